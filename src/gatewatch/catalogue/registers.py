@@ -1,0 +1,66 @@
+"""Registers declared in TOML: ours, and those in the user's own folders."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from gatewatch import config
+from gatewatch.errors import CatalogueError, UsageError
+from gatewatch.model.register import Register, duration
+
+
+def find(name: str) -> Register:
+    """A register by its id, or by the path of its TOML file."""
+    if name.endswith(".toml"):
+        return read(Path(name))
+    known = declared()
+    if name not in known:
+        raise UsageError(
+            f"no register is declared as {name!r}; known are {', '.join(sorted(known))}. "
+            "Name a TOML file, or put one into a folder of GATEWATCH_CATALOGUE"
+        )
+    return known[name]
+
+
+def declared() -> dict[str, Register]:
+    """All registers by id; a declaration in the user's folders stands before ours."""
+    ours = Path(str(files("gatewatch.catalogue") / "registers"))
+    found: dict[str, Register] = {}
+    for folder in (ours, *config.catalogue_folders()):
+        for path in sorted(folder.glob("*.toml")):
+            register = read(path)
+            found[register.id] = register
+    return found
+
+
+def read(path: Path) -> Register:
+    """One declaration, every key checked; a CatalogueError names the file and the fault."""
+    try:
+        register = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Register)
+        duration(register.silence)
+        duration(register.cadence)
+        ZoneInfo(register.time_zone)
+    except FileNotFoundError:
+        raise CatalogueError(f"{path} does not exist") from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise CatalogueError(f"{path}: {fault}") from None
+    except tomllib.TOMLDecodeError as fault:
+        raise CatalogueError(f"{path}: not TOML: {fault}") from None
+    except (msgspec.ValidationError, ValueError, ZoneInfoNotFoundError) as fault:
+        raise CatalogueError(f"{path}: {fault}") from None
+    _check_names(path, register)
+    return register
+
+
+def _check_names(path: Path, register: Register) -> None:
+    if not register.id or not all(c.isalnum() or c in "-_" for c in register.id):
+        raise CatalogueError(f"{path}: id {register.id!r} may hold letters, digits, - and _ only")
+    if len(register.jurisdiction) != 2 or not register.jurisdiction.isupper():
+        raise CatalogueError(
+            f"{path}: jurisdiction {register.jurisdiction!r} is not an ISO 3166-1 alpha-2 code"
+        )
+    if not 0 < register.expectations.largest_drop <= 1:
+        raise CatalogueError(f"{path}: expectations.largest_drop lies in (0, 1]")

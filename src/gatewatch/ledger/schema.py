@@ -1,0 +1,147 @@
+"""The tables of a ledger. Any engine that reads Delta or Parquet can read them too.
+
+`snapshots` is written last: events of a batch that no snapshot row names do not count, so a writer
+that dies half way leaves nothing half true.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.history import Change, Snapshot
+from gatewatch.model.selector import from_key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+TEXT, TIME, COUNT, FLAG, TEXTS = "string", "time", "count", "flag", "strings"
+
+TABLES: dict[str, dict[str, str]] = {
+    "snapshots": {
+        "register": TEXT, "id": TEXT, "published_at": TIME, "published_text": TEXT,
+        "committed_at": TIME, "content": TEXT, "origin": TEXT, "status": TEXT, "reason": TEXT,
+        "decided": FLAG, "note": TEXT, "base": TEXT, "base_at": TIME, "complete": FLAG,
+        "entries": COUNT, "added": COUNT, "changed": COUNT, "removed": COUNT,
+        "unreadable": TEXTS, "unparsed": COUNT, "set_aside": COUNT, "unknown": TEXTS, "format": TEXT,
+        "batch": TEXT, "recorded_at": TIME,
+    },
+    "events": {
+        "register": TEXT, "entry": TEXT, "snapshot": TEXT, "batch": TEXT, "published_at": TIME,
+        "base_at": TIME, "op": TEXT, "version": TEXT, "decision_body": TEXT,
+        "decision_number": TEXT, "decision_date": TEXT, "block_type": TEXT, "ground": TEXT,
+        "included_at": TEXT, "removed_at": TEXT, "urgent": FLAG, "selectors": TEXTS,
+        "attributes": TEXTS, "unparsed": TEXTS,
+    },
+    "selectors": {"lookup": TEXT, "register": TEXT, "entry": TEXT, "batch": TEXT},
+    "set_aside": {
+        "register": TEXT, "snapshot": TEXT, "batch": TEXT, "entry": TEXT, "reason": TEXT,
+        "raw": TEXT,
+    },
+    "registers": {"register": TEXT, "declaration": TEXT, "batch": TEXT, "recorded_at": TIME},
+}  # fmt: skip
+FORMAT_VERSION = "1"
+
+
+def arrow_schema(table: str) -> "pa.Schema":
+    """The Arrow schema of a table."""
+    import pyarrow as pa
+
+    types = {
+        TEXT: pa.string(),
+        TIME: pa.timestamp("us", tz="UTC"),
+        COUNT: pa.int64(),
+        FLAG: pa.bool_(),
+        TEXTS: pa.list_(pa.string()),
+    }
+    return pa.schema([pa.field(name, types[kind]) for name, kind in TABLES[table].items()])
+
+
+def arrow_table(table: str, rows: Iterable[tuple[Any, ...]]) -> "pa.Table":
+    """Rows, in the order of the table's columns, as an Arrow table."""
+    import pyarrow as pa
+
+    schema = arrow_schema(table)
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(list(c), f.type) for c, f in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def select_list(table: str, columns: Iterable[str] | None = None, prefix: str = "") -> str:
+    """Columns for a query; times come as microseconds since 1970, which needs no time zone data."""
+    kinds = TABLES[table]
+    return ", ".join(
+        f'epoch_us({prefix}"{name}")' if kinds[name] == TIME else f'{prefix}"{name}"'
+        for name in columns or kinds
+    )
+
+
+def micros(when: datetime) -> int:
+    """A time as the tables hold it."""
+    return (when - EPOCH) // _MICROSECOND
+
+
+def moment_of(value: int | None) -> datetime | None:
+    """A time as it came from a query."""
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def snapshot_row(s: Snapshot) -> tuple[Any, ...]:
+    """A snapshot as a row of `snapshots`."""
+    return (
+        s.register, s.id, s.published_at, s.published_text, s.committed_at, s.content, s.origin,
+        str(s.status), s.reason, s.decided, s.note, s.base, s.base_at, s.complete, s.entries,
+        s.added, s.changed, s.removed, list(s.unreadable), s.unparsed, s.set_aside, list(s.unknown), s.format,
+        s.batch, s.recorded_at,
+    )  # fmt: skip
+
+
+def snapshot_from(row: tuple[Any, ...]) -> Snapshot:
+    """A snapshot from a row selected with `select_list("snapshots")`."""
+    named = dict(zip(TABLES["snapshots"], row, strict=True))
+    for name, kind in TABLES["snapshots"].items():
+        if kind == TIME:
+            named[name] = moment_of(named[name])
+        elif kind == TEXTS:
+            named[name] = tuple(named[name] or ())
+    return Snapshot(**named)
+
+
+def event_row(s: Snapshot, change: Change) -> tuple[Any, ...]:
+    """A change as a row of `events`."""
+    e = change.entry or Entry(change.entry_id)
+    d = e.decision or Decision()
+    told = change.entry is not None
+    return (
+        s.register, change.entry_id, s.id, s.batch, s.published_at, s.base_at, str(change.op),
+        change.version, d.body, d.number, d.date, e.block_type if told else None, e.ground,
+        e.included_at, e.removed_at, e.urgent, [str(x) for x in e.selectors],
+        [f"{name}={value}" for name, value in e.attributes], list(e.unparsed),
+    )  # fmt: skip
+
+
+def change_from(named: dict[str, Any]) -> Change:
+    """A change from the columns of `events` by name."""
+    decision = Decision(named["decision_body"], named["decision_number"], named["decision_date"])
+    entry = Entry(
+        id=named["entry"],
+        selectors=tuple(from_key(key) for key in named["selectors"] or ()),
+        decision=None if decision == Decision() else decision,
+        block_type=named["block_type"] or "url",
+        ground=named["ground"],
+        included_at=named["included_at"],
+        removed_at=named["removed_at"],
+        urgent=bool(named["urgent"]),
+        attributes=tuple(_pair(text) for text in named["attributes"] or ()),
+        unparsed=tuple(named["unparsed"] or ()),
+    )
+    removed_silently = named["op"] == "removed" and entry.decision is None
+    return Change(named["op"], named["entry"], named["version"], None if removed_silently else entry)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value

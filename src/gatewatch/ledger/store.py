@@ -1,0 +1,194 @@
+"""Delta tables in a folder or under an object-store prefix: opening, committing, querying."""
+
+import errno
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from gatewatch.errors import LedgerConflictError, LedgerError
+from gatewatch.ledger import schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+_MANY_FILES = 24
+_TICK = timedelta(microseconds=1)
+
+
+class Store:
+    """The tables of one ledger. Readers see whole commits only; writers never wait for readers."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location.rstrip("/") or "/"
+        self._local = "://" not in self.location
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._tables: dict[str, DeltaTable] = {}
+
+    def exists(self) -> bool:
+        """Whether a ledger is there."""
+        if self._local:
+            return (Path(self.location) / "snapshots" / "_delta_log").is_dir()
+        return DeltaTable.is_deltatable(self._uri("snapshots"))
+
+    def create(self) -> None:
+        """Make the tables that are not there yet; safe to call at any time and from two places."""
+        try:
+            for table in reversed(schema.TABLES):
+                DeltaTable.create(
+                    self._uri(table),
+                    schema=schema.arrow_schema(table),
+                    mode="ignore",
+                    name=table,
+                    description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
+                    configuration={"delta.appendOnly": "true"},
+                )
+        except CommitFailedError:
+            return  # another process made it at the same time
+        except (DeltaError, OSError) as fault:
+            raise self._explain(fault) from fault
+
+    def refresh(self) -> None:
+        """Read the newest committed state from here on."""
+        self._tables.clear()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def table(self, name: str) -> DeltaTable:
+        """A table as committed when it was first asked for after `refresh`."""
+        if name not in self._tables:
+            try:
+                self._tables[name] = DeltaTable(self._uri(name))
+            except TableNotFoundError:
+                raise LedgerError(
+                    f"no ledger at {self.location}: gatewatch ingest makes one, or name another with --ledger"
+                ) from None
+            except (DeltaError, OSError) as fault:
+                raise self._explain(fault) from fault
+        return self._tables[name]
+
+    def query(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a query over the tables by name. Unused named parameters may be given."""
+        import duckdb
+
+        try:
+            if isinstance(parameters, dict):
+                parameters = {k: v for k, v in parameters.items() if f"${k}" in sql}
+            return self.connection().execute(sql, parameters).fetchall()
+        except (duckdb.IOException, duckdb.InvalidInputException) as fault:
+            raise LedgerError(
+                f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
+            ) from fault
+
+    def connection(self) -> "duckdb.DuckDBPyConnection":
+        """A DuckDB session whose views are the tables, all as of one moment."""
+        if self._connection is None:
+            import duckdb
+
+            connection = duckdb.connect(
+                config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+            )
+            # Snapshots are opened first: what they vouch for was written before them.
+            tables = {"snapshots": self.table("snapshots")}
+            tables |= {name: self.table(name) for name in schema.TABLES}
+            for name, table in tables.items():
+                self._view(connection, name, table)
+            self._connection = connection
+        return self._connection
+
+    def commit(self, register: str, rows: dict[str, Iterable[tuple[Any, ...]]], turn: int) -> None:
+        """Append facts, then the snapshots that vouch for them, as one act.
+
+        `turn` is the register's count of commits as the writer knew it; if another writer was
+        faster a LedgerConflictError is raised and nothing of this batch counts.
+        """
+        from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
+
+        try:
+            for name, facts in rows.items():
+                if name == "snapshots":
+                    continue
+                data = schema.arrow_table(name, facts)
+                if data.num_rows:
+                    write_deltalake(
+                        self.table(name), data, mode="append",
+                        writer_properties=WriterProperties(compression="ZSTD"),
+                    )  # fmt: skip
+            write_deltalake(
+                self.table("snapshots"),
+                schema.arrow_table("snapshots", rows["snapshots"]),
+                mode="append",
+                writer_properties=WriterProperties(compression="ZSTD"),
+                commit_properties=CommitProperties(app_transactions=[Transaction(register, turn + 1)]),
+            )
+        except CommitFailedError as fault:
+            raise LedgerConflictError(f"another writer added to {register} at the same time") from fault
+        except (DeltaError, OSError) as fault:
+            raise self._explain(fault) from fault
+
+    def turn(self, register: str) -> int:
+        """How often a register has been committed to, as of the state being read."""
+        return self.table("snapshots").transaction_version(register) or 0
+
+    def compact(self) -> None:
+        """Join small files once there are many. Nothing is lost and readers go on."""
+        for name in schema.TABLES:
+            table = DeltaTable(self._uri(name))
+            if len(table.file_uris()) > _MANY_FILES:
+                with suppress(DeltaError):
+                    table.optimize.compact()
+
+    def _uri(self, table: str) -> str:
+        return str(Path(self.location).resolve() / table) if self._local else f"{self.location}/{table}"
+
+    def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
+        files = table.file_uris()
+        if not files:
+            columns = ", ".join(f'NULL::{_sql_type(k)} AS "{c}"' for c, k in schema.TABLES[name].items())
+            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
+        elif self._local:
+            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+        else:
+            connection.register(name, table.to_pyarrow_dataset())
+
+    def _explain(self, fault: Exception) -> LedgerError:
+        text = str(fault)
+        if "No space left" in text or getattr(fault, "errno", None) == errno.ENOSPC:
+            return LedgerError(
+                f"the disk that holds {self.location} is full: nothing half done was kept; "
+                "make room and run the same command again"
+            )
+        if "ermission denied" in text:
+            return LedgerError(f"no permission to write to {self.location}: {text}")
+        return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+
+
+def new_batch() -> str:
+    """A name for one writer's batch."""
+    return f"{os.getpid():x}-{uuid4().hex[:12]}"
+
+
+def next_record_time(last: datetime | None) -> datetime:
+    """Now, and later than anything recorded, whatever the clock does."""
+    now = datetime.now(UTC)
+    return max(now, last + _TICK) if last else now
+
+
+def _sql_type(kind: str) -> str:
+    return {
+        schema.TEXT: "VARCHAR",
+        schema.TIME: "TIMESTAMPTZ",
+        schema.COUNT: "BIGINT",
+        schema.FLAG: "BOOLEAN",
+        schema.TEXTS: "VARCHAR[]",
+    }[kind]

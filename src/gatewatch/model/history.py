@@ -1,0 +1,134 @@
+"""Snapshots of a register, what changed between them, and the listings that follow."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from gatewatch.model.entry import Entry
+from gatewatch.model.moment import Bracket
+from gatewatch.model.selector import Selector
+
+
+class Status(StrEnum):
+    """What became of a snapshot."""
+
+    ACCEPTED = "accepted"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+
+
+class Op(StrEnum):
+    """What a snapshot did to an entry."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One published state of a register, and what became of it.
+
+    `published_at` is the source's own time; `committed_at` is when a mirror or container took it.
+    `base` names the snapshot that its events are relative to: the last accepted one before it, or
+    for one that is not accepted simply the one before it (None: nothing earlier is held).
+    """
+
+    id: str
+    register: str
+    published_at: datetime
+    content: str
+    origin: str
+    published_text: str | None = None
+    committed_at: datetime | None = None
+    status: str = Status.ACCEPTED
+    reason: str | None = None
+    decided: bool = False
+    note: str | None = None
+    base: str | None = None
+    base_at: datetime | None = None
+    complete: bool = True
+    entries: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unreadable: tuple[str, ...] = ()
+    """Digests of records whose identity could not be read, so that the next snapshot can be compared."""
+    unparsed: int = 0
+    """Entries of which no selector has a canonical form."""
+    set_aside: int = 0
+    unknown: tuple[str, ...] = ()
+    """Fields met in it that its format neither uses nor names as ignored."""
+    format: str = ""
+    batch: str = ""
+    recorded_at: datetime | None = None
+
+    @property
+    def order(self) -> tuple[datetime, float, str]:
+        """Sorts snapshots of one register: by their own time, then as they were taken."""
+        taken = self.committed_at.timestamp() if self.committed_at else 0.0
+        return (self.published_at, taken, self.content)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An event: what one snapshot did to one entry. `decision`-bearing entry None when removed
+    and the source named no act that removed it."""
+
+    op: str
+    entry_id: str
+    version: str
+    entry: Entry | None
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A change with the bracket in which it happened."""
+
+    register: str
+    snapshot: str
+    at: datetime
+    after: datetime | None
+    change: Change
+
+    @property
+    def bracket(self) -> Bracket:
+        return Bracket(self.after, self.at)
+
+
+class Version(msgspec.Struct, frozen=True):
+    """An entry as it stood from one change to the next."""
+
+    entry: Entry
+    since: Bracket
+    until: Bracket | None
+    removal: Entry | None = None
+    """What the source says of the removal (an order that lifts), where it says anything."""
+
+    @property
+    def gone(self) -> bool:
+        return self.until is not None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """One selector of one entry over the time it was listed.
+
+    `came` and `went` are brackets: [last snapshot without, first with], [last with, first
+    without]; `went` is None while the last held snapshot still shows it. `versions` are the
+    entry's versions in that time, oldest first; `snapshots` in them name the evidence.
+    """
+
+    register: str
+    entry_id: str
+    selector: Selector
+    came: Bracket
+    went: Bracket | None
+    versions: tuple[Version, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The latest version known."""
+        return self.versions[-1].entry
+
+    @property
+    def prescribed(self) -> bool:
+        """Whether the block type prescribes this selector, or the entry only names it."""
+        return self.selector in self.entry.targets

@@ -1,0 +1,424 @@
+"""The story: every stage in order. The only place that joins rooms.
+
+A source hands over raw snapshots; a reader tells what each one changed; the timeline says which
+to believe; the ledger keeps both what was believed and what was set aside.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from time import monotonic
+
+import msgspec
+
+from gatewatch.analysis import lookup, timeline
+from gatewatch.errors import LedgerConflictError
+from gatewatch.ledger.history import History
+from gatewatch.ledger.schema import event_row, snapshot_row
+from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.model.entry import Entry, version_of
+from gatewatch.model.history import Change, Snapshot, Status
+from gatewatch.model.register import Register
+from gatewatch.sources import format as formats
+from gatewatch.sources.open import open_source
+from gatewatch.sources.raw import Raw, Skipped, Source
+from gatewatch.sources.reader import Reader, Reading
+
+_BATCH_EVENTS = 40_000
+_BATCH_SECONDS = 5.0
+_MOST_LATE = 64
+
+
+class Progress(msgspec.Struct):
+    """Where an ingest stands; handed to the caller's function after every snapshot."""
+
+    register: str
+    total: int
+    read: int = 0
+    entries: int = 0
+    events: int = 0
+    snapshot: Snapshot | None = None
+
+
+class Outcome(msgspec.Struct):
+    """What an ingest did."""
+
+    register: str
+    source: str
+    held: int = 0
+    """Snapshots in the source that the ledger held already; they were not read."""
+    read: int = 0
+    accepted: int = 0
+    quarantined: list[Snapshot] = []
+    repeated: int = 0
+    """Snapshots read whose content the ledger held from another place."""
+    skipped: list[Skipped] = []
+    unchanged: int = 0
+    events: int = 0
+    entries: int = 0
+    set_aside: int = 0
+    unknown: set[str] = set()
+    first: Snapshot | None = None
+    last: Snapshot | None = None
+
+
+def ingest(
+    location: str,
+    register: Register,
+    source: str,
+    path: str | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Outcome:
+    """Bring a register's history from a source into the ledger at `location`.
+
+    May be interrupted at any point and run again; reads no snapshot that the ledger holds. Two
+    ingests at once lose nothing: the slower one reads the ledger again and goes on.
+    """
+    store = Store(location)
+    store.create()
+    form = formats.load(register)
+    main = path or register.default_path or form.default_path
+    opened = open_source(source, main, form.companions, register.zone)
+    outcome = Outcome(register.id, opened.description)
+    try:
+        while True:
+            try:
+                _Ingest(store, register, opened, outcome, report).run()
+                break
+            except LedgerConflictError:
+                store.refresh()
+    finally:
+        opened.close()
+    store.compact()
+    return outcome
+
+
+class _Ingest:
+    """One run from the ledger's present state to the source's end."""
+
+    def __init__(
+        self,
+        store: Store,
+        register: Register,
+        source: Source,
+        outcome: Outcome,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self._store = store
+        self._register = register
+        self._source = source
+        self._outcome = outcome
+        self._report = report
+        self._history = History(store)
+        self._reader = Reader(formats.load(register), register.format)
+        self._writer = Writer(store, register)
+        known = self._history.snapshots(register.id)
+        self._known = {snapshot.id for snapshot in known}
+        self._last_seen = known[-1] if known else None
+        accepted = [s for s in known if s.status == Status.ACCEPTED]
+        self._previous = accepted[-1] if accepted else None
+        self._base = self._history.state(register.id) if accepted else {}
+        self._candidates: set[str] = set(self._base)
+        self._seen = self._last_state()
+        self._seen_candidates: set[str] = {*self._base, *self._seen}
+        self._late: list[timeline.Late] = []
+
+    def run(self) -> None:
+        held = self._history.origins(self._register.id)
+        wanted = [origin for origin in self._source.origins() if origin not in held]
+        self._outcome.held = len(self._source.origins()) - len(wanted)
+        progress = Progress(self._register.id, len(wanted))
+        if not wanted:
+            return
+        for raw in self._source.snapshots(lambda origin: origin not in held):
+            progress.read += 1
+            if isinstance(raw, Skipped):
+                self._outcome.skipped.append(raw)
+            else:
+                self._take(raw)
+            progress.entries = len(self._base)
+            progress.events = self._outcome.events
+            progress.snapshot = self._last_seen
+            self._report(progress)
+        self._merge_late()
+        self._writer.flush()
+
+    def _take(self, raw: Raw) -> None:
+        reading = self._reader.read(raw)
+        snapshot = self._snapshot(raw, reading)
+        self._candidates |= reading.touched
+        self._seen_candidates |= reading.touched
+        if snapshot.id in self._known:
+            self._outcome.repeated += 1
+            return
+        self._known.add(snapshot.id)
+        self._outcome.read += 1
+        self._outcome.unknown |= set(reading.unknown)
+        self._outcome.set_aside += len(reading.set_aside)
+        for aside in reading.set_aside:
+            self._writer.set_aside(snapshot, aside.entry_id, aside.reason, aside.raw)
+        if self._last_seen is not None and snapshot.order < self._last_seen.order:
+            self._postpone(snapshot)
+        else:
+            self._append(snapshot)
+
+    def _append(self, snapshot: Snapshot) -> None:
+        """The usual case: the newest snapshot so far."""
+        state = self._state_of(self._candidates)
+        if snapshot.reason is not None:
+            state = {i: v for i in self._candidates if (v := self._base.get(i)) is not None}
+        missing = sum(1 for i in self._candidates if i in self._base and i not in state)
+        status, reason = timeline.judge(
+            snapshot, self._previous, self._last_seen, missing, self._register.expectations
+        )
+        if status == Status.ACCEPTED:
+            before, base, candidates = self._previous, self._base, self._candidates
+        else:
+            before, base, candidates = self._last_seen, self._seen, self._seen_candidates
+            state = dict(base) if snapshot.reason is not None else self._state_of(candidates)
+        told = list(
+            timeline.changes(base, state, candidates, self._reader.entry, self._removal)
+        )
+        snapshot = msgspec.structs.replace(
+            timeline.counted(snapshot, told),
+            status=status,
+            reason=reason,
+            base=before.id if before else None,
+            base_at=before.published_at if before else None,
+        )
+        self._writer.add(snapshot, told)
+        self._note(snapshot, len(told))
+        self._last_seen = snapshot
+        self._step(status, told)
+
+    def _step(self, status: str, told: list[Change]) -> None:
+        """Move on what the next snapshot is compared to."""
+        if status == Status.ACCEPTED:
+            timeline.apply(self._base, told)
+            self._previous = self._last_seen
+            self._candidates = set()
+            self._seen = self._base
+        else:
+            if self._seen is self._base:
+                self._seen = dict(self._base)
+            timeline.apply(self._seen, told)
+        self._seen_candidates = set()
+
+    def _state_of(self, candidates: set[str]) -> timeline.State:
+        withheld = self._reader.withheld()
+        return {i: v for i in candidates if (v := self._version(i, withheld)) is not None}
+
+    def _last_state(self) -> timeline.State:
+        """What the newest snapshot held holds, believed or not."""
+        if self._last_seen is None or self._last_seen == self._previous:
+            return self._base
+        told = self._history.recorded_changes(self._register.id)
+        state: timeline.State = {}
+        for snapshot in self._history.snapshots(self._register.id):
+            if snapshot.status == Status.ACCEPTED:
+                state = dict(state)
+            timeline.apply(state, (event.change for event in told.get(snapshot.id, ())))
+        return state
+
+    def _version(self, entry_id: str, withheld: set[str]) -> str | None:
+        entry = self._reader.entry(entry_id)
+        if entry is None:
+            return self._base.get(entry_id) if entry_id in withheld else None
+        return version_of(entry)
+
+    def _removal(self, entry_id: str) -> Entry | None:
+        act = self._reader.removal(entry_id)
+        return Entry(entry_id, decision=act) if act else None
+
+    def _postpone(self, snapshot: Snapshot) -> None:
+        """A snapshot from before others that are held: its place is found when all are read."""
+        entries = {i: entry for i in self._reader.ids() if (entry := self._reader.entry(i))}
+        self._late.append(
+            timeline.Late(snapshot, entries, frozenset(self._reader.withheld()))
+        )
+        if len(self._late) >= _MOST_LATE:
+            self._merge_late()
+
+    def _merge_late(self) -> None:
+        if not self._late:
+            return
+        self._writer.flush()
+        rows = list(rewoven(self._store, self._register, self._late, {}))
+        for row in rows:
+            self._writer.add(row.snapshot, list(row.changes))
+        fresh = {late.snapshot.id for late in self._late}
+        for row in rows:
+            if row.snapshot.id in fresh:
+                self._note(row.snapshot, len(row.changes))
+        self._late = []
+        self._writer.flush()
+        self._rebase()
+
+    def _rebase(self) -> None:
+        """After history before us changed, what the next snapshot is compared to may have too."""
+        known = self._history.snapshots(self._register.id)
+        accepted = [s for s in known if s.status == Status.ACCEPTED]
+        self._last_seen = known[-1] if known else None
+        self._previous = accepted[-1] if accepted else None
+        self._base = self._history.state(self._register.id)
+        self._candidates = {*self._base, *self._reader.ids()}
+        self._seen = self._last_state()
+        self._seen_candidates = {*self._candidates, *self._seen}
+
+    def _note(self, snapshot: Snapshot, events: int) -> None:
+        outcome = self._outcome
+        outcome.events += events
+        outcome.entries = snapshot.entries
+        if snapshot.status == Status.ACCEPTED:
+            outcome.accepted += 1
+            outcome.unchanged += events == 0
+        else:
+            outcome.quarantined.append(snapshot)
+        if outcome.first is None or snapshot.order < outcome.first.order:
+            outcome.first = snapshot
+        if outcome.last is None or snapshot.order > outcome.last.order:
+            outcome.last = snapshot
+
+    def _snapshot(self, raw: Raw, reading: Reading) -> Snapshot:
+        content = raw.content
+        named = f"{self._register.id}\n{reading.published_at.isoformat()}\n{content}"
+        return Snapshot(
+            id=blake2b(named.encode(), digest_size=8).hexdigest(),
+            register=self._register.id,
+            published_at=reading.published_at,
+            published_text=reading.published_text,
+            committed_at=raw.committed_at,
+            content=content,
+            origin=raw.origin,
+            reason=reading.fault,
+            complete=reading.complete,
+            entries=reading.entries,
+            unparsed=reading.unparsed,
+            unreadable=reading.unreadable[:1000],
+            set_aside=len(reading.set_aside),
+            unknown=reading.unknown,
+            format=self._register.format,
+        )
+
+
+class Writer:
+    """Gathers rows and commits them in batches, snapshots last."""
+
+    def __init__(self, store: Store, register: Register) -> None:
+        self._store = store
+        self._register = register
+        self._turn = store.turn(register.id)
+        self._last = History(store).high_water()
+        self._filed: set[int] = set()
+        self._declared = History(store).registers().get(register.id) == register
+        self._start()
+
+    def add(self, snapshot: Snapshot, told: list[Change]) -> None:
+        """Take a snapshot with its changes; commits when a batch is full or old enough."""
+        snapshot = msgspec.structs.replace(snapshot, batch=self._batch)
+        self._snapshots.append(snapshot)
+        for change in told:
+            self._events.append(event_row(snapshot, change))
+            if change.entry is not None:
+                self._file(change.entry)
+        full = len(self._events) >= _BATCH_EVENTS
+        if full or monotonic() - self._since > _BATCH_SECONDS:
+            self.flush()
+
+    def set_aside(self, snapshot: Snapshot, entry_id: str | None, reason: str, raw: str) -> None:
+        """Keep a record that was not understood, with its reason."""
+        self._aside.append((self._register.id, snapshot.id, self._batch, entry_id, reason, raw))
+
+    def flush(self) -> None:
+        """Commit what has been gathered."""
+        if not self._snapshots:
+            return
+        recorded_at = next_record_time(self._last)
+        rows = {
+            "events": self._events,
+            "selectors": sorted(self._selectors),
+            "set_aside": self._aside,
+            "registers": [],
+            "snapshots": [
+                snapshot_row(msgspec.structs.replace(s, recorded_at=recorded_at))
+                for s in self._snapshots
+            ],
+        }
+        if not self._declared:
+            text = msgspec.json.encode(self._register).decode()
+            rows["registers"] = [(self._register.id, text, self._batch, recorded_at)]
+        self._store.commit(self._register.id, rows, self._turn)
+        self._turn += 1
+        self._last = recorded_at
+        self._declared = True
+        self._store.refresh()
+        self._start()
+
+    def _start(self) -> None:
+        self._batch = new_batch()
+        self._since = monotonic()
+        self._snapshots: list[Snapshot] = []
+        self._events: list[tuple[object, ...]] = []
+        self._selectors: list[tuple[str, str, str, str]] = []
+        self._aside: list[tuple[object, ...]] = []
+
+    def _file(self, entry: Entry) -> None:
+        for selector in entry.selectors:
+            for key in lookup.stored(selector):
+                mark = hash((key, entry.id))
+                if mark not in self._filed:
+                    self._filed.add(mark)
+                    self._selectors.append((key, self._register.id, entry.id, self._batch))
+
+
+def rewoven(
+    store: Store,
+    register: Register,
+    late: list[timeline.Late],
+    decided: dict[str, Snapshot],
+) -> Iterator[timeline.Recorded]:
+    """Rows to write when snapshots or decisions come in that change what follows them."""
+    history = History(store)
+    told = history.recorded_changes(register.id)
+    recorded = [
+        timeline.Recorded(s, tuple(event.change for event in told.get(s.id, ())))
+        for s in history.snapshots(register.id)
+    ]
+    return timeline.weave(recorded, late, decided, register.expectations)
+
+
+def decide(location: str, snapshot_id: str, *, accept: bool, note: str | None = None) -> Snapshot:
+    """A person's word on a snapshot: believe it or not. The timeline after it is told anew."""
+    store = Store(location)
+    while True:
+        history = History(store)
+        found = [s for s in history.snapshots() if s.id.startswith(snapshot_id)]
+        chosen = _only(found, snapshot_id)
+        register = history.registers()[chosen.register]
+        decided = msgspec.structs.replace(
+            chosen,
+            status=Status.ACCEPTED if accept else Status.REJECTED,
+            decided=True,
+            note=note,
+        )
+        writer = Writer(store, register)
+        rows = list(rewoven(store, register, [], {chosen.id: decided}))
+        if all(row.snapshot.id != chosen.id for row in rows):
+            return chosen
+        try:
+            for row in rows:
+                writer.add(row.snapshot, list(row.changes))
+            writer.flush()
+        except LedgerConflictError:
+            store.refresh()
+            continue
+        return decided
+
+
+def _only(found: list[Snapshot], asked: str) -> Snapshot:
+    from gatewatch.errors import UsageError
+
+    if not found:
+        raise UsageError(f"no snapshot {asked!r}: gatewatch quarantine lists those set aside")
+    if len(found) > 1:
+        raise UsageError(f"{asked!r} begins the names of {len(found)} snapshots; give more of it")
+    return found[0]

@@ -1,0 +1,1 @@
+"""Bytes to model: containers that hold snapshots, and formats that read them."""
