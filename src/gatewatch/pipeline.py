@@ -211,12 +211,7 @@ class _Ingest:
         """What the newest snapshot held holds, believed or not."""
         if self._last_seen is None or self._last_seen == self._previous:
             return self._base
-        told = self._history.recorded_changes(self._register.id)
-        state: timeline.State = {}
-        for snapshot in self._history.snapshots(self._register.id):
-            if snapshot.status == Status.ACCEPTED:
-                state = dict(state)
-            timeline.apply(state, (event.change for event in told.get(snapshot.id, ())))
+        *_, (_, state) = timeline.replay(recorded(self._history, self._register.id))
         return state
 
     def _version(self, entry_id: str, withheld: set[str]) -> str | None:
@@ -363,11 +358,13 @@ class Writer:
 
     def _file(self, entry: Entry) -> None:
         for selector in entry.selectors:
-            for key in lookup.stored(selector):
-                mark = hash((key, entry.id))
-                if mark not in self._filed:
-                    self._filed.add(mark)
-                    self._selectors.append((key, self._register.id, entry.id, self._batch))
+            mark = hash((selector.kind, selector.value, entry.id))
+            if mark not in self._filed:
+                self._filed.add(mark)
+                self._selectors += [
+                    (key, self._register.id, entry.id, self._batch)
+                    for key in lookup.stored(selector)
+                ]
 
 
 def rewoven(
@@ -377,13 +374,17 @@ def rewoven(
     decided: dict[str, Snapshot],
 ) -> Iterator[timeline.Recorded]:
     """Rows to write when snapshots or decisions come in that change what follows them."""
-    history = History(store)
-    told = history.recorded_changes(register.id)
-    recorded = [
+    held = recorded(History(store), register.id)
+    return timeline.weave(held, late, decided, register.expectations)
+
+
+def recorded(history: History, register: str) -> list[timeline.Recorded]:
+    """All snapshots of a register with their events, in the order of their own time."""
+    told = history.recorded_changes(register)
+    return [
         timeline.Recorded(s, tuple(event.change for event in told.get(s.id, ())))
-        for s in history.snapshots(register.id)
+        for s in history.snapshots(register)
     ]
-    return timeline.weave(recorded, late, decided, register.expectations)
 
 
 def decide(location: str, snapshot_id: str, *, accept: bool, note: str | None = None) -> Snapshot:

@@ -112,6 +112,20 @@ class Recorded(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...]
 
 
+def replay(recorded: Iterable[Recorded]) -> Iterator[tuple[Recorded, State]]:
+    """Each recorded snapshot, in the order of time, with all it holds."""
+    held: State = {}
+    seen: State = {}
+    for known in recorded:
+        believed = known.snapshot.status == Status.ACCEPTED
+        state = dict(held if believed else seen)
+        apply(state, known.changes)
+        seen = state
+        if believed:
+            held = state
+        yield known, state
+
+
 class Late(msgspec.Struct, frozen=True):
     """A snapshot that belongs before others already recorded, with all its entries."""
 
@@ -179,9 +193,7 @@ def _points(
 ) -> Iterator[Point]:
     """Known and new snapshots in the order of time, each with its full state."""
     waiting = sorted(late, key=lambda item: item.snapshot.order)
-    held: State = {}
-    seen: State = {}
-    for known in sorted(recorded, key=lambda item: item.snapshot.order):
+    for known, state in replay(sorted(recorded, key=lambda item: item.snapshot.order)):
         while waiting and waiting[0].snapshot.order < known.snapshot.order:
             yield _late_point(waiting.pop(0), entries)
         for change in known.changes:
@@ -189,12 +201,6 @@ def _points(
                 removals[known.snapshot.id, change.entry_id] = change.entry
             elif change.entry is not None:
                 entries[change.version] = change.entry
-        believed = known.snapshot.status == Status.ACCEPTED
-        state = dict(held if believed else seen)
-        apply(state, known.changes)
-        seen = state
-        if believed:
-            held = state
         now = decided.get(known.snapshot.id, known.snapshot)
         yield Point(now, state, known.snapshot)
     for item in waiting:

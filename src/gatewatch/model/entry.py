@@ -15,7 +15,7 @@ _PRESCRIBED = {
 }
 
 
-class Decision(msgspec.Struct, frozen=True, order=True):
+class Decision(msgspec.Struct, frozen=True, gc=False, order=True):
     """The act behind an entry: the body that took it, its number, its day (ISO)."""
 
     body: str | None = None
@@ -23,7 +23,7 @@ class Decision(msgspec.Struct, frozen=True, order=True):
     date: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What one snapshot says of one record, in canonical form.
 
     `block_type` is what the register prescribes, not what networks do. `included_at` and

@@ -70,7 +70,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         return (self.published_at, taken, self.content)
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """An event: what one snapshot did to one entry. `decision`-bearing entry None when removed
     and the source named no act that removed it."""
 
@@ -80,7 +80,7 @@ class Change(msgspec.Struct, frozen=True):
     entry: Entry | None
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A change with the bracket in which it happened."""
 
     register: str

@@ -10,7 +10,7 @@ from gatewatch.errors import UsageError
 DAY = timedelta(days=1)
 
 
-class Bracket(msgspec.Struct, frozen=True):
+class Bracket(msgspec.Struct, frozen=True, gc=False):
     """A change known only by its neighbours: not before `after`, not later than `by`.
 
     `after` is None where nothing earlier is held, `by` where nothing later is. Times are UTC.

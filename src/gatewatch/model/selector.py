@@ -15,6 +15,12 @@ import msgspec
 from gatewatch.errors import UsageError
 
 _PLAIN_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_PLAIN_URL = re.compile(
+    r"https?://(?!xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?!xn--))+[a-z][a-z0-9]+"
+    r"(/(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*)?(?:\?[\w.~&=/;+-]*)?)?",
+    re.ASCII,
+)
+"""URLs that the WHATWG rules leave as they are, but for a missing root path."""
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LONGEST = 8192
@@ -31,7 +37,7 @@ class Kind(StrEnum):
     APP = "app"
 
 
-class Selector(msgspec.Struct, frozen=True, order=True):
+class Selector(msgspec.Struct, frozen=True, gc=False, order=True):
     """One canonical name of a thing on the network. Build it with a function of this module."""
 
     kind: str
@@ -91,16 +97,16 @@ def address(text: str) -> Selector:
 
 def url(text: str) -> Selector:
     """A URL by the WHATWG rules, without fragment; a missing scheme is read as http."""
-    from ada_url import check_url, normalize_url
-
     given = text.strip()
+    if plain := _PLAIN_URL.fullmatch(given):
+        return Selector(Kind.URL, given if plain[1] else f"{given}/")
+    from ada_url import normalize_url
+
     if len(given) > _LONGEST:
         raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     if not _SCHEME.match(given):
         given = f"http://{given}"
     given = given.partition("#")[0]
-    if not check_url(given):
-        raise UsageError(f"not a URL: {text[:80]!r}")
     try:
         whole = normalize_url(given)
     except ValueError:

@@ -4,12 +4,17 @@ A register of thousands of records is published every hour with a handful of cha
 bytes costs a hundredth of parsing them, so only records that differ are ever looked at.
 """
 
+import ctypes
 from collections import Counter
 
 _WINDOW = 8
 _WIDEST = 4096
-_CHUNK = 4096
-_LARGEST_CHUNK = 1 << 18
+_FIRST_STEP = 4096
+
+# The C library compares without copying, and lets the next snapshot arrive meanwhile.
+_memcmp = ctypes.CDLL(None).memcmp
+_memcmp.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+_memcmp.restype = ctypes.c_int
 
 
 def difference(
@@ -42,20 +47,25 @@ def records(data: bytes, span: tuple[int, int], separator: bytes) -> list[bytes]
 
 
 def _common_run(old: bytes, i: int, old_end: int, new: bytes, j: int, new_end: int) -> int:
-    """How many bytes from i and j on are the same, in memcmp-sized steps."""
-    step, run = _CHUNK, 0
-    limit = min(old_end - i, new_end - j)
-    while run < limit:
-        size = min(step, limit - run)
-        if new.startswith(old[i + run : i + run + size], j + run):
-            run += size
-            step = min(step * 4, _LARGEST_CHUNK)
+    """How many bytes from i and j on are the same, found by halving with memcmp."""
+    left, right = _address(old) + i, _address(new) + j
+    same, limit = 0, min(old_end - i, new_end - j)
+    step = _FIRST_STEP
+    while same < limit:
+        size = min(step, limit - same)
+        if _memcmp(left + same, right + same, size) == 0:
+            same += size
+            step *= 8
         elif size == 1:
             break
         else:
-            step = max(size // 8, 1)
-            limit = min(limit, run + size)
-    return run
+            limit = same + size - 1
+            step = (size + 1) // 2
+    return same
+
+
+def _address(data: bytes) -> int:
+    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
 
 
 def _resynchronise(

@@ -6,6 +6,7 @@ the records of one entry say together (`fold`). It knows no store and no history
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.register import Register
 
 
-class Fragment(msgspec.Struct, frozen=True):
+class Fragment(msgspec.Struct, frozen=True, gc=False):
     """What one record says of one entry.
 
     A record that only adds to an entry without putting it on the list (an order) is not `present`.
@@ -32,7 +33,7 @@ class Fragment(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()
 
 
-class Unread(msgspec.Struct, frozen=True):
+class Unread(msgspec.Struct, frozen=True, gc=False):
     """A record that could not be read. `entry_id` if at least its identity could.
 
     A record that is not `vital` cannot put anything on the list or take it off.
@@ -116,11 +117,15 @@ def load(register: Register) -> Format:
 
 def sniff(head: bytes) -> str | None:
     """The name of the format whose mark the first bytes bear; None if there is none."""
-    for name in _FORMATS:
-        marks: tuple[bytes, ...] = getattr(_class(name), "marks", ())
+    for name, marks in _marks():
         if any(mark in head[:4096] for mark in marks):
             return name
     return None
+
+
+@cache
+def _marks() -> list[tuple[str, tuple[bytes, ...]]]:
+    return [(name, getattr(_class(name), "marks", ())) for name in _FORMATS]
 
 
 def check_mark(name: str, part: str, head: bytes) -> None:

@@ -5,10 +5,13 @@ hooks could run a program shut. Objects are read through one `cat-file --batch` 
 history, so git unpacks the next blob while the last one is compared.
 """
 
+import ctypes
 import fcntl
 import os
+import queue
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,6 +27,9 @@ from gatewatch.sources.parts import choose_parts, is_piece
 from gatewatch.sources.raw import Part, Raw, Skipped, blob_id
 
 _PIPE = 1 << 20
+_AHEAD = 4
+_LARGE_BLOCK = 32 << 20  # the largest that mallopt takes
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _SAFE = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -182,12 +188,39 @@ class _Batch:
         self._specs = specs
         self._kind = kind
         self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+        self._queue: queue.Queue[bytes | Exception | None] = queue.Queue(_AHEAD)
+        self._thread = threading.Thread(target=self._read_ahead, name="git-objects", daemon=True)
 
     def __enter__(self) -> Iterator[bytes | None]:
-        return self._objects()
+        _keep_large_blocks()
+        self._thread.start()
+        return self._arrived()
 
     def __exit__(self, *_: object) -> None:
-        self._stop()
+        self._ended = True
+        if self._process is not None:
+            self._process.kill()
+        while self._thread.is_alive():
+            with suppress(queue.Empty):
+                self._queue.get(timeout=0.05)
+
+    def _arrived(self) -> Iterator[bytes | None]:
+        for _ in self._specs:
+            item = self._queue.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    def _read_ahead(self) -> None:
+        """Runs beside the comparing: while one blob is compared the next is copied."""
+        try:
+            for data in self._objects():
+                if self._ended:
+                    return
+                self._queue.put(data)
+        except (SourceError, OSError, ValueError) as fault:
+            self._queue.put(fault)
 
     def _objects(self) -> Iterator[bytes | None]:
         position = 0
@@ -221,6 +254,8 @@ class _Batch:
         asked.write("\n".join(specs).encode("utf-8", "surrogateescape") + b"\n")
         asked.seek(0)
         with asked:
+            if self._ended:
+                raise SourceError("reading was stopped")
             self._process = subprocess.Popen(
                 ["git", *_SAFE_OPTIONS, f"--git-dir={self._dir}", "cat-file", "--batch"],
                 stdin=asked,
@@ -234,13 +269,23 @@ class _Batch:
         return self._process.stdout
 
     def _stop(self) -> None:
-        if self._process is None:
-            return
-        self._process.kill()
+        assert self._process is not None
         assert self._process.stdout is not None
+        self._process.kill()
         self._process.stdout.close()
         self._process.wait()
-        self._process = None
+
+
+def _keep_large_blocks() -> None:
+    """Let malloc keep blocks of a snapshot's size instead of mapping fresh pages for each one.
+
+    Blobs grow by a few bytes each, just past glibc's moving threshold, which made page faults a
+    quarter of an ingest's time. Elsewhere than on glibc this does nothing.
+    """
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
+        mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BLOCK)
 
 
 def is_repository(location: str) -> bool:

@@ -52,7 +52,7 @@ class _Part(msgspec.Struct, frozen=True):
     """Sets the records of one context apart from equal bytes in another."""
 
 
-class _Live(msgspec.Struct):
+class _Live(msgspec.Struct, gc=False):
     """A record of the current reading: how often it stands there, and what it says."""
 
     count: int
@@ -96,7 +96,7 @@ class Reader:
             published_text=main.published_text,
             complete=all(part.frame.complete for part in self._parts.values()),
             touched=frozenset(touched),
-            entries=len(self._present | self.withheld()),
+            entries=len(self._present) + len(self.withheld() - self._present),
             records=self._records,
             unreadable=tuple(sorted(k.hex() for k, u in self._unread.items() if u.vital)),
             unparsed=len(self._unparsed),

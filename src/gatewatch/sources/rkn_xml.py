@@ -22,7 +22,7 @@ from gatewatch.sources.format import Fragment, Frame, Unread
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?register\b[^<>]*>")
 _CONTENT = re.compile(rb"<content[\s>/]")
-_CLOSED = re.compile(rb"</([A-Za-z_][\w.-]*:)?register\s*>\s*$")
+_CLOSED = re.compile(rb"</([A-Za-z_][\w.-]*:)?register\s*>\s*\Z")
 _ID = re.compile(rb"""<content\b[^<>]*?\sid\s*=\s*["']([^"'<>]{1,64})["']""")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _INCLUDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -64,7 +64,7 @@ class RknXml:
         context = _encoding(head)
         first = _CONTENT.search(data, root.end())
         start = first.start() if first else root.end()
-        closing = _CLOSED.search(data, max(start, len(data) - _HEAD))
+        closing = _CLOSED.match(data, max(start, data.rfind(b"</", start)))
         end = closing.start() if closing else len(data)
         last = data.rfind(_END, start, end)
         outside = data[root.end() : start] + (data[last + len(_END) : end] if last >= 0 else b"")
