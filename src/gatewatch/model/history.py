@@ -95,17 +95,19 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """An entry as it stood from one change to the next."""
+    """An entry as it stood from one change to the next.
+
+    `until` is None while it stands; `gone` tells a removal from a later version. `removal` is what
+    the source says of the removal (an order that lifts), where it says anything. `snapshots` name
+    the one that first showed the version and the one that first did not.
+    """
 
     entry: Entry
     since: Bracket
-    until: Bracket | None
+    until: Bracket | None = None
+    gone: bool = False
     removal: Entry | None = None
-    """What the source says of the removal (an order that lifts), where it says anything."""
-
-    @property
-    def gone(self) -> bool:
-        return self.until is not None
+    snapshots: tuple[str, ...] = ()
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ class Listing(msgspec.Struct, frozen=True):
 
     `came` and `went` are brackets: [last snapshot without, first with], [last with, first
     without]; `went` is None while the last held snapshot still shows it. `versions` are the
-    entry's versions in that time, oldest first; `snapshots` in them name the evidence.
+    entry's versions in that time, oldest first, and name the snapshots that are the evidence.
     """
 
     register: str
@@ -127,6 +129,11 @@ class Listing(msgspec.Struct, frozen=True):
     def entry(self) -> Entry:
         """The latest version known."""
         return self.versions[-1].entry
+
+    @property
+    def removal(self) -> Entry | None:
+        """What the source says of the end, where it says anything."""
+        return self.versions[-1].removal if self.went else None
 
     @property
     def prescribed(self) -> bool:

@@ -1,0 +1,64 @@
+"""Events of an entry to its versions, and to the times over which each selector was listed."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from gatewatch.model.history import Event, Listing, Op, Version
+from gatewatch.model.moment import Bracket
+from gatewatch.model.selector import Selector
+
+
+def by_entry(events: Iterable[Event]) -> Iterator[tuple[tuple[str, str], list[Event]]]:
+    """Events grouped by (register, entry), each group in the order of time."""
+
+    def owner(event: Event) -> tuple[str, str]:
+        return (event.register, event.change.entry_id)
+
+    for key, group in groupby(sorted(events, key=owner), key=owner):
+        yield key, sorted(group, key=lambda event: (event.at, event.after is not None, event.after))
+
+
+def versions(events: Iterable[Event]) -> list[Version]:
+    """An entry's versions, oldest first, from its events in the order of time."""
+    found: list[Version] = []
+    for event in events:
+        if found and found[-1].until is None:
+            gone = event.change.op == Op.REMOVED
+            found[-1] = msgspec.structs.replace(
+                found[-1],
+                until=event.bracket,
+                gone=gone,
+                removal=event.change.entry if gone else None,
+                snapshots=(*found[-1].snapshots, event.snapshot),
+            )
+        if event.change.op != Op.REMOVED and event.change.entry is not None:
+            found.append(
+                Version(event.change.entry, since=event.bracket, snapshots=(event.snapshot,))
+            )
+    return found
+
+
+def listings(register: str, entry_id: str, known: Iterable[Version]) -> list[Listing]:
+    """Each selector of an entry over each unbroken time it was listed, by when it came."""
+    done: list[Listing] = []
+    standing: dict[Selector, list[Version]] = {}
+    came: dict[Selector, Bracket] = {}
+
+    def close(selector: Selector, went: Bracket | None) -> None:
+        shown = tuple(standing.pop(selector))
+        done.append(Listing(register, entry_id, selector, came.pop(selector), went, shown))
+
+    for version in known:
+        for selector in [s for s in standing if s not in version.entry.selectors]:
+            close(selector, version.since)
+        for selector in version.entry.selectors:
+            came.setdefault(selector, version.since)
+            standing.setdefault(selector, []).append(version)
+        if version.gone:
+            for selector in list(standing):
+                close(selector, version.until)
+    for selector in list(standing):
+        close(selector, None)
+    return sorted(done, key=lambda listing: (listing.came.by, listing.selector))

@@ -1,0 +1,328 @@
+"""The reading side of a ledger: every question a person or a program asks of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from gatewatch.analysis import listings as fold
+from gatewatch.analysis import lookup, standing
+from gatewatch.analysis.lookup import Coverage, How
+from gatewatch.analysis.standing import Held, State, Why
+from gatewatch.errors import LedgerError, UsageError
+from gatewatch.ledger.history import History
+from gatewatch.ledger.store import Store
+from gatewatch.model import moment as times
+from gatewatch.model import selector as selectors
+from gatewatch.model.history import Event, Listing, Snapshot, Status, Version
+from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Selector
+
+When = str | date | datetime | None
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A listing that met the question: how, how much of it is covered, and whether it stood."""
+
+    how: str
+    coverage: str
+    state: str
+    why: str
+    listing: Listing
+    shown: Version
+    """The version that the register showed at the time asked about."""
+
+
+class RegisterAnswer(msgspec.Struct, frozen=True):
+    """One register's answer, with what of it is held around the time asked about."""
+
+    register: str
+    jurisdiction: str
+    state: str
+    why: str
+    matches: tuple[Match, ...]
+    first: datetime | None
+    last: datetime | None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Is it listed? By each register, and over all of them."""
+
+    asked: str
+    selector: Selector
+    state: str
+    moment: Moment
+    registers: tuple[RegisterAnswer, ...]
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """A register as held: how far it reaches and since when it is silent."""
+
+    register: Register
+    snapshots: int
+    quarantined: int
+    entries: int
+    first_published: datetime
+    last_published: datetime
+    last_checked: datetime
+    silent_since: datetime | None
+    """The last publication, if by its declared cadence and patience another one is overdue."""
+
+
+class Ledger:
+    """A ledger opened for reading. `refresh` moves on to what was committed since."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._store = Store(location)
+        if not self._store.exists():
+            raise LedgerError(
+                f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
+            )
+        self.history_of = History(self._store)
+
+    def refresh(self) -> None:
+        """See what has been committed since the ledger was opened."""
+        self._store.refresh()
+
+    def check(
+        self,
+        asked: str | Sequence[str],
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> Answer | list[Answer]:
+        """Is it listed? One answer for one selector, a list for a list."""
+        moment = self._moment(valid_at, as_of, recorded_by)
+        given = [asked] if isinstance(asked, str) else list(asked)
+        found = self._check(given, moment, jurisdiction)
+        return found[0] if isinstance(asked, str) else found
+
+    def history(
+        self,
+        asked: str,
+        *,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> list[tuple[How, Listing]]:
+        """Every listing that ever met a selector, oldest first, with how it met it."""
+        moment = self._moment(None, as_of, recorded_by)
+        kept = self._registers(jurisdiction, moment)
+        met = self._met([selectors.parse(asked)], moment, kept)
+        return sorted(met[0], key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id))
+
+    def entry(
+        self, register: str, entry_id: str, *, as_of: When = None, recorded_by: When = None
+    ) -> list[Version]:
+        """Every version of one entry, oldest first; empty if the register never held it."""
+        moment = self._moment(None, as_of, recorded_by)
+        if register not in self.history_of.registers(moment.recorded_by):
+            raise UsageError(f"{register!r} is not in this ledger: gatewatch registers lists those that are")
+        return fold.versions(self._events(moment, register, [entry_id]))
+
+    def changes(
+        self,
+        register: str | None = None,
+        *,
+        since: When = None,
+        until: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> list[Event]:
+        """What registers did in [since, until), by the time of the snapshots that show it."""
+        moment = self._moment(None, as_of, recorded_by)
+        kept = self._registers(jurisdiction, moment)
+        if register is not None and register not in kept:
+            raise UsageError(f"{register!r} is not in this ledger: gatewatch registers lists those that are")
+        found = self.history_of.events(
+            register,
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+            since=times.instant(since, "since") if since else None,
+            until=times.instant(until, "until") if until else None,
+        )
+        return [event for event in found if event.register in kept]
+
+    def registers(
+        self, *, as_of: When = None, recorded_by: When = None, jurisdiction: str | None = None
+    ) -> list[Freshness]:
+        """Registers held, with how fresh they are."""
+        moment = self._moment(None, as_of, recorded_by)
+        kept = self._registers(jurisdiction, moment)
+        found = []
+        for name, register in kept.items():
+            held = self.history_of.snapshots(name, moment.as_of, moment.recorded_by)
+            accepted = [s for s in held if s.status == Status.ACCEPTED]
+            if accepted:
+                found.append(_freshness(register, held, accepted, moment.as_of))
+        return found
+
+    def snapshots(
+        self,
+        register: str | None = None,
+        *,
+        as_of: When = None,
+        recorded_by: When = None,
+        statuses: Sequence[str] | None = None,
+    ) -> list[Snapshot]:
+        """Snapshots as last recorded, by their own time."""
+        moment = self._moment(None, as_of, recorded_by)
+        return self.history_of.snapshots(register, moment.as_of, moment.recorded_by, statuses)
+
+    def _moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
+        """The three times; `recorded_by` is never later than what is held, so it can be repeated."""
+        asked = times.moment(valid_at, as_of, recorded_by)
+        held = self.history_of.high_water()
+        if held is None:
+            return asked
+        known = min(asked.recorded_by, held) if asked.recorded_by else held
+        return msgspec.structs.replace(asked, recorded_by=known)
+
+    def _registers(self, jurisdiction: str | None, moment: Moment) -> dict[str, Register]:
+        known = self.history_of.registers(moment.recorded_by)
+        wanted = jurisdiction.upper() if jurisdiction else None
+        kept = {n: r for n, r in known.items() if wanted in {None, r.jurisdiction}}
+        if wanted and not kept:
+            held = ", ".join(sorted({r.jurisdiction for r in known.values()})) or "none"
+            raise UsageError(f"no register of {wanted} is in this ledger; held are {held}")
+        return kept
+
+    def _events(self, moment: Moment, register: str | None, entries: Iterable[str]) -> list[Event]:
+        return self.history_of.events(
+            register, entries, as_of=moment.as_of, recorded_by=moment.recorded_by
+        )
+
+    def _check(self, asked: list[str], moment: Moment, jurisdiction: str | None) -> list[Answer]:
+        kept = self._registers(jurisdiction, moment)
+        parsed = [selectors.parse(text) for text in asked]
+        held = self._held(kept, moment)
+        met = self._met(parsed, moment, kept)
+        return [
+            self._answer(text, selector, found, moment, kept, held)
+            for text, selector, found in zip(asked, parsed, met, strict=True)
+        ]
+
+    def _held(self, kept: dict[str, Register], moment: Moment) -> dict[str, Held]:
+        zones = {name: register.zone for name, register in kept.items()}
+        spans = {name: moment.span(zone) for name, zone in zones.items()}
+        found = self.history_of.coverage(spans, moment.as_of, moment.recorded_by) if spans else {}
+        return {
+            name: Held(c.first, c.last, c.before, c.after, kept[name].patience, zones[name])
+            for name, c in found.items()
+        }
+
+    def _met(
+        self, asked: list[Selector], moment: Moment, kept: dict[str, Register]
+    ) -> list[list[tuple[How, Listing]]]:
+        """For each selector, every listing that meets it in any way, whenever it stood."""
+        probes = [lookup.probes(selector) for selector in asked]
+        filed: dict[str, list[tuple[str, str]]] = {}
+        for key, register, entry in self.history_of.filed_under({k for p in probes for k, _ in p}):
+            if register in kept:
+                filed.setdefault(key, []).append((register, entry))
+        wanted = {entry for owners in filed.values() for _, entry in owners}
+        events = self._events(moment, None, wanted) if wanted else []
+        known = {
+            owner: fold.listings(*owner, fold.versions(group)) for owner, group in fold.by_entry(events)
+        }
+        return [
+            list(_meetings(selector, probe, filed, known))
+            for selector, probe in zip(asked, probes, strict=True)
+        ]
+
+    def _answer(
+        self,
+        asked: str,
+        selector: Selector,
+        met: list[tuple[How, Listing]],
+        moment: Moment,
+        kept: dict[str, Register],
+        held: dict[str, Held],
+    ) -> Answer:
+        answers = []
+        for name, register in kept.items():
+            start, end = moment.span(held[name].zone)
+            matches = [
+                _match(how, listing, start, end, held[name], register)
+                for how, listing in met
+                if listing.register == name
+            ]
+            judged = [(State(m.state), Why(m.why), Coverage(m.coverage)) for m in matches]
+            state, why = standing.combine(judged, held[name].hole(start, end))
+            answers.append(
+                RegisterAnswer(
+                    name, register.jurisdiction, state, why, tuple(sorted(matches, key=_nearest)),
+                    held[name].first, held[name].last,
+                )
+            )  # fmt: skip
+        total = standing.overall([State(answer.state) for answer in answers])
+        return Answer(asked, selector, total, moment, tuple(answers))
+
+
+def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect
+    """Open a ledger for reading; raises LedgerError if there is none."""
+    return Ledger(location)
+
+
+def _meetings(
+    selector: Selector,
+    probe: list[tuple[str, How]],
+    filed: dict[str, list[tuple[str, str]]],
+    known: dict[tuple[str, str], list[Listing]],
+) -> Iterator[tuple[How, Listing]]:
+    seen: set[int] = set()
+    for key, how in probe:
+        for owner in filed.get(key, ()):
+            for listing in known.get(owner, ()):
+                if key not in lookup.stored(listing.selector) or id(listing) in seen:
+                    continue
+                seen.add(id(listing))
+                exact = listing.selector.value == selector.value
+                yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
+
+
+def _match(
+    how: How, listing: Listing, start: datetime, end: datetime, held: Held, register: Register
+) -> Match:
+    shown = standing.version_at(listing, end)
+    prescribed = listing.selector in shown.entry.targets
+    coverage = lookup.covers(
+        how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
+    )
+    state, why = standing.standing(listing, start, end, held)
+    return Match(how, coverage, state, why, listing, shown)
+
+
+def _nearest(match: Match) -> tuple[int, int, int, str]:
+    order = [State.LISTED, State.INSUFFICIENT, State.NOT_LISTED]
+    coverage = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
+    return (
+        order.index(State(match.state)),
+        coverage.index(Coverage(match.coverage)),
+        lookup.NEAREST[How(match.how)],
+        match.listing.entry_id,
+    )
+
+
+def _freshness(
+    register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
+) -> Freshness:
+    last = accepted[-1]
+    recorded = [s.recorded_at for s in held if s.recorded_at]
+    now = min(now, datetime.now(UTC))
+    overdue = now - last.published_at > register.patience
+    return Freshness(
+        register=register,
+        snapshots=len(held),
+        quarantined=sum(s.status == Status.QUARANTINED for s in held),
+        entries=last.entries,
+        first_published=accepted[0].published_at,
+        last_published=last.published_at,
+        last_checked=max(recorded),
+        silent_since=last.published_at if overdue else None,
+    )

@@ -1,0 +1,35 @@
+"""What is shown of addresses: broken up so that none is a live link, paths withheld by ground."""
+
+from gatewatch.model.entry import Entry
+from gatewatch.model.register import Redaction
+from gatewatch.model.selector import Kind, Selector
+
+WITHHELD = "[path withheld by ground]"
+
+
+def withholds(entry: Entry, rule: Redaction) -> bool:
+    """Whether the path of this entry's URLs is withheld."""
+    return rule.withhold_paths and entry.ground not in rule.shown_grounds
+
+
+def value(selector: Selector, *, withhold: bool) -> str:
+    """A selector as data: whole, or with its path withheld."""
+    if selector.kind == Kind.URL and withhold:
+        scheme, _, rest = selector.value.partition("://")
+        host, _, path = rest.partition("/")
+        return f"{scheme}://{host}/{WITHHELD if path else ''}"
+    return selector.value
+
+
+def defanged(text: str) -> str:
+    """An address for people: never clickable, never taken for an order to a terminal."""
+    scheme, mark, rest = text.partition("://")
+    if mark:
+        host, slash, path = rest.partition("/")
+        return clean(f"{scheme.replace('http', 'hxxp')}://{host.replace('.', '[.]')}{slash}{path}")
+    return clean(text.replace(".", "[.]") if not text.replace(".", "").isdigit() else text)
+
+
+def clean(text: str) -> str:
+    """Text from a register without control characters, so that it cannot drive a terminal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
