@@ -1,0 +1,49 @@
+# Gatewatch: each recipe builds what it needs into .venv; nothing is installed elsewhere.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+SHELL := /bin/bash
+
+.PHONY: demo test check bench docs pins clean
+
+# Build a small ledger from what the project ships and show the commands at work.
+demo: $(STAMP)
+	@$(BIN)/gatewatch demo
+
+# Run every test in parallel, the slow proofs over real registers included.
+test: $(STAMP)
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Lint, types and the walls between the rooms.
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+# Measure against the baselines in the same run and print the ratios.
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+# Write the generated pages of docs anew.
+docs: $(STAMP)
+	$(BIN)/python docs/generate.py
+
+# Compile the pins anew after a change of dependencies in pyproject.toml.
+pins: $(STAMP)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+
+# Remove the environment and everything that was built.
+clean:
+	rm -rf .venv build dist demo-ledger
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Gatewatch needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	@echo "Building .venv (once)..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
