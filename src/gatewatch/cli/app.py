@@ -1,0 +1,206 @@
+"""The commands, each a few lines: the work is elsewhere."""
+
+from typing import Annotated, Optional
+
+import typer
+
+from gatewatch.cli.options import (
+    All,
+    As,
+    AsOf,
+    Full,
+    Jurisdiction,
+    LedgerAt,
+    NoColor,
+    RecordedBy,
+    Shape,
+    ValidAt,
+)
+
+app = typer.Typer(
+    name="gatewatch",
+    help="The open record of restrictions on online services. "
+    "It records and verifies; it enforces nothing.",
+    epilog="Exit codes: 0 an answer, 1 something failed, 2 a usage error, 3 not enough to say.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+def ingest(
+    register: Annotated[str, typer.Argument(help="A register's id, or the path of its TOML.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="A file, folder, archive, git repository or its URL, or - for standard input."),
+    ],
+    ledger: LedgerAt = None,
+    path: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The list's path within the repository or folder, if not the usual one."),
+    ] = None,
+    shape: As = Shape.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    no_color: NoColor = False,
+) -> None:
+    """Bring a register's history into the ledger. Safe to stop and to run again."""
+    from gatewatch.cli.ingest import run
+
+    run(register, source, ledger, path, shape, quiet=quiet, color=not no_color)
+
+
+@app.command()
+def check(
+    selectors: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[SELECTOR]...",
+            help="Domains, URLs, addresses, networks or masks; - or nothing reads them from standard input, one a line.",
+        ),
+    ] = None,
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
+    shape: As = Shape.TABLE,
+    full: Full = False,
+    every: All = False,
+    no_color: NoColor = False,
+) -> None:
+    """Is it listed, since when, by which decision, until when?"""
+    from gatewatch.cli.ask import check as run
+
+    run(selectors, ledger, (valid_at, as_of, recorded_by), jurisdiction, shape,
+        full=full, every=every, color=not no_color)  # fmt: skip
+
+
+@app.command()
+def history(
+    selector: Annotated[str, typer.Argument(help="A domain, URL, address, network or mask.")],
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
+    shape: As = Shape.TABLE,
+    full: Full = False,
+    no_color: NoColor = False,
+) -> None:
+    """Every listing that ever met a selector, oldest first."""
+    from gatewatch.cli.ask import history as run
+
+    run(selector, ledger, as_of, recorded_by, jurisdiction, shape, full=full, color=not no_color)
+
+
+@app.command()
+def entry(
+    register: Annotated[str, typer.Argument(help="A register's id.")],
+    entry_id: Annotated[str, typer.Argument(metavar="ID", help="The entry's id in the register.")],
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    shape: As = Shape.TABLE,
+    full: Full = False,
+    every: All = False,
+    no_color: NoColor = False,
+) -> None:
+    """Every version of one entry."""
+    from gatewatch.cli.ask import entry as run
+
+    run(register, entry_id, ledger, as_of, recorded_by, shape,
+        full=full, every=every, color=not no_color)  # fmt: skip
+
+
+@app.command()
+def changes(
+    register: Annotated[Optional[str], typer.Argument(help="A register's id; default all.")] = None,  # noqa: UP045
+    since: Annotated[Optional[str], typer.Option(metavar="TIME", help="From this time on.")] = None,  # noqa: UP045
+    until: Annotated[Optional[str], typer.Option(metavar="TIME", help="Up to, not including, this time.")] = None,  # noqa: UP045
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
+    shape: As = Shape.TABLE,
+    full: Full = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show a person, newest first.")] = 40,
+    no_color: NoColor = False,
+) -> None:
+    """What registers added, changed and removed, newest last."""
+    from gatewatch.cli.ask import changes as run
+
+    run(register, (since, until), ledger, as_of, recorded_by, jurisdiction, shape,
+        full=full, limit=limit, color=not no_color)  # fmt: skip
+
+
+@app.command()
+def registers(
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
+    known: Annotated[bool, typer.Option("--known", help="Those declared, held or not.")] = False,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Registers held: last published, last checked, silent since when."""
+    from gatewatch.cli.keep import registers as run
+
+    run(ledger, as_of, recorded_by, jurisdiction, shape, known=known, color=not no_color)
+
+
+@app.command()
+def quarantine(
+    snapshot: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="The snapshot to decide on; its name may be shortened."),
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Believe it after all.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Never believe it.")] = False,
+    note: Annotated[Optional[str], typer.Option(help="Why; kept with the decision.")] = None,  # noqa: UP045
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Snapshots set aside with their reasons; accept or reject one."""
+    from gatewatch.cli.keep import quarantine as run
+
+    run(snapshot, ledger, as_of, recorded_by, shape, accept=accept, reject=reject, note=note,
+        color=not no_color)  # fmt: skip
+
+
+@app.command()
+def doctor(
+    ledger: LedgerAt = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Verify the ledger and say what to do. Exit code 1 if something is wrong."""
+    from gatewatch.cli.keep import doctor as run
+
+    run(ledger, shape, color=not no_color)
+
+
+@app.command()
+def demo(
+    folder: Annotated[str, typer.Option("--folder", help="Where to build the small ledger.")] = "demo-ledger",
+    no_color: NoColor = False,
+) -> None:
+    """Build a small ledger from what the project ships and show the commands at work."""
+    from gatewatch.cli.demo import run
+
+    run(folder, color=not no_color)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Answer --version; commands do the rest."""
+    if version:
+        from gatewatch import __version__
+
+        typer.echo(f"gatewatch {__version__}")
+        raise typer.Exit

@@ -1,0 +1,56 @@
+"""Options that several commands share, and what they mean."""
+
+from enum import StrEnum
+from typing import Annotated, Optional
+
+import typer
+
+from gatewatch import config
+
+
+class Shape(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+LedgerAt = Annotated[
+    Optional[str],  # noqa: UP045 - Typer reads it
+    typer.Option(
+        "--ledger",
+        metavar="FOLDER",
+        help="The ledger: a folder or an object-store prefix. Also GATEWATCH_LEDGER.",
+    ),
+]
+ValidAt = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="TIME", help="When it was true in the world. A day or a time; default now."),
+]
+AsOf = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="TIME", help="Use only what had been published by then; default now."),
+]
+RecordedBy = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="TIME", help="Use only what this ledger held by then; default now."),
+]
+Jurisdiction = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--jurisdiction", "-j", metavar="CC", help="One jurisdiction, as RU or UA."),
+]
+As = Annotated[Shape, typer.Option("--format", "-f", help="How to write the answer.")]
+Full = Annotated[
+    bool,
+    typer.Option("--full", help="Show paths that are withheld by ground. For local use only."),
+]
+All = Annotated[bool, typer.Option("--all", help="Show every match, not the nearest ones.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colour. Also NO_COLOR.")]
+
+
+def ledger_at(given: str | None) -> str:
+    """Where the ledger lies: the option, the environment, or the user's data folder."""
+    return given or config.ledger_location()
