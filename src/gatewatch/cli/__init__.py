@@ -11,10 +11,10 @@ from gatewatch.errors import GatewatchError
 
 def main() -> None:
     """The entry point `gatewatch`."""
-    from gatewatch.cli.app import app
+    from gatewatch.cli.app import build
 
     try:
-        app()
+        build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except GatewatchError as fault:
         print(f"gatewatch: {fault}", file=sys.stderr)
         sys.exit(fault.exit_code)

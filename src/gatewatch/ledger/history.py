@@ -19,8 +19,9 @@ _LATEST = """
         PARTITION BY register, id ORDER BY recorded_at DESC, batch DESC) = 1
 """
 _LIVE = f"""
-    SELECT register, id, batch, published_at FROM ({_LATEST})
-    WHERE status = 'accepted' AND epoch_us(published_at) <= $as_of
+    SELECT register, id, batch, epoch_us(published_at) AS t
+    FROM ({_LATEST.replace("$recorded", "$1")})
+    WHERE status = 'accepted' AND epoch_us(published_at) <= $2
 """
 
 
@@ -46,6 +47,10 @@ class History:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
         rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM snapshots")
         return moment_of(rows[0][0])
+
+    def _live(self, as_of: datetime | None, recorded_by: datetime | None) -> str:
+        """The accepted snapshots by two times, worked out once for all questions that follow."""
+        return self._store.prepared(_LIVE, (_micros(recorded_by), _micros(as_of)))
 
     def registers(self, recorded_by: datetime | None = None) -> dict[str, Register]:
         """The registers that were ever brought in, as last declared."""
@@ -79,18 +84,15 @@ class History:
     ) -> dict[str, Coverage]:
         """For each register and its span, which accepted snapshots lie around it."""
         rows = self._store.query(
-            f"""WITH live AS ({_LIVE}),
-            asked AS (SELECT unnest($names) AS register, unnest($starts) AS s, unnest($ends) AS e)
+            f"""WITH asked AS (SELECT unnest($names) AS register, unnest($starts) AS s, unnest($ends) AS e)
             SELECT register, min(t), max(t), max(t) FILTER (t <= e), min(t) FILTER (t > s)
-            FROM (SELECT register, epoch_us(published_at) AS t, s, e FROM live JOIN asked USING (register))
+            FROM {self._live(as_of, recorded_by)} JOIN asked USING (register)
             GROUP BY register""",
-            _named(
-                recorded_by,
-                as_of,
-                names=list(spans),
-                starts=[micros(start) for start, _ in spans.values()],
-                ends=[micros(end) for _, end in spans.values()],
-            ),
+            {
+                "names": list(spans),
+                "starts": [micros(start) for start, _ in spans.values()],
+                "ends": [micros(end) for _, end in spans.values()],
+            },
         )
         found = {row[0]: Coverage(row[0], *(moment_of(value) for value in row[1:])) for row in rows}
         return {name: found.get(name, Coverage(name, None, None, None, None)) for name in spans}
@@ -114,9 +116,8 @@ class History:
         """Events of accepted snapshots, oldest first, [since, until) by their snapshot's time."""
         names = list(schema.TABLES["events"])
         rows = self._store.query(
-            f"""WITH live AS ({_LIVE})
-            SELECT {select_list("events", prefix="e.")}
-            FROM events e JOIN live ON e.register = live.register AND e.snapshot = live.id
+            f"""SELECT {select_list("events", prefix="e.")}
+            FROM events e JOIN {self._live(as_of, recorded_by)} live ON e.register = live.register AND e.snapshot = live.id
                 AND e.batch = live.batch
             WHERE ($register IS NULL OR e.register = $register)
               AND ($entries IS NULL OR e.entry IN (SELECT unnest($entries)))
@@ -152,8 +153,7 @@ class History:
     def state(self, register: str) -> dict[str, str]:
         """Entry id to version digest after the last accepted snapshot."""
         rows = self._store.query(
-            f"""WITH live AS ({_LIVE})
-            SELECT e.entry, e.op, e.version FROM events e JOIN live
+            f"""SELECT e.entry, e.op, e.version FROM events e JOIN {self._live(None, None)} live
             ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
             WHERE e.register = $register
             QUALIFY row_number() OVER (

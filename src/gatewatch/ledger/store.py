@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _MANY_FILES = 24
+_MOST_PREPARED = 16
 _TICK = timedelta(microseconds=1)
 
 
@@ -30,6 +31,8 @@ class Store:
         self._local = "://" not in self.location
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, DeltaTable] = {}
+        self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
+        self._shown: set[str] = set()
 
     def exists(self) -> bool:
         """Whether a ledger is there."""
@@ -57,6 +60,8 @@ class Store:
     def refresh(self) -> None:
         """Read the newest committed state from here on."""
         self._tables.clear()
+        self._prepared.clear()
+        self._shown.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -83,27 +88,45 @@ class Store:
         try:
             if isinstance(parameters, dict):
                 parameters = {k: v for k, v in parameters.items() if f"${k}" in sql}
+            self._show(sql)
             return self.connection().execute(sql, parameters).fetchall()
         except (duckdb.IOException, duckdb.InvalidInputException) as fault:
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
 
+    def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
+        """The name of a table that holds a query's rows, made when it is first asked for."""
+        if (sql, parameters) not in self._prepared:
+            if len(self._prepared) >= _MOST_PREPARED:
+                self._drop_prepared()
+            name = f"prepared_{len(self._prepared)}"
+            self.query(f"CREATE TEMP TABLE {name} AS {sql}", parameters)
+            self._prepared[sql, parameters] = name
+        return self._prepared[sql, parameters]
+
+    def _drop_prepared(self) -> None:
+        for name in self._prepared.values():
+            self.query(f"DROP TABLE {name}")
+        self._prepared.clear()
+
     def connection(self) -> "duckdb.DuckDBPyConnection":
-        """A DuckDB session whose views are the tables, all as of one moment."""
+        """A DuckDB session over the tables, all as of one moment."""
         if self._connection is None:
             import duckdb
 
-            connection = duckdb.connect(
+            self._connection = duckdb.connect(
                 config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
             )
-            # Snapshots are opened first: what they vouch for was written before them.
-            tables = {"snapshots": self.table("snapshots")}
-            tables |= {name: self.table(name) for name in schema.TABLES}
-            for name, table in tables.items():
-                self._view(connection, name, table)
-            self._connection = connection
         return self._connection
+
+    def _show(self, sql: str) -> None:
+        """Make views of the tables that a query names. Snapshots are always opened first: what
+        they vouch for was written before them."""
+        for name in ("snapshots", *schema.TABLES):
+            if name not in self._shown and (name == "snapshots" or name in sql):
+                self._view(self.connection(), name, self.table(name))
+                self._shown.add(name)
 
     def commit(self, register: str, rows: dict[str, Iterable[tuple[Any, ...]]], turn: int) -> None:
         """Append facts, then the snapshots that vouch for them, as one act.
