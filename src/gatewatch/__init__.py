@@ -1,8 +1,8 @@
 """Gatewatch: the open record of restrictions on online services.
 
-    import gatewatch
-    ledger = gatewatch.open("ledger")
-    ledger.check("github.com", valid_at="2014-12-03").state
+import gatewatch
+ledger = gatewatch.open("ledger")
+ledger.check("github.com", valid_at="2014-12-03").state
 """
 
 from typing import TYPE_CHECKING, Any

@@ -28,4 +28,4 @@ def clone_cache() -> Path:
 
 def snapshot_limit() -> int:
     """Largest size of one expanded snapshot in bytes: GATEWATCH_MAX_SNAPSHOT, 512 MiB unless set."""
-    return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT", 512 << 20))
+    return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT") or 512 << 20)

@@ -4,7 +4,7 @@ A source hands over raw snapshots; a reader tells what each one changed; the tim
 to believe; the ledger keeps both what was believed and what was set aside.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from time import monotonic
 
@@ -175,9 +175,7 @@ class _Ingest:
         else:
             before, base, candidates = self._last_seen, self._seen, self._seen_candidates
             state = dict(base) if snapshot.reason is not None else self._state_of(candidates)
-        told = list(
-            timeline.changes(base, state, candidates, self._reader.entry, self._removal)
-        )
+        told = list(timeline.changes(base, state, candidates, self._reader.entry, self._removal))
         snapshot = msgspec.structs.replace(
             timeline.counted(snapshot, told),
             status=status,
@@ -227,9 +225,7 @@ class _Ingest:
     def _postpone(self, snapshot: Snapshot) -> None:
         """A snapshot from before others that are held: its place is found when all are read."""
         entries = {i: entry for i in self._reader.ids() if (entry := self._reader.entry(i))}
-        self._late.append(
-            timeline.Late(snapshot, entries, frozenset(self._reader.withheld()))
-        )
+        self._late.append(timeline.Late(snapshot, entries, frozenset(self._reader.withheld())))
         if len(self._late) >= _MOST_LATE:
             self._merge_late()
 
@@ -328,7 +324,7 @@ class Writer:
         if not self._snapshots:
             return
         recorded_at = next_record_time(self._last)
-        rows = {
+        rows: dict[str, Iterable[tuple[object, ...]]] = {
             "events": self._events,
             "selectors": sorted(self._selectors),
             "set_aside": self._aside,

@@ -57,21 +57,19 @@ class Held(msgspec.Struct, frozen=True):
         return Why.GAP if self.after - self.before > self.patience else None
 
 
-def standing(
-    listing: Listing, start: datetime, end: datetime, held: Held
-) -> tuple[State, Why]:
+def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tuple[State, Why]:
     """LISTED, NOT_LISTED or INSUFFICIENT for one listing over [start, end] (often one instant)."""
     included, removed = _stated(listing, held.zone)
     opens = included or listing.came.by
     may_open = included or listing.came.after
-    closes, may_close = _end(listing, removed, held)
+    closes, may_close = _end(listing, removed)
     assert opens is not None
     if may_open is not None and (end < may_open or (included is None and end <= may_open)):
         return State.NOT_LISTED, Why.STATED if included else Why.ABSENT
     if may_close is not None and start >= may_close:
         return State.NOT_LISTED, Why.STATED if removed == may_close else Why.ABSENT
     if end < opens or (closes is not None and start > closes):
-        return State.INSUFFICIENT, _unsure(listing, end, held)
+        return State.INSUFFICIENT, _unsure(end, held)
     hole = held.hole(start, end)
     if hole in {None, Why.BEGINS}:
         return State.LISTED, _sure(included, start, listing, held)
@@ -79,9 +77,10 @@ def standing(
 
 
 def combine(
-    standings: list[tuple[State, Why, Coverage]], hole: Why | None
+    standings: list[tuple[State, Why, Coverage]], start: datetime, end: datetime, held: Held
 ) -> tuple[State, Why]:
     """One register's answer from all that met the question in it."""
+    hole = held.hole(start, end)
     for wanted, state in ((Coverage.WHOLE, State.LISTED), (Coverage.PART, State.IN_PART)):
         for found, why, coverage in standings:
             if found == State.LISTED and coverage == wanted:
@@ -91,7 +90,8 @@ def combine(
         return State.INSUFFICIENT, unsure[0]
     if hole is not None:
         return State.INSUFFICIENT, hole
-    return State.NOT_LISTED, Why.ABSENT
+    later = held.last is not None and start > held.last
+    return State.NOT_LISTED, Why.LAST_PUBLISHED if later else Why.ABSENT
 
 
 def overall(states: list[State]) -> State:
@@ -129,9 +129,7 @@ def _stated(listing: Listing, zone: ZoneInfo) -> tuple[datetime | None, datetime
     return included, removed
 
 
-def _end(
-    listing: Listing, removed: datetime | None, held: Held
-) -> tuple[datetime | None, datetime | None]:
+def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, datetime | None]:
     """The last moment it surely stood and the first it surely did not."""
     closes = listing.went.after if listing.went else None
     may_close = listing.went.by if listing.went else None
@@ -140,7 +138,7 @@ def _end(
     return closes, may_close
 
 
-def _unsure(listing: Listing, end: datetime, held: Held) -> Why:
+def _unsure(end: datetime, held: Held) -> Why:
     if held.first is not None and end < held.first:
         return Why.BEGINS
     return Why.BRACKET

@@ -57,7 +57,9 @@ def _fault(snapshot: Snapshot, previous: Snapshot | None, last_seen: Snapshot | 
     known = set(last_seen.unreadable) if last_seen else set()
     fresh = [digest for digest in snapshot.unreadable if digest not in known]
     if fresh and missing:
-        return f"{len(fresh):,} unreadable records may hide the {missing:,} entries that are missing"
+        return (
+            f"{len(fresh):,} unreadable records may hide the {missing:,} entries that are missing"
+        )
     return None
 
 

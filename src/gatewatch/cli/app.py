@@ -17,11 +17,14 @@ from gatewatch.cli.options import (
     ValidAt,
 )
 
+
 def ingest(
     register: Annotated[str, typer.Argument(help="A register's id, or the path of its TOML.")],
     source: Annotated[
         str,
-        typer.Argument(help="A file, folder, archive, git repository or its URL, or - for standard input."),
+        typer.Argument(
+            help="A file, folder, archive, git repository or its URL, or - for standard input."
+        ),
     ],
     ledger: LedgerAt = None,
     path: Annotated[
@@ -100,14 +103,18 @@ def entry(
 def changes(
     register: Annotated[Optional[str], typer.Argument(help="A register's id; default all.")] = None,  # noqa: UP045
     since: Annotated[Optional[str], typer.Option(metavar="TIME", help="From this time on.")] = None,  # noqa: UP045
-    until: Annotated[Optional[str], typer.Option(metavar="TIME", help="Up to, not including, this time.")] = None,  # noqa: UP045
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Up to, not including, this time.")
+    ] = None,
     ledger: LedgerAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     jurisdiction: Jurisdiction = None,
     shape: As = Shape.TABLE,
     full: Full = False,
-    limit: Annotated[int, typer.Option(min=1, help="How many to show a person, newest first.")] = 40,
+    limit: Annotated[
+        int, typer.Option(min=1, help="How many to show a person, newest first.")
+    ] = 40,
     no_color: NoColor = False,
 ) -> None:
     """What registers added, changed and removed, newest last."""
@@ -165,7 +172,9 @@ def doctor(
 
 
 def demo(
-    folder: Annotated[str, typer.Option("--folder", help="Where to build the small ledger.")] = "demo-ledger",
+    folder: Annotated[
+        str, typer.Option("--folder", help="Where to build the small ledger.")
+    ] = "demo-ledger",
     no_color: NoColor = False,
 ) -> None:
     """Build a small ledger from what the project ships and show the commands at work."""

@@ -10,7 +10,7 @@ import typer
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, span, when, words
+from gatewatch.cli.terminal import Page, count, span, when, words
 from gatewatch.errors import UsageError
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Listing, Version
@@ -133,14 +133,18 @@ def _answer(
         day = str(rows.times(answer)["valid_at"])
         page.line("On ", (_day(day), "bold"), "   ", *page.state(by.state),
                   f"   {country(by.jurisdiction)}", ("   ◌ network: insufficient", "grey62"))  # fmt: skip
-        _register(page, by, known[by.register], answer, full=full, every=every)
+        _register(page, by, known[by.register], full=full, every=every)
 
 
 def _as_asked(answer: Answer) -> str:
     best = next((m for r in answer.registers for m in r.matches if m.state == "listed"), None)
     if best is None:
         return ""
-    return ", exactly as asked" if best.how in {"exact url", "host", "address"} else f", met as {best.how}"
+    return (
+        ", exactly as asked"
+        if best.how in {"exact url", "host", "address"}
+        else f", met as {best.how}"
+    )
 
 
 def _day(text: str) -> str:
@@ -148,7 +152,7 @@ def _day(text: str) -> str:
 
 
 def _register(
-    page: Page, by: RegisterAnswer, register: Register, answer: Answer, *, full: bool, every: bool
+    page: Page, by: RegisterAnswer, register: Register, *, full: bool, every: bool
 ) -> None:
     page.line("")
     restated = "   restated from other sources" if register.restated else ""
@@ -160,12 +164,18 @@ def _register(
         page.line("")
         return
     current = [m for m in by.matches if m.state != "not_listed"]
-    _match(page, current[0], register, answer)
+    shown = current[0].listing.entry_id
+    current[1:] = [m for m in current[1:] if m.listing.entry_id != shown or m.coverage != "related"]
+    _match(page, current[0], register)
     others = current[1:] if every else current[1 : 1 + _NEAREST]
     for match in others:
         _brief(page, match, register, full=full)
     if len(others) < len(by.matches) - 1:
-        page.field("", f"{len(by.matches) - 1 - len(others)} more met it, now or earlier", "--all, or gatewatch history")
+        page.field(
+            "",
+            f"{len(by.matches) - 1 - len(others)} more met it, now or earlier",
+            "--all, or gatewatch history",
+        )
     page.line("")
 
 
@@ -177,32 +187,51 @@ def _absence(page: Page, by: RegisterAnswer, register: Register) -> None:
     if "ends" in by.why:
         page.line(f"\n  The history of this register held here ends with the snapshot of {end}.")
     elif "begins" in by.why:
-        page.line(f"\n  The history of this register held here begins with the snapshot of {start}.")
+        page.line(
+            f"\n  The history of this register held here begins with the snapshot of {start}."
+        )
     else:
         page.line(f"\n  {by.why[0].upper()}{by.why[1:]}.")
-    page.line('  Nothing is known of the time asked about: this is neither "listed" nor "not listed".')
+    page.line(
+        '  Nothing is known of the time asked about: this is neither "listed" nor "not listed".'
+    )
     advice = next((text for key, text in _WHY_ADVICE.items() if key in by.why), None)
     if advice:
         page.line((f"  {advice}", "dim"))
 
 
-def _match(page: Page, match: Match, register: Register, answer: Answer) -> None:
+def _match(page: Page, match: Match, register: Register) -> None:
     listing, entry, zone = match.listing, match.shown.entry, register.zone
     page.field("Register", register.title, f"entry {listing.entry_id}")
-    page.field("Authority", register.authority, "restated from other sources" if register.restated else "")
+    page.field(
+        "Authority", register.authority, "restated from other sources" if register.restated else ""
+    )
     page.field("Matched", f"{match.how}: {words(match.coverage)}", match.why)
     page.field("Decision", _decision(entry.decision, register) or "none given")
     for later in listing.versions[listing.versions.index(match.shown) + 1 :]:
         if later.entry.decision != entry.decision:
-            page.field("  corrected", _decision(later.entry.decision, register) or "none", f"in the snapshot of {when(later.since.by, zone)}")
+            page.field(
+                "  corrected",
+                _decision(later.entry.decision, register) or "none",
+                f"in the snapshot of {when(later.since.by, zone)}",
+            )
     if entry.ground:
         page.field("Ground", register.grounds.get(entry.ground, entry.ground))
     prescribed = register.prescribes.get(entry.block_type)
     page.field("Prescribes", entry.block_type, prescribed or "")
     if entry.included_at:
-        page.field("Entered", entry.included_at.replace("T", " "), "by the entry itself, register's local time")
+        page.field(
+            "Entered",
+            entry.included_at.replace("T", " "),
+            "by the entry itself, register's local time",
+        )
     page.field("Came", span(listing.came, zone), "snapshot without, snapshot with", "bold")
-    page.field("Went", span(listing.went, zone), "snapshot with, snapshot without" if listing.went else "", "bold" if listing.went else "")
+    page.field(
+        "Went",
+        span(listing.went, zone),
+        "snapshot with, snapshot without" if listing.went else "",
+        "bold" if listing.went else "",
+    )
     if listing.entry.removed_at:
         page.field("Removed", listing.entry.removed_at, "by the entry itself")
     if listing.removal:
@@ -245,7 +274,7 @@ def history(
     flat = [rows.listing_row(how, li, known[li.register], full=full) for how, li in met]
 
     def person(page: Page) -> None:
-        page.head(defanged(selector), f"{len(met)} listings")
+        page.head(defanged(selector), count(len(met), "listing"))
         for how, listing in met:
             _listing(page, how, listing, known[listing.register], full=full)
 
@@ -292,16 +321,25 @@ def entry(
     flat = [rows.version(v, declared, full=full) for v in found]
 
     def person(page: Page) -> None:
-        page.head(f"{declared.title}, entry {entry_id}", f"{len(found)} versions")
-        shown = found if every or len(found) <= 2 * _NEAREST else [*found[:_NEAREST], *found[-_NEAREST:]]
+        page.head(f"{declared.title}, entry {entry_id}", count(len(found), "version"))
+        shown = (
+            found
+            if every or len(found) <= 2 * _NEAREST
+            else [*found[:_NEAREST], *found[-_NEAREST:]]
+        )
         for version in shown:
             _version(page, version, declared, full=full)
         if len(shown) < len(found):
-            page.line((f"\n  {len(found) - len(shown)} versions between are not shown: --all", "dim"))
+            page.line(
+                (f"\n  {len(found) - len(shown)} versions between are not shown: --all", "dim")
+            )
 
     show(shape, flat, person, lambda: (_version_line(row) for row in flat), color=color)
     if not found:
-        print(f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here", file=sys.stderr)
+        print(
+            f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here",
+            file=sys.stderr,
+        )
         raise typer.Exit(3)
 
 
@@ -324,7 +362,9 @@ def _version(page: Page, found: Version, register: Register, *, full: bool) -> N
         page.field("Lifted by", _decision(found.removal.decision, register))
     page.field("Prescribes", entry.block_type, register.grounds.get(entry.ground or "", ""))
     named = [defanged(value(s, withhold=hidden)) for s in entry.selectors]
-    page.field("Names", ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else ""))
+    page.field(
+        "Names", ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
+    )
 
 
 def changes(
@@ -350,18 +390,28 @@ def changes(
     def person(page: Page) -> None:
         ops = [event.change.op for event in found]
         counts = ", ".join(f"{ops.count(op):,} {op}" for op in ("added", "changed", "removed"))
-        page.head(f"{len(found):,} changes", counts)
+        page.head(count(len(found), "change"), counts)
         for event in found[-limit:]:
             of = known[event.register]
             named = event.change.entry or Entry("")
-            shown = [defanged(value(s, withhold=not full and withholds(named, of.redaction))) for s in named.selectors[:1]]
+            shown = [
+                defanged(value(s, withhold=not full and withholds(named, of.redaction)))
+                for s in named.selectors[:1]
+            ]
             page.line(f"  {_at(event.at, of)}  ", *page.state(event.change.op)[0:1],
                       f"{event.change.op:<8} ", f"{event.register} {event.change.entry_id}  ",
                       (" ".join(shown), ""), (f"  {_decision(named.decision, of)}", "dim"))  # fmt: skip
         if len(found) > limit:
-            page.line((f"  {len(found) - limit:,} earlier ones are not shown: --limit, or --format csv", "dim"))
+            page.line(
+                (
+                    f"  {len(found) - limit:,} earlier ones are not shown: --limit, or --format csv",
+                    "dim",
+                )
+            )
 
-    flat = [rows.event(e, known[e.register], full=full) for e in found] if shape != Shape.TABLE else []
+    flat = (
+        [rows.event(e, known[e.register], full=full) for e in found] if shape != Shape.TABLE else []
+    )
     show(shape, flat, person, lambda: (_event_line(e, known) for e in found), color=color)
 
 

@@ -38,20 +38,29 @@ def run(
     else:
         outcome = pipeline.ingest(location, declared, source, path, _log_line())
     flat = [_row(outcome)]
-    show(shape, flat, lambda page: _draw(page, outcome, declared), lambda: _lines(outcome), color=color)
+    show(
+        shape,
+        flat,
+        lambda page: _draw(page, outcome, declared),
+        lambda: _lines(outcome),
+        color=color,
+    )
 
 
 def _with_bar(
     location: str, declared: Register, source: str, path: str | None, *, color: bool
 ) -> Outcome:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     bar = Bar(
         TextColumn("  read"),
         BarColumn(bar_width=40),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        TextColumn("{task.fields[entries]:,} entries  {task.fields[rate]:,.0f} a second  now {task.fields[now]}"),
+        TextColumn(
+            "{task.fields[entries]:,} entries  {task.fields[rate]:,.0f} a second  now {task.fields[now]}"
+        ),
         TimeRemainingColumn(),
         console=Console(stderr=True, no_color=not color),
         refresh_per_second=1,
@@ -77,7 +86,9 @@ def _log_line() -> Callable[[Progress], None]:
         if monotonic() - last >= _MINUTE:
             last = monotonic()
             at = p.snapshot.published_at.isoformat() if p.snapshot else ""
-            print(f"{p.register}\t{p.read} of {p.total}\t{p.entries} entries\t{at}", file=sys.stderr)
+            print(
+                f"{p.register}\t{p.read} of {p.total}\t{p.entries} entries\t{at}", file=sys.stderr
+            )
 
     return report
 
@@ -126,7 +137,12 @@ def _draw(page: Page, outcome: Outcome, declared: Register) -> None:
     if outcome.held:
         page.field("held", f"{outcome.held:,}", "were in the ledger already and were not read")
     aside = len(outcome.quarantined)
-    page.field("set aside", f"{aside}", "never read as mass delisting" if aside else "", "bold" if aside else "")
+    page.field(
+        "set aside",
+        f"{aside}",
+        "never read as mass delisting" if aside else "",
+        "bold" if aside else "",
+    )
     for s in outcome.quarantined[:20]:
         page.line(f"     {when(s.published_at, zone)}   {s.reason}", (f"   {s.id}", "dim"))
     page.field("noted", f"{outcome.unchanged:,}", "snapshots changed nothing but bytes")
@@ -135,7 +151,11 @@ def _draw(page: Page, outcome: Outcome, declared: Register) -> None:
         for skip in outcome.skipped[:20]:
             page.line(f"     {skip.origin}   {skip.reason}")
     if outcome.set_aside:
-        page.field("records", f"{outcome.set_aside:,}", "or parts of them were not understood and are kept with their reason")
+        page.field(
+            "records",
+            f"{outcome.set_aside:,}",
+            "or parts of them were not understood and are kept with their reason",
+        )
     for name in sorted(outcome.unknown):
         page.field("unknown", name, "a field this format neither uses nor ignores", "bold")
     page.line(f"  {outcome.events:,} changes; {outcome.entries:,} entries at the end",

@@ -7,7 +7,7 @@ import typer
 
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, when
+from gatewatch.cli.terminal import Page, count, when
 from gatewatch.errors import UsageError
 from gatewatch.publish import reading, rows
 
@@ -33,7 +33,7 @@ def registers(
     flat = [rows.freshness(f) for f in found]
 
     def person(page: Page) -> None:
-        page.head(f"{len(found)} registers", str(Path(ledger_at(ledger))))
+        page.head(count(len(found), "register"), str(Path(ledger_at(ledger))))
         for f in found:
             r, zone = f.register, f.register.zone
             page.line("")
@@ -41,9 +41,16 @@ def registers(
             page.field("Authority", r.authority, r.jurisdiction)
             page.field("Published", f"{when(f.first_published, zone)} to {when(f.last_published, zone)}",
                        f"{f.snapshots:,} snapshots, {f.quarantined} set aside")  # fmt: skip
-            page.field("Checked", when(f.last_checked, zone), f"{f.entries:,} entries when last published")
+            page.field(
+                "Checked", when(f.last_checked, zone), f"{f.entries:,} entries when last published"
+            )
             if f.silent_since:
-                page.field("Silent", f"since {when(f.silent_since, zone)}", f"declared cadence {r.cadence}", "bold")
+                page.field(
+                    "Silent",
+                    f"since {when(f.silent_since, zone)}",
+                    f"declared cadence {r.cadence}",
+                    "bold",
+                )
             page.field("Licence", r.licence)
 
     show(shape, flat, person, lambda: (
@@ -93,7 +100,7 @@ def quarantine(
     flat = [rows.snapshot(s) for s in found]
 
     def person(page: Page) -> None:
-        page.head(f"{len(found)} snapshots set aside", "--accept or --reject NAME")
+        page.head(f"{count(len(found), 'snapshot')} set aside", "--accept or --reject NAME")
         for s in found:
             page.line("")
             page.line((s.id, "bold"), f"   {s.register}   {when(s.published_at, known[s.register].zone)}",
@@ -124,7 +131,9 @@ def doctor(ledger: str | None, shape: Shape, *, color: bool) -> None:
 
     def person(page: Page) -> None:
         faults = sum(f.level == "fault" for f in found)
-        page.head("The ledger is sound" if not faults else f"{faults} faults", ledger_at(ledger))
+        page.head(
+            "The ledger is sound" if not faults else count(faults, "fault"), ledger_at(ledger)
+        )
         for f in found:
             page.line(f"  {f.level:<6} ", (f.what, _STYLES[f.level]))
             if f.advice:

@@ -28,7 +28,9 @@ LedgerAt = Annotated[
 ]
 ValidAt = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(metavar="TIME", help="When it was true in the world. A day or a time; default now."),
+    typer.Option(
+        metavar="TIME", help="When it was true in the world. A day or a time; default now."
+    ),
 ]
 AsOf = Annotated[
     Optional[str],  # noqa: UP045

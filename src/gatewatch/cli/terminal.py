@@ -9,6 +9,8 @@ from gatewatch.model.moment import Bracket
 from gatewatch.publish.redact import clean
 
 WIDTH = 100
+PAGE_ALWAYS = "GATEWATCH_PAGE"
+"""Set, this draws for a person although output is not a terminal."""
 _BLUE, _ORANGE, _VIOLET, _GREY = "bold blue", "bold dark_orange3", "bold medium_purple", "grey62"
 MARKS = {
     "listed": ("■", _BLUE),
@@ -24,18 +26,33 @@ _WORDS = {
     "not_listed": "not listed",
 }
 _ASCII = str.maketrans(
-    {"■": "[#]", "◌": "(?)", "◎": "(.)", "≠": "!=", "◆": "*", "□": "[ ]", "◧": "[/]", "━": "=", "·": "."}
+    {
+        "■": "[#]",
+        "◌": "(?)",
+        "◎": "(.)",
+        "≠": "!=",
+        "◆": "*",
+        "□": "[ ]",
+        "◧": "[/]",
+        "━": "=",
+        "·": ".",
+    }
 )
 
 
 def is_person() -> bool:
     """Whether a person looks at standard output; a pipe gets one plain line a fact."""
-    return sys.stdout.isatty()
+    return sys.stdout.isatty() or bool(os.environ.get(PAGE_ALWAYS))
 
 
 def words(state: str) -> str:
     """A state in words."""
     return _WORDS.get(state, state)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class Page:

@@ -1,4 +1,7 @@
-"""Reading a ledger: every question takes the time by which it was published and recorded."""
+"""Reading a ledger: every question takes the time by which it was published and recorded.
+
+SQL is put together from this module's own constants; what is asked about goes in as parameters.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -8,7 +11,7 @@ import msgspec
 from gatewatch.ledger import schema
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
-from gatewatch.model.history import Event, Snapshot, Status
+from gatewatch.model.history import Event, Snapshot
 from gatewatch.model.register import Register
 
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -80,7 +83,10 @@ class History:
         return sorted(found, key=lambda s: (s.register, s.order))
 
     def coverage(
-        self, spans: dict[str, tuple[datetime, datetime]], as_of: datetime, recorded_by: datetime | None
+        self,
+        spans: dict[str, tuple[datetime, datetime]],
+        as_of: datetime,
+        recorded_by: datetime | None,
     ) -> dict[str, Coverage]:
         """For each register and its span, which accepted snapshots lie around it."""
         rows = self._store.query(
@@ -99,7 +105,7 @@ class History:
 
     def filed_under(self, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         """(key, register, entry) of every entry that ever bore a selector with one of the keys."""
-        return self._store.query(  # type: ignore[return-value]
+        return self._store.query(
             "SELECT DISTINCT lookup, register, entry FROM selectors WHERE lookup IN (SELECT unnest(?))",
             [list(keys)],
         )
@@ -164,7 +170,7 @@ class History:
 
     def set_aside(self, register: str, snapshots: Iterable[str]) -> list[tuple[str, str, str, str]]:
         """(snapshot, entry, reason, raw) of records that were set aside in snapshots."""
-        return self._store.query(  # type: ignore[return-value]
+        return self._store.query(
             "SELECT DISTINCT snapshot, entry, reason, raw FROM set_aside "
             "WHERE register = ? AND snapshot IN (SELECT unnest(?)) ORDER BY ALL",
             [register, list(snapshots)],

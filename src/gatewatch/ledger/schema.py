@@ -139,7 +139,9 @@ def change_from(named: dict[str, Any]) -> Change:
         unparsed=tuple(named["unparsed"] or ()),
     )
     removed_silently = named["op"] == "removed" and entry.decision is None
-    return Change(named["op"], named["entry"], named["version"], None if removed_silently else entry)
+    return Change(
+        named["op"], named["entry"], named["version"], None if removed_silently else entry
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -116,7 +116,10 @@ class Store:
             import duckdb
 
             self._connection = duckdb.connect(
-                config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+                config={
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                }
             )
         return self._connection
 
@@ -151,10 +154,14 @@ class Store:
                 schema.arrow_table("snapshots", rows["snapshots"]),
                 mode="append",
                 writer_properties=WriterProperties(compression="ZSTD"),
-                commit_properties=CommitProperties(app_transactions=[Transaction(register, turn + 1)]),
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(register, turn + 1)]
+                ),
             )
         except CommitFailedError as fault:
-            raise LedgerConflictError(f"another writer added to {register} at the same time") from fault
+            raise LedgerConflictError(
+                f"another writer added to {register} at the same time"
+            ) from fault
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
 
@@ -171,12 +178,18 @@ class Store:
                     table.optimize.compact()
 
     def _uri(self, table: str) -> str:
-        return str(Path(self.location).resolve() / table) if self._local else f"{self.location}/{table}"
+        return (
+            str(Path(self.location).resolve() / table)
+            if self._local
+            else f"{self.location}/{table}"
+        )
 
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
         files = table.file_uris()
         if not files:
-            columns = ", ".join(f'NULL::{_sql_type(k)} AS "{c}"' for c, k in schema.TABLES[name].items())
+            columns = ", ".join(
+                f'NULL::{_sql_type(k)} AS "{c}"' for c, k in schema.TABLES[name].items()
+            )
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
         elif self._local:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)

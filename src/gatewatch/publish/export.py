@@ -52,10 +52,7 @@ def _parquet(rows: Sequence[Mapping[str, Any]], out: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
     columns = _columns(rows)
-    flat = {
-        column: [_flat(row.get(column)) for row in rows]
-        for column in columns
-    }
+    flat = {column: [_flat(row.get(column)) for row in rows] for column in columns}
     table = pa.table(flat) if columns else pa.table({})
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
@@ -63,7 +60,9 @@ def _parquet(rows: Sequence[Mapping[str, Any]], out: IO[bytes]) -> None:
 
 
 def _flat(value: Any) -> Any:
-    if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+    if isinstance(value, dict) or (
+        isinstance(value, list) and value and isinstance(value[0], dict)
+    ):
         return msgspec.json.encode(value).decode()
     return str(value) if isinstance(value, str) else value
 

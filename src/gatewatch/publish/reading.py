@@ -113,7 +113,9 @@ class Ledger:
         moment = self._moment(None, as_of, recorded_by)
         kept = self._registers(jurisdiction, moment)
         met = self._met([selectors.parse(asked)], moment, kept)
-        return sorted(met[0], key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id))
+        return sorted(
+            met[0], key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
+        )
 
     def entry(
         self, register: str, entry_id: str, *, as_of: When = None, recorded_by: When = None
@@ -121,7 +123,9 @@ class Ledger:
         """Every version of one entry, oldest first; empty if the register never held it."""
         moment = self._moment(None, as_of, recorded_by)
         if register not in self.history_of.registers(moment.recorded_by):
-            raise UsageError(f"{register!r} is not in this ledger: gatewatch registers lists those that are")
+            raise UsageError(
+                f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+            )
         return fold.versions(self._events(moment, register, [entry_id]))
 
     def changes(
@@ -138,7 +142,9 @@ class Ledger:
         moment = self._moment(None, as_of, recorded_by)
         kept = self._registers(jurisdiction, moment)
         if register is not None and register not in kept:
-            raise UsageError(f"{register!r} is not in this ledger: gatewatch registers lists those that are")
+            raise UsageError(
+                f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+            )
         found = self.history_of.events(
             register,
             as_of=moment.as_of,
@@ -228,7 +234,8 @@ class Ledger:
         wanted = {entry for owners in filed.values() for _, entry in owners}
         events = self._events(moment, None, wanted) if wanted else []
         known = {
-            owner: fold.listings(*owner, fold.versions(group)) for owner, group in fold.by_entry(events)
+            owner: fold.listings(*owner, fold.versions(group))
+            for owner, group in fold.by_entry(events)
         }
         return [
             list(_meetings(selector, probe, filed, known))
@@ -253,7 +260,7 @@ class Ledger:
                 if listing.register == name
             ]
             judged = [(State(m.state), Why(m.why), Coverage(m.coverage)) for m in matches]
-            state, why = standing.combine(judged, held[name].hole(start, end))
+            state, why = standing.combine(judged, start, end, held[name])
             answers.append(
                 RegisterAnswer(
                     name, register.jurisdiction, state, why, tuple(sorted(matches, key=_nearest)),

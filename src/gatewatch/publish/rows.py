@@ -35,7 +35,9 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
             "register": by.register,
         }
         told = [_flat_match(m, registers[by.register], full) for m in by.matches]
-        rows += [{**head, **match, **times(found)} for match in told or [_flat_match(None, None, full)]]
+        rows += [
+            {**head, **match, **times(found)} for match in told or [_flat_match(None, None, full)]
+        ]
     return rows
 
 
@@ -78,7 +80,9 @@ def version(found: Version, register: Register, *, full: bool = False) -> dict[s
         **_facts(found.entry, register),
         "removal": decision(found.removal.decision) if found.removal else None,
         "selectors": [f"{s.kind}:{value(s, withhold=withhold)}" for s in found.entry.selectors],
-        "unparsed": list(found.entry.unparsed) if not withhold else ["[withheld]"] * len(found.entry.unparsed),
+        "unparsed": list(found.entry.unparsed)
+        if not withhold
+        else ["[withheld]"] * len(found.entry.unparsed),
         "attributes": dict(found.entry.attributes),
         "evidence": list(found.snapshots),
     }

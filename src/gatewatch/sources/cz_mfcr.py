@@ -4,7 +4,7 @@ ISO-8859-2, semicolons, one row a site with the days of publication and of remov
 account with the same two. A site stays in the file after its removal: the day in the row counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from gatewatch.model.entry import Entry
@@ -43,6 +43,7 @@ class CzMfcr:
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
         del part, data
+        return None
 
     fold = staticmethod(folding.fold)
     removal = staticmethod(folding.removal)
@@ -72,7 +73,7 @@ def _row(header: Sequence[str], record: bytes) -> list[Fragment | Unread]:
     return [Fragment(entry, problems=tuple(problems))]
 
 
-def _date(row: "table.Mapping[str, str]", column: str, problems: list[str]) -> str | None:
+def _date(row: Mapping[str, str], column: str, problems: list[str]) -> str | None:
     text = row.get(column, "")
     day = table.day(text, _DAY)
     if text and day is None:

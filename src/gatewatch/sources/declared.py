@@ -25,7 +25,18 @@ _SELECTORS: Mapping[str, Callable[[str], Selector]] = {
     "app": selector.app,
 }
 _FIELDS = frozenset(
-    {*_SELECTORS, "id", "body", "number", "date", "included", "removed", "ground", "block_type", "ignore"}
+    {
+        *_SELECTORS,
+        "id",
+        "body",
+        "number",
+        "date",
+        "included",
+        "removed",
+        "ground",
+        "block_type",
+        "ignore",
+    }
 )
 _HOSTS_FILE = re.compile(r"^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+")
 _BLOCK_TYPES = {
@@ -82,6 +93,7 @@ class DeclaredList:
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
         del part, data
+        return None
 
     fold = staticmethod(folding.fold)
     removal = staticmethod(folding.removal)
@@ -198,7 +210,9 @@ class DeclaredList:
 
 def _check(register: str, how: Declared) -> None:
     if how.layout not in {"hosts", "table"}:
-        raise CatalogueError(f"{register}: declared.layout is 'hosts' or 'table', not {how.layout!r}")
+        raise CatalogueError(
+            f"{register}: declared.layout is 'hosts' or 'table', not {how.layout!r}"
+        )
     try:
         "".encode(how.encoding)
         re.compile(how.published or "")

@@ -58,7 +58,13 @@ def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
         try:
             with archive.open(info) as stream:
                 plain = b"".join(_bounded(stream, f"{name}/{safe}", left))
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as broken:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as broken:
             raise SourceError(f"{name}/{safe}: damaged or encrypted: {broken}") from broken
         left -= len(plain)
         yield safe, plain

@@ -250,7 +250,7 @@ class _Batch:
 
     def _start(self, specs: list[str]) -> IO[bytes]:
         """Specs go in through a file: git reads ahead of us and nothing can wait for us."""
-        asked = tempfile.TemporaryFile()
+        asked = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, once git has it
         asked.write("\n".join(specs).encode("utf-8", "surrogateescape") + b"\n")
         asked.seek(0)
         with asked:

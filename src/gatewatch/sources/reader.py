@@ -171,9 +171,7 @@ class Reader:
         for key in [key for key in unseen if key in self._live]:
             del unseen[key]
         parsed = self._format.parse(part.frame.context, list(unseen.values()))
-        return {
-            key: _Live(0, tuple(results)) for key, results in zip(unseen, parsed, strict=True)
-        }
+        return {key: _Live(0, tuple(results)) for key, results in zip(unseen, parsed, strict=True)}
 
     def _learn(
         self,
@@ -190,9 +188,7 @@ class Reader:
             live.count += 1
             self._records += bool(live.results)
 
-    def _remember(
-        self, key: bytes, live: _Live, touched: set[str], aside: list[SetAside]
-    ) -> None:
+    def _remember(self, key: bytes, live: _Live, touched: set[str], aside: list[SetAside]) -> None:
         self._live[key] = live
         for result in live.results:
             if isinstance(result, Unread):

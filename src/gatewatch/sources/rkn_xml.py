@@ -6,7 +6,7 @@ the whole file through a full parse instead, so odd input costs time and never t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ _END = b"</content>"
 _HEAD = 8192
 _GROUP = 2000
 _BLOCK_TYPES = {"default": "url", "domain": "domain", "domain-mask": "domain-mask", "ip": "ip"}
-_CHILDREN = {
+_CHILDREN: dict[str, Callable[[str], Selector]] = {
     "url": selector.url,
     "domain": selector.domain,
     "ip": selector.address,
@@ -114,10 +114,12 @@ class RknXml:
         ]
 
     def _entry(self, element: etree._Element) -> Fragment | Unread:
-        attributes = dict(element.attrib)
+        attributes = _attributes(element)
         entry_id = attributes.pop("id", "").strip()
         if not entry_id:
-            return Unread("content element without an id", etree.tostring(element, encoding="unicode"))
+            return Unread(
+                "content element without an id", etree.tostring(element, encoding="unicode")
+            )
         problems: list[str] = []
         found, decision, unparsed, unknown = _children(element, problems)
         included = attributes.pop("includeTime", "").strip() or None
@@ -149,14 +151,14 @@ def _children(
     for child in element:
         tag = child.tag
         if tag == "decision":
-            decision = _decision(dict(child.attrib), unknown)
+            decision = _decision(_attributes(child), unknown)
             continue
         make = _CHILDREN.get(tag) if isinstance(tag, str) else None
         if make is None:
             if isinstance(tag, str):
                 unknown.append(f"content/{tag}")
             continue
-        unknown += [f"{tag}@{name}" for name in child.attrib if name not in _IGNORED]
+        unknown += [f"{tag}@{name}" for name in _attributes(child) if name not in _IGNORED]
         text = (child.text or "").strip()
         if not text:
             continue
@@ -166,6 +168,10 @@ def _children(
             unparsed.add(f"{tag}:{text}")
             problems.append(str(problem))
     return found, decision, unparsed, unknown
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(value) for name, value in element.attrib.items()}
 
 
 def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision:
@@ -211,7 +217,9 @@ def _whole(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
 
 def _serialised(element: etree._Element, encoding: str) -> bytes:
     element.tail = None
-    return etree.tostring(element, encoding=encoding, xml_declaration=False)
+    written = etree.tostring(element, encoding=encoding, xml_declaration=False)
+    assert isinstance(written, bytes)
+    return written
 
 
 def _root_attributes(tag: bytes) -> tuple[dict[str, str], tuple[str, ...]]:

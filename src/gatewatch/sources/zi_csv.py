@@ -55,6 +55,7 @@ class ZiCsv:
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
         del part, data
+        return None
 
     fold = staticmethod(folding.fold)
     removal = staticmethod(folding.removal)
@@ -84,9 +85,7 @@ class ZiCsv:
         return Fragment(entry, problems=tuple(problems))
 
 
-def _selectors(
-    addresses: str, host: str, urls: str
-) -> list[tuple[str, Callable[[str], Selector]]]:
+def _selectors(addresses: str, host: str, urls: str) -> list[tuple[str, Callable[[str], Selector]]]:
     return [
         *((text, selector.address) for text in _split(addresses)),
         *((text, selector.domain) for text in _split(host)),

@@ -1,0 +1,64 @@
+"""demo: a small ledger from what the project ships, and the commands at work on it."""
+
+import os
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from gatewatch.cli.terminal import PAGE_ALWAYS, Page
+from gatewatch.errors import UsageError
+
+_ASK = (
+    ("On 8 May 2017, was WeChat on the list?", "check wechat.com --valid-at 2017-05-08"),
+    (
+        "The same day, by what had been published on the 3rd",
+        "check wechat.com --valid-at 2017-05-08 --as-of 2017-05-03",
+    ),
+    ("And after the details were filed?", "check wechat.com --valid-at 2017-05-12"),
+    ("When did it come, when did it go?", "history wechat.com"),
+    ("What changed in May", "changes --since 2017-05-01"),
+    ("One published state held no entry: set aside, nobody was taken off", "quarantine"),
+    ("How fresh is it?", "registers"),
+    ("Is the ledger sound?", "doctor"),
+)
+
+
+def run(folder: str, *, color: bool) -> None:
+    """Build the ledger anew and show each command with its answer."""
+    from gatewatch.cli.app import build
+
+    shipped = Path(str(files("gatewatch.catalogue") / "demo"))
+    _make_room(Path(folder))
+    os.environ[PAGE_ALWAYS] = "1"
+    page = Page(color=color)
+    page.head("Gatewatch demo", "facts restated from the press, no network needed")
+    filled = ["ingest", str(shipped / "ru-demo.toml"), str(shipped / "prohibited-2017")]
+    app = build()
+    for title, command in (("Bring a register's history in", ""), *_ASK):
+        words = command.split() or filled
+        shown = command or "ingest ru-demo.toml prohibited-2017/"
+        page.line("")
+        page.line((title, "bold"))
+        page.line((f"$ gatewatch {shown} --ledger {folder}", "dim"))
+        options = ["--ledger", folder, *([] if color else ["--no-color"])]
+        app([*words, *options], standalone_mode=False)
+    page.line("")
+    page.line(
+        "Go on by yourself:  ",
+        (f".venv/bin/gatewatch check line.me --valid-at 2017-05-08 --ledger {folder}", "bold"),
+    )
+    page.line(
+        "A real history:     ",
+        (".venv/bin/gatewatch ingest ru-rkn PATH-OR-URL-OF-A-GIT-MIRROR", "bold"),
+    )
+
+
+def _make_room(folder: Path) -> None:
+    """Remove an earlier demo, and nothing else."""
+    mark = folder / ".gatewatch-demo"
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise UsageError(f"{folder} is not an earlier demo's folder: name another with --folder")
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    mark.touch()
