@@ -7,6 +7,7 @@ import msgspec
 
 from gatewatch.analysis import listings as fold
 from gatewatch.analysis import lookup, standing
+from gatewatch.analysis.index import Index
 from gatewatch.analysis.lookup import Coverage, How
 from gatewatch.analysis.standing import Held, State, Why
 from gatewatch.errors import LedgerError, UsageError
@@ -100,6 +101,26 @@ class Ledger:
         given = [asked] if isinstance(asked, str) else list(asked)
         found = self._check(given, moment, jurisdiction)
         return found[0] if isinstance(asked, str) else found
+
+    def index(
+        self,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> Index:
+        """All that stands at a moment, in memory: for checking thousands of selectors a second."""
+        moment = self._moment(valid_at, as_of, recorded_by)
+        kept = self._registers(jurisdiction, moment)
+        held = self._held(kept, moment)
+        spans = {name: moment.span(at.zone) for name, at in held.items()}
+        built = Index([standing.combine([], *spans[name], held[name])[0] for name in kept])
+        for name, register in kept.items():
+            for owner, group in fold.by_entry(self._events(moment, name, None)):
+                for listing in fold.listings(*owner, fold.versions(group)):
+                    built.add(listing, register, held[name], spans[name])
+        return built
 
     def history(
         self,
@@ -198,7 +219,9 @@ class Ledger:
             raise UsageError(f"no register of {wanted} is in this ledger; held are {held}")
         return kept
 
-    def _events(self, moment: Moment, register: str | None, entries: Iterable[str]) -> list[Event]:
+    def _events(
+        self, moment: Moment, register: str | None, entries: Iterable[str] | None
+    ) -> list[Event]:
         return self.history_of.events(
             register, entries, as_of=moment.as_of, recorded_by=moment.recorded_by
         )
