@@ -73,13 +73,18 @@ def history(
     recorded_by: RecordedBy = None,
     jurisdiction: Jurisdiction = None,
     shape: As = Shape.TABLE,
+    plot: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE.svg", help="Draw the listings over time into this file."),
+    ] = None,
     full: Full = False,
     no_color: NoColor = False,
 ) -> None:
     """Every listing that ever met a selector, oldest first."""
     from gatewatch.cli.ask import history as run
 
-    run(selector, ledger, as_of, recorded_by, jurisdiction, shape, full=full, color=not no_color)
+    run(selector, ledger, as_of, recorded_by, jurisdiction, shape,
+        plot=plot, full=full, color=not no_color)  # fmt: skip
 
 
 def entry(

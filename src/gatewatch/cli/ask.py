@@ -12,12 +12,13 @@ from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, span, when, words
 from gatewatch.errors import UsageError
+from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.moment import iso
 from gatewatch.model.register import Register
 from gatewatch.publish import reading, rows
-from gatewatch.publish.reading import Answer, Match, RegisterAnswer
+from gatewatch.publish.reading import Answer, Ledger, Match, RegisterAnswer
 from gatewatch.publish.redact import defanged, value, withholds
 
 _NEAREST = 3
@@ -264,6 +265,7 @@ def history(
     jurisdiction: str | None,
     shape: Shape,
     *,
+    plot: str | None,
     full: bool,
     color: bool,
 ) -> None:
@@ -271,6 +273,8 @@ def history(
     opened = reading.open(ledger_at(ledger))
     met = opened.history(selector, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
     known = opened.history_of.registers()
+    if plot:
+        _plot(plot, selector, [listing for _, listing in met], opened, as_of, full=full)
     flat = [rows.listing_row(how, li, known[li.register], full=full) for how, li in met]
 
     def person(page: Page) -> None:
@@ -279,6 +283,23 @@ def history(
             _listing(page, how, listing, known[listing.register], full=full)
 
     show(shape, flat, person, lambda: (_listing_line(row) for row in flat), color=color)
+
+
+def _plot(
+    file: str, selector: str, met: list[Listing], opened: Ledger, as_of: str | None, *, full: bool
+) -> None:
+    from pathlib import Path
+
+    from gatewatch.publish import picture
+
+    fresh = opened.registers(as_of=as_of)
+    known = {f.register.id: f.register for f in fresh}
+    reach = {f.register.id: (f.first_published, f.last_published) for f in fresh}
+    hidden = not full and any(withholds(li.entry, known[li.register].redaction) for li in met)
+    title = defanged(value(selectors.parse(selector), withhold=hidden))
+    Path(file).write_text(
+        picture.listings(title, met[:40], known, reach, full=full), encoding="utf-8"
+    )
 
 
 def _listing_line(row: dict[str, Any]) -> list[Any]:
