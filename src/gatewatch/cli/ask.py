@@ -83,7 +83,7 @@ def _lines(answers: list[Answer], known: dict[str, Register], *, full: bool) -> 
             match = by.matches[0] if by.matches else None
             yield [
                 by.state,
-                _asked(answer, by, known, full=full),
+                _asked(answer, known, full=full),
                 by.jurisdiction,
                 by.register,
                 match.listing.entry_id if match else None,
@@ -94,10 +94,11 @@ def _lines(answers: list[Answer], known: dict[str, Register], *, full: bool) -> 
             ]
 
 
-def _asked(answer: Answer, by: RegisterAnswer, known: dict[str, Register], *, full: bool) -> str:
-    """What was asked about, as it may be shown: its path is withheld if a listing's is."""
+def _asked(answer: Answer, known: dict[str, Register], *, full: bool) -> str:
+    """What was asked about, as it may be shown: its path is withheld if any listing's is."""
     hidden = not full and any(
         withholds(m.listing.entry, known[by.register].redaction)
+        for by in answer.registers
         for m in by.matches
         if m.how in {"exact url", "same url, other scheme"}
     )
@@ -110,7 +111,7 @@ def _draw(
     if len(answers) > _NEAREST:
         for answer in answers:
             best = min(answer.registers, key=lambda r: r.state != answer.state, default=None)
-            shown = _asked(answer, best, known, full=full) if best else answer.asked
+            shown = _asked(answer, known, full=full)
             by = f"{best.register}   {_how(best)}" if best else ""
             page.line(f"  {shown:<56} ", *page.state(answer.state), (f"   {by}", "dim"))
         return
@@ -127,8 +128,7 @@ def _how(by: RegisterAnswer) -> str:
 def _answer(
     page: Page, answer: Answer, known: dict[str, Register], *, full: bool, every: bool
 ) -> None:
-    hiding = [r for r in answer.registers if r.matches] or list(answer.registers)
-    shown = _asked(answer, hiding[0], known, full=full) if hiding else answer.asked
+    shown = _asked(answer, known, full=full)
     page.head(shown, f"{answer.selector.kind}{_as_asked(answer)}")
     for by in answer.registers:
         day = str(rows.times(answer)["valid_at"])
