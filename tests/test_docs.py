@@ -3,8 +3,8 @@
 A `console` block holds commands after `$ ` (going on after `> `) and what they print. A block after
 `<!-- file: NAME -->` is written to that file first. A `python` block is run with those before it on
 the page, and the comment after each `print(...)` is what it prints. All blocks of a page run in order
-in one fresh folder that holds a copy of the demo register; standard output is a terminal 100 columns
-wide without colour, and what went to standard error is shown after it.
+in one fresh folder that holds a copy of the demo register, in a terminal 100 columns wide without
+colour. What `gatewatch` writes to standard error comes after the rest, so no progress bar is drawn.
 
 Three things differ from run to run and are made alike before comparing: a time with a fraction of a
 second (when this ledger recorded, or when it was asked), the time of `Checked`, and the stamp of a
@@ -37,6 +37,13 @@ _ALIKE = (
     (re.compile(r"(file:[^:\s]+:\d+)-\d{19}"), r"\1-<stamp>"),
     (re.compile(r"(?m)[ \t]+$"), ""),
 )
+
+_PROGRAM = """#!/bin/sh
+"{python}" -m gatewatch "$@" 2> .bin/said
+code=$?
+cat .bin/said >&2
+exit $code
+"""
 
 
 def alike(text: str) -> str:
@@ -84,24 +91,21 @@ def _console(command: str, told: str, folder: Path) -> str:
 
 
 def _in_terminal(command: list[str], folder: Path) -> str:
-    """What a command prints where standard output is a terminal, then what went to standard error."""
+    """What a command prints in a terminal."""
     inner, outer = pty.openpty()
-    with tempfile.TemporaryFile() as beside:
-        process = subprocess.Popen(
-            command, cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL,
-            stdout=outer, stderr=beside,
-        )  # fmt: skip
-        os.close(outer)
-        seen = b""
-        try:
-            while part := os.read(inner, 65536):
-                seen += part
-        except OSError:  # Linux says so at the end of a terminal
-            pass
-        os.close(inner)
-        process.wait()
-        beside.seek(0)
-        seen += beside.read()
+    process = subprocess.Popen(
+        command, cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL,
+        stdout=outer, stderr=outer,
+    )  # fmt: skip
+    os.close(outer)
+    seen = b""
+    try:
+        while part := os.read(inner, 65536):
+            seen += part
+    except OSError:  # Linux says so at the end of a terminal
+        pass
+    os.close(inner)
+    process.wait()
     return seen.decode().replace("\r\n", "\n")
 
 
@@ -109,9 +113,7 @@ def _environment(folder: Path) -> dict[str, str]:
     programs = folder / ".bin"
     if not programs.exists():
         programs.mkdir()
-        (programs / "gatewatch").write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -m gatewatch "$@"\n'
-        )
+        (programs / "gatewatch").write_text(_PROGRAM.format(python=sys.executable))
         (programs / "gatewatch").chmod(0o755)
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("GATEWATCH_", "NO_COLOR"))}
     return {
@@ -178,4 +180,4 @@ if __name__ == "__main__":
                 anew = rewritten(chosen, Path(scratch))
             changed = anew != chosen.read_text(encoding="utf-8")
             chosen.write_text(anew, encoding="utf-8")
-            print(f"{chosen.name}: {'written anew' if changed else 'as it was'}")
+            sys.stdout.write(f"{chosen.name}: {'written anew' if changed else 'as it was'}\n")

@@ -325,7 +325,7 @@ class Writer:
             return
         recorded_at = next_record_time(self._last)
         rows: dict[str, Iterable[tuple[object, ...]]] = {
-            "events": self._events,
+            "events": sorted(self._events, key=_by_entry),
             "selectors": sorted(self._selectors),
             "set_aside": self._aside,
             "registers": [],
@@ -361,6 +361,10 @@ class Writer:
                     (key, self._register.id, entry.id, self._batch)
                     for key in lookup.stored(selector)
                 ]
+
+
+def _by_entry(row: tuple[object, ...]) -> str:
+    return str(row[1])
 
 
 def rewoven(
