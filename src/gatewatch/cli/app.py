@@ -69,6 +69,7 @@ def check(
 def history(
     selector: Annotated[str, typer.Argument(help="A domain, URL, address, network or mask.")],
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     jurisdiction: Jurisdiction = None,
@@ -83,7 +84,8 @@ def history(
     """Every listing that ever met a selector, oldest first."""
     from gatewatch.cli.ask import history as run
 
-    run(selector, ledger, as_of, recorded_by, jurisdiction, shape,
+    run(
+        selector, ledger, (valid_at, as_of, recorded_by), jurisdiction, shape,
         plot=plot, full=full, color=not no_color)  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def entry(
     register: Annotated[str, typer.Argument(help="A register's id.")],
     entry_id: Annotated[str, typer.Argument(metavar="ID", help="The entry's id in the register.")],
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     shape: As = Shape.TABLE,
@@ -101,7 +104,8 @@ def entry(
     """Every version of one entry."""
     from gatewatch.cli.ask import entry as run
 
-    run(register, entry_id, ledger, as_of, recorded_by, shape,
+    run(
+        register, entry_id, ledger, (valid_at, as_of, recorded_by), shape,
         full=full, every=every, color=not no_color)  # fmt: skip
 
 

@@ -260,8 +260,7 @@ def _decision(decision: Decision | None, register: Register) -> str:
 def history(
     selector: str,
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
     jurisdiction: str | None,
     shape: Shape,
     *,
@@ -271,7 +270,14 @@ def history(
 ) -> None:
     """Every listing of a selector over its whole time."""
     opened = reading.open(ledger_at(ledger))
-    met = opened.history(selector, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
+    valid_at, as_of, recorded_by = times
+    met = opened.history(
+        selector,
+        valid_at=valid_at,
+        as_of=as_of,
+        recorded_by=recorded_by,
+        jurisdiction=jurisdiction,
+    )
     known = opened.history_of.registers()
     if plot:
         _plot(plot, selector, [listing for _, listing in met], opened, as_of, full=full)
@@ -327,8 +333,7 @@ def entry(
     register: str,
     entry_id: str,
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
     shape: Shape,
     *,
     full: bool,
@@ -337,7 +342,10 @@ def entry(
 ) -> None:
     """All versions of one entry; exit code 3 if it was never held."""
     opened = reading.open(ledger_at(ledger))
-    found = opened.entry(register, entry_id, as_of=as_of, recorded_by=recorded_by)
+    valid_at, as_of, recorded_by = times
+    found = opened.entry(
+        register, entry_id, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
+    )
     declared = opened.history_of.registers()[register]
     flat = [rows.version(v, declared, full=full) for v in found]
 

@@ -16,7 +16,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Event, Listing, Snapshot, Status, Version
-from gatewatch.model.moment import Moment
+from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
 
@@ -126,28 +126,49 @@ class Ledger:
         self,
         asked: str,
         *,
+        valid_at: When = None,
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: str | None = None,
     ) -> list[tuple[How, Listing]]:
-        """Every listing that ever met a selector, oldest first, with how it met it."""
-        moment = self._moment(None, as_of, recorded_by)
+        """Every listing that ever met a selector, oldest first, with how it met it.
+
+        With `valid_at`, those alone that stood then or may have.
+        """
+        moment = self._moment(valid_at, as_of, recorded_by)
         kept = self._registers(jurisdiction, moment)
-        met = self._met([selectors.parse(asked)], moment, kept)
+        (met,) = self._met([selectors.parse(asked)], moment, kept)
+        if valid_at is not None:
+            held = self._held(kept, moment)
+            met = [(how, li) for how, li in met if _may_stand(li, moment, held[li.register])]
         return sorted(
-            met[0], key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
+            met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
         )
 
     def entry(
-        self, register: str, entry_id: str, *, as_of: When = None, recorded_by: When = None
+        self,
+        register: str,
+        entry_id: str,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
     ) -> list[Version]:
-        """Every version of one entry, oldest first; empty if the register never held it."""
-        moment = self._moment(None, as_of, recorded_by)
-        if register not in self.history_of.registers(moment.recorded_by):
+        """Every version of one entry, oldest first; empty if the register never held it.
+
+        With `valid_at`, those alone that stood then or may have.
+        """
+        moment = self._moment(valid_at, as_of, recorded_by)
+        known = self.history_of.registers(moment.recorded_by)
+        if register not in known:
             raise UsageError(
                 f"{register!r} is not in this ledger: gatewatch registers lists those that are"
             )
-        return fold.versions(self._events(moment, register, [entry_id]))
+        found = fold.versions(self._events(moment, register, [entry_id]))
+        if valid_at is None:
+            return found
+        start, end = moment.span(known[register].zone)
+        return [v for v in found if _between(v.since.after, v.until, start, end)]
 
     def changes(
         self,
@@ -297,6 +318,17 @@ class Ledger:
 def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect
     """Open a ledger for reading; raises LedgerError if there is none."""
     return Ledger(location)
+
+
+def _may_stand(listing: Listing, moment: Moment, held: Held) -> bool:
+    start, end = moment.span(held.zone)
+    return standing.standing(listing, start, end, held)[0] != State.NOT_LISTED
+
+
+def _between(opens: datetime | None, until: Bracket | None, start: datetime, end: datetime) -> bool:
+    """Whether [start, end] may touch what came after `opens` and went by `until`."""
+    closes = until.by if until else None
+    return (opens is None or end > opens) and (closes is None or start < closes)
 
 
 def _meetings(

@@ -102,6 +102,7 @@ _FORMATS = {
     "cz-mfcr": "gatewatch.sources.cz_mfcr:CzMfcr",
     "fr-anj": "gatewatch.sources.fr_anj:FrAnj",
     "declared": "gatewatch.sources.declared:DeclaredList",
+    "auto": "gatewatch.sources.sniffed:Sniffed",
 }
 
 
@@ -131,7 +132,7 @@ def _marks() -> list[tuple[str, tuple[bytes, ...]]]:
 def check_mark(name: str, part: str, head: bytes) -> None:
     """Refuse a file that bears the mark of another format; says which one it looks like."""
     found = sniff(head)
-    if found not in {None, name}:
+    if found not in {None, name} and name != "auto":
         raise SourceError(f"{part} looks like {found}, and this register is declared as {name}")
 
 
