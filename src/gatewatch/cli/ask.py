@@ -47,7 +47,6 @@ def check(
     answers = opened.check(
         asked, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction
     )
-    assert isinstance(answers, list)
     known = opened.history_of.registers()
     flat = [row for a in answers for row in rows.answer_rows(a, known, full=full)]
     document: Any = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from typing import overload
 
 import msgspec
 
@@ -87,9 +88,31 @@ class Ledger:
         """See what has been committed since the ledger was opened."""
         self._store.refresh()
 
+    @overload
     def check(
         self,
-        asked: str | Sequence[str],
+        asked: str,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> Answer: ...
+
+    @overload
+    def check(
+        self,
+        asked: list[str] | tuple[str, ...],
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> list[Answer]: ...
+
+    def check(
+        self,
+        asked: str | list[str] | tuple[str, ...],
         *,
         valid_at: When = None,
         as_of: When = None,

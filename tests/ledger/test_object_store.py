@@ -1,0 +1,77 @@
+"""A ledger under an object-store prefix, on a real S3 server of this machine."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from gatewatch import pipeline
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.errors import LedgerConflictError
+from gatewatch.ledger.store import Store
+from gatewatch.pipeline import Writer
+from gatewatch.publish import reading
+
+DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(200):
+            try:
+                urlopen(
+                    Request(f"http://127.0.0.1:{port}/gatewatch", method="PUT"), timeout=5
+                ).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        yield "s3://gatewatch/ledger"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_a_prefix_answers_as_a_folder_does(bucket: str, tmp_path: Path) -> None:
+    """Ingest, resume and the three times work on S3, and give what a local ledger gives."""
+    declared, source = catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017")
+    for location in (bucket, str(tmp_path)):
+        assert pipeline.ingest(location, declared, source).read == 11
+        assert pipeline.ingest(location, declared, source).held == 11
+    asked = {"valid_at": "2017-05-08"}
+    far, near = (
+        reading.open(location).check("wechat.com", **asked) for location in (bucket, str(tmp_path))
+    )
+    assert far.registers == near.registers
+    assert far.state == "listed"
+
+
+def test_two_writers_of_one_register_are_told_apart_on_s3(bucket: str) -> None:
+    """The second commit with the same turn is refused, so that nothing is doubled."""
+    declared = catalogue.read(DEMO / "ru-demo.toml")
+    pipeline.ingest(bucket, declared, str(DEMO / "prohibited-2017" / "2017-05-01.csv"))
+    first, second = Writer(Store(bucket), declared), Writer(Store(bucket), declared)
+    (held,) = reading.open(bucket).snapshots()
+    first.add(held, [])
+    second.add(held, [])
+    first.flush()
+    with pytest.raises(LedgerConflictError):
+        second.flush()
