@@ -44,7 +44,32 @@ def registers() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"cli.md": cli, "registers.md": registers}
+def picture() -> str:
+    """The listings of the shipped demo register, drawn."""
+    from importlib.resources import files
+    from tempfile import TemporaryDirectory
+
+    from gatewatch import pipeline
+    from gatewatch.catalogue import registers as catalogue
+    from gatewatch.publish import picture as draw
+    from gatewatch.publish import reading
+
+    shipped = Path(str(files("gatewatch.catalogue") / "demo"))
+    with TemporaryDirectory() as scratch:
+        declared = catalogue.read(shipped / "ru-demo.toml")
+        pipeline.ingest(scratch, declared, str(shipped / "prohibited-2017"))
+        ledger = reading.open(scratch)
+        (fresh,) = ledger.registers()
+        met = [
+            listing
+            for host in ("zello.com", "imo.im", "line.me", "wechat.com")
+            for _, listing in ledger.history(host)
+        ]
+    reach = {declared.id: (fresh.first_published, fresh.last_published)}
+    return draw.listings("four messengers in Russia, 2017", met, {declared.id: declared}, reach)
+
+
+PAGES = {"cli.md": cli, "registers.md": registers, "listings.svg": picture}
 
 
 def stale() -> Iterator[str]:
