@@ -81,10 +81,12 @@ def ingest(
     outcome = Outcome(register.id, opened.description)
     try:
         while True:
+            run = _Ingest(store, register, opened, outcome, report)
             try:
-                _Ingest(store, register, opened, outcome, report).run()
+                run.run()
                 break
             except LedgerConflictError:
+                run.forget()
                 store.refresh()
     finally:
         opened.close()
@@ -142,6 +144,23 @@ class _Ingest:
         self._merge_late()
         self._writer.flush()
 
+    def forget(self) -> None:
+        """Take back from the outcome what was read and not committed: it will be read again."""
+        outcome = self._outcome
+        lost = [s for s in self._writer.waiting if s.recorded_at is None]
+        for snapshot in lost:
+            events = snapshot.added + snapshot.changed + snapshot.removed
+            believed = snapshot.status == Status.ACCEPTED
+            outcome.events -= events
+            outcome.accepted -= believed
+            outcome.unchanged -= believed and not events
+        names = {snapshot.id for snapshot in lost}
+        outcome.quarantined = [s for s in outcome.quarantined if s.id not in names]
+        lost += [late.snapshot for late in self._late]
+        outcome.read -= len(lost)
+        outcome.set_aside -= sum(snapshot.set_aside for snapshot in lost)
+        outcome.skipped, outcome.repeated = [], 0
+
     def _take(self, raw: Raw) -> None:
         reading = self._reader.read(raw)
         snapshot = self._snapshot(raw, reading)
@@ -183,8 +202,8 @@ class _Ingest:
             base=before.id if before else None,
             base_at=before.published_at if before else None,
         )
-        self._writer.add(snapshot, told)
         self._note(snapshot, len(told))
+        self._writer.add(snapshot, told)
         self._last_seen = snapshot
         self._step(status, told)
 
@@ -233,14 +252,11 @@ class _Ingest:
         if not self._late:
             return
         self._writer.flush()
-        rows = list(rewoven(self._store, self._register, self._late, {}))
-        for row in rows:
-            self._writer.add(row.snapshot, list(row.changes))
-        fresh = {late.snapshot.id for late in self._late}
-        for row in rows:
-            if row.snapshot.id in fresh:
+        for row in list(rewoven(self._store, self._register, self._late, {})):
+            if row.snapshot.recorded_at is None:
                 self._note(row.snapshot, len(row.changes))
-        self._late = []
+                self._late = [late for late in self._late if late.snapshot.id != row.snapshot.id]
+            self._writer.add(row.snapshot, list(row.changes))
         self._writer.flush()
         self._rebase()
 
@@ -341,8 +357,15 @@ class Writer:
         self._turn += 1
         self._last = recorded_at
         self._declared = True
-        self._store.refresh()
         self._start()
+        self._store.refresh()
+        if self._store.turn(self._register.id) != self._turn:
+            raise LedgerConflictError(f"another writer added to {self._register.id} just after")
+
+    @property
+    def waiting(self) -> list[Snapshot]:
+        """What was taken and is not committed."""
+        return self._snapshots
 
     def _start(self) -> None:
         self._batch = new_batch()

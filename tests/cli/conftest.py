@@ -1,24 +1,11 @@
-"""A ledger of the shipped demo register, and a way to run commands on it."""
+"""A way to run commands on a ledger of the shipped demo register."""
 
 from collections.abc import Callable
-from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from gatewatch import pipeline
-from gatewatch.catalogue import registers
 from gatewatch.cli.app import build
-
-DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
-
-
-@pytest.fixture
-def demo_ledger(tmp_path: Path) -> str:
-    location = str(tmp_path / "ledger")
-    pipeline.ingest(location, registers.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    return location
 
 
 @pytest.fixture

@@ -1,8 +1,38 @@
-"""Verifies a ledger: that its files are there and that what it holds agrees with itself."""
+"""Verifies a ledger: that its files are there and sound, and that what they hold agrees.
+
+Nothing is changed. A fault means an answer may be wrong; a note is worth knowing and harmless.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 import msgspec
+from deltalake import Schema
 
+from gatewatch.errors import LedgerError
+from gatewatch.ledger import schema
+from gatewatch.ledger.history import LATEST
 from gatewatch.ledger.store import Store
+from gatewatch.model.entry import version_of
+from gatewatch.model.history import Op
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Selector, from_key
+
+OK, NOTE, FAULT = "ok", "note", "fault"
+_RESTORE = "restore this folder from a copy, or ingest the same sources into a fresh ledger"
+_TELL = f"{_RESTORE}; if a fresh one has it too, report it with the output of --format json"
+_NAMED = 3
+
+# Every latest row with its place in the order of time, as model.history.Snapshot.order has it.
+_ORDERED = f"""
+    SELECT *, row_number() OVER (PARTITION BY register ORDER BY published_at,
+        coalesce(epoch_us(committed_at), 0), content) AS place
+    FROM ({LATEST.replace("WHERE epoch_us(recorded_at) <= $recorded", "")})
+"""
+_TOLD = f"""
+    SELECT s.place, s.status, e.* FROM events e JOIN ({_ORDERED}) s
+    ON e.register = s.register AND e.snapshot = s.id AND e.batch = s.batch
+"""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -13,7 +43,237 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
-def examine(store: Store) -> list[Finding]:
-    """What is sound, noteworthy or wrong."""
-    rows = store.query("SELECT count(*) FROM snapshots")
-    return [Finding("ok", f"{rows[0][0]} snapshot records can be read")]
+def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Finding]:
+    """What is sound, noteworthy or wrong. `keys` says under what a selector must be filed."""
+    found = [*_tables(store)]
+    if not _faults(found):
+        found += _files(store)
+    if not _faults(found):
+        found += [
+            *_declarations(store), *_turns(store), *_bases(store), *_counts(store),
+            *_succession(store), *_contents(store), *_filing(store, keys), *_left_over(store), *_waiting(store),
+        ]  # fmt: skip
+    return sorted(found, key=lambda finding: (OK, NOTE, FAULT).index(finding.level))
+
+
+def _faults(found: list[Finding]) -> bool:
+    return any(finding.level == FAULT for finding in found)
+
+
+def _verdict(good: str, bad: list[str], wrong: str, advice: str = _TELL) -> Finding:
+    """`ok` with what was checked, or a fault that names a few of what is wrong."""
+    if not bad:
+        return Finding(OK, good)
+    more = f" and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
+    return Finding(FAULT, f"{wrong}: {', '.join(bad[:_NAMED])}{more}", advice)
+
+
+def _tables(store: Store) -> Iterator[Finding]:
+    """Every table opens and has its columns."""
+    for name in schema.TABLES:
+        try:
+            fields = store.table(name).schema().fields
+        except LedgerError as fault:
+            yield Finding(FAULT, f"table {name}: {fault}", _RESTORE)
+            continue
+        wanted = Schema.from_arrow(schema.arrow_schema(name)).fields
+        if [(f.name, f.type) for f in fields] != [(f.name, f.type) for f in wanted]:
+            yield Finding(
+                FAULT,
+                f"table {name} has other columns than form {schema.FORMAT_VERSION} of the ledger",
+                "it was written by another version of gatewatch: read it with that one",
+            )
+        else:
+            yield Finding(OK, f"table {name} opens, at version {store.table(name).version()}")
+
+
+def _files(store: Store) -> Iterator[Finding]:
+    """Every file that a commit names is there, whole, and can be read to its last byte."""
+    for name in schema.TABLES:
+        table = store.table(name)
+        files = table.file_uris()
+        if not store.local:
+            ((rows,),) = store.query(f"SELECT count(*) FROM {name}")
+            yield Finding(OK, f"{len(files):,} files of {name} are there, with {rows:,} rows")
+            continue
+        bad = [file for file in files if not store.decodes(file)]
+        good = f"{len(files):,} files of {name} are there and can be read"
+        yield _verdict(good, bad, f"files of {name} are missing or damaged", _RESTORE)
+
+
+def _declarations(store: Store) -> Iterator[Finding]:
+    """Every register with a snapshot has a declaration that can be read."""
+    rows = store.query("SELECT DISTINCT register FROM snapshots ORDER BY 1")
+    texts = store.query("SELECT register, declaration FROM registers")
+    sound = {name for name, text in texts if _declares(name, text)}
+    bad = [name for (name,) in rows if name not in sound]
+    yield _verdict(f"{len(rows):,} registers are declared", bad, "registers without a declaration")
+
+
+def _declares(name: str, text: str) -> bool:
+    try:
+        return msgspec.json.decode(text, type=Register).id == name
+    except msgspec.DecodeError:
+        return False
+
+
+def _turns(store: Store) -> Iterator[Finding]:
+    """As many batches are held as were committed: none was lost, none came in beside the log."""
+    rows = store.query(
+        "SELECT register, count(DISTINCT batch) FROM snapshots GROUP BY 1 ORDER BY 1"
+    )
+    bad = [name for name, batches in rows if store.turn(name) != batches]
+    total = sum(batches for _, batches in rows)
+    yield _verdict(f"{total:,} commits, none lost", bad, "commits are missing or doubled")
+
+
+def _bases(store: Store) -> Iterator[Finding]:
+    """Each snapshot rests on the one before it: accepted ones on accepted ones."""
+    rows = store.query(
+        f"""WITH s AS ({_ORDERED}), placed AS (
+            SELECT *, lag(id) OVER seen AS before, last_value(
+                CASE WHEN status = 'accepted' THEN id END IGNORE NULLS) OVER earlier AS accepted_before
+            FROM s WINDOW seen AS (PARTITION BY register ORDER BY place), earlier AS (
+                PARTITION BY register ORDER BY place
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+        SELECT register, id, base IS NOT DISTINCT FROM
+            CASE WHEN status = 'accepted' THEN accepted_before ELSE before END FROM placed
+        ORDER BY register, place"""
+    )
+    bad = [f"{register} {name}" for register, name, sound in rows if not sound]
+    yield _verdict(
+        f"{len(rows):,} snapshots, each resting on the one before it",
+        bad,
+        "snapshots that rest on another than the one before them",
+    )
+
+
+def _counts(store: Store) -> Iterator[Finding]:
+    """Events are as many as their snapshot says, and entries as many as events leave. One with
+    unreadable parts is not asked: what it hides was kept."""
+    rows = store.query(
+        f"""WITH s AS ({_ORDERED}), told AS (
+            SELECT register, snapshot AS id, count(*) FILTER (op = 'added') AS a,
+                count(*) FILTER (op = 'changed') AS c, count(*) FILTER (op = 'removed') AS r
+            FROM ({_TOLD}) GROUP BY ALL)
+        SELECT s.register, s.id FROM s LEFT JOIN told USING (register, id)
+        WHERE (coalesce(a, 0), coalesce(c, 0), coalesce(r, 0)) <> (added, changed, removed)
+        ORDER BY ALL"""
+    )
+    yield _verdict(
+        "every snapshot has the events it counts",
+        [f"{register} {name}" for register, name in rows],
+        "snapshots with other events than they count",
+    )
+    rows = store.query(
+        f"""WITH left_by AS (SELECT *, sum(added - removed) OVER (
+                PARTITION BY register ORDER BY place) AS held
+            FROM ({_ORDERED}) WHERE status = 'accepted')
+        SELECT register, id FROM left_by
+        WHERE held <> entries AND reason IS NULL AND len(unreadable) = 0 ORDER BY register, place"""
+    )
+    yield _verdict(
+        "every snapshot has the entries that events leave",
+        [f"{register} {name}" for register, name in rows],
+        "snapshots with other entries than events leave",
+    )
+
+
+def _succession(store: Store) -> Iterator[Finding]:
+    """What happens to an entry can happen: it comes before it goes, and changes while it is there."""
+    rows = store.query(
+        f"""WITH steps AS (
+            SELECT register, entry, op, version, lag(op) OVER w AS was, lag(version) OVER w AS had
+            FROM ({_TOLD}) WHERE status = 'accepted'
+            WINDOW w AS (PARTITION BY register, entry ORDER BY place))
+        SELECT DISTINCT register, entry FROM steps
+        WHERE CASE op WHEN 'added' THEN was IN ('added', 'changed')
+            WHEN 'changed' THEN was IS NULL OR was = 'removed' OR version = had
+            ELSE was IS NULL OR was = 'removed' OR version <> had END
+        ORDER BY ALL"""
+    )
+    ((total,),) = store.query(f"SELECT count(*) FROM ({_TOLD})")
+    yield _verdict(
+        f"{total:,} events follow from one another",
+        [f"{register} {entry}" for register, entry in rows],
+        "entries whose events do not follow from one another",
+    )
+
+
+def _contents(store: Store) -> Iterator[Finding]:
+    """Each event says what the digest of its version was made of, at the times of its snapshot."""
+    columns = schema.select_list("events", prefix="t.")
+    names = list(schema.TABLES["events"])
+    rows = store.query(
+        f"""SELECT {columns}, t.published_at = s.published_at
+            AND t.base_at IS NOT DISTINCT FROM s.base_at
+        FROM ({_TOLD}) t JOIN ({_ORDERED}) s ON t.register = s.register AND t.snapshot = s.id"""
+    )
+    bad = {
+        f"{row[0]} {row[1]}"
+        for *row, at_its_time in rows
+        if not at_its_time or not _says_its_version(dict(zip(names, row, strict=True)))
+    }
+    yield _verdict(
+        "every event says what its digest was made of",
+        sorted(bad),
+        "entries with events that are not as they were written",
+    )
+
+
+def _says_its_version(named: dict[str, object]) -> bool:
+    change = schema.change_from(named)
+    if change.op == Op.REMOVED or change.entry is None:
+        return True
+    return version_of(change.entry) == change.version
+
+
+def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator[Finding]:
+    """Every selector of every entry can be found by each key it must be filed under."""
+    named = store.query(
+        f"SELECT DISTINCT register, entry, unnest(selectors) FROM ({_TOLD}) ORDER BY ALL"
+    )
+    filed = set(store.query("SELECT DISTINCT register, entry, lookup FROM selectors"))
+    bad = [
+        f"{register} {entry}"
+        for register, entry, text in named
+        if any((register, entry, key) not in filed for key in keys(from_key(text)))
+    ]
+    yield _verdict(
+        f"{len(named):,} selectors are filed under every key",
+        list(dict.fromkeys(bad)),
+        "entries that a look-up would not find",
+    )
+
+
+def _left_over(store: Store) -> Iterator[Finding]:
+    """Rows and files of writers that were stopped: they count for nothing."""
+    for name in ("events", "selectors", "set_aside"):
+        ((rows,),) = store.query(
+            f"SELECT count(*) FROM {name} WHERE batch NOT IN (SELECT batch FROM snapshots)"
+        )
+        if rows:
+            yield Finding(NOTE, f"{rows:,} rows of {name} belong to an ingest that was stopped",
+                          "they count for nothing; the next ingest tells them anew")  # fmt: skip
+    stray = _stray_files(store)
+    if stray:
+        yield Finding(NOTE, f"{len(stray):,} files are named by no commit",
+                      "an ingest is writing, or was stopped; they count for nothing")  # fmt: skip
+
+
+def _stray_files(store: Store) -> list[Path]:
+    if not store.local:
+        return []
+    named = {Path(uri) for name in schema.TABLES for uri in store.table(name).file_uris()}
+    root = Path(store.location).resolve()
+    there = {path for name in schema.TABLES for path in (root / name).rglob("*.parquet")}
+    return sorted(p for p in there - named if "_delta_log" not in p.parts)
+
+
+def _waiting(store: Store) -> Iterator[Finding]:
+    """Snapshots that wait for a person."""
+    ((waiting,),) = store.query(
+        f"SELECT count(*) FROM ({_ORDERED}) WHERE status = 'quarantined' AND NOT decided"
+    )
+    if waiting:
+        yield Finding(NOTE, f"{waiting:,} snapshots are set aside", "gatewatch quarantine")

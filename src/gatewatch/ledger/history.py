@@ -16,14 +16,14 @@ from gatewatch.model.register import Register
 
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
-_LATEST = """
+LATEST = """
     SELECT * FROM snapshots WHERE epoch_us(recorded_at) <= $recorded
     QUALIFY row_number() OVER (
         PARTITION BY register, id ORDER BY recorded_at DESC, batch DESC) = 1
 """
 _LIVE = f"""
     SELECT register, id, batch, epoch_us(published_at) AS t
-    FROM ({_LATEST.replace("$recorded", "$1")})
+    FROM ({LATEST.replace("$recorded", "$1")})
     WHERE status = 'accepted' AND epoch_us(published_at) <= $2
 """
 
@@ -73,7 +73,7 @@ class History:
     ) -> list[Snapshot]:
         """Snapshots as last recorded, in the order of their own time."""
         rows = self._store.query(
-            f"SELECT {select_list('snapshots')} FROM ({_LATEST}) "
+            f"SELECT {select_list('snapshots')} FROM ({LATEST}) "
             "WHERE ($register IS NULL OR register = $register) "
             "AND epoch_us(published_at) <= $as_of "
             "AND ($statuses IS NULL OR list_contains($statuses, status))",
@@ -144,7 +144,7 @@ class History:
         """Events of every snapshot as last recorded, accepted or not, by snapshot id."""
         names = list(schema.TABLES["events"])
         rows = self._store.query(
-            f"""WITH latest AS ({_LATEST})
+            f"""WITH latest AS ({LATEST})
             SELECT {select_list("events", prefix="e.")} FROM events e JOIN latest
             ON e.register = latest.register AND e.snapshot = latest.id AND e.batch = latest.batch
             WHERE e.register = $register AND $as_of > 0""",

@@ -29,7 +29,7 @@ class Store:
 
     def __init__(self, location: str) -> None:
         self.location = location.rstrip("/") or "/"
-        self._local = "://" not in self.location
+        self.local = "://" not in self.location
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, DeltaTable] = {}
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
@@ -37,7 +37,7 @@ class Store:
 
     def exists(self) -> bool:
         """Whether a ledger is there."""
-        if self._local:
+        if self.local:
             return (Path(self.location) / "snapshots" / "_delta_log").is_dir()
         return DeltaTable.is_deltatable(self._uri("snapshots"))
 
@@ -91,10 +91,22 @@ class Store:
                 parameters = {k: v for k, v in parameters.items() if f"${k}" in sql}
             self._show(sql)
             return self.connection().execute(sql, parameters).fetchall()
-        except (duckdb.IOException, duckdb.InvalidInputException) as fault:
+        except (duckdb.Error, UnicodeDecodeError) as fault:
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
+
+    def decodes(self, file: str) -> bool:
+        """Whether every column of a Parquet file on this machine can be read to its end."""
+        import duckdb
+
+        try:
+            self.connection().execute(
+                "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?)", [file]
+            ).fetchall()
+        except (duckdb.Error, UnicodeDecodeError):
+            return False
+        return True
 
     def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
         """The name of a table that holds a query's rows, made when it is first asked for."""
@@ -183,9 +195,7 @@ class Store:
 
     def _uri(self, table: str) -> str:
         return (
-            str(Path(self.location).resolve() / table)
-            if self._local
-            else f"{self.location}/{table}"
+            str(Path(self.location).resolve() / table) if self.local else f"{self.location}/{table}"
         )
 
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
@@ -195,7 +205,7 @@ class Store:
                 f'NULL::{_sql_type(k)} AS "{c}"' for c, k in schema.TABLES[name].items()
             )
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
-        elif self._local:
+        elif self.local:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
         else:

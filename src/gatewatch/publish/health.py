@@ -1,5 +1,6 @@
 """The doctor's way in: open a ledger however broken it is, and examine it."""
 
+from gatewatch.analysis.lookup import stored
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.doctor import Finding
 from gatewatch.ledger.doctor import examine as examine_store
@@ -11,4 +12,4 @@ def examine(location: str) -> list[Finding]:
     store = Store(location)
     if not store.exists():
         raise LedgerError(f"no ledger at {location}: gatewatch ingest makes one")
-    return examine_store(store)
+    return examine_store(store, stored)
