@@ -54,7 +54,9 @@ class Outcome(msgspec.Struct):
     skipped: list[Skipped] = []
     unchanged: int = 0
     events: int = 0
+    """Events of accepted snapshots: those that changes are told from."""
     entries: int = 0
+    """In the snapshot accepted last."""
     set_aside: int = 0
     unknown: set[str] = set()
     first: Snapshot | None = None
@@ -128,6 +130,7 @@ class _Ingest:
         held = self._history.origins(self._register.id)
         wanted = [origin for origin in self._source.origins() if origin not in held]
         self._outcome.held = len(self._source.origins()) - len(wanted)
+        self._outcome.entries = len(self._base)
         progress = Progress(self._register.id, len(wanted))
         if not wanted:
             return
@@ -150,10 +153,10 @@ class _Ingest:
         lost = [s for s in self._writer.waiting if s.recorded_at is None]
         for snapshot in lost:
             events = snapshot.added + snapshot.changed + snapshot.removed
-            believed = snapshot.status == Status.ACCEPTED
-            outcome.events -= events
-            outcome.accepted -= believed
-            outcome.unchanged -= believed and not events
+            if snapshot.status == Status.ACCEPTED:
+                outcome.events -= events
+                outcome.accepted -= 1
+                outcome.unchanged -= not events
         names = {snapshot.id for snapshot in lost}
         outcome.quarantined = [s for s in outcome.quarantined if s.id not in names]
         lost += [late.snapshot for late in self._late]
@@ -273,9 +276,9 @@ class _Ingest:
 
     def _note(self, snapshot: Snapshot, events: int) -> None:
         outcome = self._outcome
-        outcome.events += events
-        outcome.entries = snapshot.entries
         if snapshot.status == Status.ACCEPTED:
+            outcome.entries = snapshot.entries
+            outcome.events += events
             outcome.accepted += 1
             outcome.unchanged += events == 0
         else:

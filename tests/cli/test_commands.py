@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.conftest import DEMO
 
 from gatewatch.errors import LedgerError, UsageError
 
@@ -209,3 +210,25 @@ def test_paths_are_withheld_by_ground_unless_asked_for_locally(tmp_path: Path, g
     assert full["registers"][-1]["matches"][0]["value"] == "http://h5.example.com/secret/page"
     shown = gatewatch("check", "http://shown.example.com/secret/page", "--valid-at", "2020-01-01")
     assert "hxxp://shown[.]example[.]com/secret/page" in shown.stdout
+
+
+def test_records_that_were_not_understood_are_shown_without_their_paths(
+    gatewatch, tmp_path: Path
+) -> None:
+    """What a snapshot held and nobody could read is listed with its reason; paths stay withheld."""
+    rows = "domain,decided\nsound.example,2017-05-04\n"
+    (tmp_path / "2017-05-16.csv").write_text(
+        rows + "http://ba^d.example/secret/path,2017-05-04\nlate.example,soon\n"
+    )
+    toml = (DEMO / "ru-demo.toml").read_text()
+    (tmp_path / "other.toml").write_text(
+        toml.partition("[redaction]")[0].replace('"ru-demo"', '"other"')
+        + '[declared]\nlayout = "table"\n'
+        + '[declared.columns]\ndomain = "selector"\ndecided = "date"\n'
+    )
+    done = gatewatch("ingest", str(tmp_path / "other.toml"), str(tmp_path / "2017-05-16.csv"))
+    assert done.exit_code == 0, done.output
+    told = gatewatch("quarantine", "--records").output
+    assert "'soon' is not" in told
+    assert "ba^d.example/[path withheld" in told
+    assert "secret" not in told

@@ -156,15 +156,25 @@ def quarantine(
     accept: Annotated[bool, typer.Option("--accept", help="Believe it after all.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Never believe it.")] = False,
     note: Annotated[Optional[str], typer.Option(help="Why; kept with the decision.")] = None,  # noqa: UP045
+    records: Annotated[
+        bool, typer.Option("--records", help="Records not understood within snapshots instead.")
+    ] = False,
     ledger: LedgerAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     shape: As = Shape.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """Snapshots set aside with their reasons; accept or reject one."""
-    from gatewatch.cli.keep import quarantine as run
+    """Snapshots set aside with their reasons; accept or reject one.
 
+    With --records: what was not understood within snapshots, be they believed or not.
+    """
+    from gatewatch.cli.keep import quarantine as run
+    from gatewatch.cli.keep import set_aside
+
+    if records:
+        set_aside(snapshot, ledger, as_of, recorded_by, shape, color=not no_color)
+        return
     run(snapshot, ledger, as_of, recorded_by, shape, accept=accept, reject=reject, note=note,
         color=not no_color)  # fmt: skip
 

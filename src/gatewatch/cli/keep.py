@@ -115,6 +115,36 @@ def quarantine(
         for r in flat), color=color)  # fmt: skip
 
 
+def set_aside(
+    snapshot: str | None,
+    ledger: str | None,
+    as_of: str | None,
+    recorded_by: str | None,
+    shape: Shape,
+    *,
+    color: bool,
+) -> None:
+    """Records that were not understood, each under the snapshot that showed it first."""
+    opened = reading.open(ledger_at(ledger))
+    found = opened.set_aside(as_of=as_of, recorded_by=recorded_by, snapshot=snapshot or "")
+    known = opened.history_of.registers()
+    flat = [rows.aside(f, known[f.register]) for f in found]
+
+    def person(page: Page) -> None:
+        page.head(f"{count(len(found), 'record')} not understood", "kept with their reasons")
+        for f, row in zip(found, flat, strict=True):
+            at = when(f.published_at, known[f.register].zone)
+            page.line(
+                f"  {at}   ", (f"{f.register} {f.entry or ''}", "bold"), f"   {row['reason']}"
+            )
+            if f.raw:
+                page.line((f"      {row['raw']}", "dim"))
+
+    show(shape, flat, person, lambda: (
+        [r["register"], r["published_at"], r["entry"], r["reason"], r["raw"]] for r in flat),
+        color=color)  # fmt: skip
+
+
 def _decide(ledger: str, snapshot: str, *, accept: bool, note: str | None) -> None:
     from gatewatch.pipeline import decide
 

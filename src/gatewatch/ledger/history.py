@@ -4,7 +4,7 @@ SQL is put together from this module's own constants; what is asked about goes i
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -38,6 +38,18 @@ class Coverage(msgspec.Struct, frozen=True):
     """The last snapshot not later than the span's end."""
     after: datetime | None
     """The first snapshot later than the span's start."""
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """A record, or a part of one, that was not understood. `entry` is None where it cannot be
+    told whose it is; `raw` is empty for a part of a record."""
+
+    register: str
+    snapshot: str
+    published_at: datetime
+    entry: str | None
+    reason: str
+    raw: str
 
 
 class History:
@@ -168,13 +180,24 @@ class History:
         )
         return {entry: version for entry, op, version in rows if op != "removed"}
 
-    def set_aside(self, register: str, snapshots: Iterable[str]) -> list[tuple[str, str, str, str]]:
-        """(snapshot, entry, reason, raw) of records that were set aside in snapshots."""
-        return self._store.query(
-            "SELECT DISTINCT snapshot, entry, reason, raw FROM set_aside "
-            "WHERE register = ? AND snapshot IN (SELECT unnest(?)) ORDER BY ALL",
-            [register, list(snapshots)],
+    def set_aside(
+        self,
+        as_of: datetime | None = None,
+        recorded_by: datetime | None = None,
+        snapshot: str = "",
+    ) -> list[Aside]:
+        """Records that were not understood, under the snapshot in which each was met first.
+        `snapshot` may be the beginning of a snapshot's id."""
+        rows = self._store.query(
+            f"""SELECT DISTINCT a.register, a.snapshot, epoch_us(s.published_at), a.entry, a.reason, a.raw
+            FROM set_aside a JOIN ({LATEST}) s ON a.register = s.register AND a.snapshot = s.id
+            WHERE epoch_us(s.published_at) <= $as_of AND starts_with(s.id, $snapshot) ORDER BY ALL""",
+            _named(recorded_by, as_of, snapshot=snapshot),
         )
+        return [
+            Aside(register, name, schema.EPOCH + timedelta(microseconds=at), *rest)
+            for register, name, at, *rest in rows
+        ]
 
     def origins(self, register: str) -> set[str]:
         """Where the snapshots that are held came from, so that none is read twice."""

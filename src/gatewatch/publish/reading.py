@@ -12,7 +12,7 @@ from gatewatch.analysis.index import Index
 from gatewatch.analysis.lookup import Coverage, How
 from gatewatch.analysis.standing import Held, State, Why
 from gatewatch.errors import LedgerError, UsageError
-from gatewatch.ledger.history import History
+from gatewatch.ledger.history import Aside, History
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
@@ -244,6 +244,13 @@ class Ledger:
         """Snapshots as last recorded, by their own time."""
         moment = self._moment(None, as_of, recorded_by)
         return self.history_of.snapshots(register, moment.as_of, moment.recorded_by, statuses)
+
+    def set_aside(
+        self, *, as_of: When = None, recorded_by: When = None, snapshot: str = ""
+    ) -> list[Aside]:
+        """Records that were not understood, each under the snapshot that showed it first."""
+        moment = self._moment(None, as_of, recorded_by)
+        return self.history_of.set_aside(moment.as_of, moment.recorded_by, snapshot)
 
     def _moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
         """The three times; `recorded_by` is never later than what is held, so it can be repeated."""

@@ -1,10 +1,13 @@
 """What is shown of addresses: broken up so that none is a live link, paths withheld by ground."""
 
+import re
+
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Redaction
 from gatewatch.model.selector import Kind, Selector
 
 WITHHELD = "[path withheld by ground]"
+_PATH = re.compile(r"(://[^/\s'\"<\]]+/)[^\s'\"<\]]+")
 
 
 def withholds(entry: Entry, rule: Redaction) -> bool:
@@ -19,6 +22,11 @@ def value(selector: Selector, *, withhold: bool) -> str:
         host, _, path = rest.partition("/")
         return f"{scheme}://{host}/{WITHHELD if path else ''}"
     return selector.value
+
+
+def running_text(text: str, *, withhold: bool) -> str:
+    """Text in which addresses may stand: whole, or with their paths withheld."""
+    return _PATH.sub(rf"\1{WITHHELD}", text) if withhold else text
 
 
 def defanged(text: str) -> str:

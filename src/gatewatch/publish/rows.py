@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from gatewatch.ledger.history import Aside
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Event, Listing, Snapshot, Version
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.register import Register
 from gatewatch.publish.reading import Answer, Freshness, Match, RegisterAnswer
-from gatewatch.publish.redact import value, withholds
+from gatewatch.publish.redact import running_text, value, withholds
 
 Registers = dict[str, Register]
 
@@ -127,6 +128,19 @@ def snapshot(found: Snapshot) -> dict[str, Any]:
         "origin": found.origin,
         "content": found.content,
         "recorded_at": iso(found.recorded_at),
+    }
+
+
+def aside(found: Aside, register: Register) -> dict[str, Any]:
+    """A record that was not understood. Its ground is unknown, so the register's rule holds."""
+    withhold = register.redaction.withhold_paths
+    return {
+        "register": found.register,
+        "snapshot": found.snapshot,
+        "published_at": iso(found.published_at),
+        "entry": found.entry,
+        "reason": running_text(found.reason, withhold=withhold),
+        "raw": running_text(found.raw, withhold=withhold),
     }
 
 

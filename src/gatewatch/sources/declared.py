@@ -6,6 +6,7 @@ No code is needed for a simple register: docs/add-a-register.md shows the TOML.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import ClassVar
 
 from gatewatch.errors import CatalogueError, UsageError
@@ -106,10 +107,10 @@ class DeclaredList:
         try:
             named = selector.parse(bare)
         except UsageError as problem:
-            return [Fragment(Entry(bare, unparsed=(bare,)), problems=(str(problem),))]
+            return [Fragment(Entry(_named(bare), unparsed=(bare,)), problems=(str(problem),))]
         decision = Decision(body=self._how.body) if self._how.body else None
         block = self._how.block_type or _BLOCK_TYPES[Kind(named.kind)]
-        return [Fragment(Entry(named.value, (named,), decision, block_type=block))]
+        return [Fragment(Entry(_named(named.value), (named,), decision, block_type=block))]
 
     def _row(self, header: Sequence[str], record: bytes) -> list[Fragment | Unread]:
         cells = table.cells(record, self._how.encoding, self._how.delimiter)
@@ -121,7 +122,9 @@ class DeclaredList:
             return [Unread(f"{len(cells)} cells where {len(header)} are expected", text)]
         problems: list[str] = []
         found, unparsed = self._selectors(row, problems)
-        entry_id = self._one(row, "id") or " ".join(s.value for s in found) or " ".join(unparsed)
+        entry_id = self._one(row, "id") or " ".join(
+            map(_named, [s.value for s in found] or unparsed)
+        )
         if not entry_id:
             return [Unread("neither an id nor a selector in this row", text)]
         block = self._one(row, "block_type") or self._how.block_type
@@ -239,3 +242,12 @@ def _leading_comments(data: bytes, comment: str) -> int:
         end = data.find(b"\n", at)
         at = len(data) if end < 0 else end + 1
     return at
+
+
+def _named(selector: str) -> str:
+    """A selector as a part of an entry's name, which is always shown: a path only as its digest."""
+    _, _, rest = selector.partition("://")
+    host, _, path = rest.partition("/")
+    if not path:
+        return selector
+    return f"{host}/~{blake2b(selector.encode(), digest_size=6).hexdigest()}"
