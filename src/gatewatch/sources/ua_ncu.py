@@ -96,8 +96,8 @@ class _Order:
 
 def _listed(record: bytes) -> list[Fragment | Unread]:
     """A line of the list. Once, every line bore a plus sign for fourteen seconds: not a change."""
-    text = record.decode("utf-8", "backslashreplace").strip()
-    bare = _SLOPPY_SCHEME.sub("", text.lstrip("+").rstrip(",; "))
+    text = record.decode("utf-8", "backslashreplace").strip().lstrip("+")
+    bare = _SLOPPY_SCHEME.sub("", text.rstrip(",; "))
     if not bare:
         return []
     try:
