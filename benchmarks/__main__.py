@@ -1,5 +1,6 @@
 """`python -m benchmarks [--tiny] [NAME...]`: run them and print the ratios."""
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -9,14 +10,18 @@ from benchmarks import ingest, reading
 ALL = {"ingest": ingest.run, "reading": reading.run}
 
 
-def main() -> None:
+def main() -> int:
     """Exit code 1 if a promise is not kept; with --tiny sizes prove nothing and it is always 0."""
-    tiny = "--tiny" in sys.argv
-    named = [name for name in sys.argv[1:] if not name.startswith("-")] or list(ALL)
+    words = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    words.add_argument("name", nargs="*", help=f"one of {', '.join(ALL)}; none means all")
+    words.add_argument("--tiny", action="store_true", help="few snapshots: does it still run?")
+    asked = words.parse_args()
+    if unknown := set(asked.name) - ALL.keys():
+        words.error(f"no benchmark {', '.join(sorted(unknown))}")
     shared = Path(os.environ.get("GATEWATCH_SHARED", Path(__file__).parents[2] / "shared"))
     broken = 0
-    for name in named:
-        for result in ALL[name](shared / "registers", tiny=tiny):
+    for name in asked.name or ALL:
+        for result in ALL[name](shared / "registers", tiny=asked.tiny):
             kept = "kept" if result.kept else "not kept"
             print(f"{result.name}\n  ours      {result.ours}\n  baseline  {result.baseline}")
             print(
@@ -24,7 +29,7 @@ def main() -> None:
                 flush=True,
             )
             broken += not result.kept
-    sys.exit(1 if broken and not tiny else 0)
+    return 1 if broken and not asked.tiny else 0
 
 
-main()
+sys.exit(main())
