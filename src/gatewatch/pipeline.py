@@ -255,12 +255,12 @@ class _Ingest:
         if not self._late:
             return
         self._writer.flush()
-        for row in list(rewoven(self._store, self._register, self._late, {})):
+        rows = list(rewoven(self._store, self._register, self._late, {}))
+        for row in rows:
             if row.snapshot.recorded_at is None:
                 self._note(row.snapshot, len(row.changes))
-                self._late = [late for late in self._late if late.snapshot.id != row.snapshot.id]
-            self._writer.add(row.snapshot, list(row.changes))
-        self._writer.flush()
+        self._late = []
+        self._writer.add_together(rows)
         self._rebase()
 
     def _rebase(self) -> None:
@@ -324,15 +324,24 @@ class Writer:
 
     def add(self, snapshot: Snapshot, told: list[Change]) -> None:
         """Take a snapshot with its changes; commits when a batch is full or old enough."""
+        self._take(snapshot, told)
+        full = len(self._events) >= _BATCH_EVENTS
+        if full or monotonic() - self._since > _BATCH_SECONDS:
+            self.flush()
+
+    def add_together(self, rows: Iterable[timeline.Recorded]) -> None:
+        """Commit a history told anew as one act: half of it would contradict the other half."""
+        for row in rows:
+            self._take(row.snapshot, row.changes)
+        self.flush()
+
+    def _take(self, snapshot: Snapshot, told: Iterable[Change]) -> None:
         snapshot = msgspec.structs.replace(snapshot, batch=self._batch)
         self._snapshots.append(snapshot)
         for change in told:
             self._events.append(event_row(snapshot, change))
             if change.entry is not None:
                 self._file(change.entry)
-        full = len(self._events) >= _BATCH_EVENTS
-        if full or monotonic() - self._since > _BATCH_SECONDS:
-            self.flush()
 
     def set_aside(self, snapshot: Snapshot, entry_id: str | None, reason: str, raw: str) -> None:
         """Keep a record that was not understood, with its reason."""
@@ -432,9 +441,7 @@ def decide(location: str, snapshot_id: str, *, accept: bool, note: str | None = 
         if all(row.snapshot.id != chosen.id for row in rows):
             return chosen
         try:
-            for row in rows:
-                writer.add(row.snapshot, list(row.changes))
-            writer.flush()
+            writer.add_together(rows)
         except LedgerConflictError:
             store.refresh()
             continue
