@@ -40,18 +40,16 @@ def read(path: Path) -> Register:
     """One declaration, every key checked; a CatalogueError names the file and the fault."""
     try:
         register = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Register)
-        duration(register.silence)
-        duration(register.cadence)
-        ZoneInfo(register.time_zone)
     except FileNotFoundError:
         raise CatalogueError(f"{path} does not exist") from None
     except (OSError, UnicodeDecodeError) as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     except tomllib.TOMLDecodeError as fault:
         raise CatalogueError(f"{path}: not TOML: {fault}") from None
-    except (msgspec.ValidationError, ValueError, ZoneInfoNotFoundError) as fault:
+    except msgspec.ValidationError as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     _check_names(path, register)
+    _check_values(path, register)
     return register
 
 
@@ -62,5 +60,21 @@ def _check_names(path: Path, register: Register) -> None:
         raise CatalogueError(
             f"{path}: jurisdiction {register.jurisdiction!r} is not an ISO 3166-1 alpha-2 code"
         )
+
+
+def _check_values(path: Path, register: Register) -> None:
+    for key in ("silence", "cadence"):
+        try:
+            duration(getattr(register, key))
+        except ValueError as fault:
+            raise CatalogueError(f"{path}: {key} {fault}") from None
+    try:
+        ZoneInfo(register.time_zone)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise CatalogueError(
+            f"{path}: time_zone {register.time_zone!r} is no IANA name such as Europe/Prague"
+        ) from None
     if not 0 < register.expectations.largest_drop <= 1:
         raise CatalogueError(f"{path}: expectations.largest_drop lies in (0, 1]")
+    if not 0 <= register.expectations.largest_unreadable <= 1:
+        raise CatalogueError(f"{path}: expectations.largest_unreadable lies in [0, 1]")

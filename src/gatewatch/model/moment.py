@@ -1,6 +1,7 @@
 """The three times of every read, and the two ways a point in time is known."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -62,6 +63,11 @@ def instant(value: str | date | datetime, name: str) -> datetime:
     return known if isinstance(known, datetime) else datetime.combine(known, time(), UTC)
 
 
+def tellable(when: date) -> bool:
+    """Whether every zone has a name for it; at the very ends of the calendar some have none."""
+    return MINYEAR < when.year < MAXYEAR
+
+
 def iso(when: datetime | None) -> str | None:
     """UTC in ISO 8601 with a Z, to the second unless there are microseconds."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
@@ -70,6 +76,8 @@ def iso(when: datetime | None) -> str | None:
 def _read(value: str | date | datetime, name: str) -> date | datetime:
     if isinstance(value, str):
         value = _from_text(value.strip(), name)
+    if not tellable(value):
+        raise UsageError(f"--{name} {value.isoformat()} lies at an end of the calendar")
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
     return value
@@ -77,7 +85,9 @@ def _read(value: str | date | datetime, name: str) -> date | datetime:
 
 def _from_text(text: str, name: str) -> date | datetime:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
             f"--{name} {text!r} is not a time: write 2017-05-08 or 2017-05-08T12:30+03:00"

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -27,6 +27,7 @@ _ADDRESS = re.compile(
     r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_BROKEN_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)\[:\]//")
 _LONGEST = 8192
 
 
@@ -76,7 +77,10 @@ def domain(text: str) -> Selector:
         return address(host)
     if host.startswith("*."):
         return Selector(Kind.MASK, f"*.{_to_ascii(host[2:], text)}")
-    return Selector(Kind.DOMAIN, _to_ascii(host, text))
+    ascii_host = _to_ascii(host, text)
+    if _ADDRESS.fullmatch(ascii_host):
+        return address(ascii_host)
+    return Selector(Kind.DOMAIN, ascii_host)
 
 
 def mask(text: str) -> Selector:
@@ -91,10 +95,11 @@ def address(text: str) -> Selector:
     try:
         if "/" in text:
             network = ipaddress.ip_network(text.strip(), strict=False)
+            first = _shortest(network.network_address)
             if network.prefixlen < network.max_prefixlen:
-                return Selector(Kind.CIDR, str(network))
-            return Selector(Kind.IP, str(network.network_address))
-        return Selector(Kind.IP, str(ipaddress.ip_address(text.strip())))
+                return Selector(Kind.CIDR, f"{first}/{network.prefixlen}")
+            return Selector(Kind.IP, first)
+        return Selector(Kind.IP, _shortest(ipaddress.ip_address(text.strip())))
     except ValueError:
         raise UsageError(f"not an address or network: {text[:80]!r}") from None
 
@@ -102,12 +107,12 @@ def address(text: str) -> Selector:
 def url(text: str) -> Selector:
     """A URL by the WHATWG rules, without fragment; a missing scheme is read as http."""
     given = text.strip()
+    if len(given) > _LONGEST:
+        raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     if plain := _PLAIN_URL.fullmatch(given):
         return Selector(Kind.URL, given if plain[1] else f"{given}/")
     from ada_url import normalize_url
 
-    if len(given) > _LONGEST:
-        raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     if not _SCHEME.match(given):
         given = f"http://{given}"
     given = given.partition("#")[0]
@@ -117,15 +122,17 @@ def url(text: str) -> Selector:
         raise UsageError(f"not a URL: {text[:80]!r}") from None
     if not whole.startswith(("http://", "https://")) and not url_host(whole):
         raise UsageError(f"URL without a host: {text[:80]!r}")
+    if len(whole) > _LONGEST:
+        raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     return Selector(Kind.URL, whole)
 
 
 def app(text: str) -> Selector:
     """An app by the identifier its store uses."""
-    name = text.strip().lower()
+    name = unquote(text).strip().lower()
     if not name:
         raise UsageError("an app needs an identifier, as in app:com.example.chat")
-    return Selector(Kind.APP, quote(name, safe=".-_/:@"))
+    return Selector(Kind.APP, quote(name, safe=".-_/:@", errors="backslashreplace"))
 
 
 def parse(text: str) -> Selector:
@@ -155,13 +162,26 @@ def url_host(whole: str) -> str:
     authority = authority.rpartition("@")[2]
     if authority.startswith("["):
         return authority[1:].partition("]")[0]
-    return authority.partition(":")[0]
+    return authority.partition(":")[0].rstrip(".")
 
 
 def _refang(text: str) -> str:
     """Undo the spelling Gatewatch prints, so that its own output can be asked about."""
-    text = text.replace("[.]", ".").replace("[:]", ":")
-    return f"http{text[4:]}" if text[:4].lower() == "hxxp" else text
+    text = _BROKEN_SCHEME.sub(r"\1://", text)
+    scheme, mark, rest = text.partition("://") if _SCHEME.match(text) else ("", "", text)
+    host, slash, path = rest.partition("/")
+    host = host.replace("[.]", ".").replace("[:]", ":")
+    scheme = f"http{scheme[4:]}" if scheme[:4].lower() == "hxxp" else scheme
+    return f"{scheme}{mark}{host}{slash}{path}"
+
+
+def _shortest(given: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """The same in every Python: an IPv4 address within IPv6 is spelt with dots (RFC 5952)."""
+    if isinstance(given, ipaddress.IPv4Address):
+        return str(given)
+    if given.scope_id is not None:
+        raise ValueError(given)
+    return f"::ffff:{given.ipv4_mapped}" if given.ipv4_mapped else str(given)
 
 
 def _to_ascii(host: str, text: str) -> str:
@@ -171,6 +191,7 @@ def _to_ascii(host: str, text: str) -> str:
         ascii_host = idna.encode(host, uts46=True, std3_rules=False).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
         ascii_host = _lenient(host)
+    ascii_host = ascii_host.rstrip(".")
     if not ascii_host or len(ascii_host) > 253 or not re.fullmatch(r"[a-z0-9._-]+", ascii_host):
         raise UsageError(f"not a domain name: {text[:80]!r}")
     return ascii_host

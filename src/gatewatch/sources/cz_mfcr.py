@@ -37,7 +37,7 @@ class CzMfcr:
         return table.frame(part, data, _ENCODING, ";", _COLUMNS)
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
-        header = context.split(";")
+        header = context.split(table.JOIN)
         return [_row(header, record) for record in records]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model import selector
 from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.moment import tellable
 from gatewatch.model.register import Declared, Register
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.sources import folding, table
@@ -70,7 +71,7 @@ class DeclaredList:
             return Frame(
                 start=0, end=len(data), published_at=published, published_text=said, context="hosts"
             )
-        comments = _leading_comments(data, self._how.comment)
+        comments = _leading_comments(data, self._how.comment, self._how.encoding)
         framed = table.frame(
             part, data[comments:], self._how.encoding, self._how.delimiter, list(self._how.columns)
         )
@@ -88,7 +89,7 @@ class DeclaredList:
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
         if self._how.layout == "hosts":
             return [self._host(record) for record in records]
-        header = context.split(self._how.delimiter)
+        header = context.split(table.JOIN)
         return [self._row(header, record) for record in records]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
@@ -173,8 +174,10 @@ class DeclaredList:
         if text is None:
             return None
         try:
-            when = datetime.strptime(text, self._how.date_format)  # noqa: DTZ007 - register time
+            when: datetime | None = datetime.strptime(text, self._how.date_format)  # noqa: DTZ007
         except ValueError:
+            when = None
+        if when is None or not tellable(when):
             problems.append(f"{field} {text!r} is not like {self._how.date_format}")
             return None
         timed = any(mark in self._how.date_format for mark in ("%H", "%I", "%T"))
@@ -201,12 +204,16 @@ class DeclaredList:
         if not found:
             return None, None
         said = found.group(1)
+        if said is None:
+            return None, None
         try:
             if self._how.published_format:
                 when = datetime.strptime(said, self._how.published_format)  # noqa: DTZ007
             else:
                 when = datetime.fromisoformat(said)
         except ValueError:
+            return None, said
+        if not tellable(when):
             return None, said
         return (when if when.tzinfo else when.replace(tzinfo=self._zone)), said
 
@@ -216,11 +223,6 @@ def _check(register: str, how: Declared) -> None:
         raise CatalogueError(
             f"{register}: declared.layout is 'hosts' or 'table', not {how.layout!r}"
         )
-    try:
-        "".encode(how.encoding)
-        re.compile(how.published or "")
-    except (LookupError, re.error) as fault:
-        raise CatalogueError(f"{register}: in [declared]: {fault}") from None
     if how.layout == "hosts":
         return
     for column, field in how.columns.items():
@@ -235,12 +237,15 @@ def _check(register: str, how: Declared) -> None:
         )
 
 
-def _leading_comments(data: bytes, comment: str) -> int:
+def _leading_comments(data: bytes, comment: str, encoding: str) -> int:
     """Where the header line of a table starts."""
-    mark, at = comment.encode(), 0
-    while mark and data.startswith(mark, at):
+    at = 0
+    while at < len(data):
         end = data.find(b"\n", at)
-        at = len(data) if end < 0 else end + 1
+        end = len(data) if end < 0 else end + 1
+        if not data[at:end].decode(encoding, "replace").lstrip("\ufeff").startswith(comment):
+            break
+        at = end
     return at
 
 

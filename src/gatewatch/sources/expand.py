@@ -3,6 +3,7 @@
 import bz2
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from gatewatch.errors import SourceError
 
 _STEP = 1 << 20
 _MOST_MEMBERS = 100_000
+_ZST_STEP = 1 << 10
+"""Input taken at once: a block of four bytes may stand for 128 KiB."""
+_DAMAGE = (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error, zstandard.ZstdError)
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -25,8 +29,8 @@ def expand(name: str, data: bytes, limit: int) -> bytes:
     if kind is None:
         return data
     try:
-        return b"".join(_bounded(_open(kind, data), name, limit))
-    except (OSError, EOFError, lzma.LZMAError, zlib.error, zstandard.ZstdError) as broken:
+        return b"".join(_bounded(_plain(kind, data), name, limit))
+    except _DAMAGE as broken:
         raise SourceError(f"{name}: damaged {kind} data: {broken}") from broken
 
 
@@ -48,7 +52,7 @@ def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as broken:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as broken:
         raise SourceError(f"{name}: damaged zip archive: {broken}") from broken
     if len(infos) > _MOST_MEMBERS:
         raise SourceError(f"{name}: {len(infos):,} members are more than {_MOST_MEMBERS:,}")
@@ -57,36 +61,45 @@ def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
         safe = _safe_member(name, info.filename)
         try:
             with archive.open(info) as stream:
-                plain = b"".join(_bounded(stream, f"{name}/{safe}", left))
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as broken:
+                plain = b"".join(_bounded(_blocks(stream), f"{name}/{safe}", left))
+        except (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as broken:
             raise SourceError(f"{name}/{safe}: damaged or encrypted: {broken}") from broken
         left -= len(plain)
         yield safe, plain
 
 
-def _open(kind: str, data: bytes) -> IO[bytes]:
+def _plain(kind: str, data: bytes) -> Iterator[bytes]:
+    if kind == "zst":
+        return _zst(data)
     if kind == "gz":
         import gzip
 
-        return gzip.open(io.BytesIO(data))  # type: ignore[return-value]
-    if kind == "bz2":
-        return bz2.open(io.BytesIO(data))
-    if kind == "xz":
-        return lzma.open(io.BytesIO(data))
-    return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        data, read_across_frames=True
-    )
+        return _blocks(gzip.open(io.BytesIO(data)))  # type: ignore[arg-type]
+    return _blocks((bz2 if kind == "bz2" else lzma).open(io.BytesIO(data)))
 
 
-def _bounded(stream: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_STEP), b"")
+
+
+def _zst(data: bytes) -> Iterator[bytes]:
+    """Frame by frame: the library's own stream takes a cut frame for a whole one."""
+    reader = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    frame = None
+    for at in range(0, len(data), _ZST_STEP):
+        rest = data[at : at + _ZST_STEP]
+        while rest:
+            frame = frame or reader.decompressobj()
+            yield frame.decompress(rest)
+            rest = frame.unused_data
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("it ends in the middle of a frame")
+
+
+def _bounded(blocks: Iterator[bytes], name: str, limit: int) -> Iterator[bytes]:
     left = limit
-    while block := stream.read(_STEP):
+    for block in blocks:
         left -= len(block)
         if left < 0:
             raise SourceError(
@@ -98,6 +111,6 @@ def _bounded(stream: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
 
 def _safe_member(archive: str, member: str) -> str:
     path = PurePosixPath(member.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise SourceError(f"{archive}: member {member!r} points outside the archive; refused")
     return str(path)

@@ -65,12 +65,7 @@ class FolderSource:
     def _unit(self, unit: Path, origin: str) -> Iterator[Raw | Skipped]:
         limit = config.snapshot_limit()
         if unit.is_dir():
-            files = {
-                str(p.relative_to(unit)): p.read_bytes()
-                for p in sorted(unit.rglob("*"))
-                if p.is_file() and not p.is_symlink()
-            }
-            yield self._joined(unit.name, origin, files, limit)
+            yield self._joined(unit.name, origin, self._read_folder(unit, limit), limit)
             return
         if unit.stat().st_size > limit:
             raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
@@ -82,7 +77,10 @@ class FolderSource:
         yield self._single(unit.name, origin, expand.expand(unit.name, data, limit), taken)
 
     def _archive(self, unit: Path, origin: str, data: bytes, limit: int) -> Iterator[Raw]:
-        files = dict(expand.members(unit.name, data, limit))
+        files: dict[str, bytes] = {}
+        for name, plain in expand.members(unit.name, data, limit):
+            if files.setdefault(name, plain) != plain:
+                raise SourceError(f"{unit}: two members are named {name!r} and differ")
         if any(expand.plain_name(name).rpartition("/")[2] == self._main for name in files):
             yield self._joined(unit.name, origin, _below(files, self._main), limit)
             return
@@ -93,6 +91,18 @@ class FolderSource:
             fallback = unit.name if len(files) == 1 else name
             yield self._single(name, f"{origin}!{name}", plain, None, fallback)
 
+    def _read_folder(self, unit: Path, limit: int) -> dict[str, bytes]:
+        """The files of a folder that is one snapshot; others beside them are left alone."""
+        found = {str(p.relative_to(unit)): p for p in sorted(unit.rglob("*"))}
+        wanted = {
+            name: path
+            for name, path in found.items()
+            if self._belongs(expand.plain_name(name)) and path.is_file() and not path.is_symlink()
+        }
+        if sum(path.stat().st_size for path in wanted.values()) > limit:
+            raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
+        return {name: path.read_bytes() for name, path in wanted.items()}
+
     def _single(
         self, name: str, origin: str, data: bytes, taken: datetime | None, dated: str | None = None
     ) -> Raw:
@@ -101,11 +111,11 @@ class FolderSource:
         return Raw(origin, {self._main: part}, self._main, taken, named)
 
     def _joined(self, name: str, origin: str, files: Mapping[str, bytes], limit: int) -> Raw:
-        plain = {
-            expand.plain_name(n): expand.expand(n, d, limit)
-            for n, d in files.items()
-            if self._belongs(expand.plain_name(n))
-        }
+        plain: dict[str, bytes] = {}
+        for n, d in files.items():
+            if self._belongs(expand.plain_name(n)):
+                left = limit - sum(map(len, plain.values()))
+                plain[expand.plain_name(n)] = expand.expand(n, d, left)
         parts = {}
         for part, members in choose_parts(self._main, plain).items():
             whole = b"".join(plain[member] for member in members)

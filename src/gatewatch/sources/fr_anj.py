@@ -30,7 +30,7 @@ class FrAnj:
         return table.frame(part, data, "utf-8", ";", (_SITE, _URL, _DAY))
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
-        header = context.split(";")
+        header = context.split(table.JOIN)
         return [_row(header, record) for record in records]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:

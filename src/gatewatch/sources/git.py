@@ -23,6 +23,7 @@ import msgspec
 
 from gatewatch import config
 from gatewatch.errors import SourceError
+from gatewatch.model.moment import tellable
 from gatewatch.sources.parts import choose_parts, is_piece
 from gatewatch.sources.raw import Part, Raw, Skipped, blob_id
 
@@ -50,7 +51,7 @@ _URL = ("https://", "http://", "ssh://", "git://", "file://")
 
 class _Commit(msgspec.Struct, frozen=True):
     oid: str
-    taken_at: datetime
+    taken_at: datetime | None
 
 
 class GitSource:
@@ -71,7 +72,9 @@ class GitSource:
         plan = [(commit, *self._tree(found)) for commit, found in self._trees(commits)]
         needed: list[str] = []
         held: dict[str, str] = {}
-        for _, blobs, _ in plan:
+        for commit, blobs, _ in plan:
+            if commit.taken_at is None:
+                continue
             needed += [oid for name, oid in blobs.items() if held.get(name) != oid]
             held = blobs or held
         with self._batch(needed) as objects:
@@ -89,6 +92,9 @@ class GitSource:
         told: dict[str, str] = {}
         read: dict[str, tuple[str, bytes | None]] = {}
         for commit, blobs, fault in plan:
+            if commit.taken_at is None:
+                yield Skipped(self._origin(commit), "its time is one that no calendar holds")
+                continue
             if not blobs:
                 yield Skipped(self._origin(commit), fault or "nothing to read", commit.taken_at)
                 continue
@@ -132,7 +138,7 @@ class GitSource:
         commits = []
         for line in done.splitlines():
             oid, _, seconds = line.partition(" ")
-            commits.append(_Commit(oid, datetime.fromtimestamp(int(seconds), UTC)))
+            commits.append(_Commit(oid, _taken(seconds)))
         return commits
 
     def _trees(self, commits: list[_Commit]) -> Iterator[tuple[_Commit, dict[str, bytes] | None]]:
@@ -161,7 +167,10 @@ class GitSource:
         blobs: dict[str, str] = {}
         for folder, tree in trees.items():
             wanted = folder == self._companions
-            for name, oid in _entries(tree, width):
+            files = _entries(tree, width)
+            if files is None:
+                return {}, "the commit's tree is missing or damaged"
+            for name, oid in files:
                 path = f"{folder}/{name}" if folder else name
                 if wanted or path == self._path or path.startswith(f"{self._path}."):
                     blobs[path] = oid
@@ -354,12 +363,26 @@ def _environment() -> dict[str, str]:
     return {**kept, **_SAFE, "GIT_ALLOW_PROTOCOL": "none"}
 
 
-def _entries(tree: bytes, width: int) -> Iterator[tuple[str, str]]:
+def _entries(tree: bytes, width: int) -> list[tuple[str, str]] | None:
     """Name and id of the files in a tree object: `mode SP name NUL id`, again and again."""
+    found: list[tuple[str, str]] = []
     at = 0
     while at < len(tree):
-        space, end = tree.index(b" ", at), tree.index(b"\0", at)
+        space = tree.find(b" ", at)
+        end = tree.find(b"\0", space)
+        if space < 0 or end < 0 or end + 1 + width > len(tree):
+            return None
         if tree[at:space] in {b"100644", b"100755"}:
             name = tree[space + 1 : end].decode("utf-8", "surrogateescape")
-            yield name, tree[end + 1 : end + 1 + width].hex()
+            found.append((name, tree[end + 1 : end + 1 + width].hex()))
         at = end + 1 + width
+    return found
+
+
+def _taken(seconds: str) -> datetime | None:
+    """A committer's clock; None for one that no calendar holds."""
+    try:
+        when = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return when if tellable(when) else None

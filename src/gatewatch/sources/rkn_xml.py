@@ -15,7 +15,8 @@ from lxml import etree
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.model import selector
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.register import Register
+from gatewatch.model.moment import tellable
+from gatewatch.model.register import Register, check_encoding
 from gatewatch.model.selector import Selector
 from gatewatch.sources import folding
 from gatewatch.sources.format import Fragment, Frame, Unread
@@ -24,8 +25,11 @@ _ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?register\b[^<>]*>")
 _CONTENT = re.compile(rb"<content[\s>/]")
 _CLOSED = re.compile(rb"</([A-Za-z_][\w.-]*:)?register\s*>\s*\Z")
 _ID = re.compile(rb"""<content\b[^<>]*?\sid\s*=\s*["']([^"'<>]{1,64})["']""")
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_INCLUDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_ENCODING = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml\b[^<>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+)
+_INCLUDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)[^<>]*?(?:/>\Z|>.*</\1\s*>\Z)", re.DOTALL)
 _END = b"</content>"
 _HEAD = 8192
 _GROUP = 2000
@@ -67,7 +71,7 @@ class RknXml:
         closing = _CLOSED.match(data, max(start, data.rfind(b"</", start)))
         end = closing.start() if closing else len(data)
         last = data.rfind(_END, start, end)
-        outside = data[root.end() : start] + (data[last + len(_END) : end] if last >= 0 else b"")
+        outside = data[root.end() : start] + data[last + len(_END) if last >= 0 else start : end]
         empty = root.group().endswith(b"/>")
         return Frame(
             start=start,
@@ -104,6 +108,9 @@ class RknXml:
         elements = _elements(context, [record])
         if elements is not None:
             return [self._entry(elements[0])]
+        if stranger := _stranger(record):
+            reason = f"register/{stranger} is no content element"
+            return [Unread(reason, record.decode(context, "backslashreplace"), vital=False)]
         known = _ID.search(record)
         return [
             Unread(
@@ -123,7 +130,7 @@ class RknXml:
         problems: list[str] = []
         found, decision, unparsed, unknown = _children(element, problems)
         included = attributes.pop("includeTime", "").strip() or None
-        if included and not _INCLUDED.fullmatch(included):
+        if included and not (_INCLUDED.fullmatch(included) and _clock(included)):
             problems.append(f"includeTime {included!r} is not a time")
             included = None
         block = attributes.pop("blockType", "default").strip()
@@ -210,9 +217,16 @@ def _whole(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
     """Records by a strict parse of the whole file; None if it is not well formed."""
     try:
         root = etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError):
+        return tuple(_serialised(child, encoding) for child in root if isinstance(child.tag, str))
+    except (etree.XMLSyntaxError, ValueError, LookupError):
         return None
-    return tuple(_serialised(child, encoding) for child in root if child.tag == "content")
+
+
+def _stranger(record: bytes) -> str | None:
+    """The name of a whole element that is not `content`; it can put nothing on the list."""
+    named = _ELEMENT.match(record.strip())
+    name = named[1].decode() if named else "content"
+    return None if name.rpartition(":")[2] == "content" or b"<content" in record else name
 
 
 def _serialised(element: etree._Element, encoding: str) -> bytes:
@@ -233,15 +247,20 @@ def _encoding(head: bytes) -> str:
     named = _ENCODING.search(head)
     name = named.group(1).decode() if named else "utf-8"
     try:
-        "".encode(name)
-    except LookupError:
-        raise SourceError(f"unknown encoding {name!r} in the XML declaration") from None
+        check_encoding(name)
+    except ValueError as fault:
+        raise SourceError(f"in the XML declaration: {fault}") from None
     return name
 
 
 def _time(text: str | None) -> datetime | None:
+    when = _clock(text or "")
+    return when if when and when.tzinfo else None
+
+
+def _clock(text: str) -> datetime | None:
     try:
-        when = datetime.fromisoformat(text or "")
+        when = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return when if when.tzinfo else None
+    return when if tellable(when) else None

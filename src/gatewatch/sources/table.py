@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.model import selector
+from gatewatch.model.moment import tellable
 from gatewatch.model.selector import Selector
 from gatewatch.sources.format import Frame
 
 _BOMS = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
 """A byte order mark, and one that was encoded a second time."""
+JOIN = "\n"
+"""Between column names in a context; none of them can hold it."""
 
 
 def frame(part: str, data: bytes, encoding: str, delimiter: str, columns: Sequence[str]) -> Frame:
@@ -26,40 +29,76 @@ def frame(part: str, data: bytes, encoding: str, delimiter: str, columns: Sequen
         raise SourceError(f"{part}: none of the columns {', '.join(columns)} is in the first line")
     unknown = tuple(f"column {name}" for name in header if name and name not in columns)
     gone = tuple(f"column {name} is missing" for name in missing)
-    rows = quoted_rows(data[end_of_header:], encoding) if b'"' in data else None
+    twice = tuple(f"column {name} is there twice" for name in columns if header.count(name) > 1)
+    rest = data[end_of_header:]
+    rows = quoted_rows(rest, encoding, delimiter, len(header))
     return Frame(
         start=end_of_header,
         end=len(data),
         records=rows,
-        context=delimiter.join(header),
+        context=JOIN.join(header),
         complete=True,
-        unknown=unknown + gone,
+        unknown=unknown + gone + twice,
     )
 
 
-def quoted_rows(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
-    """Rows of a file with quotes; None if no quoted cell holds a line end, so that lines are rows."""
-    if all(line.count(b'"') % 2 == 0 for line in data.splitlines()):
+def quoted_rows(data: bytes, encoding: str, delimiter: str, width: int) -> tuple[bytes, ...] | None:
+    """Rows of a file with quotes; None if no quoted cell holds a line end, so that lines are rows.
+
+    A quote that is only a sign (an inch) must not swallow the rows up to the next one: lines are
+    joined to a row only if that gives the number of cells there should be.
+    """
+    if b'"' not in data:
         return None
-    del encoding
+    lines = _lines(data)
+    if all(line.count(b'"') % 2 == 0 for line in lines):
+        return None
     rows: list[bytes] = []
-    open_row = b""
-    for line in data.splitlines(keepends=True):
-        open_row += line
-        if open_row.count(b'"') % 2 == 0:
-            rows.append(open_row)
-            open_row = b""
-    return (*rows, open_row) if open_row else tuple(rows)
+    at = 0
+    while at < len(lines):
+        end = _closing(lines, at)
+        row = b"".join(lines[at:end])
+        if end - at > 1 and not _one_row(row, encoding, delimiter, width):
+            end, row = at + 1, lines[at]
+        rows.append(row)
+        at = end
+    return tuple(rows)
+
+
+def _closing(lines: Sequence[bytes], at: int) -> int:
+    """Behind the line that closes the quote which the line at `at` leaves open."""
+    if lines[at].count(b'"') % 2 == 0:
+        return at + 1
+    for other in range(at + 1, len(lines)):
+        if lines[other].count(b'"') % 2:
+            return other + 1
+    return at + 1
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return [line + b"\n" for line in data.removesuffix(b"\n").split(b"\n")]
+
+
+def _one_row(row: bytes, encoding: str, delimiter: str, width: int) -> bool:
+    try:
+        found = list(csv.reader(io.StringIO(_text(row, encoding)), delimiter=delimiter))
+    except csv.Error:
+        return False
+    return len(found) == 1 and len(found[0]) == width
 
 
 def cells(record: bytes, encoding: str, delimiter: str) -> list[str]:
     """The cells of one row, stripped of outer spaces; undecodable bytes are spelt out."""
-    text = record.decode(encoding, "backslashreplace").replace("\0", "\\x00")
+    text = _text(record, encoding)
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     except csv.Error:
         return [cell.strip() for cell in text.split(delimiter)]
     return [" ".join(cell.split()) for cell in rows[0]] if rows else []
+
+
+def _text(record: bytes, encoding: str) -> str:
+    return record.decode(encoding, "backslashreplace").replace("\0", "\\x00")
 
 
 def named(header: Sequence[str], row: Sequence[str]) -> Mapping[str, str] | None:
@@ -89,6 +128,7 @@ def day(text: str, order: str) -> str | None:
     from datetime import datetime
 
     try:
-        return datetime.strptime(text.strip(), order).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        when = datetime.strptime(text.strip(), order).date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return None
+    return when.isoformat() if tellable(when) else None

@@ -38,8 +38,10 @@ class UaNcu:
         self._register = register
 
     def frame(self, part: str, data: bytes) -> Frame:
-        context = _LIST if part == self.default_path else f"order:{part.rpartition('/')[2]}"
-        return Frame(start=0, end=len(data), context=context)
+        name = part.rpartition("/")[2].encode("utf-8", "surrogateescape")
+        context = f"order:{name.decode('utf-8', 'backslashreplace')}"
+        ordered = part.startswith(f"{self.companions}/")
+        return Frame(start=0, end=len(data), context=context if ordered else _LIST)
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
         if context == _LIST:

@@ -42,7 +42,7 @@ class ZiCsv:
         return Frame(
             start=min(len(line) + 1, len(data)),
             end=len(data),
-            records=table.quoted_rows(data[len(line) + 1 :], _ENCODING) if b'"' in data else None,
+            records=table.quoted_rows(data[len(line) + 1 :], _ENCODING, ";", _COLUMNS),
             complete=data.endswith(b"\n") or not data,
             published_at=_time(said),
             published_text=said or None,
@@ -75,10 +75,13 @@ class ZiCsv:
             except UsageError as problem:
                 unparsed.add(_POINTER.sub("(0x)", text))
                 problems.append(str(problem))
+        taken = table.day(day, "%Y-%m-%d")
+        if day and taken is None:
+            problems.append(f"decision date {day!r} is not a day")
         entry = Entry(
             id=_identity(host, urls, body, number),
             selectors=tuple(sorted(found)),
-            decision=Decision(body or None, number or None, table.day(day, "%Y-%m-%d")),
+            decision=Decision(body or None, number or None, taken),
             block_type="url" if urls else "domain" if host else "ip",
             unparsed=tuple(sorted(unparsed)),
         )
