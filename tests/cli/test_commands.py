@@ -232,3 +232,24 @@ def test_records_that_were_not_understood_are_shown_without_their_paths(
     assert "'soon' is not" in told
     assert "ba^d.example/[path withheld" in told
     assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (("changes", "--valid-at", "2017-05-11"), 1),
+        (("changes", "--valid-at", "2017-05-12T12:00"), 0),
+        (("registers", "--valid-at", "2017-04-20"), 1),
+        (("registers", "--valid-at", "2016-01-01"), 0),
+        (("quarantine", "--valid-at", "2017-05-07"), 0),
+        (("quarantine", "--valid-at", "2017-05-08"), 1),
+        (("quarantine", "--jurisdiction", "UA"), 0),
+        (("history", "wechat.com", "--valid-at", "2017-05-12"), 0),
+        (("entry", "ru-demo", "wechat", "--valid-at", "2017-05-05"), 1),
+    ],
+)
+def test_every_read_takes_the_time_it_was_true(
+    gatewatch, words: tuple[str, ...], lines: int
+) -> None:
+    """Changes, registers and snapshots set aside too can be asked for at a time."""
+    assert len(gatewatch(*words).stdout.splitlines()) == lines

@@ -9,6 +9,8 @@ import sys
 
 from gatewatch.errors import GatewatchError
 
+_STOPPED = 130
+
 
 def main() -> None:
     """The entry point `gatewatch`."""
@@ -18,24 +20,30 @@ def main() -> None:
 
 
 def _run() -> int:
-    from gatewatch.cli.app import build
-
     try:
+        from gatewatch.cli.app import build
+
         build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except SystemExit as end:
+        if end.code == _STOPPED:  # what Typer makes of Ctrl-C
+            return _stopped()
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except GatewatchError as fault:
         print(f"gatewatch: {fault}", file=sys.stderr)
         return fault.exit_code
     except KeyboardInterrupt:
-        print(
-            "gatewatch: stopped; what is committed stays, and the next run goes on from there",
-            file=sys.stderr,
-        )
-        return 130
+        return _stopped()
     except BrokenPipeError:
         return _gone()
     return 0
+
+
+def _stopped() -> int:
+    print(
+        "gatewatch: stopped; what is committed stays, and the next run goes on from there",
+        file=sys.stderr,
+    )
+    return _STOPPED
 
 
 def _gone() -> int:

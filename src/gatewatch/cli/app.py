@@ -15,6 +15,7 @@ from gatewatch.cli.options import (
     RecordedBy,
     Shape,
     ValidAt,
+    three,
 )
 
 
@@ -62,7 +63,7 @@ def check(
     """Is it listed, since when, by which decision, until when?"""
     from gatewatch.cli.ask import check as run
 
-    run(selectors, ledger, (valid_at, as_of, recorded_by), jurisdiction, shape,
+    run(selectors, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
         full=full, every=every, color=not no_color)  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def history(
     from gatewatch.cli.ask import history as run
 
     run(
-        selector, ledger, (valid_at, as_of, recorded_by), jurisdiction, shape,
+        selector, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
         plot=plot, full=full, color=not no_color)  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def entry(
     from gatewatch.cli.ask import entry as run
 
     run(
-        register, entry_id, ledger, (valid_at, as_of, recorded_by), shape,
+        register, entry_id, ledger, three(valid_at, as_of, recorded_by), shape,
         full=full, every=every, color=not no_color)  # fmt: skip
 
 
@@ -116,6 +117,7 @@ def changes(
         str | None, typer.Option(metavar="TIME", help="Up to, not including, this time.")
     ] = None,
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     jurisdiction: Jurisdiction = None,
@@ -129,12 +131,13 @@ def changes(
     """What registers added, changed and removed, newest last."""
     from gatewatch.cli.ask import changes as run
 
-    run(register, (since, until), ledger, as_of, recorded_by, jurisdiction, shape,
+    run(register, (since, until), ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
         full=full, limit=limit, color=not no_color)  # fmt: skip
 
 
 def registers(
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     jurisdiction: Jurisdiction = None,
@@ -145,7 +148,14 @@ def registers(
     """Registers held: last published, last checked, silent since when."""
     from gatewatch.cli.keep import registers as run
 
-    run(ledger, as_of, recorded_by, jurisdiction, shape, known=known, color=not no_color)
+    run(
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        known=known,
+        color=not no_color,
+    )
 
 
 def quarantine(
@@ -160,8 +170,10 @@ def quarantine(
         bool, typer.Option("--records", help="Records not understood within snapshots instead.")
     ] = False,
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
     shape: As = Shape.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -173,9 +185,16 @@ def quarantine(
     from gatewatch.cli.keep import set_aside
 
     if records:
-        set_aside(snapshot, ledger, as_of, recorded_by, shape, color=not no_color)
+        set_aside(
+            snapshot,
+            ledger,
+            three(valid_at, as_of, recorded_by),
+            jurisdiction,
+            shape,
+            color=not no_color,
+        )
         return
-    run(snapshot, ledger, as_of, recorded_by, shape, accept=accept, reject=reject, note=note,
+    run(snapshot, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape, accept=accept, reject=reject, note=note,
         color=not no_color)  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli.options import Shape, ledger_at
+from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, span, when, words
 from gatewatch.errors import UsageError
@@ -26,7 +26,6 @@ _WHY_ADVICE = {
     "ends": "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
     "begins": "Try a later day, or bring in an earlier history:  gatewatch ingest --help",
 }
-Times = tuple[str | None, str | None, str | None]
 
 
 def check(
@@ -43,10 +42,7 @@ def check(
     """Answer for each selector; exit code 3 if there is not enough to say."""
     asked = _given(selectors)
     opened = reading.open(ledger_at(ledger))
-    valid_at, as_of, recorded_by = times
-    answers = opened.check(
-        asked, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction
-    )
+    answers = opened.check(asked, **times, jurisdiction=jurisdiction)
     known = opened.history_of.registers()
     flat = [row for a in answers for row in rows.answer_rows(a, known, full=full)]
     document: Any = None
@@ -269,17 +265,14 @@ def history(
 ) -> None:
     """Every listing of a selector over its whole time."""
     opened = reading.open(ledger_at(ledger))
-    valid_at, as_of, recorded_by = times
     met = opened.history(
         selector,
-        valid_at=valid_at,
-        as_of=as_of,
-        recorded_by=recorded_by,
+        **times,
         jurisdiction=jurisdiction,
     )
     known = opened.history_of.registers()
     if plot:
-        _plot(plot, selector, [listing for _, listing in met], opened, as_of, full=full)
+        _plot(plot, selector, [listing for _, listing in met], opened, times["as_of"], full=full)
     flat = [rows.listing_row(how, li, known[li.register], full=full) for how, li in met]
 
     def person(page: Page) -> None:
@@ -341,10 +334,7 @@ def entry(
 ) -> None:
     """All versions of one entry; exit code 3 if it was never held."""
     opened = reading.open(ledger_at(ledger))
-    valid_at, as_of, recorded_by = times
-    found = opened.entry(
-        register, entry_id, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
-    )
+    found = opened.entry(register, entry_id, **times)
     declared = opened.history_of.registers()[register]
     flat = [rows.version(v, declared, full=full) for v in found]
 
@@ -399,8 +389,7 @@ def changes(
     register: str | None,
     period: tuple[str | None, str | None],
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
     jurisdiction: str | None,
     shape: Shape,
     *,
@@ -411,8 +400,8 @@ def changes(
     """What happened in a period."""
     opened = reading.open(ledger_at(ledger))
     since, until = period
-    found = opened.changes(register, since=since, until=until, as_of=as_of,
-                           recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
+    found = opened.changes(register, since=since, until=until, **times,
+                           jurisdiction=jurisdiction)  # fmt: skip
     known = opened.history_of.registers()
 
     def person(page: Page) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import typer
 
-from gatewatch.cli.options import Shape, ledger_at
+from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, when
 from gatewatch.errors import UsageError
@@ -16,8 +16,7 @@ _STYLES = {"ok": "", "note": "dim", "fault": "bold"}
 
 def registers(
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
     jurisdiction: str | None,
     shape: Shape,
     *,
@@ -29,7 +28,7 @@ def registers(
         _declared(shape, color=color)
         return
     opened = reading.open(ledger_at(ledger))
-    found = opened.registers(as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
+    found = opened.registers(**times, jurisdiction=jurisdiction)
     flat = [rows.freshness(f) for f in found]
 
     def person(page: Page) -> None:
@@ -76,8 +75,8 @@ def _declared(shape: Shape, *, color: bool) -> None:
 def quarantine(
     snapshot: str | None,
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
+    jurisdiction: str | None,
     shape: Shape,
     *,
     accept: bool,
@@ -94,7 +93,7 @@ def quarantine(
         _decide(ledger_at(ledger), snapshot, accept=accept, note=note)
         return
     opened = reading.open(ledger_at(ledger))
-    found = [s for s in opened.snapshots(as_of=as_of, recorded_by=recorded_by)
+    found = [s for s in opened.snapshots(**times, jurisdiction=jurisdiction)
              if s.status != "accepted" and s.id.startswith(snapshot or "")]  # fmt: skip
     known = opened.history_of.registers()
     flat = [rows.snapshot(s) for s in found]
@@ -118,15 +117,15 @@ def quarantine(
 def set_aside(
     snapshot: str | None,
     ledger: str | None,
-    as_of: str | None,
-    recorded_by: str | None,
+    times: Times,
+    jurisdiction: str | None,
     shape: Shape,
     *,
     color: bool,
 ) -> None:
     """Records that were not understood, each under the snapshot that showed it first."""
     opened = reading.open(ledger_at(ledger))
-    found = opened.set_aside(as_of=as_of, recorded_by=recorded_by, snapshot=snapshot or "")
+    found = opened.set_aside(**times, jurisdiction=jurisdiction, snapshot=snapshot or "")
     known = opened.history_of.registers()
     flat = [rows.aside(f, known[f.register]) for f in found]
 

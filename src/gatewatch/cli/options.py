@@ -1,7 +1,7 @@
 """Options that several commands share, and what they mean."""
 
 from enum import StrEnum
-from typing import Annotated, Optional
+from typing import Annotated, Optional, TypedDict
 
 import typer
 
@@ -16,6 +16,14 @@ class Shape(StrEnum):
     NDJSON = "ndjson"
     CSV = "csv"
     PARQUET = "parquet"
+
+
+class Times(TypedDict):
+    """The three times of a question, as typed."""
+
+    valid_at: str | None
+    as_of: str | None
+    recorded_by: str | None
 
 
 LedgerAt = Annotated[
@@ -56,3 +64,8 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colour. Also NO_CO
 def ledger_at(given: str | None) -> str:
     """Where the ledger lies: the option, the environment, or the user's data folder."""
     return given or config.ledger_location()
+
+
+def three(valid_at: str | None, as_of: str | None, recorded_by: str | None) -> Times:
+    """The three options together."""
+    return Times(valid_at=valid_at, as_of=as_of, recorded_by=recorded_by)

@@ -199,12 +199,16 @@ class Ledger:
         *,
         since: When = None,
         until: When = None,
+        valid_at: When = None,
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: str | None = None,
     ) -> list[Event]:
-        """What registers did in [since, until), by the time of the snapshots that show it."""
-        moment = self._moment(None, as_of, recorded_by)
+        """What registers did in [since, until), by the time of the snapshots that show it.
+
+        With `valid_at`, those alone whose bracket says that it may have happened then.
+        """
+        moment = self._moment(valid_at, as_of, recorded_by)
         kept = self._registers(jurisdiction, moment)
         if register is not None and register not in kept:
             raise UsageError(
@@ -217,40 +221,68 @@ class Ledger:
             since=times.instant(since, "since") if since else None,
             until=times.instant(until, "until") if until else None,
         )
-        return [event for event in found if event.register in kept]
+        found = [event for event in found if event.register in kept]
+        if valid_at is None:
+            return found
+        spans = {name: moment.span(known.zone) for name, known in kept.items()}
+        return [event for event in found if _may_have_happened(event, *spans[event.register])]
 
     def registers(
-        self, *, as_of: When = None, recorded_by: When = None, jurisdiction: str | None = None
+        self,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
     ) -> list[Freshness]:
-        """Registers held, with how fresh they are."""
-        moment = self._moment(None, as_of, recorded_by)
+        """Registers held, with how fresh they are; with `valid_at`, as they were then."""
+        moment = self._moment(valid_at, as_of, recorded_by)
         kept = self._registers(jurisdiction, moment)
         found = []
         for name, register in kept.items():
-            held = self.history_of.snapshots(name, moment.as_of, moment.recorded_by)
+            end = min(moment.as_of, moment.span(register.zone)[1])
+            held = self.history_of.snapshots(name, end, moment.recorded_by)
             accepted = [s for s in held if s.status == Status.ACCEPTED]
             if accepted:
-                found.append(_freshness(register, held, accepted, moment.as_of))
+                found.append(_freshness(register, held, accepted, end))
         return found
 
     def snapshots(
         self,
         register: str | None = None,
         *,
+        valid_at: When = None,
         as_of: When = None,
         recorded_by: When = None,
+        jurisdiction: str | None = None,
         statuses: Sequence[str] | None = None,
     ) -> list[Snapshot]:
-        """Snapshots as last recorded, by their own time."""
-        moment = self._moment(None, as_of, recorded_by)
-        return self.history_of.snapshots(register, moment.as_of, moment.recorded_by, statuses)
+        """Snapshots as last recorded, by their own time; with `valid_at`, those up to then."""
+        moment = self._moment(valid_at, as_of, recorded_by)
+        ends = self._ends(moment, jurisdiction)
+        found = self.history_of.snapshots(register, moment.as_of, moment.recorded_by, statuses)
+        return [s for s in found if s.register in ends and s.published_at <= ends[s.register]]
 
     def set_aside(
-        self, *, as_of: When = None, recorded_by: When = None, snapshot: str = ""
+        self,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+        snapshot: str = "",
     ) -> list[Aside]:
-        """Records that were not understood, each under the snapshot that showed it first."""
-        moment = self._moment(None, as_of, recorded_by)
-        return self.history_of.set_aside(moment.as_of, moment.recorded_by, snapshot)
+        """Records that were not understood, each under the snapshot that showed it first; with
+        `valid_at`, those up to then. `snapshot` may be the beginning of a snapshot's id."""
+        moment = self._moment(valid_at, as_of, recorded_by)
+        ends = self._ends(moment, jurisdiction)
+        found = self.history_of.set_aside(moment.as_of, moment.recorded_by, snapshot)
+        return [a for a in found if a.register in ends and a.published_at <= ends[a.register]]
+
+    def _ends(self, moment: Moment, jurisdiction: str | None) -> dict[str, datetime]:
+        """The last instant of the time asked about, in each register's own zone."""
+        kept = self._registers(jurisdiction, moment)
+        return {name: moment.span(known.zone)[1] for name, known in kept.items()}
 
     def _moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
         """The three times; `recorded_by` is never later than what is held, so it can be repeated."""
@@ -418,3 +450,7 @@ def _freshness(
         last_checked=max(recorded),
         silent_since=last.published_at if overdue else None,
     )
+
+
+def _may_have_happened(event: Event, start: datetime, end: datetime) -> bool:
+    return event.at >= start and (event.after is None or event.after <= end)
