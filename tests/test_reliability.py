@@ -1,5 +1,7 @@
 """Killed processes, two writers, readers beside a writer, a full disk: a ledger bears them all."""
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -74,6 +76,39 @@ pipeline._BATCH_EVENTS = 60
 print("ready", flush=True)
 sys.stdin.readline()
 cli.main()
+"""
+
+# A reader that asks again and again until its input ends, and then tells how often and what it saw.
+READER = """
+import json, select, sys
+import gatewatch
+ledger, seen, states = gatewatch.open(sys.argv[1]), [], set()
+print("ready", flush=True)
+while not select.select([sys.stdin], [], [], 0)[0]:
+    ledger.refresh()
+    seen.append(len(ledger.snapshots()))
+    states.add(ledger.check("host7.example.com", valid_at="2026-01-02").state)
+    ledger.history("host7.example.com")
+json.dump([seen, sorted(states)], sys.stdout)
+"""
+
+# In a mount namespace of its own: an ingest onto a small disk, then again onto the same disk grown.
+SMALL_DISK = """
+import json, shutil, subprocess, sys
+disk, size, kept, *ingest = sys.argv[1:]
+def run(*words):
+    done = subprocess.run(words, input="\\n", capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+def mount(options):
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", disk], check=True)
+ledger = ["--ledger", disk + "/ledger"]
+gatewatch = [sys.executable, "-m", "gatewatch"]
+mount("size=" + size)
+told = [run(*ingest), run(*gatewatch, "doctor", *ledger), run(*gatewatch, "registers", *ledger)]
+mount("remount,size=64m")
+told.append(run(*ingest))
+shutil.copytree(disk + "/ledger", kept)
+json.dump(told, sys.stdout)
 """
 
 
@@ -237,3 +272,96 @@ def _sound_if_begun(ledger: Path) -> str:
     with pytest.raises(LedgerError, match="no ledger at"):
         gatewatch.open(str(ledger)).snapshots()
     return ""
+
+
+def test_ctrl_c_ends_with_130_and_keeps_what_is_committed(
+    mirror: Path, whole: Any, seconds: float, tmp_path: Path
+) -> None:
+    """Ctrl-C at any point says that it stopped; nothing committed is lost, and the rest follows."""
+    draw, ledger, held = Random(7), tmp_path / "ledger", [0]
+    for _ in range(8):
+        process = _start(mirror, ledger)
+        _go(process)
+        time.sleep(0.1 + draw.uniform(0, seconds / 8))
+        process.send_signal(signal.SIGINT)
+        code, said = _end(process)
+        if code == 0:  # it was done before
+            break
+        assert (code, said.count("\n")) == (130, 1), said
+        assert "what is committed stays" in said
+        _sound_if_begun(ledger)
+        held.append(len(gatewatch.open(str(ledger)).snapshots()))
+    assert held == sorted(held)
+    assert 0 < held[len(held) // 2] < STATES
+    _ingested(mirror, ledger)
+    assert _told(ledger) == whole
+
+
+@pytest.mark.parametrize("head_start", [0, 0.02, 0.3])
+def test_two_ingests_at_once_lose_and_double_nothing(
+    mirror: Path, whole: Any, tmp_path: Path, head_start: float
+) -> None:
+    """Two processes that bring in one register at once end well and make the ledger of one."""
+    ledger = tmp_path / "ledger"
+    first, second = _start(mirror, ledger), _start(mirror, ledger)
+    _go(first)
+    time.sleep(head_start)
+    _go(second)
+    assert [_end(first), _end(second)] == [(0, ""), (0, "")]
+    assert _told(ledger) == whole
+    _sound(ledger)
+
+
+def test_a_reader_meets_no_error_while_an_ingest_writes(
+    mirror: Path, whole: Any, tmp_path: Path
+) -> None:
+    """A reader that polls sees whole commits only, ever more of them, and answers every time."""
+    ledger = tmp_path / "ledger"
+    writer = _start(mirror, ledger)
+    _go(writer)
+    while not list((ledger / "snapshots").rglob("*.json")):
+        time.sleep(0.01)
+    pipe = subprocess.PIPE
+    words = [sys.executable, "-c", READER, str(ledger)]
+    reader = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert _end(writer) == (0, "")
+    told, said = reader.communicate("\n", timeout=60)
+    assert (reader.returncode, said) == (0, "")
+    seen, states = json.loads(told.removeprefix("ready\n"))
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 5
+    assert "listed" in states
+    assert _told(ledger) == whole
+
+
+@pytest.fixture(scope="session")
+def namespace() -> list[str]:
+    """The words that run a command where it may mount a disk of its own."""
+    try_it = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "/mnt"]
+    for words in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
+        if subprocess.run([*words, *try_it], capture_output=True, check=False).returncode == 0:
+            return words
+    if os.environ.get("CI") == "true":
+        pytest.fail("no mount namespace can be made here")
+    pytest.skip("no mount namespace can be made here")
+
+
+@pytest.mark.parametrize("size", ["64k", "256k", "1m"])
+def test_a_full_disk_is_said_and_borne(
+    namespace: list[str], mirror: Path, whole: Any, tmp_path: Path, size: str
+) -> None:
+    """A full disk ends an ingest with exit code 1; the ledger is sound, and goes on with room."""
+    disk, kept = tmp_path / "disk", tmp_path / "kept"
+    disk.mkdir()
+    ingest = _command(mirror, disk / "ledger")
+    words = [*namespace, sys.executable, "-c", SMALL_DISK, str(disk), size, str(kept), *ingest]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    full, doctor, registers, again = json.loads(done.stdout)
+    assert full[0] == 1, full
+    said = full[2].splitlines()[-1]  # above it delta-rs may tell of a thread of its own that failed
+    assert said.startswith(f"gatewatch: the disk that holds {disk / 'ledger'} is full")
+    assert doctor[0] == 0, doctor
+    assert registers[0] == 0, registers
+    assert (again[0], again[2]) == (0, "")
+    assert _told(kept) == whole
+    _sound(kept)

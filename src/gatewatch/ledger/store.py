@@ -1,9 +1,10 @@
 """Delta tables in a folder or under an object-store prefix: opening, committing, querying."""
 
 import errno
+import fcntl
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,9 @@ class Store:
         try:
             if isinstance(parameters, dict):
                 parameters = {k: v for k, v in parameters.items() if f"${k}" in sql}
-            self._show(sql)
-            return self.connection().execute(sql, parameters).fetchall()
+            with _interruptible():
+                self._show(sql)
+                return self.connection().execute(sql, parameters).fetchall()
         except (duckdb.Error, UnicodeDecodeError) as fault:
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
@@ -101,9 +103,10 @@ class Store:
         import duckdb
 
         try:
-            self.connection().execute(
-                "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?)", [file]
-            ).fetchall()
+            with _interruptible():
+                self.connection().execute(
+                    "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?)", [file]
+                ).fetchall()
         except (duckdb.Error, UnicodeDecodeError):
             return False
         return True
@@ -186,12 +189,25 @@ class Store:
         return self.table("snapshots").transaction_version(register) or 0
 
     def compact(self) -> None:
-        """Join small files once there are many. Nothing is lost and readers go on."""
-        for name in schema.TABLES:
-            table = DeltaTable(self._uri(name))
-            if len(table.file_uris()) > _MANY_FILES:
-                with suppress(DeltaError):
+        """Join small files once there are many. Nothing is lost and readers go on.
+
+        delta-rs lets two compactions of one table both commit, and every row would be there twice.
+        So one process at a time does it, by a lock on the folder that dies with its holder; where
+        there is no folder to lock it is left out.
+        """
+        if not self.local:
+            return
+        folder = os.open(self.location, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name in schema.TABLES:
+                table = DeltaTable(self._uri(name))
+                if len(table.file_uris()) > _MANY_FILES:
                     table.optimize.compact()
+        except (DeltaError, OSError):
+            return  # another process is at it, or the disk is full: small files do no harm
+        finally:
+            os.close(folder)
 
     def _uri(self, table: str) -> str:
         return (
@@ -221,6 +237,19 @@ class Store:
         if "ermission denied" in text:
             return LedgerError(f"no permission to write to {self.location}: {text}")
         return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C within a query as Python knows it: DuckDB makes a RuntimeError of it."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.InterruptException, RuntimeError) as fault:
+        if "interrupted" in str(fault).lower():
+            raise KeyboardInterrupt from fault
+        raise
 
 
 def new_batch() -> str:
