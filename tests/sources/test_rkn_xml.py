@@ -11,6 +11,7 @@ from tests.sources.samples import FIRST, LAYOUTS, Item, Parts, digests, raw, rkn
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.sources import git
 from gatewatch.sources.open import open_source
+from gatewatch.sources.raw import Skipped
 from gatewatch.sources.reader import Reader, Reading
 
 LAYOUT = LAYOUTS[0]
@@ -273,7 +274,7 @@ def test_pieces_of_a_split_dump_are_joined_in_order(tmp_path: Path) -> None:
     for name, data in {**pieces, "dump.xml.sig": b"signature"}.items():
         (folder / name).write_bytes(data)
     (snapshot,) = open_source(str(folder), "dump.xml").snapshots(lambda _: True)
-    assert not isinstance(snapshot, git.Skipped)
+    assert not isinstance(snapshot, Skipped)
     assert snapshot.parts["dump.xml"].data == whole
     assert set(snapshot.parts) == {"dump.xml"}
 
@@ -344,7 +345,7 @@ def test_real_dumps_read_by_difference_as_afresh(registers: Path) -> None:
     chosen = set(source.origins()[::1250])
     reader = LAYOUT.reader()
     for snapshot in source.snapshots(chosen.__contains__):
-        assert not isinstance(snapshot, git.Skipped)
+        assert not isinstance(snapshot, Skipped)
         reader.read(snapshot)
         fresh = LAYOUT.reader()
         fresh.read(snapshot)
