@@ -312,6 +312,21 @@ def test_two_ingests_at_once_lose_and_double_nothing(
     _sound(ledger)
 
 
+def test_two_registers_at_once_do_not_meet(mirror: Path, tmp_path: Path) -> None:
+    """Two registers brought in at the same time make the ledger that one after the other makes."""
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "register.toml").write_text(REGISTER.replace("xx-invented", "xx-second"))
+    (second / "list.git").symlink_to(mirror / "list.git")
+    for place in (mirror, second):
+        _ingested(place, tmp_path / "in-turn")
+    writers = [_start(place, tmp_path / "at-once") for place in (mirror, second)]
+    _go(*writers)
+    assert [_end(writer) for writer in writers] == [(0, ""), (0, "")]
+    assert _told(tmp_path / "at-once") == _told(tmp_path / "in-turn")
+    _sound(tmp_path / "at-once")
+
+
 def test_a_reader_meets_no_error_while_an_ingest_writes(
     mirror: Path, whole: Any, tmp_path: Path
 ) -> None:
