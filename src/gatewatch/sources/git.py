@@ -12,8 +12,8 @@ import queue
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -98,14 +98,21 @@ class GitSource:
             if not blobs:
                 yield Skipped(self._origin(commit), fault or "nothing to read", commit.taken_at)
                 continue
+            read = {name: held for name, held in read.items() if blobs.get(name) == held[0]}
+            room = config.snapshot_limit() - sum(len(data or b"") for _, data in read.values())
             for name, oid in blobs.items():
                 if asked.get(name) != oid:
-                    read[name] = (oid, next(objects))
+                    data = next(objects)
+                    room -= len(data or b"")
+                    read[name] = (oid, data if room >= 0 else None)
             asked = blobs
             changed = {name for name, oid in blobs.items() if told.get(name) != oid}
             lost = [name for name in changed if read.get(name, ("", None)) == (blobs[name], None)]
             if lost:
-                reason = f"object {blobs[lost[0]]} of {lost[0]} is missing or damaged"
+                reason = (
+                    f"object {blobs[lost[0]]} of {lost[0]} is missing or damaged, or more than "
+                    f"{config.snapshot_limit():,} bytes were read (GATEWATCH_MAX_SNAPSHOT)"
+                )
                 yield Skipped(self._origin(commit), reason, commit.taken_at)
                 continue
             yield self._raw(commit, blobs, changed, read)
@@ -224,38 +231,39 @@ class _Batch:
     def _read_ahead(self) -> None:
         """Runs beside the comparing: while one blob is compared the next is copied."""
         try:
-            for data in self._objects():
-                if self._ended:
-                    return
-                self._queue.put(data)
+            with closing(self._objects()) as objects:
+                for data in objects:
+                    if self._ended:
+                        return
+                    self._queue.put(data)
         except (SourceError, OSError, ValueError) as fault:
             self._queue.put(fault)
 
-    def _objects(self) -> Iterator[bytes | None]:
+    def _objects(self) -> Generator[bytes | None, None, None]:
         position = 0
         while position < len(self._specs):
             stream = self._start(self._specs[position:])
-            for _ in range(position, len(self._specs)):
-                position += 1
-                answer = stream.readline()
-                data = self._object(stream, answer) if answer else None
-                yield data
-                if not answer:
-                    break
-            self._stop()
+            try:
+                alive = True
+                while alive and position < len(self._specs):
+                    position += 1
+                    data, alive = self._object(stream, stream.readline())
+                    yield data
+            finally:
+                self._stop()
 
-    def _object(self, stream: IO[bytes], answer: bytes) -> bytes | None:
+    def _object(self, stream: IO[bytes], answer: bytes) -> tuple[bytes | None, bool]:
+        """One object; and whether git lives on, which it does not behind a damaged one."""
         words = answer.rsplit(b" ", 2)
         if len(words) != 3 or not words[2].strip().isdigit():
-            return None
+            return None, bool(answer)
         size = int(words[2])
         if size > config.snapshot_limit():
-            raise SourceError(
-                f"an object of {size:,} bytes is over the limit; raise GATEWATCH_MAX_SNAPSHOT to read it"
-            )
+            return None, _pass_over(stream, size + 1)
         data = stream.read(size)
-        stream.read(1)
-        return data if words[1] == self._kind.encode() and len(data) == size else None
+        if len(data) < size or not stream.read(1):
+            return None, False
+        return (data if words[1] == self._kind.encode() else None), True
 
     def _start(self, specs: list[str]) -> IO[bytes]:
         """Specs go in through a file: git reads ahead of us and nothing can wait for us."""
@@ -283,6 +291,13 @@ class _Batch:
         self._process.kill()
         self._process.stdout.close()
         self._process.wait()
+
+
+def _pass_over(stream: IO[bytes], size: int) -> bool:
+    """Read what is not kept; False if it ends too early."""
+    while size > 0 and (block := stream.read(min(size, _PIPE))):
+        size -= len(block)
+    return size == 0
 
 
 def _keep_large_blocks() -> None:
