@@ -92,6 +92,17 @@ while not select.select([sys.stdin], [], [], 0)[0]:
 json.dump([seen, sorted(states)], sys.stdout)
 """
 
+# A writer that makes the tables of one ledger after another, as it is told their places.
+MAKER = """
+import sys
+from gatewatch.ledger import schema
+from gatewatch.ledger.store import Store
+for line in sys.stdin:
+    store = Store(line.strip())
+    store.create()
+    print(sum(len(store.table(name).file_uris()) for name in schema.TABLES), flush=True)
+"""
+
 # In a mount namespace of its own: an ingest onto a small disk, then again onto the same disk grown.
 SMALL_DISK = """
 import json, shutil, subprocess, sys
@@ -310,6 +321,22 @@ def test_two_ingests_at_once_lose_and_double_nothing(
     assert [_end(first), _end(second)] == [(0, ""), (0, "")]
     assert _told(ledger) == whole
     _sound(ledger)
+
+
+def test_ledgers_are_made_by_several_at_once(tmp_path: Path) -> None:
+    """Three processes that make one ledger at the same time all find it made, and empty."""
+    pipe, words = subprocess.PIPE, [sys.executable, "-c", MAKER]
+    makers = [subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    for n in range(40):
+        for maker in makers:
+            assert maker.stdin is not None
+            print(tmp_path / str(n), file=maker.stdin, flush=True)
+        for maker in makers:
+            assert maker.stdout is not None
+            assert maker.stdout.readline() == "0\n"
+    for maker in makers:
+        maker.communicate()
+        assert maker.returncode == 0
 
 
 def test_two_registers_at_once_do_not_meet(mirror: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,16 +46,16 @@ class Store:
         """Make the tables that are not there yet; safe to call at any time and from two places."""
         try:
             for table in reversed(schema.TABLES):
-                DeltaTable.create(
-                    self._uri(table),
-                    schema=schema.arrow_schema(table),
-                    mode="ignore",
-                    name=table,
-                    description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
-                    configuration={"delta.appendOnly": "true"},
-                )
-        except CommitFailedError:
-            return  # another process made it at the same time
+                # CommitFailedError: another process made it at the same time
+                with suppress(CommitFailedError):
+                    DeltaTable.create(
+                        self._uri(table),
+                        schema=schema.arrow_schema(table),
+                        mode="ignore",
+                        name=table,
+                        description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
+                        configuration={"delta.appendOnly": "true"},
+                    )
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
 
