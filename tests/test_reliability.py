@@ -78,12 +78,17 @@ sys.stdin.readline()
 cli.main()
 """
 
-# A reader that asks again and again until its input ends, and then tells how often and what it saw.
+# A reader that asks again and again until it is told to stop, and then tells what it saw.
 READER = """
-import json, select, sys
-import gatewatch
-ledger, seen, states = gatewatch.open(sys.argv[1]), [], set()
+import json, select, sys, time
+from pathlib import Path
+import duckdb, deltalake, gatewatch
+seen, states, table = [], set(), Path(sys.argv[1]) / "snapshots"
+gatewatch.open  # loads it
 print("ready", flush=True)
+while not list(table.rglob("*.json")):
+    time.sleep(0.005)
+ledger = gatewatch.open(sys.argv[1])
 while not select.select([sys.stdin], [], [], 0)[0]:
     ledger.refresh()
     seen.append(len(ledger.snapshots()))
@@ -358,18 +363,17 @@ def test_a_reader_meets_no_error_while_an_ingest_writes(
     mirror: Path, whole: Any, tmp_path: Path
 ) -> None:
     """A reader that polls sees whole commits only, ever more of them, and answers every time."""
-    ledger = tmp_path / "ledger"
-    writer = _start(mirror, ledger)
-    _go(writer)
-    while not list((ledger / "snapshots").rglob("*.json")):
-        time.sleep(0.01)
-    pipe = subprocess.PIPE
+    ledger, pipe = tmp_path / "ledger", subprocess.PIPE
     words = [sys.executable, "-c", READER, str(ledger)]
     reader = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    writer = _start(mirror, ledger)
+    _go(writer)
     assert _end(writer) == (0, "")
     told, said = reader.communicate("\n", timeout=60)
     assert (reader.returncode, said) == (0, "")
-    seen, states = json.loads(told.removeprefix("ready\n"))
+    seen, states = json.loads(told)
     assert seen == sorted(seen)
     assert len(set(seen)) > 5
     assert "listed" in states
