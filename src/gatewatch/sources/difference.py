@@ -34,11 +34,20 @@ def difference(
         i, j = i + same, j + same
         if i == old_end and j == new_end:
             break
-        border = old.rfind(separator, start, i)
-        back = i - (start if border < 0 else border + len(separator))
+        back = i - _border(old, start, i, separator)
         i, j = i - back, j - back
         i, j = _resynchronise(old, i, old_end, new, j, new_end, separator, removed, added)
     return _cancel(removed, added)
+
+
+def _border(data: bytes, start: int, end: int, separator: bytes) -> int:
+    """Where the last record ends that began at or after `start`, itself a border."""
+    if not any(separator.endswith(separator[:n]) for n in range(1, len(separator))):
+        last = data.rfind(separator, start, end)
+        return start if last < 0 else last + len(separator)
+    while (found := data.find(separator, start, end)) >= 0:  # as blank lines run into each other
+        start = found + len(separator)
+    return start
 
 
 def records(data: bytes, span: tuple[int, int], separator: bytes) -> list[bytes]:

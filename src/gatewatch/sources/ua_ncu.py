@@ -23,7 +23,7 @@ _DAY = re.compile(r"від (\d\d)\.(\d\d)\.(\d{4})")
 _LIFTS = re.compile("розблокування|скасування|припинення", re.IGNORECASE)
 _SLOPPY_SCHEME = re.compile(r"^https?:(?=[^/])")
 _HOST = re.compile(
-    r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_][\w-]*)\.?(?=[\s/:;,?)]|$|https?:)", re.IGNORECASE
+    r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_][\w-]*?)\.?(?=[\s/:;,?)]|$|https?:)", re.IGNORECASE
 )
 
 
