@@ -190,6 +190,47 @@ def test_flipped_bits_are_read_or_set_aside(layout: Layout, draw: st.DataObject)
     assert digests(reader) == layout.digests(parts)
 
 
+SPLICES = (
+    b"", b"\n", b'"', b";", b"x", b"<x/>", b"<x>", b"</content>", b"<!-- ", b" -->", b"<![CDATA[", b"]]>",
+    b'<content id="alpha"/>', b'<content id="new"><url>http://new.example/</content></url></content>',
+    b'<content id="odd"><url><![CDATA[http://odd.example/</content>]]></url></content>',
+    b'"q;q\nq";', b"new.example;http://new.example/;\n", b"\xff\xfe", b"\0",
+)  # fmt: skip
+
+
+@every
+@settings(max_examples=120)
+@given(
+    history=st.lists(
+        st.tuples(
+            items, st.lists(st.tuples(st.integers(0, 3000), st.sampled_from(SPLICES)), max_size=3)
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_reading_damaged_neighbours_by_difference_equals_reading_each_afresh(
+    layout: Layout, history: Sequence[tuple[Items, Sequence[tuple[int, bytes]]]]
+) -> None:
+    """Whatever damage comes and goes, what stands in the reader is what the last file says."""
+    reader = layout.reader()
+    for rows, splices in history:
+        parts = dict(layout.write(rows))
+        for at, splice in splices:
+            data = parts[layout.main]
+            cut = at % (len(data) + 1)
+            parts[layout.main] = data[:cut] + splice + data[cut:]
+        reading = reader.read(raw(layout.main, parts))
+        fresh, whole = layout.read(parts)
+        assert reading.fault == whole.fault
+        if reading.fault is None:
+            assert digests(reader) == digests(fresh)
+            assert reader.withheld() == fresh.withheld()
+            assert (reading.entries, reading.records, len(reading.unreadable), reading.unknown) == (
+                whole.entries, whole.records, len(whole.unreadable), whole.unknown
+            )  # fmt: skip
+
+
 @every
 def test_a_list_that_is_missing_is_a_fault_with_a_reason(layout: Layout) -> None:
     """A snapshot without its list is set aside whole and names what is missing."""

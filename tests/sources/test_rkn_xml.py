@@ -215,6 +215,17 @@ def test_an_end_tag_within_cdata_does_not_cut_an_entry() -> None:
     assert (set(reader.ids()), reading.set_aside) == ({"1", "2"}, ())
 
 
+def test_what_one_broken_entry_hid_is_read_once_that_is_repaired() -> None:
+    """A tricky entry that only a whole parse understands waits no longer than the damage lasts."""
+    tricky = content("<url><![CDATA[http://a.example/</content>]]></url>")
+    broken, repaired = content("<url>&none;</url>", 'id="2"'), content("", 'id="2"')
+    reader, _ = read(dump(tricky, broken))
+    assert reader.withheld() == {"1", "2"}
+    reader.read(raw("dump.xml", dump(tricky, repaired)))
+    assert digests(reader) == LAYOUT.digests(dump(tricky, repaired))
+    assert set(reader.ids()) == {"1", "2"}
+
+
 def test_an_entry_without_an_end_tag_of_its_own_counts() -> None:
     """`<content .../>` is an entry, alone and among others."""
     for others in ((), (content(DECISION, 'id="2"'),)):

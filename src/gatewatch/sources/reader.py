@@ -153,7 +153,8 @@ class Reader:
         fresh: dict[bytes, _Live] = {}
         if new is not None:
             fresh = self._parse(new, come)
-            if new.frame.records is None and _any_unread(fresh):
+            unread = _any_unread(fresh) or self._still_unread(old, gone)
+            if unread and new.frame.records is None:
                 sure = self._format.recut(name, new.data)
                 if sure is not None:
                     new = _part(new.data, msgspec.structs.replace(new.frame, records=sure))
@@ -164,6 +165,12 @@ class Reader:
         if old is not None:
             for record in gone:
                 self._forget(_key(old, record), touched)
+
+    def _still_unread(self, old: _Part | None, gone: list[bytes]) -> bool:
+        """Whether a record of before that stays could not be read; it may be by now."""
+        if old is None or not self._unread:
+            return False
+        return bool(self._unread.keys() - {_key(old, record) for record in gone})
 
     def _parse(self, part: _Part, come: list[bytes]) -> dict[bytes, _Live]:
         """What those records say that are not in the reading yet."""
