@@ -125,6 +125,11 @@ class _Ingest:
         self._seen = self._last_state()
         self._seen_candidates: set[str] = {*self._base, *self._seen}
         self._late: list[timeline.Late] = []
+        self._asides = {
+            (a.entry, a.reason, a.raw)
+            for a in self._history.set_aside()
+            if a.register == register.id
+        }
 
     def run(self) -> None:
         held = self._history.origins(self._register.id)
@@ -175,8 +180,11 @@ class _Ingest:
         self._known.add(snapshot.id)
         self._outcome.read += 1
         self._outcome.unknown |= set(reading.unknown)
-        self._outcome.set_aside += len(reading.set_aside)
-        for aside in reading.set_aside:
+        fresh = [a for a in reading.set_aside if (a.entry_id, a.reason, a.raw) not in self._asides]
+        snapshot = msgspec.structs.replace(snapshot, set_aside=len(fresh))
+        self._outcome.set_aside += len(fresh)
+        for aside in fresh:
+            self._asides.add((aside.entry_id, aside.reason, aside.raw))
             self._writer.set_aside(snapshot, aside.entry_id, aside.reason, aside.raw)
         if self._last_seen is not None and snapshot.order < self._last_seen.order:
             self._postpone(snapshot)
@@ -304,7 +312,6 @@ class _Ingest:
             entries=reading.entries,
             unparsed=reading.unparsed,
             unreadable=reading.unreadable[:1000],
-            set_aside=len(reading.set_aside),
             unknown=reading.unknown,
             format=self._register.format,
         )

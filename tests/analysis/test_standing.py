@@ -32,6 +32,8 @@ def held_around(hours: Sequence[float], start: float, end: float) -> Held:
         last=at(max(hours)),
         before=at(max(before)) if before else None,
         after=at(min(after)) if after else None,
+        since=at(max(h for h in hours if h <= start)) if min(hours) <= start else None,
+        until=at(min(h for h in hours if h > end)) if max(hours) > end else None,
         patience=PATIENCE * HOUR,
         zone=UTC_ZONE,
     )
@@ -124,7 +126,7 @@ def test_an_entry_s_own_dates_count_where_they_can_be_true(
 
 def test_a_day_is_listed_if_it_was_at_some_time_of_it() -> None:
     """A whole day asked about needs only one sure moment; a day without one is unsure."""
-    held = Held(at(0), at(100), at(40), at(41), timedelta(hours=200), UTC_ZONE)
+    held = Held(at(0), at(100), at(40), at(41), at(40), at(41), timedelta(hours=200), UTC_ZONE)
     one = listing((20, 30), (40, 60))
     assert standing.standing(one, at(24), at(47), held)[0] == State.LISTED
     assert standing.standing(one, at(48), at(71), held)[0] == State.INSUFFICIENT
@@ -151,3 +153,34 @@ def test_a_day_without_time_begins_in_the_register_s_zone() -> None:
     assert standing.stated_time("2020-07-01", ZoneInfo("Europe/Prague")) == datetime(
         2020, 6, 30, 22, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "start", "state", "why"),
+    [
+        ([0, 10, 20, 30], 12, State.NOT_LISTED, Why.ABSENT),
+        ([0, 10, 40], 12, State.INSUFFICIENT, Why.GAP),
+        # One snapshot in the day, then a long gap: the rest of the day is not seen.
+        ([0, 10, 14, 80], 12, State.INSUFFICIENT, Why.GAP),
+        ([0, 30, 35, 40], 24, State.INSUFFICIENT, Why.GAP),
+        ([14, 20, 30], 12, State.INSUFFICIENT, Why.BEGINS),
+        ([0, 10, 14, 20], 12, State.INSUFFICIENT, Why.ENDS),
+        ([0, 10, 20, 28], 12, State.NOT_LISTED, Why.ABSENT),
+    ],
+)
+def test_not_listed_on_a_day_needs_the_whole_day_seen(
+    hours: list[float], start: int, state: State, why: Why
+) -> None:
+    """A day of which a part lies in a gap, or before the history, is not called not listed."""
+    end = start + 24
+    held = held_around(hours, start, end)
+    assert standing.combine([], at(start), at(end), held) == (state, why)
+
+
+def test_an_answer_says_that_it_rests_on_the_entry_s_own_day() -> None:
+    """Where a row bears its day of removal, so does the reason of the answer."""
+    hours = [0, 1, 8, 15, 20]
+    gone = listing((0, 1), None, removed_at="2020-01-01T07:00:00")
+    held = held_around(hours, 9, 9)
+    told = [(*standing.standing(gone, at(9), at(9), held), Coverage.WHOLE)]
+    assert standing.combine(told, at(9), at(9), held) == (State.NOT_LISTED, Why.STATED)

@@ -34,12 +34,19 @@ class Why(StrEnum):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What is held of a register around the time asked about."""
+    """What is held of a register around the time asked about: the first and last snapshot of all,
+    and those beside both ends of the span."""
 
     first: datetime | None
     last: datetime | None
     before: datetime | None
+    """The last snapshot not later than the span's end."""
     after: datetime | None
+    """The first snapshot later than the span's start."""
+    since: datetime | None
+    """The last snapshot not later than the span's start."""
+    until: datetime | None
+    """The first snapshot later than the span's end."""
     patience: timedelta
     zone: ZoneInfo
 
@@ -55,6 +62,22 @@ class Held(msgspec.Struct, frozen=True):
         if in_span or self.before is None or self.after is None:
             return None
         return Why.GAP if self.after - self.before > self.patience else None
+
+    def unseen(self, start: datetime, end: datetime) -> Why | None:
+        """Why not all of a span is seen, or None: "not listed on a day" says it of the whole day."""
+        hole = self.hole(start, end)
+        if hole is not None or start == end or self.before is None or start > self.before:
+            return hole
+        if self.since is None:
+            return Why.BEGINS
+        if self.until is None and end - self.before > self.patience:
+            return Why.ENDS
+        gaps = ((self.since, self.after), (self.before, self.until))
+        return (
+            Why.GAP
+            if any(b is not None and b - a > self.patience and a < end for a, b in gaps)
+            else None
+        )
 
 
 def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tuple[State, Why]:
@@ -80,7 +103,7 @@ def combine(
     standings: list[tuple[State, Why, Coverage]], start: datetime, end: datetime, held: Held
 ) -> tuple[State, Why]:
     """One register's answer from all that met the question in it."""
-    hole = held.hole(start, end)
+    hole = held.unseen(start, end)
     for wanted, state in ((Coverage.WHOLE, State.LISTED), (Coverage.PART, State.IN_PART)):
         for found, why, coverage in standings:
             if found == State.LISTED and coverage == wanted:
@@ -90,6 +113,8 @@ def combine(
         return State.INSUFFICIENT, unsure[0]
     if hole is not None:
         return State.INSUFFICIENT, hole
+    if any(w == Why.STATED and c != Coverage.RELATED for _, w, c in standings):
+        return State.NOT_LISTED, Why.STATED
     later = held.last is not None and start > held.last
     return State.NOT_LISTED, Why.LAST_PUBLISHED if later else Why.ABSENT
 

@@ -38,6 +38,10 @@ class Coverage(msgspec.Struct, frozen=True):
     """The last snapshot not later than the span's end."""
     after: datetime | None
     """The first snapshot later than the span's start."""
+    since: datetime | None
+    """The last snapshot not later than the span's start."""
+    until: datetime | None
+    """The first snapshot later than the span's end."""
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -103,7 +107,8 @@ class History:
         """For each register and its span, which accepted snapshots lie around it."""
         rows = self._store.query(
             f"""WITH asked AS (SELECT unnest($names) AS register, unnest($starts) AS s, unnest($ends) AS e)
-            SELECT register, min(t), max(t), max(t) FILTER (t <= e), min(t) FILTER (t > s)
+            SELECT register, min(t), max(t), max(t) FILTER (t <= e), min(t) FILTER (t > s),
+                max(t) FILTER (t <= s), min(t) FILTER (t > e)
             FROM {self._live(as_of, recorded_by)} JOIN asked USING (register)
             GROUP BY register""",
             {
@@ -113,7 +118,7 @@ class History:
             },
         )
         found = {row[0]: Coverage(row[0], *(moment_of(value) for value in row[1:])) for row in rows}
-        return {name: found.get(name, Coverage(name, None, None, None, None)) for name in spans}
+        return {name: found.get(name, Coverage(name, *[None] * 6)) for name in spans}
 
     def filed_under(self, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         """(key, register, entry) of every entry that ever bore a selector with one of the keys."""

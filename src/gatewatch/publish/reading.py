@@ -324,7 +324,16 @@ class Ledger:
         spans = {name: moment.span(zone) for name, zone in zones.items()}
         found = self.history_of.coverage(spans, moment.as_of, moment.recorded_by) if spans else {}
         return {
-            name: Held(c.first, c.last, c.before, c.after, kept[name].patience, zones[name])
+            name: Held(
+                c.first,
+                c.last,
+                c.before,
+                c.after,
+                c.since,
+                c.until,
+                kept[name].patience,
+                zones[name],
+            )
             for name, c in found.items()
         }
 
