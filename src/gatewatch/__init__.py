@@ -11,13 +11,14 @@ from gatewatch.errors import GatewatchError
 
 if TYPE_CHECKING:
     from gatewatch.pipeline import ingest
-    from gatewatch.publish.reading import Answer, Ledger, open  # noqa: A004
+    from gatewatch.publish.answers import Answer
+    from gatewatch.publish.reading import Ledger, open  # noqa: A004
 
 __all__ = ["Answer", "GatewatchError", "Ledger", "ingest", "open"]
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Answer": "gatewatch.publish.reading",
+    "Answer": "gatewatch.publish.answers",
     "Ledger": "gatewatch.publish.reading",
     "open": "gatewatch.publish.reading",
     "ingest": "gatewatch.pipeline",

@@ -95,3 +95,8 @@ def _last(network: ipaddress.IPv4Network | ipaddress.IPv6Network):
     return ipaddress.ip_address(
         "255.255.255.255" if network.version == 4 else "f" * 4 + ":ffff" * 7
     )
+
+
+def test_an_ipv4_address_within_ipv6_meets_the_network_around_it() -> None:
+    """Networks of the ::ffff: range are spelt one way, whichever Python is at work."""
+    assert met("::ffff:0:0/96", "::ffff:192.0.2.1") == How.PREFIX

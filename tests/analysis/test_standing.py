@@ -184,3 +184,9 @@ def test_an_answer_says_that_it_rests_on_the_entry_s_own_day() -> None:
     held = held_around(hours, 9, 9)
     told = [(*standing.standing(gone, at(9), at(9), held), Coverage.WHOLE)]
     assert standing.combine(told, at(9), at(9), held) == (State.NOT_LISTED, Why.STATED)
+
+
+@pytest.mark.parametrize("text", ["soon", "2020-13-01", "2020-01-01T", "0001-01-01", None])
+def test_a_stated_time_that_is_none_is_no_time(text: str | None) -> None:
+    """What a register wrote in place of a time never makes an answer fail."""
+    assert standing.stated_time(text, ZoneInfo("Asia/Tokyo")) is None

@@ -29,6 +29,14 @@ def test_the_order_of_arrival_does_not_matter(world: World, chance) -> None:
     assert told(woven(batches)) == told(in_order)
 
 
+def test_the_reason_is_told_anew_when_what_it_compares_to_turns_up() -> None:
+    """A collapse is measured against the last believed snapshot, however late that one came."""
+    world = {4: {"a": 0, "b": 0, "c": 0, "d": 0}, 5: {"a": 0, "b": 0, "c": 0}, 7: {}, 8: {"a": 0}}
+    snapshots = {hour: late(hour, holds) for hour, holds in world.items()}
+    held = woven([[snapshots[4], snapshots[7], snapshots[8]], [snapshots[5]]])
+    assert held["s08"].snapshot.reason == "collapse: 3 to 1 entries"
+
+
 @given(world=worlds)
 def test_events_lead_from_state_to_state(world: World) -> None:
     """Replaying the events of what was recorded gives back what each snapshot held."""

@@ -4,7 +4,7 @@ import ipaddress
 from enum import StrEnum
 from functools import lru_cache
 
-from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.selector import Kind, Selector, shortest
 
 _PREFIX = {
     Kind.DOMAIN: "d:",
@@ -109,7 +109,8 @@ def _prefixes(address: str) -> list[str]:
     except ValueError:
         return []
     lengths = range(min(network.prefixlen, network.max_prefixlen - 1), -1, -1)
-    return [str(network.supernet(new_prefix=length)) for length in lengths]
+    above = ((network.supernet(new_prefix=length).network_address, length) for length in lengths)
+    return [f"{shortest(first)}/{length}" for first, length in above]
 
 
 def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> Coverage:

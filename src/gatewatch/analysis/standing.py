@@ -134,14 +134,15 @@ def version_at(listing: Listing, end: datetime) -> Version:
 
 
 def stated_time(text: str | None, zone: ZoneInfo) -> datetime | None:
-    """A register's own local time or day as UTC; a day is its first moment."""
-    if text is None:
+    """A register's own local time or day as UTC; a day is its first moment. None if it is none."""
+    try:
+        if text is None:
+            return None
+        if len(text) == 10:
+            return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the register's own word may be no time at all
         return None
-    if len(text) == 10:
-        local = datetime.combine(date.fromisoformat(text), time(), zone)
-    else:
-        local = datetime.fromisoformat(text).replace(tzinfo=zone)
-    return local.astimezone(UTC)
 
 
 def _stated(listing: Listing, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

@@ -163,7 +163,8 @@ def weave(
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
         was = point.recorded
-        if was is None or (was.status, was.base) != (status, before.id if before else None):
+        basis = before.id if before else None
+        if was is None or (was.status, was.reason, was.base) != (status, reason, basis):
             told = tuple(
                 changes(
                     origin,
@@ -177,7 +178,7 @@ def weave(
                 point.snapshot,
                 status=status,
                 reason=reason,
-                base=before.id if before else None,
+                base=basis,
                 base_at=before.published_at if before else None,
             )
             yield Recorded(counted(fresh, told), told)

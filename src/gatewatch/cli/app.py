@@ -83,7 +83,7 @@ def history(
     no_color: NoColor = False,
 ) -> None:
     """Every listing that ever met a selector, oldest first."""
-    from gatewatch.cli.ask import history as run
+    from gatewatch.cli.look_back import history as run
 
     run(
         selector, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
@@ -103,7 +103,7 @@ def entry(
     no_color: NoColor = False,
 ) -> None:
     """Every version of one entry."""
-    from gatewatch.cli.ask import entry as run
+    from gatewatch.cli.look_back import entry as run
 
     run(
         register, entry_id, ledger, three(valid_at, as_of, recorded_by), shape,
@@ -129,7 +129,7 @@ def changes(
     no_color: NoColor = False,
 ) -> None:
     """What registers added, changed and removed, newest last."""
-    from gatewatch.cli.ask import changes as run
+    from gatewatch.cli.look_back import changes as run
 
     run(register, (since, until), ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
         full=full, limit=limit, color=not no_color)  # fmt: skip

@@ -95,11 +95,11 @@ def address(text: str) -> Selector:
     try:
         if "/" in text:
             network = ipaddress.ip_network(text.strip(), strict=False)
-            first = _shortest(network.network_address)
+            first = shortest(network.network_address)
             if network.prefixlen < network.max_prefixlen:
                 return Selector(Kind.CIDR, f"{first}/{network.prefixlen}")
             return Selector(Kind.IP, first)
-        return Selector(Kind.IP, _shortest(ipaddress.ip_address(text.strip())))
+        return Selector(Kind.IP, shortest(ipaddress.ip_address(text.strip())))
     except ValueError:
         raise UsageError(f"not an address or network: {text[:80]!r}") from None
 
@@ -175,7 +175,7 @@ def _refang(text: str) -> str:
     return f"{scheme}{mark}{host}{slash}{path}"
 
 
-def _shortest(given: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+def shortest(given: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     """The same in every Python: an IPv4 address within IPv6 is spelt with dots (RFC 5952)."""
     if isinstance(given, ipaddress.IPv4Address):
         return str(given)

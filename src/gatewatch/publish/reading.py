@@ -1,7 +1,7 @@
 """The reading side of a ledger: every question a person or a program asks of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import overload
 
 import msgspec
@@ -20,56 +20,17 @@ from gatewatch.model.history import Event, Listing, Snapshot, Status, Version
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
+from gatewatch.publish.answers import (
+    Answer,
+    Freshness,
+    RegisterAnswer,
+    freshness,
+    match,
+    meetings,
+    nearest,
+)
 
 When = str | date | datetime | None
-
-
-class Match(msgspec.Struct, frozen=True):
-    """A listing that met the question: how, how much of it is covered, and whether it stood."""
-
-    how: str
-    coverage: str
-    state: str
-    why: str
-    listing: Listing
-    shown: Version
-    """The version that the register showed at the time asked about."""
-
-
-class RegisterAnswer(msgspec.Struct, frozen=True):
-    """One register's answer, with what of it is held around the time asked about."""
-
-    register: str
-    jurisdiction: str
-    state: str
-    why: str
-    matches: tuple[Match, ...]
-    first: datetime | None
-    last: datetime | None
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Is it listed? By each register, and over all of them."""
-
-    asked: str
-    selector: Selector
-    state: str
-    moment: Moment
-    registers: tuple[RegisterAnswer, ...]
-
-
-class Freshness(msgspec.Struct, frozen=True):
-    """A register as held: how far it reaches and since when it is silent."""
-
-    register: Register
-    snapshots: int
-    quarantined: int
-    entries: int
-    first_published: datetime
-    last_published: datetime
-    last_checked: datetime
-    silent_since: datetime | None
-    """The last publication, if by its declared cadence and patience another one is overdue."""
 
 
 class Ledger:
@@ -244,7 +205,7 @@ class Ledger:
             held = self.history_of.snapshots(name, end, moment.recorded_by)
             accepted = [s for s in held if s.status == Status.ACCEPTED]
             if accepted:
-                found.append(_freshness(register, held, accepted, end))
+                found.append(freshness(register, held, accepted, end))
         return found
 
     def snapshots(
@@ -353,7 +314,7 @@ class Ledger:
             for owner, group in fold.by_entry(events)
         }
         return [
-            list(_meetings(selector, probe, filed, known))
+            list(meetings(selector, probe, filed, known))
             for selector, probe in zip(asked, probes, strict=True)
         ]
 
@@ -370,7 +331,7 @@ class Ledger:
         for name, register in kept.items():
             start, end = moment.span(held[name].zone)
             matches = [
-                _match(how, listing, start, end, held[name], register)
+                match(how, listing, start, end, held[name], register)
                 for how, listing in met
                 if listing.register == name
             ]
@@ -378,7 +339,7 @@ class Ledger:
             state, why = standing.combine(judged, start, end, held[name])
             answers.append(
                 RegisterAnswer(
-                    name, register.jurisdiction, state, why, tuple(sorted(matches, key=_nearest)),
+                    name, register.jurisdiction, state, why, tuple(sorted(matches, key=nearest)),
                     held[name].first, held[name].last,
                 )
             )  # fmt: skip
@@ -400,65 +361,6 @@ def _between(opens: datetime | None, until: Bracket | None, start: datetime, end
     """Whether [start, end] may touch what came after `opens` and went by `until`."""
     closes = until.by if until else None
     return (opens is None or end > opens) and (closes is None or start < closes)
-
-
-def _meetings(
-    selector: Selector,
-    probe: list[tuple[str, How]],
-    filed: dict[str, list[tuple[str, str]]],
-    known: dict[tuple[str, str], list[Listing]],
-) -> Iterator[tuple[How, Listing]]:
-    seen: set[int] = set()
-    for key, how in probe:
-        for owner in filed.get(key, ()):
-            for listing in known.get(owner, ()):
-                if key not in lookup.stored(listing.selector) or id(listing) in seen:
-                    continue
-                seen.add(id(listing))
-                exact = listing.selector.value == selector.value
-                yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
-
-
-def _match(
-    how: How, listing: Listing, start: datetime, end: datetime, held: Held, register: Register
-) -> Match:
-    shown = standing.version_at(listing, end)
-    prescribed = listing.selector in shown.entry.targets
-    coverage = lookup.covers(
-        how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
-    )
-    state, why = standing.standing(listing, start, end, held)
-    return Match(how, coverage, state, why, listing, shown)
-
-
-def _nearest(match: Match) -> tuple[int, int, int, str]:
-    order = [State.LISTED, State.INSUFFICIENT, State.NOT_LISTED]
-    coverage = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
-    return (
-        order.index(State(match.state)),
-        coverage.index(Coverage(match.coverage)),
-        lookup.NEAREST[How(match.how)],
-        match.listing.entry_id,
-    )
-
-
-def _freshness(
-    register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
-) -> Freshness:
-    last = accepted[-1]
-    recorded = [s.recorded_at for s in held if s.recorded_at]
-    now = min(now, datetime.now(UTC))
-    overdue = now - last.published_at > register.patience
-    return Freshness(
-        register=register,
-        snapshots=len(held),
-        quarantined=sum(s.status == Status.QUARANTINED for s in held),
-        entries=last.entries,
-        first_published=accepted[0].published_at,
-        last_published=last.published_at,
-        last_checked=max(recorded),
-        silent_since=last.published_at if overdue else None,
-    )
 
 
 def _may_have_happened(event: Event, start: datetime, end: datetime) -> bool:

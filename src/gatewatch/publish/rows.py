@@ -7,7 +7,7 @@ from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Event, Listing, Snapshot, Version
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.register import Register
-from gatewatch.publish.reading import Answer, Freshness, Match, RegisterAnswer
+from gatewatch.publish.answers import Answer, Freshness, Match, RegisterAnswer
 from gatewatch.publish.redact import running_text, value, withholds
 
 Registers = dict[str, Register]

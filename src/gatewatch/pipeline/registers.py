@@ -1,30 +1,23 @@
-"""The story: every stage in order. The only place that joins rooms.
+"""A register's history from a source into the ledger, one snapshot after another."""
 
-A source hands over raw snapshots; a reader tells what each one changed; the timeline says which
-to believe; the ledger keeps both what was believed and what was set aside.
-"""
-
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from hashlib import blake2b
-from time import monotonic
 
 import msgspec
 
-from gatewatch.analysis import lookup, timeline
-from gatewatch.errors import LedgerConflictError
+from gatewatch.analysis import timeline
+from gatewatch.errors import LedgerConflictError, SourceError
 from gatewatch.ledger.history import History
-from gatewatch.ledger.schema import event_row, snapshot_row
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Entry, version_of
 from gatewatch.model.history import Change, Snapshot, Status
 from gatewatch.model.register import Register
+from gatewatch.pipeline.writer import Writer, recorded, rewoven
 from gatewatch.sources import format as formats
 from gatewatch.sources.open import open_source
 from gatewatch.sources.raw import Raw, Skipped, Source
 from gatewatch.sources.reader import Reader, Reading
 
-_BATCH_EVENTS = 40_000
-_BATCH_SECONDS = 5.0
 _MOST_LATE = 64
 
 
@@ -125,6 +118,7 @@ class _Ingest:
         self._seen = self._last_state()
         self._seen_candidates: set[str] = {*self._base, *self._seen}
         self._late: list[timeline.Late] = []
+        self._unplaced: SourceError | None = None
         self._asides = {
             (a.entry, a.reason, a.raw)
             for a in self._history.set_aside()
@@ -144,13 +138,24 @@ class _Ingest:
             if isinstance(raw, Skipped):
                 self._outcome.skipped.append(raw)
             else:
-                self._take(raw)
+                self._take_or_skip(raw)
             progress.entries = len(self._base)
             progress.events = self._outcome.events
             progress.snapshot = self._last_seen
             self._report(progress)
         self._merge_late()
         self._writer.flush()
+        outcome = self._outcome
+        if self._unplaced and not (outcome.read or outcome.repeated or outcome.held):
+            raise self._unplaced
+
+    def _take_or_skip(self, raw: Raw) -> None:
+        """One of many that cannot be placed in time is named, and the others go on."""
+        try:
+            self._take(raw)
+        except SourceError as fault:
+            self._unplaced = fault
+            self._outcome.skipped.append(Skipped(raw.origin, str(fault), raw.committed_at))
 
     def forget(self) -> None:
         """Take back from the outcome what was read and not committed: it will be read again."""
@@ -315,151 +320,3 @@ class _Ingest:
             unknown=reading.unknown,
             format=self._register.format,
         )
-
-
-class Writer:
-    """Gathers rows and commits them in batches, snapshots last."""
-
-    def __init__(self, store: Store, register: Register) -> None:
-        self._store = store
-        self._register = register
-        self._turn = store.turn(register.id)
-        self._last = History(store).high_water()
-        self._filed: set[int] = set()
-        self._declared = History(store).registers().get(register.id) == register
-        self._start()
-
-    def add(self, snapshot: Snapshot, told: list[Change]) -> None:
-        """Take a snapshot with its changes; commits when a batch is full or old enough."""
-        self._take(snapshot, told)
-        full = len(self._events) >= _BATCH_EVENTS
-        if full or monotonic() - self._since > _BATCH_SECONDS:
-            self.flush()
-
-    def add_together(self, rows: Iterable[timeline.Recorded]) -> None:
-        """Commit a history told anew as one act: half of it would contradict the other half."""
-        for row in rows:
-            self._take(row.snapshot, row.changes)
-        self.flush()
-
-    def _take(self, snapshot: Snapshot, told: Iterable[Change]) -> None:
-        snapshot = msgspec.structs.replace(snapshot, batch=self._batch)
-        self._snapshots.append(snapshot)
-        for change in told:
-            self._events.append(event_row(snapshot, change))
-            if change.entry is not None:
-                self._file(change.entry)
-
-    def set_aside(self, snapshot: Snapshot, entry_id: str | None, reason: str, raw: str) -> None:
-        """Keep a record that was not understood, with its reason."""
-        self._aside.append((self._register.id, snapshot.id, self._batch, entry_id, reason, raw))
-
-    def flush(self) -> None:
-        """Commit what has been gathered."""
-        if not self._snapshots:
-            return
-        recorded_at = next_record_time(self._last)
-        rows: dict[str, Iterable[tuple[object, ...]]] = {
-            "events": sorted(self._events, key=_by_entry),
-            "selectors": sorted(self._selectors),
-            "set_aside": self._aside,
-            "registers": [],
-            "snapshots": [
-                snapshot_row(msgspec.structs.replace(s, recorded_at=recorded_at))
-                for s in self._snapshots
-            ],
-        }
-        if not self._declared:
-            text = msgspec.json.encode(self._register).decode()
-            rows["registers"] = [(self._register.id, text, self._batch, recorded_at)]
-        self._store.commit(self._register.id, rows, self._turn)
-        self._turn += 1
-        self._last = recorded_at
-        self._declared = True
-        self._start()
-        self._store.refresh()
-        if self._store.turn(self._register.id) != self._turn:
-            raise LedgerConflictError(f"another writer added to {self._register.id} just after")
-
-    @property
-    def waiting(self) -> list[Snapshot]:
-        """What was taken and is not committed."""
-        return self._snapshots
-
-    def _start(self) -> None:
-        self._batch = new_batch()
-        self._since = monotonic()
-        self._snapshots: list[Snapshot] = []
-        self._events: list[tuple[object, ...]] = []
-        self._selectors: list[tuple[str, str, str, str]] = []
-        self._aside: list[tuple[object, ...]] = []
-
-    def _file(self, entry: Entry) -> None:
-        for selector in entry.selectors:
-            mark = hash((selector.kind, selector.value, entry.id))
-            if mark not in self._filed:
-                self._filed.add(mark)
-                self._selectors += [
-                    (key, self._register.id, entry.id, self._batch)
-                    for key in lookup.stored(selector)
-                ]
-
-
-def _by_entry(row: tuple[object, ...]) -> str:
-    return str(row[1])
-
-
-def rewoven(
-    store: Store,
-    register: Register,
-    late: list[timeline.Late],
-    decided: dict[str, Snapshot],
-) -> Iterator[timeline.Recorded]:
-    """Rows to write when snapshots or decisions come in that change what follows them."""
-    held = recorded(History(store), register.id)
-    return timeline.weave(held, late, decided, register.expectations)
-
-
-def recorded(history: History, register: str) -> list[timeline.Recorded]:
-    """All snapshots of a register with their events, in the order of their own time."""
-    told = history.recorded_changes(register)
-    return [
-        timeline.Recorded(s, tuple(event.change for event in told.get(s.id, ())))
-        for s in history.snapshots(register)
-    ]
-
-
-def decide(location: str, snapshot_id: str, *, accept: bool, note: str | None = None) -> Snapshot:
-    """A person's word on a snapshot: believe it or not. The timeline after it is told anew."""
-    store = Store(location)
-    while True:
-        history = History(store)
-        found = [s for s in history.snapshots() if s.id.startswith(snapshot_id)]
-        chosen = _only(found, snapshot_id)
-        register = history.registers()[chosen.register]
-        decided = msgspec.structs.replace(
-            chosen,
-            status=Status.ACCEPTED if accept else Status.REJECTED,
-            decided=True,
-            note=note,
-        )
-        writer = Writer(store, register)
-        rows = list(rewoven(store, register, [], {chosen.id: decided}))
-        if all(row.snapshot.id != chosen.id for row in rows):
-            return chosen
-        try:
-            writer.add_together(rows)
-        except LedgerConflictError:
-            store.refresh()
-            continue
-        return decided
-
-
-def _only(found: list[Snapshot], asked: str) -> Snapshot:
-    from gatewatch.errors import UsageError
-
-    if not found:
-        raise UsageError(f"no snapshot {asked!r}: gatewatch quarantine lists those set aside")
-    if len(found) > 1:
-        raise UsageError(f"{asked!r} begins the names of {len(found)} snapshots; give more of it")
-    return found[0]

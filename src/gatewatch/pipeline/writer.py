@@ -1,0 +1,130 @@
+"""Gathers what an ingest found into commits, and tells history anew where something came in late."""
+
+from collections.abc import Iterable, Iterator
+from time import monotonic
+
+import msgspec
+
+from gatewatch.analysis import lookup, timeline
+from gatewatch.errors import LedgerConflictError
+from gatewatch.ledger.history import History
+from gatewatch.ledger.schema import event_row, snapshot_row
+from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.model.entry import Entry
+from gatewatch.model.history import Change, Snapshot
+from gatewatch.model.register import Register
+
+_BATCH_EVENTS = 40_000
+_BATCH_SECONDS = 5.0
+
+
+class Writer:
+    """Gathers rows and commits them in batches, snapshots last."""
+
+    def __init__(self, store: Store, register: Register) -> None:
+        self._store = store
+        self._register = register
+        self._turn = store.turn(register.id)
+        self._last = History(store).high_water()
+        self._filed: set[int] = set()
+        self._declared = History(store).registers().get(register.id) == register
+        self._start()
+
+    def add(self, snapshot: Snapshot, told: list[Change]) -> None:
+        """Take a snapshot with its changes; commits when a batch is full or old enough."""
+        self._take(snapshot, told)
+        full = len(self._events) >= _BATCH_EVENTS
+        if full or monotonic() - self._since > _BATCH_SECONDS:
+            self.flush()
+
+    def add_together(self, rows: Iterable[timeline.Recorded]) -> None:
+        """Commit a history told anew as one act: half of it would contradict the other half."""
+        for row in rows:
+            self._take(row.snapshot, row.changes)
+        self.flush()
+
+    def _take(self, snapshot: Snapshot, told: Iterable[Change]) -> None:
+        snapshot = msgspec.structs.replace(snapshot, batch=self._batch)
+        self._snapshots.append(snapshot)
+        for change in told:
+            self._events.append(event_row(snapshot, change))
+            if change.entry is not None:
+                self._file(change.entry)
+
+    def set_aside(self, snapshot: Snapshot, entry_id: str | None, reason: str, raw: str) -> None:
+        """Keep a record that was not understood, with its reason."""
+        self._aside.append((self._register.id, snapshot.id, self._batch, entry_id, reason, raw))
+
+    def flush(self) -> None:
+        """Commit what has been gathered."""
+        if not self._snapshots:
+            return
+        recorded_at = next_record_time(self._last)
+        rows: dict[str, Iterable[tuple[object, ...]]] = {
+            "events": sorted(self._events, key=_by_entry),
+            "selectors": sorted(self._selectors),
+            "set_aside": self._aside,
+            "registers": [],
+            "snapshots": [
+                snapshot_row(msgspec.structs.replace(s, recorded_at=recorded_at))
+                for s in self._snapshots
+            ],
+        }
+        if not self._declared:
+            text = msgspec.json.encode(self._register).decode()
+            rows["registers"] = [(self._register.id, text, self._batch, recorded_at)]
+        self._store.commit(self._register.id, rows, self._turn)
+        self._turn += 1
+        self._last = recorded_at
+        self._declared = True
+        self._start()
+        self._store.refresh()
+        if self._store.turn(self._register.id) != self._turn:
+            raise LedgerConflictError(f"another writer added to {self._register.id} just after")
+
+    @property
+    def waiting(self) -> list[Snapshot]:
+        """What was taken and is not committed."""
+        return self._snapshots
+
+    def _start(self) -> None:
+        self._batch = new_batch()
+        self._since = monotonic()
+        self._snapshots: list[Snapshot] = []
+        self._events: list[tuple[object, ...]] = []
+        self._selectors: list[tuple[str, str, str, str]] = []
+        self._aside: list[tuple[object, ...]] = []
+
+    def _file(self, entry: Entry) -> None:
+        for selector in entry.selectors:
+            mark = hash((selector.kind, selector.value, entry.id))
+            if mark not in self._filed:
+                self._filed.add(mark)
+                self._selectors += [
+                    (key, self._register.id, entry.id, self._batch)
+                    for key in lookup.stored(selector)
+                ]
+
+
+def _by_entry(row: tuple[object, ...]) -> str:
+    return str(row[1])
+
+
+def rewoven(
+    store: Store,
+    register: Register,
+    late: list[timeline.Late],
+    decided: dict[str, Snapshot],
+) -> Iterator[timeline.Recorded]:
+    """Rows to write when snapshots or decisions come in that change what follows them."""
+    held = recorded(History(store), register.id)
+    return timeline.weave(held, late, decided, register.expectations)
+
+
+def recorded(history: History, register: str) -> list[timeline.Recorded]:
+    """All snapshots of a register with their events, in the order of their own time."""
+    told = history.recorded_changes(register)
+    return [
+        timeline.Recorded(s, tuple(event.change for event in told.get(s.id, ())))
+        for s in history.snapshots(register)
+    ]
