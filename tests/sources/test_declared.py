@@ -105,24 +105,29 @@ def test_comments_stand_before_the_column_names_in_the_list_s_own_encoding() -> 
         ("2020-05-04T10:00:00+03:00", None, datetime(2020, 5, 4, 7, tzinfo=UTC)),
         ("2020-05-04", None, datetime(2020, 5, 3, 22, tzinfo=UTC)),
         ("04.05.2020 18:30", "%d.%m.%Y %H:%M", datetime(2020, 5, 4, 16, 30, tzinfo=UTC)),
-        ("yesterday", None, None),
-        ("0001-01-01", None, None),
     ],
 )
 def test_the_time_of_publication_is_found_in_the_file(
-    said: str, order: str | None, when: datetime | None
+    said: str, order: str | None, when: datetime
 ) -> None:
-    """In the register's zone unless it bears an offset; else the container's time counts."""
+    """In the register's zone unless it bears an offset."""
     data = f"# State of {said}.\na.example\n".encode()
     _, reading = read(data, published=r"State of (.*)\.", published_format=order)
-    assert reading.published_at == (when or raw("", {}).committed_at)
+    assert reading.published_at == when
     assert reading.published_text == said
+
+
+@pytest.mark.parametrize("said", ["yesterday", "0001-01-01", "04.05.2020"])
+def test_a_stated_time_that_does_not_fit_sets_the_state_aside(said: str) -> None:
+    """A state is not dated by its copy where its declaration says that it dates itself."""
+    _, reading = read(f"# State of {said}.\na.example\n".encode(), published=r"State of (.*)\.")
+    assert reading.fault == f"list.txt: the time of publication {said!r} does not fit its format"
 
 
 def test_a_group_that_took_no_part_is_no_time() -> None:
     """An expression may match without its group."""
     _, reading = read(b"# State unknown\na.example\n", published=r"State (?:of (\S+)|unknown)")
-    assert reading.published_text is None
+    assert "no time of publication" in str(reading.fault)
 
 
 @pytest.mark.parametrize("text", ["1. 1. 20", "0001-01-01", "soon", "2020-02-30"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar
 
-from gatewatch.errors import CatalogueError, UsageError
+from gatewatch.errors import CatalogueError, SourceError, UsageError
 from gatewatch.model import selector
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.moment import tellable
@@ -66,7 +66,7 @@ class DeclaredList:
         _check(register.id, self._how)
 
     def frame(self, part: str, data: bytes) -> Frame:
-        published, said = self._published(data)
+        published, said = self._published(part, data)
         if self._how.layout == "hosts":
             return Frame(
                 start=0, end=len(data), published_at=published, published_text=said, context="hosts"
@@ -196,25 +196,25 @@ class DeclaredList:
         ]
         return tuple(sorted(named))
 
-    def _published(self, data: bytes) -> tuple[datetime | None, str | None]:
-        if not self._how.published:
+    def _published(self, part: str, data: bytes) -> tuple[datetime | None, str | None]:
+        """The time that the file states. A declaration that says where it stands is held to it: a
+        state dated by the day it was copied would be worse than one set aside."""
+        if not self._how.published or not data.strip():
             return None, None
         head = data[:4096].decode(self._how.encoding, "replace")
         found = re.search(self._how.published, head)
-        if not found:
-            return None, None
-        said = found.group(1)
+        said = found.group(1) if found else None
         if said is None:
-            return None, None
+            raise SourceError(f"{part}: no time of publication where 'published' looks for it")
         try:
             if self._how.published_format:
                 when = datetime.strptime(said, self._how.published_format)  # noqa: DTZ007
             else:
                 when = datetime.fromisoformat(said)
         except ValueError:
-            return None, said
-        if not tellable(when):
-            return None, said
+            when = None
+        if when is None or not tellable(when):
+            raise SourceError(f"{part}: the time of publication {said!r} does not fit its format")
         return (when if when.tzinfo else when.replace(tzinfo=self._zone)), said
 
 
