@@ -69,10 +69,11 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 # The command as installed, but it commits every ten snapshots or so and waits for a word to begin.
 COMMAND = """
 import signal, sys
-from gatewatch import cli, pipeline
+from gatewatch import cli
+from gatewatch.pipeline import writer
 import gatewatch.cli.app, gatewatch.cli.ingest, gatewatch.ledger.store, deltalake, duckdb, pyarrow
 signal.signal(signal.SIGINT, signal.default_int_handler)
-pipeline._BATCH_EVENTS = 60
+writer._BATCH_EVENTS = 60
 print("ready", flush=True)
 sys.stdin.readline()
 cli.main()
