@@ -119,7 +119,7 @@ from gatewatch.ledger.store import Store
 for line in sys.stdin:
     store = Store(line.strip())
     store.create()
-    print(sum(len(store.table(name).file_uris()) for name in schema.TABLES), flush=True)
+    print(sum(len(store.table(name).file_uris()) for name in schema.REGISTER_TABLES), flush=True)
 """
 
 # In a mount namespace of its own: an ingest onto a small disk, then again onto the same disk grown.

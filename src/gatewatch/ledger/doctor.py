@@ -70,7 +70,7 @@ def _verdict(good: str, bad: list[str], wrong: str, advice: str = _TELL) -> Find
 
 def _tables(store: Store) -> Iterator[Finding]:
     """Every table opens and has its columns."""
-    for name in schema.TABLES:
+    for name in schema.REGISTER_TABLES:
         try:
             fields = store.table(name).schema().fields
         except LedgerError as fault:
@@ -89,7 +89,7 @@ def _tables(store: Store) -> Iterator[Finding]:
 
 def _files(store: Store) -> Iterator[Finding]:
     """Every file that a commit names is there, whole, and can be read to its last byte."""
-    for name in schema.TABLES:
+    for name in schema.REGISTER_TABLES:
         table = store.table(name)
         files = table.file_uris()
         if not store.local:
@@ -203,7 +203,7 @@ def _succession(store: Store) -> Iterator[Finding]:
 def _contents(store: Store) -> Iterator[Finding]:
     """Each event says what the digest of its version was made of, at the times of its snapshot."""
     columns = schema.select_list("events", prefix="t.")
-    names = list(schema.TABLES["events"])
+    names = list(schema.REGISTER_TABLES["events"])
     rows = store.query(
         f"""SELECT {columns}, t.published_at = s.published_at
             AND t.base_at IS NOT DISTINCT FROM s.base_at
@@ -264,9 +264,9 @@ def _left_over(store: Store) -> Iterator[Finding]:
 def _stray_files(store: Store) -> list[Path]:
     if not store.local:
         return []
-    named = {Path(uri) for name in schema.TABLES for uri in store.table(name).file_uris()}
+    named = {Path(uri) for name in schema.REGISTER_TABLES for uri in store.table(name).file_uris()}
     root = Path(store.location).resolve()
-    there = {path for name in schema.TABLES for path in (root / name).rglob("*.parquet")}
+    there = {path for name in schema.REGISTER_TABLES for path in (root / name).rglob("*.parquet")}
     return sorted(p for p in there - named if "_delta_log" not in p.parts)
 
 

@@ -19,8 +19,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 TEXT, TIME, COUNT, FLAG, TEXTS = "string", "time", "count", "flag", "strings"
+NUMBER, COUNTS = "number", "counts"
 
-TABLES: dict[str, dict[str, str]] = {
+REGISTER_TABLES: dict[str, dict[str, str]] = {
     "snapshots": {
         "register": TEXT, "id": TEXT, "published_at": TIME, "published_text": TEXT,
         "committed_at": TIME, "content": TEXT, "origin": TEXT, "status": TEXT, "reason": TEXT,
@@ -43,6 +44,39 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "registers": {"register": TEXT, "declaration": TEXT, "batch": TEXT, "recorded_at": TIME},
 }  # fmt: skip
+MEASUREMENT_TABLES: dict[str, dict[str, str]] = {
+    "measurements": {
+        "uid": TEXT, "report_id": TEXT, "test_name": TEXT, "test_version": TEXT,
+        "started_at": TIME, "input": TEXT, "host": TEXT, "probe_cc": TEXT, "probe_asn": COUNT,
+        "resolver_asn": COUNT, "resolver_ip": TEXT, "software": TEXT, "control": TEXT,
+        "control_page": FLAG, "valid": TEXTS, "facts": TEXT, "problems": TEXTS,
+        "readable": FLAG, "fingerprints": TEXT, "origin": TEXT, "batch": TEXT,
+        "recorded_at": TIME,
+    },
+    "observations": {
+        "uid": TEXT, "step": COUNT, "kind": TEXT, "hop": COUNT, "transaction": COUNT,
+        "failure": TEXT, "t0": NUMBER, "t": NUMBER, "control": TEXT, "control_failure": TEXT,
+        "host": TEXT, "query_type": TEXT, "engine": TEXT, "resolver": TEXT, "addresses": TEXTS,
+        "asns": COUNTS, "control_addresses": TEXTS, "control_asns": COUNTS, "fingerprints": TEXTS,
+        "ip": TEXT, "port": COUNT, "extra": FLAG, "version": TEXT, "verified": FLAG, "quic": FLAG,
+        "certificate": TEXT, "certificate_names": TEXTS, "certificate_issuer": TEXT,
+        "certificate_expires": TEXT, "url": TEXT, "tls": FLAG, "status": COUNT, "location": TEXT,
+        "server": TEXT, "title": TEXT, "body_length": COUNT, "body_hash": TEXT,
+        "body_truncated": FLAG, "header_names": TEXTS, "read": COUNT, "seconds": NUMBER,
+        "control_status": COUNT, "control_length": COUNT, "control_title": TEXT,
+        "control_header_names": TEXTS, "batch": TEXT,
+    },
+    "verdicts": {
+        "uid": TEXT, "part": COUNT, "target": TEXT, "state": TEXT, "mechanism": TEXT,
+        "locus": TEXT, "interference": TEXTS, "hop": COUNT, "rules": TEXTS, "evidence": COUNTS,
+        "why": TEXT, "ruleset": TEXT, "fingerprints": TEXT, "batch": TEXT, "recorded_at": TIME,
+    },
+    "inputs": {
+        "origin": TEXT, "measurements": COUNT, "held": COUNT, "set_aside": COUNT, "batch": TEXT,
+        "recorded_at": TIME,
+    },
+}  # fmt: skip
+TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES}
 FORMAT_VERSION = "1"
 
 
@@ -56,6 +90,8 @@ def arrow_schema(table: str) -> "pa.Schema":
         COUNT: pa.int64(),
         FLAG: pa.bool_(),
         TEXTS: pa.list_(pa.string()),
+        NUMBER: pa.float64(),
+        COUNTS: pa.list_(pa.int64()),
     }
     return pa.schema([pa.field(name, types[kind]) for name, kind in TABLES[table].items()])
 

@@ -18,6 +18,7 @@ from gatewatch.ledger import schema
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _MANY_FILES = 24
 _MOST_PREPARED = 16
@@ -38,14 +39,18 @@ class Store:
 
     def exists(self) -> bool:
         """Whether a ledger is there."""
-        if self.local:
-            return (Path(self.location) / "snapshots" / "_delta_log").is_dir()
-        return DeltaTable.is_deltatable(self._uri("snapshots"))
+        return self.holds("snapshots")
 
-    def create(self) -> None:
+    def holds(self, table: str) -> bool:
+        """Whether a table is there; those of measurements come with the first measurement."""
+        if self.local:
+            return (Path(self.location) / table / "_delta_log").is_dir()
+        return DeltaTable.is_deltatable(self._uri(table))
+
+    def create(self, tables: Iterable[str] = schema.REGISTER_TABLES) -> None:
         """Make the tables that are not there yet; safe to call at any time and from two places."""
         try:
-            for table in reversed(schema.TABLES):
+            for table in reversed(tuple(tables)):
                 # CommitFailedError: another process made it at the same time
                 with suppress(CommitFailedError):
                     DeltaTable.create(
@@ -74,6 +79,11 @@ class Store:
             try:
                 self._tables[name] = DeltaTable(self._uri(name))
             except TableNotFoundError:
+                if name in schema.MEASUREMENT_TABLES and self.exists():
+                    raise LedgerError(
+                        f"the ledger at {self.location} holds no measurements: "
+                        "gatewatch ingest ooni SOURCE brings some in"
+                    ) from None
                 raise LedgerError(
                     f"no ledger at {self.location}: gatewatch ingest makes one, or name another with --ledger"
                 ) from None
@@ -153,40 +163,48 @@ class Store:
         `turn` is the register's count of commits as the writer knew it; if another writer was
         faster a LedgerConflictError is raised and nothing of this batch counts.
         """
+        self.append(
+            register,
+            {
+                name: schema.arrow_table(name, rows[name])
+                for name in schema.REGISTER_TABLES
+                if name != "snapshots"
+            },
+            {"snapshots": schema.arrow_table("snapshots", rows["snapshots"])},
+            turn,
+        )
+
+    def append(
+        self, writer: str, facts: "dict[str, pa.Table]", vouching: "dict[str, pa.Table]", turn: int
+    ) -> None:
+        """Append tables, and last the one table that vouches for their rows.
+
+        `turn` is how often `writer` had committed as far as the caller knew: as `commit`.
+        """
         from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
 
         # Small row groups of sorted rows let a look-up skip most of a file.
-        writer = WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP)
-
+        how = WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP)
+        signed = CommitProperties(app_transactions=[Transaction(writer, turn + 1)])
         try:
-            for name, facts in rows.items():
-                if name == "snapshots":
-                    continue
-                data = schema.arrow_table(name, facts)
+            for name, data in facts.items():
                 if data.num_rows:
-                    write_deltalake(
-                        self.table(name), data, mode="append",
-                        writer_properties=writer,
-                    )  # fmt: skip
-            write_deltalake(
-                self.table("snapshots"),
-                schema.arrow_table("snapshots", rows["snapshots"]),
-                mode="append",
-                writer_properties=writer,
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(register, turn + 1)]
-                ),
-            )
+                    write_deltalake(self.table(name), data, mode="append", writer_properties=how)
+            for name, data in vouching.items():
+                write_deltalake(
+                    self.table(name), data, mode="append", writer_properties=how,
+                    commit_properties=signed,
+                )  # fmt: skip
         except CommitFailedError as fault:
             raise LedgerConflictError(
-                f"another writer added to {register} at the same time"
+                f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
 
-    def turn(self, register: str) -> int:
-        """How often a register has been committed to, as of the state being read."""
-        return self.table("snapshots").transaction_version(register) or 0
+    def turn(self, writer: str, table: str = "snapshots") -> int:
+        """How often a writer has committed to the table that vouches, as of the state being read."""
+        return self.table(table).transaction_version(writer) or 0
 
     def compact(self) -> None:
         """Join small files once there are many. Nothing is lost and readers go on.
@@ -201,6 +219,8 @@ class Store:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for name in schema.TABLES:
+                if not self.holds(name):
+                    continue
                 table = DeltaTable(self._uri(name))
                 if len(table.file_uris()) > _MANY_FILES:
                     table.optimize.compact()
@@ -270,4 +290,6 @@ def _sql_type(kind: str) -> str:
         schema.COUNT: "BIGINT",
         schema.FLAG: "BOOLEAN",
         schema.TEXTS: "VARCHAR[]",
+        schema.NUMBER: "DOUBLE",
+        schema.COUNTS: "BIGINT[]",
     }[kind]

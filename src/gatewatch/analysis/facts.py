@@ -1,0 +1,337 @@
+"""What rules may look at: the steps of one hop, boiled down to a few named facts.
+
+"Here" is what the probe's own network and resolver did, "elsewhere" the control and, for names,
+encrypted resolvers that the network cannot forge.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import ip_address
+
+import msgspec
+
+from gatewatch.model.observation import DnsStep, HttpStep, Known, Step, TcpStep, TlsStep
+
+_ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
+_SAME_LENGTH = 0.7
+_MANY_SHARED = 0.5
+_SLOW_BYTES_PER_SECOND = 4_000
+_SLOW_SECONDS = 8.0
+_COMMON_HEADERS = frozenset(
+    [
+        "accept-ranges",
+        "age",
+        "alt-svc",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-security-policy",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "keep-alive",
+        "last-modified",
+        "link",
+        "location",
+        "p3p",
+        "pragma",
+        "proxy-connection",
+        "server",
+        "set-cookie",
+        "strict-transport-security",
+        "transfer-encoding",
+        "upgrade",
+        "vary",
+        "via",
+        "x-cache",
+        "x-content-type-options",
+        "x-frame-options",
+        "x-powered-by",
+        "x-xss-protection",
+    ]
+)
+_FAILURES = (
+    ("nxdomain", ("nxdomain", "dns_name_error", "android_dns_cache_no_data", "host_not_found")),
+    ("no_answer", ("no_answer", "dns_no_data")),
+    ("servfail", ("servfail", "dns_server_misbehaving", "server_failure", "dns_bogon")),
+    ("refused", ("refused",)),
+    ("reset", ("reset", "aborted")),
+    ("timeout", ("timeout", "timed_out", "deadline")),
+    ("eof", ("eof", "closed", "response_never_received", "connection_already_closed")),
+    ("unreachable", ("unreachable", "no_route", "network_down")),
+    ("certificate", ("ssl_", "x509", "certificate")),
+    ("redirect_loop", ("too many redirects", "redirects")),
+    ("bad_redirect", ("invalid_redirect", "redirect_location")),
+)
+
+
+class Facts(msgspec.Struct, gc=False):
+    """One hop. Each fact is a word or a flag; an empty word means that nothing is known."""
+
+    first: bool = True
+    last: bool = True
+    control: str = Known.NONE
+    """What is known of the whole from elsewhere: met, failed or none."""
+    control_page: bool = False
+    """The control got a page for the input, at the end of its own redirects."""
+    https: bool = False
+
+    dns: str = ""
+    """ok, or failed: what the network's own resolver gave."""
+    dns_failure: str = ""
+    dns_elsewhere: str = ""
+    """ok: there are addresses; absent: the name has none; empty: nothing is known."""
+    dns_bogon: bool = False
+    dns_bogon_elsewhere: bool = False
+    dns_loopback: bool = False
+    """The answer is the asking machine itself: some services publish such answers on purpose."""
+    dns_fingerprint: bool = False
+    dns_agrees: bool = False
+    """An address from here is also given elsewhere, or lies in the same network (AS)."""
+    dns_differs: bool = False
+    """There are addresses here and elsewhere, and none agrees."""
+    dns_wrong: bool = False
+    """They differ, their networks are known and differ too, and none is proven right."""
+    dns_home: bool = False
+    """They differ, and those from here lie in the probe's own network."""
+
+    tcp: str = ""
+    tcp_failure: str = ""
+    tcp_elsewhere: str = ""
+    """Of the endpoints that failed here: ok, failed, or empty."""
+    tls: str = ""
+    tls_failure: str = ""
+    tls_elsewhere: str = ""
+    http: str = ""
+    http_failure: str = ""
+    http_elsewhere: str = ""
+    http_begun: bool = False
+    """A status came, and then not all of the rest."""
+    http_refused: bool = False
+    """A status of 400 or more here, where the control got one below."""
+
+    reached: bool = False
+    """A response came by an address that the network's own resolver gave."""
+    proven: bool = False
+    """It came over TLS with a chain and a name that the probe verified."""
+    handshake: bool = False
+    """A handshake with a chain and a name that the probe verified, whatever followed."""
+    peers: bool = False
+    """Other targets of the same measurement were reached."""
+    page_same: bool = False
+    page_other: bool = False
+    page_fingerprint: bool = False
+    server_fingerprint: bool = False
+    redirects: bool = False
+    slow: bool = False
+
+
+def facts_of(
+    steps: Sequence[Step],
+    *,
+    first: bool,
+    last: bool,
+    control: str,
+    control_page: bool,
+    valid: Iterable[str] = (),
+    home_asn: int | None = None,
+    peers: bool = False,
+) -> Facts:
+    """The facts of one hop. `valid` are addresses that the control proved right for its name."""
+    facts = Facts(first=first, last=last, control=control, control_page=control_page, peers=peers)
+    names: list[DnsStep] = []
+    connects: list[TcpStep] = []
+    handshakes: list[TlsStep] = []
+    page: HttpStep | None = None
+    for step in steps:
+        if isinstance(step, DnsStep):
+            names.append(step)
+        elif isinstance(step, TcpStep):
+            if not step.extra:
+                connects.append(step)
+        elif isinstance(step, TlsStep):
+            if not step.extra and not step.quic:
+                handshakes.append(step)
+        elif page is None or (page.failure and not step.failure):
+            page = step
+    proven = {step.ip for step in handshakes if step.verified}
+    own: set[str] | None = None
+    if names:
+        own = _names(facts, names, proven.union(valid), home_asn)
+    _connects(facts, connects, own)
+    _handshakes(facts, handshakes, own)
+    if page is not None:
+        _page(facts, page, own, proven)
+    else:
+        facts.https = bool(handshakes) or any(step.port == 443 for step in connects)
+    return facts
+
+
+def _names(
+    facts: Facts, steps: list[DnsStep], proven: set[str | None], home: int | None
+) -> set[str]:
+    """Facts of name resolution; the addresses that the network's own resolver gave. What was
+    forged on the way to a resolver elsewhere counts as given here, unless that resolver is all
+    that led to the page."""
+    own: set[str] = set()
+    own_asns: set[int] = set()
+    there: set[str] = set()
+    there_asns: set[int] = set()
+    system: list[DnsStep] = []
+    absent = False
+    for step in steps:
+        if step.engine in _ENCRYPTED:
+            there.update(step.addresses)
+            there_asns.update(step.asns)
+            absent = absent or failure_class(step.failure) == "nxdomain"
+        else:
+            if step.engine != "udp":
+                system.append(step)
+            own.update(step.addresses)
+            own_asns.update(step.asns)
+            facts.dns_fingerprint = facts.dns_fingerprint or bool(step.fingerprints)
+        if step.control == Known.MET:
+            there.update(step.control_addresses)
+            there_asns.update(step.control_asns)
+            absent = absent or (step.control_failure is not None and not step.control_addresses)
+    asked = system or [step for step in steps if step.engine not in _ENCRYPTED]
+    if any(step.addresses for step in asked):
+        facts.dns = "ok"
+    elif asked:
+        facts.dns = "failed"
+        facts.dns_failure = _worst(step.failure for step in asked)
+    public = {address for address in there if not is_bogon(address)}
+    facts.dns_elsewhere = "ok" if public else "absent" if absent or there else ""
+    facts.dns_bogon = any(is_bogon(address) for address in own)
+    facts.dns_loopback = any(is_loopback(address) for address in own)
+    facts.dns_bogon_elsewhere = bool(there) and not public
+    if own and there:
+        facts.dns_agrees = not own.isdisjoint(there) or not own_asns.isdisjoint(there_asns)
+        facts.dns_differs = not facts.dns_agrees
+        known = bool(own_asns) and bool(there_asns)
+        facts.dns_wrong = facts.dns_differs and known and own.isdisjoint(proven)
+        facts.dns_home = facts.dns_differs and home is not None and home in own_asns
+    return {address for step in asked for address in step.addresses}
+
+
+def _connects(facts: Facts, steps: list[TcpStep], own: set[str] | None) -> None:
+    """Facts of connects to the addresses from here."""
+    tried = [step for step in steps if own is None or step.ip in own]
+    if not tried:
+        return
+    if any(step.failure is None for step in tried):
+        facts.tcp = "ok"
+        return
+    facts.tcp = "failed"
+    facts.tcp_failure = _worst(step.failure for step in tried)
+    facts.tcp_elsewhere = _elsewhere(tried)
+
+
+def _handshakes(facts: Facts, steps: list[TlsStep], own: set[str] | None) -> None:
+    tried = [step for step in steps if own is None or step.ip is None or step.ip in own]
+    if not tried:
+        return
+    if any(step.failure is None for step in tried):
+        facts.tls = "ok"
+        facts.handshake = any(step.verified for step in tried)
+        return
+    facts.tls = "failed"
+    facts.tls_failure = _worst(step.failure for step in tried)
+    facts.tls_elsewhere = _elsewhere(tried)
+
+
+def _page(facts: Facts, page: HttpStep, own: set[str] | None, proven: set[str | None]) -> None:
+    facts.https = page.tls
+    facts.http = "failed" if page.failure else "ok"
+    facts.http_failure = failure_class(page.failure)
+    facts.http_begun = page.failure is not None and page.status is not None
+    if page.control == Known.MET:
+        facts.http_elsewhere = "failed" if page.control_failure else "ok"
+    by_own = page.ip is None or own is None or page.ip in own
+    facts.reached = by_own and page.status is not None and page.failure is None
+    facts.proven = facts.reached and page.tls and (page.ip is None or page.ip in proven)
+    facts.redirects = page.location is not None and 300 <= (page.status or 0) < 400
+    for name in page.fingerprints:
+        if name[:3] == "fp:":
+            facts.server_fingerprint = True
+        elif not (page.tls and facts.proven):
+            facts.page_fingerprint = True
+    if page.read and page.seconds and page.seconds >= _SLOW_SECONDS:
+        facts.slow = page.read / page.seconds < _SLOW_BYTES_PER_SECOND
+    if page.status is not None and page.control_status is not None:
+        facts.http_refused = page.status >= 400 > page.control_status
+        if by_own:
+            facts.page_same = page.failure is None and is_same_page(page)
+            facts.page_other = page.failure is None and not facts.page_same
+
+
+def is_same_page(page: HttpStep) -> bool:
+    """Whether a page is the control's, as far as what was kept can tell.
+
+    Another status is another page. Else one of title, length and uncommon headers must agree; a
+    body that was not kept (length 0 where the control has one) is no sign either way.
+    """
+    if page.status != page.control_status:
+        return False
+    mine, theirs = page.title or "", page.control_title or ""
+    if mine and mine.casefold() == theirs.casefold():
+        return True
+    shared = _uncommon(page.header_names) & _uncommon(page.control_header_names)
+    if shared and len(shared) >= _MANY_SHARED * len(_uncommon(page.control_header_names)):
+        return True
+    if not page.body_length and not mine:
+        return True
+    here, there = page.body_length or 0, page.control_length or 0
+    return bool(there) and min(here, there) / max(here, there, 1) >= _SAME_LENGTH
+
+
+def _uncommon(names: Iterable[str]) -> set[str]:
+    return {name.lower() for name in names} - _COMMON_HEADERS
+
+
+def _elsewhere(steps: Iterable[TcpStep | TlsStep]) -> str:
+    """How the same endpoints fared for the control; one that worked is enough."""
+    known = [step.control_failure for step in steps if step.control == Known.MET]
+    if not known:
+        return ""
+    return "ok" if None in known else "failed"
+
+
+def _worst(failures: Iterable[str | None]) -> str:
+    """One word for several failures: that of the first that failed."""
+    return next((failure_class(f) for f in failures if f), "no_answer")
+
+
+@lru_cache(maxsize=4096)
+def failure_class(failure: str | None) -> str:
+    """One word for a probe's failure string; empty for success, `other` for what has no word."""
+    if failure is None:
+        return ""
+    text = failure.lower()
+    for word, marks in _FAILURES:
+        if any(mark in text for mark in marks):
+            return word
+    return "other"
+
+
+@lru_cache(maxsize=65_536)
+def is_bogon(address: str) -> bool:
+    """Whether an address can be nobody's on the public internet."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return not known.is_global or known.is_multicast
+
+
+@lru_cache(maxsize=65_536)
+def is_loopback(address: str) -> bool:
+    """Whether an address is the asking machine itself, or none at all (0.0.0.0)."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return known.is_loopback or known.is_unspecified

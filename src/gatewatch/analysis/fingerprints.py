@@ -1,0 +1,100 @@
+"""Finds fingerprints in answers, headers and bodies. Thousands of patterns cost one pass."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gatewatch.model.fingerprint import Fingerprint, Fingerprints
+
+if TYPE_CHECKING:
+    import hyperscan
+
+
+class Matcher:
+    """A set of fingerprints made ready. What it finds is named `scope:name`."""
+
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self.version = fingerprints.version
+        self._dns: dict[str, tuple[str, ...]] = {}
+        self._headers: dict[str, list[tuple[Fingerprint, re.Pattern[str]]]] = {}
+        body: list[Fingerprint] = []
+        for one in fingerprints.all:
+            if one.location == "dns":
+                self._dns[one.pattern] = (*self._dns.get(one.pattern, ()), _name(one))
+            elif one.location == "body":
+                body.append(one)
+            else:
+                name = one.location.removeprefix("header.")
+                self._headers.setdefault(name, []).append((one, re.compile(_expression(one))))
+        self._names = [_name(one) for one in body]
+        self._body = _Scanner(tuple(_expression(one) for one in body)) if body else None
+
+    @property
+    def header_names(self) -> frozenset[str]:
+        """The headers, in lower case, that some fingerprint looks at."""
+        return frozenset(self._headers)
+
+    def in_answers(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        """Fingerprints of forged answers among addresses."""
+        return tuple(name for address in addresses for name in self._dns.get(address, ()))
+
+    def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
+        """Fingerprints in headers, given by lower-case name."""
+        return tuple(
+            _name(one)
+            for name in self._headers.keys() & headers.keys()
+            for one, pattern in self._headers[name]
+            if pattern.search(headers[name])
+        )
+
+    def in_body(self, body: bytes) -> tuple[str, ...]:
+        """Fingerprints in a body, in the order of the tables."""
+        if self._body is None or not body:
+            return ()
+        return tuple(self._names[i] for i in self._body.scan(body))
+
+
+class _Scanner:
+    """Many expressions at once."""
+
+    def __init__(self, expressions: tuple[str, ...]) -> None:
+        self._database = _compiled(expressions)
+
+    def scan(self, data: bytes) -> list[int]:
+        """Which expressions match, in their order."""
+        met: set[int] = set()
+
+        def note(expression: int, start: int, end: int, flags: int, context: object) -> bool | None:
+            del start, end, flags, context
+            met.add(expression)
+            return None
+
+        self._database.scan(data, match_event_handler=note)
+        return sorted(met)
+
+
+@lru_cache(maxsize=4)
+def _compiled(expressions: tuple[str, ...]) -> "hyperscan.Database":
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    once = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
+    database.compile(
+        expressions=[text.encode() for text in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[once] * len(expressions),
+    )
+    return database
+
+
+def _name(one: Fingerprint) -> str:
+    return f"{one.scope}:{one.name}"
+
+
+def _expression(one: Fingerprint) -> str:
+    if one.kind == "regexp":
+        return one.pattern
+    literal = "".join(c if c.isalnum() or ord(c) > 127 else f"\\x{ord(c):02x}" for c in one.pattern)
+    return {"full": f"^{literal}$", "prefix": f"^{literal}", "contains": literal}[one.kind]

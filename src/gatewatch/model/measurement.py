@@ -1,0 +1,215 @@
+"""A network measurement as a probe sent it, in the OONI data format, typed and tolerant.
+
+Names are those of the format (github.com/ooni/spec). Fields that nothing here reads are not kept.
+Times `t` are seconds since the measurement began. What is missing or null is None.
+"""
+
+from base64 import b64decode
+
+import msgspec
+
+
+class Binary(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that are no text: base64 in `data`."""
+
+    format: str = ""
+    data: str = ""
+
+
+Text = str | Binary | None
+
+
+class DnsAnswer(msgspec.Struct, gc=False):
+    """One record of an answer; `answer_type` is A, AAAA or CNAME."""
+
+    answer_type: str | None = None
+    ipv4: str | None = None
+    ipv6: str | None = None
+    hostname: str | None = None
+    asn: int | None = None
+    as_org_name: str | None = None
+
+
+class DnsQuery(msgspec.Struct):
+    """One question to one resolver. `engine` is getaddrinfo, udp, doh, ..."""
+
+    answers: list[DnsAnswer] | None = None
+    failure: str | None = None
+    engine: str | None = None
+    hostname: str | None = None
+    query_type: str | None = None
+    resolver_address: str | None = None
+    resolver_hostname: str | None = None
+    t0: float | None = None
+    t: float | None = None
+    tags: list[str] | None = None
+    transaction_id: int | None = None
+
+
+class ConnectStatus(msgspec.Struct, gc=False):
+    """How a connect went. Old probes wrote false where there was no failure."""
+
+    failure: str | bool | None = None
+    success: bool | None = None
+
+
+class TcpConnect(msgspec.Struct):
+    """One connect to one endpoint."""
+
+    ip: str | None = None
+    port: int | None = None
+    status: ConnectStatus | None = None
+    t0: float | None = None
+    t: float | None = None
+    tags: list[str] | None = None
+    transaction_id: int | None = None
+
+
+class TlsHandshake(msgspec.Struct):
+    """One handshake over TCP or QUIC. The probe verifies the chain unless `no_tls_verify`."""
+
+    address: str | None = None
+    server_name: str | None = None
+    failure: str | None = None
+    tls_version: str | None = None
+    no_tls_verify: bool | None = None
+    peer_certificates: list[Text] | None = None
+    t0: float | None = None
+    t: float | None = None
+    tags: list[str] | None = None
+    transaction_id: int | None = None
+
+
+class HttpRequest(msgspec.Struct, gc=False):
+    """What was asked for."""
+
+    url: str | None = None
+    method: str | None = None
+
+
+class HttpResponse(msgspec.Struct):
+    """What came back. Headers stay undecoded until something asks for them."""
+
+    code: int | None = None
+    body: Text = None
+    body_is_truncated: bool | None = None
+    headers: msgspec.Raw = msgspec.Raw()
+    headers_list: msgspec.Raw = msgspec.Raw()
+
+
+class HttpTransaction(msgspec.Struct):
+    """One request with its response, or with the failure that came instead."""
+
+    request: HttpRequest | None = None
+    response: HttpResponse | None = None
+    failure: str | None = None
+    network: str | None = None
+    address: str | None = None
+    t0: float | None = None
+    t: float | None = None
+    tags: list[str] | None = None
+    transaction_id: int | None = None
+
+
+class NetworkEvent(msgspec.Struct):
+    """One read, write or connect on a socket, with the bytes that it moved."""
+
+    operation: str | None = None
+    num_bytes: int | None = None
+    failure: str | None = None
+    t0: float | None = None
+    t: float | None = None
+    transaction_id: int | None = None
+
+
+class ControlConnect(msgspec.Struct, gc=False):
+    """How the control fared with an endpoint."""
+
+    status: bool | None = None
+    failure: str | None = None
+
+
+class ControlDns(msgspec.Struct):
+    """What the control's resolver answered."""
+
+    failure: str | None = None
+    addrs: list[str] | None = None
+
+
+class ControlHttp(msgspec.Struct):
+    """What the control's request for the same URL brought, at the end of its own redirects."""
+
+    failure: str | None = None
+    status_code: int | None = None
+    body_length: int | None = None
+    title: str | None = None
+    headers: msgspec.Raw = msgspec.Raw()
+
+
+class AddressInfo(msgspec.Struct, gc=False):
+    """What the control knows of an address. Flag 1: the probe resolved it; 2: the control did;
+    4: it is a bogon; 8: a handshake by the control showed it valid for the name."""
+
+    asn: int | None = None
+    flags: int | None = None
+
+
+class Control(msgspec.Struct):
+    """The same steps from an unrestricted network, where a test helper made them."""
+
+    dns: ControlDns | None = None
+    tcp_connect: dict[str, ControlConnect] | None = None
+    tls_handshake: dict[str, ControlConnect] | None = None
+    http_request: ControlHttp | None = None
+    ip_info: dict[str, AddressInfo | None] | None = None
+
+
+class Steps(msgspec.Struct):
+    """The steps that most tests share, whatever they are about."""
+
+    queries: list[DnsQuery] | None = None
+    tcp_connect: list[TcpConnect] | None = None
+    tls_handshakes: list[TlsHandshake] | None = None
+    quic_handshakes: list[TlsHandshake] | None = None
+    requests: list[HttpTransaction] | None = None
+    network_events: list[NetworkEvent] | None = None
+    control: Control | None = None
+    control_failure: str | None = None
+
+
+class Measurement(msgspec.Struct, kw_only=True):
+    """One run of one test against one input.
+
+    `steps` is empty for tests that record none. `facts` are the test's own short results (its
+    name for whether it thinks something is blocked among them): kept, never believed. `problems`
+    name what could not be read.
+    """
+
+    uid: str
+    readable: bool = True
+    """False for bytes that are no measurement; `problems` say why."""
+    report_id: str | None = None
+    test_name: str
+    test_version: str | None = None
+    started_at: str | None = None
+    input: str | None = None
+    probe_cc: str | None = None
+    probe_asn: int | None = None
+    resolver_asn: int | None = None
+    resolver_ip: str | None = None
+    software: str | None = None
+    steps: Steps
+    facts: dict[str, str | float | bool | None] = {}
+    problems: tuple[str, ...] = ()
+
+
+def body_bytes(value: str | Binary | None) -> bytes:
+    """The bytes of a body or header, whichever way the format wrote them."""
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    try:
+        return b64decode(value.data, validate=True)
+    except ValueError:
+        return value.data.encode("utf-8", "replace")

@@ -1,0 +1,122 @@
+"""What happened in one step on the network, beside what happened to the control. No judgement.
+
+Times are seconds since the measurement began. `failure` is the probe's own word (OONI's failure
+strings); None means success. `control` says what is known of the same step elsewhere:
+MET (it was made; `control_failure` says how it ended), FAILED (a control was asked for and did
+not come), NONE (nobody asked for one).
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from gatewatch.model.measurement import Measurement
+
+
+class Known(StrEnum):
+    """What is known of the same step from an unrestricted network."""
+
+    MET = "met"
+    FAILED = "failed"
+    NONE = "none"
+
+
+class Observation(msgspec.Struct, frozen=True, gc=False):
+    """What all steps share. `hop` counts redirects from 0, the input itself."""
+
+    hop: int
+    transaction: int | None
+    failure: str | None
+    t0: float | None
+    t: float | None
+    control: str
+    control_failure: str | None
+
+
+class DnsStep(Observation, frozen=True, gc=False, tag="dns"):
+    """One question to one resolver. `addresses` in canonical form, `asns` of those known;
+    `control_*` what the control's resolver said of the same name."""
+
+    host: str
+    query_type: str | None
+    engine: str | None
+    resolver: str | None
+    addresses: tuple[str, ...]
+    asns: tuple[int, ...]
+    control_addresses: tuple[str, ...]
+    control_asns: tuple[int, ...]
+    fingerprints: tuple[str, ...] = ()
+
+
+class TcpStep(Observation, frozen=True, gc=False, tag="tcp"):
+    """One connect to one endpoint. `extra`: a further check that the page itself did not need."""
+
+    ip: str | None
+    port: int | None
+    extra: bool
+
+
+class TlsStep(Observation, frozen=True, gc=False, tag="tls"):
+    """One handshake. `verified`: the probe checked the chain and the name, and they were right.
+    The leaf's facts are None where the probe kept no certificates."""
+
+    ip: str | None
+    port: int | None
+    host: str | None
+    version: str | None
+    verified: bool
+    quic: bool
+    extra: bool
+    certificate: str | None = None
+    certificate_names: tuple[str, ...] = ()
+    certificate_issuer: str | None = None
+    certificate_expires: str | None = None
+
+
+class HttpStep(Observation, frozen=True, gc=False, tag="http"):
+    """One request and what came of it. Body and headers are gone: their hash, length, names and
+    what fingerprints met in them stay. `read` is bytes read on its connection, `seconds` the time
+    from the connection's first byte to its last, where the probe recorded reads. The control's
+    page is the one at the end of the control's own redirects."""
+
+    ip: str | None
+    port: int | None
+    host: str | None
+    url: str | None
+    tls: bool
+    status: int | None
+    location: str | None
+    server: str | None
+    title: str | None
+    body_length: int | None
+    body_hash: str | None
+    body_truncated: bool
+    header_names: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+    read: int | None
+    seconds: float | None
+    control_status: int | None
+    control_length: int | None
+    control_title: str | None
+    control_header_names: tuple[str, ...]
+
+
+Step = DnsStep | TcpStep | TlsStep | HttpStep
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """A measurement taken apart: `steps` is all that judging looks at.
+
+    `control` is what is known of the whole: whether the test helper answered. `valid` are
+    addresses that the control itself proved right for the input's name by a handshake.
+    """
+
+    measurement: Measurement
+    host: str | None
+    steps: tuple[Step, ...]
+    control: str
+    control_page: bool = False
+    """The control got a page for the input, at the end of its own redirects."""
+    valid: tuple[str, ...] = ()
+    fingerprints: str | None = None
+    """The version of the fingerprints that were looked for."""

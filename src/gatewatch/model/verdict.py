@@ -1,0 +1,75 @@
+"""What is concluded from one measurement about one target, and everything it rests on."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class State(StrEnum):
+    """What the network did, as far as one measurement shows."""
+
+    BLOCKED = "blocked"
+    LIKELY_BLOCKED = "likely_blocked"
+    IMPAIRED = "impaired"
+    DOWN = "down"
+    OK = "ok"
+    INSUFFICIENT = "insufficient"
+
+
+class Locus(StrEnum):
+    """Where the cause lies."""
+
+    NETWORK = "network"
+    SERVER_SIDE = "server_side"
+    UNKNOWN = "unknown"
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to conclude something from the facts of a hop (analysis.facts.Facts).
+
+    `when` is an expression over those facts. Of all rules that hold the one of the greatest
+    weight decides. `scenario` says in words what a network does that this rule is for, `shows` how
+    that looks in facts; a test holds each rule to it.
+    """
+
+    id: str
+    version: int
+    when: str
+    state: State
+    weight: int
+    comment: str
+    scenario: str
+    shows: dict[str, str | bool]
+    """Facts, beside those that nothing is known of, under which this rule decides."""
+    mechanism: str | None = None
+    locus: Locus = Locus.UNKNOWN
+    interference: str | None = None
+    """A mechanism that was at work although the target was reached."""
+
+
+class RuleSet(msgspec.Struct, frozen=True):
+    """All rules that judging uses; `version` is a digest of everything that decides."""
+
+    version: str
+    rules: tuple[Rule, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The conclusion on one target. `rules` are `id@version`, the deciding one first; `evidence`
+    are places in the observed steps; `hop` is the redirect at which it was decided."""
+
+    uid: str
+    target: str | None
+    state: str
+    mechanism: str | None
+    locus: str
+    interference: tuple[str, ...]
+    hop: int | None
+    rules: tuple[str, ...]
+    evidence: tuple[int, ...]
+    why: str
+    ruleset: str
+    fingerprints: str | None
+    """The version of the fingerprints, if one of them was used."""
+    parts: tuple["Verdict", ...] = ()
+    """One for each target, of a test that measures several."""
