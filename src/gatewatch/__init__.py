@@ -3,6 +3,8 @@
 import gatewatch
 ledger = gatewatch.open("ledger")
 ledger.check("github.com", valid_at="2014-12-03").state
+
+gatewatch.judge(gatewatch.decode(line)).state
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from gatewatch.errors import GatewatchError
 
 if TYPE_CHECKING:
+    from gatewatch.analysis.ready import judge
     from gatewatch.pipeline import ingest
     from gatewatch.publish.answers import Answer
     from gatewatch.publish.reading import Ledger, open  # noqa: A004
+    from gatewatch.sources.ooni import decode
 
-__all__ = ["Answer", "GatewatchError", "Ledger", "ingest", "open"]
+__all__ = ["Answer", "GatewatchError", "Ledger", "decode", "ingest", "judge", "open"]
 __version__ = "0.1.0"
 
 _PLACES = {
@@ -22,6 +26,8 @@ _PLACES = {
     "Ledger": "gatewatch.publish.reading",
     "open": "gatewatch.publish.reading",
     "ingest": "gatewatch.pipeline",
+    "decode": "gatewatch.sources.ooni",
+    "judge": "gatewatch.analysis.ready",
 }
 
 

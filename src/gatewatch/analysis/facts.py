@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 import msgspec
 
-from gatewatch.model.observation import DnsStep, HttpStep, Known, Step, TcpStep, TlsStep
+from gatewatch.model.observation import MET, NONE, DnsStep, HttpStep, TcpStep, TlsStep
 
 _ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
 _SAME_LENGTH = 0.7
@@ -73,7 +73,7 @@ class Facts(msgspec.Struct, gc=False):
 
     first: bool = True
     last: bool = True
-    control: str = Known.NONE
+    control: str = NONE
     """What is known of the whole from elsewhere: met, failed or none."""
     control_page: bool = False
     """The control got a page for the input, at the end of its own redirects."""
@@ -130,94 +130,95 @@ class Facts(msgspec.Struct, gc=False):
 
 
 def facts_of(
-    steps: Sequence[Step],
-    *,
-    first: bool,
-    last: bool,
-    control: str,
-    control_page: bool,
-    valid: Iterable[str] = (),
+    names: Sequence[DnsStep],
+    connects: Sequence[TcpStep],
+    handshakes: Sequence[TlsStep],
+    pages: Sequence[HttpStep],
+    facts: Facts,
+    valid: Sequence[str] = (),
     home_asn: int | None = None,
-    peers: bool = False,
 ) -> Facts:
-    """The facts of one hop. `valid` are addresses that the control proved right for its name."""
-    facts = Facts(first=first, last=last, control=control, control_page=control_page, peers=peers)
-    names: list[DnsStep] = []
-    connects: list[TcpStep] = []
-    handshakes: list[TlsStep] = []
-    page: HttpStep | None = None
-    for step in steps:
-        if isinstance(step, DnsStep):
-            names.append(step)
-        elif isinstance(step, TcpStep):
-            if not step.extra:
-                connects.append(step)
-        elif isinstance(step, TlsStep):
-            if not step.extra and not step.quic:
-                handshakes.append(step)
-        elif page is None or (page.failure and not step.failure):
-            page = step
+    """Complete the facts of one hop from its steps. `valid` are addresses that the control proved
+    right for its name, `home_asn` is the probe's own network."""
+    connects = [step for step in connects if not step.extra]
+    handshakes = [step for step in handshakes if not step.extra and not step.quic]
     proven = {step.ip for step in handshakes if step.verified}
-    own: set[str] | None = None
-    if names:
-        own = _names(facts, names, proven.union(valid), home_asn)
-    _connects(facts, connects, own)
-    _handshakes(facts, handshakes, own)
-    if page is not None:
-        _page(facts, page, own, proven)
+    own = _names(facts, names, proven, valid, home_asn) if names else None
+    if connects:
+        _connects(facts, connects, own)
+    if handshakes:
+        _handshakes(facts, handshakes, own)
+    if pages:
+        sound = [page for page in pages if page.failure is None] if len(pages) > 1 else ()
+        _page(facts, (sound or pages)[0], own, proven)
     else:
         facts.https = bool(handshakes) or any(step.port == 443 for step in connects)
     return facts
 
 
 def _names(
-    facts: Facts, steps: list[DnsStep], proven: set[str | None], home: int | None
+    facts: Facts,
+    steps: Sequence[DnsStep],
+    proven: set[str | None],
+    valid: Sequence[str],
+    home: int | None,
 ) -> set[str]:
     """Facts of name resolution; the addresses that the network's own resolver gave. What was
     forged on the way to a resolver elsewhere counts as given here, unless that resolver is all
     that led to the page."""
+    own, own_asns, there, there_asns = _answers(facts, steps)
+    system = [step for step in steps if step.engine not in _ENCRYPTED and step.engine != "udp"]
+    asked = system or [step for step in steps if step.engine not in _ENCRYPTED]
+    given = {address for step in asked for address in step.addresses}
+    if given:
+        facts.dns = "ok"
+    elif asked:
+        facts.dns = "failed"
+        facts.dns_failure = _worst(step.failure for step in asked)
+    if own and there:
+        facts.dns_agrees = not own.isdisjoint(there) or not own_asns.isdisjoint(there_asns)
+        if not facts.dns_agrees:
+            facts.dns_differs = True
+            known = bool(own_asns) and bool(there_asns)
+            facts.dns_wrong = known and own.isdisjoint(proven) and own.isdisjoint(valid)
+            facts.dns_home = home is not None and home in own_asns
+    for address in own:
+        if is_bogon(address):
+            facts.dns_bogon = True
+            facts.dns_loopback = facts.dns_loopback or is_loopback(address)
+    return given
+
+
+def _answers(
+    facts: Facts, steps: Sequence[DnsStep]
+) -> tuple[set[str], set[int], set[str], set[int]]:
+    """Addresses and their networks: as given here, and as given elsewhere."""
     own: set[str] = set()
     own_asns: set[int] = set()
     there: set[str] = set()
     there_asns: set[int] = set()
-    system: list[DnsStep] = []
-    absent = False
+    absent = controlled = False
     for step in steps:
         if step.engine in _ENCRYPTED:
             there.update(step.addresses)
             there_asns.update(step.asns)
             absent = absent or failure_class(step.failure) == "nxdomain"
-        else:
-            if step.engine != "udp":
-                system.append(step)
+        elif step.addresses:
             own.update(step.addresses)
             own_asns.update(step.asns)
             facts.dns_fingerprint = facts.dns_fingerprint or bool(step.fingerprints)
-        if step.control == Known.MET:
+        if not controlled and step.control == MET:
+            controlled = True
             there.update(step.control_addresses)
             there_asns.update(step.control_asns)
             absent = absent or (step.control_failure is not None and not step.control_addresses)
-    asked = system or [step for step in steps if step.engine not in _ENCRYPTED]
-    if any(step.addresses for step in asked):
-        facts.dns = "ok"
-    elif asked:
-        facts.dns = "failed"
-        facts.dns_failure = _worst(step.failure for step in asked)
-    public = {address for address in there if not is_bogon(address)}
+    public = any(not is_bogon(address) for address in there)
     facts.dns_elsewhere = "ok" if public else "absent" if absent or there else ""
-    facts.dns_bogon = any(is_bogon(address) for address in own)
-    facts.dns_loopback = any(is_loopback(address) for address in own)
     facts.dns_bogon_elsewhere = bool(there) and not public
-    if own and there:
-        facts.dns_agrees = not own.isdisjoint(there) or not own_asns.isdisjoint(there_asns)
-        facts.dns_differs = not facts.dns_agrees
-        known = bool(own_asns) and bool(there_asns)
-        facts.dns_wrong = facts.dns_differs and known and own.isdisjoint(proven)
-        facts.dns_home = facts.dns_differs and home is not None and home in own_asns
-    return {address for step in asked for address in step.addresses}
+    return own, own_asns, there, there_asns
 
 
-def _connects(facts: Facts, steps: list[TcpStep], own: set[str] | None) -> None:
+def _connects(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None) -> None:
     """Facts of connects to the addresses from here."""
     tried = [step for step in steps if own is None or step.ip in own]
     if not tried:
@@ -230,7 +231,7 @@ def _connects(facts: Facts, steps: list[TcpStep], own: set[str] | None) -> None:
     facts.tcp_elsewhere = _elsewhere(tried)
 
 
-def _handshakes(facts: Facts, steps: list[TlsStep], own: set[str] | None) -> None:
+def _handshakes(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None) -> None:
     tried = [step for step in steps if own is None or step.ip is None or step.ip in own]
     if not tried:
         return
@@ -248,7 +249,7 @@ def _page(facts: Facts, page: HttpStep, own: set[str] | None, proven: set[str | 
     facts.http = "failed" if page.failure else "ok"
     facts.http_failure = failure_class(page.failure)
     facts.http_begun = page.failure is not None and page.status is not None
-    if page.control == Known.MET:
+    if page.control == MET:
         facts.http_elsewhere = "failed" if page.control_failure else "ok"
     by_own = page.ip is None or own is None or page.ip in own
     facts.reached = by_own and page.status is not None and page.failure is None
@@ -279,8 +280,9 @@ def is_same_page(page: HttpStep) -> bool:
     mine, theirs = page.title or "", page.control_title or ""
     if mine and mine.casefold() == theirs.casefold():
         return True
-    shared = _uncommon(page.header_names) & _uncommon(page.control_header_names)
-    if shared and len(shared) >= _MANY_SHARED * len(_uncommon(page.control_header_names)):
+    theirs_only = _uncommon(page.control_header_names)
+    shared = theirs_only & _uncommon(page.header_names) if theirs_only else ()
+    if shared and len(shared) >= _MANY_SHARED * len(theirs_only):
         return True
     if not page.body_length and not mine:
         return True
@@ -294,7 +296,7 @@ def _uncommon(names: Iterable[str]) -> set[str]:
 
 def _elsewhere(steps: Iterable[TcpStep | TlsStep]) -> str:
     """How the same endpoints fared for the control; one that worked is enough."""
-    known = [step.control_failure for step in steps if step.control == Known.MET]
+    known = [step.control_failure for step in steps if step.control == MET]
     if not known:
         return ""
     return "ok" if None in known else "failed"

@@ -37,15 +37,19 @@ class Matcher:
 
     def in_answers(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """Fingerprints of forged answers among addresses."""
-        return tuple(name for address in addresses for name in self._dns.get(address, ()))
+        known = self._dns
+        return tuple([name for address in addresses for name in known.get(address, ())])
 
     def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         """Fingerprints in headers, given by lower-case name."""
         return tuple(
-            _name(one)
-            for name in self._headers.keys() & headers.keys()
-            for one, pattern in self._headers[name]
-            if pattern.search(headers[name])
+            [
+                _name(one)
+                for name, looked_for in self._headers.items()
+                if name in headers
+                for one, pattern in looked_for
+                if pattern.search(headers[name])
+            ]
         )
 
     def in_body(self, body: bytes) -> tuple[str, ...]:

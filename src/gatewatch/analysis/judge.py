@@ -1,12 +1,13 @@
 """From observed steps to a verdict: rules are tried hop by hop, and the heaviest decides."""
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from gatewatch.analysis.facts import Facts, facts_of
+from gatewatch.analysis.observe import endpoint
 from gatewatch.errors import CatalogueError
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, Step, TcpStep, TlsStep
 from gatewatch.model.verdict import Locus, Rule, RuleSet, State, Verdict
@@ -28,19 +29,21 @@ class Judge:
     def __init__(self, rules: RuleSet) -> None:
         self.version = rules.version
         self._rules = tuple(sorted(rules.rules, key=lambda rule: (-rule.weight, rule.id)))
+        self._names = [f"{rule.id}@{rule.version}" for rule in self._rules]
         self.fired = _compiled(tuple((rule.id, rule.when) for rule in self._rules))
+        """Facts to the places of the rules that hold, heaviest first."""
 
     def judge(self, observed: Observed) -> Verdict:
         """The verdict on a measurement. Of a test about several targets, the gravest of its
         verdicts on each, which are its `parts`."""
         measurement = observed.measurement
         if measurement.test_name in _CHAINED:
-            return self._chain(observed, measurement.input or observed.host, observed.steps)
-        targets = by_target(observed.steps)
-        worked = {target for target, steps in targets.items() if any(map(_worked, steps))}
+            return self._chain(observed, measurement.input or observed.host, Group.of(observed))
+        targets = by_target(observed)
+        worked = {target for target, group in targets.items() if group.worked}
         parts = tuple(
-            self._chain(observed, target, steps, peers=bool(worked - {target}))
-            for target, steps in targets.items()
+            self._chain(observed, target, group, peers=bool(worked - {target}))
+            for target, group in targets.items()
         )
         if not parts:
             return self._insufficient(observed, measurement.input, "no step was recorded")
@@ -48,47 +51,39 @@ class Judge:
         return msgspec.structs.replace(gravest, parts=parts) if len(parts) > 1 else gravest
 
     def _chain(
-        self,
-        observed: Observed,
-        target: str | None,
-        steps: tuple[Step, ...],
-        *,
-        peers: bool = False,
+        self, observed: Observed, target: str | None, group: "Group", *, peers: bool = False
     ) -> Verdict:
         """Judge the hops of one chain."""
-        if not steps:
+        hops = group.hops()
+        if not hops:
             return self._insufficient(observed, target, "no step was recorded")
-        hops: dict[int, list[Step]] = {}
-        for step in steps:
-            hops.setdefault(step.hop, []).append(step)
-        last = max(hops)
-        page = any(isinstance(step, HttpStep) and step.control_status for step in steps)
-        page = page or observed.control_page
+        last = hops[-1]
         best: tuple[int, int, list[int]] | None = None
-        for hop in sorted(hops):
-            facts = facts_of(
-                hops[hop], first=hop == 0, last=hop == last, control=observed.control,
-                control_page=page, valid=observed.valid if hop == 0 else (),
-                home_asn=observed.measurement.probe_asn, peers=peers,
+        for hop in hops:
+            facts = Facts(
+                hop == 0, hop == last, observed.control, observed.control_page, peers=peers
+            )
+            at = group.at(hop) if len(hops) > 1 else group
+            facts_of(
+                at.names, at.connects, at.handshakes, at.pages, facts,
+                observed.valid if hop == 0 else (), observed.measurement.probe_asn,
             )  # fmt: skip
             fired = self.fired(facts)
             if fired and (best is None or fired[0] < best[0]):
                 best = (fired[0], hop, fired)
         if best is None:
             return self._insufficient(observed, target, _why_not(observed))
-        return self._verdict(observed, target, hops[best[1]], best[1], best[2])
+        return self._verdict(observed, target, group, best[1], best[2])
 
     def _verdict(
-        self, observed: Observed, target: str | None, steps: list[Step], hop: int, fired: list[int]
+        self, observed: Observed, target: str | None, group: "Group", hop: int, fired: list[int]
     ) -> Verdict:
-        held = [self._rules[i] for i in fired]
-        first = held[0]
-        places = {id(step): place for place, step in enumerate(observed.steps)}
+        first = self._rules[fired[0]]
         return Verdict(
             observed.measurement.uid, target, first.state, first.mechanism, first.locus,
             (first.interference,) if first.interference else (),
-            hop, tuple([f"{rule.id}@{rule.version}" for rule in held]),
-            tuple([places[id(step)] for step in steps]), first.comment, self.version,
+            hop, tuple([self._names[i] for i in fired]), group.places(observed, hop),
+            first.comment, self.version,
             observed.fingerprints if "fingerprint" in first.when else None,
         )  # fmt: skip
 
@@ -97,10 +92,6 @@ class Judge:
             observed.measurement.uid, target, State.INSUFFICIENT, None, Locus.UNKNOWN, (),
             None, (), (), why, self.version, None,
         )  # fmt: skip
-
-
-def _worked(step: Step) -> bool:
-    return step.failure is None and not isinstance(step, DnsStep)
 
 
 _GRAVITY: dict[str, int] = {
@@ -117,20 +108,66 @@ def _why_not(observed: Observed) -> str:
     return said.get(observed.control, "no rule fits what was observed")
 
 
-def by_target(steps: Iterable[Step]) -> dict[str, tuple[Step, ...]]:
+class Group(msgspec.Struct, frozen=True, gc=False):
+    """Steps about one target."""
+
+    names: Sequence[DnsStep]
+    connects: Sequence[TcpStep]
+    handshakes: Sequence[TlsStep]
+    pages: Sequence[HttpStep]
+
+    @staticmethod
+    def of(observed: Observed) -> "Group":
+        return Group(observed.names, observed.connects, observed.handshakes, observed.pages)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.names, *self.connects, *self.handshakes, *self.pages)
+
+    @property
+    def worked(self) -> bool:
+        """Whether anything beyond a name was reached."""
+        beyond: tuple[Step, ...] = (*self.connects, *self.handshakes, *self.pages)
+        return any(step.failure is None for step in beyond)
+
+    def hops(self) -> list[int]:
+        """The hops that have a step, in order."""
+        return sorted({step.hop for step in self.steps})
+
+    def at(self, hop: int) -> "Group":
+        """The steps of one hop."""
+        return Group(
+            [step for step in self.names if step.hop == hop],
+            [step for step in self.connects if step.hop == hop],
+            [step for step in self.handshakes if step.hop == hop],
+            [step for step in self.pages if step.hop == hop],
+        )
+
+    def places(self, observed: Observed, hop: int) -> tuple[int, ...]:
+        """Where the steps of a hop stand among all."""
+        every = observed.steps
+        if len(self.steps) == len(every):
+            return tuple([place for place, step in enumerate(every) if step.hop == hop])
+        mine = {id(step) for step in self.steps}
+        return tuple([i for i, step in enumerate(every) if step.hop == hop and id(step) in mine])
+
+
+def by_target(observed: Observed) -> dict[str, Group]:
     """Steps of a test about many targets, by the name that they are about, else the endpoint."""
     names: dict[str, str] = {}
-    steps = tuple(steps)
-    for step in steps:
-        if isinstance(step, DnsStep):
-            names.update(dict.fromkeys(step.addresses, step.host))
-    found: dict[str, list[Step]] = {}
-    for step in steps:
-        host = None if isinstance(step, TcpStep) else step.host
-        if not host and isinstance(step, TcpStep | TlsStep | HttpStep):
-            host = names.get(step.ip or "") or f"{step.ip}:{step.port}"
-        found.setdefault(host or "unknown", []).append(step)
-    return {target: tuple(group) for target, group in found.items()}
+    for asked in observed.names:
+        names.update(dict.fromkeys(asked.addresses, asked.host))
+    found: dict[str, tuple[list[Step], ...]] = {}
+    kinds: tuple[tuple[Step, ...], ...] = (
+        observed.names, observed.connects, observed.handshakes, observed.pages
+    )  # fmt: skip
+    for kind, steps in enumerate(kinds):
+        for step in steps:
+            host = None if isinstance(step, TcpStep) else step.host
+            if not host and not isinstance(step, DnsStep):
+                host = names.get(step.ip or "") or endpoint(step.ip, step.port)
+            found.setdefault(host or "unknown", ([], [], [], []))[kind].append(step)
+    return {target: Group(*group) for target, group in found.items()}  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=8)

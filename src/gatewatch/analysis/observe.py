@@ -21,7 +21,10 @@ from gatewatch.model import selector
 from gatewatch.model.measurement import (
     Binary,
     Control,
+    ControlConnect,
+    ControlHttp,
     DnsQuery,
+    HttpResponse,
     HttpTransaction,
     Measurement,
     NetworkEvent,
@@ -30,11 +33,12 @@ from gatewatch.model.measurement import (
     body_bytes,
 )
 from gatewatch.model.observation import (
+    FAILED,
+    MET,
+    NONE,
     DnsStep,
     HttpStep,
-    Known,
     Observed,
-    Step,
     TcpStep,
     TlsStep,
 )
@@ -47,6 +51,11 @@ _headers = msgspec.json.Decoder(list[tuple[str, str | Binary | None]]).decode
 _header_map = msgspec.json.Decoder(dict[str, str | Binary | list[str] | None]).decode
 _FINAL_DOT = "."
 _EXTRA = "fetch_body=false"
+_DEPTHS = {f"depth={n}": n for n in range(64)}
+_UNKNOWN: tuple[str, None, tuple[str, ...], tuple[int, ...]] = (NONE, None, (), ())
+_UNREAD: tuple[None, None] = (None, None)
+_NO_RAW = msgspec.Raw()
+_NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
 
 
 def observe(measurement: Measurement, matcher: Matcher) -> Observed:
@@ -61,94 +70,100 @@ class _Observer:
         self._m = measurement
         self._matcher = matcher
         steps = measurement.steps
-        self._control = steps.control or Control()
-        asked = steps.control is not None or steps.control_failure is not None
-        failed = steps.control_failure is not None or _is_empty(self._control)
-        self._known = (Known.FAILED if failed else Known.MET) if asked else Known.NONE
+        control = steps.control
+        self._control = control or _NO_CONTROL
+        if control is None and steps.control_failure is None:
+            self._known = NONE
+        elif steps.control_failure is not None or control is None or _is_empty(control):
+            self._known = FAILED
+        else:
+            self._known = MET
         _, self._host, _ = url_parts(measurement.input)
         self._hops: dict[str, int] = {}
-        self._reads = _reads(steps.network_events or ())
+        self._there = self._control_answers()
 
     def observed(self) -> Observed:
         s = self._m.steps
-        pages = list(self._pages(s.requests or ()))
-        made: list[Step] = [self._dns(q) for q in s.queries or ()]
-        made += [self._tcp(c) for c in s.tcp_connect or ()]
-        made += [self._tls(h, quic=False) for h in s.tls_handshakes or ()]
-        made += [self._tls(h, quic=True) for h in s.quic_handshakes or ()]
-        made += pages
-        return Observed(
-            measurement=self._m,
-            host=self._host,
-            steps=tuple(made),
-            control=self._known,
-            control_page=self._control_page(),
-            valid=self._valid(),
-            fingerprints=self._matcher.version,
-        )
-
-    def _control_page(self) -> bool:
         page = self._control.http_request
-        return page is not None and (page.status_code or 0) > 0 and page.failure is None
+        pages = tuple(self._pages(s.requests)) if s.requests else ()
+        handshakes = [self._tls(h, quic=False) for h in s.tls_handshakes or ()]
+        if s.quic_handshakes:
+            handshakes += [self._tls(h, quic=True) for h in s.quic_handshakes]
+        return Observed(
+            self._m,
+            self._host,
+            tuple([self._dns(q) for q in s.queries or ()]),
+            tuple([self._tcp(c) for c in s.tcp_connect or ()]),
+            tuple(handshakes),
+            pages,
+            self._known,
+            page is not None and (page.status_code or 0) > 0 and page.failure is None,
+            self._valid(),
+            self._matcher.version,
+        )
 
     def _valid(self) -> tuple[str, ...]:
         info = self._control.ip_info
         if not info:
             return ()
         return tuple(
-            canonical_address(ip)
-            for ip, known in info.items()
-            if known is not None and (known.flags or 0) & _VALID_FOR_NAME
+            [
+                canonical_address(ip)
+                for ip, known in info.items()
+                if known is not None and (known.flags or 0) & _VALID_FOR_NAME
+            ]
         )
 
-    def _hop(self, tags: list[str] | None, host: str | None) -> int:
-        for tag in tags or ():
-            if tag[:6] == "depth=":
-                return int(tag[6:]) if tag[6:].isdecimal() and len(tag) < 12 else 0
-        return self._hops.get(host, 0) if host else 0
-
-    def _dns(self, q: DnsQuery) -> DnsStep:
-        host = canonical_host(q.hostname or "")
-        found = q.answers or ()
-        addresses = tuple(
-            [canonical_address(a.ipv4 or a.ipv6 or "") for a in found if a.ipv4 or a.ipv6]
-        )
-        asns = tuple([a.asn for a in found if a.asn])
+    def _control_answers(self) -> tuple[str, str | None, tuple[str, ...], tuple[int, ...]]:
+        """What is known of the input's name: the words of a step and the control's answers."""
         control = self._control.dns
-        known, failure = self._known, None
-        there: tuple[str, ...] = ()
-        there_asns: tuple[int, ...] = ()
-        if host != self._host or (known == Known.MET and control is None):
-            known = Known.NONE
-        elif control is not None and known == Known.MET:
-            there, there_asns, failure = self._control_answers()
-        return DnsStep(
-            self._hop(q.tags, host), q.transaction_id, q.failure, q.t0, q.t, known, failure,
-            host, q.query_type, q.engine, q.resolver_address or q.resolver_hostname or None,
-            addresses, asns, there, there_asns, self._matcher.in_answers(addresses),
-        )  # fmt: skip
-
-    def _control_answers(self) -> tuple[tuple[str, ...], tuple[int, ...], str | None]:
-        control, info = self._control.dns, self._control.ip_info or {}
-        assert control is not None
+        if self._known is not MET or control is None:
+            return (NONE if self._known is MET else self._known), None, (), ()
+        info = self._control.ip_info or {}
         addresses = [canonical_address(a) for a in control.addrs or () if is_address(a)]
         asns = [known.asn for a in control.addrs or () if (known := info.get(a)) and known.asn]
         failure = control.failure
         if failure is None and not addresses:
             failure = "dns_no_answer"
-        return tuple(addresses), tuple(asns), failure
+        return MET, failure, tuple(addresses), tuple(asns)
 
-    def _endpoint(self, table: str, endpoint: str) -> tuple[Known, str | None]:
+    def _hop(self, tags: list[str] | None, host: str | None) -> int:
+        if tags:
+            for tag in tags:
+                if tag in _DEPTHS:
+                    return _DEPTHS[tag]
+        return self._hops.get(host, 0) if host and self._hops else 0
+
+    def _dns(self, q: DnsQuery) -> DnsStep:
+        host = canonical_host(q.hostname or "")
+        addresses: tuple[str, ...] = ()
+        asns: tuple[int, ...] = ()
+        marks: tuple[str, ...] = ()
+        if q.answers:
+            given = [a.ipv4 or a.ipv6 for a in q.answers]
+            addresses = tuple([canonical_address(ip) for ip in given if ip])
+            asns = tuple([a.asn for a in q.answers if a.asn])
+            marks = self._matcher.in_answers(addresses)
+        known, failure, there, there_asns = self._there if host == self._host else _UNKNOWN
+        return DnsStep(
+            self._hop(q.tags, host), q.transaction_id, q.failure, q.t0, q.t, known, failure,
+            host, q.query_type, q.engine, q.resolver_address or q.resolver_hostname or None,
+            addresses, asns, there, there_asns, marks,
+        )  # fmt: skip
+
+    def _endpoint(
+        self, table: dict[str, ControlConnect] | None, endpoint: str
+    ) -> tuple[str, str | None]:
         """How the control fared with the same endpoint."""
-        if self._known != Known.MET:
+        if self._known is not MET:
             return self._known, None
-        found = (getattr(self._control, table) or {}).get(endpoint)
+        found = table.get(endpoint) if table else None
         if found is None:
-            return Known.NONE, None
+            return NONE, None
         failure = found.failure
         if failure is None and found.status is False:
             failure = "unknown_error"
-        return Known.MET, failure
+        return MET, failure
 
     def _tcp(self, c: TcpConnect) -> TcpStep:
         status = c.status
@@ -156,67 +171,80 @@ class _Observer:
         if status is not None and not status.success:
             failure = status.failure if isinstance(status.failure, str) else None
             failure = failure or ("unknown_error" if status.success is False else None)
-        known, there = self._endpoint("tcp_connect", _endpoint(c.ip, c.port))
+        known, there = self._endpoint(self._control.tcp_connect, endpoint(c.ip, c.port))
         return TcpStep(
             self._hop(c.tags, None), c.transaction_id, failure, c.t0, c.t, known, there,
-            canonical_address(c.ip) if c.ip else None, c.port, _EXTRA in (c.tags or ()),
+            canonical_address(c.ip) if c.ip else None, c.port,
+            c.tags is not None and _EXTRA in c.tags,
         )  # fmt: skip
 
     def _tls(self, h: TlsHandshake, *, quic: bool) -> TlsStep:
         host = canonical_host(h.server_name or "") or None
         ip, port = split_endpoint(h.address)
-        table = "quic_handshake" if quic else "tls_handshake"
-        known, there = self._endpoint(table, h.address or "")
+        known, there = self._endpoint(
+            None if quic else self._control.tls_handshake, h.address or ""
+        )
         leaf = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
         return TlsStep(
             self._hop(h.tags, host), h.transaction_id, h.failure, h.t0, h.t, known, there,
             ip, port, host, h.tls_version or None,
-            h.failure is None and not h.no_tls_verify, quic, _EXTRA in (h.tags or ()), *(leaf or ()),
+            h.failure is None and not h.no_tls_verify, quic,
+            h.tags is not None and _EXTRA in h.tags, *(leaf or ()),
         )  # fmt: skip
 
-    def _pages(self, requests: Iterable[HttpTransaction]) -> Iterable[HttpStep]:
+    def _pages(self, rows: list[HttpTransaction]) -> Iterable[HttpStep]:
         """Requests are recorded last first: without tags, the place from the end is the hop."""
-        rows = list(requests)
-        for place, row in enumerate(reversed(rows)):
-            _, host, _ = url_parts(row.request.url if row.request else None)
-            if host:
-                self._hops.setdefault(host, place)
         web = self._m.test_name == "web_connectivity"
         last = len(rows) - 1
+        if last:
+            for place, row in enumerate(reversed(rows)):
+                _, host, _ = url_parts(row.request.url if row.request else None)
+                if host:
+                    self._hops.setdefault(host, place)
+        events = self._m.steps.network_events
+        reads = _reads(events) if events else {}
         for place, row in enumerate(rows):
-            yield self._http(row, (last - place) if web else 0, final=web and place == 0)
+            read, seconds = reads.get(row.transaction_id or 0, _UNREAD)
+            hop = self._hop(row.tags, None) if row.tags else (last - place) if web else 0
+            yield self._http(row, hop, read, seconds, final=web and place == 0)
 
-    def _http(self, row: HttpTransaction, place: int, *, final: bool) -> HttpStep:
+    def _http(
+        self,
+        row: HttpTransaction,
+        hop: int,
+        read: int | None,
+        seconds: float | None,
+        *,
+        final: bool,
+    ) -> HttpStep:
         url = row.request.url if row.request else None
         scheme, host, port = url_parts(url)
         ip, dialled = split_endpoint(row.address)
-        response = row.response
-        headers = _read_headers(response.headers_list, response.headers) if response else {}
-        body = body_bytes(response.body) if response else b""
-        status = (response.code or None) if response else None
-        names = self._matcher.in_headers(headers)
-        # What a network writes into a page it can only write where nothing is encrypted.
-        if body and (scheme != "https" or (status or 0) >= _REFUSED_FROM):
-            names += self._matcher.in_body(body)
-        title = _TITLE.search(body, 0, _TITLE_WITHIN)
-        control = self._control.http_request if final and self._known == Known.MET else None
-        there = control if control and (control.status_code or 0) > 0 else None
-        read, seconds = self._reads.get(row.transaction_id or 0, (None, None))
+        response = row.response or _NO_RESPONSE
+        headers = read_headers(response.headers_list, response.headers)
+        body = body_bytes(response.body) if response.body else b""
+        status = response.code or None
+        names = self._matcher.in_headers(headers) if headers else ()
+        title = None
+        if body:
+            # What a network writes into a page it can only write where nothing is encrypted.
+            if scheme != "https" or (status or 0) >= _REFUSED_FROM:
+                names += self._matcher.in_body(body)
+            title = _TITLE.search(body, 0, _TITLE_WITHIN)
+        control = self._control.http_request if final and self._known is MET else None
+        there = control if control and (control.status_code or 0) > 0 else _NO_PAGE
+        known = MET if control else NONE if self._known is MET else self._known
         return HttpStep(
-            self._hop(row.tags, None) if row.tags else place,
-            row.transaction_id, row.failure, row.t0, row.t,
-            Known.MET if control else (self._known if self._known != Known.MET else Known.NONE),
+            hop, row.transaction_id, row.failure, row.t0, row.t, known,
             control.failure if control else None,
             ip, dialled or port, host, url, scheme == "https", status,
             headers.get("location"), headers.get("server"),
             _words(title[1]) if title else None,
-            len(body) if response else None, sha256(body).hexdigest()[:32] if body else None,
-            bool(response and response.body_is_truncated),
-            tuple(headers), names, read, seconds,
-            there.status_code if there else None,
-            there.body_length if there and (there.body_length or 0) >= 0 else None,
-            there.title if there else None,
-            _names(there.headers) if there else (),
+            len(body) if row.response else None, sha256(body).hexdigest()[:32] if body else None,
+            bool(response.body_is_truncated), tuple(headers), names, read, seconds,
+            there.status_code,
+            there.body_length if (there.body_length or -1) >= 0 else None, there.title,
+            tuple(read_headers(_NO_RAW, there.headers)),
         )  # fmt: skip
 
 
@@ -236,7 +264,7 @@ def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
     return {name: (int(size), end - start) for name, (size, start, end) in found.items()}
 
 
-def _read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
+def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
     """Headers by lower-case name; of repeated ones the first."""
     try:
         if len(listed) > len("null"):
@@ -247,10 +275,6 @@ def _read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     return {}
-
-
-def _names(headers: msgspec.Raw) -> tuple[str, ...]:
-    return tuple(_read_headers(msgspec.Raw(), headers))
 
 
 def _text(value: str | Binary | list[str] | None) -> str:
@@ -265,7 +289,7 @@ def _words(title: bytes) -> str:
     return " ".join(unescape(title.decode("utf-8", "replace")).split())
 
 
-def _endpoint(ip: str | None, port: int | None) -> str:
+def endpoint(ip: str | None, port: int | None) -> str:
     if ip is None:
         return ""
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"

@@ -8,11 +8,13 @@ from gatewatch.cli.options import (
     All,
     As,
     AsOf,
+    FingerprintsAt,
     Full,
     Jurisdiction,
     LedgerAt,
     NoColor,
     RecordedBy,
+    RulesAt,
     Shape,
     ValidAt,
     three,
@@ -20,11 +22,17 @@ from gatewatch.cli.options import (
 
 
 def ingest(
-    register: Annotated[str, typer.Argument(help="A register's id, or the path of its TOML.")],
+    register: Annotated[
+        str,
+        typer.Argument(
+            help="A register's id, the path of its TOML, or ooni for network measurements."
+        ),
+    ],
     source: Annotated[
         str,
         typer.Argument(
-            help="A file, folder, archive, git repository or its URL, or - for standard input."
+            help="A file, folder, archive, git repository or its URL, or - for standard input. "
+            "Measurements: .json, .jsonl, .tar, compressed or not, folders, s3://BUCKET/PREFIX."
         ),
     ],
     ledger: LedgerAt = None,
@@ -32,14 +40,49 @@ def ingest(
         Optional[str],  # noqa: UP045
         typer.Option(help="The list's path within the repository or folder, if not the usual one."),
     ] = None,
+    rules: RulesAt = None,
+    fingerprints: FingerprintsAt = None,
+    processes: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="For measurements: how many processes; default one a processor."),
+    ] = None,
     shape: As = Shape.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     no_color: NoColor = False,
 ) -> None:
-    """Bring a register's history into the ledger. Safe to stop and to run again."""
+    """Bring a register's history, or measurements, into the ledger. Safe to stop and run again."""
+    if register == "ooni":
+        from gatewatch.analysis.ready import Settings
+        from gatewatch.cli.ingest_measurements import run as run_measurements
+
+        run_measurements(source, ledger, Settings(rules, fingerprints), processes, shape,
+                         quiet=quiet, color=not no_color)  # fmt: skip
+        return
     from gatewatch.cli.ingest import run
 
     run(register, source, ledger, path, shape, quiet=quiet, color=not no_color)
+
+
+def verdict(
+    measurement: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|UID",
+            help="A file of measurements, - for standard input, or the uid of one in the ledger.",
+        ),
+    ],
+    ledger: LedgerAt = None,
+    rules: RulesAt = None,
+    fingerprints: FingerprintsAt = None,
+    shape: As = Shape.TABLE,
+    every: Annotated[bool, typer.Option("--all", help="Show every step.")] = False,
+    no_color: NoColor = False,
+) -> None:
+    """What a network measurement shows: where it broke, beside what worked elsewhere, and why."""
+    from gatewatch.analysis.ready import Settings
+    from gatewatch.cli.verdict import run
+
+    run(measurement, ledger, Settings(rules, fingerprints), shape, every=every, color=not no_color)
 
 
 def check(
@@ -232,7 +275,9 @@ def root(
         raise typer.Exit
 
 
-COMMANDS = (ingest, check, history, entry, changes, registers, quarantine, doctor, demo)
+COMMANDS = (
+    ingest, check, history, entry, changes, verdict, registers, quarantine, doctor, demo,
+)  # fmt: skip
 
 
 def build(wanted: str | None = None) -> typer.Typer:

@@ -52,6 +52,17 @@ Jurisdiction = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--jurisdiction", "-j", metavar="CC", help="One jurisdiction, as RU or UA."),
 ]
+RulesAt = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--rules", metavar="FILE", help="Rules of judgement; default the project's own."),
+]
+FingerprintsAt = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--fingerprints", metavar="FOLDER",
+        help="CSV files of block-page fingerprints; default the project's own.",
+    ),
+]  # fmt: skip
 As = Annotated[Shape, typer.Option("--format", "-f", help="How to write the answer.")]
 Full = Annotated[
     bool,

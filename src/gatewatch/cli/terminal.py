@@ -20,10 +20,16 @@ MARKS = {
     "removed": ("◎", _VIOLET),
     "added": ("■", _BLUE),
     "changed": ("·", ""),
+    "blocked": ("●", _ORANGE),
+    "likely_blocked": ("●", _ORANGE),
+    "impaired": ("◐", _ORANGE),
+    "down": ("·", ""),
+    "ok": ("○", ""),
 }
 _WORDS = {
     "listed_in_part": "listed in part",
     "not_listed": "not listed",
+    "likely_blocked": "likely blocked",
 }
 _ASCII = str.maketrans(
     {
@@ -34,6 +40,9 @@ _ASCII = str.maketrans(
         "◆": "*",
         "□": "[ ]",
         "◧": "[/]",
+        "●": "(#)",
+        "◐": "(/)",
+        "○": "( )",
         "━": "=",
         "·": ".",
     }

@@ -71,10 +71,7 @@ MEASUREMENT_TABLES: dict[str, dict[str, str]] = {
         "locus": TEXT, "interference": TEXTS, "hop": COUNT, "rules": TEXTS, "evidence": COUNTS,
         "why": TEXT, "ruleset": TEXT, "fingerprints": TEXT, "batch": TEXT, "recorded_at": TIME,
     },
-    "inputs": {
-        "origin": TEXT, "measurements": COUNT, "held": COUNT, "set_aside": COUNT, "batch": TEXT,
-        "recorded_at": TIME,
-    },
+    "inputs": {"origin": TEXT, "lines": COUNT, "batch": TEXT, "recorded_at": TIME},
 }  # fmt: skip
 TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES}
 FORMAT_VERSION = "1"

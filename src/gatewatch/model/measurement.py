@@ -27,7 +27,6 @@ class DnsAnswer(msgspec.Struct, gc=False):
     ipv6: str | None = None
     hostname: str | None = None
     asn: int | None = None
-    as_org_name: str | None = None
 
 
 class DnsQuery(msgspec.Struct):

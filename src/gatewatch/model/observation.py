@@ -6,19 +6,12 @@ MET (it was made; `control_failure` says how it ended), FAILED (a control was as
 not come), NONE (nobody asked for one).
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from gatewatch.model.measurement import Measurement
 
-
-class Known(StrEnum):
-    """What is known of the same step from an unrestricted network."""
-
-    MET = "met"
-    FAILED = "failed"
-    NONE = "none"
+# Plain words and no enumeration: they are set and compared millions of times.
+MET, FAILED, NONE = "met", "failed", "none"
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +98,7 @@ Step = DnsStep | TcpStep | TlsStep | HttpStep
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """A measurement taken apart: `steps` is all that judging looks at.
+    """A measurement taken apart: its steps are all that judging looks at.
 
     `control` is what is known of the whole: whether the test helper answered. `valid` are
     addresses that the control itself proved right for the input's name by a handshake.
@@ -113,10 +106,19 @@ class Observed(msgspec.Struct, frozen=True):
 
     measurement: Measurement
     host: str | None
-    steps: tuple[Step, ...]
+    names: tuple[DnsStep, ...]
+    connects: tuple[TcpStep, ...]
+    handshakes: tuple[TlsStep, ...]
+    pages: tuple[HttpStep, ...]
     control: str
     control_page: bool = False
     """The control got a page for the input, at the end of its own redirects."""
     valid: tuple[str, ...] = ()
     fingerprints: str | None = None
     """The version of the fingerprints that were looked for."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in the order of resolve, connect, handshake and request; a step's place here
+        is its number in the ledger and in a verdict's evidence."""
+        return (*self.names, *self.connects, *self.handshakes, *self.pages)

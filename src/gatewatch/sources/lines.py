@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import msgspec
 import zstandard
@@ -136,7 +136,7 @@ def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
         )
         stream = head
     if lower.endswith((".gz", ".tgz")):
-        return gzip.open(stream)
+        return cast("IO[bytes]", gzip.open(stream))
     if lower.endswith(".zst"):
         reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
             stream, read_across_frames=True

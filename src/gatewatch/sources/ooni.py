@@ -210,9 +210,10 @@ def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:
     head = {k: v for k, v in found.items() if k != "test_keys"}
     wire: _Wire = _fit({**head, "test_keys": {}}, _Wire, "", problems)
     wire.test_keys = _fit(_gathered(keys), _Keys, "test_keys", problems)
+    wanted = _FACTS.get(wire.test_name)
     facts = {
         name: value
-        for name, value in keys.items()
+        for name, value in ({n: keys.get(n) for n in wanted} if wanted else keys).items()
         if isinstance(value, str | int | float | bool | None) and len(str(value)) <= _LONGEST_FACT
     }
     return _measurement(wire, line, uid, facts, tuple(problems[:_MOST_PROBLEMS]))
@@ -221,7 +222,7 @@ def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:
 def _gathered(keys: dict[str, Any]) -> dict[str, Any]:
     """Steps of a test that keeps them in sets (tor's targets, dnscheck's lookups), as one set."""
     parts = [keys]
-    for name in _WITHIN & keys.keys():
+    for name in sorted(_WITHIN & keys.keys()):
         inner = keys[name]
         inner = inner.values() if name in {"targets", "lookups"} and isinstance(inner, dict) else (
             inner if isinstance(inner, list) else [inner])  # fmt: skip

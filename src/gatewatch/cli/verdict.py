@@ -1,0 +1,177 @@
+"""verdict: what one measurement shows, in words and a small picture of its steps."""
+
+from pathlib import Path
+
+from gatewatch.analysis.facts import failure_class
+from gatewatch.analysis.ready import Settings
+from gatewatch.cli.options import Shape, ledger_at
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import WIDTH, Page
+from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TcpStep, TlsStep
+from gatewatch.model.verdict import Verdict
+from gatewatch.publish import verdicts
+from gatewatch.publish.redact import defanged
+from gatewatch.publish.verdicts import Explained
+
+_HERE = 46
+_MOST_STEPS = 24
+_MOST_PARTS = 12
+_CONTROL = {
+    "met": "the test helper answered",
+    "failed": "the test helper was asked and did not answer: nothing is concluded from that",
+    "none": "this test asks for none",
+}
+
+
+def run(
+    what: str, ledger: str | None, settings: Settings, shape: Shape, *, every: bool, color: bool
+) -> None:
+    """Explain a measurement of a file, or one that the ledger holds; of many, a line each."""
+    if what == "-" or "://" in what or Path(what).exists():
+        found = list(verdicts.of_file(what, settings))
+    else:
+        found = [verdicts.of_uid(ledger_at(ledger), what)]
+    flat = [verdicts.flat(one) for one in found]
+    document = [verdicts.row(one) for one in found]
+
+    def person(page: Page) -> None:
+        if len(found) == 1:
+            _whole(page, found[0], every=every)
+            return
+        for one in found:
+            page.line("  ", *page.state(one.verdict.state), f"   {one.verdict.mechanism or ''}   ",
+                      (defanged(one.verdict.target or one.verdict.uid), "bold"))  # fmt: skip
+
+    show(shape, flat, person, lambda: (
+        [r["state"], r["mechanism"], r["locus"], r["target"], r["probe_cc"], r["probe_asn"],
+         r["started_at"], " ".join(r["rules"]), r["uid"]] for r in flat),
+        color=color, document=document[0] if len(document) == 1 else document)  # fmt: skip
+
+
+def _whole(page: Page, found: Explained, *, every: bool) -> None:
+    verdict, observed = found.verdict, found.observed
+    measured = observed.measurement
+    page.head(defanged(verdict.target or measured.input or measured.uid),
+              f"{measured.test_name} {measured.test_version or ''}".strip())  # fmt: skip
+    place = (
+        f"AS{measured.probe_asn or '?'} {measured.probe_cc or '??'}, {measured.started_at or '..'}"
+    )
+    page.line((f"{place}   ", "bold"), *page.state(verdict.state),
+              f"   {verdict.mechanism or ''}", (f"   {verdict.locus}", "dim"))  # fmt: skip
+    page.line("")
+    page.field("Because", verdict.why)
+    if verdict.interference:
+        page.field("Interference", ", ".join(verdict.interference), "although it was reached")
+    if verdict.rules:
+        page.field("Rule", verdict.rules[0], f"rule set {verdict.ruleset}")
+    if verdict.rules[1:]:
+        page.field("Also held", ", ".join(verdict.rules[1:4]))
+    page.field("Control", _CONTROL[observed.control])
+    for problem in measured.problems[:3]:
+        page.field("Not read", problem)
+    for other in found.earlier:
+        page.field("Before", f"{other.state} {other.mechanism or ''}", f"rule set {other.ruleset}")
+    _parts(page, verdict)
+    _steps(page, found, every=every)
+    page.line("")
+
+
+def _parts(page: Page, verdict: Verdict) -> None:
+    if not verdict.parts:
+        return
+    page.line("")
+    for part in verdict.parts[:_MOST_PARTS]:
+        page.line(
+            "  ",
+            *page.state(part.state),
+            f"   {part.mechanism or ''}   ",
+            defanged(part.target or ""),
+        )
+    if len(verdict.parts) > _MOST_PARTS:
+        page.line((f"  and {len(verdict.parts) - _MOST_PARTS} more targets: --format json", "dim"))
+
+
+def _steps(page: Page, found: Explained, *, every: bool) -> None:
+    """Every step in its place: what happened here, what happened elsewhere, where it was decided."""
+    steps = found.observed.steps
+    hops = sorted({step.hop for step in steps})
+    if not hops:
+        return
+    page.line("")
+    page.line((f"  {'':<11}{'here':<{_HERE + 2}}elsewhere", "dim"))
+    left = len(steps) if every else _MOST_STEPS
+    for hop in hops:
+        if len(hops) > 1:
+            page.line((f"  {'redirect ' + str(hop) if hop else 'input'}", "bold"))
+        for place, step in enumerate(steps):
+            if step.hop == hop and left:
+                left -= 1
+                _step(
+                    page, step, decides=place in found.verdict.evidence and _is_cause(step, found)
+                )
+    if not every and len(steps) > _MOST_STEPS:
+        page.line((f"  {len(steps) - _MOST_STEPS} more steps: --all", "dim"))
+
+
+def _is_cause(step: Step, found: Explained) -> bool:
+    """Whether a step is of the layer that the mechanism names."""
+    layer = (found.verdict.mechanism or "").partition(".")[0]
+    kinds = {"dns": DnsStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
+    return layer in kinds and isinstance(step, kinds[layer]) and _stands_out(step)
+
+
+def _stands_out(step: Step) -> bool:
+    if isinstance(step, DnsStep):
+        same = set(step.addresses) & set(step.control_addresses)
+        return step.engine not in {"doh", "dot"} and not same and step.failure != "dns_no_answer"
+    if isinstance(step, HttpStep):
+        return bool(step.failure or step.fingerprints) or step.status != step.control_status
+    return step.failure is not None
+
+
+def _step(page: Page, step: Step, *, decides: bool) -> None:
+    mark, style = ("◌", "grey62") if step.failure else ("○", "")
+    here = _here(step)
+    here = here if len(here) <= _HERE else here[: _HERE - 2] + ".."
+    beyond = _elsewhere(step)[: WIDTH - _HERE - 20]
+    page.line(f"  {_NAMES[type(step)]:<11}", (mark, style), f" {here:<{_HERE}} ", (beyond, "dim"),
+              ("   << here" if decides else "", "bold"))  # fmt: skip
+
+
+_NAMES: dict[type, str] = {
+    DnsStep: "resolve", TcpStep: "connect", TlsStep: "handshake", HttpStep: "request",
+}  # fmt: skip
+
+
+def _here(step: Step) -> str:
+    said = f"  {failure_class(step.failure)}: {step.failure}" if step.failure else ""
+    if isinstance(step, DnsStep):
+        given = ", ".join(step.addresses) or ("" if step.failure else "no address")
+        marks = f"  known: {step.fingerprints[0]}" if step.fingerprints else ""
+        return f"{step.engine or 'resolver'}: {given}{said}{marks}"
+    if isinstance(step, HttpStep):
+        shown = f"{step.status or 'no response'}, {step.body_length or 0:,} bytes"
+        title = f' "{step.title}"' if step.title else ""
+        marks = f"  known: {step.fingerprints[0]}" if step.fingerprints else ""
+        return f"{shown}{marks}{title}{said}"
+    at = f"{step.ip}:{step.port}" if step.ip else ""
+    if isinstance(step, TlsStep):
+        return (
+            f"{at} {defanged(step.host or '')}{'  verified' if step.verified else ''}{said}".strip()
+        )
+    return f"{at}{said}"
+
+
+def _elsewhere(step: Step) -> str:
+    if step.control != MET:
+        return "-"
+    if isinstance(step, DnsStep):
+        six = step.query_type == "AAAA"
+        either = step.query_type not in {"A", "AAAA"}
+        fitting = [a for a in step.control_addresses if either or (":" in a) == six]
+        return ", ".join(fitting) or step.control_failure or "no address"
+    if isinstance(step, HttpStep):
+        if step.control_status is None:
+            return step.control_failure or "-"
+        return f"{step.control_status}, {step.control_length or 0:,} bytes"
+    return step.control_failure or "worked"

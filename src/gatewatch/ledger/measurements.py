@@ -1,0 +1,140 @@
+"""Reading measurements, observations and verdicts. A row counts if its batch is that of its
+measurement: what a writer left that was stopped does not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gatewatch.ledger import schema
+from gatewatch.ledger.schema import moment_of, select_list
+from gatewatch.ledger.store import Store
+from gatewatch.model.measurement import Measurement, Steps
+from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
+from gatewatch.model.verdict import Verdict
+
+
+class New(msgspec.Struct, frozen=True):
+    """Which of a list of names are new: their first places, and the names that were there twice."""
+
+    places: list[int]
+    again: set[str]
+
+
+class Measurements:
+    """The measurements of a ledger as it stands."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def inputs(self) -> set[str]:
+        """Origins of inputs that were read to their end."""
+        if not self._store.holds("inputs"):
+            return set()
+        rows = self._store.query("SELECT DISTINCT origin FROM inputs")
+        return {origin for (origin,) in rows}
+
+    def high_water(self) -> datetime | None:
+        """When the newest row was recorded."""
+        rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM measurements")
+        return moment_of(rows[0][0])
+
+    def new(self, uids: Sequence[str]) -> New:
+        """Which of these the ledger does not hold."""
+        held = {
+            uid
+            for (uid,) in self._store.query(
+                "SELECT uid FROM measurements WHERE uid IN (SELECT unnest(?))", [list(uids)]
+            )
+        }
+        places, again = [], set()
+        for place, uid in enumerate(uids):
+            if uid not in held:
+                places.append(place)
+                held.add(uid)
+            else:
+                again.add(uid)
+        return New(places, again)
+
+    def count(self) -> int:
+        """How many are held."""
+        ((number,),) = self._store.query("SELECT count(*) FROM measurements")
+        return int(number)
+
+    def measurement(self, uid: str) -> dict[str, Any] | None:
+        """One measurement by its uid, or by the beginning of it if that is enough."""
+        names = list(schema.TABLES["measurements"])
+        rows = self._store.query(
+            f"SELECT {select_list('measurements')} FROM measurements WHERE starts_with(uid, ?) LIMIT 2",
+            [uid],
+        )
+        exact = [row for row in rows if row[0] == uid] or (rows if len(rows) == 1 else [])
+        return dict(zip(names, exact[0], strict=True)) if exact else None
+
+    def observed(self, named: dict[str, Any]) -> Observed:
+        """A measurement with its steps, from its row as `measurement` gives it."""
+        names = list(schema.TABLES["observations"])
+        rows = self._store.query(
+            f"SELECT {select_list('observations')} FROM observations "
+            "WHERE uid = ? AND batch = ? ORDER BY step",
+            [named["uid"], named["batch"]],
+        )
+        return observed_from(named, [dict(zip(names, row, strict=True)) for row in rows])
+
+    def verdicts(self, uid: str) -> list[Verdict]:
+        """Every verdict on a measurement, the first first: one for each rule set that judged it."""
+        names = list(schema.TABLES["verdicts"])
+        rows = self._store.query(
+            f"""SELECT {select_list("verdicts")} FROM verdicts WHERE uid = ? AND batch IN (
+                SELECT batch FROM measurements WHERE uid = ?
+                UNION SELECT batch FROM inputs WHERE starts_with(origin, 'judge:'))
+            ORDER BY recorded_at, part""",
+            [uid, uid],
+        )
+        found: dict[str, list[Verdict]] = {}
+        for row in rows:
+            named = dict(zip(names, row, strict=True))
+            found.setdefault(named["batch"], []).append(_verdict(named))
+        return [msgspec.structs.replace(w, parts=tuple(parts)) for w, *parts in found.values()]
+
+
+_KINDS: dict[str, type[Any]] = {"dns": DnsStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
+_FIELDS = {name: [f.name for f in msgspec.structs.fields(kind)] for name, kind in _KINDS.items()}
+
+
+def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Observed:
+    """A measurement taken apart, from the rows that hold it."""
+    steps: dict[str, list[Any]] = {name: [] for name in _KINDS}
+    for row in rows:
+        kind = row["kind"]
+        values = {field: row[field] for field in _FIELDS[kind]}
+        steps[kind].append(_KINDS[kind](**{f: _frozen(v) for f, v in values.items()}))
+    started = moment_of(named["started_at"])
+    measurement = Measurement(
+        started_at=started.strftime("%Y-%m-%d %H:%M:%S") if started else None,
+        steps=Steps(),
+        facts=msgspec.json.decode(named["facts"]),
+        problems=tuple(named["problems"] or ()),
+        **{name: named[name] for name in _PLAIN},
+    )
+    return Observed(
+        measurement, named["host"], tuple(steps["dns"]), tuple(steps["tcp"]), tuple(steps["tls"]),
+        tuple(steps["http"]), named["control"], bool(named["control_page"]),
+        tuple(named["valid"] or ()), named["fingerprints"],
+    )  # fmt: skip
+
+
+_PLAIN = (
+    "uid", "readable", "report_id", "test_name", "test_version", "input", "probe_cc", "probe_asn",
+    "resolver_asn", "resolver_ip", "software",
+)  # fmt: skip
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _verdict(named: dict[str, Any]) -> Verdict:
+    wanted = [f.name for f in msgspec.structs.fields(Verdict) if f.name != "parts"]
+    return Verdict(**{name: _frozen(named[name]) for name in wanted})
