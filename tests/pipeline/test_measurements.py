@@ -22,10 +22,11 @@ import zstandard
 from deltalake import DeltaTable
 
 from gatewatch.analysis.observe import observe
-from gatewatch.analysis.ready import judge, tools
+from gatewatch.analysis.ready import Settings, judge, tools
 from gatewatch.errors import LedgerError, SourceError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
+from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.publish import verdicts
@@ -317,3 +318,49 @@ def test_the_library_judges_a_line_with_no_ledger_at_hand(some: list[bytes]) -> 
     found = gatewatch.judge(gatewatch.decode(some[0]))
     assert found.state in {"down", "ok", "blocked"}
     assert msgspec.json.encode(found)
+
+
+def test_judging_again_keeps_the_old_and_says_what_changed(
+    some: list[bytes], tmp_path: Path
+) -> None:
+    """Other rules give other verdicts beside the old ones; the way back is there as well."""
+    from importlib.resources import files
+
+    ledger, mine = str(tmp_path / "ledger"), tmp_path / "rules.toml"
+    ingest(ledger, written(tmp_path / "in", some, "jsonl"), processes=1)
+    ours = (files("gatewatch.catalogue") / "rules.toml").read_text()
+    head, _, tail = ours.partition('id = "dns.nxdomain"')
+    mine.write_text(head + 'id = "dns.nxdomain"' + tail.replace('"blocked"', '"impaired"', 1))
+    other = Settings(rules=str(mine))
+
+    only = rejudge(ledger, other, write=False)
+    assert (only.written, only.judged) == (False, len(some))
+    ((way, number),) = only.changed.items()
+    assert way == ("blocked", "dns.nxdomain", "impaired", "dns.nxdomain")
+    uid = only.examples[way]
+    assert verdicts.of_uid(ledger, uid).verdict.state == "blocked"
+
+    assert rejudge(ledger, other).changed == {way: number}
+    now = verdicts.of_uid(ledger, uid)
+    assert (now.verdict.state, [v.state for v in now.earlier]) == ("impaired", ["blocked"])
+    assert now.verdict.ruleset == tools(other)[1].version != now.earlier[0].ruleset
+
+    back = rejudge(ledger)
+    assert back.changed == {("impaired", "dns.nxdomain", "blocked", "dns.nxdomain"): number}
+    assert [v.state for v in verdicts.of_uid(ledger, uid).earlier] == ["blocked", "impaired"]
+
+
+def test_judging_again_that_is_broken_off_changes_nothing(
+    some: list[bytes], tmp_path: Path
+) -> None:
+    """Verdicts of a run that did not come to its end do not count."""
+    ledger = str(tmp_path / "ledger")
+    ingest(ledger, written(tmp_path / "in", some, "jsonl"), processes=1)
+
+    def broken(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rejudge(ledger, report=broken)
+    assert verdicts.of_uid(ledger, "m0000").earlier == ()
+    assert rejudge(ledger).changed == {}

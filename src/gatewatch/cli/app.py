@@ -85,6 +85,22 @@ def verdict(
     run(measurement, ledger, Settings(rules, fingerprints), shape, every=every, color=not no_color)
 
 
+def judge(
+    ledger: LedgerAt = None,
+    rules: RulesAt = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Only show what would change; write nothing.")
+    ] = False,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Judge all measurements again by the rules as they are now; old verdicts stay beside."""
+    from gatewatch.analysis.ready import Settings
+    from gatewatch.cli.verdict import rejudge
+
+    rejudge(ledger, Settings(rules), shape, write=not compare, color=not no_color)
+
+
 def check(
     selectors: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -276,7 +292,7 @@ def root(
 
 
 COMMANDS = (
-    ingest, check, history, entry, changes, verdict, registers, quarantine, doctor, demo,
+    ingest, check, history, entry, changes, verdict, judge, registers, quarantine, doctor, demo,
 )  # fmt: skip
 
 

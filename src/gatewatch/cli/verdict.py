@@ -48,6 +48,35 @@ def run(
         color=color, document=document[0] if len(document) == 1 else document)  # fmt: skip
 
 
+def rejudge(
+    ledger: str | None, settings: Settings, shape: Shape, *, write: bool, color: bool
+) -> None:
+    """Judge again, and show each way in which verdicts changed with an example."""
+    from gatewatch.pipeline.judging import rejudge as run_again
+
+    found = run_again(ledger_at(ledger), settings, write=write)
+    flat = [
+        {"ruleset": found.ruleset, "before": way[0] or None, "before_mechanism": way[1],
+         "now": way[2], "now_mechanism": way[3], "measurements": number,
+         "example": found.examples[way]}
+        for way, number in found.changed.items()
+    ]  # fmt: skip
+
+    def person(page: Page) -> None:
+        changed = found.judged - found.same
+        page.head(f"{found.judged:,} measurements judged, {changed:,} verdicts differ",
+                  f"rule set {found.ruleset}")  # fmt: skip
+        for row in flat:
+            page.line(f"  {row['measurements']:>8,}  ", *page.state(str(row["before"])),
+                      f" {row['before_mechanism'] or ''}  to  ", *page.state(str(row["now"])),
+                      f" {row['now_mechanism'] or ''}",
+                      (f"   gatewatch verdict {row['example']}", "dim"))  # fmt: skip
+        said = "written beside the old ones" if found.written else "nothing was written"
+        page.line((f"  {said}", "dim"))
+
+    show(shape, flat, person, lambda: (list(row.values()) for row in flat), color=color)
+
+
 def _whole(page: Page, found: Explained, *, every: bool) -> None:
     verdict, observed = found.verdict, found.observed
     measured = observed.measurement

@@ -1,7 +1,7 @@
 """Reading measurements, observations and verdicts. A row counts if its batch is that of its
 measurement: what a writer left that was stopped does not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,9 @@ class Measurements:
         """Origins of inputs that were read to their end."""
         if not self._store.holds("inputs"):
             return set()
-        rows = self._store.query("SELECT DISTINCT origin FROM inputs")
+        rows = self._store.query(
+            "SELECT DISTINCT origin FROM inputs WHERE NOT starts_with(origin, 'judge:')"
+        )
         return {origin for (origin,) in rows}
 
     def high_water(self) -> datetime | None:
@@ -56,6 +58,50 @@ class Measurements:
             else:
                 again.add(uid)
         return New(places, again)
+
+    def all(self, at_once: int) -> Iterator[tuple[list[Verdict | None], list[Observed]]]:
+        """Every measurement with its latest verdict, some at a time, in the order of their names."""
+        names, fields = list(schema.TABLES["measurements"]), list(schema.TABLES["observations"])
+        last = ""
+        while True:
+            rows = self._store.query(
+                f"SELECT {select_list('measurements')} FROM measurements "
+                "WHERE uid > ? ORDER BY uid LIMIT ?",
+                [last, at_once],
+            )
+            if not rows:
+                return
+            held = [dict(zip(names, row, strict=True)) for row in rows]
+            uids = [named["uid"] for named in held]
+            last = uids[-1]
+            steps: dict[str, list[dict[str, Any]]] = {uid: [] for uid in uids}
+            for row in self._store.query(
+                f"SELECT {select_list('observations', prefix='o.')} FROM observations o "
+                "JOIN measurements m ON o.uid = m.uid AND o.batch = m.batch "
+                "WHERE o.uid IN (SELECT unnest(?)) ORDER BY o.uid, o.step",
+                [uids],
+            ):
+                named = dict(zip(fields, row, strict=True))
+                steps[named["uid"]].append(named)
+            latest = self._latest(uids)
+            yield (
+                [latest.get(uid) for uid in uids],
+                [observed_from(named, steps[named["uid"]]) for named in held],
+            )
+
+    def _latest(self, uids: Sequence[str]) -> dict[str, Verdict]:
+        """The latest verdict on each measurement as a whole."""
+        names = list(schema.TABLES["verdicts"])
+        rows = self._store.query(
+            f"""SELECT {select_list("verdicts", prefix="v.")} FROM verdicts v
+            JOIN measurements m ON v.uid = m.uid
+            WHERE v.uid IN (SELECT unnest(?)) AND part = 0 AND (v.batch = m.batch OR v.batch IN (
+                SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')))
+            QUALIFY row_number() OVER (PARTITION BY v.uid ORDER BY v.recorded_at DESC) = 1""",
+            [list(uids)],
+        )
+        found = (_verdict(dict(zip(names, row, strict=True))) for row in rows)
+        return {verdict.uid: verdict for verdict in found}
 
     def count(self) -> int:
         """How many are held."""

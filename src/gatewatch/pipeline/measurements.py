@@ -190,9 +190,9 @@ class _Ingest:
         }
         self._store.append(
             WRITER,
-            {name: _stamped(name, table, batch, at) for name, table in tables.items()},
+            {name: stamped(name, table, batch, at) for name, table in tables.items()},
             {
-                "measurements": _stamped("measurements", fresh, batch, at),
+                "measurements": stamped("measurements", fresh, batch, at),
                 # Last: that an input was read to its end is true only once all of it is in.
                 "inputs": schema.arrow_table("inputs", [(*e, batch, at) for e in self._ended]),
             },
@@ -237,7 +237,7 @@ def _of(fresh: pa.Table, tables: list[pa.Table], again: set[str]) -> pa.Table:
     return rows.take(pa.array(kept, pa.int64()))
 
 
-def _stamped(name: str, table: pa.Table, batch: str, at: object) -> pa.Table:
+def stamped(name: str, table: pa.Table, batch: str, at: object) -> pa.Table:
     """A table with the writer's batch and the time of recording, in the ledger's order."""
     wanted = schema.arrow_schema(name)
     for field, value in (("batch", batch), ("recorded_at", at)):

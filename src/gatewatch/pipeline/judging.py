@@ -1,0 +1,93 @@
+"""Judging again from observations when rules change: new verdicts beside the old, and what changed."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from gatewatch.analysis.ready import PROJECT, Settings, tools
+from gatewatch.errors import LedgerConflictError, LedgerError
+from gatewatch.ledger import schema
+from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.model.verdict import Verdict
+from gatewatch.pipeline.measure import verdict_table
+from gatewatch.pipeline.measurements import WRITER, stamped
+
+_AT_ONCE = 2_000
+
+Way = tuple[str, str | None, str, str | None]
+"""State and mechanism before, state and mechanism now."""
+
+
+class Comparison(msgspec.Struct):
+    """What judging again changed, by the way it changed, with an example of each."""
+
+    ruleset: str
+    judged: int = 0
+    same: int = 0
+    changed: dict[Way, int] = {}
+    examples: dict[Way, str] = {}
+    written: bool = False
+
+
+def rejudge(
+    location: str,
+    settings: Settings = PROJECT,
+    *,
+    write: bool = True,
+    report: Callable[[int, int], None] = lambda *_: None,
+) -> Comparison:
+    """Judge every measurement of a ledger by the rules as they are now.
+
+    Old verdicts stay under their rule set. The new ones count once all of them are in: interrupted,
+    nothing has changed. With `write` false only the comparison is made. What fingerprints met was
+    kept when a measurement came in; bodies were not, so new fingerprints need a new ingest.
+    """
+    store = Store(location)
+    if not store.exists():
+        raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
+    while True:
+        try:
+            return _run(store, settings, write, report)
+        except LedgerConflictError:
+            store.refresh()
+
+
+def _run(
+    store: Store, settings: Settings, write: bool, report: Callable[[int, int], None]
+) -> Comparison:
+    _, judge = tools(settings)
+    held = Measurements(store)
+    found = Comparison(judge.version)
+    ways: Counter[Way] = Counter()
+    batch, at = new_batch(), next_record_time(held.high_water())
+    turn = store.turn(WRITER, "inputs")
+    total = held.count()
+    for before, observed in held.all(_AT_ONCE):
+        fresh = [judge.judge(one) for one in observed]
+        for was, now in zip(before, fresh, strict=True):
+            _compare(found, ways, was, now)
+        if write:
+            store.append(
+                WRITER, {"verdicts": stamped("verdicts", verdict_table(fresh), batch, at)}, {}, 0
+            )
+        report(found.judged, total)
+    found.changed = dict(ways.most_common())
+    if write and found.judged:
+        vouch = schema.arrow_table("inputs", [(f"judge:{judge.version}", found.judged, batch, at)])
+        store.append(WRITER, {}, {"inputs": vouch}, turn)
+        store.compact()
+        found.written = True
+    return found
+
+
+def _compare(found: Comparison, ways: Counter[Way], was: Verdict | None, now: Verdict) -> None:
+    found.judged += 1
+    if was is not None and (was.state, was.mechanism) == (now.state, now.mechanism):
+        found.same += 1
+        return
+    before = (was.state, was.mechanism) if was else ("", None)
+    way = (*before, now.state, now.mechanism)
+    ways[way] += 1
+    found.examples.setdefault(way, now.uid)
