@@ -13,6 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.doctor import Finding
+from gatewatch.pipeline.measurements import ingest
 from gatewatch.publish import reading
 from gatewatch.publish.health import examine
 
@@ -161,3 +162,33 @@ def test_findings_are_plain_data(demo_ledger: str) -> None:
     assert {tuple(msgspec.to_builtins(f)) for f in examine(demo_ledger)} == {
         ("level", "what", "advice")
     }
+
+
+@pytest.fixture
+def measured(shared: Path, tmp_path: Path) -> str:
+    """A ledger of the labelled measurements."""
+    location = str(tmp_path / "measured")
+    ingest(location, str(shared / "ooni" / "qa"), processes=1)
+    return location
+
+
+def test_a_sound_ledger_of_measurements_has_no_fault(measured: str) -> None:
+    """After an ingest of measurements there is nothing to note."""
+    assert levels(examine(measured)) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "fault"),
+    [
+        ("verdicts", {"batch": "lost"}, "measurements without a verdict"),
+        ("observations", {"batch": "lost"}, "belong to an ingest that was stopped"),
+        ("observations", {"step": 7}, "steps that are missing or doubled"),
+        ("measurements", {"uid": "same"}, "measurements are doubled"),
+    ],
+)
+def test_measurements_that_do_not_agree_are_found(
+    measured: str, table: str, change: dict[str, Any], fault: str
+) -> None:
+    """A verdict, a step or a measurement that was tampered with is noticed."""
+    rewrite(measured, table, lambda row: row | change)
+    assert fault in "; ".join(f.what for f in examine(measured) if f.level != "ok")

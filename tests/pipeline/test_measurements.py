@@ -30,6 +30,7 @@ from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.publish import verdicts
+from gatewatch.publish.health import examine
 from gatewatch.sources.lines import Line
 from gatewatch.sources.ooni import decode
 
@@ -188,6 +189,7 @@ def test_killed_at_random_points_every_measurement_is_there_once(
     assert struck == 10
     ingest(str(ledger), source, processes=1)
     assert told(str(ledger)) == whole
+    assert not [f for f in examine(str(ledger)) if f.level == "fault"]
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_goes_on(

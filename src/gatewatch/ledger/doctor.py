@@ -45,14 +45,17 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Finding]:
     """What is sound, noteworthy or wrong. `keys` says under what a selector must be filed."""
-    found = [*_tables(store)]
+    names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or store.holds(n)]
+    found = [*_tables(store, names)]
     if not _faults(found):
-        found += _files(store)
+        found += _files(store, names)
     if not _faults(found):
         found += [
             *_declarations(store), *_turns(store), *_bases(store), *_counts(store),
             *_succession(store), *_contents(store), *_filing(store, keys), *_left_over(store), *_waiting(store),
         ]  # fmt: skip
+        if "measurements" in names:
+            found += _measured(store)
     return sorted(found, key=lambda finding: (OK, NOTE, FAULT).index(finding.level))
 
 
@@ -68,9 +71,9 @@ def _verdict(good: str, bad: list[str], wrong: str, advice: str = _TELL) -> Find
     return Finding(FAULT, f"{wrong}: {', '.join(bad[:_NAMED])}{more}", advice)
 
 
-def _tables(store: Store) -> Iterator[Finding]:
+def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
     """Every table opens and has its columns."""
-    for name in schema.REGISTER_TABLES:
+    for name in names:
         try:
             fields = store.table(name).schema().fields
         except LedgerError as fault:
@@ -87,9 +90,9 @@ def _tables(store: Store) -> Iterator[Finding]:
             yield Finding(OK, f"table {name} opens, at version {store.table(name).version()}")
 
 
-def _files(store: Store) -> Iterator[Finding]:
+def _files(store: Store, names: list[str]) -> Iterator[Finding]:
     """Every file that a commit names is there, whole, and can be read to its last byte."""
-    for name in schema.REGISTER_TABLES:
+    for name in names:
         table = store.table(name)
         files = table.file_uris()
         if not store.local:
@@ -246,12 +249,46 @@ def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator
     )
 
 
+def _measured(store: Store) -> Iterator[Finding]:
+    """Each measurement is there once, with a verdict, and with steps that are numbered without gap."""
+    ((total,),) = store.query("SELECT count(*) FROM measurements")
+    twice = store.query(
+        "SELECT uid FROM measurements GROUP BY uid HAVING count(*) > 1 ORDER BY uid"
+    )
+    yield _verdict(
+        f"{total:,} measurements, each there once",
+        [uid for (uid,) in twice],
+        "measurements are doubled",
+    )
+    bare = store.query(
+        "SELECT m.uid FROM measurements m ANTI JOIN (SELECT uid, batch FROM verdicts WHERE part = 0) v "
+        "ON m.uid = v.uid AND m.batch = v.batch ORDER BY m.uid"
+    )
+    yield _verdict(
+        "every measurement has its verdict",
+        [uid for (uid,) in bare],
+        "measurements without a verdict",
+    )
+    broken = store.query(
+        "SELECT uid FROM observations o SEMI JOIN measurements m ON o.uid = m.uid AND o.batch = m.batch "
+        "GROUP BY uid HAVING count(*) <> max(step) + 1 OR count(DISTINCT step) <> count(*) ORDER BY uid"
+    )
+    yield _verdict(
+        "the steps of every measurement are whole",
+        [uid for (uid,) in broken],
+        "measurements with steps that are missing or doubled",
+    )
+
+
 def _left_over(store: Store) -> Iterator[Finding]:
     """Rows and files of writers that were stopped: they count for nothing."""
-    for name in ("events", "selectors", "set_aside"):
-        ((rows,),) = store.query(
-            f"SELECT count(*) FROM {name} WHERE batch NOT IN (SELECT batch FROM snapshots)"
-        )
+    vouched = dict.fromkeys(("events", "selectors", "set_aside"), "SELECT batch FROM snapshots")
+    if store.holds("measurements"):
+        judged = "SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')"
+        vouched["observations"] = "SELECT batch FROM measurements"
+        vouched["verdicts"] = f"SELECT batch FROM measurements UNION {judged}"
+    for name, batches in vouched.items():
+        ((rows,),) = store.query(f"SELECT count(*) FROM {name} WHERE batch NOT IN ({batches})")
         if rows:
             yield Finding(NOTE, f"{rows:,} rows of {name} belong to an ingest that was stopped",
                           "they count for nothing; the next ingest tells them anew")  # fmt: skip
