@@ -23,7 +23,7 @@ check: $(STAMP)
 	$(BIN)/python docs/generate.py --check
 
 # Measure against the baselines in the same run and print the ratios.
-bench: $(STAMP)
+bench: $(STAMP) .venv-oonidata/.ready
 	$(BIN)/python -m benchmarks
 
 # Write the generated pages of docs anew.
@@ -34,11 +34,13 @@ docs: $(STAMP)
 pins: $(STAMP)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate requirements/oonidata.in -o requirements/oonidata.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
 
 # Remove the environment and everything that was built.
 clean:
-	rm -rf .venv build dist demo-ledger
+	rm -rf .venv .venv-oonidata build dist demo-ledger
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Gatewatch needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
@@ -47,3 +49,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
+
+# A baseline that wants other versions than we do lives by itself.
+.venv-oonidata/.ready: requirements/oonidata.txt
+	@$(PYTHON) -m venv .venv-oonidata
+	@.venv-oonidata/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import ingest, reading
+from benchmarks import ingest, measurements, reading
 
-ALL = {"ingest": ingest.run, "reading": reading.run}
+ALL = {"ingest": ingest.run, "reading": reading.run, "measurements": measurements.run}
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     shared = Path(os.environ.get("GATEWATCH_SHARED", Path(__file__).parents[2] / "shared"))
     broken = 0
     for name in asked.name or ALL:
-        for result in ALL[name](shared / "registers", tiny=asked.tiny):
+        for result in ALL[name](shared, tiny=asked.tiny):
             kept = "kept" if result.kept else "not kept"
             print(f"{result.name}\n  ours      {result.ours}\n  baseline  {result.baseline}")
             print(

@@ -23,10 +23,10 @@ print(took, peak, outcome.read, outcome.held)
 """
 
 
-def run(registers: Path, *, tiny: bool) -> Iterator[Result]:
+def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
     """`tiny` measures the last 60 snapshots alone."""
     with tempfile.TemporaryDirectory() as scratch:
-        repository = registers / "ru-rkn.git"
+        repository = shared / "registers" / "ru-rkn.git"
         if tiny:
             repository = _shallow(repository, Path(scratch) / "tiny.git", 60)
         ledger = Path(scratch) / "ledger"

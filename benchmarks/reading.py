@@ -21,10 +21,10 @@ from gatewatch.publish import reading
 from gatewatch.publish.reading import Ledger
 
 
-def run(registers: Path, *, tiny: bool) -> Iterator[Result]:
+def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
     """On a ledger of ru-rkn; `tiny` takes its last 60 snapshots alone."""
     with tempfile.TemporaryDirectory() as scratch:
-        repository = registers / "ru-rkn.git"
+        repository = shared / "registers" / "ru-rkn.git"
         if tiny:
             repository = _shallow(repository, Path(scratch) / "tiny.git", 60)
         location = str(Path(scratch) / "ledger")

@@ -156,12 +156,11 @@ def weave(
     previous: Snapshot | None = None
     last_seen: Snapshot | None = None
     for point in points:
-        for entry_id in point.withheld & base.keys() - point.state.keys():
-            point.state[entry_id] = base[entry_id]
-        missing = missing_from(point.state, base) if previous else 0
+        missing = missing_from(_filled(point, base), base) if previous else 0
         status, reason = judge(point.snapshot, previous, last_seen, missing, expected)
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
+        point.state = _filled(point, origin)
         was = point.recorded
         basis = before.id if before else None
         if was is None or (was.status, was.reason, was.base) != (status, reason, basis):
@@ -185,6 +184,14 @@ def weave(
         last_seen, seen = point.snapshot, point.state
         if believed:
             base, previous = point.state, point.snapshot
+
+
+def _filled(point: Point, before: State) -> State:
+    """What a snapshot holds, with entries that are there but unreadable as they were before."""
+    hidden = point.withheld & before.keys() - point.state.keys()
+    return (
+        point.state | {entry_id: before[entry_id] for entry_id in hidden} if hidden else point.state
+    )
 
 
 def _points(

@@ -198,7 +198,7 @@ class _Ingest:
 
     def _append(self, snapshot: Snapshot) -> None:
         """The usual case: the newest snapshot so far."""
-        state = self._state_of(self._candidates)
+        state = self._state_of(self._candidates, self._base)
         if snapshot.reason is not None:
             state = {i: v for i in self._candidates if (v := self._base.get(i)) is not None}
         missing = sum(1 for i in self._candidates if i in self._base and i not in state)
@@ -209,7 +209,8 @@ class _Ingest:
             before, base, candidates = self._previous, self._base, self._candidates
         else:
             before, base, candidates = self._last_seen, self._seen, self._seen_candidates
-            state = dict(base) if snapshot.reason is not None else self._state_of(candidates)
+            told_nothing = snapshot.reason is not None
+            state = dict(base) if told_nothing else self._state_of(candidates, base)
         told = list(timeline.changes(base, state, candidates, self._reader.entry, self._removal))
         snapshot = msgspec.structs.replace(
             timeline.counted(snapshot, told),
@@ -236,9 +237,11 @@ class _Ingest:
             timeline.apply(self._seen, told)
         self._seen_candidates = set()
 
-    def _state_of(self, candidates: set[str]) -> timeline.State:
+    def _state_of(self, candidates: set[str], before: timeline.State) -> timeline.State:
+        """What the reader holds of some entries; one that it cannot read is as it was before."""
         withheld = self._reader.withheld()
-        return {i: v for i in candidates if (v := self._version(i, withheld)) is not None}
+        found = {i: self._version(i, withheld, before) for i in candidates}
+        return {i: v for i, v in found.items() if v is not None}
 
     def _last_state(self) -> timeline.State:
         """What the newest snapshot held holds, believed or not."""
@@ -247,10 +250,10 @@ class _Ingest:
         *_, (_, state) = timeline.replay(recorded(self._history, self._register.id))
         return state
 
-    def _version(self, entry_id: str, withheld: set[str]) -> str | None:
+    def _version(self, entry_id: str, withheld: set[str], before: timeline.State) -> str | None:
         entry = self._reader.entry(entry_id)
         if entry is None:
-            return self._base.get(entry_id) if entry_id in withheld else None
+            return before.get(entry_id) if entry_id in withheld else None
         return version_of(entry)
 
     def _removal(self, entry_id: str) -> Entry | None:
