@@ -17,6 +17,7 @@ _SAME_LENGTH = 0.7
 _MANY_SHARED = 0.5
 _SLOW_BYTES_PER_SECOND = 4_000
 _SLOW_SECONDS = 8.0
+_BUSY = (429, 503)
 _COMMON_HEADERS = frozenset(
     [
         "accept-ranges",
@@ -112,6 +113,9 @@ class Facts(msgspec.Struct, gc=False):
     """A status came, and then not all of the rest."""
     http_refused: bool = False
     """A status of 400 or more here, where the control got one below."""
+
+    http_busy: bool = False
+    """The refusal is 429 or 503: a server's word for too much, seldom a network's for never."""
 
     reached: bool = False
     """A response came by an address that the network's own resolver gave."""
@@ -264,6 +268,7 @@ def _page(facts: Facts, page: HttpStep, own: set[str] | None, proven: set[str | 
         facts.slow = page.read / page.seconds < _SLOW_BYTES_PER_SECOND
     if page.status is not None and page.control_status is not None:
         facts.http_refused = page.status >= 400 > page.control_status
+        facts.http_busy = facts.http_refused and page.status in _BUSY
         if by_own:
             facts.page_same = page.failure is None and is_same_page(page)
             facts.page_other = page.failure is None and not facts.page_same
