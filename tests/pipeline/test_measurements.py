@@ -210,6 +210,19 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
     assert again.added == 0
 
 
+def test_objects_one_after_another_are_told_apart(
+    some: list[bytes], whole: Any, tmp_path: Path
+) -> None:
+    """Pretty-printed measurements joined in one file, as `cat` joins them, are each read."""
+    joined = b"\n".join(json.dumps(json.loads(line), indent=1).encode() for line in some)
+    (tmp_path / "joined.json").write_bytes(joined)
+    ingest(str(tmp_path / "ledger"), str(tmp_path / "joined.json"), processes=1)
+    assert told(str(tmp_path / "ledger")) == whole
+    (tmp_path / "cut.json").write_bytes(joined[:-40])
+    outcome = ingest(str(tmp_path / "other"), str(tmp_path / "cut.json"), processes=1)
+    assert outcome.added - outcome.set_aside == len(some) - 1
+
+
 def test_a_bomb_is_given_up_within_its_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

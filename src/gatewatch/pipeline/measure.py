@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain
 from operator import add, attrgetter
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from gatewatch.analysis.observe import observe
 from gatewatch.analysis.ready import PROJECT, Settings, tools
 from gatewatch.ledger import schema
-from gatewatch.model.measurement import Measurement
+from gatewatch.model.measurement import Measurement, Steps
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.lines import Line
@@ -30,9 +31,10 @@ _STEPS: dict[type, Callable[[Observed], tuple[Any, ...]]] = {
     TlsStep: attrgetter("handshakes"), HttpStep: attrgetter("pages"),
 }  # fmt: skip
 _NAMES: dict[type, str] = {DnsStep: "dns", TcpStep: "tcp", TlsStep: "tls", HttpStep: "http"}
-_GETTERS: dict[type, dict[str, Callable[[Any], Any]]] = {
-    kind: {f.name: attrgetter(f.name) for f in msgspec.structs.fields(kind)} for kind in _STEPS
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: kind.__struct_fields__ for kind in (DnsStep, TcpStep, TlsStep, HttpStep)
 }
+_NO_STEPS = Steps()
 _encode = msgspec.json.encode
 
 
@@ -52,8 +54,13 @@ def convert(lines: Sequence[Line], settings: Settings = PROJECT) -> Converted:
     """Decode, observe and judge a batch of lines. Never raises on what is in them."""
     matcher, judge = tools(settings)
     with _without_collector():
-        seen = [observe(decode(line.data, line.uid), matcher) for line in lines]
-        verdicts = [judge.judge(one) for one in seen]
+        seen, verdicts = [], []
+        for line in lines:
+            measurement = decode(line.data, line.uid)
+            observed = observe(measurement, matcher)
+            measurement.steps = _NO_STEPS  # bodies and all: let them go before the next line
+            seen.append(observed)
+            verdicts.append(judge.judge(observed))
         return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts))
 
 
@@ -72,14 +79,20 @@ def _without_collector() -> Iterator[None]:
 
 def _table(name: str, columns: dict[str, Any], rows: int) -> pa.Table:
     """A table of the ledger's columns; those that are missing are null."""
-    wanted = schema.arrow_schema(name)
-    left = [field for field in wanted if field.name not in {"batch", "recorded_at", "origin"}]
+    wanted = _schema(name)
     arrays = [
         _array(columns[field.name], field.type) if field.name in columns
         else pa.nulls(rows, field.type)
-        for field in left
+        for field in wanted
     ]  # fmt: skip
-    return pa.Table.from_arrays(arrays, schema=pa.schema(left))
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+@lru_cache
+def _schema(name: str) -> pa.Schema:
+    """A table's schema without what a writer adds."""
+    later = {"batch", "recorded_at", "origin"}
+    return pa.schema([field for field in schema.arrow_schema(name) if field.name not in later])
 
 
 def _array(values: Any, kind: pa.DataType) -> Any:
@@ -136,15 +149,11 @@ def _observations(seen: list[Observed]) -> pa.Table:
         places = [n for start, count in zip(first, counts, strict=True)
                   for n in range(start, start + count)]  # fmt: skip
         first = list(map(add, first, counts))
-        rows = list(chain.from_iterable(groups))
-        columns: dict[str, Any] = {
-            name: list(map(get, rows)) for name, get in _GETTERS[kind].items()
-        }
-        columns |= {
-            "uid": uids.take(pa.array(owners, pa.int32())),
-            "step": places,
-            "kind": list(repeat(_NAMES[kind], len(rows))),
-        }
+        rows = list(map(astuple, chain.from_iterable(groups)))
+        columns: dict[str, Any] = dict(zip(_FIELDS[kind], zip(*rows, strict=True), strict=False))
+        columns["uid"] = uids.take(pa.array(owners, pa.int32()))
+        columns["step"] = places
+        columns["kind"] = pa.repeat(_NAMES[kind], len(rows))
         tables.append(_table("observations", columns, len(rows)))
     return pa.concat_tables(tables)
 

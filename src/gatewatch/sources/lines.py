@@ -8,7 +8,9 @@ rest goes on.
 import bz2
 import gzip
 import io
+import json
 import lzma
+import re
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ from gatewatch.sources.ooni import LIMIT
 _PACKED = (".gz", ".zst", ".xz", ".bz2")
 _TARS = (".tar", ".tgz")
 _TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_TARS)
+_SPACE = re.compile(r"\s*")
 _BROKEN = (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, tarfile.TarError, ValueError)
 
 
@@ -175,7 +178,7 @@ def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fau
         elif whole.strip() and _is_whole(whole):
             yield Line(whole, uid)
         else:
-            yield from (Line(line) for line in whole.splitlines() if line.strip())
+            yield from (Line(value) for value in _values(whole))
         return
     line = first
     while line:
@@ -185,6 +188,22 @@ def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fau
         if line.strip():
             yield Line(line)
         line = stream.readline(LIMIT + 1)
+
+
+def _values(text: bytes) -> Iterator[bytes]:
+    """JSON values one after another, each over as many lines as it likes; from the first place on
+    that is no value, line by line, so that nothing is lost."""
+    decoder, plain, at = json.JSONDecoder(), text.decode("utf-8", "surrogateescape"), 0
+    while space := _SPACE.match(plain, at):
+        at = space.end()
+        try:
+            _, end = decoder.raw_decode(plain, at)
+        except (ValueError, RecursionError):
+            break
+        yield plain[at:end].encode("utf-8", "surrogateescape")
+        at = end
+    rest = plain[at:].encode("utf-8", "surrogateescape")
+    yield from (line for line in rest.splitlines() if line.strip())
 
 
 def _is_whole(text: bytes) -> bool:
