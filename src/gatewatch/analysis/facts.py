@@ -145,7 +145,7 @@ def facts_of(
     """Complete the facts of one hop from its steps. `valid` are addresses that the control proved
     right for its name, `home_asn` is the probe's own network."""
     connects = [step for step in connects if not step.extra]
-    handshakes = [step for step in handshakes if not step.extra and not step.quic]
+    handshakes = [step for step in handshakes if not (step.extra or step.quic)]
     proven = {step.ip for step in handshakes if step.verified}
     own = _names(facts, names, proven, valid, home_asn) if names else None
     if connects:

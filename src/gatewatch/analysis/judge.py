@@ -30,6 +30,7 @@ class Judge:
         self.version = rules.version
         self._rules = tuple(sorted(rules.rules, key=lambda rule: (-rule.weight, rule.id)))
         self._names = [f"{rule.id}@{rule.version}" for rule in self._rules]
+        self._combinations: dict[tuple[int, ...], tuple[str, ...]] = {}
         self.fired = _compiled(tuple((rule.id, rule.when) for rule in self._rules))
         """Facts to the places of the rules that hold, heaviest first."""
 
@@ -82,10 +83,17 @@ class Judge:
         return Verdict(
             observed.measurement.uid, target, first.state, first.mechanism, first.locus,
             (first.interference,) if first.interference else (),
-            hop, tuple([self._names[i] for i in fired]), group.places(observed, hop),
+            hop, self._named(tuple(fired)), group.places(observed, hop),
             first.comment, self.version,
             observed.fingerprints if "fingerprint" in first.when else None,
         )  # fmt: skip
+
+    def _named(self, fired: tuple[int, ...]) -> tuple[str, ...]:
+        """The rules that hold, by name; few combinations ever occur."""
+        known = self._combinations.get(fired)
+        if known is None:
+            known = self._combinations[fired] = tuple([self._names[i] for i in fired])
+        return known
 
     def _insufficient(self, observed: Observed, target: str | None, why: str) -> Verdict:
         return Verdict(
@@ -124,6 +132,10 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     def steps(self) -> tuple[Step, ...]:
         return (*self.names, *self.connects, *self.handshakes, *self.pages)
 
+    def is_whole(self, observed: Observed) -> bool:
+        """Whether these are all steps of the measurement."""
+        return self.names is observed.names and self.pages is observed.pages
+
     @property
     def worked(self) -> bool:
         """Whether anything beyond a name was reached."""
@@ -132,7 +144,11 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     def hops(self) -> list[int]:
         """The hops that have a step, in order."""
-        return sorted({step.hop for step in self.steps})
+        found = {step.hop for step in self.names}
+        found.update([step.hop for step in self.connects])
+        found.update([step.hop for step in self.handshakes])
+        found.update([step.hop for step in self.pages])
+        return sorted(found)
 
     def at(self, hop: int) -> "Group":
         """The steps of one hop."""
@@ -146,7 +162,7 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     def places(self, observed: Observed, hop: int) -> tuple[int, ...]:
         """Where the steps of a hop stand among all."""
         every = observed.steps
-        if len(self.steps) == len(every):
+        if self.is_whole(observed):
             return tuple([place for place, step in enumerate(every) if step.hop == hop])
         mine = {id(step) for step in self.steps}
         return tuple([i for i, step in enumerate(every) if step.hop == hop and id(step) in mine])
