@@ -117,7 +117,8 @@ def _ready() -> None:
 
 
 def _two_cores(lines: list[bytes]) -> Result:
-    """Through the engine; workers are started and warm before the clock."""
+    """Through the engine; workers are started and warm before the clock. One and two take turns,
+    and the shortest of three runs counts for each."""
     batches = _batches(lines)
 
     def through(processes: int) -> float:
@@ -129,7 +130,7 @@ def _two_cores(lines: list[bytes]) -> Result:
             pass
         return time.perf_counter() - start
 
-    one, two = through(1), through(2)
+    one, two = map(min, zip(*((through(1), through(2)) for _ in range(3)), strict=True))
     return Result("two cores", f"{len(lines) / two:,.0f} a second", f"one core: {len(lines) / one:,.0f} a second",
                   one / two, "at least 1.8 times", one / two >= 1.8)  # fmt: skip
 

@@ -295,8 +295,9 @@ def is_same_page(page: HttpStep) -> bool:
     return bool(there) and min(here, there) / max(here, there, 1) >= _SAME_LENGTH
 
 
-def _uncommon(names: Iterable[str]) -> set[str]:
-    return {name.lower() for name in names} - _COMMON_HEADERS
+@lru_cache(maxsize=4096)
+def _uncommon(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset([name.lower() for name in names]) - _COMMON_HEADERS
 
 
 def _elsewhere(steps: Iterable[TcpStep | TlsStep]) -> str:

@@ -230,7 +230,7 @@ class _Observer:
             # What a network writes into a page it can only write where nothing is encrypted.
             if scheme != "https" or (status or 0) >= _REFUSED_FROM:
                 names += self._matcher.in_body(body)
-            title = _TITLE.search(body, 0, _TITLE_WITHIN)
+            title = _title(body)
         control = self._control.http_request if final and self._known is MET else None
         there = control if control and (control.status_code or 0) > 0 else _NO_PAGE
         known = MET if control else NONE if self._known is MET else self._known
@@ -283,6 +283,14 @@ def _text(value: str | Binary | list[str] | None) -> str:
     if isinstance(value, list):
         return value[0] if value else ""
     return body_bytes(value).decode("utf-8", "replace")
+
+
+def _title(body: bytes) -> re.Match[bytes] | None:
+    """The title's element. A plain search for the usual spelling finds its place much faster than
+    an expression that minds no case."""
+    at = body.find(b"<title", 0, _TITLE_WITHIN)
+    found = _TITLE.search(body, at, _TITLE_WITHIN) if at >= 0 else None
+    return found or _TITLE.search(body, 0, _TITLE_WITHIN)
 
 
 def _words(title: bytes) -> str:

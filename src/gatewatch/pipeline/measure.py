@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import add, attrgetter
+from pickle import PickleBuffer
 from typing import Any
 
 import msgspec
@@ -45,7 +46,7 @@ class Converted(msgspec.Struct):
     observations: pa.Table
     verdicts: pa.Table
 
-    def __reduce__(self) -> tuple[Callable[..., "Converted"], tuple[bytes, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., "Converted"], tuple[PickleBuffer, ...]]:
         """Between processes each table is one run of bytes, which the other side only looks at:
         Arrow's own pickling handles every buffer of every column by itself."""
         tables = (self.measurements, self.observations, self.verdicts)
@@ -56,11 +57,11 @@ class Converted(msgspec.Struct):
         return sum(t.nbytes for t in (self.measurements, self.observations, self.verdicts))
 
 
-def _packed(table: pa.Table) -> bytes:
+def _packed(table: pa.Table) -> PickleBuffer:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table.combine_chunks())
-    return bytes(sink.getvalue().to_pybytes())
+        stream.write_table(table)
+    return PickleBuffer(sink.getvalue())
 
 
 def _unpacked(*packed: bytes) -> Converted:
