@@ -1,0 +1,1 @@
+"""Cases: one service in one jurisdiction, folded from rules, claims, listings and verdicts."""

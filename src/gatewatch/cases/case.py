@@ -1,0 +1,165 @@
+"""A case: what is shown of one service in one jurisdiction, as of a day."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from gatewatch.model.claim import Citation
+from gatewatch.model.day import Day
+from gatewatch.model.moment import Bracket
+from gatewatch.model.service import Instrument, Service
+
+
+class State(StrEnum):
+    """Where a service stands. Absence of a record is `unknown`, never `unrestricted`."""
+
+    UNKNOWN = "unknown"
+    UNRESTRICTED = "unrestricted"
+    OBLIGATED = "obligated"
+    DEMANDED = "demanded"
+    LISTED = "listed"
+    PARTLY_RESTRICTED = "partly_restricted"
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A cited text, with its number in this case. `published` may be inferred: no earlier than the
+    last event that the text reports; None where not even that is known."""
+
+    number: int
+    citation: Citation
+    published: date | None
+    inferred: bool
+
+
+class Position(msgspec.Struct, frozen=True):
+    """One of several things told: a day, a reason, a law. `independent` counts origins, agency
+    copies once, or what a claim's author had seen, whichever is more."""
+
+    value: str
+    name: str
+    independent: int
+    sources: tuple[int, ...]
+    """Numbers of the sources, in their order."""
+    claims: tuple[str, ...]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Something that sources may disagree on. The first position is held, unless it is a tie."""
+
+    positions: tuple[Position, ...] = ()
+    tie: bool = False
+
+    @property
+    def held(self) -> Position | None:
+        return self.positions[0] if self.positions else None
+
+    @property
+    def disputed(self) -> bool:
+        return len(self.positions) > 1
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """Evidence from a register that the ledger holds: a listing of one of the service's names."""
+
+    register: str
+    entry: str
+    selector: str
+    """As it may be shown."""
+    came: Bracket
+    went: Bracket | None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened. `day` is the position held, or a bracket where none is."""
+
+    number: int
+    action: str
+    day: Day
+    actor: str
+    scope: str
+    effect: str
+    register: str
+    """The official list, by its id in the catalogue, for what concerns one."""
+    duty: bool
+    """That list is one of duties: being in it is compliance."""
+    dates: Question
+    """Days told for it, the held one first; empty where nobody gives a day."""
+    loose: tuple[int, ...]
+    """Sources that tell of it with a wider date that agrees, or with none."""
+    disputed: bool
+    disputed_by: tuple[int, ...]
+    """Sources of claims that are named as irreconcilable with it."""
+    inferred: str
+    """Why a step stands here that no claim tells of; empty for all others."""
+    says: tuple[str, ...]
+    sources: tuple[int, ...]
+    claims: tuple[str, ...]
+    listings: tuple[Listed, ...] = ()
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """What an instrument asks of a service, and what shows that it was met."""
+
+    instrument: Instrument
+    since: Day
+    met: tuple[int, ...]
+    """Numbers of the steps that show it met."""
+
+
+class WouldLift(msgspec.Struct, frozen=True):
+    """What would lift the restriction, by the instrument, and whether it has been done."""
+
+    text: str
+    instrument: str
+    done: bool
+    steps: tuple[int, ...]
+
+
+class Network(msgspec.Struct, frozen=True):
+    """What probes saw. `counts` of verdicts by state, over `networks` networks."""
+
+    state: str
+    why: str
+    counts: dict[str, int]
+    networks: int
+    first: date | None = None
+    last: date | None = None
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """A state over its time. `until` is None for the last one."""
+
+    state: State
+    since: Day
+    until: Day | None
+    steps: tuple[int, ...]
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One service in one jurisdiction as it stood at `valid_at`, by what was known at `as_of`."""
+
+    service: Service
+    jurisdiction: str
+    valid_at: date
+    as_of: date | None
+    state: State
+    since: Day | None
+    stays: tuple[Stay, ...]
+    """Every state so far, in order."""
+    days: int | None
+    """How many days the last restriction or listing lasted, once it was lifted."""
+    steps: tuple[Step, ...]
+    ground: Question
+    reason: Question
+    law_year: Question
+    duties: tuple[Duty, ...]
+    would_lift: WouldLift | None
+    network: Network
+    listings: tuple[Listed, ...]
+    """Listings held that no step accounts for."""
+    last_source: date | None
+    """The day of the newest source: after it nothing is known to have changed or stayed."""
+    sources: tuple[Source, ...]

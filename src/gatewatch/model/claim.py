@@ -1,0 +1,126 @@
+"""One statement by one source. It cannot be built without a citation."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from gatewatch.errors import UsageError
+from gatewatch.model import day
+from gatewatch.model.day import Day
+
+
+class Action(StrEnum):
+    """What is said to have happened. Five of them hide behind "blocked", four behind "lifted"."""
+
+    DEMANDED = "demanded"
+    WARNED = "warned"
+    NOTIFIED = "notified"
+    ORDERED = "ordered"
+    FINED = "fined"
+    LISTED = "listed"
+    BLOCKED = "blocked"
+    THROTTLED = "throttled"
+    PARTIALLY_BLOCKED = "partially_blocked"
+    ANNOUNCED = "announced"
+    DENIED = "denied"
+    COMPLIED = "complied"
+    REGISTERED = "registered"
+    DELISTED = "delisted"
+    RESTORED = "restored"
+    REVOKED = "revoked"
+
+
+class Scope(StrEnum):
+    """How much of the service is meant. Only `whole` and, for access, `part` move the state."""
+
+    WHOLE = "whole"
+    PART = "part"
+    APPS = "apps"
+    """Its programs in the stores, not the service itself."""
+    COLLATERAL = "collateral"
+    """Hit by a measure against somebody else."""
+
+
+class Effect(StrEnum):
+    """What became of an order, where the source says."""
+
+    NOT_SAID = ""
+    NONE = "none"
+    """It never took effect."""
+    IMMEDIATE = "immediate"
+    """It was carried out at once."""
+    LIFT = "lift"
+    """It goes against the restriction: a court or council that wants it lifted."""
+
+
+class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where a statement stands. `publisher` and one of `url` and `title` are always there.
+
+    `origin` is whose text it is, where another printed it (an agency's copy): copies of one origin
+    count once. `published` is missing where the source bears no date.
+    """
+
+    publisher: str
+    url: str = ""
+    title: str = ""
+    origin: str = ""
+    published: date | None = None
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.publisher.strip() or not (self.url.strip() or self.title.strip()):
+            raise UsageError("a citation names its publisher, and a url or a title")
+
+    @property
+    def source(self) -> str:
+        """The name that counts when sources are counted."""
+        return self.origin or self.publisher
+
+    @property
+    def key(self) -> str:
+        """The same for every claim that rests on this text."""
+        return self.url or f"{self.publisher}: {self.title}"
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):  # fmt: skip
+    """One statement: what, of which service, where, when, by whom, on what ground, says who.
+
+    `seen` is how many independent sources were met that say the same, this one included.
+    """
+
+    id: str
+    service: str
+    jurisdiction: str
+    action: Action
+    date: str = ""
+    """EDTF; empty where the source gives no day."""
+    actor: str = ""
+    rule: str = ""
+    """The instrument's id in the catalogue, where the source names one that is held there."""
+    law: str = ""
+    """How the source words the law, where that differs or no instrument is held."""
+    law_year: int | None = None
+    """The year that the source gives for the law."""
+    reasons: tuple[str, ...] = ()
+    register: str = ""
+    """Which official list, by its id in the catalogue."""
+    scope: Scope = Scope.WHOLE
+    effect: Effect = Effect.NOT_SAID
+    about: str = ""
+    """Claims of one action with the same word here are about one event, whatever their dates."""
+    disputes: tuple[str, ...] = ()
+    """Ids of claims that this one cannot be squared with, where dates alone do not show it."""
+    says: str = ""
+    """What the source says, in our own words."""
+    seen: int = 1
+    source: Citation
+
+    def __post_init__(self) -> None:
+        if self.seen < 1:
+            raise UsageError("seen counts this source too, and so is 1 or more")
+        day.parse(self.date)
+
+    @property
+    def when(self) -> Day:
+        return day.parse(self.date)
