@@ -44,6 +44,13 @@ class Position(msgspec.Struct, frozen=True):
     sources: tuple[int, ...]
     """Numbers of the sources, in their order."""
     claims: tuple[str, ...]
+    dated: int = 0
+    """How many of the claims give a day: a report of the event itself, not a mention later."""
+
+    @property
+    def strength(self) -> tuple[int, int, int]:
+        """What positions are compared by."""
+        return self.independent, len(self.sources), self.dated
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -51,14 +58,13 @@ class Question(msgspec.Struct, frozen=True):
 
     positions: tuple[Position, ...] = ()
     tie: bool = False
+    disputed: bool = False
+    """Some source has another position without having this one: two reasons that one source gives
+    together are no contradiction."""
 
     @property
     def held(self) -> Position | None:
         return self.positions[0] if self.positions else None
-
-    @property
-    def disputed(self) -> bool:
-        return len(self.positions) > 1
 
 
 class Listed(msgspec.Struct, frozen=True):

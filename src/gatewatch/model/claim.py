@@ -43,7 +43,7 @@ class Scope(StrEnum):
 
 
 class Effect(StrEnum):
-    """What became of an order, where the source says."""
+    """What became of it, where the source says or the record shows."""
 
     NOT_SAID = ""
     NONE = "none"
@@ -52,6 +52,8 @@ class Effect(StrEnum):
     """It was carried out at once."""
     LIFT = "lift"
     """It goes against the restriction: a court or council that wants it lifted."""
+    RUMOUR = "rumour"
+    """Told without a day or a word of those concerned, and confirmed by nobody."""
 
 
 class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -54,6 +54,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Kinds of duty, by id."""
     kinds: tuple[str, ...] = ()
     """Kinds of services that it reaches; empty: none by itself."""
+    abroad: bool = True
+    """Whether it reaches services that are run from abroad."""
     sanction: str = ""
     lifts: str = ""
     notice_days: int | None = None

@@ -1,0 +1,74 @@
+"""Who said it, when it was published, and how many said it independently."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from gatewatch.cases.case import Position, Question, Source
+from gatewatch.model.claim import Citation, Claim
+
+_NOBODY = "unknown"
+
+
+class Sources:
+    """The texts that a case rests on, numbered in the order of their publication."""
+
+    def __init__(self, claims: Iterable[Claim], reported: Mapping[str, date]) -> None:
+        texts: dict[str, Citation] = {}
+        for claim in claims:
+            texts.setdefault(claim.source.key, claim.source)
+        dated = [(*published(text, reported), text) for text in texts.values()]
+        dated.sort(key=lambda row: (row[0] or date.max, row[2].publisher, row[2].key))
+        self.all = tuple(
+            Source(number, text, day, inferred)
+            for number, (day, inferred, text) in enumerate(dated, 1)
+        )
+        self._numbers = {one.citation.key: one.number for one in self.all}
+
+    def numbers(self, claims: Iterable[Claim]) -> tuple[int, ...]:
+        """The numbers of the texts of claims, each once, in order."""
+        return tuple(sorted({self._numbers[claim.source.key] for claim in claims}))
+
+    @property
+    def last(self) -> date | None:
+        """The newest day of publication."""
+        return max((one.published for one in self.all if one.published), default=None)
+
+
+def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None, bool]:
+    """The day of publication, and whether it was inferred: no earlier than the last event told."""
+    if text.published:
+        return text.published, False
+    return reported.get(text.key), True
+
+
+def known_by(claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date]) -> list[Claim]:  # fmt: skip
+    """The claims that had been published by a day. One whose day of publication cannot even be
+    inferred is known only where no day is asked for."""
+    if as_of is None:
+        return list(claims)
+    return [c for c in claims if (day := published(c.source, reported)[0]) and day <= as_of]
+
+
+def independent(claims: Iterable[Claim]) -> int:
+    """How many independent sources stand behind claims that say the same: origins, so that copies
+    of one agency count once, or what the author of one had met, whichever is more."""
+    held = list(claims)
+    origins = {c.source.source if c.source.source != _NOBODY else c.source.key for c in held}
+    return max(len(origins), max((claim.seen for claim in held), default=0))
+
+
+def question(
+    groups: Mapping[str, list[Claim]], name: Callable[[str], str], sources: Sources
+) -> Question:
+    """Positions by the number of their independent sources, the best supported first; at equal
+    numbers nobody is held."""
+    positions = [
+        Position(value, name(value), independent(claims), sources.numbers(claims),
+                 tuple(claim.id for claim in claims), sum(bool(c.when.exact) for c in claims))
+        for value, claims in groups.items()
+    ]  # fmt: skip
+    positions.sort(key=lambda one: (*(-n for n in one.strength), one.value))
+    held = set(positions[0].claims) if positions else set()
+    others = [one for one in positions[1:] if not held.issuperset(one.claims)]
+    tie = bool(others) and others[0].strength == positions[0].strength
+    return Question(tuple(positions), tie, bool(others))

@@ -1,0 +1,140 @@
+"""Services, legal instruments, authorities, lists, reasons and claims: ours, and users' own.
+
+Each file is TOML and holds any number of `[[service]]`, `[[instrument]]`, `[[authority]]`,
+`[[list]]`, `[[reason]]` and `[[claim]]`. Ours lie in `catalogue/facts`; users put theirs into a
+folder `facts` of a folder that GATEWATCH_CATALOGUE names.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+
+import msgspec
+
+from gatewatch import config
+from gatewatch.catalogue import tables
+from gatewatch.errors import CatalogueError, UsageError
+from gatewatch.model.claim import Claim
+from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
+
+_SHOWN = 8
+
+
+class Catalogue(msgspec.Struct, frozen=True, dict=True):
+    """What is known beside registers and measurements, each by its id."""
+
+    services: Mapping[str, Service]
+    instruments: Mapping[str, Instrument]
+    authorities: Mapping[str, Authority]
+    lists: Mapping[str, OfficialList]
+    reasons: Mapping[str, Reason]
+    claims: Mapping[str, Claim]
+
+    @cached_property
+    def cases(self) -> Mapping[tuple[str, str], tuple[Claim, ...]]:
+        """Claims by service and jurisdiction: what one case costs does not grow with the rest."""
+        found: dict[tuple[str, str], list[Claim]] = {}
+        for claim in self.claims.values():
+            found.setdefault((claim.service, claim.jurisdiction), []).append(claim)
+        return MappingProxyType({key: tuple(claims) for key, claims in found.items()})
+
+    @cached_property
+    def reported(self) -> Mapping[str, date]:
+        """The last day that each cited text tells of, by the text's key: a text without a date
+        was published no earlier."""
+        found: dict[str, date] = {}
+        for claim in self.claims.values():
+            told = claim.when.first or claim.when.last
+            if told and claim.source.published is None:
+                key = claim.source.key
+                found[key] = max(told, found.get(key, told))
+        return MappingProxyType(found)
+
+    @cached_property
+    def instruments_in(self) -> Mapping[str, tuple[Instrument, ...]]:
+        """Instruments by jurisdiction."""
+        found: dict[str, list[Instrument]] = {}
+        for one in self.instruments.values():
+            found.setdefault(one.jurisdiction, []).append(one)
+        return MappingProxyType({code: tuple(held) for code, held in found.items()})
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
+        named: dict[str, str] = {}
+        for one in self.services.values():
+            for name in (one.id, *one.called()):
+                named.setdefault(name.casefold(), one.id)
+        return named
+
+    def service(self, name: str) -> Service:
+        """A service by its id or any of its names, in any language; UsageError if there is none."""
+        found = self._named.get(name.strip().casefold())
+        if found is None:
+            raise UsageError(
+                f"no service is called {name!r}{_near(name, self._named)}. "
+                "All of them: gatewatch service"
+            )
+        return self.services[found]
+
+    def instrument(self, name: str) -> Instrument:
+        """An instrument by its id or its number (`242-FZ`); UsageError if there is none."""
+        wanted = name.strip().casefold()
+        for one in self.instruments.values():
+            if wanted in {one.id.casefold(), one.number.casefold()}:
+                return one
+        raise UsageError(
+            f"no rule is called {name!r}{_near(name, self.instruments)}. All of them: gatewatch rule"
+        )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.casefold(), list(known), 3)
+    return f"; close are {', '.join(close)}" if close else ""
+
+
+def folders() -> tuple[Path, ...]:
+    """Where facts are read from: ours first, then users'."""
+    ours = Path(str(files("gatewatch.catalogue") / "facts"))
+    return (ours, *(folder / "facts" for folder in config.catalogue_folders()))
+
+
+def load() -> Catalogue:
+    """Everything, checked; a CatalogueError names each fault with its file and line."""
+    return _load(folders())
+
+
+@lru_cache(maxsize=2)
+def _load(where: tuple[Path, ...]) -> Catalogue:
+    found, faults = read(where)
+    if faults:
+        shown = "\n  ".join(str(fault) for fault in faults[:_SHOWN])
+        more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise CatalogueError(
+            f"the catalogue has {len(faults)} faults:\n  {shown}{more}\n"
+            "All of them: gatewatch catalogue check"
+        )
+    return found
+
+
+def read(where: Iterable[Path]) -> tuple[Catalogue, list[tables.Fault]]:
+    """What could be read from folders, and every fault in it."""
+    from gatewatch.catalogue import form
+
+    rows: list[tables.Row] = []
+    faults: list[tables.Fault] = []
+    for folder in where:
+        for path in sorted(folder.rglob("*.toml")):
+            found, wrong = tables.read(path)
+            rows += found
+            faults += wrong
+    faults += form.check(rows)
+    by_kind: dict[str, dict[str, object]] = {kind: {} for kind in tables.KINDS}
+    for row in rows:
+        by_kind[row.kind].setdefault(row.value.id, row.value)
+    held = Catalogue(*(MappingProxyType(by_kind[kind]) for kind in tables.KINDS))  # type: ignore[arg-type]
+    return held, sorted(faults, key=lambda fault: (fault.file, fault.line))
