@@ -37,7 +37,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def cases(self) -> Mapping[tuple[str, str], tuple[Claim, ...]]:
         """Claims by service and jurisdiction: what one case costs does not grow with the rest."""
         found: dict[tuple[str, str], list[Claim]] = {}
-        for claim in self.claims.values():
+        for _, claim in sorted(self.claims.items()):  # in whatever order they came
             found.setdefault((claim.service, claim.jurisdiction), []).append(claim)
         return MappingProxyType({key: tuple(claims) for key, claims in found.items()})
 

@@ -1,9 +1,11 @@
 """The commands, each a few lines: the work is elsewhere."""
 
+from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
 
+from gatewatch.cases.case import State
 from gatewatch.cli.options import (
     All,
     As,
@@ -19,6 +21,13 @@ from gatewatch.cli.options import (
     ValidAt,
     three,
 )
+from gatewatch.model.claim import Action
+
+
+class Check(StrEnum):
+    """What `gatewatch catalogue` does."""
+
+    CHECK = "check"
 
 
 def ingest(
@@ -257,6 +266,167 @@ def quarantine(
         color=not no_color)  # fmt: skip
 
 
+def case(
+    service: Annotated[str, typer.Argument(help="A service by its id or any of its names.")],
+    jurisdiction: Annotated[str, typer.Argument(metavar="CC", help="A jurisdiction, as RU or CN.")],
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    shape: As = Shape.TABLE,
+    plot: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Also draw the five lanes: a .svg, .png or .html file."),
+    ] = None,
+    disagree: Annotated[
+        bool, typer.Option("--disagree", help="Only what sources dispute.")
+    ] = False,
+    no_picture: Annotated[
+        bool, typer.Option("--no-picture", help="Leave the timeline out, as for a screen reader.")
+    ] = False,
+    no_color: NoColor = False,
+) -> None:
+    """One service in one jurisdiction: its state, the steps that led there, who disputes what."""
+    from gatewatch.cli.cases import case as run
+
+    run(service, jurisdiction, ledger, three(valid_at, as_of, recorded_by), shape, plot=plot,
+        picture=not no_picture, disagree=disagree, color=not no_color)  # fmt: skip
+
+
+def cases(
+    state: Annotated[
+        Optional[State],  # noqa: UP045
+        typer.Option(help="Only cases in this state."),
+    ] = None,
+    rule: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only cases for which somebody names this rule, by id or number."),
+    ] = None,
+    authority: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only cases in which this body acts, by a part of its name."),
+    ] = None,
+    year: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1990, max=2100, help="Only cases with a step in this year."),
+    ] = None,
+    jurisdiction: Jurisdiction = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """All cases in a table: state, since when, on which ground."""
+    from gatewatch.cli.cases import every as run
+
+    run(three(valid_at, as_of, None), shape, state=state, rule=rule, authority=authority,
+        year=year, code=jurisdiction, color=not no_color)  # fmt: skip
+
+
+def contradictions(
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="A service by its id or any of its names; default all."),
+    ] = None,
+    jurisdiction: Jurisdiction = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """What sources do not agree on: days, reasons, laws, with each side's sources."""
+    from gatewatch.cli.cases import contradictions as run
+
+    run(service, jurisdiction, three(valid_at, as_of, None), shape, color=not no_color)
+
+
+def service(
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="A service by its id or any of its names; default all."),
+    ] = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """A service: names, operator, hosts, and where it stands in each jurisdiction."""
+    from gatewatch.cli.catalogue import service as run
+
+    run(name, shape, color=not no_color)
+
+
+def rule(
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[RULE]", help="A rule by its id or number, as 242-FZ; default all."
+        ),
+    ] = None,
+    jurisdiction: Jurisdiction = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """A legal instrument: what it asks, of whom, what stands behind it, what lifts that."""
+    from gatewatch.cli.catalogue import rule as run
+
+    run(name, jurisdiction, shape, color=not no_color)
+
+
+def claims(
+    claim: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="One claim by its id; default all that fit."),
+    ] = None,
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only claims about this service."),
+    ] = None,
+    jurisdiction: Jurisdiction = None,
+    action: Annotated[
+        Optional[Action],  # noqa: UP045
+        typer.Option(help="Only claims of this action."),
+    ] = None,
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only claims whose publisher, origin or address has this in it."),
+    ] = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Statements with their citations: who said what, when."""
+    from gatewatch.cli.catalogue import claims as run
+
+    run(claim, service, jurisdiction, action, source, shape, color=not no_color)
+
+
+def obligations(
+    service: Annotated[str, typer.Argument(help="A service by its id or any of its names.")],
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """For a service's own legal team: what rules ask of it, and what shows that it was met."""
+    from gatewatch.cli.catalogue import obligations as run
+
+    run(service, three(valid_at, as_of, None), shape, color=not no_color)
+
+
+def catalogue(
+    action: Annotated[Check, typer.Argument(help="check: name every fault with file and line.")],
+    folders: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[FOLDER]...", help="Folders of your own to check beside ours."),
+    ] = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Check services, rules and claims: ours, and those in your own folders."""
+    from gatewatch.cli.catalogue import check as run
+
+    assert action == Check.CHECK
+    run(folders or [], shape, color=not no_color)
+
+
 def doctor(
     ledger: LedgerAt = None,
     shape: As = Shape.TABLE,
@@ -292,7 +462,8 @@ def root(
 
 
 COMMANDS = (
-    ingest, check, history, entry, changes, verdict, judge, registers, quarantine, doctor, demo,
+    check, case, cases, contradictions, service, rule, claims, obligations, history, entry, changes,
+    verdict, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

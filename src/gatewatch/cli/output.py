@@ -13,7 +13,7 @@ def show(
     shape: Shape,
     rows: Sequence[Mapping[str, Any]],
     person: Callable[[Page], None],
-    pipe: Callable[[], Iterable[Sequence[object]]],
+    pipe: Callable[[], Iterable[Iterable[object]]],
     *,
     color: bool,
     document: Any = None,

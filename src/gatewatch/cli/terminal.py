@@ -18,6 +18,13 @@ MARKS = {
     "insufficient": ("◌", _GREY),
     "not_listed": (" ", ""),
     "removed": ("◎", _VIOLET),
+    "unknown": ("◌", _GREY),
+    "unrestricted": ("○", ""),
+    "obligated": ("□", _BLUE),
+    "demanded": ("◧", _BLUE),
+    "partly_restricted": ("◐", _ORANGE),
+    "restricted": ("●", _ORANGE),
+    "lifted": ("◎", _VIOLET),
     "added": ("■", _BLUE),
     "changed": ("·", ""),
     "blocked": ("●", _ORANGE),
@@ -30,6 +37,7 @@ _WORDS = {
     "listed_in_part": "listed in part",
     "not_listed": "not listed",
     "likely_blocked": "likely blocked",
+    "partly_restricted": "partly restricted",
 }
 _ASCII = str.maketrans(
     {
@@ -45,6 +53,12 @@ _ASCII = str.maketrans(
         "○": "( )",
         "━": "=",
         "·": ".",
+        "◇": "*",
+        "█": "#",
+        "░": ":",
+        "╱": "/",  # noqa: RUF001 - hatching
+        "╹": "'",
+        "▲": "^",
     }
 )
 
@@ -97,9 +111,11 @@ class Page:
         mark, style = MARKS.get(state, ("·", ""))
         return (f"{mark} ", style), (words(state), style)
 
-    def field(self, name: str, value: str, hint: str = "", style: str = "") -> None:
+    def field(
+        self, name: str, value: str, hint: str = "", style: str = "", *, width: int = 13
+    ) -> None:
         """A named fact, with where it comes from beside it."""
-        self.line(f"  {name:<13}", (value, style), (f"   {hint}" if hint else "", "dim"))
+        self.line(f"  {name:<{width}}", (value, style), (f"   {hint}" if hint else "", "dim"))
 
 
 def when(moment: datetime | None, zone: ZoneInfo, *, offset: bool = True) -> str:

@@ -1,8 +1,9 @@
 """Reading measurements, observations and verdicts. A row counts if its batch is that of its
 measurement: what a writer left that was stopped does not."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +21,15 @@ class New(msgspec.Struct, frozen=True):
 
     places: list[int]
     again: set[str]
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Verdicts by state, over how many networks, on which days."""
+
+    counts: dict[str, int]
+    networks: int
+    first: date | None
+    last: date | None
 
 
 class Measurements:
@@ -102,6 +112,28 @@ class Measurements:
         )
         found = (_verdict(dict(zip(names, row, strict=True))) for row in rows)
         return {verdict.uid: verdict for verdict in found}
+
+    def about(
+        self, hosts: Sequence[str], jurisdiction: str, as_of: datetime, recorded_by: datetime | None
+    ) -> Tally:
+        """The latest verdict on each measurement of some hosts in a jurisdiction, counted."""
+        rows = self._store.query(
+            """SELECT state, asn, started FROM (
+                SELECT v.state, m.probe_asn asn, epoch_us(m.started_at) started, v.uid, v.recorded_at
+                FROM verdicts v JOIN measurements m ON v.uid = m.uid
+                WHERE m.host IN (SELECT unnest(?)) AND m.probe_cc = ? AND m.started_at <= ?
+                    AND v.part = 0 AND (? IS NULL OR v.recorded_at <= ?)
+                    AND (v.batch = m.batch OR v.batch IN (
+                        SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')))
+                QUALIFY row_number() OVER (PARTITION BY v.uid ORDER BY v.recorded_at DESC) = 1)""",
+            [list(hosts), jurisdiction, as_of, recorded_by, recorded_by],
+        )
+        times = [moment_of(row[2]) for row in rows]
+        days = [when.date() for when in times if when]
+        counts = Counter(str(row[0]) for row in rows)
+        return Tally(
+            dict(counts), len({row[1] for row in rows}), min(days, default=None), max(days, default=None)
+        )  # fmt: skip
 
     def count(self) -> int:
         """How many are held."""

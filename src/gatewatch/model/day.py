@@ -66,13 +66,13 @@ def _parse(text: str) -> Day:
     if not slash:
         first, last = _point(text)
         return Day(text, first, last)
-    first = None if start in _OPEN else _point(start)[0]
-    last = None if end in _OPEN else _point(end)[1]
-    if first is None and last is None:
+    begins = None if start in _OPEN else _point(start)[0]
+    ends = None if end in _OPEN else _point(end)[1]
+    if begins is None and ends is None:
         raise ValueError(text)
-    if first and last and last < first:
+    if begins and ends and ends < begins:
         raise ValueError(text)
-    return Day(text, first, last)
+    return Day(text, begins, ends)
 
 
 def _point(text: str) -> tuple[date, date]:

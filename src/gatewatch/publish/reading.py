@@ -13,6 +13,7 @@ from gatewatch.analysis.lookup import Coverage, How
 from gatewatch.analysis.standing import Held, State, Why
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.history import Aside, History
+from gatewatch.ledger.measurements import Measurements, Tally
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
@@ -127,6 +128,14 @@ class Ledger:
             met = [(how, li) for how, li in met if _may_stand(li, moment, held[li.register])]
         return sorted(
             met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
+        )
+
+    def verdicts_about(self, hosts: Sequence[str], jurisdiction: str, moment: Moment) -> Tally:
+        """What measurements of some hosts in a jurisdiction found, counted by state."""
+        if not hosts or not self._store.holds("measurements"):
+            return Tally({}, 0, None, None)
+        return Measurements(self._store).about(
+            hosts, jurisdiction, moment.as_of, moment.recorded_by
         )
 
     def entry(

@@ -1,0 +1,143 @@
+"""Cases joined with what a ledger holds of them: listings of the service's names, verdicts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from gatewatch.analysis.lookup import How
+from gatewatch.cases.case import Case, Listed, Network, Position, Question, State, Step
+from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.model import moment as times
+from gatewatch.model.moment import Moment
+from gatewatch.model.service import Service
+from gatewatch.publish.reading import Ledger
+from gatewatch.publish.redact import value, withholds
+
+_OWN = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST})
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """One thing that sources do not agree on. `about` is the step, or reason, law, law_year."""
+
+    service: str
+    jurisdiction: str
+    about: str
+    step: int | None
+    question: Question
+
+
+def case(
+    catalogue: Catalogue,
+    service: Service,
+    jurisdiction: str,
+    *,
+    valid_at: str | date | datetime | None = None,
+    as_of: str | date | datetime | None = None,
+    recorded_by: str | date | datetime | None = None,
+    ledger: Ledger | None = None,
+) -> Case:
+    """One case at three times; with a ledger, beside its listings and verdicts."""
+    when = times.moment(valid_at, as_of, recorded_by)
+    listings: tuple[Listed, ...] = ()
+    network = NOTHING_MEASURED
+    if ledger:
+        listings = tuple(_listings(ledger, service, jurisdiction, as_of, recorded_by))
+        network = _network(ledger, service, jurisdiction, when)
+    return fold(
+        catalogue, service, jurisdiction,
+        valid_at=day_of(when.valid_at),
+        as_of=day_of(when.as_of) if as_of is not None else None,
+        listings=listings, network=network,
+    )  # fmt: skip
+
+
+def day_of(when: date | datetime) -> date:
+    return when.astimezone(UTC).date() if isinstance(when, datetime) else when
+
+
+def hosts(service: Service) -> tuple[str, ...]:
+    """Every host name that belongs to a service."""
+    return (*service.domains, *service.endpoints)
+
+
+def _listings(
+    ledger: Ledger, service: Service, jurisdiction: str,
+    as_of: str | date | datetime | None, recorded_by: str | date | datetime | None,
+) -> Iterator[Listed]:  # fmt: skip
+    known = ledger.history_of.registers()
+    if jurisdiction not in {register.jurisdiction for register in known.values()}:
+        return
+    seen: set[tuple[str, str, str]] = set()
+    for host in hosts(service):
+        met = ledger.history(host, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
+        for how, held in met:
+            hidden = withholds(held.entry, known[held.register].redaction)
+            shown = value(held.selector, withhold=hidden)
+            key = (held.register, held.entry_id, shown)
+            if how in _OWN and key not in seen:
+                seen.add(key)
+                yield Listed(held.register, held.entry_id, shown, held.came, held.went)
+
+
+def _network(ledger: Ledger, service: Service, jurisdiction: str, when: Moment) -> Network:
+    found = ledger.verdicts_about(hosts(service), jurisdiction, when)
+    if not found.counts:
+        return NOTHING_MEASURED
+    total = sum(found.counts.values())
+    why = f"{total:,} measurements on {found.networks} networks; no episode is made of them"
+    return Network("measured", why, found.counts, found.networks, found.first, found.last)
+
+
+def every(catalogue: Catalogue, *, valid_at: date, as_of: date | None = None) -> Iterator[Case]:
+    """Every case that a claim tells of, by service and jurisdiction."""
+    for service, jurisdiction in sorted(catalogue.cases):
+        yield fold(catalogue, catalogue.services[service], jurisdiction,
+                   valid_at=valid_at, as_of=as_of)  # fmt: skip
+
+
+def contradictions(cases: Iterable[Case]) -> Iterator[Contradiction]:
+    """What the sources of cases do not agree on."""
+    for one in cases:
+        where = (one.service.id, one.jurisdiction)
+        for step in one.steps:
+            if step.disputed and step.dates.positions:
+                yield Contradiction(*where, step.action, step.number, step.dates)
+        for about in ("reason", "ground", "law_year"):
+            question: Question = getattr(one, about)
+            if question.disputed:
+                yield Contradiction(*where, about, None, question)
+
+
+def on_paper(one: Case) -> str:
+    """Where the service stands on the lists at the day asked about: listed, delisted, unlisted."""
+    found = "unlisted"
+    for step in one.steps:
+        last = step.day.last or step.day.first
+        if step.duty or step.scope != "whole" or step.inferred or not last or last > one.valid_at:
+            continue
+        if step.action == "listed":
+            found = "listed"
+        elif step.action == "delisted" and found == "listed":
+            found = "delisted"
+    return found
+
+
+def agreement(one: Case) -> str:
+    """Register beside network; with nothing measured that is never more than insufficient."""
+    paper = "listed" if on_paper(one) == "listed" else "unlisted"
+    return f"{paper}_insufficient"
+
+
+def main(question: Question) -> Position | None:
+    """The position held; of a tie none."""
+    return None if question.tie else question.held
+
+
+RESTRICTING = frozenset({State.LISTED, State.PARTLY_RESTRICTED, State.RESTRICTED})
+
+
+def begun(step: Step) -> date | None:
+    """From which day on a step surely held."""
+    return step.day.last or step.day.first

@@ -1,0 +1,201 @@
+"""The cases that the project exists for, from the shipped catalogue."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from gatewatch.cases.case import Case
+from gatewatch.catalogue import facts
+from gatewatch.cli.app import build
+from gatewatch.publish import case_rows, cases
+
+GOLDEN = Path(__file__).parent / "golden"
+TOLD = [
+    ("wechat", "RU"), ("linkedin", "RU"), ("telegram", "RU"), ("telegram", "BR"),
+    ("wikipedia", "TR"), ("steam", "ID"), ("facebook", "CN"), ("google", "CN"), ("youtube", "CN"),
+    ("twitter", "CN"), ("instagram", "CN"), ("snapchat", "CN"), ("pinterest", "CN"),
+    ("nytimes", "CN"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> facts.Catalogue:
+    return facts.load()
+
+
+@pytest.fixture
+def told(catalogue: facts.Catalogue) -> Callable[..., Case]:
+    def tell(service: str, code: str, valid_at: str = "2026-03-01", as_of: str | None = None) -> Case:
+        return cases.case(catalogue, catalogue.service(service), code, valid_at=valid_at, as_of=as_of)
+
+    return tell
+
+
+@pytest.fixture
+def wechat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """`gatewatch case wechat RU --format json` with options, on a machine without a ledger."""
+    monkeypatch.setenv("GATEWATCH_LEDGER", str(tmp_path / "none"))
+
+    def run(*options: str) -> dict[str, Any]:
+        words = ["case", "wechat", "RU", "--format", "json", *options]
+        done = CliRunner().invoke(build(), words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    return run
+
+
+def _steps(case: dict[str, Any], action: str, scope: str = "whole") -> list[dict[str, Any]]:
+    return [s for s in case["steps"] if s["action"] == action and s["scope"] == scope]
+
+
+@pytest.mark.parametrize(("service", "code"), TOLD)
+def test_a_case_reads_as_it_was_reviewed(
+    service: str, code: str, told: Callable[..., Case]
+) -> None:
+    """Golden files, reviewed by eye; a change of any of them is a change of what we say."""
+    found = msgspec.json.format(msgspec.json.encode(case_rows.document(told(service, code))))
+    golden = GOLDEN / f"{service}-{code.lower()}.json"
+    assert found.decode() + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_wechat_was_listed_on_the_fourth_whatever_one_paper_says(
+    wechat: Callable[..., dict[str, Any]],
+) -> None:
+    """Three independent sources and more, with the one that says the 5th beside them."""
+    (listed,) = _steps(wechat(), "listed")
+    assert listed["date"] == "2017-05-04"
+    assert listed["independent"] >= 3
+    assert len({s["publisher"] for s in listed["supported_by"]}) >= 3
+    (other,) = listed["otherwise"]
+    assert other["value"] == "2017-05-05"
+    assert [s["publisher"] for s in other["sources"]] == ["Droid Report"]
+
+
+def test_wechat_keeps_the_dates_behind_blocked_and_lifted_apart(
+    wechat: Callable[..., dict[str, Any]],
+) -> None:
+    """Announced on the 5th, registered on the 10th by one source, off the list on the 11th."""
+    case = wechat()
+    assert "2017-05-05" in {s["date"] for s in _steps(case, "announced")}
+    (registered,) = _steps(case, "registered")
+    assert (registered["date"], registered["independent"]) == ("2017-05-10", 1)
+    assert registered["duty_register"] is True
+    assert [s["date"] for s in _steps(case, "delisted")] == ["2017-05-11"]
+    assert [s["date"] for s in _steps(case, "restored")] == ["2017-05-11"]
+    assert case["days"] == 7
+
+
+def test_wechat_stands_under_the_right_law_for_the_right_reason(
+    wechat: Callable[..., dict[str, Any]],
+) -> None:
+    """Art. 15.4 by 97-FZ and contact details; who says storage law and politics is named."""
+    case = wechat()
+    assert case["ground"]["held"]["value"] == "ru-149fz-15.4"
+    assert "97-FZ" in case["ground"]["held"]["name"]
+    assert "ru-242fz" in {p["value"] for p in case["ground"]["positions"]}
+    assert case["reason"]["held"]["value"] == "contact_details"
+    assert case["reason"]["disputed"] is True
+    others = {p["value"]: {s["publisher"] for s in p["sources"]} for p in case["reason"]["positions"]}
+    assert {"Rappler", "Azvision", "VPN Compare"} <= others["data_localisation"]
+    assert others["politics"] == {"TechNode"}
+    assert case["network"]["state"] == "insufficient"
+    assert "no measurement" in case["network"]["why"]
+
+
+def test_wechat_of_the_sixth_knows_nothing_of_the_lift(
+    wechat: Callable[..., dict[str, Any]],
+) -> None:
+    """By the publication dates of its sources; those without one are told to be inferred."""
+    case = wechat("--as-of", "2017-05-06")
+    lifts = {"delisted", "restored", "complied", "registered", "revoked"}
+    assert not lifts & {s["action"] for s in case["steps"]}
+    assert case["state"] == "restricted"
+    assert all(s["published"] <= "2017-05-06" for s in case["sources"])
+    assert any(s["published_is_inferred"] for s in case["sources"])
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [("2014-07-31", "unknown"), ("2014-08-01", "obligated"), ("2017-05-04", "listed"),
+     ("2017-05-08", "restricted"), ("2017-05-11", "lifted"), ("2017-05-12", "lifted")],
+)  # fmt: skip
+def test_wechat_on_each_day(day: str, state: str, wechat: Callable[..., dict[str, Any]]) -> None:
+    assert wechat("--valid-at", day)["state"] == state
+
+
+def test_what_would_lift_it_is_done_only_once_it_was_filed(
+    wechat: Callable[..., dict[str, Any]],
+) -> None:
+    assert wechat("--valid-at", "2017-05-08")["would_lift"]["done"] is False
+    assert wechat("--valid-at", "2017-05-12")["would_lift"]["done"] is True
+
+
+def test_linkedin_stays_restricted_by_another_register(told: Callable[..., Case]) -> None:
+    found = told("linkedin", "RU")
+    (listed,) = [s for s in found.steps if s.action == "listed"]
+    assert listed.register == "ru-infringers"
+    assert found.state == "restricted"
+    ruling = next(s for s in found.steps if s.action == "ordered")
+    assert ruling.day.exact
+    assert listed.day.exact
+    assert ruling.day.exact < listed.day.exact
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "day", "state"),
+    [
+        ("telegram", "BR", "2022-03-19", "unrestricted"),  # ordered, never in force
+        ("telegram", "BR", "2022-03-21", "unrestricted"),
+        ("telegram", "BR", "2023-04-27", "restricted"),
+        ("telegram", "RU", "2017-07-01", "obligated"),  # in the register of organisers
+        ("telegram", "RU", "2018-04-14", "demanded"),  # ordered, and not carried out yet
+        ("telegram", "RU", "2019-01-01", "restricted"),
+        ("telegram", "RU", "2021-01-01", "lifted"),
+        ("twitter", "RU", "2014-06-01", "unknown"),  # a threat
+        ("viber", "RU", "2018-04-17", "obligated"),  # a side effect of another case
+        ("discord", "RU", "2024-03-13", "obligated"),  # in a register of duties
+        ("line", "RU", "2018-01-01", "restricted"),  # a rumour of a lift
+        ("wechat", "US", "2021-01-01", "unrestricted"),  # an order that a court stayed
+        ("telegram", "HK", "2022-06-01", "obligated"),  # only considered
+        ("wikipedia", "TR", "2019-12-27", "restricted"),  # ruled against, not lifted yet
+        ("facebook", "RU", "2022-02-26", "partly_restricted"),
+    ],
+)
+def test_what_changes_the_state_and_what_does_not(
+    service: str, code: str, day: str, state: str, told: Callable[..., Case]
+) -> None:
+    """A threat, an unenforced order, a side effect and a rumour are shown and change nothing."""
+    assert told(service, code, day).state == state
+
+
+def test_snapchat_rests_on_one_undated_sentence(told: Callable[..., Case]) -> None:
+    """No day is made up: not after the article."""
+    (step,) = told("snapchat", "CN").steps
+    assert (step.day.first, step.day.last) == (None, date(2017, 5, 9))
+    assert step.dates.positions == ()
+    assert len(step.sources) == 1
+
+
+def test_no_record_is_no_answer(told: Callable[..., Case]) -> None:
+    """Absence of evidence is unknown, or a duty by law; never free."""
+    assert told("wikipedia", "CN", "1999-01-01").state == "unknown"
+    assert told("threema", "BR").state == "unknown"
+
+
+def test_every_step_names_the_claims_and_sources_that_made_it(
+    catalogue: facts.Catalogue,
+) -> None:
+    """Law 4, over all cases."""
+    for one in cases.every(catalogue, valid_at=date(2026, 3, 1)):
+        for step in one.steps:
+            assert step.inferred or (step.claims and step.sources)
+            assert all(name in catalogue.claims for name in step.claims)
+        told = [name for step in one.steps for name in step.claims]
+        assert sorted(told) == sorted(c.id for c in catalogue.cases[one.service.id, one.jurisdiction])
