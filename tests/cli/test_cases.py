@@ -1,0 +1,141 @@
+"""Commands on cases and the catalogue, as people and programs see them."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def page(gatewatch: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """As a person sees it."""
+    monkeypatch.setenv("GATEWATCH_PAGE", "1")
+    return gatewatch
+
+
+def test_a_case_reads_like_a_page(page: Run) -> None:
+    """Headline, lanes in their order, steps with numbers, what is disputed, sources."""
+    told = page("case", "wechat", "RU", "--valid-at", "2017-05-08").stdout
+    lines = told.splitlines()
+    assert lines[0].startswith("WeChat in Russia")
+    assert "微信" in lines[0]
+    assert "■ listed, ● restricted by what was said" in lines[1]
+    lanes = ["Obligations", "Claims", "Listings", "Network", "Reports"]
+    places = [next(n for n, line in enumerate(lines) if line.startswith(f"  {lane}")) for lane in lanes]  # fmt: skip
+    assert places == sorted(places)
+    assert "▲ valid at" in told
+    assert "149-FZ art. 15.4 (by 97-FZ" in told
+    assert "≠  TASS" in told or "≠  VPN Compare" in told
+    assert "http://" not in told
+    assert "https://" not in told
+
+
+def test_a_screen_reader_gets_no_picture(page: Run) -> None:
+    assert "▲" not in page("case", "wechat", "RU", "--no-picture").stdout
+
+
+def test_disagreements_name_who_says_what(page: Run) -> None:
+    told = page("case", "wechat", "RU", "--disagree").stdout
+    for name in ("Droid Report", "Rappler", "TechNode", "politics", "2015"):
+        assert name in told
+
+
+def test_each_long_case_fits_its_lanes_into_the_page(page: Run) -> None:
+    for words in (("telegram", "RU"), ("twitter", "CN"), ("facebook", "NP"), ("snapchat", "CN")):
+        told = page("case", *words, "--valid-at", "2026-03-01").stdout
+        lanes = told[: told.index("\n   1 ")]
+        assert all(len(line) <= 104 for line in lanes.splitlines()), lanes
+
+
+def test_no_record_says_so_and_gives_exit_code_3(page: Run) -> None:
+    done = page("case", "threema", "BR")
+    assert done.exit_code == 3
+    assert "no word on whether access is free" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [(("case", "wechatt", "RU"), "close are wechat"), (("case", "wechat", "Russia"), "ISO 3166-1"),
+     (("case", "wechat", "RU", "--plot", "x.gif"), ".svg, .png or .html"),
+     (("rule", "243-FZ"), "no rule"), (("case", "wechat", "RU", "--as-of", "May"), "not a time")],
+)  # fmt: skip
+def test_wrong_words_get_a_hint(words: tuple[str, ...], hint: str, gatewatch: Run) -> None:
+    done = gatewatch(*words)
+    assert done.exception is not None
+    assert hint in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (("--state", "lifted"), {"wechat RU", "steam ID", "wikipedia TR"}),
+        (("--rule", "149-FZ art. 15.4"), {"wechat RU", "line RU", "imo RU"}),
+        (("--authority", "kominfo"), {"steam ID", "yahoo ID"}),
+        (("--year", "2009"), {"twitter CN", "facebook CN", "youtube CN"}),
+        (("-j", "TR"), {"wikipedia TR", "instagram TR"}),
+    ],
+)
+def test_cases_are_filtered(options: tuple[str, ...], wanted: set[str], gatewatch: Run) -> None:
+    whole = json.loads(gatewatch("cases", "--format", "json").stdout)
+    found = json.loads(gatewatch("cases", *options, "--format", "json").stdout)
+    named = {f"{row['service']} {row['jurisdiction']}" for row in found}
+    assert wanted <= named
+    assert len(found) < len(whole)
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
+@pytest.mark.parametrize(
+    "words",
+    [("case", "wechat", "RU"), ("cases",), ("contradictions",), ("service",), ("service", "wechat"),
+     ("rule",), ("rule", "242-FZ"), ("claims", "--service", "wechat"), ("obligations", "wechat"),
+     ("catalogue", "check")],
+)  # fmt: skip
+def test_every_answer_comes_in_every_form(words: tuple[str, ...], form: str, gatewatch: Run) -> None:
+    done = gatewatch(*words, "--format", form)
+    assert done.exit_code == 0, done.output
+    if form == "csv":
+        rows = list(csv.reader(io.StringIO(done.stdout)))
+        assert len({len(row) for row in rows}) <= 1
+    else:
+        for text in [done.stdout] if form == "json" else done.stdout.splitlines():
+            json.loads(text)
+
+
+@pytest.mark.parametrize("words", [("cases",), ("contradictions",), ("service",), ("rule",), ("claims",)])
+def test_a_page_and_a_pipe_of_each_list(words: tuple[str, ...], page: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    assert page(*words).stdout.strip()
+    monkeypatch.delenv("GATEWATCH_PAGE")
+    assert "\t" in page(*words).stdout
+
+
+def test_every_service_rule_and_claim_has_a_page(page: Run) -> None:
+    from gatewatch.catalogue import facts
+
+    held = facts.load()
+    for name, one in held.services.items():
+        assert one.name in page("service", name).stdout
+    for name, rule in held.instruments.items():
+        assert rule.name in page("rule", name).stdout
+    told = page("claims").stdout
+    assert all(f"  {name}   " in told for name in held.claims)
+
+
+def test_contradictions_of_the_two_articles_stand_side_by_side(gatewatch: Run) -> None:
+    found = json.loads(gatewatch("contradictions", "wechat", "-j", "RU", "--format", "json").stdout)
+    years = next(c for c in found if c["about"] == "law_year")
+    assert {"2014", "2015"} <= {p["value"] for p in years["positions"]}
+    reasons = next(c for c in found if c["about"] == "reason")
+    assert {"contact_details", "data_localisation"} <= {p["value"] for p in reasons["positions"]}
+
+
+def test_obligations_tell_what_shows_that_a_duty_was_met(gatewatch: Run) -> None:
+    rows = json.loads(gatewatch("obligations", "wechat", "--format", "json").stdout)
+    duty = next(r for r in rows if r["rule"] == "ru-149fz-10.1")
+    assert duty["met"] is True
+    assert "registered 2017-05-10" in duty["evidence"]
+    assert next(r for r in rows if r["rule"] == "ru-242fz")["met"] is False
