@@ -5,9 +5,14 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import ingest, measurements, reading
+from benchmarks import cases, ingest, measurements, reading
 
-ALL = {"ingest": ingest.run, "reading": reading.run, "measurements": measurements.run}
+ALL = {
+    "ingest": ingest.run,
+    "reading": reading.run,
+    "measurements": measurements.run,
+    "cases": cases.run,
+}
 
 
 def main() -> int:

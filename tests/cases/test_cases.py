@@ -31,8 +31,12 @@ def catalogue() -> facts.Catalogue:
 
 @pytest.fixture
 def told(catalogue: facts.Catalogue) -> Callable[..., Case]:
-    def tell(service: str, code: str, valid_at: str = "2026-03-01", as_of: str | None = None) -> Case:
-        return cases.case(catalogue, catalogue.service(service), code, valid_at=valid_at, as_of=as_of)
+    def tell(
+        service: str, code: str, valid_at: str = "2026-03-01", as_of: str | None = None
+    ) -> Case:
+        return cases.case(
+            catalogue, catalogue.service(service), code, valid_at=valid_at, as_of=as_of
+        )
 
     return tell
 
@@ -102,7 +106,9 @@ def test_wechat_stands_under_the_right_law_for_the_right_reason(
     assert "ru-242fz" in {p["value"] for p in case["ground"]["positions"]}
     assert case["reason"]["held"]["value"] == "contact_details"
     assert case["reason"]["disputed"] is True
-    others = {p["value"]: {s["publisher"] for s in p["sources"]} for p in case["reason"]["positions"]}
+    others = {
+        p["value"]: {s["publisher"] for s in p["sources"]} for p in case["reason"]["positions"]
+    }
     assert {"Rappler", "Azvision", "VPN Compare"} <= others["data_localisation"]
     assert others["politics"] == {"TechNode"}
     assert case["network"]["state"] == "insufficient"
@@ -198,4 +204,6 @@ def test_every_step_names_the_claims_and_sources_that_made_it(
             assert step.inferred or (step.claims and step.sources)
             assert all(name in catalogue.claims for name in step.claims)
         told = [name for step in one.steps for name in step.claims]
-        assert sorted(told) == sorted(c.id for c in catalogue.cases[one.service.id, one.jurisdiction])
+        assert sorted(told) == sorted(
+            c.id for c in catalogue.cases[one.service.id, one.jurisdiction]
+        )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.cases import state
+from gatewatch.cases.case import State
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Action, Citation, Claim, Effect, Scope
@@ -22,7 +23,9 @@ START = date(2017, 5, 1)
 
 days = st.integers(0, 60).map(lambda n: START + timedelta(days=n))
 texts = st.one_of(
-    days.map(str), days.map(lambda d: f"../{d}"), st.sampled_from(["", "2017-05", "2017", "2017-06"])
+    days.map(str),
+    days.map(lambda d: f"../{d}"),
+    st.sampled_from(["", "2017-05", "2017", "2017-06"]),
 )
 
 
@@ -103,9 +106,9 @@ def test_states_follow_each_other(held: list[Claim]) -> None:
 
 
 @pytest.mark.parametrize("scope", [Scope.APPS, Scope.COLLATERAL])
-@given(st.sampled_from(list(state.State)), st.sampled_from(list(Action)))
+@given(st.sampled_from(list(State)), st.sampled_from(list(Action)))
 def test_side_effects_and_stores_change_no_state(
-    scope: Scope, before: state.State, action: Action
+    scope: Scope, before: State, action: Action
 ) -> None:
     claim = Claim(id="c", service="s", jurisdiction="RU", action=action, date="2017-05-04", scope=scope,
                   says="said", source=Citation(publisher="P", title="T"))  # fmt: skip

@@ -11,7 +11,10 @@ from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
 
 MOVED = {"unblocked": "restored"}
-RENAMED = {("telegram", "BR", "2022-03-20"): "revoked", ("discord", "RU", "2024-03-12"): "registered"}
+RENAMED = {
+    ("telegram", "BR", "2022-03-20"): "revoked",
+    ("discord", "RU", "2024-03-12"): "registered",
+}
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ BROKEN = {
     "counted nobody": (CLAIM + "seen = 0\n", 9, "1 or more"),
     "says nothing": (CLAIM.replace('"told"', '" "'), 7, "in your own words"),
     "tells of the far future": (CLAIM.replace("2017-05-04", "2018-05-04"), 6, "long after its source"),
-    "domain that is none": (SERVICE.replace("own.example\"]\ns", "own example\"]\ns"), 6, "domains"),
+    "domain that is none": (SERVICE.replace('own.example"]\ns', 'own example"]\ns'), 6, "domains"),
     "unknown kind of service": (SERVICE.replace('"social"', '"sozial"'), 4, "write one of"),
     "unknown category": (SERVICE.replace("GRP", "GROUP"), 5, "Citizen Lab"),
     "service known from nowhere": (SERVICE.replace('["own.example"]\n', "[]\n", 2), 7, "sources is empty"),
@@ -100,7 +100,9 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-def test_no_bytes_make_the_loader_raise(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+def test_no_bytes_make_the_loader_raise(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
     """Law 5."""
     folder = tmp_path_factory.mktemp("own")
     file = folder / "own.toml"

@@ -47,7 +47,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         was published no earlier."""
         found: dict[str, date] = {}
         for claim in self.claims.values():
-            told = claim.when.first or claim.when.last
+            told = claim.when.last or claim.when.first
             if told and claim.source.published is None:
                 key = claim.source.key
                 found[key] = max(told, found.get(key, told))

@@ -18,6 +18,7 @@ from gatewatch.publish.redact import defanged
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Position, Question, Source, State, Step
+    from gatewatch.model.moment import Bracket
     from gatewatch.publish.reading import Ledger
 
 _ACTIONS = {
@@ -29,6 +30,7 @@ _ACTIONS = {
     "revoked": "◎ Order revoked",
 }  # fmt: skip
 _NAMES = 16
+_LISTINGS = 8
 _SCOPES = {"part": "in part", "apps": "app stores", "collateral": "side effect"}
 _EFFECTS = {"none": "never took effect", "lift": "against the restriction", "rumour": "unconfirmed"}
 
@@ -79,17 +81,17 @@ def case(
 
 def draw(found: "Case", file: Path) -> None:
     """Write the five lanes: .svg, .png or .html, by the file's name."""
+    kind = file.suffix.lower()
+    if kind not in {".svg", ".png", ".html"}:
+        raise UsageError(f"--plot {str(file)!r}: name a file that ends in .svg, .png or .html")
     from gatewatch.publish import lanes
 
-    kind = file.suffix.lower()
     if kind == ".png":
         file.write_bytes(lanes.png(lanes.svg(found, theme="light")))
     elif kind == ".html":
         file.write_text(lanes.html(found), encoding="utf-8")
-    elif kind == ".svg":
-        file.write_text(lanes.svg(found), encoding="utf-8")
     else:
-        raise UsageError(f"--plot {str(file)!r}: name a file that ends in .svg, .png or .html")
+        file.write_text(lanes.svg(found), encoding="utf-8")
 
 
 def _field(page: Page, name: str, value: str, hint: str = "") -> None:
@@ -118,6 +120,7 @@ class _Atlas:
         page.line("")
         for step in one.steps:
             self._step(page, step)
+        self._held_here(page)
         if not one.steps:
             page.line("  Nothing is on record: this is no word on whether access is free.")
         self._end(page)
@@ -182,6 +185,21 @@ class _Atlas:
         page.line(f"  {step.number:>2} ", (f"{action:<23}", ""), (f"{when:<25}", "bold" if step.dates.positions else "dim"),
                   marks, "  ", (f"{note}: " if note else "", ""), (told, "dim"))  # fmt: skip
 
+    def _held_here(self, page: Page) -> None:
+        """What registers in the ledger hold of the service's names."""
+        borne = [(f"step {s.number}", held) for s in self._case.steps for held in s.listings]
+        others = [("by no step", held) for held in self._case.listings]
+        if not borne and not others:
+            return
+        page.line("")
+        page.line(("  Held in this ledger", "bold"))
+        for where, held in [*borne, *others][:_LISTINGS]:
+            went = f"went {_times(held.went)}" if held.went else "listed still"
+            page.line(f"      {defanged(held.selector):<34.34} came {_times(held.came)}  {went}  ",
+                      (f"{held.register} entry {held.entry}, {where}", "dim"))  # fmt: skip
+        if len(borne) + len(others) > _LISTINGS:
+            page.line((f"      and {len(borne) + len(others) - _LISTINGS} more: --format json", "dim"))  # fmt: skip
+
     def _publishers(self, numbers: tuple[int, ...]) -> str:
         names = list(dict.fromkeys(self._sources[n].citation.publisher for n in numbers))
         more = f", {len(names) - 3} more" if len(names) > 3 else ""
@@ -242,6 +260,12 @@ def _bracket(step: "Step") -> str:
     if day.precision == "unknown":
         return "day not known"
     return f"[{day.first or '..'}, {day.last or '..'}]"
+
+
+def _times(found: "Bracket") -> str:
+    """The days of a bracket in UTC."""
+    after, by = (f"{t:%Y-%m-%d}" if t else ".." for t in (found.after, found.by))
+    return f"[{after}, {by}]"
 
 
 def _day(text: str) -> str:

@@ -20,6 +20,7 @@ _ASK = (
     ("One published state held no entry: set aside, nobody was taken off", "quarantine"),
     ("How fresh is it?", "registers"),
     ("Is the ledger sound?", "doctor"),
+    ("The whole story, as of that day", "case wechat RU --valid-at 2017-05-08"),
 )
 
 

@@ -8,6 +8,7 @@ text for a day that is not known.
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -59,6 +60,7 @@ def parse(text: str) -> Day:
         ) from None
 
 
+@lru_cache(maxsize=65_536)
 def _parse(text: str) -> Day:
     if not text:
         return UNKNOWN

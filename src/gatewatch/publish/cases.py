@@ -8,6 +8,7 @@ import msgspec
 from gatewatch.analysis.lookup import How
 from gatewatch.cases.case import Case, Listed, Network, Position, Question, State, Step
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import moment as times
 from gatewatch.model.moment import Moment
@@ -51,6 +52,21 @@ def case(
         as_of=day_of(when.as_of) if as_of is not None else None,
         listings=listings, network=network,
     )  # fmt: skip
+
+
+def tell(
+    service: str,
+    jurisdiction: str,
+    *,
+    valid_at: str | date | datetime | None = None,
+    as_of: str | date | datetime | None = None,
+    recorded_by: str | date | datetime | None = None,
+    ledger: Ledger | None = None,
+) -> Case:
+    """One case by the service's name, from the shipped catalogue and users' own."""
+    catalogue = facts.load()
+    return case(catalogue, catalogue.service(service), jurisdiction, valid_at=valid_at,
+                as_of=as_of, recorded_by=recorded_by, ledger=ledger)  # fmt: skip
 
 
 def day_of(when: date | datetime) -> date:

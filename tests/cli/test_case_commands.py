@@ -95,7 +95,9 @@ def test_cases_are_filtered(options: tuple[str, ...], wanted: set[str], gatewatc
      ("rule",), ("rule", "242-FZ"), ("claims", "--service", "wechat"), ("obligations", "wechat"),
      ("catalogue", "check")],
 )  # fmt: skip
-def test_every_answer_comes_in_every_form(words: tuple[str, ...], form: str, gatewatch: Run) -> None:
+def test_every_answer_comes_in_every_form(
+    words: tuple[str, ...], form: str, gatewatch: Run
+) -> None:
     done = gatewatch(*words, "--format", form)
     assert done.exit_code == 0, done.output
     if form == "csv":
@@ -106,7 +108,9 @@ def test_every_answer_comes_in_every_form(words: tuple[str, ...], form: str, gat
             json.loads(text)
 
 
-@pytest.mark.parametrize("words", [("cases",), ("contradictions",), ("service",), ("rule",), ("claims",)])
+@pytest.mark.parametrize(
+    "words", [("cases",), ("contradictions",), ("service",), ("rule",), ("claims",)]
+)
 def test_a_page_and_a_pipe_of_each_list(words: tuple[str, ...], page: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     assert page(*words).stdout.strip()
     monkeypatch.delenv("GATEWATCH_PAGE")
