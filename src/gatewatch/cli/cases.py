@@ -84,12 +84,12 @@ def draw(found: "Case", file: Path) -> None:
     kind = file.suffix.lower()
     if kind not in {".svg", ".png", ".html"}:
         raise UsageError(f"--plot {str(file)!r}: name a file that ends in .svg, .png or .html")
-    from gatewatch.publish import lanes
+    from gatewatch.publish import case_page, lanes
 
     if kind == ".png":
         file.write_bytes(lanes.png(lanes.svg(found, theme="light")))
     elif kind == ".html":
-        file.write_text(lanes.html(found), encoding="utf-8")
+        file.write_text(case_page.html(found), encoding="utf-8")
     else:
         file.write_text(lanes.svg(found), encoding="utf-8")
 

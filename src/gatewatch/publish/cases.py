@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from gatewatch.analysis.lookup import How
-from gatewatch.cases.case import Case, Listed, Network, Position, Question, State, Step
+from gatewatch.cases.case import Case, Listed, Network, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
@@ -149,11 +149,3 @@ def agreement(one: Case) -> str:
 def main(question: Question) -> Position | None:
     """The position held; of a tie none."""
     return None if question.tie else question.held
-
-
-RESTRICTING = frozenset({State.LISTED, State.PARTLY_RESTRICTED, State.RESTRICTED})
-
-
-def begun(step: Step) -> date | None:
-    """From which day on a step surely held."""
-    return step.day.last or step.day.first
