@@ -1,0 +1,56 @@
+"""Whether a statement is one of something that happened: or a hedge, a plan, a denial, old news."""
+
+import re
+from datetime import date, timedelta
+
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model import day
+from gatewatch.model.claim import Action
+
+_OLD = timedelta(days=45)
+_WORDS_OF_DUTY = frozenset({Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED})  # fmt: skip
+_ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
+_RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
+_SPEECH = frozenset({Action.WARNED, Action.DEMANDED, Action.ANNOUNCED, Action.DENIED, Action.NOTIFIED})
+
+
+def mark(
+    action: Action, sentence: str, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary
+) -> str | None:
+    """"" for what is told as done; negated, denied, hedged, planned or past for what is not; None
+    where the words are no statement at all, as in "for failing to register"."""
+    before = sentence[clause[0] : at[0]]
+    verb = sentence[at[0] : at[1]]
+    whole_before = sentence[: at[0]]
+    if words.failed.search(before):
+        return None if action in _WORDS_OF_DUTY else "negated"
+    if action not in {Action.DENIED}:
+        if words.denied.search(whole_before[-90:]):
+            return "denied"
+        if words.negated.search(before):
+            return "negated"
+    if action not in _SPEECH and _planned(before, verb, words):
+        return "planned"
+    if words.hedged.search(before) or words.hedged.search(sentence[at[1] : at[1] + 12]):
+        return "hedged"
+    if action in _ACCESS and words.outage.search(sentence):
+        return "outage"
+    if words.past.search(sentence[clause[0] : clause[1]]) and action not in _SPEECH:
+        return "past"
+    return ""
+
+
+def _planned(before: str, verb: str, words: Vocabulary) -> bool:
+    if words.finite.search(before):
+        return False
+    if words.language == "ru":
+        first = verb.split()[0] if verb.split() else ""
+        return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
+    return bool(words.infinitive.search(before)) or bool(words.planned.search(before))
+
+
+def old(edtf: str, published: date | None) -> bool:
+    """Whether a day lies so far back that a text of this day mentions it in passing."""
+    told = day.parse(edtf)
+    last = told.last or told.first
+    return bool(published and last and published - last > _OLD)
