@@ -60,6 +60,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outage: list[str]
     normal: list[str]
     people: str
+    inside: list[str]
+    nominal: str
+    noun: str
     others: list[str]
     compared: list[str]
     same_law: list[str]
@@ -134,8 +137,11 @@ def read(path: Path) -> _File:
     """A file of words, every key and pattern checked."""
     try:
         found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
-        for one in (*found.action, *found.reason):
-            _any(one.patterns)
+        for patterns in (
+            *(one.patterns for one in found.action),
+            *(one.patterns for one in found.reason),
+        ):
+            _any(patterns)
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, re.error) as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     return found

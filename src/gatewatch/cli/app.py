@@ -24,6 +24,14 @@ from gatewatch.cli.options import (
 from gatewatch.model.claim import Action
 
 
+class Language(StrEnum):
+    """Languages that texts are read in."""
+
+    EN = "en"
+    RU = "ru"
+    ZH = "zh"
+
+
 class Check(StrEnum):
     """What `gatewatch catalogue` does."""
 
@@ -411,6 +419,40 @@ def obligations(
     run(service, three(valid_at, as_of, None), shape, color=not no_color)
 
 
+def read(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="A news text, plain or HTML; - for standard input."),
+    ],
+    published: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="DAY", help="When it was published: days such as Thursday count from it."
+        ),
+    ] = None,
+    lang: Annotated[
+        Optional[Language],  # noqa: UP045
+        typer.Option(help="Its language; default by its script."),
+    ] = None,
+    publisher: Annotated[str, typer.Option(help="Who published it, for the citation.")] = "",
+    url: Annotated[
+        str, typer.Option(help="Its address, for the citation; nothing is fetched.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="Its title, for the citation.")] = "",
+    out: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--out", "-o", metavar="FILE", help="Write the proposed claims for review."),
+    ] = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Propose claims from a news text in English, Russian or Chinese. A person decides."""
+    from gatewatch.cli.read import run
+
+    run(source, published, lang, {"publisher": publisher, "url": url, "title": title}, out, shape,
+        color=not no_color)  # fmt: skip
+
+
 def catalogue(
     action: Annotated[Check, typer.Argument(help="check: name every fault with file and line.")],
     folders: Annotated[
@@ -462,7 +504,7 @@ def root(
 
 
 COMMANDS = (
-    check, case, cases, contradictions, service, rule, claims, obligations, history, entry, changes,
+    check, case, cases, contradictions, service, rule, claims, obligations, read, history, entry, changes,
     verdict, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 

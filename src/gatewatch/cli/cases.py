@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gatewatch.model.moment import Bracket
     from gatewatch.publish.reading import Ledger
 
-_ACTIONS = {
+ACTIONS = {
     "in_force": "□ Law in force", "demanded": "◧ Demand", "warned": "◆ Warning",
     "notified": "◧ Notice", "ordered": "◧ Order", "fined": "◧ Fine", "listed": "■ Listing",
     "blocked": "● Access goes", "throttled": "◐ Throttled", "partially_blocked": "◐ Access goes in part",
@@ -172,7 +172,7 @@ class _Atlas:
         _field(page, name, "; ".join(together), "≠" if question.disputed else "")
 
     def _step(self, page: Page, step: "Step") -> None:
-        action = _ACTIONS.get(step.action, step.action)
+        action = ACTIONS.get(step.action, step.action)
         if step.duty and step.action == "listed":
             action = "□ Entry in a duty register"
         marks = " ≠" if step.disputed else "  "
@@ -229,7 +229,7 @@ class _Atlas:
         for step in one.steps:
             if step.disputed:
                 page.line("")
-                page.line((f"  {step.number} {_ACTIONS.get(step.action, step.action)[2:]}", "bold"), f"  {step.actor}")  # fmt: skip
+                page.line((f"  {step.number} {ACTIONS.get(step.action, step.action)[2:]}", "bold"), f"  {step.actor}")  # fmt: skip
                 self._positions(page, step.dates)
                 if step.disputed_by:
                     page.line((f"      not to be squared with it: {self._publishers(step.disputed_by)}", "dim"))  # fmt: skip

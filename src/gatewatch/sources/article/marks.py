@@ -7,35 +7,44 @@ from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model import day
 from gatewatch.model.claim import Action
 
+_ADVERB = 4
+"""How far before a clause an adverb with a comma may stand."""
 _OLD = timedelta(days=45)
 _WORDS_OF_DUTY = frozenset({Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED})  # fmt: skip
 _ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
 _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
-_SPEECH = frozenset({Action.WARNED, Action.DEMANDED, Action.ANNOUNCED, Action.DENIED, Action.NOTIFIED})
+_ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED})
+_SPEECH = frozenset(
+    {Action.WARNED, Action.DEMANDED, Action.ANNOUNCED, Action.DENIED, Action.NOTIFIED}
+)
 
 
 def mark(
     action: Action, sentence: str, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary
 ) -> str | None:
-    """"" for what is told as done; negated, denied, hedged, planned or past for what is not; None
+    """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
     where the words are no statement at all, as in "for failing to register"."""
     before = sentence[clause[0] : at[0]]
     verb = sentence[at[0] : at[1]]
     whole_before = sentence[: at[0]]
     if words.failed.search(before):
         return None if action in _WORDS_OF_DUTY else "negated"
-    if action not in {Action.DENIED}:
+    if action != Action.DENIED:
         if words.denied.search(whole_before[-90:]):
             return "denied"
-        if words.negated.search(before):
+        if words.negated.search(before) or words.inside.search(verb):
             return "negated"
     if action not in _SPEECH and _planned(before, verb, words):
         return "planned"
-    if words.hedged.search(before) or words.hedged.search(sentence[at[1] : at[1] + 12]):
+    after = "" if action in _SPEECH else sentence[at[1] : at[1] + 12]
+    if words.hedged.search(before) or words.hedged.search(after):
         return "hedged"
     if action in _ACCESS and words.outage.search(sentence):
         return "outage"
-    if words.past.search(sentence[clause[0] : clause[1]]) and action not in _SPEECH:
+    if (
+        words.past.search(sentence[max(0, clause[0] - _ADVERB) : clause[1]])
+        and action not in _SPEECH
+    ):
         return "past"
     return ""
 
@@ -44,9 +53,19 @@ def _planned(before: str, verb: str, words: Vocabulary) -> bool:
     if words.finite.search(before):
         return False
     if words.language == "ru":
-        first = verb.split()[0] if verb.split() else ""
+        first = verb.split(maxsplit=1)[0] if verb.split() else ""
         return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
     return bool(words.infinitive.search(before)) or bool(words.planned.search(before))
+
+
+def ordered_only(
+    action: Action, at: tuple[int, int], clause: tuple[int, int],
+    acts: list[tuple[Action, int, int]],
+) -> bool:  # fmt: skip
+    """Whether an action is what an order, a demand or a threat before it in the clause is about."""
+    return action in _ACCESS and any(
+        other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
+    )
 
 
 def old(edtf: str, published: date | None) -> bool:

@@ -16,6 +16,9 @@ _WORDS = frozenset({
 })  # fmt: skip
 """Names that are words as well: they count only as written, with capitals."""
 _JOINED = re.compile(r"^[\s,、，和与及&·/()“”\"«»]*(?:\w+['’]s\s+)?(?:\w+\s+){0,2}?(?:and|or|as well as|и|а также|以及|还有)?\s*(?:the\s+|\w+['’]s\s+|[а-яё]+\s+)?[“\"«(]*$", re.IGNORECASE)  # fmt: skip
+_SHOPKEEPERS = re.compile(
+    r"Apple\W+(?:and|or|и|или|和|及|、)?\W*Google|Google\W+(?:and|or|и|или|和|及|、)?\W*Apple"
+)
 _STORES = frozenset({"app-store", "google-play"})
 
 
@@ -35,7 +38,9 @@ class Names:
         for one in services.values():
             for name in one.called():
                 self._ids.setdefault(name.casefold(), one.id)
-        names = sorted({n for one in services.values() for n in one.called()}, key=len, reverse=True)
+        names = sorted(
+            {n for one in services.values() for n in one.called()}, key=len, reverse=True
+        )
         self._pattern = re.compile("|".join(map(_spelt, names)) or r"(?!)", re.IGNORECASE)
         self._stems = sorted(self._ids, key=len, reverse=True)
 
@@ -47,9 +52,9 @@ class Names:
             compared = words.compared.search(sentence[: match.start()][-40:])
             if what and not compared:
                 found.append(Mention(match.start(), match.end(), what))
-        if any(one.what not in _STORES for one in found):
-            found = [one for one in found if one.what not in _STORES]
-        return found
+        shops = _STORES | {"google"} if _SHOPKEEPERS.search(sentence) else _STORES
+        others = [one for one in found if one.what not in shops]
+        return others or found
 
     def _id(self, text: str) -> str | None:
         folded = text.casefold()
@@ -92,7 +97,7 @@ def jurisdictions(sentence: str, words: Vocabulary) -> list[Mention]:
     """Jurisdictions that a sentence names, but for those that only say whose a service is."""
     found = []
     people = re.compile(rf"^[\s-]*{words.people.pattern}", re.IGNORECASE)
-    owned = re.compile(rf"^['’]s\s+(?:\w+\W+){{0,2}}{words.people.pattern}", re.IGNORECASE)
+    owned = re.compile(rf"^['’]s\s+{words.people.pattern}", re.IGNORECASE)
     for code, pattern in words.jurisdictions:
         for m in pattern.finditer(sentence):
             after = sentence[m.end() : m.end() + 60]
@@ -104,7 +109,9 @@ def jurisdictions(sentence: str, words: Vocabulary) -> list[Mention]:
 def _noun(text: str, words: Vocabulary) -> bool:
     """A body or a country and not an adjective, which "the Chinese app" would be."""
     if words.language == "en":
-        return not re.search(r"(?:n|ese|ish|i|ian|an)$", text, re.IGNORECASE) or text.lower() in _NOUNS
+        return (
+            not re.search(r"(?:n|ese|ish|i|ian|an)$", text, re.IGNORECASE) or text.lower() in _NOUNS
+        )
     if words.language == "ru":
         return not re.search(r"ск\w+$", text, re.IGNORECASE)
     return False
@@ -116,7 +123,9 @@ _NOUNS = frozenset({"iran", "pakistan", "azerbaijan", "kazakhstan", "uzbekistan"
 
 def actor(sentence: str, at: int, words: Vocabulary) -> str:
     """The body that acts: the nearest before a place, else the nearest of all."""
-    found = [(m.start(), name) for name, pattern in words.actors for m in pattern.finditer(sentence)]
+    found = [
+        (m.start(), name) for name, pattern in words.actors for m in pattern.finditer(sentence)
+    ]
     before = [one for one in found if one[0] <= at]
     if before:
         return max(before)[1]

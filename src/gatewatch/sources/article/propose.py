@@ -16,7 +16,7 @@ from gatewatch.model.claim import Action
 from gatewatch.model.service import Service
 from gatewatch.sources.article import names
 from gatewatch.sources.article.dates import Told, days
-from gatewatch.sources.article.marks import mark, old
+from gatewatch.sources.article.marks import mark, old, ordered_only
 from gatewatch.sources.article.names import Mention, Names
 from gatewatch.sources.article.sentences import clauses, sentences
 from gatewatch.sources.article.text import Article
@@ -25,7 +25,9 @@ _RESTRICTS = frozenset({
     Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED, Action.LISTED, Action.ORDERED,
     Action.FINED, Action.DEMANDED, Action.WARNED, Action.NOTIFIED, Action.ANNOUNCED,
 })  # fmt: skip
+_ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED, Action.RESTORED})
 _LEAD = 2
+_CHAIN = 60
 _MOST = 500
 """Proposals from one text: no article says more."""
 
@@ -79,6 +81,36 @@ class _Law(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
+class _Scene(msgspec.Struct, frozen=True):
+    """A sentence taken apart: its actions, clauses, services, jurisdictions, days and law."""
+
+    sentence: str
+    actions: list[tuple[Action, int, int]]
+    clauses: list[tuple[int, int]]
+    named: list[Mention]
+    where: list[Mention]
+    told: list[Told]
+    law: _Law
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """The clause that a place lies in."""
+        return next(((a, b) for a, b in self.clauses if a <= at < b), (0, len(self.sentence)))
+
+    def day(self, clause: tuple[int, int], at: tuple[int, int]) -> str:
+        """The day of an action: the nearest in its clause, else one in a clause that has no action
+        of its own."""
+        inside = [t for t in self.told if clause[0] <= t.start < clause[1]]
+        if not inside:
+            free = [
+                p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.actions)
+            ]
+            inside = [t for t in self.told if any(a <= t.start < b for a, b in free)]
+        if not inside and len(self.told) == 1 and len(self.actions) == 1:
+            inside = self.told
+        near = min(inside, key=lambda t: max(t.start - at[1], at[0] - t.end, 0), default=None)
+        return near.edtf if near else ""
+
+
 class _Reader:
     """Goes through an article once, and remembers what it was about."""
 
@@ -89,8 +121,11 @@ class _Reader:
         self._names = Names(services)
         self._published = published
         self._sentences = [
-            one for paragraph in article.paragraphs for one in sentences(paragraph, article.language)
+            one
+            for paragraph in article.paragraphs
+            for one in sentences(paragraph, article.language)
         ]
+        self._outage = bool(self._words.outage.search(article.title))
         self._focus = self._main_service(article)
         self._main = self._main_jurisdiction()
         self._group = self._focus
@@ -128,7 +163,10 @@ class _Reader:
         return found
 
     def _at_home(self, sentence: str) -> bool:
-        where = {one.what for one in names.jurisdictions(sentence, self._words)}
+        """Whether a sentence about a law speaks of the place that the article is about."""
+        year = self._words.law_year.search(sentence)
+        at = year.start() if year else len(sentence)
+        where = {m.what for m in names.jurisdictions(sentence, self._words) if m.start < at}
         return not where or self._main in where
 
     def _law_of(self, sentence: str) -> _Law:
@@ -152,32 +190,63 @@ class _Reader:
         actions = _acts(sentence, words)
         if not actions:
             return
-        mentioned = self._names.find(sentence, words)
-        told = days(sentence, words, self._published)
-        where = names.jurisdictions(sentence, words)
-        parts = clauses(sentence, words)
-        for action, start, end in actions:
-            clause = next(((a, b) for a, b in parts if a <= start < b), (0, len(sentence)))
-            if action == Action.DEMANDED and words.law.search(sentence[clause[0] : start]):
-                continue  # what a law requires is no demand
-            how = mark(action, sentence, clause, (start, end), words)
-            if how is None or words.others.search(sentence[end : end + 60]) and not _within(mentioned, (start, end + 60)):  # fmt: skip
-                continue
-            subjects, sure = self._subjects(sentence, mentioned, clause, (start, end))
-            place, known = self._place(where, clause, (start, end))
-            if not subjects or not place:
-                continue
-            when = _day_of(told, clause, (start, end), parts, actions)
-            if not how and when and old(when, self._published):
-                how = "past"
-            reasons = self._reasons(sentence) or law.reasons if action in _RESTRICTS else ()
-            for service in subjects:
-                yield Proposal(
-                    service=service, jurisdiction=place, action=action, date=when,
-                    actor=names.actor(sentence, start, words), reasons=reasons, rule=law.rule,
-                    law=law.text, law_year=law.year, sentence=sentence, mark=how,
-                    confidence=_confidence(sure, known, bool(when), how),
-                )  # fmt: skip
+        scene = _Scene(
+            sentence, actions, clauses(sentence, words), self._names.find(sentence, words),
+            names.jurisdictions(sentence, words), days(sentence, words, self._published), law,
+        )  # fmt: skip
+        for one in actions:
+            yield from self._statement(scene, *one)
+
+    def _statement(
+        self, scene: "_Scene", action: Action, start: int, end: int
+    ) -> Iterable[Proposal]:
+        """What one action of a sentence says, once for each service."""
+        words, sentence, law = self._words, scene.sentence, scene.law
+        clause = scene.clause(start)
+        if action == Action.DEMANDED and words.law.search(sentence[max(0, start - 40) : start]):
+            return  # what a law requires is no demand
+        how = mark(action, sentence, clause, (start, end), words)
+        if how is None or (action in _ACCESS and self._others(sentence, start, end, scene.named)):
+            return
+        noun = action in _ACCESS and _is_noun(sentence, clause[0], start, end, words)
+        reasons = self._reasons(sentence) or law.reasons if action in _RESTRICTS else ()
+        if noun and (len(scene.actions) > 1 or not (reasons or law.year or scene.where)):
+            return  # "the ban" of a sentence about something else that happened
+        when = "" if noun else scene.day(clause, (start, end))
+        how = how or self._doubt(scene, action, (start, end), clause, when)
+        subjects, sure = self._subjects(sentence, scene.named, clause, (start, end))
+        place, known = self._place(scene.where, clause, (start, end))
+        for service in subjects if place else ():
+            yield Proposal(
+                service=service, jurisdiction=place, action=action, date=when,
+                actor=names.actor(sentence, start, words), reasons=reasons, rule=law.rule,
+                law=law.text, law_year=law.year, sentence=sentence, mark=how,
+                confidence=_confidence(sure, known, bool(when), how),
+            )  # fmt: skip
+
+    def _doubt(
+        self,
+        scene: "_Scene",
+        action: Action,
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        when: str,
+    ) -> str:
+        """A mark that only the rest of the sentence or the article shows."""
+        if (
+            self._outage
+            and action in _ACCESS
+            and not names.actor(scene.sentence, at[0], self._words)
+        ):
+            return "outage"
+        if ordered_only(action, at, clause, scene.actions):
+            return "planned"
+        return "past" if when and old(when, self._published) else ""
+
+    def _others(self, sentence: str, start: int, end: int, mentioned: list[Mention]) -> bool:
+        """Whether an action is about other things than services: accounts, sites, content."""
+        near = sentence[end : end + 60]
+        return bool(self._words.others.search(near)) and not _within(mentioned, (start, end + 90))
 
     def _subjects(
         self, sentence: str, mentioned: list[Mention], clause: tuple[int, int], at: tuple[int, int]
@@ -191,7 +260,7 @@ class _Reader:
             over = [g for g in made if g[0].start < at[1] and g[-1].end > at[0]]
             chosen = (over or after or before[-1:] or made)[0]
             if chosen in after:
-                chosen = [one for g in after for one in g]
+                chosen = _chained(chosen, made)
             if self._words.language != "en" and before and not over:
                 chosen = before[-1] if not after or at[0] - before[-1][-1].end <= after[0][0].start - at[1] else after[0]  # fmt: skip
             return tuple(dict.fromkeys(one.what for one in chosen)), True
@@ -214,7 +283,8 @@ class _Reader:
         """The jurisdiction of an action, and whether it is named in the sentence."""
         inside = _within(where, clause)
         before = [one for one in inside if one.start < at[1]]
-        near = names.nearest(before or inside or where, *at)
+        earlier = [one for one in where if one.start < clause[0]]
+        near = names.nearest(before or inside or earlier, *at)
         if near is None:
             return self._main, False
         return near.what, True
@@ -230,6 +300,14 @@ class _Reader:
                 return
 
 
+def _is_noun(sentence: str, begin: int, start: int, end: int, words: Vocabulary) -> bool:
+    """Whether an action is a noun, which tells of a thing that is known and not of an event."""
+    before = sentence[begin:start]
+    if words.finite.search(before):
+        return False
+    return bool(words.noun.fullmatch(sentence[start:end]) or words.nominal.search(before))
+
+
 def _acts(sentence: str, words: Vocabulary) -> list[tuple[Action, int, int]]:
     """Actions in a sentence with their places; of overlapping ones the more telling. A statement
     that announces something else is that something."""
@@ -243,24 +321,18 @@ def _acts(sentence: str, words: Vocabulary) -> list[tuple[Action, int, int]]:
     return sorted(telling or taken[:1], key=lambda one: one[1])
 
 
+def _chained(first: list[Mention], made: list[list[Mention]]) -> list[Mention]:
+    """A list of services and what goes on with it: "A, B and even newspapers like C"."""
+    chosen = list(first)
+    for group in made[made.index(first) + 1 :]:
+        if group[0].start - chosen[-1].end > _CHAIN:
+            break
+        chosen += group
+    return chosen
+
+
 def _within(found: list[Mention], span: tuple[int, int]) -> list[Mention]:
     return [one for one in found if span[0] <= one.start < span[1]]
-
-
-def _day_of(
-    told: list[Told], clause: tuple[int, int], at: tuple[int, int],
-    parts: list[tuple[int, int]], actions: list[tuple[Action, int, int]],
-) -> str:  # fmt: skip
-    """The day of an action: the nearest in its clause, else one in a clause that has no action of
-    its own."""
-    inside = [t for t in told if clause[0] <= t.start < clause[1]]
-    if not inside:
-        free = [p for p in parts if not any(p[0] <= s < p[1] for _, s, _ in actions)]
-        inside = [t for t in told if any(a <= t.start < b for a, b in free)]
-    if not inside and len(told) == 1 and len(actions) == 1:
-        inside = told
-    near = min(inside, key=lambda t: max(t.start - at[1], at[0] - t.end, 0), default=None)
-    return near.edtf if near else ""
 
 
 def _confidence(sure: bool, placed: bool, dated: bool, how: str) -> float:
@@ -273,9 +345,12 @@ def _distinct(found: Iterable[Proposal]) -> list[Proposal]:
     reason or a law; else it only says the same again."""
     held: list[Proposal] = []
     proposals = list(found)
+    duties = {(p.service, p.jurisdiction) for p in proposals if p.action == Action.REGISTERED}
     dated = {one.event: one.date for one in reversed(proposals) if one.date and not one.mark}
     for one in proposals:
         this = one
+        if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
+            continue  # the register of a headline is the one that the text then names
         if not one.date and not one.mark and one.event in dated:
             this = msgspec.structs.replace(one, date=dated[one.event])
         if not any(_says_no_more(this, other) for other in held):
@@ -286,4 +361,6 @@ def _distinct(found: Iterable[Proposal]) -> list[Proposal]:
 
 def _says_no_more(one: Proposal, other: Proposal) -> bool:
     same = one.event == other.event and one.date == other.date and one.mark == other.mark
-    return same and set(one.reasons) <= set(other.reasons) and one.law_year in {None, other.law_year}
+    return (
+        same and set(one.reasons) <= set(other.reasons) and one.law_year in {None, other.law_year}
+    )

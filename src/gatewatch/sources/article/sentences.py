@@ -1,10 +1,13 @@
 """Sentences and clauses, with their places."""
 
 import re
+from itertools import pairwise
 
 from gatewatch.catalogue.vocabulary import Vocabulary
 
-_ABBREVIATED = re.compile(r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE)
+_ABBREVIATED = re.compile(
+    r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE
+)
 _LONGEST = 1200
 
 
@@ -15,7 +18,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
     found: list[str] = []
     for part in sentencex.segment(language, paragraph):
         text = str(part).strip()
-        if found and (_ABBREVIATED.search(found[-1]) or text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6):  # fmt: skip
+        if found and (_ABBREVIATED.search(found[-1]) or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)):  # fmt: skip
             found[-1] = f"{found[-1]} {text}"
         elif text:
             found.append(text)
@@ -26,4 +29,4 @@ def clauses(sentence: str, words: Vocabulary) -> list[tuple[int, int]]:
     """Start and end of each clause."""
     edges = [found.start() for found in words.clause.finditer(sentence)]
     bounds = [0, *edges, len(sentence)]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(bounds) if b > a]

@@ -1,0 +1,22 @@
+"""A news text to a file of proposed claims: the way from `sources` to a person's review."""
+
+from datetime import date
+
+from gatewatch.catalogue import facts
+from gatewatch.sources.article.propose import Reading, read
+from gatewatch.sources.article.review import review
+from gatewatch.sources.article.text import article
+
+
+def propose(
+    data: bytes, *, published: date | None = None, language: str | None = None,
+    publisher: str = "", url: str = "", title: str = "",
+) -> tuple[Reading, str]:  # fmt: skip
+    """What a text seems to claim, and the file to review as TOML."""
+    found = article(data, language)
+    reading = read(found, facts.load().services, published)
+    source = {
+        "publisher": publisher or "unknown", "url": url,
+        "title": title or found.title or found.paragraphs[0][:80],
+    }  # fmt: skip
+    return reading, review(reading, source, published)
