@@ -61,7 +61,6 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     normal: list[str]
     people: str
     inside: list[str]
-    nominal: str
     noun: str
     others: list[str]
     compared: list[str]

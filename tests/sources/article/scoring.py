@@ -61,7 +61,7 @@ def score(chosen: Iterator[Text], *, show: bool = False) -> Score:
         proposed, wanted = found(text), set(text.expect)
         right += len(proposed & wanted)
         wrong += 0 if text.optional else len(proposed - wanted)
-        missed += 0 if text.optional else len(wanted - proposed)
+        missed += len(wanted - proposed)
         if show and proposed != wanted:
             print(
                 f"{text.name}\n  wrong  {sorted(proposed - wanted)}\n  missed {sorted(wanted - proposed)}"

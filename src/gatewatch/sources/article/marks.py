@@ -10,6 +10,8 @@ from gatewatch.model.claim import Action
 _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""
 _OLD = timedelta(days=45)
+_OLD_IN_LEAD = timedelta(days=100)
+"""What a lead tells is news, even if it happened a while ago."""
 _WORDS_OF_DUTY = frozenset({Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED})  # fmt: skip
 _ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
 _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
@@ -68,8 +70,8 @@ def ordered_only(
     )
 
 
-def old(edtf: str, published: date | None) -> bool:
+def old(edtf: str, published: date | None, *, lead: bool) -> bool:
     """Whether a day lies so far back that a text of this day mentions it in passing."""
     told = day.parse(edtf)
     last = told.last or told.first
-    return bool(published and last and published - last > _OLD)
+    return bool(published and last and published - last > (_OLD_IN_LEAD if lead else _OLD))

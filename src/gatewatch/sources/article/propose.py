@@ -91,6 +91,7 @@ class _Scene(msgspec.Struct, frozen=True):
     where: list[Mention]
     told: list[Told]
     law: _Law
+    lead: bool
 
     def clause(self, at: int) -> tuple[int, int]:
         """The clause that a place lies in."""
@@ -193,6 +194,7 @@ class _Reader:
         scene = _Scene(
             sentence, actions, clauses(sentence, words), self._names.find(sentence, words),
             names.jurisdictions(sentence, words), days(sentence, words, self._published), law,
+            sentence in self._sentences[:_LEAD],
         )  # fmt: skip
         for one in actions:
             yield from self._statement(scene, *one)
@@ -241,7 +243,7 @@ class _Reader:
             return "outage"
         if ordered_only(action, at, clause, scene.actions):
             return "planned"
-        return "past" if when and old(when, self._published) else ""
+        return "past" if when and old(when, self._published, lead=scene.lead) else ""
 
     def _others(self, sentence: str, start: int, end: int, mentioned: list[Mention]) -> bool:
         """Whether an action is about other things than services: accounts, sites, content."""
@@ -305,7 +307,7 @@ def _is_noun(sentence: str, begin: int, start: int, end: int, words: Vocabulary)
     before = sentence[begin:start]
     if words.finite.search(before):
         return False
-    return bool(words.noun.fullmatch(sentence[start:end]) or words.nominal.search(before))
+    return bool(words.noun.fullmatch(sentence[start:end]))
 
 
 def _acts(sentence: str, words: Vocabulary) -> list[tuple[Action, int, int]]:

@@ -13,6 +13,9 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE_MOST = 160
+_WRAPPED = 60
+"""Columns from which on a line may have been broken by an editor; Han counts twice."""
+_ENDS = '.!?。！？…:："”»)'
 
 
 class Article(msgspec.Struct, frozen=True):
@@ -36,8 +39,7 @@ def article(data: bytes, language: str | None = None) -> Article:
 def of_text(text: str, title: str = "", language: str | None = None) -> Article:
     """An article from plain text. Its first line is the title if it looks like one."""
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text.replace("\r", "\n"))
-    paragraphs = [" ".join(line.split()) for line in clean.split("\n")]
-    paragraphs = [line for line in paragraphs if line]
+    paragraphs = _unwrapped([" ".join(line.split()) for line in clean.split("\n")])
     if not paragraphs:
         raise SourceError("there is no text in it")
     if not title and len(paragraphs) > 1 and _is_title(paragraphs[0]):
@@ -55,6 +57,20 @@ def language_of(text: str) -> str:
     if counts["zh"] > 0.3 * counts["en"] and counts["zh"] > counts["ru"]:
         return "zh"
     return "ru" if counts["ru"] > 0.5 * counts["en"] else "en"
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Paragraphs: a long line that ends within a sentence goes on in the next one."""
+    made: list[str] = []
+    wrapped = False
+    for line in lines:
+        if wrapped and line and (len(made) > 1 or line[0].islower()):
+            made[-1] += line if _HAN.match(line[0]) else f" {line}"
+        elif line:
+            made.append(line)
+        dense = len(line) + len(_HAN.findall(line))
+        wrapped = dense >= _WRAPPED and line[-1] not in _ENDS
+    return made
 
 
 def _is_title(line: str) -> bool:
