@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -143,3 +144,31 @@ def test_obligations_tell_what_shows_that_a_duty_was_met(gatewatch: Run) -> None
     assert duty["met"] is True
     assert "registered 2017-05-10" in duty["evidence"]
     assert next(r for r in rows if r["rule"] == "ru-242fz")["met"] is False
+
+
+def test_a_case_shows_what_the_ledger_holds(gatewatch: Run) -> None:
+    """Listings of the service's names, with their brackets, beside the claims."""
+    found = json.loads(gatewatch("case", "wechat", "RU", "--format", "json").stdout)
+    (held,) = found["listings"]
+    assert held["selector"] == "wechat[.]com"
+    assert held["came"]["not_after"].startswith("2017-05-04")
+    later = gatewatch("case", "wechat", "RU", "--as-of", "2017-05-03", "--format", "json")
+    assert json.loads(later.stdout)["listings"] == []
+
+
+def test_a_case_counts_what_probes_saw(
+    gatewatch: Run, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts by state and over how many networks; none of them makes a state by itself."""
+    (tmp_path / "own" / "facts").mkdir(parents=True)
+    (tmp_path / "own" / "facts" / "own.toml").write_text(
+        '[[service]]\nid = "own"\nname = "Own"\nkind = "social"\ncategory = "GRP"\n'
+        'domains = ["www.example.com"]\nsources = ["made"]\n'
+    )
+    monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
+    gatewatch("ingest", "ooni", str(shared / "ooni" / "qa"), "--quiet", "--processes", "1")
+    found = json.loads(gatewatch("case", "own", "IT", "--format", "json").stdout)
+    assert found["network"]["state"] == "measured"
+    assert found["network"]["counts"]["blocked"] > 0
+    assert found["network"]["networks"] == 1
+    assert found["state"] == "unknown"
