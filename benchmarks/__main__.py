@@ -5,13 +5,14 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import cases, ingest, measurements, reading
+from benchmarks import cases, detection, ingest, measurements, reading
 
 ALL = {
     "ingest": ingest.run,
     "reading": reading.run,
     "measurements": measurements.run,
     "cases": cases.run,
+    "episodes": detection.run,
 }
 
 

@@ -1,0 +1,31 @@
+"""A span over which a target was blocked, as far as measurements show."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """One episode of one target in one jurisdiction. Whether it goes on is derived: it does where
+    `resolution_latest` is None. Onset and resolution are central intervals of the posterior, in UTC."""
+
+    target: str
+    probe_cc: str
+    onset_earliest: datetime
+    onset_latest: datetime
+    resolution_earliest: datetime
+    """It went on at least until then."""
+    resolution_latest: datetime | None
+    confidence: float
+    """Mean posterior that the target was blocked, over the episode's hours with measurements."""
+    networks: tuple[int, ...]
+    """Autonomous systems in which it was seen."""
+    measured: int
+    """How many networks measured meanwhile: "3 of 41 networks"."""
+    mechanisms: tuple[str, ...] = ()
+    members: int
+    """Measurements within."""
+
+    @property
+    def ongoing(self) -> bool:
+        return self.resolution_latest is None
