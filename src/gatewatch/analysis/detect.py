@@ -44,6 +44,8 @@ class Model(msgspec.Struct, frozen=True):
     """How far a network's evidence adds up within a day."""
     borne_out: float = 2.0
     """Evidence from which on a network counts as affected."""
+    over: float = 0.7
+    """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
     interval: float = 0.85
     """Posterior mass between the two ends of a change. Rounded outward to whole hours, that held the
     true hour in 91 % of made events (benchmarks/detection.py)."""
@@ -192,12 +194,22 @@ class _Ordered:
         """Two networks bear it out that do not always say so, or the only one that measures, in more
         than two hours."""
         measured, affected = self._networks(span)
+        if self._ended(span) and self._confidence(span) < self._model.over:
+            return False
         if len(affected) >= 2:
             return len(np.setdiff1d(affected, self._always(span))) >= 2
         if len(measured) > 1 or not len(affected) or span.last - span.first < _FEW:
             return False
         low, high = self._around(span)
         return len(self._networks(_Span(low, high))[0]) == 1
+
+    def _ended(self, span: _Span) -> bool:
+        """Whether there are measurements of the series after it."""
+        after = span.last + 1
+        return after < len(self.of) and bool(self.of[after] == self.of[span.first])
+
+    def _confidence(self, span: _Span) -> float:
+        return float(self.likely[span.first : span.last + 1].mean())
 
     def _around(self, span: _Span) -> tuple[int, int]:
         """A span with the days before and after it."""
@@ -227,7 +239,7 @@ class _Ordered:
             target=target, probe_cc=code,
             onset_earliest=onset[0], onset_latest=onset[1],
             resolution_earliest=end[0], resolution_latest=end[1],
-            confidence=float(self.likely[span.first : span.last + 1].mean()),
+            confidence=self._confidence(span),
             networks=tuple(int(n) for n in affected), measured=len(measured),
             members=int(self.total[cells].sum()),
         )  # fmt: skip
@@ -235,7 +247,7 @@ class _Ordered:
     def _ending(self, span: _Span, series: int) -> tuple[datetime, datetime | None]:
         """When it ended: after the last hour of the span, or not within what is held."""
         after = span.last + 1
-        if after >= len(self.of) or self.of[after] != series:
+        if not self._ended(span):
             return _time(float(self.hours[span.last])), None
         first, last = self._interval(self.falls, after, series)
         return first, last
