@@ -348,6 +348,34 @@ def contradictions(
     run(service, jurisdiction, three(valid_at, as_of, None), shape, color=not no_color)
 
 
+def compare(
+    jurisdictions: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[CC]...",
+            help="Two countries or more, as RU CN; none: who restricts like whom.",
+        ),
+    ] = None,
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only this service, in all countries if none is named."),
+    ] = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    shape: As = Shape.TABLE,
+    plot: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="Also draw it: a .svg or .png file."),
+    ] = None,
+    no_color: NoColor = False,
+) -> None:
+    """Countries side by side: which services each restricts, since when, on which ground."""
+    from gatewatch.cli.compare import run
+
+    run(jurisdictions or [], three(valid_at, as_of, None), shape, service=service, plot=plot,
+        color=not no_color)  # fmt: skip
+
+
 def service(
     name: Annotated[
         Optional[str],  # noqa: UP045
@@ -504,7 +532,7 @@ def root(
 
 
 COMMANDS = (
-    check, case, cases, contradictions, service, rule, claims, obligations, read, history, entry, changes,
+    check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
     verdict, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 

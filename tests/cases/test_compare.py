@@ -1,0 +1,93 @@
+"""Two countries side by side: what the articles compare, from the shipped catalogue."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from typer.testing import CliRunner, Result
+
+from gatewatch.cases.compare import alike, compare
+from gatewatch.catalogue import facts
+from gatewatch.cli.app import build
+from gatewatch.publish import cases, side_by_side
+
+DAY = date(2017, 5, 9)
+RUSSIA = {"linkedin", "bbm", "line", "imo", "vchat", "zello", "wechat"}
+CHINA = {
+    "facebook",
+    "google",
+    "youtube",
+    "twitter",
+    "instagram",
+    "snapchat",
+    "pinterest",
+    "nytimes",
+}
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(build(), ["compare", *words], catch_exceptions=False)
+
+
+def test_the_articles_comparison_is_reproduced() -> None:
+    """On the day of the first article: what either restricts, since when, on what ground."""
+    rows = json.loads(_run("RU", "CN", "--valid-at", str(DAY), "--format", "json").stdout)
+    by = {(r["service"], r["jurisdiction"]): r for r in rows}
+    restricting = {"listed", "restricted", "partly_restricted"}
+    for name in RUSSIA:
+        assert by[name, "RU"]["state"] in restricting, name
+    for name in CHINA:
+        assert by[name, "CN"]["state"] in restricting, name
+        assert by.get((name, "RU"), {"state": None})["state"] not in restricting, name
+    assert by["linkedin", "RU"]["ground"] == "242-FZ"
+    assert by["wechat", "RU"]["ground"] == "149-FZ art. 15.4"
+    assert by["facebook", "CN"]["since"] == "2009-07-07"
+    assert by["snapchat", "CN"]["since"] == "by 2017-05-09"
+
+
+def test_a_blank_never_reads_as_free() -> None:
+    rows = json.loads(_run("RU", "CN", "--valid-at", str(DAY), "--format", "json").stdout)
+    blank = [r for r in rows if r["service"] == "wechat" and r["jurisdiction"] == "CN"]
+    assert [r["state"] for r in blank] == [None]
+    assert all(r["network"] == "insufficient" for r in rows)
+
+
+def test_the_groups_are_those_of_both_and_of_one() -> None:
+    told = cases.every(facts.load(), valid_at=date(2026, 3, 1))
+    found = compare(told, ("RU", "CN"))
+    both = {row.service for row in found.both}
+    assert {"facebook", "twitter", "instagram", "line", "signal", "whatsapp"} <= both
+    assert "linkedin" in {row.service for row in found.alone(0)}
+    assert "youtube" in {row.service for row in found.alone(1)}
+    assert not both & {row.service for n in (0, 1) for row in found.alone(n)}
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_the_picture_holds_every_row(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"compare.{kind}"
+    assert _run("RU", "CN", "--valid-at", "2026-03-01", "--plot", str(file)).exit_code == 0
+    if kind == "svg":
+        texts = [t.text for t in etree.parse(str(file)).iter("{http://www.w3.org/2000/svg}text")]
+        assert {"WeChat", "LinkedIn", "The New York Times", "no record"} <= set(texts)
+    else:
+        assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_who_restricts_like_whom_tells_its_counts() -> None:
+    pairs = alike(cases.every(facts.load(), valid_at=date(2026, 3, 1)))
+    both = next(row for row in pairs if row[:2] == ("CN", "RU"))
+    assert 0 < both[2] < both[3]
+    assert both[4] == both[2] / both[3]
+
+
+def test_a_table_and_a_wrong_country() -> None:
+    assert _run("RU", "CN", "TR", "--valid-at", "2026-03-01").exit_code == 0
+    assert CliRunner().invoke(build(), ["compare", "RU", "RU"]).exit_code != 0
+    assert CliRunner().invoke(build(), ["compare", "RU", "Rome"]).exit_code != 0
+
+
+def test_a_summary_counts_in_words() -> None:
+    told = cases.every(facts.load(), valid_at=date(2026, 3, 1))
+    assert "restricted in both" in side_by_side.summary(compare(told, ("RU", "CN")))
