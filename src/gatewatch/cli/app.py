@@ -348,6 +348,31 @@ def contradictions(
     run(service, jurisdiction, three(valid_at, as_of, None), shape, color=not no_color)
 
 
+def episodes(
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="A host, or a service by any of its names; default all."),
+    ] = None,
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: Jurisdiction = None,
+    by_service: Annotated[
+        bool, typer.Option("--by-service", help="Take the hosts of a service as one series.")
+    ] = False,
+    ongoing: Annotated[
+        bool, typer.Option("--ongoing", help="Only those with no end seen.")
+    ] = False,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Blocking over time, from measurements: onset and end with their doubt, networks, mechanisms."""
+    from gatewatch.cli.episodes import run
+
+    run(target, ledger, three(None, as_of, recorded_by), jurisdiction, shape, by_service=by_service,
+        ongoing=ongoing, color=not no_color)  # fmt: skip
+
+
 def compare(
     jurisdictions: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -533,7 +558,7 @@ def root(
 
 COMMANDS = (
     check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
-    verdict, ingest, judge, registers, quarantine, catalogue, doctor, demo,
+    verdict, episodes, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

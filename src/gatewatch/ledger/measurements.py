@@ -23,7 +23,7 @@ class New(msgspec.Struct, frozen=True):
     again: set[str]
 
 
-class Tally(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True):
     """Verdicts by state, over how many networks, on which days."""
 
     counts: dict[str, int]
@@ -115,7 +115,7 @@ class Measurements:
 
     def about(
         self, hosts: Sequence[str], jurisdiction: str, as_of: datetime, recorded_by: datetime | None
-    ) -> Tally:
+    ) -> Seen:
         """The latest verdict on each measurement of some hosts in a jurisdiction, counted."""
         rows = self._store.query(
             """SELECT state, asn, started FROM (
@@ -131,7 +131,7 @@ class Measurements:
         times = [moment_of(row[2]) for row in rows]
         days = [when.date() for when in times if when]
         counts = Counter(str(row[0]) for row in rows)
-        return Tally(
+        return Seen(
             dict(counts), len({row[1] for row in rows}), min(days, default=None), max(days, default=None)
         )  # fmt: skip
 

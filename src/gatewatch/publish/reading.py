@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import msgspec
 
@@ -13,7 +13,7 @@ from gatewatch.analysis.lookup import Coverage, How
 from gatewatch.analysis.standing import Held, State, Why
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.history import Aside, History
-from gatewatch.ledger.measurements import Measurements, Tally
+from gatewatch.ledger.measurements import Measurements, Seen
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
@@ -30,6 +30,9 @@ from gatewatch.publish.answers import (
     meetings,
     nearest,
 )
+
+if TYPE_CHECKING:
+    from gatewatch.ledger.tallies import Tally
 
 When = str | date | datetime | None
 
@@ -130,13 +133,24 @@ class Ledger:
             met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
         )
 
-    def verdicts_about(self, hosts: Sequence[str], jurisdiction: str, moment: Moment) -> Tally:
+    def verdicts_about(self, hosts: Sequence[str], jurisdiction: str, moment: Moment) -> Seen:
         """What measurements of some hosts in a jurisdiction found, counted by state."""
         if not hosts or not self._store.holds("measurements"):
-            return Tally({}, 0, None, None)
+            return Seen({}, 0, None, None)
         return Measurements(self._store).about(
             hosts, jurisdiction, moment.as_of, moment.recorded_by
         )
+
+    def tallies(
+        self, *, jurisdiction: str | None = None, hosts: Sequence[str] = (),
+        as_of: When = None, recorded_by: When = None,
+    ) -> "list[Tally]":  # fmt: skip
+        """Verdicts counted by host, network and hour, for episodes and reconciliation."""
+        from gatewatch.ledger.tallies import tallies
+
+        moment = self._moment(None, as_of, recorded_by)
+        return tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
+                       recorded_by=moment.recorded_by)  # fmt: skip
 
     def entry(
         self,

@@ -1,0 +1,99 @@
+"""Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gatewatch.analysis.detect import Cells, episodes
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.tallies import Tally
+from gatewatch.model.episode import Episode
+from gatewatch.publish.cases import hosts
+from gatewatch.publish.redact import defanged
+
+
+def found(tallies: Sequence[Tally], catalogue: Catalogue | None = None) -> list[Episode]:
+    """Every episode; with a catalogue the hosts of one service are one series, named by its id."""
+    named = _names(catalogue) if catalogue else {}
+    keys = [(named.get(t.host, t.host), t.probe_cc) for t in tallies]
+    names = sorted(set(keys))
+    place = {key: n for n, key in enumerate(names)}
+    cells = _cells(tallies, [place[key] for key in keys], names)
+    how: dict[tuple[str, str], list[Tally]] = {}
+    for key, tally in zip(keys, tallies, strict=True):
+        how.setdefault(key, []).append(tally)
+    return [
+        msgspec.structs.replace(one, mechanisms=_mechanisms(one, how[one.target, one.probe_cc]))
+        for one in episodes(cells)
+    ]
+
+
+def _names(catalogue: Catalogue) -> dict[str, str]:
+    return {host: one.id for one in catalogue.services.values() for host in hosts(one)}
+
+
+def _cells(tallies: Sequence[Tally], series: list[int], names: list[tuple[str, str]]) -> Cells:
+    import numpy as np
+
+    return Cells(
+        tuple(names), np.array(series, dtype=np.int64),
+        np.array([t.network for t in tallies], dtype=np.int64),
+        np.array([t.hour for t in tallies], dtype=np.int64),
+        np.array([t.blocked for t in tallies], dtype=np.float64),
+        np.array([t.total for t in tallies], dtype=np.float64),
+    )  # fmt: skip
+
+
+def _mechanisms(one: Episode, tallies: Iterable[Tally]) -> tuple[str, ...]:
+    """Ways of blocking seen in its networks while it lasted."""
+    first = one.onset_earliest.timestamp() / 3600
+    last = (one.resolution_latest or one.resolution_earliest).timestamp() / 3600
+    networks = set(one.networks)
+    seen = {
+        m
+        for t in tallies
+        if t.network in networks and first <= t.hour <= last
+        for m in t.mechanisms
+    }
+    return tuple(sorted(seen))
+
+
+def row(one: Episode) -> dict[str, Any]:
+    """An episode as a record."""
+    return {
+        "target": defanged(one.target), "probe_cc": one.probe_cc,
+        "onset_earliest": one.onset_earliest, "onset_latest": one.onset_latest,
+        "resolution_earliest": one.resolution_earliest, "resolution_latest": one.resolution_latest,
+        "ongoing": one.ongoing, "confidence": round(one.confidence, 3),
+        "networks": list(one.networks), "networks_measured": one.measured,
+        "mechanisms": list(one.mechanisms), "members": one.members,
+    }  # fmt: skip
+
+
+def changed(before: Iterable[Episode], after: Iterable[Episode]) -> list[tuple[str, Episode]]:
+    """What a later run says anew of the same targets: added, moved, withdrawn. An episode is the same
+    if their spans overlap."""
+    old, new = list(before), list(after)
+    left = list(old)
+    told: list[tuple[str, Episode]] = []
+    for one in new:
+        same = next((other for other in left if _overlap(one, other)), None)
+        if same is None:
+            told.append(("added", one))
+            continue
+        left.remove(same)
+        if same != one:
+            told.append(("moved", one))
+    return told + [("withdrawn", other) for other in left]
+
+
+def _overlap(one: Episode, other: Episode) -> bool:
+    if (one.target, one.probe_cc) != (other.target, other.probe_cc):
+        return False
+    return one.onset_earliest <= _end(other) and other.onset_earliest <= _end(one)
+
+
+def _end(one: Episode) -> datetime:
+    return one.resolution_latest or datetime.max.replace(tzinfo=one.onset_latest.tzinfo)
