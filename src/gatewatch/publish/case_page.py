@@ -14,7 +14,7 @@ from gatewatch.publish.words import headline, named, short
 _STYLE = f"""
 :root {{ color-scheme: light dark; {{light}} }}
 @media (prefers-color-scheme: dark) {{ :root {{ {{dark}} }} }}
-@media print {{ :root {{ {{light}} }} a::after {{ content: " (" attr(href) ")" }} }}
+@media print {{ :root {{ {{light}} }} a[href^="http"]::after {{ content: " (" attr(href) ")" }} }}
 body {{ font: 17px/1.5 {marks.FONT}; margin: 0 auto; max-width: 66rem; padding: 1rem 1.5rem;
   background: var(--paper); color: var(--ink) }}
 h1 {{ font-size: 2.2rem; line-height: 1.18; margin: 1rem 0 }} h2 {{ border-top: 2px solid var(--ink);
