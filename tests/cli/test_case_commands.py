@@ -4,9 +4,11 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.probes import Probes
 from typer.testing import Result
 
 Run = Callable[..., Result]
@@ -168,7 +170,39 @@ def test_a_case_counts_what_probes_saw(
     monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
     gatewatch("ingest", "ooni", str(shared / "ooni" / "qa"), "--quiet", "--processes", "1")
     found = json.loads(gatewatch("case", "own", "IT", "--format", "json").stdout)
-    assert found["network"]["state"] == "measured"
+    assert found["network"]["state"] == "insufficient"  # measured in 2024, and not now
     assert found["network"]["counts"]["blocked"] > 0
     assert found["network"]["networks"] == 1
     assert found["state"] == "unknown"
+
+
+def test_a_case_tells_whether_the_network_agrees(
+    gatewatch: Run, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeChat's host, blocked on three networks from the 5th to the 11th: the lane and the agreement."""
+    start = int(datetime(2017, 4, 10, tzinfo=UTC).timestamp() // 3600)
+    blocked = range(start + 25 * 24, start + 31 * 24)
+    rows = [("wechat.com", net, hour, hour in blocked) for hour in range(start, start + 45 * 24, 8)
+            for net in (10, 20, 30)]  # fmt: skip
+    file = Probes(shared).write(tmp_path / "made.jsonl", rows)
+    gatewatch("ingest", "ooni", str(file), "--quiet", "--processes", "1")
+    on, after = (
+        json.loads(gatewatch("case", "wechat", "RU", "--valid-at", day, "--format", "json").stdout)
+        for day in ("2017-05-08", "2017-05-14")
+    )
+    assert (on["network"]["state"], on["agreement"]) == ("blocked", "listed_blocked")
+    assert on["network"]["why"].startswith("3 of 3 networks since [2017-05-0")
+    assert (after["network"]["state"], after["agreement"]) == ("reachable", "delisted_reachable")
+    (episode,) = json.loads(gatewatch("episodes", "wechat", "--format", "json").stdout)
+    assert episode["onset_earliest"] <= "2017-05-05T00:00:00Z" <= episode["onset_latest"]
+    assert episode["mechanisms"] == ["tcp.timeout"]
+    told = gatewatch(
+        "reconcile", "wechat.com", "-j", "RU", "--valid-at", "2017-05-08", "--format", "json"
+    )
+    (row,) = json.loads(told.stdout)
+    assert row["state"] == "listed_blocked"
+    monkeypatch.setenv("GATEWATCH_PAGE", "1")
+    assert "3 of 3 networks" in gatewatch("episodes").stdout
+    assert (
+        "listed, blocked" in gatewatch("reconcile", "-j", "RU", "--valid-at", "2017-05-08").stdout
+    )

@@ -5,6 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from gatewatch.analysis.reconcile import Agreement
 from gatewatch.cases.case import State
 from gatewatch.cli.options import (
     All,
@@ -373,6 +374,35 @@ def episodes(
         ongoing=ongoing, color=not no_color)  # fmt: skip
 
 
+def reconcile(
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            help="A host, or a service by any of its names; default all that is measured."
+        ),
+    ] = None,
+    jurisdiction: Annotated[
+        str,
+        typer.Option("--jurisdiction", "-j", metavar="CC", help="The jurisdiction, as RU or UA."),
+    ] = "",
+    state: Annotated[
+        Optional[Agreement],  # noqa: UP045
+        typer.Option(help="Only targets in this state."),
+    ] = None,
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
+    from gatewatch.cli.reconcile import run
+
+    run(target, jurisdiction, state, ledger, three(valid_at, as_of, recorded_by), shape,
+        color=not no_color)  # fmt: skip
+
+
 def compare(
     jurisdictions: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -558,7 +588,7 @@ def root(
 
 COMMANDS = (
     check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
-    verdict, episodes, ingest, judge, registers, quarantine, catalogue, doctor, demo,
+    verdict, episodes, reconcile, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

@@ -17,9 +17,9 @@ def run(
 
     catalogue = facts.load()
     opened = reading.open(ledger_at(ledger))
-    hosts = _hosts(target, catalogue)
+    hosts = hosts_of(target, catalogue)
     tallies = opened.tallies(jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=times["recorded_by"])  # fmt: skip
-    found = episodes.found(tallies, catalogue if by_service else None)
+    found = episodes.found(tallies, episodes.by_service(catalogue) if by_service else None)
     found = [one for one in found if one.ongoing or not ongoing]
     rows = [episodes.row(one) for one in found]
     flat = [{k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()} for row in rows]  # fmt: skip
@@ -41,15 +41,14 @@ def run(
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
 
 
-def _hosts(target: str | None, catalogue: facts.Catalogue) -> tuple[str, ...]:
+def hosts_of(target: str | None, catalogue: facts.Catalogue) -> tuple[str, ...]:
     """The hosts asked for: a service's, or one by its name."""
     from gatewatch.errors import UsageError
     from gatewatch.model import selector
-    from gatewatch.publish.cases import hosts
 
     if target is None:
         return ()
     try:
-        return hosts(catalogue.service(target))
+        return catalogue.service(target).hosts
     except UsageError:
         return (selector.domain(target).value,)

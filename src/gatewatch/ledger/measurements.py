@@ -135,6 +135,19 @@ class Measurements:
             dict(counts), len({row[1] for row in rows}), min(days, default=None), max(days, default=None)
         )  # fmt: skip
 
+    def addresses(self, hosts: Sequence[str]) -> dict[str, set[str]]:
+        """Addresses that the resolvers of probes gave for hosts, in canonical form."""
+        rows = self._store.query(
+            """SELECT DISTINCT o.host, unnest(o.addresses) FROM observations o
+            JOIN measurements m ON o.uid = m.uid AND o.batch = m.batch
+            WHERE o.kind = 'dns' AND o.host IN (SELECT unnest(?))""",
+            [list(hosts)],
+        )
+        found: dict[str, set[str]] = {}
+        for host, address in rows:
+            found.setdefault(host, set()).add(address)
+        return found
+
     def count(self) -> int:
         """How many are held."""
         ((number,),) = self._store.query("SELECT count(*) FROM measurements")

@@ -31,6 +31,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sources: tuple[str, ...]
     note: str = ""
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host name that belongs to it."""
+        return (*self.domains, *self.endpoints)
+
     def called(self) -> tuple[str, ...]:
         """Every name, its own first, each once."""
         named = (self.name, *self.names.zh, *self.names.ru, *self.names.en)

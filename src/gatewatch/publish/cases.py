@@ -1,21 +1,26 @@
 """Cases joined with what a ledger holds of them: listings of the service's names, verdicts."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
 from gatewatch.analysis.lookup import How
+from gatewatch.analysis.reconcile import network_at
 from gatewatch.cases.case import Case, Listed, Network, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.measurements import Seen
 from gatewatch.model import moment as times
+from gatewatch.model.episode import Episode
 from gatewatch.model.moment import Moment
 from gatewatch.model.service import Service
-from gatewatch.publish.reading import Ledger
+from gatewatch.publish import episodes
+from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import value, withholds
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST})
 
 
@@ -45,7 +50,7 @@ def case(
     network = NOTHING_MEASURED
     if ledger:
         listings = tuple(_listings(ledger, service, jurisdiction, as_of, recorded_by))
-        network = _network(ledger, service, jurisdiction, when)
+        network = _network(ledger, service, jurisdiction, when, as_of, recorded_by)
     return fold(
         catalogue, service, jurisdiction,
         valid_at=day_of(when.valid_at),
@@ -73,11 +78,6 @@ def day_of(when: date | datetime) -> date:
     return when.astimezone(UTC).date() if isinstance(when, datetime) else when
 
 
-def hosts(service: Service) -> tuple[str, ...]:
-    """Every host name that belongs to a service."""
-    return (*service.domains, *service.endpoints)
-
-
 def _listings(
     ledger: Ledger, service: Service, jurisdiction: str,
     as_of: str | date | datetime | None, recorded_by: str | date | datetime | None,
@@ -86,7 +86,7 @@ def _listings(
     if jurisdiction not in {register.jurisdiction for register in known.values()}:
         return
     seen: set[tuple[str, str, str]] = set()
-    for host in hosts(service):
+    for host in service.hosts:
         met = ledger.history(host, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
         for how, held in met:
             hidden = withholds(held.entry, known[held.register].redaction)
@@ -97,13 +97,31 @@ def _listings(
                 yield Listed(held.register, held.entry_id, shown, held.came, held.went)
 
 
-def _network(ledger: Ledger, service: Service, jurisdiction: str, when: Moment) -> Network:
-    found = ledger.verdicts_about(hosts(service), jurisdiction, when)
-    if not found.counts:
+def _network(
+    ledger: Ledger, service: Service, jurisdiction: str, when: Moment, as_of: When, recorded_by: When
+) -> Network:  # fmt: skip
+    """What probes saw of a service's hosts around the day asked about."""
+    seen = ledger.verdicts_about(service.hosts, jurisdiction, when)
+    if not seen.counts:
         return NOTHING_MEASURED
-    total = sum(found.counts.values())
-    why = f"{total:,} measurements on {found.networks} networks; no episode is made of them"
-    return Network("measured", why, found.counts, found.networks, found.first, found.last)
+    tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=service.hosts, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
+    blocks = episodes.found(tallies, dict.fromkeys(service.hosts, service.id))
+    hours = [_EPOCH + timedelta(hours=tally.hour) for tally in tallies]
+    noon = datetime.combine(day_of(when.valid_at), time(12), UTC)
+    state, episode = network_at(blocks, hours, noon)
+    return Network(str(state), _why(state, episode, seen), seen.counts, seen.networks, seen.first, seen.last)  # fmt: skip
+
+
+def _why(state: str, episode: Episode | None, seen: Seen) -> str:
+    """The network's word with its counts."""
+    total = sum(seen.counts.values())
+    measured = f"{total:,} measurements on {seen.networks} networks, {seen.first} to {seen.last}"
+    if episode:
+        onset = f"since [{episode.onset_earliest:%Y-%m-%d %H:%M}, {episode.onset_latest:%Y-%m-%d %H:%M}] UTC"
+        how = f", {', '.join(episode.mechanisms)}" if episode.mechanisms else ""
+        return f"{len(episode.networks)} of {episode.measured} networks {onset}{how}"
+    near = "no episode then" if state == "reachable" else "none within a week of the day"
+    return f"{measured}; {near}"
 
 
 def every(catalogue: Catalogue, *, valid_at: date, as_of: date | None = None) -> Iterator[Case]:
@@ -142,8 +160,10 @@ def on_paper(one: Case) -> str:
 
 def agreement(one: Case) -> str:
     """Register beside network; with nothing measured that is never more than insufficient."""
-    paper = "listed" if on_paper(one) == "listed" else "unlisted"
-    return f"{paper}_insufficient"
+    paper, network = on_paper(one), one.network.state
+    if paper == "delisted" and network != "insufficient":
+        return "delisted_still_blocked" if network == "blocked" else "delisted_reachable"
+    return f"{'listed' if paper == 'listed' else 'unlisted'}_{network}"
 
 
 def main(question: Question) -> Position | None:

@@ -1,6 +1,6 @@
 """Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,12 @@ from gatewatch.analysis.detect import Cells, episodes
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.tallies import Tally
 from gatewatch.model.episode import Episode
-from gatewatch.publish.cases import hosts
 from gatewatch.publish.redact import defanged
 
 
-def found(tallies: Sequence[Tally], catalogue: Catalogue | None = None) -> list[Episode]:
-    """Every episode; with a catalogue the hosts of one service are one series, named by its id."""
-    named = _names(catalogue) if catalogue else {}
+def found(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> list[Episode]:
+    """Every episode. Hosts that `named` gives one name are one series."""
+    named = named or {}
     keys = [(named.get(t.host, t.host), t.probe_cc) for t in tallies]
     names = sorted(set(keys))
     place = {key: n for n, key in enumerate(names)}
@@ -30,8 +29,13 @@ def found(tallies: Sequence[Tally], catalogue: Catalogue | None = None) -> list[
     ]
 
 
-def _names(catalogue: Catalogue) -> dict[str, str]:
-    return {host: one.id for one in catalogue.services.values() for host in hosts(one)}
+def by_service(catalogue: Catalogue) -> dict[str, str]:
+    """Services by host. Of a host that two share the first has it."""
+    named: dict[str, str] = {}
+    for one in catalogue.services.values():
+        for host in one.hosts:
+            named.setdefault(host, one.id)
+    return named
 
 
 def _cells(tallies: Sequence[Tally], series: list[int], names: list[tuple[str, str]]) -> Cells:

@@ -141,6 +141,16 @@ class Ledger:
             hosts, jurisdiction, moment.as_of, moment.recorded_by
         )
 
+    def moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
+        """The three times of a question, those left out filled in."""
+        return self._moment(valid_at, as_of, recorded_by)
+
+    def addresses_of(self, hosts: Sequence[str]) -> dict[str, set[str]]:
+        """Addresses that probes were given for hosts."""
+        if not self._store.holds("measurements"):
+            return {}
+        return Measurements(self._store).addresses(hosts)
+
     def tallies(
         self, *, jurisdiction: str | None = None, hosts: Sequence[str] = (),
         as_of: When = None, recorded_by: When = None,
@@ -148,7 +158,7 @@ class Ledger:
         """Verdicts counted by host, network and hour, for episodes and reconciliation."""
         from gatewatch.ledger.tallies import tallies
 
-        moment = self._moment(None, as_of, recorded_by)
+        moment = times.moment(None, as_of, recorded_by)
         return tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
                        recorded_by=moment.recorded_by)  # fmt: skip
 
