@@ -7,8 +7,9 @@ from pathlib import Path
 from benchmarks.measure import Result, seconds
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.model.claim import Action, Citation, Claim
+from gatewatch.model.claim import Citation, Claim
 from gatewatch.model.service import Service
+from gatewatch.model.states import Action
 from gatewatch.publish.cases import every
 
 _A_CASE = 20

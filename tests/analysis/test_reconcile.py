@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.probes import Probes
 
 from gatewatch.analysis.ready import Settings
-from gatewatch.analysis.reconcile import Agreement, Network, reconcile
+from gatewatch.analysis.reconcile import Network, reconcile
 from gatewatch.model import selector
 from gatewatch.model.episode import Episode
 from gatewatch.model.history import Listing
 from gatewatch.model.moment import Bracket
+from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
 from gatewatch.publish import reading
 from gatewatch.publish.reconcile import reconciled, row

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.cases import state
-from gatewatch.cases.case import State
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.model.claim import Action, Citation, Claim, Effect, Scope
+from gatewatch.model.claim import Citation, Claim, Effect, Scope
 from gatewatch.model.service import Instrument, Service
+from gatewatch.model.states import Action, State
 
 SERVICE = Service(id="s", name="S", kind="messenger", category="COMT", sources=("x",))
 RULE = Instrument(

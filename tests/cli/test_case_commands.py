@@ -96,7 +96,8 @@ def test_cases_are_filtered(options: tuple[str, ...], wanted: set[str], gatewatc
     "words",
     [("case", "wechat", "RU"), ("cases",), ("contradictions",), ("service",), ("service", "wechat"),
      ("rule",), ("rule", "242-FZ"), ("claims", "--service", "wechat"), ("obligations", "wechat"),
-     ("catalogue", "check")],
+     ("catalogue", "check"), ("episodes",), ("episodes", "--silence"), ("reconcile", "-j", "RU"),
+     ("compare", "RU", "CN"), ("compare",)],
 )  # fmt: skip
 def test_every_answer_comes_in_every_form(
     words: tuple[str, ...], form: str, gatewatch: Run

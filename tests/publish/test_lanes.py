@@ -13,26 +13,16 @@ from hypothesis import strategies as st
 from lxml import etree
 from typer.testing import CliRunner
 
-from gatewatch.cases.case import (
-    Case,
-    Duty,
-    Listed,
-    Network,
-    Position,
-    Question,
-    Source,
-    State,
-    Stay,
-    Step,
-)
+from gatewatch.cases.case import Case, Duty, Listed, Network, Position, Question, Source, Stay, Step
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.cli.app import build
 from gatewatch.model import day
-from gatewatch.model.claim import Action, Citation, Claim, Scope
+from gatewatch.model.claim import Citation, Claim, Scope
 from gatewatch.model.moment import Bracket
 from gatewatch.model.service import Instrument, Names, Service
+from gatewatch.model.states import Action, State
 from gatewatch.publish import case_page, cases, lanes
 from gatewatch.publish.lanes import axis, labels, rundown
 from gatewatch.publish.lanes.measure import width

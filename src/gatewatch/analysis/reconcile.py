@@ -13,6 +13,7 @@ import msgspec
 from gatewatch.model.episode import Episode
 from gatewatch.model.history import Listing
 from gatewatch.model.moment import Bracket
+from gatewatch.model.states import Agreement
 
 FRESH = timedelta(days=7)
 """How near a measurement has to lie to tell of a moment."""
@@ -24,19 +25,6 @@ class Network(StrEnum):
     BLOCKED = "blocked"
     REACHABLE = "reachable"
     INSUFFICIENT = "insufficient"
-
-
-class Agreement(StrEnum):
-    """Paper and network together."""
-
-    LISTED_BLOCKED = "listed_blocked"
-    LISTED_REACHABLE = "listed_reachable"
-    LISTED_INSUFFICIENT = "listed_insufficient"
-    UNLISTED_BLOCKED = "unlisted_blocked"
-    UNLISTED_REACHABLE = "unlisted_reachable"
-    UNLISTED_INSUFFICIENT = "unlisted_insufficient"
-    DELISTED_STILL_BLOCKED = "delisted_still_blocked"
-    DELISTED_REACHABLE = "delisted_reachable"
 
 
 class Lag(msgspec.Struct, frozen=True):

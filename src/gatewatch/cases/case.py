@@ -1,7 +1,6 @@
 """A case: what is shown of one service in one jurisdiction, as of a day."""
 
 from datetime import date
-from enum import StrEnum
 
 import msgspec
 
@@ -9,19 +8,7 @@ from gatewatch.model.claim import Citation
 from gatewatch.model.day import Day
 from gatewatch.model.moment import Bracket
 from gatewatch.model.service import Instrument, Service
-
-
-class State(StrEnum):
-    """Where a service stands. Absence of a record is `unknown`, never `unrestricted`."""
-
-    UNKNOWN = "unknown"
-    UNRESTRICTED = "unrestricted"
-    OBLIGATED = "obligated"
-    DEMANDED = "demanded"
-    LISTED = "listed"
-    PARTLY_RESTRICTED = "partly_restricted"
-    RESTRICTED = "restricted"
-    LIFTED = "lifted"
+from gatewatch.model.states import State
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gatewatch.cases.case import Case, State
+from gatewatch.cases.case import Case
+from gatewatch.model.states import State
 
 RESTRICTED = frozenset({State.LISTED, State.PARTLY_RESTRICTED, State.RESTRICTED})
 

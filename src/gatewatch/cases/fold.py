@@ -14,7 +14,6 @@ from gatewatch.cases.case import (
     Position,
     Question,
     Source,
-    State,
     Step,
     WouldLift,
 )
@@ -22,9 +21,10 @@ from gatewatch.cases.sources import Sources, known_by, question
 from gatewatch.cases.steps import events, order, step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
-from gatewatch.model.claim import Action, Claim
+from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
 from gatewatch.model.service import Instrument, Service
+from gatewatch.model.states import Action, State
 
 NOTHING_MEASURED = Network("insufficient", "no measurement is held", {}, 0)
 _ONE_MEASURE = timedelta(days=31)

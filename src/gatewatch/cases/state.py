@@ -7,10 +7,11 @@ not change the state. Being entered in a register of duties is compliance.
 from collections.abc import Sequence
 from datetime import date
 
-from gatewatch.cases.case import State, Stay, Step
+from gatewatch.cases.case import Stay, Step
 from gatewatch.model import day
-from gatewatch.model.claim import Action, Effect, Scope
+from gatewatch.model.claim import Effect, Scope
 from gatewatch.model.day import UNKNOWN, Day
+from gatewatch.model.states import Action, State
 
 _FREE = frozenset({State.UNKNOWN, State.UNRESTRICTED, State.OBLIGATED, State.LIFTED})
 RESTRICTED = frozenset({State.LISTED, State.PARTLY_RESTRICTED, State.RESTRICTED})

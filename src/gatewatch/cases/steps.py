@@ -9,9 +9,10 @@ import msgspec
 from gatewatch.cases.case import Question, Step
 from gatewatch.cases.sources import Sources, question
 from gatewatch.model import day
-from gatewatch.model.claim import Action, Claim, Scope
+from gatewatch.model.claim import Claim, Scope
 from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.service import OfficialList
+from gatewatch.model.states import Action
 
 _APART = timedelta(days=10)
 """Two days told for the same thing are hardly further apart; two events seldom nearer."""

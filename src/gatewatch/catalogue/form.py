@@ -8,7 +8,8 @@ from gatewatch.catalogue.jurisdictions import is_code
 from gatewatch.catalogue.tables import Fault, Row
 from gatewatch.errors import UsageError
 from gatewatch.model import day, selector
-from gatewatch.model.claim import Action, Citation
+from gatewatch.model.claim import Citation
+from gatewatch.model.states import Action
 
 SERVICE_KINDS = frozenset({
     "messenger", "social", "video", "search", "mail", "hosting", "game", "news", "reference",

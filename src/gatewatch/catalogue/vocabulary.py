@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gatewatch.errors import CatalogueError
-from gatewatch.model.claim import Action
+from gatewatch.model.states import Action
 
 LANGUAGES = ("en", "ru", "zh")
 Pattern = re.Pattern[str]

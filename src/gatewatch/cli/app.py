@@ -5,8 +5,6 @@ from typing import Annotated, Optional
 
 import typer
 
-from gatewatch.analysis.reconcile import Agreement
-from gatewatch.cases.case import State
 from gatewatch.cli.options import (
     All,
     As,
@@ -22,7 +20,7 @@ from gatewatch.cli.options import (
     ValidAt,
     three,
 )
-from gatewatch.model.claim import Action
+from gatewatch.model.states import Action, Agreement, State
 
 
 class Language(StrEnum):
@@ -364,6 +362,12 @@ def episodes(
     ongoing: Annotated[
         bool, typer.Option("--ongoing", help="Only those with no end seen.")
     ] = False,
+    silence: Annotated[
+        bool,
+        typer.Option(
+            "--silence", help="Instead, where measurements stopped that were there as a rule."
+        ),
+    ] = False,
     shape: As = Shape.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -371,7 +375,7 @@ def episodes(
     from gatewatch.cli.episodes import run
 
     run(target, ledger, three(None, as_of, recorded_by), jurisdiction, shape, by_service=by_service,
-        ongoing=ongoing, color=not no_color)  # fmt: skip
+        ongoing=ongoing, silence=silence, color=not no_color)  # fmt: skip
 
 
 def reconcile(

@@ -17,8 +17,9 @@ from gatewatch.publish import case_rows, cases
 from gatewatch.publish.redact import defanged
 
 if TYPE_CHECKING:
-    from gatewatch.cases.case import Case, Position, Question, Source, State, Step
+    from gatewatch.cases.case import Case, Position, Question, Source, Step
     from gatewatch.model.moment import Bracket
+    from gatewatch.model.states import State
     from gatewatch.publish.reading import Ledger
 
 ACTIONS = {

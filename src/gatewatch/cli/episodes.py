@@ -1,5 +1,8 @@
 """episodes: since when and until when targets were blocked, as far as measurements show."""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from gatewatch.catalogue import facts
 from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
@@ -7,10 +10,13 @@ from gatewatch.cli.terminal import Page, count
 from gatewatch.publish import reading
 from gatewatch.publish.redact import defanged
 
+if TYPE_CHECKING:
+    from gatewatch.ledger.tallies import Tally
+
 
 def run(
     target: str | None, ledger: str | None, times: Times, code: str | None, shape: Shape, *,
-    by_service: bool, ongoing: bool, color: bool,
+    by_service: bool, ongoing: bool, silence: bool, color: bool,
 ) -> None:  # fmt: skip
     """Every episode of the ledger, of one host or service, in one jurisdiction."""
     from gatewatch.publish import episodes
@@ -19,7 +25,11 @@ def run(
     opened = reading.open(ledger_at(ledger))
     hosts = hosts_of(target, catalogue)
     tallies = opened.tallies(jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=times["recorded_by"])  # fmt: skip
-    found = episodes.found(tallies, episodes.by_service(catalogue) if by_service else None)
+    named = episodes.by_service(catalogue) if by_service else None
+    if silence:
+        _silences(tallies, named, shape, ongoing=ongoing, color=color)
+        return
+    found = episodes.found(tallies, named)
     found = [one for one in found if one.ongoing or not ongoing]
     rows = [episodes.row(one) for one in found]
     flat = [{k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()} for row in rows]  # fmt: skip
@@ -39,6 +49,32 @@ def run(
             page.line("  None found. Where little or nothing was measured, that is no word on whether access is free.")  # fmt: skip
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
+
+
+def _silences(
+    tallies: "Sequence[Tally]",
+    named: Mapping[str, str] | None,
+    shape: Shape,
+    *,
+    ongoing: bool,
+    color: bool,
+) -> None:
+    """Where measurements stopped."""
+    from gatewatch.publish import episodes
+
+    found = [one for one in episodes.quiet(tallies, named) if one.ongoing or not ongoing]
+    rows = [episodes.silence_row(one) for one in found]
+
+    def person(page: Page) -> None:
+        page.head(count(len(found), "silence"), "volume that was expected and did not come")
+        for one in found:
+            until = "and goes on" if one.ongoing else f"to {one.last}"
+            page.line(f"  {defanged(one.target):<34.34} {one.probe_cc}  ", (f"{one.first} {until}", "bold"),
+                      (f"   {one.seen} seen, {one.expected:.0f} a day expected", "dim"))  # fmt: skip
+        if found:
+            page.line(("\n  Neither a block nor its absence: probes that vanish may vanish because of one.", "dim"))  # fmt: skip
+
+    show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
 
 
 def hosts_of(target: str | None, catalogue: facts.Catalogue) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from gatewatch.analysis.reconcile import Agreement, Reconciled
+from gatewatch.analysis.reconcile import Reconciled
 from gatewatch.catalogue import facts
 from gatewatch.cli.cases import jurisdiction
 from gatewatch.cli.episodes import hosts_of
@@ -10,6 +10,7 @@ from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
+from gatewatch.model.states import Agreement
 from gatewatch.publish import reading
 from gatewatch.publish.redact import defanged
 

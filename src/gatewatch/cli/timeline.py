@@ -2,8 +2,9 @@
 
 from datetime import date, timedelta
 
-from gatewatch.cases.case import Case, Position, State, Step
+from gatewatch.cases.case import Case, Position, Step
 from gatewatch.cli.terminal import WIDTH
+from gatewatch.model.states import State
 
 _LEFT = 16
 _COLUMNS = 56

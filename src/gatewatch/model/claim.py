@@ -8,27 +8,7 @@ import msgspec
 from gatewatch.errors import UsageError
 from gatewatch.model import day
 from gatewatch.model.day import Day
-
-
-class Action(StrEnum):
-    """What is said to have happened. Five of them hide behind "blocked", four behind "lifted"."""
-
-    DEMANDED = "demanded"
-    WARNED = "warned"
-    NOTIFIED = "notified"
-    ORDERED = "ordered"
-    FINED = "fined"
-    LISTED = "listed"
-    BLOCKED = "blocked"
-    THROTTLED = "throttled"
-    PARTIALLY_BLOCKED = "partially_blocked"
-    ANNOUNCED = "announced"
-    DENIED = "denied"
-    COMPLIED = "complied"
-    REGISTERED = "registered"
-    DELISTED = "delisted"
-    RESTORED = "restored"
-    REVOKED = "revoked"
+from gatewatch.model.states import Action
 
 
 class Scope(StrEnum):

@@ -1,6 +1,6 @@
 """A span over which a target was blocked, as far as measurements show."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -29,3 +29,19 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ongoing(self) -> bool:
         return self.resolution_latest is None
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """Days on which a target that is measured as a rule was hardly measured at all. It is a signal of
+    its own: neither a block nor its absence."""
+
+    target: str
+    probe_cc: str
+    first: date
+    last: date
+    expected: float
+    """Measurements a day in the four weeks before, the median."""
+    seen: int
+    """Measurements on these days, all together."""
+    ongoing: bool
+    """It reaches to the last day on which anything was measured in the jurisdiction."""

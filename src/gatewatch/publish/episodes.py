@@ -7,19 +7,16 @@ from typing import Any
 import msgspec
 
 from gatewatch.analysis.detect import Cells, episodes
+from gatewatch.analysis.silence import silences
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.tallies import Tally
-from gatewatch.model.episode import Episode
+from gatewatch.model.episode import Episode, Silence
 from gatewatch.publish.redact import defanged
 
 
 def found(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> list[Episode]:
     """Every episode. Hosts that `named` gives one name are one series."""
-    named = named or {}
-    keys = [(named.get(t.host, t.host), t.probe_cc) for t in tallies]
-    names = sorted(set(keys))
-    place = {key: n for n, key in enumerate(names)}
-    cells = _cells(tallies, [place[key] for key in keys], names)
+    keys, cells = _series(tallies, named or {})
     how: dict[tuple[str, str], list[Tally]] = {}
     for key, tally in zip(keys, tallies, strict=True):
         how.setdefault(key, []).append(tally)
@@ -27,6 +24,21 @@ def found(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> l
         msgspec.structs.replace(one, mechanisms=_mechanisms(one, how[one.target, one.probe_cc]))
         for one in episodes(cells)
     ]
+
+
+def quiet(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> list[Silence]:
+    """Where measurements stopped that were there as a rule."""
+    return silences(_series(tallies, named or {})[1])
+
+
+def _series(
+    tallies: Sequence[Tally], named: Mapping[str, str]
+) -> tuple[list[tuple[str, str]], Cells]:
+    """The series of each tally, and all of them as cells."""
+    keys = [(named.get(t.host, t.host), t.probe_cc) for t in tallies]
+    names = sorted(set(keys))
+    place = {key: n for n, key in enumerate(names)}
+    return keys, _cells(tallies, [place[key] for key in keys], names)
 
 
 def by_service(catalogue: Catalogue) -> dict[str, str]:
@@ -73,6 +85,14 @@ def row(one: Episode) -> dict[str, Any]:
         "ongoing": one.ongoing, "confidence": round(one.confidence, 3),
         "networks": list(one.networks), "networks_measured": one.measured,
         "mechanisms": list(one.mechanisms), "members": one.members,
+    }  # fmt: skip
+
+
+def silence_row(one: Silence) -> dict[str, Any]:
+    """A silence as a record."""
+    return {
+        "target": defanged(one.target), "probe_cc": one.probe_cc, "first": one.first, "last": one.last,
+        "expected_a_day": one.expected, "seen": one.seen, "ongoing": one.ongoing,
     }  # fmt: skip
 
 

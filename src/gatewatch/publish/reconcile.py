@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 
 from gatewatch.analysis.lookup import How
-from gatewatch.analysis.reconcile import Agreement, Reconciled, reconcile
+from gatewatch.analysis.reconcile import Reconciled, reconcile
 from gatewatch.analysis.standing import State
 from gatewatch.ledger.tallies import Tally
 from gatewatch.model.episode import Episode
 from gatewatch.model.moment import Moment
+from gatewatch.model.states import Agreement
 from gatewatch.publish.episodes import found as episodes_of
 from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import defanged

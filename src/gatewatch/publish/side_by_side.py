@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from gatewatch.cases.case import Case, State
+from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Cell, Comparison, Row
 from gatewatch.catalogue.jurisdictions import name as country
+from gatewatch.model.states import State
 from gatewatch.publish import marks
 from gatewatch.publish.cases import main
 from gatewatch.publish.lanes import frame

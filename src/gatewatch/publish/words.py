@@ -1,8 +1,9 @@
 """Steps and cases in words: who did what, never why; counts, never verdicts."""
 
-from gatewatch.cases.case import Case, State, Step
+from gatewatch.cases.case import Case, Step
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.day import Day
+from gatewatch.model.states import State
 from gatewatch.publish.cases import on_paper
 
 ACTIONS = {

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from gatewatch.cases.case import Case, Listed, State, Step
+from gatewatch.cases.case import Case, Listed, Step
 from gatewatch.model.day import Day
+from gatewatch.model.states import State
 from gatewatch.publish import marks
 from gatewatch.publish.lanes import shapes
 from gatewatch.publish.lanes.item import Span

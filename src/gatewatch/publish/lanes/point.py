@@ -5,8 +5,9 @@ from datetime import date
 
 import msgspec
 
-from gatewatch.cases.case import Case, State, Stay, Step
+from gatewatch.cases.case import Case, Stay, Step
 from gatewatch.model import day as days
+from gatewatch.model.states import State
 from gatewatch.publish import marks
 from gatewatch.publish.lanes import shapes
 from gatewatch.publish.lanes.item import Drawn, Item, Place, Span

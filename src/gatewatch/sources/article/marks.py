@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model import day
-from gatewatch.model.claim import Action
+from gatewatch.model.states import Action
 
 _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""

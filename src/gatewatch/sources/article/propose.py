@@ -12,8 +12,8 @@ import msgspec
 
 from gatewatch.catalogue import vocabulary
 from gatewatch.catalogue.vocabulary import Vocabulary
-from gatewatch.model.claim import Action
 from gatewatch.model.service import Service
+from gatewatch.model.states import Action
 from gatewatch.sources.article import names
 from gatewatch.sources.article.dates import Told, days
 from gatewatch.sources.article.marks import mark, old, ordered_only
