@@ -20,7 +20,10 @@ _ASK = (
     ("One published state held no entry: set aside, nobody was taken off", "quarantine"),
     ("How fresh is it?", "registers"),
     ("Is the ledger sound?", "doctor"),
-    ("The whole story, as of that day", "case wechat RU --valid-at 2017-05-08"),
+    (
+        "The whole story as of that day, and its picture",
+        "case wechat RU --valid-at 2017-05-08 --plot FOLDER/wechat.svg",
+    ),
 )
 
 
@@ -36,8 +39,8 @@ def run(folder: str, *, color: bool) -> None:
     filled = ["ingest", str(shipped / "ru-demo.toml"), str(shipped / "prohibited-2017")]
     app = build()
     for title, command in (("Bring a register's history in", ""), *_ASK):
-        words = command.split() or filled
-        shown = command or "ingest ru-demo.toml prohibited-2017/"
+        words = [word.replace("FOLDER", folder) for word in command.split()] or filled
+        shown = command.replace("FOLDER", folder) or "ingest ru-demo.toml prohibited-2017/"
         page.line("")
         page.line((title, "bold"))
         page.line((f"$ gatewatch {shown} --ledger {folder}", "dim"))
