@@ -18,6 +18,8 @@ _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 _NEXT = re.compile(r"next|coming|следующ|предстоящ|ближайш|下", re.IGNORECASE)
 _LAST_WEEK = re.compile(r"上")
+_OF_A_PAPER = re.compile(r"(?:\bот|\bdated)\s*$", re.IGNORECASE)
+"""The day of an order or a law, and not of what the sentence tells."""
 _THIS_WEEK = re.compile(r"本|这")
 
 
@@ -36,6 +38,8 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
     for kind, pattern in _patterns(words.language, words.dates):
         for found in pattern.finditer(text):
             if any(found.start() < t.end and t.start < found.end() for t in taken):
+                continue
+            if _OF_A_PAPER.search(text[: found.start()]):
                 continue
             if edtf := _resolved(kind, found, words.dates, published):
                 taken.append(Told(found.start(), found.end(), edtf))

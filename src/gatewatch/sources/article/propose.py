@@ -27,6 +27,7 @@ _RESTRICTS = frozenset({
 })  # fmt: skip
 _ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED, Action.RESTORED})
 _LEAD = 2
+_BEGINNING = 6
 _CHAIN = 60
 _MOST = 500
 """Proposals from one text: no article says more."""
@@ -93,6 +94,10 @@ class _Scene(msgspec.Struct, frozen=True):
     law: _Law
     lead: bool
 
+    def acts(self, among: frozenset[Action]) -> bool:
+        """Whether one of some actions is in the sentence."""
+        return any(action in among for action, _, _ in self.actions)
+
     def clause(self, at: int) -> tuple[int, int]:
         """The clause that a place lies in."""
         return next(((a, b) for a, b in self.clauses if a <= at < b), (0, len(self.sentence)))
@@ -133,13 +138,12 @@ class _Reader:
         self._law = _Law()
 
     def _main_service(self, article: Article) -> tuple[str, ...]:
-        """What the article is about: named in the title, else first and most."""
-        lead = " ".join([article.title, *article.paragraphs[:_LEAD]])
-        titled = self._names.find(article.title, self._words) if article.title else []
-        if titled:
-            return (titled[0].what,)
-        count = Counter(one.what for one in self._names.find(lead, self._words))
-        return (count.most_common(1)[0][0],) if count else ()
+        """What the article is about: named in its title and most in its beginning."""
+        titled = [one.what for one in self._names.find(article.title, self._words)]
+        begun = " ".join(article.paragraphs[:_BEGINNING])
+        count = Counter(one.what for one in self._names.find(begun, self._words))
+        among = dict.fromkeys(titled) or dict.fromkeys(count)
+        return (max(among, key=lambda what: count[what]),) if among else ()
 
     def _main_jurisdiction(self) -> str:
         """Where it happens: named most, what is told first counting for more."""
@@ -207,6 +211,12 @@ class _Reader:
         clause = scene.clause(start)
         if action == Action.DEMANDED and words.law.search(sentence[max(0, start - 40) : start]):
             return  # what a law requires is no demand
+        if (
+            action == Action.DENIED
+            and words.denied.search(sentence[start:end])
+            and not scene.acts(_ACCESS)
+        ):
+            return  # what is denied is no restriction
         how = mark(action, sentence, clause, (start, end), words)
         if how is None or (action in _ACCESS and self._others(sentence, start, end, scene.named)):
             return
@@ -267,10 +277,12 @@ class _Reader:
                 chosen = before[-1] if not after or at[0] - before[-1][-1].end <= after[0][0].start - at[1] else after[0]  # fmt: skip
             return tuple(dict.fromkeys(one.what for one in chosen)), True
         words = self._words
+        earlier = [one for one in mentioned if one.end <= clause[0]]
         around = sentence[max(clause[0], at[0] - 40) : min(clause[1], at[1] + 40)]
         if words.objects.search(around) and len(self._group) == 1:
             return self._group, False
-        if mentioned and not words.pronouns.search(sentence[clause[0] : clause[1]]):
+        if earlier or (mentioned and not words.pronouns.search(sentence[clause[0] : clause[1]])):
+            mentioned = earlier or mentioned
             near = names.nearest(mentioned, *at)
             assert near is not None
             group = next(g for g in names.groups(mentioned, sentence) if near in g)
