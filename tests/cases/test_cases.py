@@ -14,6 +14,7 @@ from gatewatch.cases.case import Case
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
 from gatewatch.publish import case_rows, cases
+from gatewatch.publish.words import headline
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLD = [
@@ -187,6 +188,14 @@ def test_snapchat_rests_on_one_undated_sentence(told: Callable[..., Case]) -> No
     assert (step.day.first, step.day.last) == (None, date(2017, 5, 9))
     assert step.dates.positions == ()
     assert len(step.sources) == 1
+
+
+def test_before_the_only_sentence_it_is_not_known(told: Callable[..., Case]) -> None:
+    """Not "nothing is on record": the bracket is open to the left."""
+    words = headline(told("snapchat", "CN", "2017-05-08"))
+    assert words.endswith(
+        "it is not known whether Snapchat was restricted in China; by 2017-05-09 it was."
+    )
 
 
 def test_no_record_is_no_answer(told: Callable[..., Case]) -> None:

@@ -47,7 +47,7 @@ def headline(case: Case) -> str:
     """The answer in one sentence."""
     name, place = case.service.name, country(case.jurisdiction)
     if case.state == State.UNKNOWN:
-        return f"On {case.valid_at} nothing is on record of {name} in {place}."
+        return _unknown(case, name, place)
     since = f" since {short(case.since)}" if case.since and case.since.text else ""
     paper = " listed and" if on_paper(case) == "listed" and case.state != State.LISTED else ""
     said = ", by what was said," if case.state in _BY_WORD else ""
@@ -56,6 +56,17 @@ def headline(case: Case) -> str:
     )
     stated = f"{paper}{said} {STATES[case.state]}"
     return f"On {case.valid_at} {name} was{stated} in {place}{since}{lasted}."
+
+
+def _unknown(case: Case, name: str, place: str) -> str:
+    """Nothing on record, or only that it was so by a later day."""
+    later = next((s for s in case.stays if s.since.first is None and s.since.last), None)
+    if later and later.since.last and later.since.last > case.valid_at:
+        return (
+            f"On {case.valid_at} it is not known whether {name} was {STATES[later.state]} in {place}; "
+            f"by {later.since.last} it was."
+        )
+    return f"On {case.valid_at} nothing is on record of {name} in {place}."
 
 
 _BY_WORD = frozenset({State.PARTLY_RESTRICTED, State.RESTRICTED, State.LIFTED})
