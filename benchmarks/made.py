@@ -14,8 +14,8 @@ class Truth(Struct, frozen=True):
     """A block of one series, in hours; `end` is None where it goes on."""
 
     series: int
-    onset: int
-    end: int | None
+    onset: float
+    end: float | None
 
 
 class World(Struct, frozen=True):
@@ -105,11 +105,11 @@ def _fault(
         chance[(nets == net) & (hours >= start) & (hours < start + lasts)] = 0.8
 
 
-def _span(rng: np.random.Generator, days: int, kind: str) -> tuple[int, int]:
+def _span(rng: np.random.Generator, days: int, kind: str) -> tuple[float, float]:
     length = {"one_day": 24, "flapping": 7 * 24, "long": days * 24}.get(
         kind, int(rng.integers(5, 25)) * 24
     )
-    onset = int(rng.integers(days * 24 // 4, days * 24 // 2))
+    onset = float(rng.uniform(days * 6, days * 12))
     return onset, onset + length
 
 
@@ -119,11 +119,12 @@ def _apply(
     hours: Ints,
     nets: Ints,
     chance: Floats,
-    onset: int,
-    end: int,
+    onset: float,
+    end: float,
     networks: int,
 ) -> None:
-    inside = (hours >= onset) & (hours < end)
+    at = hours + rng.random(len(hours))
+    inside = (at >= onset) & (at < end)
     if kind == "by_network":
         some = rng.permutation(networks)[: max(2, networks // 2)]
         inside &= np.isin(nets, some)

@@ -44,11 +44,11 @@ class Model(msgspec.Struct, frozen=True):
     """How far a network's evidence adds up within a day."""
     borne_out: float = 2.0
     """Evidence from which on a network counts as affected."""
-    over: float = 0.7
+    over: float = 0.8
     """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
-    interval: float = 0.85
-    """Posterior mass between the two ends of a change. Rounded outward to whole hours, that held the
-    true hour in 91 % of made events (benchmarks/detection.py)."""
+    interval: float = 0.8
+    """Posterior mass between the two ends of a change. Rounded outward to whole hours, that holds the
+    true time in about nine of ten made events (benchmarks/detection.py)."""
 
 
 class Cells(msgspec.Struct, frozen=True):
@@ -254,7 +254,8 @@ class _Ordered:
 
     def _interval(self, changes: Floats, around: int, series: int) -> tuple[datetime, datetime]:
         """The central interval of a change. Between two hours with measurements it may have been at
-        any time alike, so the ends lie within such gaps, and on whole hours, as tallies do."""
+        any time alike, so the ends lie within such gaps, and on whole hours, as tallies do: an hour's
+        measurement is one of any time within it."""
         low, high = self._window(around, series)
         mass = changes[low : high + 1]
         times = self.hours[max(low - 1, 0) : high + 1].astype(np.float64)
@@ -264,7 +265,8 @@ class _Ordered:
         if summed[-1] <= 0:
             return _time(times[0]), _time(times[-1])
         tail = (1 - self._model.interval) / 2
-        first, last = np.interp([tail * summed[-1], (1 - tail) * summed[-1]], summed, times)
+        first = np.interp(tail * summed[-1], summed, times)
+        last = np.interp((1 - tail) * summed[-1], summed, times + 1)
         return _time(np.floor(first)), _time(np.ceil(last))
 
     def _window(self, around: int, series: int, reach: int = _MONTH) -> tuple[int, int]:
