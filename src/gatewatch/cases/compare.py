@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gatewatch.cases.case import Case
-from gatewatch.model.states import State
-
-RESTRICTED = frozenset({State.LISTED, State.PARTLY_RESTRICTED, State.RESTRICTED})
+from gatewatch.cases.state import RESTRICTED
 
 
 class Cell(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from gatewatch.cases.case import (
     Network,
     Position,
     Question,
-    Source,
     Step,
     WouldLift,
 )
@@ -55,13 +54,14 @@ def fold(
     made = sorted((step(e, sources, catalogue.lists) for e in events(claims)), key=order)
     made = _named_disputes(made, claims, sources)
     duty_since = min((i.since for i in reach if i.since.last), key=_last, default=None)
-    ground_id = _ground_of(_numbered(made), claims, catalogue, valid_at, sources, duty_since)
-    steps = _numbered(sorted([*made, *_by_law(catalogue, ground_id, made)], key=order))
+    made = _numbered(made)
+    spell = state.spell(state.stays(made, duty_since), valid_at)
+    about = _measure(made, claims, spell, valid_at)
+    ground = _ground(about, catalogue, sources)
+    # What the law implies moves no state, so it may join the steps once the law is known.
+    steps = _numbered(sorted([*made, *_by_law(catalogue, ground.held, made)], key=order))
     found = state.stays(steps, duty_since)
     now = state.at(found, valid_at)
-    spell = state.spell(found, valid_at)
-    about = _measure(steps, claims, spell, valid_at)
-    ground = _ground(about, catalogue, sources)
     used, left = _evidence(steps, listings, catalogue)
     return Case(
         service=service,
@@ -115,20 +115,10 @@ def _named_disputes(steps: list[Step], claims: list[Claim], sources: Sources) ->
     return found
 
 
-def _ground_of(
-    steps: list[Step], claims: list[Claim], catalogue: Catalogue, valid_at: date,
-    sources: Sources, duty_since: Day | None,
-) -> str:  # fmt: skip
-    """The instrument that the restriction rests on, before the steps by law are known."""
-    spell = state.spell(state.stays(steps, duty_since), valid_at)
-    held = _ground(_measure(steps, claims, spell, valid_at), catalogue, sources).held
-    return held.value if held else ""
-
-
-def _by_law(catalogue: Catalogue, ground: str, steps: list[Step]) -> list[Step]:
+def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) -> list[Step]:
     """Steps that no claim tells of and that the instrument implies: it came into force, and a
     notice went out before the listing."""
-    rule = catalogue.instruments.get(ground)
+    rule = catalogue.instruments.get(ground.value) if ground else None
     if rule is None:
         return []
     found = []
@@ -330,6 +320,3 @@ def _bears_out(one: Step, held: Listed, catalogue: Catalogue) -> bool:
     after = bracket.after.date() if bracket.after else date.min
     by = bracket.by.date() if bracket.by else date.max
     return after <= last and by >= first
-
-
-__all__ = ["NOTHING_MEASURED", "Source", "fold"]

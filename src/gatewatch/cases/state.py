@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from gatewatch.cases.case import Stay, Step
-from gatewatch.model import day
 from gatewatch.model.claim import Effect, Scope
 from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.states import Action, State
@@ -115,6 +114,3 @@ def length(since: Day, until: Day | None) -> int | None:
     """Days from the first day under restriction to the day it was lifted, if both are known."""
     start, end = since.exact, until.exact if until else None
     return (end - start).days if start and end else None
-
-
-__all__ = ["RESTRICTED", "after", "at", "day", "length", "spell", "stays", "surely"]

@@ -58,7 +58,6 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     past: list[str]
     denied: list[str]
     outage: list[str]
-    normal: list[str]
     people: str
     inside: list[str]
     noun: str

@@ -1,7 +1,6 @@
 """Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -94,30 +93,3 @@ def silence_row(one: Silence) -> dict[str, Any]:
         "target": defanged(one.target), "probe_cc": one.probe_cc, "first": one.first, "last": one.last,
         "expected_a_day": one.expected, "seen": one.seen, "ongoing": one.ongoing,
     }  # fmt: skip
-
-
-def changed(before: Iterable[Episode], after: Iterable[Episode]) -> list[tuple[str, Episode]]:
-    """What a later run says anew of the same targets: added, moved, withdrawn. An episode is the same
-    if their spans overlap."""
-    old, new = list(before), list(after)
-    left = list(old)
-    told: list[tuple[str, Episode]] = []
-    for one in new:
-        same = next((other for other in left if _overlap(one, other)), None)
-        if same is None:
-            told.append(("added", one))
-            continue
-        left.remove(same)
-        if same != one:
-            told.append(("moved", one))
-    return told + [("withdrawn", other) for other in left]
-
-
-def _overlap(one: Episode, other: Episode) -> bool:
-    if (one.target, one.probe_cc) != (other.target, other.probe_cc):
-        return False
-    return one.onset_earliest <= _end(other) and other.onset_earliest <= _end(one)
-
-
-def _end(one: Episode) -> datetime:
-    return one.resolution_latest or datetime.max.replace(tzinfo=one.onset_latest.tzinfo)
