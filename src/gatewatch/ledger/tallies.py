@@ -1,11 +1,11 @@
 """Counts of verdicts by host, jurisdiction, network and hour, as one Ibis expression.
 
-Written once, it runs on whatever engine holds the tables; here it becomes DuckDB's SQL. The latest
+Written once, it becomes DuckDB's SQL here and could become another engine's. The latest
 verdict on a measurement counts, so late data and a new judgement change the counts on the next read.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,11 @@ class Tally(msgspec.Struct, frozen=True):
     blocked: float
     total: int
     mechanisms: tuple[str, ...]
+
+    @property
+    def at(self) -> datetime:
+        """The beginning of its hour."""
+        return datetime.fromtimestamp(self.hour * 3600, UTC)
 
 
 def tallies(

@@ -1,7 +1,7 @@
 """Cases joined with what a ledger holds of them: listings of the service's names, verdicts."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
@@ -20,7 +20,6 @@ from gatewatch.publish import episodes
 from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import value, withholds
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST})
 
 
@@ -86,8 +85,8 @@ def _listings(
     if jurisdiction not in {register.jurisdiction for register in known.values()}:
         return
     seen: set[tuple[str, str, str]] = set()
-    for host in service.hosts:
-        met = ledger.history(host, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
+    histories = ledger.histories(service.hosts, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
+    for met in histories:
         for how, held in met:
             hidden = withholds(held.entry, known[held.register].redaction)
             shown = value(held.selector, withhold=hidden)
@@ -106,7 +105,7 @@ def _network(
         return NOTHING_MEASURED
     tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=service.hosts, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
     blocks = episodes.found(tallies, dict.fromkeys(service.hosts, service.id))
-    hours = [_EPOCH + timedelta(hours=tally.hour) for tally in tallies]
+    hours = [tally.at for tally in tallies]
     noon = datetime.combine(day_of(when.valid_at), time(12), UTC)
     state, episode = network_at(blocks, hours, noon)
     return Network(str(state), _why(state, episode, seen), seen.counts, seen.networks, seen.first, seen.last)  # fmt: skip

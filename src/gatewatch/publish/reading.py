@@ -123,15 +123,30 @@ class Ledger:
 
         With `valid_at`, those alone that stood then or may have.
         """
-        moment = self._moment(valid_at, as_of, recorded_by)
-        kept = self._registers(jurisdiction, moment)
-        (met,) = self._met([selectors.parse(asked)], moment, kept)
-        if valid_at is not None:
-            held = self._held(kept, moment)
-            met = [(how, li) for how, li in met if _may_stand(li, moment, held[li.register])]
-        return sorted(
-            met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id)
+        (met,) = self.histories(
+            [asked], as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction
         )
+        if valid_at is None:
+            return met
+        moment = self._moment(valid_at, as_of, recorded_by)
+        held = self._held(self._registers(jurisdiction, moment), moment)
+        return [(how, li) for how, li in met if _may_stand(li, moment, held[li.register])]
+
+    def histories(
+        self,
+        asked: Sequence[str],
+        *,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: str | None = None,
+    ) -> list[list[tuple[How, Listing]]]:
+        """The histories of many selectors from one look into the ledger, in their order."""
+        moment = self._moment(None, as_of, recorded_by)
+        kept = self._registers(jurisdiction, moment)
+        return [
+            sorted(met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id))
+            for met in self._met([selectors.parse(one) for one in asked], moment, kept)
+        ]
 
     def verdicts_about(self, hosts: Sequence[str], jurisdiction: str, moment: Moment) -> Seen:
         """What measurements of some hosts in a jurisdiction found, counted by state."""

@@ -18,7 +18,6 @@ from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import defanged
 from gatewatch.publish.rows import bracket
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT})
 
 
@@ -33,11 +32,11 @@ def reconciled(
     measured, blocks = _by_host(tallies)
     hosts = sorted({*measured, *targets})
     answers = ledger.check(hosts, valid_at=when, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
+    histories = ledger.histories(hosts, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
     rows = []
-    for host, answer in zip(hosts, answers, strict=True):
+    for host, answer, met in zip(hosts, answers, histories, strict=True):
         if answer.state == State.INSUFFICIENT:
             continue  # the register's history does not reach this day: nothing can agree with it
-        met = ledger.history(host, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)
         listings = [listing for how, listing in met if how in _COVERING]
         rows.append(reconcile(host, jurisdiction, listings, blocks.get(host, []), measured.get(host, []), when))  # fmt: skip
     return _with_collateral(ledger, rows, jurisdiction, when, as_of, recorded_by)
@@ -57,7 +56,7 @@ def _by_host(
     held = list(tallies)
     measured: dict[str, list[datetime]] = {}
     for tally in held:
-        measured.setdefault(tally.host, []).append(_EPOCH + timedelta(hours=tally.hour))
+        measured.setdefault(tally.host, []).append(tally.at)
     blocks: dict[str, list[Episode]] = {}
     for one in episodes_of(held):
         blocks.setdefault(one.target, []).append(one)
