@@ -11,10 +11,11 @@ from gatewatch.catalogue.jurisdictions import is_code
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count, words
+from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
 from gatewatch.publish import case_rows, cases
 from gatewatch.publish.redact import defanged
+from gatewatch.publish.words import noted
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Position, Question, Source, Step
@@ -32,8 +33,6 @@ ACTIONS = {
 }  # fmt: skip
 _NAMES = 16
 _LISTINGS = 8
-_SCOPES = {"part": "in part", "apps": "app stores", "collateral": "side effect"}
-_EFFECTS = {"none": "never took effect", "lift": "against the restriction", "rumour": "unconfirmed"}
 
 
 def opened(location: str | None) -> "Ledger | None":
@@ -178,11 +177,10 @@ class _Atlas:
             action = "□ Entry in a duty register"
         marks = " ≠" if step.disputed else "  "
         when = _bracket(step)
-        notes = [_SCOPES.get(step.scope, ""), _EFFECTS.get(step.effect, "")]
         held = step.dates.held.sources if step.dates.held else ()
         first = (*held, *(n for n in step.sources if n not in held))
         told = self._publishers(first) if first else step.inferred
-        note = ", ".join(filter(None, notes))
+        note = noted(step)
         page.line(f"  {step.number:>2} ", (f"{action:<23}", ""), (f"{when:<25}", "bold" if step.dates.positions else "dim"),
                   marks, "  ", (f"{note}: " if note else "", ""), (told, "dim"))  # fmt: skip
 
@@ -376,6 +374,3 @@ def contradictions(
                 page.line(f"      {p['name']:<48.48} {count(p['independent'], 'source'):<12}", (told[:36], "dim"))  # fmt: skip
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=nested)
-
-
-__all__ = ["case", "contradictions", "every", "words"]

@@ -27,9 +27,13 @@ def named(step: Step) -> str:
     """A step in a few words: what, by whom, how far."""
     what = ACTIONS.get(step.action, step.action)
     by = f", {step.actor}" if step.actor and step.action not in {"restored", "blocked"} else ""
-    notes = [_SCOPES.get(step.scope, ""), _EFFECTS.get(step.effect, "")]
-    note = ", ".join(filter(None, notes))
+    note = noted(step)
     return f"{what}{by}{f' ({note})' if note else ''}"
+
+
+def noted(step: Step) -> str:
+    """How far a step reaches and what became of it, where that is not the rule."""
+    return ", ".join(filter(None, [_SCOPES.get(step.scope, ""), _EFFECTS.get(step.effect, "")]))
 
 
 def short(day: Day) -> str:
