@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import cases, detection, ingest, measurements, reading
+from benchmarks import cases, detection, ingest, measurements, reading, reconciliation
 
 ALL = {
     "ingest": ingest.run,
@@ -13,6 +13,7 @@ ALL = {
     "measurements": measurements.run,
     "cases": cases.run,
     "episodes": detection.run,
+    "reconcile": reconciliation.run,
 }
 
 

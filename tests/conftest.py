@@ -1,12 +1,16 @@
 """What every test can use: where real data lies, and ledgers filled from it once a session."""
 
+import fcntl
 import os
+from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 
@@ -41,3 +45,29 @@ def demo_ledger(tmp_path: Path) -> str:
     location = str(tmp_path / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
     return location
+
+
+@pytest.fixture(scope="session")
+def place(registers: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Where a register's ledger is, built once for all workers of a run."""
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def built(register: str) -> Path:
+        ledger = root / f"truths-{register}"
+        with (root / f"truths-{register}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ledger.exists():
+                fresh = root / f"truths-{register}.part"
+                mirror = str(registers / f"{register}.git")
+                pipeline.ingest(str(fresh), catalogue.find(register), mirror)
+                fresh.rename(ledger)
+        return ledger
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def held(place: Callable[[str], Path]) -> Callable[[str], gatewatch.Ledger]:
+    """A register's ledger, opened once a worker."""
+    return cache(lambda register: gatewatch.open(str(place(register))))

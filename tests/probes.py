@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _BLOCKED, _FREE = "tcpBlockingConnectTimeout", "successWithHTTPS"
+_ADDRESS = "93.184.216.34"
+"""Of the host in both scenarios."""
 
 
 class Probes:
@@ -19,10 +21,13 @@ class Probes:
         }
         self._number = 0
 
-    def line(self, host: str, network: int, hour: int, *, blocked: bool, code: str = "RU") -> bytes:
+    def line(
+        self, host: str, network: int, hour: int, *, blocked: bool, code: str = "RU", address: str = _ADDRESS,
+    ) -> bytes:  # fmt: skip
         """One measurement at an hour since 1970."""
         self._number += 1
-        whole = json.loads(self._texts[blocked].replace("www.example.com", host))
+        text = self._texts[blocked].replace("www.example.com", host).replace(_ADDRESS, address)
+        whole = json.loads(text)
         when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
         whole |= {
             "measurement_uid": f"{when:%Y%m%d%H%M%S}.{self._number:06}_{code}",

@@ -1,12 +1,9 @@
 """What is known of real registers from elsewhere, asked of ledgers built from their mirrors."""
 
 import csv
-import fcntl
-import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,32 +44,6 @@ GLITCHES = {
     "2025-04-11T08:28:28+00:00": "collapse",
 }
 PLUS_SIGNS = "2023-04-25T07:52:35+00:00"
-
-
-@pytest.fixture(scope="session")
-def place(registers: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Where a register's ledger is, built once for all workers of a run."""
-    own = tmp_path_factory.getbasetemp()
-    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-    def built(register: str) -> Path:
-        ledger = root / f"truths-{register}"
-        with (root / f"truths-{register}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ledger.exists():
-                fresh = root / f"truths-{register}.part"
-                mirror = str(registers / f"{register}.git")
-                pipeline.ingest(str(fresh), catalogue.find(register), mirror)
-                fresh.rename(ledger)
-        return ledger
-
-    return built
-
-
-@pytest.fixture(scope="session")
-def held(place: Callable[[str], Path]) -> Callable[[str], gatewatch.Ledger]:
-    """A register's ledger, opened once a worker."""
-    return cache(lambda register: gatewatch.open(str(place(register))))
 
 
 @pytest.fixture

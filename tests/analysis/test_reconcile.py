@@ -6,21 +6,25 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import DEMO
 from tests.probes import Probes
 
+from gatewatch import pipeline
 from gatewatch.analysis.ready import Settings
-from gatewatch.analysis.reconcile import Network, reconcile
-from gatewatch.model import selector
+from gatewatch.analysis.reconcile import Network
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.ledger.agreement import agreement
+from gatewatch.ledger.store import Store
+from gatewatch.ledger.tallies import arrow
 from gatewatch.model.episode import Episode
-from gatewatch.model.history import Listing
-from gatewatch.model.moment import Bracket
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
 from gatewatch.publish import reading
-from gatewatch.publish.reconcile import reconciled, row
+from gatewatch.publish.reconcile import reconciled, report, row
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 APRIL = MAY - 30 * 24
@@ -46,7 +50,7 @@ def ask(demo_ledger: str, shared: Path, tmp_path: Path) -> Callable[..., dict[st
     measurements.ingest(demo_ledger, str(file), Settings(), processes=1)
     ledger = reading.open(demo_ledger)
 
-    def run(day: str, **times: str) -> dict[str, dict[str, Any]]:
+    def run(day: str, **times: Any) -> dict[str, dict[str, Any]]:
         targets = (
             "line.me",
             "imo.im",
@@ -56,8 +60,8 @@ def ask(demo_ledger: str, shared: Path, tmp_path: Path) -> Callable[..., dict[st
             "zello.com",
             "none.example",
         )
-        found = reconciled(ledger, "RU", targets=targets, valid_at=day, **times)
-        return {one.target: row(one) | {"raw": one} for one in found}
+        told = report(ledger, "RU", hosts=targets, valid_at=day, **times)
+        return {one.target: row(one) | {"raw": one} for one in reconciled(ledger, told)}
 
     return run
 
@@ -91,20 +95,117 @@ def test_what_was_published_later_has_no_part(
 def test_lags_hold_the_truth_to_the_bracket(ask: Callable[..., dict[str, dict[str, Any]]]) -> None:
     """wechat.com: listed between the 3rd and the 4th, blocked on the 6th at midnight UTC."""
     found = ask("2017-05-07")["wechat.com"]
-    listing = found["raw"].listing
+    came = found["raw"].came
     truth = (MAY + 5 * 24) * 3600
-    least = truth - listing.came.by.timestamp()
-    most = truth - listing.came.after.timestamp()
+    least = truth - came.by.timestamp()
+    most = truth - came.after.timestamp()
     assert found["lag_hours_least"] * 3600 <= least
     assert most <= found["lag_hours_most"] * 3600
     assert found["networks"] == found["networks_measured"] == 3
 
 
-def _listing(came: int, went: int | None) -> Listing:
-    def at(hour: int) -> Bracket:
-        return Bracket(_time(hour - 1), _time(hour))
+HOST = "domain:a.example"
 
-    return Listing("r", "1", selector.parse("a.example"), at(came), at(went) if went else None, ())
+
+def _oracle(
+    listed: list[tuple[int, int | None]], blocks: list[tuple[int, int | None]], measured: list[int], at: int
+) -> tuple[str, float | None, float | None]:  # fmt: skip
+    """One target told one step at a time. Each change lies in the hour before it."""
+    came = [one for one in listed if one[0] <= at]
+    standing = [one for one in came if one[1] is None or one[1] > at]
+    paper = "listed" if standing else "delisted" if came else "unlisted"
+    inside = [b for b in blocks if b[0] <= at <= (b[1] if b[1] is not None else END + WEEK)]
+    near = any(abs(hour - at) <= WEEK for hour in measured)
+    wire = "blocked" if inside else "reachable" if near else "insufficient"
+    state = {
+        ("delisted", "blocked"): "delisted_still_blocked",
+        ("delisted", "reachable"): "delisted_reachable",
+        ("delisted", "insufficient"): "unlisted_insufficient",
+    }.get((paper, wire), f"{paper}_{wire}")
+    if standing:
+        first = min(one[0] for one in standing)
+        reaching = [b for b in blocks if b[1] is None or b[1] + 1 > first]
+        return (state, reaching[0][0] - 1 - first, reaching[0][0] - (first - 1)) if reaching else (state, None, None)  # fmt: skip
+    if came:
+        last = max(one[1] for one in came if one[1] is not None)
+        before = [b for b in blocks if b[0] - 1 < last]
+        if before:
+            end = before[-1][1]
+            return state, (END if end is None else end) - last, None if end is None else end + 1 - (last - 1)  # fmt: skip
+    return state, None, None
+
+
+WEEK = 7 * 24
+_spans = st.lists(
+    st.tuples(st.integers(MAY, MAY + 400), st.integers(2, 200), st.booleans()), max_size=3
+)
+
+
+def _apart(found: list[tuple[int, int, bool]]) -> list[tuple[int, int | None]]:
+    """Spans one after another, the last of them perhaps without an end."""
+    told: list[tuple[int, int | None]] = []
+    start = MAY
+    for place, (_, length, ended) in enumerate(sorted(found)):
+        start += length
+        told.append((start, start + length if ended or place < len(found) - 1 else None))
+        start += 2 * length
+    return told
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Any ledger: the tables asked about are shown beside it."""
+    location = str(tmp_path_factory.mktemp("any") / "ledger")
+    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
+    return Store(location)
+
+
+@given(_spans, _spans, st.lists(st.integers(MAY, END), max_size=5), st.integers(MAY, END))
+def test_set_logic_says_what_one_step_at_a_time_says(
+    store: Store, listed: list[Any], blocks: list[Any], measured: list[int], at: int
+) -> None:
+    """State and lag of one target, over any listings, blocks and hours with measurements."""
+    papers, episodes = _apart(listed), _apart(blocks)
+    found = _agreement(store, papers, episodes, measured, at)
+    state, least, most = _oracle(papers, episodes, measured, at)
+    assert (found["state"], found["lag_least"], found["lag_most"]) == (state, least, most)
+
+
+def _agreement(
+    store: Store, listed: list[tuple[int, int | None]], blocks: list[tuple[int, int | None]],
+    measured: list[int], at: int,
+) -> dict[str, Any]:  # fmt: skip
+    """The row of one host by the ledger's set logic."""
+    rows = [_listing(number, *one) for number, one in enumerate(listed)]
+    listings = pa.Table.from_pylist(rows, schema=_LISTINGS)
+    keys = pa.table({"target": [HOST], "key": ["d:a.example"], "how": ["host"]})
+    members = pa.table({"host": ["a.example"], "subject": [HOST]})
+    tallies = pa.Table.from_pylist(
+        [{"host": "a.example", "probe_cc": "RU", "network": 10, "hour": hour, "blocked": 0.0, "total": 1,
+          "mechanisms": 0} for hour in measured], schema=arrow(),
+    )  # fmt: skip
+    with store.shown(made=listings):
+        (row,) = agreement(
+            store, "made", [("r", False, False)], keys=keys, members=members, tallies=tallies,
+            episodes=[_episode(*one) for one in blocks], at=_time(at), fresh=WEEK, selectors=False,
+        ).to_pylist()  # fmt: skip
+    return dict(row)
+
+
+_LISTINGS = pa.schema({
+    "register": pa.string(), "entry": pa.string(), "selector": pa.string(), "came_after": pa.int64(),
+    "came_by": pa.int64(), "went_after": pa.int64(), "went_by": pa.int64(), "ground": pa.string(),
+    "place": pa.int64(), "key": pa.string(), "subject": pa.string(),
+})  # fmt: skip
+
+
+def _listing(number: int, came: int, went: int | None) -> dict[str, Any]:
+    hour = 3_600_000_000
+    return {
+        "register": "r", "entry": str(number), "selector": HOST, "came_after": (came - 1) * hour,
+        "came_by": came * hour, "went_after": went and (went - 1) * hour, "went_by": went and went * hour,
+        "ground": None, "place": number, "key": "d:a.example", "subject": HOST,
+    }  # fmt: skip
 
 
 def _time(hour: int) -> datetime:
@@ -113,38 +214,28 @@ def _time(hour: int) -> datetime:
 
 def _episode(start: int, stop: int | None) -> Episode:
     return Episode(
-        target="a.example", probe_cc="RU", onset_earliest=_time(start - 1), onset_latest=_time(start),
-        resolution_earliest=_time(stop or END), resolution_latest=_time(stop + 1) if stop else None,
-        confidence=1.0, networks=(1, 2), measured=3, members=9,
+        target=HOST, probe_cc="RU", onset_earliest=_time(start - 1), onset_latest=_time(start),
+        resolution_earliest=_time(END if stop is None else stop),
+        resolution_latest=_time(stop + 1) if stop else None,
+        confidence=1.0, networks=(10,), measured=3, members=9,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("paper", "network"), list(product(["listed", "delisted", "unlisted"], Network))
 )
-def test_paper_and_network_make_one_state(paper: str, network: Network) -> None:
+def test_paper_and_network_make_one_state(store: Store, paper: str, network: Network) -> None:
     """All eight, and no measurement is never more than insufficient."""
-    when = _time(MAY + 500)
+    at = MAY + 500
     spans: dict[str, list[tuple[int, int | None]]] = {
         "listed": [(MAY, None)], "delisted": [(MAY, MAY + 300)], "unlisted": [],
     }  # fmt: skip
-    episodes = [_episode(MAY + 10, None)] if network == Network.BLOCKED else []
-    measured = [] if network == Network.INSUFFICIENT else [when]
-    found = reconcile(
-        "a.example", "RU", [_listing(*one) for one in spans[paper]], episodes, measured, when
-    )
+    blocks: list[tuple[int, int | None]] = [(MAY + 10, None)] if network == Network.BLOCKED else []
+    measured = [] if network == Network.INSUFFICIENT else [at]
+    found = _agreement(store, spans[paper], blocks, measured, at)
     wanted = {
         ("delisted", Network.BLOCKED): Agreement.DELISTED_STILL_BLOCKED,
         ("delisted", Network.REACHABLE): Agreement.DELISTED_REACHABLE,
-    }.get((paper, network), Agreement(f"{'listed' if paper == 'listed' else 'unlisted'}_{network}"))
-    assert found.state == wanted
-
-
-@given(st.integers(0, 200), st.integers(1, 200))
-def test_a_lag_lies_between_its_sides(listed: int, later: int) -> None:
-    found = reconcile("a.example", "RU", [_listing(MAY + listed, None)], [_episode(MAY + listed + later, None)],
-                      [], _time(MAY + 900))  # fmt: skip
-    assert found.lag is not None
-    assert found.lag.least is not None
-    assert found.lag.most is not None
-    assert found.lag.least <= later <= found.lag.most
+        ("delisted", Network.INSUFFICIENT): Agreement.UNLISTED_INSUFFICIENT,
+    }.get((paper, network), f"{paper}_{network}")
+    assert found["state"] == wanted

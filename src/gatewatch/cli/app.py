@@ -382,7 +382,7 @@ def reconcile(
     target: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(
-            help="A host, or a service by any of its names; default all that is measured."
+            help="A host, or a service by any of its names; default all that is listed or measured."
         ),
     ] = None,
     jurisdiction: Annotated[
@@ -392,6 +392,20 @@ def reconcile(
     state: Annotated[
         Optional[Agreement],  # noqa: UP045
         typer.Option(help="Only targets in this state."),
+    ] = None,
+    network: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="ASN", help="What this network alone says, as AS12389."),
+    ] = None,
+    by_network: Annotated[
+        bool, typer.Option("--by-network", help="A row for each network that measured the target.")
+    ] = False,
+    by_service: Annotated[
+        bool, typer.Option("--by-service", help="The hosts of a service are told together.")
+    ] = False,
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="At most so many rows; the counts are of all."),
     ] = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
@@ -403,8 +417,8 @@ def reconcile(
     """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
     from gatewatch.cli.reconcile import run
 
-    run(target, jurisdiction, state, ledger, three(valid_at, as_of, recorded_by), shape,
-        color=not no_color)  # fmt: skip
+    run(target, jurisdiction, state, network, ledger, three(valid_at, as_of, recorded_by), shape,
+        by_service=by_service, by_network=by_network, limit=limit, color=not no_color)  # fmt: skip
 
 
 def compare(

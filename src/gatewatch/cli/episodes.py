@@ -1,6 +1,6 @@
 """episodes: since when and until when targets were blocked, as far as measurements show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gatewatch.catalogue import facts
@@ -11,7 +11,7 @@ from gatewatch.publish import reading
 from gatewatch.publish.redact import defanged
 
 if TYPE_CHECKING:
-    from gatewatch.ledger.tallies import Tally
+    import pyarrow as pa
 
 
 def run(
@@ -35,7 +35,7 @@ def run(
     flat = [{k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()} for row in rows]  # fmt: skip
 
     def person(page: Page) -> None:
-        measured = sum(t.total for t in tallies)
+        measured = sum(tallies["total"].to_pylist())
         page.head(count(len(found), "episode"), f"from {count(measured, 'judged measurement')}")
         for one in found:
             page.line("")
@@ -52,7 +52,7 @@ def run(
 
 
 def _silences(
-    tallies: "Sequence[Tally]",
+    tallies: "pa.Table",
     named: Mapping[str, str] | None,
     shape: Shape,
     *,

@@ -1,8 +1,7 @@
 """reconcile: registers beside the network, target by target."""
 
-from collections import Counter
+from typing import TYPE_CHECKING
 
-from gatewatch.analysis.reconcile import Reconciled
 from gatewatch.catalogue import facts
 from gatewatch.cli.cases import jurisdiction
 from gatewatch.cli.episodes import hosts_of
@@ -14,7 +13,12 @@ from gatewatch.model.states import Agreement
 from gatewatch.publish import reading
 from gatewatch.publish.redact import defanged
 
-_WORDS = {
+if TYPE_CHECKING:
+    from gatewatch.publish.reconcile import Reconciled
+
+MOST_SHOWN = 60
+
+WORDS = {
     Agreement.LISTED_BLOCKED: "listed, blocked",
     Agreement.LISTED_REACHABLE: "listed, reachable",
     Agreement.LISTED_INSUFFICIENT: "listed, insufficient",
@@ -27,8 +31,8 @@ _WORDS = {
 
 
 def run(
-    target: str | None, code: str, state: Agreement | None, ledger: str | None, times: Times,
-    shape: Shape, *, color: bool,
+    target: str | None, code: str, state: Agreement | None, network: str | None, ledger: str | None,
+    times: Times, shape: Shape, *, by_service: bool, by_network: bool, limit: int | None, color: bool,
 ) -> None:  # fmt: skip
     """A row for each target, the states counted first."""
     from gatewatch.publish import reconcile
@@ -36,24 +40,41 @@ def run(
     if not code:
         raise UsageError("name the jurisdiction whose registers and networks are meant: -j RU")
     opened = reading.open(ledger_at(ledger))
-    every = reconcile.reconciled(
-        opened, jurisdiction(code), targets=hosts_of(target, facts.load()), **times
-    )
-    found = [one for one in every if state is None or one.state == state]
+    catalogue = facts.load()
+    services = reconcile.services_of(catalogue, target) if by_service else None
+    report = reconcile.report(
+        opened, jurisdiction(code), hosts=() if by_service else hosts_of(target, catalogue),
+        services=services, network=0 if by_network else autonomous_system(network), **times,
+    )  # fmt: skip
+    found = list(reconcile.reconciled(opened, report, state=state, limit=limit))
     rows = [reconcile.row(one) for one in found]
     flat = [_flat(row) for row in rows]
 
     def person(page: Page) -> None:
-        counts = Counter(one.state for one in every)
-        page.head(count(len(found), "target"), "the network beside the register")
-        for known, words in _WORDS.items():
-            if counts[known]:
+        counts = report.counts()
+        page.head(count(len(report.rows), "target"), "the network beside the register")
+        for name in report.unreached:
+            page.line((f"  {name}: its history does not reach this day, so nothing can agree with it", "dim"))  # fmt: skip
+        for known, words in WORDS.items():
+            if known in counts:
                 page.line(f"  {words:<26}", (f"{counts[known]:,}", "bold"))
         page.line("")
-        for one in found:
+        for one in found[:MOST_SHOWN]:
             _target(page, one)
+        if len(found) > MOST_SHOWN:
+            page.line((f"  and {len(found) - MOST_SHOWN:,} more: --format csv shows all, --state and --limit fewer", "dim"))  # fmt: skip
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
+
+
+def autonomous_system(text: str | None) -> int | None:
+    """AS12389 or 12389 as a number."""
+    if text is None:
+        return None
+    digits = text.upper().removeprefix("AS")
+    if not digits.isdigit():
+        raise UsageError(f"{text!r} is no network: write AS12389 or 12389")
+    return int(digits)
 
 
 def _flat(row: dict[str, object]) -> dict[str, object]:
@@ -69,16 +90,17 @@ def _flat(row: dict[str, object]) -> dict[str, object]:
     return found
 
 
-def _target(page: Page, one: Reconciled) -> None:
-    network = (
-        f"{len(one.episode.networks)} of {one.episode.measured} networks" if one.episode else ""
-    )
-    entry = f"{one.listing.register} entry {one.listing.entry_id}" if one.listing else ""
-    lag = f"lag {_hours(one.lag.least)} to {_hours(one.lag.most)}" if one.lag else ""
+def _target(page: Page, one: "Reconciled") -> None:
+    network = f"{one.networks} of {one.networks_measured} networks" if one.networks else ""
+    of = f"AS{one.network}" if one.network else ""
+    entry = f"{one.register} entry {one.entry}" if one.register else ""
+    known = one.lag_least is not None or one.lag_most is not None
+    lag = f"lag {_hours(one.lag_least)} to {_hours(one.lag_most)}" if known else ""
     shared = f"shares {', '.join(defanged(ip) for ip in one.collateral)}" if one.collateral else ""
-    about = "  ".join(filter(None, [network, entry, lag, shared]))
+    private = "by a private agreement" if one.private_agreement else ""
+    about = "  ".join(filter(None, [of, network, entry, lag, shared, private]))
     page.line(
-        f"  {defanged(one.target):<34.34} ", (f"{_WORDS[one.state]:<26}", "bold"), (about, "dim")
+        f"  {defanged(one.target):<34.34} ", (f"{WORDS[one.state]:<26}", "bold"), (about, "dim")
     )
 
 

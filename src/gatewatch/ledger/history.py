@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gatewatch.ledger import schema
+from gatewatch.ledger.listings import FOLDED
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.model.history import Event, Snapshot
 from gatewatch.model.register import Register
 
+_MOST_REMEMBERED = 64
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 LATEST = """
@@ -61,18 +63,34 @@ class History:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._declared: dict[datetime | None, dict[str, Register]] = {}
+        self._newest: datetime | None = None
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
-        rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM snapshots")
-        return moment_of(rows[0][0])
+        if self._newest is None:
+            rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM snapshots")
+            self._newest = moment_of(rows[0][0])
+        return self._newest
 
     def _live(self, as_of: datetime | None, recorded_by: datetime | None) -> str:
         """The accepted snapshots by two times, worked out once for all questions that follow."""
         return self._store.prepared(_LIVE, (_micros(recorded_by), _micros(as_of)))
 
+    def listings(self, as_of: datetime | None, recorded_by: datetime | None) -> str:
+        """The name of a table of every listing by two times: see ledger/listings.py."""
+        asked = (_micros(recorded_by), _micros(as_of))
+        return self._store.prepared(FOLDED.format(live=f"({_LIVE})"), asked)
+
     def registers(self, recorded_by: datetime | None = None) -> dict[str, Register]:
         """The registers that were ever brought in, as last declared."""
+        if recorded_by not in self._declared:
+            if len(self._declared) > _MOST_REMEMBERED:
+                self._declared.clear()
+            self._declared[recorded_by] = self._read_registers(recorded_by)
+        return self._declared[recorded_by]
+
+    def _read_registers(self, recorded_by: datetime | None) -> dict[str, Register]:
         rows = self._store.query(
             "SELECT register, declaration FROM registers WHERE epoch_us(recorded_at) <= ? "
             "QUALIFY row_number() OVER (PARTITION BY register ORDER BY recorded_at DESC) = 1",

@@ -48,8 +48,16 @@ class Measurements:
         return {origin for (origin,) in rows}
 
     def high_water(self) -> datetime | None:
-        """When the newest row was recorded."""
-        rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM measurements")
+        """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
+        rows = self._store.query(
+            "SELECT epoch_us(max(written)) FROM (SELECT max(recorded_at) AS written FROM measurements "
+            "UNION ALL SELECT max(recorded_at) FROM verdicts)"
+        )
+        return moment_of(rows[0][0])
+
+    def newest(self) -> datetime | None:
+        """When the last measurement was made."""
+        rows = self._store.query("SELECT epoch_us(max(started_at)) FROM measurements")
         return moment_of(rows[0][0])
 
     def new(self, uids: Sequence[str]) -> New:

@@ -5,11 +5,9 @@ verdict on a measurement counts, so late data and a new judgement change the cou
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
@@ -17,6 +15,7 @@ from gatewatch.model.verdict import State
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 WEIGHTS: dict[str, float] = {
     State.BLOCKED: 1.0, State.LIKELY_BLOCKED: 0.75, State.IMPAIRED: 0.5, State.OK: 0.0,
@@ -27,54 +26,63 @@ _TYPES = {schema.TEXT: "string", schema.TIME: "timestamp('UTC')", schema.COUNT: 
           schema.COUNTS: "array<int64>"}  # fmt: skip
 
 
-class Tally(msgspec.Struct, frozen=True):
-    """What one network saw of one host in one hour since 1970."""
-
-    host: str
-    probe_cc: str
-    network: int
-    hour: int
-    blocked: float
-    total: int
-    mechanisms: tuple[str, ...]
-
-    @property
-    def at(self) -> datetime:
-        """The beginning of its hour."""
-        return datetime.fromtimestamp(self.hour * 3600, UTC)
-
-
 def tallies(
     store: Store, *, jurisdiction: str | None = None, hosts: Sequence[str] = (),
     as_of: datetime | None = None, recorded_by: datetime | None = None,
-) -> list[Tally]:  # fmt: skip
-    """Counts of what was measured by `as_of` and held by `recorded_by`; empty without measurements."""
+) -> "pa.Table":  # fmt: skip
+    """A row for what one network saw of one host in one hour (since 1970): `host`, `probe_cc`,
+    `network`, `hour`, `blocked` (weight), `total`, `mechanisms` (a bit each: see `mechanisms`). Of what
+    was measured by `as_of` and held by `recorded_by`; empty without measurements."""
     if not store.holds("measurements"):
-        return []
-    rows = store.query(_sql(), {
+        return arrow().empty_table()
+    known = [name for (name,) in store.query(_MECHANISMS)][:_BITS]
+    judged_again = bool(store.query(_JUDGED_AGAIN))
+    counted = store.arrow(_sql(judged_again), {
         "code": jurisdiction, "hosts": list(hosts) or None, "as_of": as_of, "recorded_by": recorded_by,
+        "known": known,
     })  # fmt: skip
-    return [
-        Tally(host, code, int(network or 0), int(hour), float(blocked), int(total),
-              tuple(sorted(m for m in mechanisms or () if m)))
-        for host, code, network, hour, blocked, total, mechanisms in rows
-    ]  # fmt: skip
+    return counted.cast(arrow(known))
 
 
-@lru_cache(maxsize=1)
-def _sql() -> str:
+def arrow(known: Sequence[str] = ()) -> "pa.Schema":
+    """The columns of tallies."""
+    import pyarrow as pa
+
+    return pa.schema({
+        "host": pa.string(), "probe_cc": pa.string(), "network": pa.int64(), "hour": pa.int64(),
+        "blocked": pa.float64(), "total": pa.int64(), "mechanisms": pa.int64(),
+    }, metadata={"mechanisms": " ".join(known)})  # fmt: skip
+
+
+def mechanisms(schema_: "pa.Schema", bits: int) -> tuple[str, ...]:
+    """The mechanisms that a row's bits stand for."""
+    known = (schema_.metadata or {}).get(b"mechanisms", b"").decode().split()
+    return tuple(name for place, name in enumerate(known) if bits >> place & 1)
+
+
+_BITS = 62
+_JUDGED_AGAIN = "SELECT 1 FROM inputs WHERE starts_with(origin, 'judge:') LIMIT 1"
+_MECHANISMS = "SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL ORDER BY 1"
+
+
+@lru_cache(maxsize=2)
+def _sql(judged_again: bool) -> str:
     """The expression for DuckDB. What a question asks for is filtered before anything is counted."""
     import ibis
 
     counted = ibis.to_sql(
-        expression(_table("asked"), _table("judged"), _table("inputs")), dialect="duckdb"
+        expression(_table("asked"), _table("judged"), _table("inputs"), judged_again=judged_again),
+        dialect="duckdb",
     )
     return f"""WITH asked AS (
         SELECT * FROM measurements
         WHERE ($code IS NULL OR probe_cc = $code) AND ($hosts IS NULL OR list_contains($hosts, host))
             AND ($as_of IS NULL OR started_at <= $as_of)),
-    judged AS (SELECT * FROM verdicts WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by)
-    SELECT * FROM ({counted})"""
+    judged AS (
+        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit FROM verdicts WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by)
+    SELECT host, probe_cc, coalesce(probe_asn, 0) AS network, hour,
+        CAST(blocked AS DOUBLE) AS blocked, total, coalesce(mechanisms, 0) AS mechanisms
+    FROM ({counted})"""
 
 
 _OF = {"asked": "measurements", "judged": "verdicts", "inputs": "inputs"}
@@ -83,24 +91,29 @@ _OF = {"asked": "measurements", "judged": "verdicts", "inputs": "inputs"}
 def _table(name: str) -> "ibis.Table":
     import ibis
 
-    columns = schema.TABLES[_OF[name]]
-    return ibis.table({key: _TYPES[kind] for key, kind in columns.items()}, name=name)
+    columns = {key: _TYPES[kind] for key, kind in schema.TABLES[_OF[name]].items()}
+    return ibis.table(columns | ({"bit": "int64"} if name == "judged" else {}), name=name)
 
 
 def expression(
-    measurements: "ibis.Table", verdicts: "ibis.Table", inputs: "ibis.Table"
-) -> "ibis.Table":
-    """Host, jurisdiction, network, hour, blocked weight, total, mechanisms."""
+    measurements: "ibis.Table", verdicts: "ibis.Table", inputs: "ibis.Table", *, judged_again: bool = True,
+) -> "ibis.Table":  # fmt: skip
+    """Host, jurisdiction, network, hour, blocked weight, total, mechanisms. `bit` of a verdict is that
+    of its mechanism. `judged_again`: whether measurements may have a later verdict than their first."""
     import ibis
 
     judged = inputs.filter(inputs.origin.startswith("judge:")).select(again=inputs.batch).distinct()
     whole = verdicts.filter(verdicts.part == 0, verdicts.state.isin(list(WEIGHTS)))
     held = measurements.select("uid", "host", "probe_cc", "probe_asn", "started_at", own="batch")
-    joined = whole.join(held, "uid").left_join(judged, whole.batch == judged.again)
-    valid = joined.filter((joined.batch == joined.own) | joined.again.notnull())
-    latest = valid.mutate(
-        place=ibis.row_number().over(group_by=valid.uid, order_by=valid.recorded_at.desc())
-    ).filter(ibis._.place == 0)
+    joined = whole.join(held, "uid")
+    if judged_again:
+        both = joined.left_join(judged, whole.batch == judged.again)
+        valid = both.filter((both.batch == both.own) | both.again.notnull())
+        latest = valid.mutate(
+            place=ibis.row_number().over(group_by=valid.uid, order_by=valid.recorded_at.desc())
+        ).filter(ibis._.place == 0)
+    else:
+        latest = joined.filter(joined.batch == joined.own)
     worth = latest.state.cases(*WEIGHTS.items(), else_=0.0)
     hourly = latest.mutate(
         worth=worth, hour=(latest.started_at.epoch_seconds() / 3600).floor().cast("int64"),
@@ -109,5 +122,5 @@ def expression(
         ["host", "probe_cc", "probe_asn", "hour"]
     ).agg(
         blocked=ibis._.worth.sum(), total=ibis._.count(),
-        mechanisms=ibis._.mechanism.collect(where=ibis._.worth > 0, distinct=True),
+        mechanisms=ibis._.bit.bit_or(where=ibis._.worth > 0),
     )  # fmt: skip

@@ -80,6 +80,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     restated: bool = False
     """True for a list restated from other sources, not the authority's own text."""
     covers_subdomains: bool = False
+    private: bool = False
+    """True for a list kept by an agreement among companies, not by law."""
     grounds: dict[str, str] = {}
     bodies: dict[str, str] = {}
     """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept out."""

@@ -105,9 +105,8 @@ def _network(
         return NOTHING_MEASURED
     tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=service.hosts, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
     blocks = episodes.found(tallies, dict.fromkeys(service.hosts, service.id))
-    hours = [tally.at for tally in tallies]
     noon = datetime.combine(day_of(when.valid_at), time(12), UTC)
-    state, episode = network_at(blocks, hours, noon)
+    state, episode = network_at(blocks, tallies["hour"].to_numpy(), noon)
     return Network(str(state), _why(state, episode, seen), seen.counts, seen.networks, seen.first, seen.last)  # fmt: skip
 
 

@@ -1,43 +1,54 @@
 """Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gatewatch.analysis.detect import Cells, episodes
 from gatewatch.analysis.silence import silences
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.tallies import Tally
+from gatewatch.ledger.tallies import mechanisms
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.publish.redact import defanged
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def found(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> list[Episode]:
+
+def found(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Episode]:
     """Every episode. Hosts that `named` gives one name are one series."""
-    keys, cells = _series(tallies, named or {})
-    how: dict[tuple[str, str], list[Tally]] = {}
-    for key, tally in zip(keys, tallies, strict=True):
-        how.setdefault(key, []).append(tally)
-    return [
-        msgspec.structs.replace(one, mechanisms=_mechanisms(one, how[one.target, one.probe_cc]))
-        for one in episodes(cells)
-    ]
+    cells = cells_of(tallies, named or {})
+    blocks = episodes(cells)
+    how = _Mechanisms(tallies, cells) if blocks else None
+    return [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks if how]
 
 
-def quiet(tallies: Sequence[Tally], named: Mapping[str, str] | None = None) -> list[Silence]:
+def quiet(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Silence]:
     """Where measurements stopped that were there as a rule."""
-    return silences(_series(tallies, named or {})[1])
+    return silences(cells_of(tallies, named or {}))
 
 
-def _series(
-    tallies: Sequence[Tally], named: Mapping[str, str]
-) -> tuple[list[tuple[str, str]], Cells]:
-    """The series of each tally, and all of them as cells."""
-    keys = [(named.get(t.host, t.host), t.probe_cc) for t in tallies]
-    names = sorted(set(keys))
-    place = {key: n for n, key in enumerate(names)}
-    return keys, _cells(tallies, [place[key] for key in keys], names)
+def cells_of(tallies: "pa.Table", named: Mapping[str, str]) -> Cells:
+    """Tallies as series of a target in a jurisdiction, in the order of tallies."""
+    import numpy as np
+
+    hosts, codes = (tallies[name].combine_chunks().dictionary_encode() for name in ("host", "probe_cc"))  # fmt: skip
+    targets = [named.get(host, host) for host in hosts.dictionary.to_pylist()]
+    places = {name: n for n, name in enumerate(sorted(set(targets)))}
+    target = np.array([places[name] for name in targets], dtype=np.int64)[hosts.indices]
+    wide = len(codes.dictionary) or 1
+    pair_of = target * wide + codes.indices.to_numpy()
+    there = np.bincount(pair_of, minlength=len(places) * wide) > 0
+    pairs, series = np.flatnonzero(there), (np.cumsum(there) - 1)[pair_of]
+    names, countries = list(places), codes.dictionary.to_pylist()
+    network, hour, blocked, total = (
+        tallies[name].to_numpy() for name in ("network", "hour", "blocked", "total")
+    )
+    return Cells(
+        tuple((names[pair // wide], countries[pair % wide]) for pair in pairs.tolist()),
+        series, network, hour, blocked, total.astype(np.float64),
+    )  # fmt: skip
 
 
 def by_service(catalogue: Catalogue) -> dict[str, str]:
@@ -49,30 +60,32 @@ def by_service(catalogue: Catalogue) -> dict[str, str]:
     return named
 
 
-def _cells(tallies: Sequence[Tally], series: list[int], names: list[tuple[str, str]]) -> Cells:
-    import numpy as np
+class _Mechanisms:
+    """Ways of blocking by series, looked up by networks and hours."""
 
-    return Cells(
-        tuple(names), np.array(series, dtype=np.int64),
-        np.array([t.network for t in tallies], dtype=np.int64),
-        np.array([t.hour for t in tallies], dtype=np.int64),
-        np.array([t.blocked for t in tallies], dtype=np.float64),
-        np.array([t.total for t in tallies], dtype=np.float64),
-    )  # fmt: skip
+    def __init__(self, tallies: "pa.Table", cells: Cells) -> None:
+        import numpy as np
 
+        self._bits, self._schema, self._cells = (
+            tallies["mechanisms"].to_numpy(),
+            tallies.schema,
+            cells,
+        )
+        self._order = np.argsort(cells.series, kind="stable")
+        self._starts = np.searchsorted(cells.series[self._order], np.arange(len(cells.names) + 1))
+        self._place = {name: n for n, name in enumerate(cells.names)}
 
-def _mechanisms(one: Episode, tallies: Iterable[Tally]) -> tuple[str, ...]:
-    """Ways of blocking seen in its networks while it lasted."""
-    first = one.onset_earliest.timestamp() / 3600
-    last = (one.resolution_latest or one.resolution_earliest).timestamp() / 3600
-    networks = set(one.networks)
-    seen = {
-        m
-        for t in tallies
-        if t.network in networks and first <= t.hour <= last
-        for m in t.mechanisms
-    }
-    return tuple(sorted(seen))
+    def of(self, one: Episode) -> tuple[str, ...]:
+        """Those seen in an episode's networks while it lasted."""
+        import numpy as np
+
+        place = self._place[one.target, one.probe_cc]
+        rows = self._order[self._starts[place] : self._starts[place + 1]]
+        first = one.onset_earliest.timestamp() / 3600
+        last = (one.resolution_latest or one.resolution_earliest).timestamp() / 3600
+        hour = self._cells.hour[rows]
+        inside = (hour >= first) & (hour <= last) & np.isin(self._cells.network[rows], one.networks)
+        return mechanisms(self._schema, int(np.bitwise_or.reduce(self._bits[rows[inside]])))
 
 
 def row(one: Episode) -> dict[str, Any]:

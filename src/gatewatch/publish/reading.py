@@ -1,8 +1,9 @@
 """The reading side of a ledger: every question a person or a program asks of it."""
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 import msgspec
 
@@ -32,9 +33,11 @@ from gatewatch.publish.answers import (
 )
 
 if TYPE_CHECKING:
-    from gatewatch.ledger.tallies import Tally
+    import pyarrow as pa
 
 When = str | date | datetime | None
+Conclusion = TypeVar("Conclusion")
+_MOST_CONCLUDED = 8
 
 
 class Ledger:
@@ -48,10 +51,22 @@ class Ledger:
                 f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
             )
         self.history_of = History(self._store)
+        self._concluded: OrderedDict[Hashable, Any] = OrderedDict()
 
     def refresh(self) -> None:
         """See what has been committed since the ledger was opened."""
         self._store.refresh()
+        self.history_of = History(self._store)
+        self._concluded.clear()
+
+    def once(self, question: Hashable, conclude: Callable[[], Conclusion]) -> Conclusion:
+        """A conclusion from what the ledger holds, drawn once until `refresh`. The last few are kept."""
+        if question not in self._concluded:
+            self._concluded[question] = conclude()
+            while len(self._concluded) > _MOST_CONCLUDED:
+                self._concluded.popitem(last=False)
+        self._concluded.move_to_end(question)
+        return cast("Conclusion", self._concluded[question])
 
     @overload
     def check(
@@ -157,8 +172,15 @@ class Ledger:
         )
 
     def moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
-        """The three times of a question, those left out filled in."""
-        return self._moment(valid_at, as_of, recorded_by)
+        """The three times of a question about registers and measurements, those left out filled in."""
+        asked = self._moment(valid_at, as_of, recorded_by)
+        if not self._store.holds("measurements"):
+            return asked
+        held = self.once("high water", Measurements(self._store).high_water)
+        wanted = times.moment(None, None, recorded_by).recorded_by
+        known = max(filter(None, (held, asked.recorded_by)), default=None)
+        last = min(wanted, known) if wanted and known else known
+        return msgspec.structs.replace(asked, recorded_by=last)
 
     def addresses_of(self, hosts: Sequence[str]) -> dict[str, set[str]]:
         """Addresses that probes were given for hosts."""
@@ -169,13 +191,51 @@ class Ledger:
     def tallies(
         self, *, jurisdiction: str | None = None, hosts: Sequence[str] = (),
         as_of: When = None, recorded_by: When = None,
-    ) -> "list[Tally]":  # fmt: skip
+    ) -> "pa.Table":  # fmt: skip
         """Verdicts counted by host, network and hour, for episodes and reconciliation."""
         from gatewatch.ledger.tallies import tallies
 
-        moment = times.moment(None, as_of, recorded_by)
-        return tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
-                       recorded_by=moment.recorded_by)  # fmt: skip
+        moment = self.moment(None, as_of, recorded_by)
+        return self.once(
+            ("tallies", jurisdiction, tuple(hosts), self.measured_by(moment), moment.recorded_by),
+            lambda: tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
+                            recorded_by=moment.recorded_by),
+        )  # fmt: skip
+
+    def measured_by(self, moment: Moment) -> datetime | None:
+        """When the newest measurement was made, or `as_of` if that is earlier: two questions with
+        the same answer here ask the same of measurements."""
+        if not self._store.holds("measurements"):
+            return None
+        newest = self.once("newest", Measurements(self._store).newest)
+        return min(moment.as_of, newest) if newest else None
+
+    def agreement(
+        self, jurisdiction: str, *, moment: Moment, at: datetime, **asked: Any
+    ) -> "tuple[pa.Table, tuple[str, ...]]":
+        """Registers of a jurisdiction beside its network (ledger/agreement.py), and the registers whose
+        history does not reach `at`."""
+        from gatewatch.ledger.agreement import agreement
+
+        kept = self._registers(jurisdiction, moment)
+        at_once = msgspec.structs.replace(moment, valid_at=at)
+        held = self._held(kept, at_once)
+        unreached = tuple(name for name in kept if held[name].hole(at, at) is not None)
+        if len(unreached) == len(kept):
+            asked["keys"] = asked["keys"].slice(0, 0)
+        listings = self.history_of.listings(moment.as_of, moment.recorded_by)
+        rows = agreement(self._store, listings, _traits(kept, unreached), at=at, **asked)
+        return rows, unreached
+
+    def shared(
+        self, jurisdiction: str, addresses: "pa.Table", at: datetime, moment: Moment
+    ) -> dict[str, list[str]]:
+        """Which addresses were listed at a moment, by target: see ledger/agreement.py."""
+        from gatewatch.ledger.agreement import shared
+
+        kept = _traits(self._registers(jurisdiction, moment), ())
+        listings = self.history_of.listings(moment.as_of, moment.recorded_by)
+        return shared(self._store, listings, kept, addresses, at)
 
     def entry(
         self,
@@ -398,6 +458,10 @@ class Ledger:
 def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect
     """Open a ledger for reading; raises LedgerError if there is none."""
     return Ledger(location)
+
+
+def _traits(kept: dict[str, Register], left: Sequence[str]) -> list[tuple[str, bool, bool]]:
+    return [(n, r.covers_subdomains, r.private) for n, r in kept.items() if n not in left]
 
 
 def _may_stand(listing: Listing, moment: Moment, held: Held) -> bool:

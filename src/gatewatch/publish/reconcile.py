@@ -1,45 +1,111 @@
 """Reconciliation of what a ledger holds: registers beside measurements, at three times."""
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gatewatch.analysis import lookup
+from gatewatch.analysis.detect import episodes
 from gatewatch.analysis.lookup import How
-from gatewatch.analysis.reconcile import Reconciled, reconcile
-from gatewatch.analysis.standing import State
-from gatewatch.ledger.tallies import Tally
-from gatewatch.model.episode import Episode
-from gatewatch.model.moment import Moment
+from gatewatch.analysis.reconcile import FRESH
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.schema import moment_of
+from gatewatch.model import selector as selectors
+from gatewatch.model.entry import Entry
+from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.states import Agreement
-from gatewatch.publish.episodes import found as episodes_of
+from gatewatch.publish.episodes import cells_of
 from gatewatch.publish.reading import Ledger, When
-from gatewatch.publish.redact import defanged
+from gatewatch.publish.redact import defanged, value, withholds
 from gatewatch.publish.rows import bracket
 
-_COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT})
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.ADDRESS, How.PREFIX})
+_SERVICE = "service:"
 
 
-def reconciled(
-    ledger: Ledger, jurisdiction: str, *, targets: tuple[str, ...] = (), valid_at: When = None,
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
+    """One target in one jurisdiction at a moment, with what it rests on. Brackets are in UTC."""
+
+    target: str
+    """A host, a selector as it may be shown, or a service."""
+    key: str
+    """Its kind and canonical form, or `service:` and its id."""
+    jurisdiction: str
+    state: Agreement
+    network: int | None
+    """The network whose word it is; None: of all together."""
+    how: str | None
+    """How the listing met the target."""
+    register: str | None
+    entry: str | None
+    came: Bracket | None
+    went: Bracket | None
+    onset: Bracket | None
+    """Of the block that stands at the moment."""
+    networks: int | None
+    networks_measured: int | None
+    lag_least: float | None
+    """Hours from listing to onset, or from delisting to end: not less. None: that side is open.
+    Negative: the network was first."""
+    lag_most: float | None
+    collateral: tuple[str, ...] = ()
+    """Listed addresses that the target shares."""
+    private_agreement: bool = False
+    """The list is kept by a private agreement, not by law."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was reconciled, in the order of targets."""
+
+    rows: "pa.Table"
+    jurisdiction: str
+    unreached: tuple[str, ...]
+    """Registers whose history does not reach the moment: nothing can agree with them."""
+    shared: Mapping[str, list[str]]
+
+    def counts(self) -> dict[str, int]:
+        """Targets by state."""
+        told = self.rows["state"].value_counts().to_pylist()
+        return {one["values"]: one["counts"] for one in told}
+
+
+def report(
+    ledger: Ledger, jurisdiction: str, *, hosts: Sequence[str] = (),
+    services: Mapping[str, str] | None = None, network: int | None = None, valid_at: When = None,
     as_of: When = None, recorded_by: When = None,
-) -> list[Reconciled]:  # fmt: skip
-    """Every measured host of a jurisdiction, or those asked for, by name."""
+) -> Report:  # fmt: skip
+    """Every target of a jurisdiction that is listed or measured, or the hosts asked for.
+
+    `services` gives hosts one name each, whose word is then told together. `network`: one network's
+    word, 0 for each network's, None for all together.
+    """
     moment = ledger.moment(valid_at, as_of, recorded_by)
     when = _instant(moment)
-    tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=targets, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
-    measured, blocks = _by_host(tallies)
-    hosts = sorted({*measured, *targets})
-    answers = ledger.check(hosts, valid_at=when, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
-    histories = ledger.histories(hosts, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction)  # fmt: skip
-    rows = []
-    for host, answer, met in zip(hosts, answers, histories, strict=True):
-        if answer.state == State.INSUFFICIENT:
-            continue  # the register's history does not reach this day: nothing can agree with it
-        listings = [listing for how, listing in met if how in _COVERING]
-        rows.append(reconcile(host, jurisdiction, listings, blocks.get(host, []), measured.get(host, []), when))  # fmt: skip
-    return _with_collateral(ledger, rows, jurisdiction, when, as_of, recorded_by)
+    wanted = tuple(hosts) or tuple(services or ())
+    tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=wanted, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
+    names = sorted({*tallies["host"].unique().to_pylist(), *wanted})
+    subjects = {host: _subject(host, services) for host in names}
+    named = tuple(services.items()) if services is not None else tuple(hosts)
+    asked = (jurisdiction, named, ledger.measured_by(moment), moment.recorded_by)
+    blocks = ledger.once(("blocks", *asked), lambda: episodes(cells_of(tallies, subjects)))
+    rows, unreached = ledger.agreement(
+        jurisdiction, keys=_keys(subjects), members=_members(subjects), tallies=tallies,
+        episodes=blocks, at=when, fresh=FRESH / timedelta(hours=1),
+        moment=moment, selectors=not wanted, network=network,
+    )  # fmt: skip
+    found = Report(rows, jurisdiction, unreached, {})
+    return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
+
+
+def _subject(host: str, services: Mapping[str, str] | None) -> str:
+    if services is not None:
+        return f"{_SERVICE}{services[host]}"
+    return str(selectors.parse(host))
 
 
 def _instant(moment: Moment) -> datetime:
@@ -49,53 +115,122 @@ def _instant(moment: Moment) -> datetime:
     return datetime.combine(moment.valid_at, datetime.min.time(), UTC) + timedelta(hours=12)
 
 
-def _by_host(
-    tallies: Iterable[Tally],
-) -> tuple[dict[str, list[datetime]], dict[str, list[Episode]]]:
-    """Hours in which each host was measured, and its episodes in order."""
-    held = list(tallies)
-    measured: dict[str, list[datetime]] = {}
-    for tally in held:
-        measured.setdefault(tally.host, []).append(tally.at)
-    blocks: dict[str, list[Episode]] = {}
-    for one in episodes_of(held):
-        blocks.setdefault(one.target, []).append(one)
-    return measured, blocks
+def _keys(subjects: Mapping[str, str]) -> "pa.Table":
+    """The keys under which a listing of each measured name would be found."""
+    import pyarrow as pa
+
+    rows = [
+        (subject, key, str(how))
+        for host, subject in subjects.items()
+        for key, how in lookup.probes(selectors.parse(host))
+        if how in _COVERING
+    ]
+    return _text_table(("target", "key", "how"), rows) if rows else pa.table(
+        {name: pa.array([], pa.string()) for name in ("target", "key", "how")}
+    )  # fmt: skip
 
 
-def _with_collateral(
-    ledger: Ledger, rows: list[Reconciled], jurisdiction: str, when: datetime, as_of: When, recorded_by: When,
-) -> list[Reconciled]:  # fmt: skip
-    """Blocked hosts that are on no list, with the listed addresses that they share."""
-    wanted = [row.target for row in rows if row.state == Agreement.UNLISTED_BLOCKED]
-    addresses = ledger.addresses_of(wanted) if wanted else {}
-    asked = sorted({ip for ips in addresses.values() for ip in ips})
-    answers = ledger.check(asked, valid_at=when, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction) if asked else []  # fmt: skip
-    listed = {ip for ip, answer in zip(asked, answers, strict=True) if answer.state == State.LISTED}
-    return [
-        msgspec.structs.replace(row, collateral=shared)
-        if (shared := tuple(sorted(listed.intersection(addresses.get(row.target, ()))))) else row
-        for row in rows
-    ]  # fmt: skip
+def _members(subjects: Mapping[str, str]) -> "pa.Table":
+    return _text_table(("host", "subject"), list(subjects.items()))
+
+
+def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "pa.Table":
+    import pyarrow as pa
+
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
+
+
+def _shared(
+    ledger: Ledger, found: Report, subjects: Mapping[str, str], when: datetime, moment: Moment
+) -> dict[str, list[str]]:
+    """Listed addresses of what is blocked and not listed."""
+    import pyarrow.compute as pc
+
+    off = pc.is_in(found.rows["state"], value_set=_array(_OFF_LIST))
+    wanted = set(found.rows.filter(off)["target"].to_pylist())
+    hosts = [host for host, subject in subjects.items() if subject in wanted]
+    rows = [
+        (subjects[host], address, key)
+        for host, addresses in ledger.addresses_of(hosts).items()
+        for address in sorted(addresses)
+        for key, _ in lookup.probes(selectors.parse(address))
+        if key[0] in "ic"
+    ] if hosts else []  # fmt: skip
+    if not rows:
+        return {}
+    return ledger.shared(found.jurisdiction, _text_table(("target", "address", "key"), rows), when, moment)  # fmt: skip
+
+
+_OFF_LIST = (Agreement.UNLISTED_BLOCKED, Agreement.DELISTED_STILL_BLOCKED)
+
+
+def _array(words: Iterable[str]) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array([str(word) for word in words])
+
+
+def reconciled(
+    ledger: Ledger, found: Report, *, state: Agreement | None = None, limit: int | None = None
+) -> Iterator[Reconciled]:
+    """The rows of a report, those in one state, the first so many."""
+    import pyarrow.compute as pc
+
+    known = ledger.history_of.registers()
+    rows = found.rows
+    if state:
+        rows = rows.filter(pc.equal(rows["state"], str(state)))
+    for record in rows.slice(0, limit).to_pylist():
+        redaction = known[record["register"]].redaction if record["register"] else None
+        hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
+        target = record["target"]
+        yield Reconciled(
+            target=target if target.startswith(_SERVICE) else value(selectors.from_key(target), withhold=hidden),
+            key=target, jurisdiction=found.jurisdiction, state=Agreement(record["state"]),
+            network=record["network"], how=record["how"], register=record["register"],
+            entry=record["entry"], came=_bracket(record, "came"), went=_bracket(record, "went"),
+            onset=_bracket(record, "onset"), networks=record["networks"],
+            networks_measured=record["measured"], lag_least=_hours(record["lag_least"]),
+            lag_most=_hours(record["lag_most"]), collateral=tuple(found.shared.get(target, ())),
+            private_agreement=bool(record["private"]),
+        )  # fmt: skip
+
+
+_SIDES = {
+    "came": ("came_after", "came_by"),
+    "went": ("went_after", "went_by"),
+    "onset": ("onset_earliest", "onset_latest"),
+}
+
+
+def _bracket(record: Mapping[str, Any], name: str) -> Bracket | None:
+    first, last = (moment_of(record[side]) for side in _SIDES[name])
+    return Bracket(first, last) if last else None
+
+
+def _hours(found: float | None) -> float | None:
+    return None if found is None else round(found, 2)
+
+
+def services_of(catalogue: Catalogue, asked: str | None) -> dict[str, str]:
+    """The service of each host: of one service, or of all."""
+    wanted = [catalogue.service(asked)] if asked else catalogue.services.values()
+    named: dict[str, str] = {}
+    for one in wanted:
+        for host in one.hosts:
+            named.setdefault(host, one.id)
+    return named
 
 
 def row(one: Reconciled) -> dict[str, Any]:
     """A reconciled target as a record."""
-    listing = one.listing
     return {
-        "target": defanged(one.target), "jurisdiction": one.jurisdiction, "state": one.state,
-        "register": listing.register if listing else None,
-        "entry": listing.entry_id if listing else None,
-        "came": bracket(listing.came) if listing else None,
-        "went": bracket(listing.went) if listing and listing.went else None,
-        "onset": _span(one.episode.onset_earliest, one.episode.onset_latest) if one.episode else None,
-        "networks": len(one.episode.networks) if one.episode else None,
-        "networks_measured": one.episode.measured if one.episode else None,
-        "lag_hours_least": one.lag.least if one.lag else None,
-        "lag_hours_most": one.lag.most if one.lag else None,
-        "collateral": list(one.collateral),
+        "target": defanged(one.target), "jurisdiction": one.jurisdiction, "network": one.network,
+        "state": one.state, "register": one.register, "entry": one.entry, "how": one.how,
+        "came": bracket(one.came), "went": bracket(one.went), "onset": bracket(one.onset),
+        "networks": one.networks, "networks_measured": one.networks_measured,
+        "lag_hours_least": one.lag_least, "lag_hours_most": one.lag_most,
+        "collateral": [defanged(ip) for ip in one.collateral],
+        "private_agreement": one.private_agreement,
     }  # fmt: skip
-
-
-def _span(first: datetime, last: datetime) -> dict[str, datetime | date]:
-    return {"not_before": first, "not_after": last}

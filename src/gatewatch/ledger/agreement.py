@@ -1,0 +1,145 @@
+"""Registers beside the network for every target at once, as set logic in DuckDB.
+
+A target is a measured name, or a selector that a register lists and nothing measured by that name. What
+is listed comes folded from events, what was measured as tallies and the episodes found in them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gatewatch.ledger.schema import micros
+from gatewatch.ledger.store import Store
+from gatewatch.model.episode import Episode
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FAR = 1 << 62
+"""Later than any time in microseconds: a listing that stands comes before one that went."""
+_STANDING = """
+    SELECT l.*, r.covers, r.private, l.went_by IS NULL OR l.went_by > $at AS stands,
+        (CASE WHEN l.went_by <= $at THEN {far} - l.went_by ELSE l.came_by END)::HUGEINT << 32 | l.place
+            AS nearness
+    FROM {listings} l JOIN asked_registers r USING (register) WHERE l.came_by <= $at
+"""
+_AGREEMENT = """
+    WITH listed AS MATERIALIZED ({standing}),
+    own AS (
+        SELECT DISTINCT selector AS target, key, 'itself' AS how, subject FROM listed
+        WHERE $selectors AND selector NOT IN (SELECT target FROM asked_keys)),
+    asked AS (SELECT target, key, how, target AS subject FROM asked_keys UNION ALL FROM own),
+    targets AS (SELECT DISTINCT target, subject FROM asked),
+    paper AS MATERIALIZED (
+        SELECT target, met_how AS how, listed.* FROM (
+            SELECT a.target, arg_min(a.how, l.nearness) AS met_how, arg_min(l.place, l.nearness) AS place
+            FROM asked a JOIN listed l USING (key) WHERE a.how <> 'parent domain' OR l.covers
+            GROUP BY a.target) JOIN listed USING (place)),
+    seen AS (
+        SELECT subject, {network} AS network,
+            bool_or(abs(hour * 3600000000 - $at) <= $fresh) AS near
+        FROM tallies JOIN members USING (host)
+        WHERE $network IS NULL OR $network IN (0, network) GROUP BY ALL),
+    blocked AS (
+        SELECT * FROM blocks WHERE onset_latest <= $at
+            AND resolution_earliest + CASE WHEN resolution_latest IS NULL THEN $fresh ELSE 0 END >= $at
+        QUALIFY row_number() OVER (PARTITION BY subject ORDER BY onset_latest) = 1),
+    met AS (
+        SELECT t.target, p.stands, b.* EXCLUDE (networks, measured)
+        FROM blocks b JOIN targets t USING (subject) JOIN paper p USING (target)
+        WHERE CASE WHEN p.stands THEN b.resolution_latest IS NULL OR b.resolution_latest > p.came_by
+            ELSE b.onset_earliest < p.went_by END
+        QUALIFY row_number() OVER (PARTITION BY t.target ORDER BY
+            CASE WHEN p.stands THEN b.onset_earliest ELSE -b.onset_earliest END) = 1),
+    judged AS (
+        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed' WHEN p.target IS NULL THEN 'unlisted'
+                ELSE 'delisted' END AS paper,
+            CASE WHEN b.subject IS NOT NULL AND ($network IS NULL OR list_contains(b.networks, s.network))
+                THEN 'blocked' WHEN s.near THEN 'reachable' ELSE 'insufficient' END AS wire,
+            p.how, p.register, p.entry, p.selector, p.ground, p.private, p.came_after, p.came_by,
+            p.went_after, p.went_by, b.onset_earliest, b.onset_latest, len(b.networks) AS networks,
+            b.measured, m.stands AS met_standing, m.onset_earliest AS met_onset_earliest,
+            m.onset_latest AS met_onset_latest, m.resolution_earliest AS met_end_earliest,
+            m.resolution_latest AS met_end_latest
+        FROM targets t LEFT JOIN paper p USING (target) LEFT JOIN seen s ON s.subject = t.subject
+            LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target)
+    SELECT target, network, CASE WHEN paper <> 'delisted' THEN paper || '_' || wire
+            WHEN wire = 'blocked' THEN 'delisted_still_blocked'
+            WHEN wire = 'reachable' THEN 'delisted_reachable' ELSE 'unlisted_insufficient' END AS state,
+        wire, how, register, entry, selector, ground, private, came_after, came_by, went_after, went_by,
+        onset_earliest, onset_latest, networks, measured,
+        CASE WHEN met_standing THEN met_onset_earliest - came_by ELSE met_end_earliest - went_by END
+            / 3.6e9 AS lag_least,
+        CASE WHEN met_standing THEN met_onset_latest - came_after ELSE met_end_latest - went_after END
+            / 3.6e9 AS lag_most
+    FROM judged ORDER BY target, network
+"""
+_SHARED = """
+    WITH listed AS ({standing})
+    SELECT a.target, list_sort(list(DISTINCT a.address)) FROM asked_addresses a
+    JOIN listed l USING (key) WHERE l.stands GROUP BY a.target
+"""
+
+
+def agreement(
+    store: Store, listings: str, registers: Sequence[tuple[str, bool, bool]], *, keys: "pa.Table",
+    members: "pa.Table", tallies: "pa.Table", episodes: Sequence[Episode], at: datetime, fresh: float,
+    selectors: bool, network: int | None = None,
+) -> "pa.Table":  # fmt: skip
+    """A row for each target, or for each target and network.
+
+    `listings` names a table of them (ledger/listings.py). `registers`: those that count, whether each covers subdomains, whether it is kept by agreement.
+    `keys`: `target`, `key`, `how` of each name asked about. `members`: which `subject` each measured
+    `host` speaks of. `selectors`: also all that the registers listed and `keys` does not name.
+    `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
+    hours. Times in the answer are microseconds since 1970, lags are hours.
+    """
+    sql = _AGREEMENT.format(
+        standing=_STANDING.format(listings=listings, far=_FAR),
+        network="NULL::BIGINT" if network is None else "network",
+    )
+    with store.shown(
+        asked_registers=_registers(registers), asked_keys=keys, members=members, tallies=tallies,
+        blocks=_blocks(episodes),
+    ):  # fmt: skip
+        return store.arrow(sql, {
+            "at": micros(at), "fresh": round(fresh * 3_600_000_000), "selectors": selectors,
+            "network": network,
+        })  # fmt: skip
+
+
+def shared(
+    store: Store, listings: str, registers: Sequence[tuple[str, bool, bool]], addresses: "pa.Table",
+    at: datetime,
+) -> dict[str, list[str]]:  # fmt: skip
+    """Which of a target's addresses (`target`, `address`, `key`) were listed at a moment."""
+    sql = _SHARED.format(standing=_STANDING.format(listings=listings, far=_FAR))
+    with store.shown(asked_registers=_registers(registers), asked_addresses=addresses):
+        return dict(store.query(sql, {"at": micros(at)}))
+
+
+def _registers(known: Sequence[tuple[str, bool, bool]]) -> "pa.Table":
+    import pyarrow as pa
+
+    names, covers, private = zip(*known, strict=True) if known else ((), (), ())
+    return pa.table({
+        "register": pa.array(names, pa.string()), "covers": pa.array(covers, pa.bool_()),
+        "private": pa.array(private, pa.bool_()),
+    })  # fmt: skip
+
+
+def _blocks(episodes: Sequence[Episode]) -> "pa.Table":
+    import pyarrow as pa
+
+    times = ("onset_earliest", "onset_latest", "resolution_earliest", "resolution_latest")
+    ends = {
+        name: pa.array(
+            [micros(t) if (t := getattr(one, name)) else None for one in episodes], pa.int64()
+        )
+        for name in times
+    }
+    return pa.table({
+        "subject": pa.array([one.target for one in episodes], pa.string()), **ends,
+        "networks": pa.array([list(one.networks) for one in episodes], pa.list_(pa.int64())),
+        "measured": pa.array([one.measured for one in episodes], pa.int64()),
+    })  # fmt: skip
