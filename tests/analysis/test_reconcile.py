@@ -217,7 +217,8 @@ def _episode(start: int, stop: int | None) -> Episode:
         target=HOST, probe_cc="RU", onset_earliest=_time(start - 1), onset_latest=_time(start),
         resolution_earliest=_time(END if stop is None else stop),
         resolution_latest=_time(stop + 1) if stop else None,
-        confidence=1.0, networks=(10,), measured=3, members=9,
+        confidence=1.0, networks=(10,), measured=3,
+        first=_time(start), last=_time(END if stop is None else stop), members=9,
     )  # fmt: skip
 
 

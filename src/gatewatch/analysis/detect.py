@@ -277,6 +277,7 @@ class _Ordered:
             resolution_earliest=end[0], resolution_latest=end[1],
             confidence=self._confidence(span),
             networks=tuple(int(n) for n in affected), measured=len(measured),
+            first=_time(float(self.hours[span.first])), last=_time(float(self.hours[span.last])),
             members=int(self.total[cells].sum()),
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from gatewatch.cli.options import (
     Jurisdiction,
     LedgerAt,
     NoColor,
+    Plot,
     RecordedBy,
     RulesAt,
     Shape,
@@ -368,6 +369,17 @@ def episodes(
             "--silence", help="Instead, where measurements stopped that were there as a rule."
         ),
     ] = False,
+    members: Annotated[
+        bool, typer.Option("--members", help="Instead, the measurements that they rest on.")
+    ] = False,
+    changed_since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="WHEN",
+            help="Instead, what has been told otherwise since the record of that time.",
+        ),
+    ] = None,
+    plot: Plot = None,
     shape: As = Shape.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -375,7 +387,7 @@ def episodes(
     from gatewatch.cli.episodes import run
 
     run(target, ledger, three(None, as_of, recorded_by), jurisdiction, shape, by_service=by_service,
-        ongoing=ongoing, silence=silence, color=not no_color)  # fmt: skip
+        ongoing=ongoing, silence=silence, plot=plot, changed_since=changed_since, members=members, color=not no_color)  # fmt: skip
 
 
 def reconcile(
@@ -407,6 +419,7 @@ def reconcile(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="At most so many rows; the counts are of all."),
     ] = None,
+    plot: Plot = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
     as_of: AsOf = None,
@@ -418,7 +431,7 @@ def reconcile(
     from gatewatch.cli.reconcile import run
 
     run(target, jurisdiction, state, network, ledger, three(valid_at, as_of, recorded_by), shape,
-        by_service=by_service, by_network=by_network, limit=limit, color=not no_color)  # fmt: skip
+        by_service=by_service, by_network=by_network, limit=limit, plot=plot, color=not no_color)  # fmt: skip
 
 
 def compare(
@@ -436,10 +449,7 @@ def compare(
     valid_at: ValidAt = None,
     as_of: AsOf = None,
     shape: As = Shape.TABLE,
-    plot: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="FILE", help="Also draw it: a .svg or .png file."),
-    ] = None,
+    plot: Plot = None,
     no_color: NoColor = False,
 ) -> None:
     """Countries side by side: which services each restricts, since when, on which ground."""

@@ -9,6 +9,7 @@ from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.cases import jurisdiction
 from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
+from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import moment
@@ -47,7 +48,7 @@ def run(
         return
     found = compare(told, chosen or sorted({one.jurisdiction for one in told}))
     if plot:
-        _draw(side_by_side.picture(found, str(day)), Path(plot))
+        draw(side_by_side.picture(found, str(day)), Path(plot))
     rows = side_by_side.records(found)
     wide = _WIDTHS.get(len(found.jurisdictions), 20)
 
@@ -97,14 +98,3 @@ def _alike(pairs: list[tuple[str, str, int, int, float]], day: date, shape: Shap
         page.line(("\n  Counts depend on how closely each country is watched: a blank is no record, not a no.", "dim"))  # fmt: skip
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
-
-
-def _draw(svg: str, file: Path) -> None:
-    from gatewatch.publish import lanes, marks
-
-    if file.suffix.lower() == ".png":
-        file.write_bytes(lanes.png(marks.resolved(svg, marks.LIGHT)))
-    elif file.suffix.lower() == ".svg":
-        file.write_text(svg, encoding="utf-8")
-    else:
-        raise UsageError(f"--plot {str(file)!r}: name a file that ends in .svg or .png")

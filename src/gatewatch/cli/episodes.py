@@ -1,11 +1,13 @@
 """episodes: since when and until when targets were blocked, as far as measurements show."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewatch.catalogue import facts
 from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
+from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page, count
 from gatewatch.publish import reading
 from gatewatch.publish.redact import defanged
@@ -13,10 +15,13 @@ from gatewatch.publish.redact import defanged
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gatewatch.model.episode import Episode
+
 
 def run(
     target: str | None, ledger: str | None, times: Times, code: str | None, shape: Shape, *,
-    by_service: bool, ongoing: bool, silence: bool, color: bool,
+    by_service: bool, ongoing: bool, silence: bool, plot: str | None,
+    changed_since: str | None, members: bool, color: bool,
 ) -> None:  # fmt: skip
     """Every episode of the ledger, of one host or service, in one jurisdiction."""
     from gatewatch.publish import episodes
@@ -26,11 +31,22 @@ def run(
     hosts = hosts_of(target, catalogue)
     tallies = opened.tallies(jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=times["recorded_by"])  # fmt: skip
     named = episodes.by_service(catalogue) if by_service else None
+    if plot:
+        from gatewatch.publish import tracked
+
+        draw(tracked.of_episodes(tallies, named), Path(plot))
     if silence:
         _silences(tallies, named, shape, ongoing=ongoing, color=color)
         return
     found = episodes.found(tallies, named)
+    if changed_since:
+        before = opened.tallies(jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=changed_since)  # fmt: skip
+        _changes(episodes.found(before, named), found, changed_since, shape, color=color)
+        return
     found = [one for one in found if one.ongoing or not ongoing]
+    if members:
+        _members(opened, found, named, times, shape, color=color)
+        return
     rows = [episodes.row(one) for one in found]
     flat = [{k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()} for row in rows]  # fmt: skip
 
@@ -49,6 +65,58 @@ def run(
             page.line("  None found. Where little or nothing was measured, that is no word on whether access is free.")  # fmt: skip
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
+
+
+def _members(
+    opened: reading.Ledger, found: "list[Episode]", named: Mapping[str, str] | None, times: Times,
+    shape: Shape, *, color: bool,
+) -> None:  # fmt: skip
+    """The measurements that episodes rest on."""
+    rows = [
+        {"target": defanged(one.target), "probe_cc": one.probe_cc, "onset_earliest": one.onset_earliest,
+         "measurement": uid, "host": defanged(host), "network": network, "at": at, "state": state,
+         "mechanism": how}
+        for one in found
+        for uid, host, network, at, state, how in opened.members(
+            one, [h for h, name in (named or {}).items() if name == one.target] or [one.target],
+            as_of=times["as_of"], recorded_by=times["recorded_by"],
+        )
+    ]  # fmt: skip
+
+    def person(page: Page) -> None:
+        page.head(count(len(rows), "measurement"), f"that {count(len(found), 'episode')} rest on")
+        for row in rows:
+            page.line(f"  {row['at']:%Y-%m-%d %H:%M}  AS{row['network']:<8} {row['host']:<30.30} {row['state']:<15} {row['mechanism'] or '':<22} ", (str(row["measurement"]), "dim"))  # fmt: skip
+
+    show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
+
+
+def _changes(
+    before: "list[Episode]", after: "list[Episode]", since: str, shape: Shape, *, color: bool
+) -> None:
+    """What measurements that came later changed."""
+    from gatewatch.analysis.superseded import superseded
+    from gatewatch.publish import episodes
+
+    found = list(superseded(before, after))
+    rows = [episodes.change_row(one) for one in found]
+    flat = [{k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()} for row in rows]  # fmt: skip
+
+    def person(page: Page) -> None:
+        page.head(count(len(found), "change"), f"to episodes, by what was recorded after {since}")
+        for one in found:
+            page.line("")
+            page.line("  ", (f"{one.kind:<10}", "bold"), f"{defanged(one.of.target)}   {one.of.probe_cc}")  # fmt: skip
+            for name, told in (("Was", one.before), ("Is", one.after)):
+                if told:
+                    page.field(name, _span(told), f"{len(told.networks)} of {told.measured} networks, {count(told.members, 'measurement')}")  # fmt: skip
+
+    show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
+
+
+def _span(one: "Episode") -> str:
+    end = f"[{one.resolution_earliest:%Y-%m-%d %H:%M}, {one.resolution_latest:%Y-%m-%d %H:%M}]" if one.resolution_latest else "no end seen"  # fmt: skip
+    return f"[{one.onset_earliest:%Y-%m-%d %H:%M}, {one.onset_latest:%Y-%m-%d %H:%M}] to {end}"
 
 
 def _silences(

@@ -69,6 +69,10 @@ Full = Annotated[
     typer.Option("--full", help="Show paths that are withheld by ground. For local use only."),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show every match, not the nearest ones.")]
+Plot = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="FILE", help="Also draw it: a .svg or .png file."),
+]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour. Also NO_COLOR.")]
 
 

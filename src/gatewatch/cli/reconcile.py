@@ -1,5 +1,6 @@
 """reconcile: registers beside the network, target by target."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatewatch.catalogue import facts
@@ -7,6 +8,7 @@ from gatewatch.cli.cases import jurisdiction
 from gatewatch.cli.episodes import hosts_of
 from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
+from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
 from gatewatch.model.states import Agreement
@@ -18,21 +20,10 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 60
 
-WORDS = {
-    Agreement.LISTED_BLOCKED: "listed, blocked",
-    Agreement.LISTED_REACHABLE: "listed, reachable",
-    Agreement.LISTED_INSUFFICIENT: "listed, insufficient",
-    Agreement.UNLISTED_BLOCKED: "not listed, blocked",
-    Agreement.UNLISTED_REACHABLE: "not listed, reachable",
-    Agreement.UNLISTED_INSUFFICIENT: "not listed, insufficient",
-    Agreement.DELISTED_STILL_BLOCKED: "delisted, still blocked",
-    Agreement.DELISTED_REACHABLE: "delisted, reachable",
-}
-
 
 def run(
     target: str | None, code: str, state: Agreement | None, network: str | None, ledger: str | None,
-    times: Times, shape: Shape, *, by_service: bool, by_network: bool, limit: int | None, color: bool,
+    times: Times, shape: Shape, *, by_service: bool, by_network: bool, limit: int | None, plot: str | None, color: bool,
 ) -> None:  # fmt: skip
     """A row for each target, the states counted first."""
     from gatewatch.publish import reconcile
@@ -49,13 +40,17 @@ def run(
     found = list(reconcile.reconciled(opened, report, state=state, limit=limit))
     rows = [reconcile.row(one) for one in found]
     flat = [_flat(row) for row in rows]
+    if plot:
+        from gatewatch.publish import tracked
+
+        draw(tracked.of_reconciled(opened, report, found, **times), Path(plot))
 
     def person(page: Page) -> None:
         counts = report.counts()
         page.head(count(len(report.rows), "target"), "the network beside the register")
         for name in report.unreached:
             page.line((f"  {name}: its history does not reach this day, so nothing can agree with it", "dim"))  # fmt: skip
-        for known, words in WORDS.items():
+        for known, words in reconcile.STATES.items():
             if known in counts:
                 page.line(f"  {words:<26}", (f"{counts[known]:,}", "bold"))
         page.line("")
@@ -91,6 +86,8 @@ def _flat(row: dict[str, object]) -> dict[str, object]:
 
 
 def _target(page: Page, one: "Reconciled") -> None:
+    from gatewatch.publish import reconcile
+
     network = f"{one.networks} of {one.networks_measured} networks" if one.networks else ""
     of = f"AS{one.network}" if one.network else ""
     entry = f"{one.register} entry {one.entry}" if one.register else ""
@@ -100,7 +97,9 @@ def _target(page: Page, one: "Reconciled") -> None:
     private = "by a private agreement" if one.private_agreement else ""
     about = "  ".join(filter(None, [of, network, entry, lag, shared, private]))
     page.line(
-        f"  {defanged(one.target):<34.34} ", (f"{WORDS[one.state]:<26}", "bold"), (about, "dim")
+        f"  {defanged(one.target):<34.34} ",
+        (f"{reconcile.STATES[one.state]:<26}", "bold"),
+        (about, "dim"),
     )
 
 

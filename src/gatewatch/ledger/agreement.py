@@ -72,7 +72,7 @@ _AGREEMENT = """
             / 3.6e9 AS lag_least,
         CASE WHEN met_standing THEN met_onset_latest - came_after ELSE met_end_latest - went_after END
             / 3.6e9 AS lag_most
-    FROM judged ORDER BY target, network
+    FROM judged ORDER BY wire = 'insufficient', target, network
 """
 _SHARED = """
     WITH listed AS ({standing})

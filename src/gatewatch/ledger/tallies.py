@@ -5,12 +5,13 @@ verdict on a measurement counts, so late data and a new judgement change the cou
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
+from gatewatch.model.episode import Episode
 from gatewatch.model.verdict import State
 
 if TYPE_CHECKING:
@@ -60,6 +61,20 @@ def mechanisms(schema_: "pa.Schema", bits: int) -> tuple[str, ...]:
     return tuple(name for place, name in enumerate(known) if bits >> place & 1)
 
 
+def members(
+    store: Store, one: Episode, *, hosts: Sequence[str], as_of: datetime | None = None,
+    recorded_by: datetime | None = None,
+) -> list[tuple[str, str, int, datetime, str, str | None]]:  # fmt: skip
+    """The measurements that an episode rests on, by time: uid, host, network, when, state, mechanism."""
+    asked = {
+        "code": one.probe_cc, "hosts": list(hosts), "as_of": as_of, "recorded_by": recorded_by, "known": [],
+        "first": int(one.first.timestamp()) // 3600, "last": int(one.last.timestamp()) // 3600,
+    }  # fmt: skip
+    rows = store.query(_members_sql(), asked)
+    return [(uid, host, network, schema.EPOCH + timedelta(microseconds=at), state, how)
+            for uid, host, network, at, state, how in rows]  # fmt: skip
+
+
 _BITS = 62
 _JUDGED_AGAIN = "SELECT 1 FROM inputs WHERE starts_with(origin, 'judge:') LIMIT 1"
 _MECHANISMS = "SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL ORDER BY 1"
@@ -68,21 +83,37 @@ _MECHANISMS = "SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NU
 @lru_cache(maxsize=2)
 def _sql(judged_again: bool) -> str:
     """The expression for DuckDB. What a question asks for is filtered before anything is counted."""
-    import ibis
+    return f"""{_ASKED} SELECT host, probe_cc, coalesce(probe_asn, 0) AS network, hour,
+        CAST(blocked AS DOUBLE) AS blocked, total, coalesce(mechanisms, 0) AS mechanisms
+    FROM ({_duckdb(expression(_judged(judged_again)))})"""
 
-    counted = ibis.to_sql(
-        expression(_table("asked"), _table("judged"), _table("inputs"), judged_again=judged_again),
-        dialect="duckdb",
-    )
-    return f"""WITH asked AS (
+
+@lru_cache(maxsize=1)
+def _members_sql() -> str:
+    """Every counted verdict of some hours."""
+    return f"""{_ASKED} SELECT uid, host, coalesce(probe_asn, 0), epoch_us(started_at), state, mechanism
+    FROM ({_duckdb(_judged(True))}) WHERE hour BETWEEN $first AND $last ORDER BY started_at, uid"""
+
+
+_ASKED = """WITH asked AS (
         SELECT * FROM measurements
         WHERE ($code IS NULL OR probe_cc = $code) AND ($hosts IS NULL OR list_contains($hosts, host))
             AND ($as_of IS NULL OR started_at <= $as_of)),
     judged AS (
-        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit FROM verdicts WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by)
-    SELECT host, probe_cc, coalesce(probe_asn, 0) AS network, hour,
-        CAST(blocked AS DOUBLE) AS blocked, total, coalesce(mechanisms, 0) AS mechanisms
-    FROM ({counted})"""
+        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit FROM verdicts
+        WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by)"""
+
+
+def _duckdb(table: "ibis.Table") -> str:
+    import ibis
+
+    return str(ibis.to_sql(table, dialect="duckdb"))
+
+
+def _judged(judged_again: bool) -> "ibis.Table":
+    return verdicts_held(
+        _table("asked"), _table("judged"), _table("inputs"), judged_again=judged_again
+    )
 
 
 _OF = {"asked": "measurements", "judged": "verdicts", "inputs": "inputs"}
@@ -95,11 +126,13 @@ def _table(name: str) -> "ibis.Table":
     return ibis.table(columns | ({"bit": "int64"} if name == "judged" else {}), name=name)
 
 
-def expression(
+def verdicts_held(
     measurements: "ibis.Table", verdicts: "ibis.Table", inputs: "ibis.Table", *, judged_again: bool = True,
 ) -> "ibis.Table":  # fmt: skip
-    """Host, jurisdiction, network, hour, blocked weight, total, mechanisms. `bit` of a verdict is that
-    of its mechanism. `judged_again`: whether measurements may have a later verdict than their first."""
+    """The verdict that counts for each measurement, with its `hour` and what it is `worth` of a block.
+
+    `bit` of a verdict is that of its mechanism. `judged_again`: whether measurements may have a later
+    verdict than their first."""
     import ibis
 
     judged = inputs.filter(inputs.origin.startswith("judge:")).select(again=inputs.batch).distinct()
@@ -114,13 +147,20 @@ def expression(
         ).filter(ibis._.place == 0)
     else:
         latest = joined.filter(joined.batch == joined.own)
-    worth = latest.state.cases(*WEIGHTS.items(), else_=0.0)
-    hourly = latest.mutate(
-        worth=worth, hour=(latest.started_at.epoch_seconds() / 3600).floor().cast("int64"),
-    )  # fmt: skip
-    return hourly.filter(hourly.host.notnull(), hourly.probe_cc.notnull(), hourly.started_at.notnull()).group_by(
-        ["host", "probe_cc", "probe_asn", "hour"]
-    ).agg(
+    told = latest.filter(
+        latest.host.notnull(), latest.probe_cc.notnull(), latest.started_at.notnull()
+    )
+    return told.mutate(
+        worth=told.state.cases(*WEIGHTS.items(), else_=0.0),
+        hour=(told.started_at.epoch_seconds() / 3600).floor().cast("int64"),
+    )
+
+
+def expression(held: "ibis.Table") -> "ibis.Table":
+    """Host, jurisdiction, network, hour, blocked weight, total, mechanisms."""
+    import ibis
+
+    return held.group_by(["host", "probe_cc", "probe_asn", "hour"]).agg(
         blocked=ibis._.worth.sum(), total=ibis._.count(),
         mechanisms=ibis._.bit.bit_or(where=ibis._.worth > 0),
     )  # fmt: skip

@@ -23,8 +23,11 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     measured: int
     """How many networks measured meanwhile: "3 of 41 networks"."""
     mechanisms: tuple[str, ...] = ()
+    first: datetime
+    last: datetime
+    """The hours of the first and the last measurement within."""
     members: int
-    """Measurements within."""
+    """Judged measurements of the target from `first` to the end of the hour of `last`."""
 
     @property
     def ongoing(self) -> bool:

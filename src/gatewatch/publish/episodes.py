@@ -1,12 +1,14 @@
 """Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gatewatch.analysis.detect import Cells, episodes
 from gatewatch.analysis.silence import silences
+from gatewatch.analysis.superseded import Change
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.tallies import mechanisms
 from gatewatch.model.episode import Episode, Silence
@@ -49,6 +51,24 @@ def cells_of(tallies: "pa.Table", named: Mapping[str, str]) -> Cells:
         tuple((names[pair // wide], countries[pair % wide]) for pair in pairs.tolist()),
         series, network, hour, blocked, total.astype(np.float64),
     )  # fmt: skip
+
+
+def coverage(
+    tallies: "pa.Table", named: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], dict[date, int]]:
+    """How many networks measured each target and jurisdiction, by day."""
+    import numpy as np
+
+    cells = cells_of(tallies, named or {})
+    seen = np.unique(np.stack([cells.series, cells.hour // 24, cells.network]), axis=1)
+    days, networks = np.unique(seen[:2], axis=1, return_counts=True)
+    found: dict[tuple[str, str], dict[date, int]] = {name: {} for name in cells.names}
+    for series, day, number in zip(*days.tolist(), networks.tolist(), strict=True):
+        found[cells.names[series]][_EPOCH + timedelta(days=day)] = number
+    return found
+
+
+_EPOCH = date(1970, 1, 1)
 
 
 def by_service(catalogue: Catalogue) -> dict[str, str]:
@@ -98,6 +118,15 @@ def row(one: Episode) -> dict[str, Any]:
         "networks": list(one.networks), "networks_measured": one.measured,
         "mechanisms": list(one.mechanisms), "members": one.members,
     }  # fmt: skip
+
+
+def change_row(one: Change) -> dict[str, Any]:
+    """What became of an episode, as a record."""
+    was = {f"was_{name}": getattr(one.before, name) for name in _SIDES} if one.before else dict.fromkeys(f"was_{name}" for name in _SIDES)  # fmt: skip
+    return {"change": one.kind, "fields": list(one.fields), **row(one.of), **was}
+
+
+_SIDES = ("onset_earliest", "onset_latest", "resolution_earliest", "resolution_latest", "members")
 
 
 def silence_row(one: Silence) -> dict[str, Any]:

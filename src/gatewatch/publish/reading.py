@@ -35,6 +35,8 @@ from gatewatch.publish.answers import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gatewatch.model.episode import Episode
+
 When = str | date | datetime | None
 Conclusion = TypeVar("Conclusion")
 _MOST_CONCLUDED = 8
@@ -201,6 +203,20 @@ class Ledger:
             lambda: tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
                             recorded_by=moment.recorded_by),
         )  # fmt: skip
+
+    def members(
+        self,
+        episode: "Episode",
+        hosts: Sequence[str],
+        *,
+        as_of: When = None,
+        recorded_by: When = None,
+    ) -> "list[tuple[str, str, int, datetime, str, str | None]]":
+        """What an episode of some hosts rests on: uid, host, network, when, state, mechanism."""
+        from gatewatch.ledger.tallies import members
+
+        moment = self.moment(None, as_of, recorded_by)
+        return members(self._store, episode, hosts=hosts, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
 
     def measured_by(self, moment: Moment) -> datetime | None:
         """When the newest measurement was made, or `as_of` if that is earlier: two questions with

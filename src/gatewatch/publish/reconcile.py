@@ -24,8 +24,8 @@ from gatewatch.publish.rows import bracket
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.ADDRESS, How.PREFIX})
-_SERVICE = "service:"
+COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.ADDRESS, How.PREFIX})
+SERVICE = "service:"
 
 
 class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was reconciled, in the order of targets."""
+    """What was reconciled: first what is measured, by target."""
 
     rows: "pa.Table"
     jurisdiction: str
@@ -85,7 +85,7 @@ def report(
     word, 0 for each network's, None for all together.
     """
     moment = ledger.moment(valid_at, as_of, recorded_by)
-    when = _instant(moment)
+    when = instant(moment)
     wanted = tuple(hosts) or tuple(services or ())
     tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=wanted, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
     names = sorted({*tallies["host"].unique().to_pylist(), *wanted})
@@ -104,11 +104,11 @@ def report(
 
 def _subject(host: str, services: Mapping[str, str] | None) -> str:
     if services is not None:
-        return f"{_SERVICE}{services[host]}"
+        return f"{SERVICE}{services[host]}"
     return str(selectors.parse(host))
 
 
-def _instant(moment: Moment) -> datetime:
+def instant(moment: Moment) -> datetime:
     """The moment asked about; of a day its noon in UTC."""
     if isinstance(moment.valid_at, datetime):
         return moment.valid_at
@@ -123,7 +123,7 @@ def _keys(subjects: Mapping[str, str]) -> "pa.Table":
         (subject, key, str(how))
         for host, subject in subjects.items()
         for key, how in lookup.probes(selectors.parse(host))
-        if how in _COVERING
+        if how in COVERING
     ]
     return _text_table(("target", "key", "how"), rows) if rows else pa.table(
         {name: pa.array([], pa.string()) for name in ("target", "key", "how")}
@@ -186,7 +186,7 @@ def reconciled(
         hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
         target = record["target"]
         yield Reconciled(
-            target=target if target.startswith(_SERVICE) else value(selectors.from_key(target), withhold=hidden),
+            target=target if target.startswith(SERVICE) else value(selectors.from_key(target), withhold=hidden),
             key=target, jurisdiction=found.jurisdiction, state=Agreement(record["state"]),
             network=record["network"], how=record["how"], register=record["register"],
             entry=record["entry"], came=_bracket(record, "came"), went=_bracket(record, "went"),
@@ -211,6 +211,19 @@ def _bracket(record: Mapping[str, Any], name: str) -> Bracket | None:
 
 def _hours(found: float | None) -> float | None:
     return None if found is None else round(found, 2)
+
+
+STATES = {
+    Agreement.LISTED_BLOCKED: "listed, blocked",
+    Agreement.LISTED_REACHABLE: "listed, reachable",
+    Agreement.LISTED_INSUFFICIENT: "listed, insufficient",
+    Agreement.UNLISTED_BLOCKED: "not listed, blocked",
+    Agreement.UNLISTED_REACHABLE: "not listed, reachable",
+    Agreement.UNLISTED_INSUFFICIENT: "not listed, insufficient",
+    Agreement.DELISTED_STILL_BLOCKED: "delisted, still blocked",
+    Agreement.DELISTED_REACHABLE: "delisted, reachable",
+}
+"""The states in words, in the order in which they are told."""
 
 
 def services_of(catalogue: Catalogue, asked: str | None) -> dict[str, str]:
