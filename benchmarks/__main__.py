@@ -5,6 +5,10 @@ import os
 import sys
 from pathlib import Path
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from benchmarks import cases, detection, ingest, measurements, reading, reconciliation
 
 ALL = {
@@ -22,11 +26,15 @@ def main() -> int:
     words = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     words.add_argument("name", nargs="*", help=f"one of {', '.join(ALL)}; none means all")
     words.add_argument("--tiny", action="store_true", help="few snapshots: does it still run?")
+    words.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw what the detectors find")
     asked = words.parse_args()
+    if asked.plot:
+        detection.plot(asked.plot)
     if unknown := set(asked.name) - ALL.keys():
         words.error(f"no benchmark {', '.join(sorted(unknown))}")
     shared = Path(os.environ.get("GATEWATCH_SHARED", Path(__file__).parents[2] / "shared"))
     broken = 0
+    table = Table("measure", "ours", "baseline", "ratio", "promised", "", box=box.SIMPLE)
     for name in asked.name or ALL:
         for result in ALL[name](shared, tiny=asked.tiny):
             kept = "kept" if result.kept else "not kept"
@@ -35,7 +43,17 @@ def main() -> int:
                 f"  ratio     {result.ratio:.2f}   promised: {result.promise}   {kept}\n",
                 flush=True,
             )
+            table.add_row(
+                result.name,
+                result.ours,
+                result.baseline,
+                f"{result.ratio:.2f}",
+                result.promise,
+                kept,
+            )
             broken += not result.kept
+    if not asked.tiny:
+        Console(width=160).print(table)
     return 1 if broken and not asked.tiny else 0
 
 

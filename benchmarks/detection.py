@@ -1,7 +1,9 @@
 """Episodes on made worlds, beside a CUSUM on the same series: right, on time, and fast."""
 
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ from benchmarks.baseline import alarms
 from benchmarks.made import Traffic, Truth, World, world
 from benchmarks.measure import Result
 from gatewatch.analysis.detect import Cells, episodes
+from gatewatch.model.episode import Episode
+from gatewatch.publish import tracks
+from gatewatch.publish.tracks import Track
 
 _SEED = 90_000
 """Not used while the model was made."""
@@ -39,6 +44,7 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
     )
     yield _delay("3 networks once a day", _DAILY, 6, 144, "under 3 days", 72, 4 if tiny else 40)
     yield from _speed(20_000 if tiny else 1_000_000)
+    yield _memory(20_000 if tiny else 2_000_000)
 
 
 def ours(cells: Cells) -> list[Found]:
@@ -145,6 +151,49 @@ def _speed(cells: int) -> Iterator[Result]:
     growth = (mine / n) / (less / m)
     yield Result("time with twice the cells", f"{mine:.2f} s", f"half: {less:.2f} s", growth,
                  "no more than linear: within 1.15 times a cell", growth <= 1.15)  # fmt: skip
+
+
+def _memory(cells: int) -> Result:
+    """Beside the cells themselves; NumPy tells tracemalloc of every array."""
+    taken = []
+    for number in (cells // 4, cells):
+        held = world(_SEED + 500, max(2, number // 2_880), 120, Traffic(4, 6)).cells
+        tracemalloc.start()
+        episodes(held)
+        taken.append(tracemalloc.get_traced_memory()[1] / 2**20)
+        tracemalloc.stop()
+    less, more = taken
+    return Result("peak memory beside the cells, with four times as many", f"{more:.0f} MB",
+                  f"a quarter of them: {less:.0f} MB", more / less, "at most twice: it is the work on some series, and an index", more <= 2 * less)  # fmt: skip
+
+
+def plot(file: Path) -> None:
+    """Made series of several kinds: the truth, what we find, what the CUSUM finds; as SVG."""
+    rows: list[Track] = []
+    for number, kind in enumerate(("full", "partial", "throttled", "by_network", "one_day", "flapping")):  # fmt: skip
+        made = world(_SEED + 700 + number, 1, 60, Traffic(6, 4), kinds=(kind,))
+        truth = [(0, t.onset, t.onset, t.end) for t in made.truths]
+        days = dict.fromkeys((_time(h).date() for h in made.cells.hour.tolist()), 6)
+        for name, told in (("the truth", truth), ("found", ours(made.cells)), ("CUSUM", theirs(made.cells))):  # fmt: skip
+            title = kind.replace("_", " ") if name == "the truth" else ""
+            rows.append(
+                Track(target=title, note=name, measured=days, blocks=tuple(map(_drawn, told)))
+            )
+    svg = tracks.picture("Blocks of made series, and what is found of them", rows)
+    file.write_text(svg, encoding="utf-8")
+
+
+def _drawn(found: Found) -> Episode:
+    _, first, last, end = found
+    return Episode(
+        target="", probe_cc="", onset_earliest=_time(first), onset_latest=_time(last),
+        resolution_earliest=_time(end or last), resolution_latest=_time(end) if end else None,
+        confidence=1, networks=(), measured=0, first=_time(first), last=_time(last), members=0,
+    )  # fmt: skip
+
+
+def _time(hour: float) -> datetime:
+    return datetime.fromtimestamp(hour * 3600, UTC)
 
 
 def _cpu(work: Callable[[Cells], object], cells: Cells) -> float:

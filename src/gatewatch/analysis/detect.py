@@ -9,8 +9,9 @@ network's own affair: its evidence is taken out, and the rest is looked at again
 """
 
 import os
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -106,9 +107,17 @@ def episodes(cells: Cells, model: Model = Model()) -> list[Episode]:  # noqa: B0
     """
     if not len(cells.hour):
         return []
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        parts = threads.map(lambda part: _episodes(part, model), _parts(cells))
-        return [one for part in parts for one in part]
+    found: list[Episode] = []
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as threads:
+        waiting: deque[Future[list[Episode]]] = deque()
+        for part in _parts(cells):
+            waiting.append(threads.submit(_episodes, part, model))
+            if len(waiting) > workers:
+                found += waiting.popleft().result()
+        for future in waiting:
+            found += future.result()
+    return found
 
 
 def _parts(cells: Cells) -> Iterator[Cells]:

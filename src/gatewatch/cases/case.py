@@ -120,6 +120,10 @@ class Network(msgspec.Struct, frozen=True):
     networks: int
     first: date | None = None
     last: date | None = None
+    mechanisms: tuple[str, ...] = ()
+    """Of the episode that stands at the day."""
+    silent: bool = False
+    """On the day volume was expected and did not come."""
 
 
 class Stay(msgspec.Struct, frozen=True):

@@ -446,8 +446,10 @@ def compare(
         Optional[str],  # noqa: UP045
         typer.Option(help="Only this service, in all countries if none is named."),
     ] = None,
+    ledger: LedgerAt = None,
     valid_at: ValidAt = None,
     as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
     shape: As = Shape.TABLE,
     plot: Plot = None,
     no_color: NoColor = False,
@@ -455,8 +457,8 @@ def compare(
     """Countries side by side: which services each restricts, since when, on which ground."""
     from gatewatch.cli.compare import run
 
-    run(jurisdictions or [], three(valid_at, as_of, None), shape, service=service, plot=plot,
-        color=not no_color)  # fmt: skip
+    run(jurisdictions or [], three(valid_at, as_of, recorded_by), shape, ledger=ledger,
+        service=service, plot=plot, color=not no_color)  # fmt: skip
 
 
 def service(

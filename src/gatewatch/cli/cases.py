@@ -14,6 +14,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
 from gatewatch.publish import case_rows, cases
+from gatewatch.publish.networks import day_of
 from gatewatch.publish.redact import defanged
 from gatewatch.publish.words import noted
 
@@ -320,8 +321,8 @@ def _all(catalogue: facts.Catalogue, times: Times) -> "list[Case]":
     from gatewatch.model.moment import moment
 
     when = moment(times["valid_at"], times["as_of"])
-    by = cases.day_of(when.as_of) if times["as_of"] else None
-    return list(cases.every(catalogue, valid_at=cases.day_of(when.valid_at), as_of=by))
+    by = day_of(when.as_of) if times["as_of"] else None
+    return list(cases.every(catalogue, valid_at=day_of(when.valid_at), as_of=by))
 
 
 def _acts(one: "Case", authority: str) -> bool:

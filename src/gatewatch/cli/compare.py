@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli.cases import jurisdiction
+from gatewatch.cli.cases import jurisdiction, opened
 from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw
@@ -14,10 +14,13 @@ from gatewatch.cli.terminal import Page
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import moment
 from gatewatch.publish import cases, side_by_side
+from gatewatch.publish.networks import day_of
 
 if TYPE_CHECKING:
     from gatewatch.cases.compare import Cell
 
+_NETWORK = {"blocked": "●", "reachable": "○", "insufficient": "◌"}
+"""What probes saw, at the end of a cell; a blank where none ever looked."""
 _WIDTHS = {2: 38, 3: 25}
 
 
@@ -26,6 +29,7 @@ def run(
     times: Times,
     shape: Shape,
     *,
+    ledger: str | None,
     service: str | None,
     plot: str | None,
     color: bool,
@@ -35,12 +39,15 @@ def run(
 
     catalogue = facts.load()
     when = moment(times["valid_at"], times["as_of"])
-    day = cases.day_of(when.valid_at)
-    told = list(cases.every(catalogue, valid_at=day, as_of=cases.day_of(when.as_of) if times["as_of"] else None))  # fmt: skip
+    day = day_of(when.valid_at)
+    chosen = [jurisdiction(code) for code in codes]
+    told = list(cases.every(
+        catalogue, valid_at=day, as_of=day_of(when.as_of) if times["as_of"] else None,
+        recorded_by=times["recorded_by"], ledger=opened(ledger), jurisdictions=chosen,
+    ))  # fmt: skip
     if service:
         wanted = catalogue.service(service).id
         told = [one for one in told if one.service.id == wanted]
-    chosen = [jurisdiction(code) for code in codes]
     if len(set(chosen)) != len(chosen):
         raise UsageError("a country is named twice")
     if not chosen and not service:
@@ -69,7 +76,7 @@ def run(
             )
         page.line("")
         page.line(("  ● restricted since  ◐ partly since  ■ listed since  ◎ lifted on  ◌ no record, not a no  ≠ disputed", "dim"))  # fmt: skip
-        page.line(("  Network layer: insufficient for every row.", "dim"))
+        page.line((f"  {side_by_side.network_note(found)}", "dim"))
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
 
@@ -80,9 +87,10 @@ def _pieces(page: Page, cell: "Cell", wide: int) -> list[str | tuple[str, str]]:
     case = cell.case
     sign = "≠" if side_by_side.disputed(case) else " "
     day = side_by_side.since(case)
-    room = max(wide - 5 - max(len(day), 10), 0)
+    room = max(wide - 7 - max(len(day), 10), 0)
+    network = _NETWORK[case.network.state] if case.network.first else " "
     return [page.state(case.state)[0], (f"{day:<10}", "bold"), f" {sign} ",
-            f"{side_by_side.ground(case)[: max(room - 1, 0)]:<{room}}"]  # fmt: skip
+            f"{side_by_side.ground(case)[: max(room - 1, 0)]:<{room}}", f"{network} "]  # fmt: skip
 
 
 def _alike(pairs: list[tuple[str, str, int, int, float]], day: date, shape: Shape, *, color: bool) -> None:  # fmt: skip

@@ -1,22 +1,19 @@
 """Cases joined with what a ledger holds of them: listings of the service's names, verdicts."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 
 import msgspec
 
 from gatewatch.analysis.lookup import How
-from gatewatch.analysis.reconcile import network_at
 from gatewatch.cases.case import Case, Listed, Network, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.measurements import Seen
 from gatewatch.model import moment as times
-from gatewatch.model.episode import Episode
-from gatewatch.model.moment import Moment
 from gatewatch.model.service import Service
-from gatewatch.publish import episodes
+from gatewatch.publish import networks
+from gatewatch.publish.networks import day_of
 from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import value, withholds
 
@@ -49,7 +46,7 @@ def case(
     network = NOTHING_MEASURED
     if ledger:
         listings = tuple(_listings(ledger, service, jurisdiction, as_of, recorded_by))
-        network = _network(ledger, service, jurisdiction, when, as_of, recorded_by)
+        network = networks.of(ledger, service, jurisdiction, when, as_of, recorded_by)
     return fold(
         catalogue, service, jurisdiction,
         valid_at=day_of(when.valid_at),
@@ -73,10 +70,6 @@ def tell(
                 as_of=as_of, recorded_by=recorded_by, ledger=ledger)  # fmt: skip
 
 
-def day_of(when: date | datetime) -> date:
-    return when.astimezone(UTC).date() if isinstance(when, datetime) else when
-
-
 def _listings(
     ledger: Ledger, service: Service, jurisdiction: str,
     as_of: str | date | datetime | None, recorded_by: str | date | datetime | None,
@@ -96,37 +89,21 @@ def _listings(
                 yield Listed(held.register, held.entry_id, shown, held.came, held.went)
 
 
-def _network(
-    ledger: Ledger, service: Service, jurisdiction: str, when: Moment, as_of: When, recorded_by: When
-) -> Network:  # fmt: skip
-    """What probes saw of a service's hosts around the day asked about."""
-    seen = ledger.verdicts_about(service.hosts, jurisdiction, when)
-    if not seen.counts:
-        return NOTHING_MEASURED
-    tallies = ledger.tallies(jurisdiction=jurisdiction, hosts=service.hosts, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
-    blocks = episodes.found(tallies, dict.fromkeys(service.hosts, service.id))
-    noon = datetime.combine(day_of(when.valid_at), time(12), UTC)
-    state, episode = network_at(blocks, tallies["hour"].to_numpy(), noon)
-    return Network(str(state), _why(state, episode, seen), seen.counts, seen.networks, seen.first, seen.last)  # fmt: skip
-
-
-def _why(state: str, episode: Episode | None, seen: Seen) -> str:
-    """The network's word with its counts."""
-    total = sum(seen.counts.values())
-    measured = f"{total:,} measurements on {seen.networks} networks, {seen.first} to {seen.last}"
-    if episode:
-        onset = f"since [{episode.onset_earliest:%Y-%m-%d %H:%M}, {episode.onset_latest:%Y-%m-%d %H:%M}] UTC"
-        how = f", {', '.join(episode.mechanisms)}" if episode.mechanisms else ""
-        return f"{len(episode.networks)} of {episode.measured} networks {onset}{how}"
-    near = "no episode then" if state == "reachable" else "none within a week of the day"
-    return f"{measured}; {near}"
-
-
-def every(catalogue: Catalogue, *, valid_at: date, as_of: date | None = None) -> Iterator[Case]:
-    """Every case that a claim tells of, by service and jurisdiction."""
+def every(
+    catalogue: Catalogue, *, valid_at: date, as_of: date | None = None, recorded_by: When = None,
+    ledger: Ledger | None = None, jurisdictions: Collection[str] = (),
+) -> Iterator[Case]:  # fmt: skip
+    """Every case that a claim tells of, by service and jurisdiction; with a ledger, beside what probes
+    saw. Only those of some jurisdictions, if any is named."""
+    seen: dict[str, dict[str, Network]] = {}
     for service, jurisdiction in sorted(catalogue.cases):
+        if jurisdictions and jurisdiction not in jurisdictions:
+            continue
+        if ledger and jurisdiction not in seen:
+            seen[jurisdiction] = networks.by_service(ledger, catalogue, jurisdiction, valid_at, as_of, recorded_by)  # fmt: skip
+        network = seen.get(jurisdiction, {}).get(service, NOTHING_MEASURED)
         yield fold(catalogue, catalogue.services[service], jurisdiction,
-                   valid_at=valid_at, as_of=as_of)  # fmt: skip
+                   valid_at=valid_at, as_of=as_of, network=network)  # fmt: skip
 
 
 def contradictions(cases: Iterable[Case]) -> Iterator[Contradiction]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatewatch.cases.case import Case
+from gatewatch.cases.case import Case, Network
 from gatewatch.cases.compare import Cell, Comparison, Row
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.states import State
@@ -43,12 +43,13 @@ def _record(cell: Cell) -> dict[str, Any]:
     case = cell.case
     if case is None:
         return {"state": None, "since": None, "ground": None, "reason": None, "mechanisms": None,
-                "disputed": None, "network": "insufficient", "sources": 0}  # fmt: skip
+                "disputed": None, "network": "insufficient", "silent": None, "networks": 0, "sources": 0}  # fmt: skip
     reason = main(case.reason)
     return {
         "state": case.state, "since": since(case), "ground": ground(case),
-        "reason": reason.value if reason else None, "mechanisms": None,
-        "disputed": disputed(case), "network": case.network.state, "sources": len(case.sources),
+        "reason": reason.value if reason else None, "mechanisms": " ".join(case.network.mechanisms) or None,
+        "disputed": disputed(case), "network": case.network.state, "silent": case.network.silent,
+        "networks": case.network.networks, "sources": len(case.sources),
     }  # fmt: skip
 
 
@@ -77,9 +78,10 @@ def picture(found: Comparison, valid_at: str) -> str:
         for n, cell in enumerate(row.cells):
             body += _cell(cell, _column(n), y + 17)
         y += _ROW
-    body.append(marks.text(_LEFT, y + 30, "Dashed: no record, which is not a no. Network layer: insufficient for every row unless said.", "m"))  # fmt: skip
+    body.append(marks.text(_LEFT, y + 30, "Dashed: no record, which is not a no.", "m"))
+    body.append(marks.text(_LEFT, y + 52, network_note(found), "m"))
     told = "; ".join(f"{row.name}: {', '.join(_words(c, n) for c, n in zip(row.cells, names, strict=True))}" for row in found.rows)  # fmt: skip
-    return frame(width, y + 48, title, told or "no service is on record", body)
+    return frame(width, y + 70, title, told or "no service is on record", body)
 
 
 def _column(n: int) -> float:
@@ -96,12 +98,38 @@ def _cell(cell: Cell, x: float, y: float) -> list[str]:
     if disputed(case):
         parts.append(marks.differ(at + 8, y))
         at += 24
-    room = int((x + _COLUMN - at - 8) / 7.6)
+    room = int((x + _COLUMN - at - 38) / 7.6)
     words = ground(case)
     parts.append(
         marks.text(at + 2, y + 5, words if len(words) <= room else words[: room - 1] + "…")
     )
+    if case.network.first:
+        parts.append(_network(case.network, x + _COLUMN - 22, y))
     return parts
+
+
+def _network(network: Network, x: float, y: float) -> str:
+    """What probes saw, small, at the end of a cell: solid blocked, hollow reachable, dashed too little."""
+    dashed = ' stroke-dasharray="3 2.5"' if network.state == "insufficient" else ""
+    fill = "access" if network.state == "blocked" else "paper"
+    ink = "access" if network.state == "blocked" else "grey"
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="var(--{fill})" stroke="var(--{ink})" '
+        f'stroke-width="2"{dashed}/>'
+    )
+
+
+def network_note(found: Comparison) -> str:
+    """How much of the picture was measured, and how."""
+    cells = [cell.case.network for row in found.rows for cell in row.cells if cell.case]
+    measured = [one for one in cells if one.first]
+    if not measured:
+        return "Network layer: nothing was measured, so insufficient for every row."
+    counts = {state: sum(one.state == state for one in measured) for state in ("blocked", "reachable", "insufficient")}  # fmt: skip
+    told = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    silent = sum(one.silent for one in measured)
+    quiet = f"; {silent} fell silent" if silent else ""
+    return f"Network layer: {len(measured)} of {len(cells)} cells were ever measured: {told}{quiet}. Small circles at the right; none: never measured."
 
 
 def _mark(state: State, x: float, y: float) -> str:
@@ -133,4 +161,4 @@ def summary(found: Comparison) -> str:
     return ", ".join(parts)
 
 
-__all__ = ["Row", "disputed", "ground", "picture", "records", "since", "summary"]
+__all__ = ["Row", "disputed", "ground", "network_note", "picture", "records", "since", "summary"]
