@@ -6,6 +6,7 @@ import msgspec
 
 from gatewatch.model.claim import Citation
 from gatewatch.model.day import Day
+from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.moment import Bracket
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import State
@@ -124,6 +125,10 @@ class Network(msgspec.Struct, frozen=True):
     """Of the episode that stands at the day."""
     silent: bool = False
     """On the day volume was expected and did not come."""
+    blocks: tuple[Episode, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    days: tuple[tuple[date, int], ...] = ()
+    """Days with measurements, with how many networks made them."""
 
 
 class Stay(msgspec.Struct, frozen=True):

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from gatewatch.cases.case import Case, Listed, Position, Question, Source, Step
+from gatewatch.cases.case import Case, Listed, Network, Position, Question, Source, Step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
 from gatewatch.model.service import Instrument, Service
+from gatewatch.publish import episodes
 from gatewatch.publish.cases import Contradiction, agreement, main, on_paper
 from gatewatch.publish.redact import defanged
 from gatewatch.publish.rows import bracket
@@ -38,10 +39,19 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
             for d in one.duties
         ],
         "steps": [step(s, by_number) for s in one.steps],
-        "network": one.network,
+        "network": network(one.network),
         "listings": [_listed(held) for held in one.listings],
         "last_source": one.last_source,
         "sources": [source(s) for s in one.sources],
+    }  # fmt: skip
+
+
+def network(one: Network) -> dict[str, Any]:
+    """What probes saw, its episodes and silences as records."""
+    return {
+        **{name: getattr(one, name) for name in ("state", "why", "counts", "networks", "first", "last", "mechanisms", "silent")},
+        "episodes": [episodes.row(block) for block in one.blocks],
+        "silences": [episodes.silence_row(quiet) for quiet in one.silences],
     }  # fmt: skip
 
 

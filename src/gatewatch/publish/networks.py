@@ -30,10 +30,13 @@ def of(
     named = dict.fromkeys(service.hosts, service.id)
     blocks, day = episodes.found(tallies, named), day_of(when.valid_at)
     state, episode = network_at(blocks, tallies["hour"].to_numpy(), _noon(day))
-    silent = any(one.first <= day <= one.last for one in episodes.quiet(tallies, named))
+    quiet = episodes.quiet(tallies, named)
+    silent = any(one.first <= day <= one.last for one in quiet)
+    days = episodes.coverage(tallies, named)[service.id, jurisdiction] if len(tallies) else {}
     return Network(
         str(state), _why(state, episode, seen, silent=silent), seen.counts, seen.networks, seen.first,
-        seen.last, episode.mechanisms if episode else (), silent,
+        seen.last, episode.mechanisms if episode else (), silent, tuple(blocks), tuple(quiet),
+        tuple(sorted(days.items())),
     )  # fmt: skip
 
 

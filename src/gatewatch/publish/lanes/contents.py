@@ -8,6 +8,7 @@ from gatewatch.publish.lanes import paper, point, shapes
 from gatewatch.publish.lanes.item import Drawn, Item, Place
 from gatewatch.publish.lanes.labels import cut, when
 from gatewatch.publish.lanes.measure import width
+from gatewatch.publish.lanes.measured import TALL, block, coverage
 from gatewatch.publish.lanes.point import Sheet
 
 _NOTHING = (
@@ -73,25 +74,15 @@ def _network(sheet: Sheet) -> Iterator[Item]:
     if not network.first or not network.last:
         yield _hatched(sheet, words)
         return
-    x0, x1 = scale.start(network.first), scale.end(network.last)
     shown = cut(words, scale.right - scale.left - 40)
 
     def draw(place: Place) -> Drawn:
-        top, bottom = place.line - 10, place.line + 10
-        parts = [
-            shapes.hatched(scale.left, x0, top, bottom), shapes.hatched(x1, scale.right, top, bottom),
-            shapes.rule(x0, x1, place.line, "access", 1.5),
-            marks.cap(x0, place.line, "access", opening=True),
-            marks.cap(x1, place.line, "access", opening=False),
-        ]  # fmt: skip
+        parts = coverage(dict(network.days), network.silences, scale, place.line - TALL / 2)
+        parts += [block(scale, place.line, one) for one in network.blocks]
         return Drawn("".join(parts), marks.text(scale.left + 4, place.main + 4.5, shown))
 
     main = (scale.left, scale.left + 4 + width(shown))
     yield Item(main=main, line=(scale.left, scale.right), thick=24, draw=draw)
-
-
-def _reports(sheet: Sheet) -> Iterator[Item]:  # noqa: ARG001 - a case holds no reports yet
-    yield from ()
 
 
 def _hatched(sheet: Sheet, words: str) -> Item:
@@ -112,5 +103,5 @@ def _hatched(sheet: Sheet, words: str) -> Item:
 
 
 _LANES: tuple[Callable[[Sheet], Iterator[Item]], ...] = (
-    _obligations, _claims, paper.registers, _network, _reports,
+    _obligations, _claims, paper.registers, _network, lambda _: iter(()),
 )  # fmt: skip

@@ -55,8 +55,13 @@ def _empty(case: Case, run: Rundown, columns: Sequence[Span], lanes: list[int]) 
         yield shapes.hatched(left + 10, right - 10, run.top, run.start(network.first))
         yield shapes.hatched(left + 10, right - 10, run.end(network.last), run.bottom)
         yield upright(
-            (left + right) / 2, run.start(network.first), run.end(network.last), "access", 1.5
+            (left + right) / 2, run.start(network.first), run.end(network.last), "grey", 1.5
         )
+        for one in network.blocks:
+            end = (one.resolution_latest or one.resolution_earliest).date()
+            yield upright(
+                (left + right) / 2, run.start(one.onset_earliest.date()), run.end(end), "access", 7
+            )
 
 
 def _duties(case: Case, run: Rundown, column: Span) -> Iterator[str]:
