@@ -15,6 +15,7 @@ from gatewatch.analysis.standing import Held, State, Why
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.history import Aside, History
 from gatewatch.ledger.measurements import Measurements, Seen
+from gatewatch.ledger.selection import Picked, Wanted, counted, picked
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
@@ -217,6 +218,14 @@ class Ledger:
 
         moment = self.moment(None, as_of, recorded_by)
         return members(self._store, episode, hosts=hosts, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
+
+    def picked(self, wanted: Wanted, **how: Any) -> tuple[list[Picked], int]:
+        """Measurements with their verdicts, and how many there are: see ledger/selection.py."""
+        return picked(self._store, wanted, **how)
+
+    def counted(self, wanted: Wanted, axes: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Counts of measurements over axes: see ledger/selection.py."""
+        return counted(self._store, wanted, axes)
 
     def measured_by(self, moment: Moment) -> datetime | None:
         """When the newest measurement was made, or `as_of` if that is earlier: two questions with

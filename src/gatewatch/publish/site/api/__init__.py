@@ -1,0 +1,5 @@
+"""The API: one file for each layer, all under /api/v1."""
+
+from gatewatch.publish.site.api import facts, network, ooni, registers
+
+ROUTES = (*registers.ROUTES, *facts.ROUTES, *network.ROUTES, *ooni.ROUTES)

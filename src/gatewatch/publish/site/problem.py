@@ -1,0 +1,75 @@
+"""Errors as RFC 9457 problem details: what is wrong and what to do."""
+
+import logging
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from gatewatch.errors import GatewatchError, LedgerError, UsageError
+
+_log = logging.getLogger("gatewatch")
+TYPE = "application/problem+json"
+_TITLES = {
+    400: "The request cannot be understood", 401: "A token is needed", 403: "Refused",
+    404: "Not found", 405: "This method is not offered here", 406: "No such format",
+    409: "Already so", 413: "Too large", 415: "This kind of content is not taken",
+    429: "Too many requests", 500: "A fault of ours", 503: "Not ready",
+}  # fmt: skip
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What every error of the API looks like."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class ProblemError(Exception):
+    """An answer that is an error, from anywhere in the site."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers or {}
+
+
+def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[Any]:
+    """A problem as a response."""
+    body = Problem("about:blank", _TITLES.get(status, "Error"), status, detail)
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type=TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )  # fmt: skip
+
+
+def of_problem(_: Request[Any, Any, Any], fault: ProblemError) -> Response[Any]:
+    return answer(fault.status, fault.detail, fault.headers)
+
+
+def of_http(_: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+    """What the framework refuses: a parameter of the wrong type, a method, a path."""
+    extra = getattr(fault, "extra", None)
+    named = [f"{e.get('key', '')}: {e.get('message', '')}" for e in extra] if isinstance(extra, list) else []  # fmt: skip
+    detail = "; ".join(named) or str(fault.detail)
+    allowed = {k: v for k, v in (fault.headers or {}).items() if k.lower() in {"allow", "retry-after"}}  # fmt: skip
+    return answer(fault.status_code, detail, allowed)
+
+
+def of_ours(_: Request[Any, Any, Any], fault: GatewatchError) -> Response[Any]:
+    """What was asked is at fault, or the ledger is not to be read just now."""
+    status = 400 if isinstance(fault, UsageError) else 503 if isinstance(fault, LedgerError) else 500  # fmt: skip
+    return answer(status, str(fault))
+
+
+def of_bug(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+    """A fault of ours: told to the log whole, to the client not at all."""
+    _log.error("a fault at %s", request.url.path, exc_info=fault)
+    return answer(500, "something went wrong here; it is in the server's log")
+
+
+HANDLERS: dict[Any, Any] = {
+    ProblemError: of_problem, HTTPException: of_http, GatewatchError: of_ours, Exception: of_bug,
+}  # fmt: skip

@@ -1,0 +1,29 @@
+"""What a site is told when it starts."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`state` is a folder for secrets and for what comes in; every worker of a site shares it."""
+
+    ledger: str
+    state: Path
+    public_url: str = ""
+    """Where people reach the site, as `https://gatewatch.example`. Links in feeds begin with it."""
+    hosts: tuple[str, ...] = ()
+    """Names by which the site may be called, beside those of this machine and of `public_url`."""
+    rate: int = 600
+    """Requests a minute of one client; 0 for no limit."""
+    behind_proxy: bool = False
+    """Whether X-Forwarded-For is a proxy's own word."""
+
+    @property
+    def called(self) -> frozenset[str]:
+        """Every name under which the site answers, without a port."""
+        own = urlsplit(self.public_url).hostname
+        return frozenset({*LOOPBACK, *self.hosts, *([own] if own else [])})
