@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from gatewatch.analysis.facts import failure_class
 from gatewatch.analysis.ready import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import WIDTH, Page
-from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TcpStep, TlsStep
+from gatewatch.model.observation import Step
 from gatewatch.model.verdict import Verdict
-from gatewatch.publish import verdicts
+from gatewatch.publish import stepped, verdicts
 from gatewatch.publish.redact import defanged
 from gatewatch.publish.verdicts import Explained
 
@@ -135,72 +134,15 @@ def _steps(page: Page, found: Explained, *, every: bool) -> None:
         for place, step in enumerate(steps):
             if step.hop == hop and left:
                 left -= 1
-                _step(
-                    page, step, decides=place in found.verdict.evidence and _is_cause(step, found)
-                )
+                _step(page, step, decides=stepped.decides(place, step, found))
     if not every and len(steps) > _MOST_STEPS:
         page.line((f"  {len(steps) - _MOST_STEPS} more steps: --all", "dim"))
 
 
-def _is_cause(step: Step, found: Explained) -> bool:
-    """Whether a step is of the layer that the mechanism names."""
-    layer = (found.verdict.mechanism or "").partition(".")[0]
-    kinds = {"dns": DnsStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
-    return layer in kinds and isinstance(step, kinds[layer]) and _stands_out(step)
-
-
-def _stands_out(step: Step) -> bool:
-    if isinstance(step, DnsStep):
-        same = set(step.addresses) & set(step.control_addresses)
-        return step.engine not in {"doh", "dot"} and not same and step.failure != "dns_no_answer"
-    if isinstance(step, HttpStep):
-        return bool(step.failure or step.fingerprints) or step.status != step.control_status
-    return step.failure is not None
-
-
 def _step(page: Page, step: Step, *, decides: bool) -> None:
     mark, style = ("◌", "grey62") if step.failure else ("○", "")
-    here = _here(step)
+    here = stepped.here(step)
     here = here if len(here) <= _HERE else here[: _HERE - 2] + ".."
-    beyond = _elsewhere(step)[: WIDTH - _HERE - 20]
-    page.line(f"  {_NAMES[type(step)]:<11}", (mark, style), f" {here:<{_HERE}} ", (beyond, "dim"),
+    beyond = stepped.elsewhere(step)[: WIDTH - _HERE - 20]
+    page.line(f"  {stepped.NAMES[type(step)]:<11}", (mark, style), f" {here:<{_HERE}} ", (beyond, "dim"),
               ("   << here" if decides else "", "bold"))  # fmt: skip
-
-
-_NAMES: dict[type, str] = {
-    DnsStep: "resolve", TcpStep: "connect", TlsStep: "handshake", HttpStep: "request",
-}  # fmt: skip
-
-
-def _here(step: Step) -> str:
-    said = f"  {failure_class(step.failure)}: {step.failure}" if step.failure else ""
-    if isinstance(step, DnsStep):
-        given = ", ".join(step.addresses) or ("" if step.failure else "no address")
-        marks = f"  known: {step.fingerprints[0]}" if step.fingerprints else ""
-        return f"{step.engine or 'resolver'}: {given}{said}{marks}"
-    if isinstance(step, HttpStep):
-        shown = f"{step.status or 'no response'}, {step.body_length or 0:,} bytes"
-        title = f' "{step.title}"' if step.title else ""
-        marks = f"  known: {step.fingerprints[0]}" if step.fingerprints else ""
-        return f"{shown}{marks}{title}{said}"
-    at = f"{step.ip}:{step.port}" if step.ip else ""
-    if isinstance(step, TlsStep):
-        return (
-            f"{at} {defanged(step.host or '')}{'  verified' if step.verified else ''}{said}".strip()
-        )
-    return f"{at}{said}"
-
-
-def _elsewhere(step: Step) -> str:
-    if step.control != MET:
-        return "-"
-    if isinstance(step, DnsStep):
-        six = step.query_type == "AAAA"
-        either = step.query_type not in {"A", "AAAA"}
-        fitting = [a for a in step.control_addresses if either or (":" in a) == six]
-        return ", ".join(fitting) or step.control_failure or "no address"
-    if isinstance(step, HttpStep):
-        if step.control_status is None:
-            return step.control_failure or "-"
-        return f"{step.control_status}, {step.control_length or 0:,} bytes"
-    return step.control_failure or "worked"

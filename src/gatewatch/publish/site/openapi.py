@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from gatewatch.publish.site.asked import Times
+from gatewatch.publish.site.render import shown
 from gatewatch.publish.site.replies import MEDIA
 
 _EXAMPLES: dict[str, Any] = {
@@ -63,3 +65,30 @@ def _forms(endpoint: dict[str, Any]) -> None:
         for media in list(MEDIA.values())[1:]:
             content.setdefault(media.partition(";")[0], {"schema": {}})
     endpoint["responses"].setdefault("304", {"description": "What you hold is current"})
+
+
+@get("/api", include_in_schema=False, sync_to_thread=True)
+def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """The document as a page, which needs nothing from elsewhere."""
+    made = schema(request.app)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in made["paths"].items():
+        for method, one in methods.items():
+            groups.setdefault((one.get("tags") or ["other"])[0], []).append({
+                "id": one["operationId"], "method": method.upper(), "path": path, "summary": one.get("summary", ""),
+                "description": one.get("description", ""), "parameters": one.get("parameters", []),
+                "curl": _curl(method, path, one),
+            })  # fmt: skip
+    return shown(request, times, "api.html", lambda _: {"schema": made, "groups": sorted(groups.items())})  # fmt: skip
+
+
+def _curl(method: str, path: str, one: dict[str, Any]) -> str:
+    required = [p for p in one.get("parameters", ()) if p.get("required")]
+    for p in required:
+        path = path.replace("{" + p["name"] + "}", str(p.get("example", p["name"])))
+    query = "&".join(f"{p['name']}={p.get('example', '')}" for p in required if p["in"] == "query")
+    data = " --data-binary @selectors.txt" if method == "post" else ""
+    return f"curl '{path}{'?' + query if query else ''}'{data}"
+
+
+ROUTES = (document, page)

@@ -45,29 +45,48 @@ def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> R
     )  # fmt: skip
 
 
-def of_problem(_: Request[Any, Any, Any], fault: ProblemError) -> Response[Any]:
-    return answer(fault.status, fault.detail, fault.headers)
+def told(
+    request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str] | None = None
+) -> Response[Any]:
+    """For a program a problem, for a person a page that says the same."""
+    if request.url.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get("accept", ""):  # fmt: skip
+        return answer(status, detail, headers)
+    from gatewatch.publish.site.asked import asked
+    from gatewatch.publish.site.render import html
+
+    times = asked()
+    context = {"status": status, "title": _TITLES.get(status, "Error"), "detail": detail, "robots": "noindex"}  # fmt: skip
+    body = html(request, "error.html", times, times.echo(None), context)
+    return Response(body, status_code=status, media_type="text/html; charset=utf-8",
+                    headers={"Cache-Control": "no-store", **(headers or {})})  # fmt: skip
 
 
-def of_http(_: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+_PROGRAMS = ("/api/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+
+
+def of_problem(request: Request[Any, Any, Any], fault: ProblemError) -> Response[Any]:
+    return told(request, fault.status, fault.detail, fault.headers)
+
+
+def of_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
     """What the framework refuses: a parameter of the wrong type, a method, a path."""
     extra = getattr(fault, "extra", None)
     named = [f"{e.get('key', '')}: {e.get('message', '')}" for e in extra] if isinstance(extra, list) else []  # fmt: skip
     detail = "; ".join(named) or str(fault.detail)
     allowed = {k: v for k, v in (fault.headers or {}).items() if k.lower() in {"allow", "retry-after"}}  # fmt: skip
-    return answer(fault.status_code, detail, allowed)
+    return told(request, fault.status_code, detail, allowed)
 
 
-def of_ours(_: Request[Any, Any, Any], fault: GatewatchError) -> Response[Any]:
+def of_ours(request: Request[Any, Any, Any], fault: GatewatchError) -> Response[Any]:
     """What was asked is at fault, or the ledger is not to be read just now."""
     status = 400 if isinstance(fault, UsageError) else 503 if isinstance(fault, LedgerError) else 500  # fmt: skip
-    return answer(status, str(fault))
+    return told(request, status, str(fault))
 
 
 def of_bug(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """A fault of ours: told to the log whole, to the client not at all."""
     _log.error("a fault at %s", request.url.path, exc_info=fault)
-    return answer(500, "something went wrong here; it is in the server's log")
+    return told(request, 500, "something went wrong here; it is in the server's log")
 
 
 HANDLERS: dict[Any, Any] = {

@@ -16,6 +16,7 @@ from gatewatch.publish.site import metrics
 from gatewatch.publish.site.problem import TYPE, Problem
 from gatewatch.publish.site.replies import MEDIA
 from gatewatch.publish.site.settings import Settings
+from gatewatch.publish.site.words import LANGUAGES
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
@@ -30,6 +31,7 @@ _HEADERS = (
     (b"permissions-policy", b"geolocation=(), camera=(), microphone=(), interest-cohort=()"),
 )
 _OPEN = (b"cross-origin-resource-policy", b"cross-origin")
+_TRANSLATED = frozenset(LANGUAGES) - {"en"}
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 _MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
@@ -57,6 +59,7 @@ class Shield:
             await _refuse(told, refusal)
         else:
             _strip_suffix(scope, path)
+            _take_language(scope)
             await self._app(scope, receive, told)
         metrics.seen(path, str(scope.get("method")), told.status, time.perf_counter() - began)
 
@@ -166,6 +169,16 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0] + "]"
     return host.partition(":")[0].lower()
+
+
+def _take_language(scope: Scope) -> None:
+    """`/ru/cases` is `/cases` in Russian."""
+    first, _, rest = scope["path"][1:].partition("/")
+    if first in _TRANSLATED:
+        changed: Any = scope
+        changed["lang"] = first
+        changed["path"] = f"/{rest}"
+        changed["raw_path"] = b"/" + scope["raw_path"][1:].partition(b"/")[2]
 
 
 def _strip_suffix(scope: Scope, path: str) -> None:

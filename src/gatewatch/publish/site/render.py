@@ -1,0 +1,142 @@
+"""Pages from templates: in three languages, with pictures that need no style of their own."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from babel import Locale
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from markupsafe import Markup
+
+from gatewatch.publish import marks
+from gatewatch.publish.reading import Ledger
+from gatewatch.publish.redact import clean, defanged
+from gatewatch.publish.site.asked import Asked
+from gatewatch.publish.site.replies import caching, etag, held_of, not_modified, unchanged
+from gatewatch.publish.site.words import LANGUAGES, said, translator
+
+_HERE = Path(__file__).parent
+_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
+_SHAPES = {
+    "unrestricted": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/>',
+    "obligated": '<rect x="2" y="2" width="12" height="12" fill="none" stroke="currentColor" stroke-width="2"/>',
+    "demanded": '<rect x="2" y="2" width="12" height="12" fill="none" stroke="currentColor" stroke-width="2"/><rect x="2" y="2" width="6" height="12" fill="currentColor"/>',
+    "listed": '<rect x="1" y="1" width="14" height="14" fill="currentColor"/>',
+    "partly_restricted": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/><path d="M8 2A6 6 0 0 0 8 14Z" fill="currentColor"/>',
+    "restricted": '<circle cx="8" cy="8" r="7" fill="currentColor"/>',
+    "lifted": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/><circle cx="8" cy="8" r="2.5" fill="currentColor"/>',
+    "unknown": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 2.5"/>',
+    "differ": '<circle cx="8" cy="8" r="7" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M4 6.3h8M4 9.7h8M10.4 3.4l-4.8 9.2" stroke="currentColor" stroke-width="1.5"/>',
+}  # fmt: skip
+_SAME = {
+    "not_listed": "unrestricted", "listed_in_part": "partly_restricted", "insufficient": "unknown",
+    "blocked": "restricted", "likely_blocked": "partly_restricted", "impaired": "partly_restricted",
+    "reachable": "unrestricted", "ok": "unrestricted", "down": "unknown",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def stylesheet() -> bytes:
+    """The site's own rules, after the colours and the rules of its pictures."""
+    own = (_HERE / "static" / "site.css").read_text(encoding="utf-8")
+    light, dark = (";".join(f"--{k}:{v}" for k, v in c.items()) for c in (marks.LIGHT, marks.DARK))
+    root = f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}@media print{{:root{{{light}}}}}"
+    return f"{root}\n{marks.style()}\n{own}".encode()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    found.globals |= {
+        "icon": icon, "css": hashlib.blake2b(stylesheet(), digest_size=5).hexdigest(),
+        "languages": list(LANGUAGES.items()), "robots": None,
+    }  # fmt: skip
+    found.filters |= {"defanged": lambda text: defanged(str(text)), "clean": lambda text: clean(str(text)), "path": lambda text: quote(str(text), safe="")}  # fmt: skip
+    return found
+
+
+def icon(state: str) -> Markup:
+    """The mark of a state, hidden from screen readers: words stand beside it."""
+    shape = _SHAPES[_SAME.get(str(state), str(state))]
+    return Markup(f'<svg class="g" viewBox="0 0 16 16" aria-hidden="true">{shape}</svg>')  # noqa: S704 - our own shapes
+
+
+def embedded(svg: str, prefix: str) -> Markup:
+    """A picture within a page: its style is the page's, its names are its own."""
+    plain = _STYLE.sub("", svg)
+    plain = re.sub(r'id="([a-z])"', rf'id="{prefix}\1"', plain)
+    plain = re.sub(r'aria-labelledby="t d"', f'aria-labelledby="{prefix}t {prefix}d"', plain)
+    return Markup(plain.replace("url(#h)", f"url(#{prefix}h)"))  # noqa: S704 - escaped where it was drawn
+
+
+def lang_of(request: Request[Any, Any, Any]) -> str:
+    """The language of the page's path."""
+    return str(request.scope.get("lang", "en"))
+
+
+def shown(
+    request: Request[Any, Any, Any], times: Asked, template: str,
+    context: Callable[[Ledger], Mapping[str, Any]], *, status: int = 200,
+) -> Response[bytes]:  # fmt: skip
+    """A page; made once for each version of the ledger, language and question."""
+    held, lang = held_of(request), lang_of(request)
+    echo = times.echo(times.moment.recorded_by or held.recorded_by())
+    query = sorted(request.query_params.multi_items())
+    tag = etag(held, request, f"html {lang} {template}", echo, *query)
+    if status == 200 and unchanged(request, tag):
+        return not_modified(tag, times)
+    question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
+    body = held.remember(question, lambda ledger: html(request, template, times, echo, context(ledger)))  # fmt: skip
+    headers = {"ETag": tag, "Cache-Control": caching(times)} if status == 200 else {"Cache-Control": "no-store"}  # fmt: skip
+    return Response(
+        body, status_code=status, media_type="text/html; charset=utf-8", headers=headers
+    )
+
+
+def html(
+    request: Request[Any, Any, Any], template: str, times: Asked, echo: Mapping[str, Any],
+    context: Mapping[str, Any],
+) -> bytes:  # fmt: skip
+    """A template filled in."""
+    lang, path = lang_of(request), request.url.path
+    query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
+    words = translator(lang)
+    own = {
+        "lang": lang, "_": words, "said": lambda value: said(lang, value), "here": path, "asked": times,
+        "echo": echo, "at": lambda to: at(lang, to), "day": lambda when: day(lang, when),
+        "country": lambda code: country(lang, code),
+        "other": lambda code: at(code, path) + (f"?{query}" if query else ""),
+    }  # fmt: skip
+    return _environment().get_template(template).render({**own, **context}).encode()
+
+
+def at(lang: str, path: str) -> str:
+    """A path of the site in a language."""
+    return path if lang == "en" else f"/{lang}{path if path != '/' else ''}"
+
+
+def day(lang: str, when: date | str | None) -> str:
+    """A day as the language writes it; what is no single day stays as it is."""
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when)
+        except ValueError:
+            return str(when)
+    if when is None:
+        return translator(lang)("day not known")
+    return str(format_date(when, "long" if lang != "en" else "d MMMM y", locale=lang))
+
+
+def country(lang: str, code: str) -> str:
+    """A jurisdiction's name."""
+    return str(Locale.parse(lang).territories.get(code, code))
