@@ -4,11 +4,16 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 SHELL := /bin/bash
 
-.PHONY: demo test check bench docs pins clean
+.PHONY: demo serve test check bench docs pins clean
 
 # Build a small ledger from what the project ships and show the commands at work.
 demo: $(STAMP)
 	@$(BIN)/gatewatch demo
+
+# Open the site on the demo ledger and the shipped catalogue, at http://127.0.0.1:8451/
+serve: $(STAMP)
+	@test -d demo-ledger || $(BIN)/gatewatch demo > /dev/null
+	@$(BIN)/gatewatch serve --ledger demo-ledger
 
 # Run every test in parallel, the slow proofs over real registers included.
 test: $(STAMP)
@@ -40,7 +45,7 @@ pins: $(STAMP)
 
 # Remove the environment and everything that was built.
 clean:
-	rm -rf .venv .venv-oonidata build dist demo-ledger
+	rm -rf .venv .venv-oonidata build dist demo-ledger demo-ledger-site
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Gatewatch needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'

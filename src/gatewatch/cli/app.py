@@ -434,6 +434,44 @@ def reconcile(
         by_service=by_service, by_network=by_network, limit=limit, plot=plot, color=not no_color)  # fmt: skip
 
 
+def serve(
+    ledger: LedgerAt = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8451,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    public_url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where people reach the site, for links in feeds."),
+    ] = "",
+    allow_host: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="NAME", help="A name by which the site may be called. May be given again."
+        ),
+    ] = None,
+    rate: Annotated[
+        int, typer.Option(min=0, help="Requests a minute of one client; 0 for no limit.")
+    ] = 600,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="Take the client from X-Forwarded-For, which a proxy wrote."
+        ),
+    ] = False,
+    state: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="FOLDER", help="Secrets and what comes in; default beside the ledger."
+        ),
+    ] = None,
+) -> None:
+    """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
+    from gatewatch.cli.serve import run
+
+    run(ledger, host=host, port=port, workers=workers, public_url=public_url, allow=allow_host or [],
+        rate=rate, behind_proxy=behind_proxy, state=state)  # fmt: skip
+
+
 def compare(
     jurisdictions: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -618,7 +656,7 @@ def root(
 
 COMMANDS = (
     check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
-    verdict, episodes, reconcile, ingest, judge, registers, quarantine, catalogue, doctor, demo,
+    verdict, episodes, reconcile, serve, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What stands before every request: the names we answer to, limits, headers that keep a browser to itself."""
 
+import asyncio
 import hashlib
 import math
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatewatch.publish.site import metrics
@@ -35,6 +37,7 @@ _TRANSLATED = frozenset(LANGUAGES) - {"en"}
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 _MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
+_BODY_PATIENCE = 10.0
 MOST_BYTES = 1 << 20
 
 
@@ -60,7 +63,9 @@ class Shield:
         else:
             _strip_suffix(scope, path)
             _take_language(scope)
-            await self._app(scope, receive, told)
+            await self._app(
+                scope, _patient(receive) if scope.get("method") == "POST" else receive, told
+            )
         metrics.seen(path, str(scope.get("method")), told.status, time.perf_counter() - began)
 
     def _refused(
@@ -169,6 +174,24 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0] + "]"
     return host.partition(":")[0].lower()
+
+
+def _patient(receive: Receive) -> Receive:
+    """A body has to come on: between two parts of it there are some seconds."""
+    whole = False
+
+    async def patient() -> Any:
+        nonlocal whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), _BODY_PATIENCE)
+        except TimeoutError:
+            raise HTTPException("the rest of the request did not come", status_code=408) from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return patient
 
 
 def _take_language(scope: Scope) -> None:

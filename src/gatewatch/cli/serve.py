@@ -1,0 +1,48 @@
+"""serve: the site, for people and programs."""
+
+from pathlib import Path
+
+from gatewatch.cli.options import ledger_at
+from gatewatch.errors import UsageError
+
+
+def run(
+    ledger: str | None, *, host: str, port: int, workers: int, public_url: str, allow: list[str], rate: int,
+    behind_proxy: bool, state: str | None,
+) -> None:  # fmt: skip
+    """Serve until interrupted."""
+    from gatewatch.publish.site import serving
+    from gatewatch.publish.site.settings import Settings
+
+    location = ledger_at(ledger)
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
+    settings = Settings(
+        ledger=location, state=Path(state) if state else _state_of(location), public_url=public_url,
+        hosts=tuple(allow), rate=rate, behind_proxy=behind_proxy,
+    )  # fmt: skip
+    _free(host, port)
+    print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
+    serving.run(settings, "gatewatch.publish.site.serving:application", host=host, port=port, workers=workers)  # fmt: skip
+
+
+def _state_of(location: str) -> Path:
+    """Beside a ledger on this machine; else in the user's own folder."""
+    if "://" in location:
+        from platformdirs import user_state_path
+
+        return user_state_path("gatewatch") / "site"
+    whole = Path(location).resolve()
+    return whole.with_name(f"{whole.name}-site")
+
+
+def _free(host: str, port: int) -> None:
+    """Say at once, in words, that a port is taken."""
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise UsageError(f"cannot listen on {host}:{port}: {fault.strerror}; name another with --port") from fault  # fmt: skip
