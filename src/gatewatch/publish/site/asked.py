@@ -60,6 +60,7 @@ def asked(
     valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None
 ) -> Asked:  # fmt: skip
     """Raises UsageError for what is no time."""
+    valid_at, as_of, recorded_by = (one or None for one in (valid_at, as_of, recorded_by))  # an empty field  # fmt: skip
     found = times.moment(valid_at, as_of, recorded_by)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     moment = msgspec.structs.replace(

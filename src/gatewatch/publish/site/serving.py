@@ -8,13 +8,17 @@ import uvicorn
 from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gatewatch.publish.site.problem import TYPE, Problem
 from gatewatch.publish.site.settings import Settings
+from gatewatch.publish.site.shield import MOST_BYTES
 
 if TYPE_CHECKING:
     import asyncio
 
 _TOLD = "GATEWATCH_SITE"
 """The settings, for workers that are processes of their own."""
+_LONGEST_HEAD = MOST_BYTES + (64 << 10)
+"""Bytes of a head, and of what may come with it."""
 PATIENCE = 10.0
 """Seconds that a client has for the head of a request."""
 
@@ -31,6 +35,10 @@ class Guarded(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._late is None and not self.cycle_running():
             self._await()
+        self._head += len(data) if self._late is not None else 0
+        if self._head > _LONGEST_HEAD:
+            self.transport.close()
+            return
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
@@ -40,6 +48,13 @@ class Guarded(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets a problem like every other."""
+        body = msgspec.json.encode(Problem("about:blank", "The request cannot be understood", 400, msg))  # fmt: skip
+        head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: {TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"  # fmt: skip
+        self.transport.write(head.encode() + body)
+        self.transport.close()
 
     def cycle_running(self) -> bool:
         """Whether a request is being answered."""
@@ -51,7 +66,7 @@ class Guarded(HttpToolsProtocol):
     def _arrived(self) -> None:
         if self._late is not None:
             self._late.cancel()
-            self._late = None
+            self._late, self._head = None, 0
 
     def _close(self) -> None:
         if not self.cycle_running() and self.transport is not None:

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from gatewatch.analysis.standing import State
-from gatewatch.errors import UsageError
+from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.register import Register
 from gatewatch.publish import rows
@@ -134,7 +134,15 @@ def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iter
             for text in good:
                 yield _by_index(standing, text, times) + b"\n"
         elif good:
-            yield _by_ledger(held, good, times, code)
+            yield _or_its_fault(held, good, times, code)
+
+
+def _or_its_fault(held: Held, good: list[str], times: Asked, code: str | None) -> bytes:
+    """The status is sent: what goes wrong now can only be told in the lines."""
+    try:
+        return _by_ledger(held, good, times, code)
+    except GatewatchError as fault:
+        return b"".join(_encode({"asked": text, "error": str(fault)}) + b"\n" for text in good)
 
 
 def _now(times: Asked) -> bool:

@@ -1,0 +1,77 @@
+"""One site for a worker's tests: the demo register, a hostile one, and measurements of known truth."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.conftest import DEMO
+from tests.probes import Probes
+from tests.site.served import Served, serve
+
+from gatewatch import pipeline
+from gatewatch.analysis.ready import Settings
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.pipeline import measurements
+
+MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
+SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+HOSTILE = """id = "xx-hostile"
+jurisdiction = "UA"
+authority = "A board <b>of</b> tests"
+title = "A list that means harm <script>document.title='owned'</script>"
+publisher = "tests"
+licence = "none"
+format = "declared"
+time_zone = "UTC"
+cadence = "1d"
+silence = "400d"
+default_path = "list.csv"
+[declared]
+layout = "table"
+delimiter = ";"
+separator = ","
+[declared.columns]
+no = "id"
+site = "selector"
+by = "body"
+why = "ground"
+note = "attribute:note"
+"""
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
+    """The ledger that the site answers from."""
+    folder = tmp_path_factory.mktemp("site")
+    location = str(folder / "ledger")
+    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
+    _hostile(folder, location)
+    rows = [
+        ("wechat.com", net, hour, MAY + 5 * 24 <= hour < MAY + 12 * 24)
+        for hour in range(MAY - 240, MAY + 480, 8) for net in (10, 20, 30)
+    ]  # fmt: skip
+    file = Probes(shared).write(folder / "made.jsonl", rows)
+    measurements.ingest(location, str(file), Settings(), processes=1)
+    return location
+
+
+def _hostile(folder: Path, location: str) -> None:
+    """A register whose every text would be a script if it were not text."""
+    (folder / "xx.toml").write_text(HOSTILE, encoding="utf-8")
+    states = folder / "states"
+    states.mkdir()
+    head = "no;site;by;why;note\n"
+    line = f"1;evil.example, http://evil.example/{SCRIPT.replace(' ', '%20')};{SCRIPT};{SCRIPT};{SCRIPT}\n"
+    (states / "2026-01-01.csv").write_text(head + line, encoding="utf-8")
+    (states / "2026-02-01.csv").write_text(
+        head + line.replace("evil.example,", "evil.example, more.example,"), encoding="utf-8"
+    )
+    pipeline.ingest(location, catalogue.read(folder / "xx.toml"), str(states))
+
+
+@pytest.fixture(scope="session")
+def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The site, without limits on how often it may be asked."""
+    with serve(filled, "--rate", "0", state=tmp_path_factory.mktemp("state")) as served:
+        yield served

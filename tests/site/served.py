@@ -1,0 +1,83 @@
+"""A real server over a real ledger, in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+
+class Served:
+    """Where a site answers, and the process that is it."""
+
+    def __init__(self, url: str, process: subprocess.Popen[bytes], ledger: str) -> None:
+        self.url, self.process, self.ledger = url, process, ledger
+        self.port = int(url.rpartition(":")[2])
+
+    def get(self, path: str, **more: object) -> httpx.Response:
+        """One request, not followed."""
+        return httpx.get(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
+
+    def exchange(self, raw: bytes, wait: float = 20.0) -> bytes:
+        """Bytes as they are, and all that comes back until the server closes or is silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as peer:
+            peer.sendall(raw)
+            found = b""
+            try:
+                while part := peer.recv(65536):
+                    found += part
+                    if b"\r\n\r\n" in found and b"close" not in found.lower():
+                        peer.settimeout(0.5)
+            except TimeoutError:
+                pass
+            return found
+
+
+@contextmanager
+def serve(ledger: str, *words: str, state: Path | None = None) -> Iterator[Served]:
+    """A site on a free port, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "gatewatch",
+        "serve",
+        "--ledger",
+        ledger,
+        "--port",
+        str(port),
+        *words,
+    ]
+    command += ["--state", str(state)] if state else []
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONWARNINGS": "default"})  # fmt: skip
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, process)
+        yield Served(url, process, ledger)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode}")
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not become ready")

@@ -1,0 +1,230 @@
+"""The API: the same answers as elsewhere, at three times, page by page, in every form."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+from tests.site.served import Served, serve
+
+from gatewatch.publish import reading
+
+LISTS = (
+    "listings?selector=wechat.com", "entries/ru-demo/wechat", "changes", "registers", "services", "rules",
+    "claims", "cases", "episodes", "silences", "verdicts", "reconcile?jurisdiction=RU&valid_at=2017-05-08",
+    "compare?jurisdiction=RU&jurisdiction=CN",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"),
+    [("wechat.com", "2017-05-08"), ("wechat.com", "2017-05-13"), ("line.me", "2017-05-02"),
+     ("www.wechat.com", "2017-05-08"), ("8.8.8.8", "2017-05-08"), ("wechat.com", "2030-01-01")],
+)  # fmt: skip
+def test_check_says_what_the_ledger_says(site: Served, filled: str, asked: str, day: str) -> None:
+    found = site.get("/api/v1/check", params={"selector": asked, "valid_at": day, "jurisdiction": "RU"}).json()  # fmt: skip
+    told = reading.open(filled).check(asked, valid_at=day, jurisdiction="RU")
+    assert found["state"] == told.state
+    assert (found["match"] is not None) == (told.state in {"listed", "listed_in_part"})
+
+
+def test_what_stands_now_is_answered_from_memory_alike(site: Served, filled: str) -> None:
+    """Without times an index answers; with the same times said the ledger does."""
+    asked = [
+        "evil.example",
+        "more.example",
+        "http://evil.example/",
+        "a.more.example",
+        "none.example",
+    ]
+    for text in asked:
+        quick = site.get("/api/v1/check", params={"selector": text}).json()
+        slow = site.get("/api/v1/check", params={"selector": text, "valid_at": quick["valid_at"]}).json()  # fmt: skip
+        assert {k: quick[k] for k in ("state", "match")} == {k: slow[k] for k in ("state", "match")}
+
+
+def test_many_are_checked_a_line_each(site: Served) -> None:
+    body = "\n".join(["wechat.com", "not a host", "http://evil.example/", "line.me"] * 200)
+    told = httpx.post(f"{site.url}/api/v1/check", content=body, params={"valid_at": "2017-05-08"}, timeout=60)  # fmt: skip
+    lines = [json.loads(line) for line in told.text.splitlines()]
+    assert told.headers["content-type"] == "application/x-ndjson"
+    assert len(lines) == 800
+    assert sum("error" in line for line in lines) == 200
+    assert {line["state"] for line in lines if line["asked"] == "wechat.com"} == {"listed"}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_walked_to_its_end_by_its_links(site: Served, path: str) -> None:
+    """Nothing is missed and nothing comes twice; every page says the same three times."""
+    whole = site.get(f"/api/v1/{path}{'&' if '?' in path else '?'}limit=1000").json()
+    found: list[Any] = []
+    url: str | None = f"{site.url}/api/v1/{path}{'&' if '?' in path else '?'}limit=7"
+    said = set()
+    while url and len(found) < 400:
+        page = httpx.get(url, timeout=60).json()
+        found += page["results"]
+        said.add(tuple(page["metadata"][name] for name in ("valid_at", "as_of", "recorded_by", "count")))  # fmt: skip
+        url = page["metadata"]["next_url"]
+    assert found == whole["results"][: len(found)]
+    assert url is not None or len(found) == whole["metadata"]["count"]
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_comes_in_every_form(site: Served, path: str) -> None:
+    stem, _, query = path.partition("?")
+    whole = site.get(f"/api/v1/{path}").json()["results"]
+    lines = site.get(f"/api/v1/{stem}.ndjson?{query}").text.splitlines()
+    assert [json.loads(line) for line in lines] == whole
+    table = pq.read_table(io.BytesIO(site.get(f"/api/v1/{stem}?{query}&format=parquet").content))
+    assert table.num_rows == len(whole)
+    told = site.get(f"/api/v1/{path}", headers={"accept": "text/csv"})
+    assert told.headers["content-type"].startswith("text/csv")
+    assert site.get(f"/api/v1/{path}{'&' if query else '?'}format=xml").status_code == 406
+
+
+def test_the_echo_repeats_the_answer_for_ever(site: Served, filled: str, tmp_path: Path) -> None:
+    """Asked again with the times that it said, after more was written, an answer is the same byte for byte,
+    and may be kept for ever."""
+    own = str(tmp_path / "ledger")
+    shutil.copytree(filled, own)
+    with serve(own, state=tmp_path / "state") as other:
+        first = other.get("/api/v1/episodes?jurisdiction=RU").json()
+        times = {k: first["metadata"][k] for k in ("valid_at", "as_of", "recorded_by")}
+        kept = other.get("/api/v1/episodes", params={"jurisdiction": "RU", **times})
+        from tests.measured import put
+
+        put(own, [("wechat.com", net, hour, True) for hour in range(420_000, 420_400, 6) for net in (1, 2, 3)], "more")  # fmt: skip
+        import time
+
+        time.sleep(1.2)
+        later = other.get("/api/v1/episodes", params={"jurisdiction": "RU"}).json()
+        again = other.get("/api/v1/episodes", params={"jurisdiction": "RU", **times})
+        assert later["metadata"]["recorded_by"] != times["recorded_by"]
+        assert again.json() == kept.json()
+        assert "immutable" in again.headers["cache-control"]
+
+
+def test_what_a_client_holds_is_not_sent_again(site: Served) -> None:
+    """A strong tag, for the API and for pages alike; another form has another tag."""
+    for path in ("/api/v1/registers?valid_at=2017-05-08&as_of=2020-01-01", "/cases?valid_at=2017-05-08&as_of=2020-01-01"):  # fmt: skip
+        first = site.get(path)
+        tag = first.headers["etag"]
+        assert not tag.startswith("W/")
+        again = site.get(path, headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert site.get(f"{path}&jurisdiction=RU&format=csv").headers.get("etag") != tag
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "word"),
+    [
+        ("check", 400, "selector"), ("check?selector=a%20b", 400, "domain"), ("check?selector=a.example&valid_at=soon", 400, "valid-at"),
+        ("registers/none", 404, "/api/v1/registers"), ("services/none", 404, "none"), ("cases/wechat/FR", 404, "not a no"),
+        ("changes?limit=0", 400, "limit"), ("changes?limit=100000", 400, "limit"), ("reconcile", 400, "jurisdiction"),
+        ("entries/ru-demo/none", 404, "never held"), ("compare?jurisdiction=RU", 400, "two"), ("nothing", 404, ""),
+        ("changes?cursor=abc", 400, "cursor"), ("verdicts/none", 404, "measurement"),
+    ],
+)  # fmt: skip
+def test_an_error_says_what_to_do(site: Served, path: str, status: int, word: str) -> None:
+    found = site.get(f"/api/v1/{path}")
+    assert found.status_code == status
+    assert found.headers["content-type"] == "application/problem+json"
+    assert found.json()["status"] == status
+    assert word in found.json()["detail"]
+
+
+def test_limits_are_said_and_kept(filled: str, tmp_path: Path) -> None:
+    """The sixth request of a client that may ask five times a minute waits, and is told how long."""
+    with serve(filled, "--rate", "5", state=tmp_path) as other:
+        found = [other.get("/api/v1/freshness") for _ in range(6)]
+        assert [one.status_code for one in found] == [200] * 5 + [429]
+        assert found[0].headers["ratelimit-limit"] == "5"
+        assert int(found[5].headers["retry-after"]) > 0
+        assert other.get("/healthz").status_code == 200
+
+
+def test_health_is_apart_from_freshness(site: Served) -> None:
+    assert site.get("/healthz").text == "ok"
+    assert site.get("/readyz").status_code == 200
+    fresh = {one["register"]: one for one in site.get("/api/v1/freshness").json()}
+    assert fresh["ru-demo"]["silent_since"] is not None
+    assert b"gatewatch_requests_total" in site.get("/metrics").content
+
+
+OONI = (
+    "since=2017-05-01&until=2017-05-10", "domain=wechat.com", "input=https%3A%2F%2Fwechat.com%2F", "probe_cc=RU&probe_asn=AS10",
+    "probe_asn=10", "test_name=web_connectivity", "confirmed=true", "anomaly=true&order_by=measurement_start_time&order=asc",
+    "failure=false", "limit=5&offset=3", "category_code=COMT", "report_id=none", "ooni_run_link_id=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", OONI)
+def test_measurements_answer_as_the_other_api_does(site: Served, query: str) -> None:
+    found = site.get(f"/api/v1/measurements?{query}").json()
+    assert set(found["metadata"]) == {"count", "current_page", "limit", "next_url", "offset", "pages", "query_time"}  # fmt: skip
+    for one in found["results"]:
+        assert {"measurement_uid", "report_id", "input", "measurement_start_time", "probe_asn", "probe_cc",
+                "test_name", "anomaly", "confirmed", "failure", "scores", "measurement_url"} <= set(one)  # fmt: skip
+        assert one["probe_asn"].startswith("AS")
+
+
+def test_measurements_are_paged_by_their_links(site: Served) -> None:
+    total = site.get("/api/v1/measurements?domain=wechat.com&limit=1").json()["metadata"]["count"]
+    found, url = [], f"{site.url}/api/v1/measurements?domain=wechat.com&limit=50"
+    while url:
+        page = httpx.get(url, timeout=60).json()
+        found += [one["measurement_uid"] for one in page["results"]]
+        url = page["metadata"]["next_url"]
+    assert len(found) == len(set(found)) == total == 270
+
+
+@pytest.mark.parametrize(
+    ("query", "dimensions"),
+    [("", 0), ("axis_x=measurement_start_day", 1), ("axis_x=probe_asn&axis_y=domain", 2), ("axis_x=probe_cc", 1),
+     ("axis_x=measurement_start_day&time_grain=week", 1), ("axis_x=category_code", 1), ("axis_x=blocking_type", 1),
+     ("axis_x=test_name&axis_y=measurement_start_day&since=2017-05-01&until=2017-06-01&probe_cc=RU", 2)],
+)  # fmt: skip
+def test_counts_add_up(site: Served, query: str, dimensions: int) -> None:
+    found = site.get(f"/api/v1/aggregation?{query}").json()
+    assert found["dimension_count"] == dimensions
+    rows = found["result"] if dimensions else [found["result"]]
+    names = ("anomaly_count", "confirmed_count", "failure_count", "ok_count")
+    for row in rows:
+        assert sum(row[name] for name in names) == row["measurement_count"]
+    if "since" not in query:
+        assert sum(row["measurement_count"] for row in rows) == 270
+
+
+def test_one_measurement_in_short_and_never_raw(site: Served) -> None:
+    (one,) = site.get("/api/v1/measurements?limit=1").json()["results"]
+    short = site.get(f"/api/v1/measurement_meta?measurement_uid={one['measurement_uid']}").json()
+    assert short["measurement_uid"] == one["measurement_uid"]
+    assert short["category_code"] == "COMT"
+    raw = site.get(f"/api/v1/raw_measurement?measurement_uid={one['measurement_uid']}")
+    assert raw.status_code == 404
+    whole = site.get(f"/api/v1/verdicts/{one['measurement_uid']}").json()["result"]
+    assert whole["steps"]
+    assert "probe_ip" not in json.dumps(whole)
+
+
+@pytest.mark.parametrize("name", ["all", "jurisdiction/RU", "service/wechat", "case/wechat/RU", "register/ru-demo", "kind/silence"])  # fmt: skip
+def test_feeds_tell_each_event_once(site: Served, name: str) -> None:
+    """Atom and JSON Feed tell the same; lifts and silences are in them."""
+    told = site.get(f"/feeds/{name}.json").json()
+    ids = [one["id"] for one in told["items"]]
+    assert ids
+    assert len(ids) == len(set(ids))
+    from lxml import etree
+
+    atom = etree.fromstring(site.get(f"/feeds/{name}.atom").content)
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    assert [one.text for one in atom.iterfind("a:entry/a:id", names)] == ids
+    assert [one["date_published"] for one in told["items"]] == sorted((one["date_published"] for one in told["items"]), reverse=True)  # fmt: skip
+    if name == "case/wechat/RU":
+        assert any(":lifted:2017-05-11" in one for one in ids)
+        assert any("no longer restricted" in one["title"] for one in told["items"])

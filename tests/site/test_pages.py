@@ -1,0 +1,158 @@
+"""Every page in a real browser: with scripts and without, audited, in three languages, on a narrow screen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.site.served import Served
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = (
+    "/", "/find?q=wechat.com&valid_at=2017-05-08", "/find?q=nobody", "/cases", "/service/wechat",
+    "/case/wechat/RU?valid_at=2017-05-08", "/jurisdiction/RU", "/compare", "/rules", "/rule/{rule}", "/methodology",
+    "/registers", "/register/ru-demo", "/changes", "/entry/ru-demo/wechat", "/entry/xx-hostile/1", "/network",
+    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/nothing",
+)  # fmt: skip
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, site: Served) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=site.url)
+    yield context
+    context.close()
+
+
+def _path(site: Served, path: str) -> str:
+    uid = site.get("/api/v1/measurements?confirmed=false&anomaly=true&limit=1").json()["results"][0]["measurement_uid"]  # fmt: skip
+    rule = site.get("/api/v1/rules?limit=1").json()["results"][0]["id"]
+    return path.format(uid=uid, rule=rule)
+
+
+def _visit(page: Page, site: Served, path: str) -> list[str]:
+    """What went wrong on the way: faults in the console, requests to anywhere else."""
+    wrong: list[str] = []
+    page.on(
+        "console",
+        lambda m: wrong.append(m.text) if m.type == "error" and "404" not in m.text else None,
+    )
+    page.on("pageerror", lambda e: wrong.append(str(e)))
+    page.on(
+        "request",
+        lambda r: wrong.append(r.url) if not r.url.startswith((site.url, "data:")) else None,
+    )
+    page.goto(_path(site, path))
+    return wrong
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_passes_the_audit_and_asks_nobody_else(browser: Browser, site: Served, path: str, scheme: Any) -> None:  # fmt: skip
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": 1280, "height": 900})  # fmt: skip
+    page = context.new_page()
+    context.set_default_timeout(60_000)
+    path = site.url + _path(site, path)
+    wrong = _visit(page, site, path)
+    found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+    told = [(one["id"], one["nodes"][0]["html"][:160]) for one in found]
+    context.close()
+    assert not told
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_needs_no_script_and_fits_a_narrow_screen(browser: Browser, site: Served, path: str) -> None:  # fmt: skip
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(site.url + _path(site, path))
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").inner_text().strip()
+    box = page.locator("body").bounding_box()
+    assert box is not None
+    assert box["width"] <= 390
+    context.close()
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ru", "Сервис"), ("zh", "服务")])
+def test_pages_are_told_in_three_languages(opened: BrowserContext, lang: str, word: str) -> None:
+    page = opened.new_page()
+    page.goto(f"/{lang}/cases")
+    assert page.locator("html").get_attribute("lang") == lang
+    assert word in page.locator("thead").inner_text()
+    page.click("text=English")
+    assert page.url.endswith("/cases")
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize(
+    ("asked", "path", "word"),
+    [("微信", "/service/wechat", "WeChat"), ("Вичат", "/service/wechat", "WeChat"), ("line.me", "/find", "line[.]me"),
+     ("http://evil.example/", "/find", "hxxp://evil[.]example/"), ("8.8.8.8", "/find", "8.8.8.8"), ("what is this", "/find", "No service is called so")],
+)  # fmt: skip
+def test_a_search_leads_to_its_answer(opened: BrowserContext, asked: str, path: str, word: str) -> None:  # fmt: skip
+    page = opened.new_page()
+    page.goto("/")
+    page.fill("#q", asked)
+    page.press("#q", "Enter")
+    page.wait_for_load_state()
+    assert path in page.url
+    assert word in page.locator("main").inner_text()
+
+
+def test_a_case_is_asked_as_of_another_day(opened: BrowserContext) -> None:
+    """As of the 6th nobody could know of the lift; a native date field is filled in and sent."""
+    page = opened.new_page()
+    page.goto("/case/wechat/RU?valid_at=2017-05-12")
+    assert "no longer restricted" in page.locator(".answer").inner_text()
+    page.fill("#as_of", "2017-05-06")
+    page.click("main button")
+    page.wait_for_load_state()
+    assert "as_of=2017-05-06" in page.url
+    assert "no longer restricted" not in page.locator(".answer").inner_text()
+
+
+def test_a_keyboard_reaches_the_content_first(opened: BrowserContext) -> None:
+    page = opened.new_page()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+
+
+def test_a_table_is_filtered_where_scripts_run(opened: BrowserContext) -> None:
+    page = opened.new_page()
+    page.goto("/cases")
+    page.fill("#f", "wechat")
+    shown = [row for row in page.locator("#cases tbody tr").all() if row.is_visible()]
+    assert shown
+    assert all("WeChat" in row.inner_text() for row in shown)
+
+
+def test_countries_are_chosen_and_compared(opened: BrowserContext) -> None:
+    page = opened.new_page()
+    page.goto("/compare")
+    page.select_option("#j2", "IR")
+    page.click("main button")
+    page.wait_for_load_state()
+    assert "Iran" in page.locator("h1").inner_text()
+
+
+def test_the_front_page_is_light(opened: BrowserContext) -> None:
+    """Under 100 kB with all that it loads."""
+    page, sizes = opened.new_page(), []
+    page.on("response", lambda r: sizes.append(len(r.body())))
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) < 100_000

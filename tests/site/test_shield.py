@@ -1,0 +1,141 @@
+"""What an attacker would try, tried."""
+
+import base64
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.site.served import Served
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/entry/xx-hostile/1", "/changes?day=2026-02-01", "/register/xx-hostile", "/find?q=evil.example", "/registers",
+     "/feeds/register/xx-hostile.atom", "/find?q=%3Cscript%3Ealert(1)%3C/script%3E"],
+)  # fmt: skip
+def test_scripts_in_texts_stay_text(site: Served, path: str) -> None:
+    body = site.get(path, headers={"accept": "text/html"}).text
+    assert "<script>document" not in body
+    assert "<script>alert" not in body
+    assert "<img src=x" not in body
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/registers", "/nothing", "/static/site.css"])
+def test_every_reply_keeps_a_browser_to_itself(site: Served, path: str) -> None:
+    found = site.get(path).headers
+    assert "default-src 'none'" in found["content-security-policy"]
+    assert "unsafe" not in found["content-security-policy"]
+    assert found["x-content-type-options"] == "nosniff"
+    assert "server" not in found
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.1@evil.example", "evil.example:80"])  # fmt: skip
+def test_a_foreign_name_is_refused_and_never_kept(site: Served, host: str) -> None:
+    """So no link and no kept reply can be made to point elsewhere."""
+    assert site.get("/api/v1/services?limit=1", headers={"host": host}).status_code == 400
+    following = site.get("/api/v1/services?limit=1").json()["metadata"]["next_url"]
+    assert following.startswith(site.url)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/../settings.py", "/static/..%2fsettings.py", "/static/%2e%2e/%2e%2e/app.py", "/static/....//app.py",
+     "//etc/passwd", "/api/v1/registers/..%2f..%2fetc%2fpasswd", "/entry/..%2f..%2f/1", "/static/site.css%00.js"],
+)  # fmt: skip
+def test_no_path_leads_out(site: Served, path: str) -> None:
+    raw = site.exchange(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    assert raw.split()[1] in {b"400", b"404"}
+    assert b"import " not in raw
+    assert b"root:" not in raw
+
+
+def test_too_much_is_refused(site: Served) -> None:
+    """Declared or not, a body beyond a mebibyte; a line beyond sixteen kibibytes."""
+    big = b"a.example\n" * 200_000
+    assert httpx.post(f"{site.url}/api/v1/check", content=big, timeout=60).status_code == 413
+
+    def parts() -> Iterator[bytes]:
+        for _ in range(40):
+            yield big[:65536]
+
+    assert httpx.post(f"{site.url}/api/v1/check", content=parts(), timeout=60).status_code == 413
+    assert site.get("/find?q=" + "a" * 20_000).status_code == 414
+    assert site.exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_500_000 + b"\r\n\r\n").split()[1:2] in ([b"400"], [b"431"], [])  # fmt: skip
+
+
+def test_one_who_dawdles_is_cut_off(site: Served) -> None:
+    """A head that does not come to its end, and a body that does not go on; others are answered meanwhile."""
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as head, socket.create_connection(("127.0.0.1", site.port), timeout=30) as body:  # fmt: skip
+        head.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        body.sendall(
+            b"POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nwechat"
+        )
+        assert site.get("/healthz").text == "ok"
+        assert head.recv(100) == b""
+        assert b"408" in body.recv(1000)
+    assert time.monotonic() - began < 25
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"Host: localhost\r\nHost: evil.example", b"Host: localhost\r\nContent-Length: 5\r\nContent-Length: 6",
+     b"Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5", b"Host: localhost\r\nContent-Length: -1",
+     b"X: y"],
+)  # fmt: skip
+def test_headers_that_mean_two_things_are_refused(site: Served, head: bytes) -> None:
+    raw = site.exchange(
+        b"POST /api/v1/check HTTP/1.1\r\n" + head + b"\r\nConnection: close\r\n\r\nhello", wait=15
+    )
+    assert raw == b"" or raw.split()[1] in {b"400", b"408", b"413"}
+
+
+def test_no_header_is_made_of_what_is_asked(site: Served) -> None:
+    found = site.get("/api/v1/services?limit=1&x=%0d%0aSet-Cookie:%20a=b")
+    assert "set-cookie" not in found.headers
+    assert "\r" not in found.headers.get("link", "")
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "foreign", "random"])
+def test_a_cursor_cannot_be_made_up(site: Served, change: str) -> None:
+    url = site.get("/api/v1/services?limit=1").json()["metadata"]["next_url"]
+    mark = url.rpartition("cursor=")[2]
+    raw = bytearray(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+    if change == "flip":
+        raw[-1] ^= 1
+    elif change == "cut":
+        raw = raw[:-3]
+    elif change == "random":
+        raw = bytearray(os.urandom(40))
+    made = base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
+    path = "claims" if change == "foreign" else "services"
+    found = site.get(f"/api/v1/{path}?limit=1&cursor={mark if change == 'foreign' else made}")
+    assert found.status_code == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "POST"])
+def test_reads_are_only_read(site: Served, method: str) -> None:
+    assert httpx.request(method, f"{site.url}/api/v1/registers", timeout=60).status_code in {
+        404,
+        405,
+    }
+
+
+def test_secrets_are_their_owners_alone(site: Served, tmp_path: Path) -> None:
+    from gatewatch.publish.site.secrets import secret
+
+    assert secret(tmp_path, "a.key") == secret(tmp_path, "a.key") != secret(tmp_path, "b.key")
+    assert (tmp_path / "a.key").stat().st_mode & 0o077 == 0
+
+
+def test_listed_addresses_are_never_links(site: Served) -> None:
+    for path in ("/entry/xx-hostile/1", "/find?q=evil.example", "/changes?day=2026-02-01", "/reconcile?jurisdiction=UA"):  # fmt: skip
+        body = site.get(path, headers={"accept": "text/html"}).text
+        assert 'href="http://evil' not in body
+        assert "evil[.]example" in body or "more[.]example" in body
