@@ -1,9 +1,13 @@
 """serve: the site, for people and programs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatewatch.cli.options import ledger_at
 from gatewatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
 
 
 def run(
@@ -23,7 +27,18 @@ def run(
     )  # fmt: skip
     _free(host, port)
     print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
-    serving.run(settings, "gatewatch.publish.site.serving:application", host=host, port=port, workers=workers)  # fmt: skip
+    serving.run(settings, "gatewatch.cli.serve:application", host=host, port=port, workers=workers)  # fmt: skip
+
+
+def application() -> "ASGIApp":
+    """The site with an inbox for reports; each worker makes its own."""
+    from gatewatch.pipeline.inbox import Inbox
+    from gatewatch.publish.site import serving
+    from gatewatch.publish.site.app import build
+
+    settings = serving.told()
+    inbox = Inbox(settings.state)
+    return build(settings, accept=inbox.accept, tend=lambda: inbox.fold(settings.ledger))
 
 
 def _state_of(location: str) -> Path:

@@ -73,7 +73,14 @@ MEASUREMENT_TABLES: dict[str, dict[str, str]] = {
     },
     "inputs": {"origin": TEXT, "lines": COUNT, "batch": TEXT, "recorded_at": TIME},
 }  # fmt: skip
-TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES}
+REPORT_TABLES: dict[str, dict[str, str]] = {
+    "reports": {
+        "id": TEXT, "service": TEXT, "jurisdiction": TEXT, "network": COUNT, "what": TEXT,
+        "received_at": TIME, "reporter": TEXT, "inbox": TEXT, "number": COUNT, "batch": TEXT,
+        "recorded_at": TIME,
+    },
+}  # fmt: skip
+TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES}
 FORMAT_VERSION = "1"
 
 

@@ -12,9 +12,11 @@ from gatewatch.analysis import lookup, standing
 from gatewatch.analysis.index import Index
 from gatewatch.analysis.lookup import Coverage, How
 from gatewatch.analysis.standing import Held, State, Why
+from gatewatch.analysis.surge import reported
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.history import Aside, History
 from gatewatch.ledger.measurements import Measurements, Seen
+from gatewatch.ledger.reports import reports
 from gatewatch.ledger.selection import Picked, Wanted, counted, picked
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
@@ -22,6 +24,7 @@ from gatewatch.model import selector as selectors
 from gatewatch.model.history import Event, Listing, Snapshot, Status, Version
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.register import Register
+from gatewatch.model.report import Reported
 from gatewatch.model.selector import Selector
 from gatewatch.publish.answers import (
     Answer,
@@ -204,6 +207,16 @@ class Ledger:
             lambda: tallies(self._store, jurisdiction=jurisdiction, hosts=hosts, as_of=moment.as_of,
                             recorded_by=moment.recorded_by),
         )  # fmt: skip
+
+    def reported(
+        self, *, service: str | None = None, jurisdiction: str | None = None, as_of: When = None,
+        recorded_by: When = None,
+    ) -> dict[tuple[str, str], Reported]:  # fmt: skip
+        """What may be shown of users' reports, by service and jurisdiction."""
+        moment = times.moment(None, as_of, recorded_by)
+        held = reports(self._store, service=service, jurisdiction=jurisdiction, as_of=moment.as_of,
+                       recorded_by=moment.recorded_by)  # fmt: skip
+        return reported(held)
 
     def members(
         self,

@@ -1,6 +1,9 @@
 """The site put together."""
 
-from typing import Any
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
@@ -15,17 +18,24 @@ from gatewatch.publish.site.held import Held
 from gatewatch.publish.site.settings import Settings
 from gatewatch.publish.site.shield import MOST_BYTES, Shield
 
+_OFTEN = 2.0
+"""Seconds."""
+_log = logging.getLogger("gatewatch")
 
-def build(settings: Settings, **hooks: Any) -> ASGIApp:
-    """An ASGI application. `hooks` are what a site may call that writes: see cli/serve.py."""
+
+def build(
+    settings: Settings, *, accept: Callable[..., str] | None = None, tend: Callable[[], object] | None = None
+) -> ASGIApp:  # fmt: skip
+    """An ASGI application. What writes comes from outside: `accept` keeps a report and returns its id, `tend`
+    is called every few seconds, in a thread, to hand on what came in."""
     held = Held(settings)
     app = Litestar(
         route_handlers=[*api.ROUTES, *pages.ROUTES, *assets.ROUTES, *feeds.ROUTES, *health.ROUTES, *openapi.ROUTES],
         dependencies={"times": Provide(asked, sync_to_thread=False)},
         exception_handlers=problem.HANDLERS,
         openapi_config=OpenAPIConfig(title="Gatewatch", version="1", path="/api/schema", render_plugins=[], use_handler_docstrings=True),
-        state=State({"held": held, **hooks}),
-        on_shutdown=[held.close],
+        state=State({"held": held, "accept": accept}),
+        lifespan=[_closing(held), *([_tending(tend)] if tend else [])],
         request_max_body_size=MOST_BYTES,
         on_app_init=[_plain],
         pdb_on_exception=False,
@@ -37,3 +47,39 @@ def _plain(config: AppConfig) -> AppConfig:
     """Nothing of the framework's own that answers: no debug pages."""
     config.debug = False
     return config
+
+
+def _tending(tend: Callable[[], object]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:  # fmt: skip
+    """Call `tend` now and then while the site is up, and once when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async def often() -> None:
+            while True:
+                await asyncio.sleep(_OFTEN)
+                try:
+                    await asyncio.to_thread(tend)
+                except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+                    _log.exception(
+                        "what came in could not be handed on; it is kept and tried again"
+                    )
+
+        task = asyncio.create_task(often())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.to_thread(tend)
+
+    return lifespan
+
+
+def _closing(held: Held) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Let go of what is kept open when the site ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        held.close()
+
+    return lifespan

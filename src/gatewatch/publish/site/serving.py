@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvicorn
-from litestar.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewatch.publish.site.problem import TYPE, Problem
@@ -30,6 +29,7 @@ class Guarded(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._late: asyncio.TimerHandle | None = None
+        self._head = 0
         self._await()
 
     def data_received(self, data: bytes) -> None:
@@ -86,10 +86,3 @@ def run(settings: Settings, factory: str, *, host: str, port: int, workers: int)
 def told() -> Settings:
     """The settings that `run` was given."""
     return msgspec.json.decode(os.environ[_TOLD], type=Settings, dec_hook=lambda kind, text: kind(text))  # fmt: skip
-
-
-def application() -> ASGIApp:
-    """The site alone, without anything that writes."""
-    from gatewatch.publish.site.app import build
-
-    return build(told())

@@ -79,9 +79,11 @@ class Shield:
         size = headers.get(b"content-length")
         if size and (not size.isdigit() or int(size) > MOST_BYTES):
             return _problem(413, f"send at most {MOST_BYTES:,} bytes"), []
+        client = self._client(scope, headers)
+        changed: Any = scope
+        changed["client_name"] = client
         if self._limits is None or path in _FREE:
             return None, []
-        client = self._client(scope, headers)
         left, wait = self._limits.take(client)
         extra = self._limits.told(left, wait)
         if wait:

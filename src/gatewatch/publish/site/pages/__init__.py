@@ -1,5 +1,5 @@
 """Pages for people: one file for finding, one for records, one for the network."""
 
-from gatewatch.publish.site.pages import finding, network, records
+from gatewatch.publish.site.pages import finding, network, records, reporting
 
-ROUTES = (*finding.ROUTES, *records.ROUTES, *network.ROUTES)
+ROUTES = (*finding.ROUTES, *records.ROUTES, *network.ROUTES, *reporting.ROUTES)

@@ -10,7 +10,7 @@ for (const field of document.querySelectorAll("input[data-filter]")) {
 }
 const form = document.querySelector("form[data-challenge]");
 if (form) form.addEventListener("submit", async (event) => {
-  if (form.elements.answer.value) return;
+  if (form.elements.answer.value || !window.crypto?.subtle) return;
   event.preventDefault();
   const [challenge, bits] = [form.dataset.challenge, Number(form.dataset.bits)];
   form.querySelector("button").disabled = true;
