@@ -13,7 +13,7 @@ PAGES = (
     "/", "/find?q=wechat.com&valid_at=2017-05-08", "/find?q=nobody", "/cases", "/service/wechat",
     "/case/wechat/RU?valid_at=2017-05-08", "/jurisdiction/RU", "/compare", "/rules", "/rule/{rule}", "/methodology",
     "/registers", "/register/ru-demo", "/changes", "/entry/ru-demo/wechat", "/entry/xx-hostile/1", "/network",
-    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/nothing",
+    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/report", "/nothing",
 )  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
@@ -156,3 +156,44 @@ def test_the_front_page_is_light(opened: BrowserContext) -> None:
     page.goto("/")
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) < 100_000
+
+
+def test_a_report_is_sent_with_scripts_at_once(opened: BrowserContext) -> None:
+    """The script does the work of the challenge; the page then says that it was counted."""
+    page = opened.new_page()
+    page.goto("/report?service=wechat&jurisdiction=RU")
+    assert page.input_value("#service") == "wechat"
+    page.select_option("#what", "slow")
+    page.fill("#network", "AS12389")
+    page.click("main button")
+    page.wait_for_selector("[role=status]", timeout=30_000)
+    assert "counted" in page.locator("[role=status]").inner_text()
+
+
+def test_a_report_is_sent_without_scripts_after_a_wait(browser: Browser, site: Served) -> None:
+    """Too early it is refused with how long to wait; later it is taken."""
+    context = browser.new_context(java_script_enabled=False, base_url=site.url)
+    page = context.new_page()
+    page.goto("/report?service=line&jurisdiction=RU")
+    page.click("main button")
+    assert "seconds after the form was opened" in page.locator("main").inner_text()
+    page.goto("/report?service=line&jurisdiction=RU")
+    page.wait_for_timeout(16_000)
+    page.click("main button")
+    assert "counted" in page.locator("[role=status]").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"jurisdiction": "QQ"}, {"what": "nothing"}, {"network": "x"}, {"service": "nobody"}]
+)
+def test_a_form_filled_in_wrongly_says_so(site: Served, wrong: dict[str, str]) -> None:
+    import httpx
+
+    given = {"service": "wechat", "jurisdiction": "RU", "what": "slow", "network": "", "answer": "",
+             "challenge": site.get("/api/v1/reports/challenge").json()["challenge"], **wrong}  # fmt: skip
+    found = httpx.post(
+        f"{site.url}/report", data=given, headers={"accept": "text/html"}, timeout=30
+    )
+    assert found.status_code in {400, 404, 429}
+    assert "<h1>" in found.text

@@ -8,6 +8,7 @@ from gatewatch.model.claim import Citation
 from gatewatch.model.day import Day
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.moment import Bracket
+from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import State
 
@@ -165,3 +166,5 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     last_source: date | None
     """The day of the newest source: after it nothing is known to have changed or stayed."""
     sources: tuple[Source, ...]
+    reports: Reported = Reported()
+    """What may be shown of users' reports."""

@@ -40,6 +40,13 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         ],
         "steps": [step(s, by_number) for s in one.steps],
         "network": network(one.network),
+        "reports": {
+            "days": [{"day": day, "reporters": number} for day, number in one.reports.days],
+            "surges": [
+                {"first": s.first, "last": s.last, "reporters": s.reporters, "expected": s.expected}
+                for s in one.reports.surges
+            ],
+        },
         "listings": [_listed(held) for held in one.listings],
         "last_source": one.last_source,
         "sources": [source(s) for s in one.sources],

@@ -11,6 +11,7 @@ from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import moment as times
+from gatewatch.model.report import Reported
 from gatewatch.model.service import Service
 from gatewatch.publish import networks
 from gatewatch.publish.networks import day_of
@@ -47,12 +48,16 @@ def case(
     if ledger:
         listings = tuple(_listings(ledger, service, jurisdiction, as_of, recorded_by))
         network = networks.of(ledger, service, jurisdiction, when, as_of, recorded_by)
-    return fold(
+    told = fold(
         catalogue, service, jurisdiction,
         valid_at=day_of(when.valid_at),
         as_of=day_of(when.as_of) if as_of is not None else None,
         listings=listings, network=network,
     )  # fmt: skip
+    if not ledger:
+        return told
+    known = ledger.reported(service=service.id, jurisdiction=jurisdiction, as_of=as_of, recorded_by=recorded_by)  # fmt: skip
+    return msgspec.structs.replace(told, reports=known.get((service.id, jurisdiction), Reported()))
 
 
 def tell(

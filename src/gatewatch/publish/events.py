@@ -2,7 +2,7 @@
 register that changed or fell silent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
@@ -11,6 +11,7 @@ from gatewatch.cases.case import Case
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.episode import Episode
 from gatewatch.model.history import Event as Change
+from gatewatch.model.report import Reported
 from gatewatch.model.states import State
 from gatewatch.publish.answers import Freshness
 from gatewatch.publish.redact import defanged
@@ -91,6 +92,20 @@ def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[E
             title=f"{register}, {day}: {told}", text=f"On {day} entries of {register}: {told}.",
             path=f"/changes?day={day}&register={register}", jurisdiction=known.get(register), register=register,
         )  # fmt: skip
+
+
+def of_surges(reported: Mapping[tuple[str, str], Reported]) -> Iterator[Event]:
+    """More reports than the weeks before let expect: a signal, never an episode."""
+    for (service, code), one in reported.items():
+        for surge in one.surges:
+            place = country(code)
+            yield Event(
+                id=f"urn:gatewatch:surge:{service}:{code}:{surge.first:%Y-%m-%dT%H}", kind="surge", at=surge.first,
+                title=f"{service}, {place}: more reports than usual",
+                text=f"{surge.reporters} people reported {service} in {place} from {surge.first:%Y-%m-%d %H:%M} UTC. "
+                "Reports alone do not show a block.",
+                path=f"/case/{service}/{code}", service=service, jurisdiction=code,
+            )  # fmt: skip
 
 
 def of_silence(registers: Iterable[Freshness]) -> Iterator[Event]:

@@ -85,6 +85,27 @@ def _network(sheet: Sheet) -> Iterator[Item]:
     yield Item(main=main, line=(scale.left, scale.right), thick=24, draw=draw)
 
 
+def _reports(sheet: Sheet) -> Iterator[Item]:
+    """Days on which enough people reported, each with three strokes; a surge lies in a bracket."""
+    held, scale = sheet.case.reports, sheet.scale
+    days = [(day, number) for day, number in held.days if scale.holds(day)]
+    if not days:
+        return
+    most = max(number for _, number in days)
+    words = cut(f"{len(days)} days with five or more reporters, at most {most:,} a day", scale.right - scale.left - 20)  # fmt: skip
+
+    def draw(place: Place) -> Drawn:
+        spans = [
+            shapes.bracket(scale.start(s.first.date()), scale.end(s.last.date()), place.line, "reports",
+                           opens=True, closes=True, half=9)
+            for s in held.surges if scale.holds(s.first.date())
+        ]  # fmt: skip
+        strokes = [shapes.strokes(scale.middle(day), place.line) for day, _ in days]
+        return Drawn("".join(spans), "".join(strokes) + marks.text(scale.left + 4, place.main + 4.5, words))  # fmt: skip
+
+    yield Item(main=(scale.left, scale.left + 4 + width(words)), line=(scale.left, scale.right), thick=24, draw=draw)  # fmt: skip
+
+
 def _hatched(sheet: Sheet, words: str) -> Item:
     """Hatching over the whole lane, with the words in a gap of it."""
     scale = sheet.scale
@@ -103,5 +124,5 @@ def _hatched(sheet: Sheet, words: str) -> Item:
 
 
 _LANES: tuple[Callable[[Sheet], Iterator[Item]], ...] = (
-    _obligations, _claims, paper.registers, _network, lambda _: iter(()),
+    _obligations, _claims, paper.registers, _network, _reports,
 )  # fmt: skip

@@ -46,7 +46,7 @@ def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) 
         return _feed(request, times, form, f"Gatewatch: {code}", lambda e: e.jurisdiction == code)
     if kind == "register" and stem in held.registers():
         return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.register == stem)
-    if kind == "kind" and stem in {"state", "onset", "end", "register", "silence"}:
+    if kind == "kind" and stem in {"state", "onset", "end", "register", "silence", "surge"}:
         return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.kind == stem)
     raise ProblemError(404, f"no feed of {kind} {stem!r}")
 
@@ -99,7 +99,7 @@ def all_events(held: Held, times: Asked) -> list[Event]:
             *events.of_registers(
                 ledger.changes(since=last - _BACK, **read), {one.register.id: one.register.jurisdiction for one in fresh}
             ),
-            *events.of_silence(fresh),
+            *events.of_silence(fresh), *events.of_surges(ledger.reported(**read)),
         ]  # fmt: skip
         return sorted((e for e in found if e.at <= at), key=lambda e: (e.at, e.id), reverse=True)
 

@@ -1,0 +1,210 @@
+"""Reports: kept before they are acknowledged, in the ledger exactly once, and nobody can be found in them."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.site.served import Served, serve
+
+from gatewatch.errors import UsageError
+from gatewatch.ledger.reports import reports
+from gatewatch.ledger.store import Store
+from gatewatch.pipeline.inbox import MOST_A_DAY, Inbox
+
+SOON = datetime.now(UTC) + timedelta(hours=1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> str:
+    location = str(tmp_path / "ledger")
+    Store(location).create()
+    return location
+
+
+def _accept(inbox: Inbox, number: int, **more: Any) -> str:
+    given: dict[str, Any] = {
+        "service": "wechat", "jurisdiction": "RU", "network": None, "what": "slow",
+        "address": f"10.{number // 65536}.{number // 256 % 256}.{number % 256}", "challenge": f"c-{number}-{more.get('key')}", "until": SOON,
+    }  # fmt: skip
+    return inbox.accept(**{**given, **more})
+
+
+def test_a_report_is_folded_once_however_often_it_is_sent(tmp_path: Path, ledger: str) -> None:
+    """The same key, and a second report of one reporter on a day, are the first one."""
+    inbox = Inbox(tmp_path / "state")
+    first = _accept(inbox, 1, key="a-key-0001")
+    assert _accept(inbox, 1, key="a-key-0001") == first
+    assert _accept(inbox, 1, key="a-key-0002") == first
+    assert _accept(inbox, 1, service="line") != first
+    assert inbox.fold(ledger) == 2
+    assert inbox.fold(ledger) == 0
+    assert {one.id for one in reports(Store(ledger))} >= {first}
+
+
+def test_a_challenge_is_redeemed_once(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    _accept(inbox, 1, challenge="the same")
+    with pytest.raises(UsageError, match="sent already"):
+        _accept(inbox, 2, challenge="the same")
+
+
+def test_one_reporter_has_a_limit(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    for number in range(MOST_A_DAY):
+        _accept(inbox, 1, service=f"service-{number}", challenge=f"c{number}")
+    with pytest.raises(UsageError, match="tomorrow"):
+        _accept(inbox, 1, service="one more", challenge="c")
+
+
+def test_no_address_and_no_old_key_is_on_the_disk(tmp_path: Path, ledger: str) -> None:
+    """Bytes of the whole folder are searched, for the address and for yesterday's key."""
+    inbox = Inbox(tmp_path / "state")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    _accept(inbox, 7, address="203.0.113.77", now=yesterday, until=yesterday + timedelta(hours=1))
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "state" / "inbox.sqlite") as held:
+        ((key,),) = held.execute("SELECT key FROM keys").fetchall()
+        held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    held.close()
+    _accept(inbox, 8, address="203.0.113.77")
+    inbox.fold(ledger)
+    with sqlite3.connect(tmp_path / "state" / "inbox.sqlite") as held:
+        held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    held.close()
+    for file in tmp_path.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            assert b"203.0.113.77" not in data, file
+            assert key not in data, file
+    first, second = (one.reporter for one in reports(Store(ledger)))
+    assert first != second
+
+
+def test_neighbours_in_one_ipv6_network_are_one(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    one = _accept(inbox, 1, address="2001:db8::1", challenge="a")
+    assert _accept(inbox, 2, address="2001:db8::ffff", challenge="b") == one
+    assert _accept(inbox, 3, address="2001:db8:0:1::1", challenge="c") != one
+
+
+def test_several_who_fold_at_once_take_each_report_once(tmp_path: Path, ledger: str) -> None:
+    inbox = Inbox(tmp_path / "state")
+    for number in range(300):
+        _accept(inbox, number)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: inbox.fold(ledger), range(8)))
+    inbox.fold(ledger)
+    held = reports(Store(ledger))
+    assert len(held) == len({one.id for one in held}) == 300
+
+
+_FOLDER = """
+import sys
+from pathlib import Path
+from gatewatch.pipeline.inbox import Inbox
+inbox = Inbox(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    inbox.fold(sys.argv[2])
+"""
+
+
+def test_a_fold_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path, ledger: str) -> None:  # fmt: skip
+    inbox = Inbox(tmp_path / "state")
+    told = []
+    for turn in range(6):
+        child = subprocess.Popen([sys.executable, "-c", _FOLDER, str(tmp_path / "state"), ledger], stdout=subprocess.PIPE)  # fmt: skip
+        assert child.stdout is not None
+        child.stdout.readline()
+        told += [_accept(inbox, turn * 60 + n) for n in range(60)]
+        time.sleep(0.05 * turn)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    while inbox.fold(ledger):
+        pass
+    held = [one.id for one in reports(Store(ledger))]
+    assert sorted(held) == sorted(told)
+
+
+def _solved(site: Served) -> dict[str, str]:
+    given = site.get("/api/v1/reports/challenge").json()
+    number = 0
+    while int.from_bytes(hashlib.sha256(f"{given['challenge']}{number}".encode()).digest(), "big") >> (256 - given["bits"]):  # fmt: skip
+        number += 1
+    return {"challenge": given["challenge"], "answer": str(number)}
+
+
+@pytest.mark.slow
+def test_10_000_reports_survive_a_server_that_is_killed_five_times(tmp_path: Path, ledger: str) -> None:  # fmt: skip
+    """Through the door: the challenge is paid for, a lost reply is sent again with its key. None that was
+    acknowledged is lost and none is doubled."""
+    total, state = int(os.environ.get("GATEWATCH_REPORTS", "10000")), tmp_path / "state"
+    acknowledged: dict[str, str] = {}
+    for part in range(6):
+        with serve(ledger, "--rate", "0", "--behind-proxy", state=state) as site:
+            wanted = range(part * total // 6, (part + 1) * total // 6)
+            stop = time.monotonic() + 600
+            with ThreadPoolExecutor(8) as pool, httpx.Client(timeout=20) as client:
+                jobs = [pool.submit(_send, client, site, state, n, acknowledged) for n in wanted]
+                if part < 5:
+                    while sum(job.done() for job in jobs) < len(jobs) * 3 // 4 and time.monotonic() < stop:  # fmt: skip
+                        time.sleep(0.02)
+                    site.process.kill()
+                for job in jobs:
+                    job.result()
+    inbox = Inbox(state)
+    while inbox.fold(ledger):
+        pass
+    held = [one.id for one in reports(Store(ledger))]
+    assert len(held) == len(set(held))
+    assert set(acknowledged.values()) <= set(held)
+    assert len(acknowledged) > total * 0.6
+
+
+def _send(
+    client: httpx.Client, site: Served, state: Path, number: int, told: dict[str, str]
+) -> None:
+    """One report with its key; given up where the server is gone. Its challenge is made with the site's own
+    key, old enough to need no work: the work is tried elsewhere."""
+    from gatewatch.publish.site import challenge as challenges
+
+    made = challenges.make((state / "cursor.key").read_bytes(), time.time() - 60)
+    body = {"service": "wechat", "jurisdiction": "RU", "what": "slow", "challenge": made}
+    head = {"Idempotency-Key": f"report-{number:08}", "X-Forwarded-For": f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"}  # fmt: skip
+    try:
+        found = client.post(f"{site.url}/api/v1/reports", json=body, headers=head)
+        if found.status_code == 201:
+            told[head["Idempotency-Key"]] = json.loads(found.content)["id"]
+    except httpx.HTTPError:
+        return
+
+
+def test_work_or_waiting_is_the_price(tmp_path: Path, ledger: str) -> None:
+    """An answer is taken at once; none has to wait; a wrong or a foreign one is refused; none is taken from
+    another site."""
+    with serve(ledger, "--rate", "0", state=tmp_path / "state") as site:
+        body = {"service": "wechat", "jurisdiction": "RU", "what": "slow"}
+        url = f"{site.url}/api/v1/reports"
+        paid = _solved(site)
+        assert httpx.post(url, json={**body, **paid}).status_code == 201
+        assert httpx.post(url, json={**body, **paid}).status_code == 429
+        assert httpx.post(url, json={**body, **_solved(site), "answer": ""}).status_code == 429
+        assert httpx.post(url, json={**body, **_solved(site), "answer": "wrong"}).status_code == 400
+        assert (
+            httpx.post(url, json={**body, "challenge": "made-up", "answer": "1"}).status_code == 400
+        )
+        for head in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+            assert httpx.post(url, json={**body, **_solved(site)}, headers=head).status_code == 403
+            assert httpx.post(f"{site.url}/report", data={**body, **_solved(site)}, headers=head).status_code == 403  # fmt: skip
