@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cases, detection, ingest, measurements, reading, reconciliation
+from benchmarks import cases, detection, ingest, measurements, reading, reconciliation, serving
 
 ALL = {
     "ingest": ingest.run,
@@ -18,6 +18,8 @@ ALL = {
     "cases": cases.run,
     "episodes": detection.run,
     "reconcile": reconciliation.run,
+    "serving": serving.run,
+    "soak": serving.soak,
 }
 
 

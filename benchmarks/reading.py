@@ -99,6 +99,7 @@ def _sqlite(ledger: Ledger) -> sqlite3.Connection:
         for key in lookup.stored(s)
     }
     table.executemany("INSERT INTO listed VALUES (?, ?, ?)", sorted(rows))
+    table.commit()
     return table
 
 

@@ -1,0 +1,170 @@
+"""The site under load, beside an empty handler of the same server and Datasette over the same table."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from tests.site.served import serve
+
+from benchmarks.ingest import _shallow
+from benchmarks.load import load
+from benchmarks.measure import Result
+from benchmarks.reading import _sqlite
+from gatewatch import pipeline
+from gatewatch.analysis import lookup
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.model import selector as selectors
+from gatewatch.publish import reading
+from gatewatch.publish.reading import Ledger
+
+_ASKED = 20_000
+
+
+def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
+    """On a ledger of the whole of ru-rkn; `tiny` takes its last 60 snapshots alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
+        seconds = 1.0 if tiny else 8.0
+        asked = _hosts(reading.open(location), 200 if tiny else _ASKED)
+        with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
+            _warm(site.port)
+            empty = load(site.port, ["/healthz"], seconds=seconds)
+            check = load(site.port, [f"/api/v1/check?selector={quote(h)}" for h in asked], seconds=seconds)  # fmt: skip
+            case = load(site.port, ["/case/wechat/RU?valid_at=2017-05-08"], seconds=seconds)
+            front = _weight(site.url)
+        with _datasette(location, Path(scratch)) as port:
+            keys = [k for host in asked[:2000] for k, _ in lookup.probes(selectors.parse(host))[:1]]
+            table = load(port, [f"/listed/listed.json?_shape=array&lookup={quote(k, safe='')}" for k in keys], seconds=seconds)  # fmt: skip
+        for each in (empty, check, case, table):
+            if each.wrong:
+                raise RuntimeError(f"a load with wrong replies says nothing: {each}")
+        share = check.rate / empty.rate
+        yield Result("check over HTTP, requests a second", f"{check.rate:,.0f}", f"an empty handler of the same server: {empty.rate:,.0f}",
+                     share, "at least half", share >= 0.5)  # fmt: skip
+        times = check.rate / table.rate
+        yield Result("check over HTTP, requests a second", f"{check.rate:,.0f}", f"Datasette over the same table in indexed SQLite: {table.rate:,.0f}",
+                     times, "at least 5 times", times >= 5)  # fmt: skip
+        late = check.p99 / empty.p99
+        yield Result("the slowest hundredth of checks", f"{check.p99 * 1000:.1f} ms", f"of the empty handler: {empty.p99 * 1000:.1f} ms",
+                     late, "at most 3 times", late <= 3)  # fmt: skip
+        cost = check.rate / case.rate
+        yield Result("what a case page costs", f"{1e6 / case.rate:,.0f} microseconds", f"a check: {1e6 / check.rate:,.0f}",
+                     cost, "at most 10 times", cost <= 10)  # fmt: skip
+        yield Result("weight of the front page with all it loads", f"{front:,} bytes", "100,000 bytes", front / 100_000,
+                     "under", front < 100_000)  # fmt: skip
+        del mirror
+
+
+def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
+    """Ten minutes of mixed questions while a register is brought in: no error, and memory that stays."""
+    with tempfile.TemporaryDirectory() as scratch:
+        location, mirror = _ledger(shared, Path(scratch), tiny=True)
+        seconds = 6.0 if tiny else 600.0
+        asked = _hosts(reading.open(location), 2_000)
+        paths = [f"/api/v1/check?selector={quote(h)}" for h in asked]
+        for place in range(0, len(paths), 20):
+            paths[place] = ("/", "/cases", "/case/wechat/RU?valid_at=2017-05-08", "/registers", "/changes",
+                            "/api/v1/registers", "/feeds/all.atom", "/compare")[place // 20 % 8]  # fmt: skip
+        with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
+            _warm(site.port)
+            first = load(site.port, paths, seconds=seconds / 6)
+            before = _memory(site.process.pid)
+            stop = threading.Event()
+            writer = threading.Thread(target=_ingests, args=(shared, Path(scratch), location, stop))
+            writer.start()
+            later = load(site.port, paths, seconds=seconds * 5 / 6)
+            stop.set()
+            writer.join()
+            after = _memory(site.process.pid)
+        wrong = first.wrong + later.wrong
+        yield Result("wrong replies in a soak with an ingest running", f"{wrong} of {later.rate * seconds:,.0f}",
+                     f"{seconds / 60:.1f} minutes", float(wrong), "none", wrong == 0)  # fmt: skip
+        yield Result("memory of the server over the soak", f"{after:,.0f} MB", f"after its first sixth: {before:,.0f} MB",
+                     after / before, "flat: at most 1.3 times", after / before <= 1.3)  # fmt: skip
+        del mirror
+
+
+def _ledger(shared: Path, scratch: Path, *, tiny: bool) -> tuple[str, Path]:
+    mirror = shared / "registers" / "ru-rkn.git"
+    if tiny:
+        mirror = _shallow(mirror, scratch / "tiny.git", 60)
+    location = str(scratch / "ledger")
+    pipeline.ingest(location, catalogue.find("ru-rkn"), str(mirror))
+    return location, mirror
+
+
+def _hosts(ledger: Ledger, number: int) -> list[str]:
+    """Half of the register, half not, each once if there are enough."""
+    chance = random.Random(20170504)
+    known = sorted({s.host for e in ledger.changes("ru-rkn") if e.change.entry for s in e.change.entry.selectors if s.host})  # fmt: skip
+    mixed = chance.sample(known, min(number // 2, len(known))) + [f"site-{n}.example" for n in range(number // 2)]  # fmt: skip
+    chance.shuffle(mixed)
+    return mixed
+
+
+def _warm(port: int) -> None:
+    """Until the index of what stands is there: an answer from it is quick."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for turn in range(300):
+            began = time.perf_counter()
+            client.get("/api/v1/check", params={"selector": f"site-{turn}.example"})
+            if time.perf_counter() - began < 0.005:
+                return
+            time.sleep(0.1)
+    raise RuntimeError("checks did not become quick: is the index of what stands built?")
+
+
+def _weight(url: str) -> int:
+    """Bytes of the front page and of the files that it names."""
+    body = httpx.get(f"{url}/", timeout=60).content
+    names = ("/static/site.css", "/static/site.js", "/static/mark.svg")
+    return len(body) + sum(len(httpx.get(url + name, timeout=60).content) for name in names)
+
+
+@contextmanager
+def _datasette(location: str, scratch: Path) -> Iterator[int]:
+    """Datasette on the keys of the register, in a table whose primary key begins with them."""
+    file = scratch / "listed.db"
+    with sqlite3.connect(file) as copy:
+        _sqlite(reading.open(location)).backup(copy)
+    copy.close()
+    port = 8453
+    process = subprocess.Popen([sys.executable, "-m", "datasette", "serve", str(file), "--port", str(port), "--setting", "num_sql_threads", "2"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        for _ in range(100):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/-/versions.json", timeout=5)
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _ingests(shared: Path, scratch: Path, location: str, stop: threading.Event) -> None:
+    """Registers brought in one after the other, until told to stop."""
+    for name in ("fr-anj", "cz-mfcr", "ua-ncu", "ru-zi"):
+        if stop.is_set():
+            return
+        subprocess.run(
+            [sys.executable, "-m", "gatewatch", "ingest", name, str(shared / "registers" / f"{name}.git"), "--ledger", location],
+            check=False, capture_output=True, cwd=scratch,
+        )  # fmt: skip
+
+
+def _memory(pid: int) -> float:
+    """Megabytes that a process holds."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(text.split("VmRSS:")[1].split()[0]) / 1024
