@@ -458,6 +458,10 @@ def serve(
             "--behind-proxy", help="Take the client from X-Forwarded-For, which a proxy wrote."
         ),
     ] = False,
+    exports: Annotated[
+        str,
+        typer.Option(metavar="FOLDER", help="What gatewatch export filled, to serve under /data."),
+    ] = "",
     state: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -469,7 +473,42 @@ def serve(
     from gatewatch.cli.serve import run
 
     run(ledger, host=host, port=port, workers=workers, public_url=public_url, allow=allow_host or [],
-        rate=rate, behind_proxy=behind_proxy, state=state)  # fmt: skip
+        rate=rate, behind_proxy=behind_proxy, exports=exports, state=state)  # fmt: skip
+
+
+def export(
+    folder: Annotated[str, typer.Argument(help="An empty folder, or that of an earlier export.")],
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    dataset: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="NAME", help="Only this data set. May be given again."),
+    ] = None,
+    licence: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="TEXT",
+            help="Only data sets whose licence holds this text. May be given again.",
+        ),
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many versions stay in the folder.")] = 5,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Only compare the folder with its checksums.")
+    ] = False,
+    shape: As = Shape.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    no_color: NoColor = False,
+) -> None:
+    """Data sets into a folder: Parquet, CSV, NDJSON, what changed since the version before, index.json."""
+    from gatewatch.cli import export as work
+
+    if verify:
+        work.verify(folder)
+        return
+    work.run(folder, ledger, three(valid_at, as_of, recorded_by), shape, only=dataset or [],
+             licences=licence or [], keep=keep, quiet=quiet, color=not no_color)  # fmt: skip
 
 
 def compare(
@@ -656,7 +695,7 @@ def root(
 
 COMMANDS = (
     check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
-    verdict, episodes, reconcile, serve, ingest, judge, registers, quarantine, catalogue, doctor, demo,
+    verdict, episodes, reconcile, serve, export, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def run(
     ledger: str | None, *, host: str, port: int, workers: int, public_url: str, allow: list[str], rate: int,
-    behind_proxy: bool, state: str | None,
+    behind_proxy: bool, exports: str, state: str | None,
 ) -> None:  # fmt: skip
     """Serve until interrupted."""
     from gatewatch.publish.site import serving
@@ -23,7 +23,7 @@ def run(
         raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
     settings = Settings(
         ledger=location, state=Path(state) if state else _state_of(location), public_url=public_url,
-        hosts=tuple(allow), rate=rate, behind_proxy=behind_proxy,
+        hosts=tuple(allow), rate=rate, behind_proxy=behind_proxy, exports=exports,
     )  # fmt: skip
     _free(host, port)
     print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)

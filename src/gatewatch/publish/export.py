@@ -34,11 +34,11 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     columns = _columns(rows)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """One cell: nested values as JSON; text that a spreadsheet would run gets an apostrophe."""
     if isinstance(value, dict | list | tuple):
         return msgspec.json.encode(value).decode()

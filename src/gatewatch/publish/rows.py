@@ -7,6 +7,7 @@ from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Event, Listing, Snapshot, Version
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.register import Register
+from gatewatch.model.report import Reported
 from gatewatch.publish.answers import Answer, Freshness, Match, RegisterAnswer
 from gatewatch.publish.redact import running_text, value, withholds
 
@@ -164,6 +165,17 @@ def freshness(found: Freshness) -> dict[str, Any]:
         "last_checked": iso(found.last_checked),
         "silent_since": iso(found.silent_since),
     }
+
+
+def reported(key: tuple[str, str], one: Reported) -> list[dict[str, Any]]:
+    """Days and surges as records."""
+    head = {"service": key[0], "jurisdiction": key[1]}
+    days = [{**head, "kind": "day", "first": d.isoformat(), "last": d.isoformat(), "reporters": n, "expected": None, "seen": None} for d, n in one.days]  # fmt: skip
+    return days + [
+        {**head, "kind": "surge", "first": f"{s.first:%Y-%m-%dT%H:00:00Z}", "last": f"{s.last:%Y-%m-%dT%H:00:00Z}",
+         "reporters": s.reporters, "expected": s.expected, "seen": s.seen}
+        for s in one.surges
+    ]  # fmt: skip
 
 
 def bracket(found: Bracket | None) -> dict[str, str | None] | None:

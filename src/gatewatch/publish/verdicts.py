@@ -9,7 +9,9 @@ from gatewatch.analysis.observe import observe
 from gatewatch.analysis.ready import PROJECT, Settings, tools
 from gatewatch.errors import LedgerError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.selection import Picked
 from gatewatch.ledger.store import Store
+from gatewatch.model.moment import iso
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.lines import Fault, inputs
@@ -72,3 +74,12 @@ def flat(found: Explained) -> dict[str, Any]:
     """As `row`, for a table: without the steps and parts."""
     whole = row(found)
     return {k: v for k, v in whole.items() if k not in {"steps", "parts"}}
+
+
+def picked_row(one: Picked) -> dict[str, Any]:
+    """A measurement with its verdict, as a record."""
+    return {
+        "measurement_uid": one.uid, "host": one.host, "probe_cc": one.probe_cc, "probe_asn": one.probe_asn,
+        "at": iso(one.at), "test_name": one.test_name, "state": one.state, "mechanism": one.mechanism,
+        "locus": one.locus, "rules": list(one.rules), "why": one.why, "ruleset": one.ruleset,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp
 
-from gatewatch.publish.site import api, assets, feeds, health, openapi, pages, problem
+from gatewatch.publish.site import api, assets, data, feeds, health, openapi, pages, problem
 from gatewatch.publish.site.asked import asked
 from gatewatch.publish.site.held import Held
 from gatewatch.publish.site.settings import Settings
@@ -30,7 +30,7 @@ def build(
     is called every few seconds, in a thread, to hand on what came in."""
     held = Held(settings)
     app = Litestar(
-        route_handlers=[*api.ROUTES, *pages.ROUTES, *assets.ROUTES, *feeds.ROUTES, *health.ROUTES, *openapi.ROUTES],
+        route_handlers=[*api.ROUTES, *pages.ROUTES, *assets.ROUTES, *feeds.ROUTES, *health.ROUTES, *openapi.ROUTES, *data.ROUTES],
         dependencies={"times": Provide(asked, sync_to_thread=False)},
         exception_handlers=problem.HANDLERS,
         openapi_config=OpenAPIConfig(title="Gatewatch", version="1", path="/api/schema", render_plugins=[], use_handler_docstrings=True),

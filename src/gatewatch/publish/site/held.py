@@ -70,8 +70,19 @@ class Held:
         return self._version
 
     def _look(self) -> str:
-        state = f"{_PROGRAM} {self._facts} {self._commits()}"
+        state = f"{_PROGRAM} {self._facts} {self._commits()} {self._exported()}"
         return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+
+    def _exported(self) -> int:
+        """When the served data sets last changed."""
+        try:
+            return (
+                (Path(self.settings.exports) / "index.json").stat().st_mtime_ns
+                if self.settings.exports
+                else 0
+            )
+        except OSError:
+            return 0
 
     def _commits(self) -> str:
         """The newest commit of each table; of an object store the newest record."""

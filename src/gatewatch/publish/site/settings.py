@@ -17,6 +17,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where people reach the site, as `https://gatewatch.example`. Links in feeds begin with it."""
     hosts: tuple[str, ...] = ()
     """Names by which the site may be called, beside those of this machine and of `public_url`."""
+    exports: str = ""
+    """A folder that `gatewatch export` fills, to be served under /data; none if empty."""
     rate: int = 600
     """Requests a minute of one client; 0 for no limit."""
     behind_proxy: bool = False

@@ -9,7 +9,6 @@ from gatewatch.cases.compare import compare
 from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Picked, Wanted
 from gatewatch.model import selector as selectors
-from gatewatch.model.moment import iso
 from gatewatch.model.states import Agreement
 from gatewatch.publish import episodes, reconcile, side_by_side, verdicts
 from gatewatch.publish.reading import Ledger
@@ -73,16 +72,7 @@ def all_verdicts(
         wanted = Wanted(equal=equal, hosts=hosts or None, as_of=at.moment.as_of, recorded_by=at.moment.recorded_by)  # fmt: skip
         return ledger.picked(wanted, limit=100_000)[0]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form, row=verdict_row)
-
-
-def verdict_row(one: Picked) -> dict[str, Any]:
-    """A measurement with its verdict, as a record."""
-    return {
-        "measurement_uid": one.uid, "host": one.host, "probe_cc": one.probe_cc, "probe_asn": one.probe_asn,
-        "at": iso(one.at), "test_name": one.test_name, "state": one.state, "mechanism": one.mechanism,
-        "locus": one.locus, "rules": list(one.rules), "why": one.why, "ruleset": one.ruleset,
-    }  # fmt: skip
+    return listed(request, times, find, limit=limit, mark=page, form=form, row=verdicts.picked_row)
 
 
 @record("/api/v1/verdicts/{uid:str}", "network", "One measurement, taken apart")

@@ -11,6 +11,7 @@ from litestar.params import Parameter
 from gatewatch.errors import UsageError
 from gatewatch.model.report import What
 from gatewatch.publish.reading import Ledger
+from gatewatch.publish.rows import reported
 from gatewatch.publish.site import challenge as challenges
 from gatewatch.publish.site.api.about import PROBLEMS, rows
 from gatewatch.publish.site.api.facts import ServiceName, named
@@ -121,20 +122,9 @@ def reports(
             service=wanted, jurisdiction=jurisdiction.upper() if jurisdiction else None,
             as_of=at.moment.as_of, recorded_by=at.recorded_by,
         )  # fmt: skip
-        return [row for key, one in found.items() for row in shown_rows(key, one)]
+        return [row for key, one in found.items() for row in reported(key, one)]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
-
-
-def shown_rows(key: tuple[str, str], one: Any) -> list[dict[str, Any]]:
-    """Days and surges as records."""
-    head = {"service": key[0], "jurisdiction": key[1]}
-    days = [{**head, "kind": "day", "first": d.isoformat(), "last": d.isoformat(), "reporters": n, "expected": None, "seen": None} for d, n in one.days]  # fmt: skip
-    return days + [
-        {**head, "kind": "surge", "first": f"{s.first:%Y-%m-%dT%H:00:00Z}", "last": f"{s.last:%Y-%m-%dT%H:00:00Z}",
-         "reporters": s.reporters, "expected": s.expected, "seen": s.seen}
-        for s in one.surges
-    ]  # fmt: skip
 
 
 ROUTES = (challenge, report, reports)

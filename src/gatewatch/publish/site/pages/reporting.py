@@ -9,8 +9,9 @@ from litestar import Request, Response, get, post
 
 from gatewatch.model.report import What
 from gatewatch.publish.reading import Ledger
+from gatewatch.publish.rows import reported
 from gatewatch.publish.site import challenge as challenges
-from gatewatch.publish.site.api.reports import Sent, shown_rows, take
+from gatewatch.publish.site.api.reports import Sent, take
 from gatewatch.publish.site.asked import Asked, Times
 from gatewatch.publish.site.problem import ProblemError
 from gatewatch.publish.site.render import html, lang_of
@@ -49,7 +50,7 @@ def _page(request: Request[Any, Any, Any], times: Asked, given: dict[str, str], 
     service = given.get("service", "")
 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
-        return [row for key, one in ledger.reported().items() for row in shown_rows(key, one)]
+        return [row for key, one in ledger.reported().items() for row in reported(key, one)]
 
     shown = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
     context = {

@@ -1,0 +1,117 @@
+"""export: data sets into a folder, for others to take whole."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from gatewatch.cli.options import Shape, Times, ledger_at
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.errors import GatewatchError, UsageError
+from gatewatch.publish.exports import exporting
+from gatewatch.publish.exports.exporting import Catalogue, Published
+from gatewatch.publish.exports.tables import DataSet
+
+
+def run(
+    folder: str, ledger: str | None, times: Times, shape: Shape, *, only: Sequence[str], licences: Sequence[str],
+    keep: int, quiet: bool, color: bool,
+) -> None:  # fmt: skip
+    """Export, and say what is in the folder now."""
+    from gatewatch.catalogue import facts
+    from gatewatch.publish import reading
+    from gatewatch.publish.exports.tables import datasets
+
+    opened = reading.open(ledger_at(ledger))
+    moment = opened.moment(**times)
+    chosen = _chosen(datasets(opened, facts.load(), moment), only, licences)
+    with _progress(chosen, quiet=quiet, color=color) as seen:
+        done = exporting.export(
+            chosen,
+            Path(folder),
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+            keep=keep,
+            seen=seen,
+        )
+    show(shape, [_row(one) for one in done.datasets], lambda page: _draw(page, done, folder), lambda: _lines(done), color=color)  # fmt: skip
+
+
+def verify(folder: str) -> None:
+    """Say which files are not as the catalogue tells; raises GatewatchError if there are any."""
+    wrong = exporting.verify(Path(folder))
+    if wrong:
+        raise GatewatchError(f"{len(wrong)} files are missing or changed: {', '.join(wrong[:5])}; export again")  # fmt: skip
+    print(f"every file that {folder}/{exporting.INDEX} names is there and has its checksum")
+
+
+def _chosen(found: Sequence[DataSet], only: Sequence[str], licences: Sequence[str]) -> list[DataSet]:  # fmt: skip
+    names = [one.name for one in found]
+    if unknown := [name for name in only if name not in names]:
+        raise UsageError(f"no data set is called {unknown[0]!r}; there are {', '.join(names)}")
+    kept = [
+        one for one in found
+        if (not only or one.name in only) and (not licences or any(text.lower() in one.licence.lower() for text in licences))
+    ]  # fmt: skip
+    if not kept:
+        told = "; ".join(f"{one.name}: {one.licence}" for one in found)
+        raise UsageError(f"no data set has such a licence. {told}")
+    return kept
+
+
+@contextmanager
+def _progress(chosen: Sequence[DataSet], *, quiet: bool, color: bool) -> Iterator[Callable[[str, int], None] | None]:  # fmt: skip
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("  {task.fields[table]:<10}"), BarColumn(bar_width=40), TextColumn("{task.completed} of {task.total} tables"),
+        TextColumn("{task.fields[rows]:,} rows"), console=Console(stderr=True, no_color=not color), transient=True,
+    )  # fmt: skip
+    begun: list[str] = []
+    with bar:
+        task = bar.add_task("", total=sum(len(one.tables) for one in chosen), table="", rows=0)
+
+        def seen(table: str, rows: int) -> None:
+            if not begun or begun[-1] != table:
+                begun.append(table)
+            bar.update(task, completed=len(begun) - 1, table=table, rows=rows)
+
+        yield seen
+
+
+def _row(one: Published) -> dict[str, object]:
+    newest = one.versions[0]
+    delta = newest.delta
+    return {
+        "dataset": one.name, "version": one.version, "rows": one.rows, "licence": one.licence,
+        "last_published": one.last_published, "last_checked": one.last_checked,
+        "tables": {t.name: t.rows for t in newest.tables}, "bytes": sum(f.bytes for t in newest.tables for f in t.files),
+        "since": delta.since if delta else None, "added": delta.added if delta else None,
+        "modified": delta.modified if delta else None, "deleted": delta.deleted if delta else None,
+    }  # fmt: skip
+
+
+def _lines(done: Catalogue) -> Iterator[list[object]]:
+    for one in done.datasets:
+        for table in one.versions[0].tables:
+            yield [one.name, one.version, table.name, table.rows]
+
+
+def _draw(page: Page, done: Catalogue, folder: str) -> None:
+    page.head(count(len(done.datasets), "data set"), str(Path(folder) / exporting.INDEX))
+    for one in done.datasets:
+        newest = one.versions[0]
+        page.line("")
+        page.line((one.name, "bold"), f"   {one.title}")
+        page.field("Version", one.version, f"{one.rows:,} rows")
+        for table in newest.tables:
+            page.field("", table.name, f"{table.rows:,}")
+        if newest.delta:
+            d = newest.delta
+            page.field("Changed", f"{d.added:,} added, {d.modified:,} modified, {d.deleted:,} deleted", f"since {d.since}")  # fmt: skip
+        page.field("Licence", one.licence)
