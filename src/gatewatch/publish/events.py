@@ -4,36 +4,40 @@ register that changed or fell silent."""
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-
-import msgspec
+from typing import Any
 
 from gatewatch.cases.case import Case
+from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.episode import Episode
+from gatewatch.model.event import Event
 from gatewatch.model.history import Event as Change
 from gatewatch.model.report import Reported
 from gatewatch.model.states import State
+from gatewatch.publish import episodes
 from gatewatch.publish.answers import Freshness
+from gatewatch.publish.reading import Ledger, When
 from gatewatch.publish.redact import defanged
 from gatewatch.publish.words import STATES
 
 _DAY = timedelta(days=1)
+_BACK = timedelta(days=30)
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of a feed. `id` is the same whenever it is told again."""
-
-    id: str
-    kind: str
-    at: datetime
-    """When it became true, as near as is known: the end of its bracket."""
-    title: str
-    text: str
-    path: str
-    """Of the page that tells more."""
-    service: str | None = None
-    jurisdiction: str | None = None
-    register: str | None = None
+def known(
+    ledger: Ledger, catalogue: Catalogue, cases: Iterable[Case], as_of: datetime, recorded_by: When
+) -> list[Event]:  # fmt: skip
+    """Every event known at a time, newest first. Registers tell of their last days."""
+    read: dict[str, Any] = {"as_of": as_of, "recorded_by": recorded_by}
+    fresh = ledger.registers(**read)
+    last = max((one.last_published for one in fresh), default=datetime.now(UTC))
+    places = {one.register.id: one.register.jurisdiction for one in fresh}
+    found = [
+        *of_cases(cases), *of_episodes(episodes.found(ledger.tallies(**read)), episodes.by_service(catalogue)),
+        *of_registers(ledger.changes(since=last - _BACK, **read), places), *of_silence(fresh),
+        *of_surges(ledger.reported(**read)),
+    ]  # fmt: skip
+    return sorted((e for e in found if e.at <= as_of), key=lambda e: (e.at, e.id), reverse=True)
 
 
 def of_cases(cases: Iterable[Case]) -> Iterator[Event]:

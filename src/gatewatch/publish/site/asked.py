@@ -2,6 +2,7 @@
 can be kept and compared for that long."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +23,9 @@ AsOf = Annotated[
 RecordedBy = Annotated[
     str | None, Parameter(description="Use only what this site held by then, for audit.")
 ]
+
+
+_iso = lru_cache(maxsize=1024)(iso)  # most requests of a minute have the same times
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -45,9 +49,9 @@ class Asked(msgspec.Struct, frozen=True):
         """The times of the answer: repeated with them it is the same."""
         at = self.moment.valid_at
         return {
-            "valid_at": iso(at) if isinstance(at, datetime) else at.isoformat(),
-            "as_of": iso(self.moment.as_of),
-            "recorded_by": iso(recorded_by),
+            "valid_at": _iso(at) if isinstance(at, datetime) else at.isoformat(),
+            "as_of": _iso(self.moment.as_of),
+            "recorded_by": _iso(recorded_by),
         }
 
     @property

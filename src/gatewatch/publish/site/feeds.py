@@ -1,15 +1,15 @@
 """Atom and JSON Feed of what happened: everything, or a jurisdiction, a service, a case, a register."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
 from lxml import etree
 
-from gatewatch.publish import episodes, events
-from gatewatch.publish.events import Event
+from gatewatch.model.event import KINDS, Event
+from gatewatch.publish import events
 from gatewatch.publish.reading import Ledger
 from gatewatch.publish.site.api.facts import every, named
 from gatewatch.publish.site.asked import Asked, Times
@@ -18,7 +18,6 @@ from gatewatch.publish.site.problem import ProblemError
 from gatewatch.publish.site.replies import caching, etag, held_of, not_modified, unchanged
 
 _MOST = 100
-_BACK = timedelta(days=30)
 _ATOM = "http://www.w3.org/2005/Atom"
 _KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json"}
 _NAMES: Any = {None: _ATOM}
@@ -46,7 +45,7 @@ def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) 
         return _feed(request, times, form, f"Gatewatch: {code}", lambda e: e.jurisdiction == code)
     if kind == "register" and stem in held.registers():
         return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.register == stem)
-    if kind == "kind" and stem in {"state", "onset", "end", "register", "silence", "surge"}:
+    if kind == "kind" and stem in KINDS:
         return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.kind == stem)
     raise ProblemError(404, f"no feed of {kind} {stem!r}")
 
@@ -88,20 +87,8 @@ def all_events(held: Held, times: Asked) -> list[Event]:
     """Every event known at the times asked about, newest first. Registers tell of their last days."""
 
     def find(ledger: Ledger) -> list[Event]:
-        at = times.moment.as_of
-        read: dict[str, Any] = {"as_of": at, "recorded_by": times.recorded_by}
-        tallies = ledger.tallies(**read)
-        fresh = ledger.registers(**read)
-        last = max((one.last_published for one in fresh), default=datetime.now(UTC))
-        found = [
-            *events.of_cases(every(held, ledger, times)),
-            *events.of_episodes(episodes.found(tallies), episodes.by_service(held.catalogue)),
-            *events.of_registers(
-                ledger.changes(since=last - _BACK, **read), {one.register.id: one.register.jurisdiction for one in fresh}
-            ),
-            *events.of_silence(fresh), *events.of_surges(ledger.reported(**read)),
-        ]  # fmt: skip
-        return sorted((e for e in found if e.at <= at), key=lambda e: (e.at, e.id), reverse=True)
+        told = every(held, ledger, times)
+        return events.known(ledger, held.catalogue, told, times.moment.as_of, times.recorded_by)
 
     return held.remember(("events", times.day, times.as_of, times.recorded_by), find)  # type: ignore[no-any-return]
 

@@ -1,5 +1,7 @@
 """Counters for Prometheus: requests by route and status, how long they took."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -16,8 +18,18 @@ def seen(path: str, method: str, status: int, seconds: float) -> None:
     """Count one request. What a client may make up is not a label."""
     area = path.split("/")[1] if path.count("/") else ""
     area = area if area in _AREAS else "page"
-    _REQUESTS.labels(area, method if method in _METHODS else "other", str(status)).inc()
-    _SECONDS.labels(area).observe(seconds)
+    _counter(area, method if method in _METHODS else "other", status).inc()
+    _timer(area).observe(seconds)
+
+
+@cache
+def _counter(area: str, method: str, status: int) -> Counter:
+    return _REQUESTS.labels(area, method, str(status))
+
+
+@cache
+def _timer(area: str) -> Histogram:
+    return _SECONDS.labels(area)
 
 
 def text() -> bytes:

@@ -137,7 +137,7 @@ def _written(
 
 def etag(held: Held, request: Request[Any, Any, Any], form: str, echo: Mapping[str, Any], *rest: object) -> str:  # fmt: skip
     """Strong: the same tag is the same bytes."""
-    own = (held.version, request.url.path, _question(request), form, *echo.values(), *rest)
+    own = (held.version, request.scope["path"], _question(request), form, *echo.values(), *rest)
     return f'"{hashlib.blake2b(repr(own).encode(), digest_size=12).hexdigest()}"'
 
 
@@ -162,7 +162,7 @@ def _question(request: Request[Any, Any, Any]) -> str:
     asked = sorted(
         (key, value) for key, value in request.query_params.multi_items() if key not in _NOT_ASKED
     )
-    text = repr((request.url.path, asked))
+    text = repr((request.scope["path"], asked))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 
 

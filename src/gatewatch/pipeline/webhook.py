@@ -1,0 +1,144 @@
+"""Events to web addresses that somebody gave us: signed, to public addresses alone, never redirected.
+
+Signed after the Standard Webhooks specification: `webhook-id` is the same however often a message is sent,
+`webhook-timestamp` is when it was, and `webhook-signature` is over both and the body, so that whoever receives it
+can refuse what is old and what it has seen.
+"""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from gatewatch.errors import UsageError
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+PREFIX = "whsec_"
+PATIENCE = 10.0
+"""Seconds that a receiver has."""
+TOLERANCE = timedelta(minutes=5)
+"""How old a message may be for a receiver."""
+_TUNNELS = tuple(ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))  # fmt: skip
+
+
+class RefusedError(UsageError):
+    """An address to which nothing is sent."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What became of a message: `status` of the reply, or why there is none."""
+
+    status: int | None
+    reason: str = ""
+
+    @property
+    def arrived(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def public(address: Address) -> bool:
+    """Whether an address is one of the open internet, seen through what may be wrapped in it."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return public(address.ipv4_mapped)
+        if any(address in net for net in _TUNNELS):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def check(url: str, allowed: Callable[[Address], bool] = public) -> None:
+    """Refuse what can be seen to be wrong without asking anyone. Names are looked at when they are resolved."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as fault:
+        raise RefusedError(f"{url!r} is no web address: {fault}") from fault
+    private = allowed is not public
+    if parts.scheme != "https" and not (private and parts.scheme == "http"):
+        raise RefusedError("a webhook begins with https://")
+    if parts.username or parts.password or not host or not host.isascii() or url != url.strip():
+        raise RefusedError("a webhook is https://HOST/PATH, without a user name")
+    if any(ord(c) < 33 or ord(c) > 126 for c in url):
+        raise RefusedError("a webhook's address is plain ASCII; encode what is not")
+    try:
+        given = ipaddress.ip_address(host)
+    except ValueError:
+        if not private and ("." not in host.strip(".") or not host.strip(".").rpartition(".")[2][0].isalpha()):  # fmt: skip
+            raise RefusedError(f"{host} is no name of the open internet") from None
+        return
+    if not allowed(given):
+        raise RefusedError(f"{host} is not an address of the open internet; nothing is sent there")
+
+
+def resolve(host: str, port: int, allowed: Callable[[Address], bool]) -> Address:
+    """An address to connect to. One that is not allowed is enough to refuse the name."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as fault:
+        raise RefusedError(f"{host} has no address: {fault}") from fault
+    addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
+    for one in addresses:
+        if not allowed(one):
+            raise RefusedError(f"{host} is at {one}, not an address of the open internet")
+    return addresses[0]
+
+
+def send(
+    url: str, name: str, body: bytes, secret: str, *, allowed: Callable[[Address], bool] = public,
+    now: datetime | None = None,
+) -> Sent:  # fmt: skip
+    """POST a message to the very address that was looked at. Raises nothing: what went wrong is told."""
+    try:
+        check(url, allowed)
+        parts = urlsplit(url)
+        host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
+        address = resolve(host, port, allowed)
+        headers = {
+            "host": parts.netloc, "content-type": "application/json", "user-agent": "gatewatch-alerts",
+            **signed(name, body, secret, now or datetime.now(UTC)),
+        }  # fmt: skip
+        shown = f"[{address}]" if address.version == 6 else str(address)
+        there = httpx.URL(scheme=parts.scheme, host=shown, port=port, raw_path=(parts.path or "/").encode() + (b"?" + parts.query.encode() if parts.query else b""))  # fmt: skip
+        with (
+            httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
+            client.stream("POST", there, content=body, headers=headers, extensions={"sni_hostname": host}) as reply,
+        ):  # fmt: skip
+            return Sent(reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}")  # fmt: skip
+    except RefusedError as fault:
+        return Sent(None, str(fault))
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
+        return Sent(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
+
+
+def fresh_secret() -> str:
+    """A secret for signing, as receivers' libraries take it."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def signed(name: str, body: bytes, secret: str, now: datetime) -> dict[str, str]:
+    """The three headers of a message."""
+    at = str(int(now.timestamp()))
+    return {"webhook-id": name, "webhook-timestamp": at, "webhook-signature": f"v1,{_signature(name, at, body, secret)}"}  # fmt: skip
+
+
+def verified(headers: Mapping[str, str], body: bytes, secret: str, now: datetime | None = None) -> bool:  # fmt: skip
+    """What a receiver does: whether a message is ours and young. Whether it is new it tells by `webhook-id`."""
+    name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not at.isdigit() or abs((now or datetime.now(UTC)).timestamp() - int(at)) > TOLERANCE.total_seconds():  # fmt: skip
+        return False
+    right = _signature(name, at, body, secret)
+    given = [one.removeprefix("v1,") for one in headers.get("webhook-signature", "").split()]
+    return any(hmac.compare_digest(one.encode(), right.encode()) for one in given)
+
+
+def _signature(name: str, at: str, body: bytes, secret: str) -> str:
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    return base64.b64encode(hmac.digest(key, f"{name}.{at}.".encode() + body, hashlib.sha256)).decode()  # fmt: skip
