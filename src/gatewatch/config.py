@@ -29,3 +29,9 @@ def clone_cache() -> Path:
 def snapshot_limit() -> int:
     """Largest size of one expanded snapshot in bytes: GATEWATCH_MAX_SNAPSHOT, 512 MiB unless set."""
     return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT") or 512 << 20)
+
+
+def mail_server() -> tuple[str, str] | None:
+    """Where mail leaves, and from whom: GATEWATCH_SMTP and GATEWATCH_MAIL_FROM; None without them."""
+    server, sender = os.environ.get("GATEWATCH_SMTP"), os.environ.get("GATEWATCH_MAIL_FROM")
+    return (server, sender) if server and sender else None

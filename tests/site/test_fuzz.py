@@ -17,7 +17,6 @@ def test_no_question_breaks_the_server_or_its_document(site: Served) -> None:
         capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "28 passed" in done.stdout or "passed" in done.stdout
 
 
 def test_the_document_is_openapi_3_1_with_examples(site: Served) -> None:

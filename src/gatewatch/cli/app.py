@@ -15,9 +15,11 @@ from gatewatch.cli.options import (
     LedgerAt,
     NoColor,
     Plot,
+    Private,
     RecordedBy,
     RulesAt,
     Shape,
+    StateAt,
     ValidAt,
     three,
 )
@@ -30,6 +32,24 @@ class Language(StrEnum):
     EN = "en"
     RU = "ru"
     ZH = "zh"
+
+
+class TokenAction(StrEnum):
+    """What `gatewatch token` does."""
+
+    ADD = "add"
+    LIST = "list"
+    REVOKE = "revoke"
+
+
+class AlertsAction(StrEnum):
+    """What `gatewatch alerts` does."""
+
+    LIST = "list"
+    ADD = "add"
+    REMOVE = "remove"
+    RESUME = "resume"
+    LOG = "log"
 
 
 class Check(StrEnum):
@@ -462,18 +482,95 @@ def serve(
         str,
         typer.Option(metavar="FOLDER", help="What gatewatch export filled, to serve under /data."),
     ] = "",
-    state: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            metavar="FOLDER", help="Secrets and what comes in; default beside the ledger."
-        ),
-    ] = None,
+    state: StateAt = None,
 ) -> None:
     """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
     from gatewatch.cli.serve import run
 
     run(ledger, host=host, port=port, workers=workers, public_url=public_url, allow=allow_host or [],
         rate=rate, behind_proxy=behind_proxy, exports=exports, state=state)  # fmt: skip
+
+
+def token(
+    action: Annotated[TokenAction, typer.Argument(help="add, list or revoke.")] = TokenAction.LIST,
+    name: Annotated[Optional[str], typer.Argument(help="Whose token it is.")] = None,  # noqa: UP045
+    may: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="SCOPE", help="alerts or reports; default both. May be given again."),
+    ] = None,
+    ledger: LedgerAt = None,
+    state: StateAt = None,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Tokens for those who may write: made, shown once, revoked."""
+    from gatewatch.cli.token import run
+
+    run(action, name, may or [], ledger, state, shape, color=not no_color)
+
+
+def alerts(
+    action: Annotated[
+        AlertsAction, typer.Argument(help="list, add, remove, resume or log.")
+    ] = AlertsAction.LIST,
+    target: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="add: https://... or mailto:...; remove, resume: a subscription's id."),
+    ] = None,
+    service: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Only events of this service. May be given again."),
+    ] = None,
+    jurisdiction: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--jurisdiction", "-j", metavar="CC", help="Only of this jurisdiction."),
+    ] = None,
+    register: Annotated[Optional[list[str]], typer.Option(help="Only of this register.")] = None,  # noqa: UP045
+    kind: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Only state, onset, end, register, silence or surge."),
+    ] = None,
+    ledger: LedgerAt = None,
+    state: StateAt = None,
+    private: Private = False,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Who is told of what: webhooks and mail. gatewatch watch sends them."""
+    from gatewatch.cli.alerts import run
+
+    run(action, target, {"services": service, "jurisdictions": jurisdiction, "registers": register, "kinds": kind},
+        ledger, state, shape, private=private, color=not no_color)  # fmt: skip
+
+
+def watch(
+    plan: Annotated[
+        str, typer.Argument(metavar="PLAN.toml", help="Sources: [[source]] register, from, every.")
+    ],
+    ledger: LedgerAt = None,
+    state: StateAt = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look at what is due, then end; for cron.")
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only show when each source was looked at.")
+    ] = False,
+    exports: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FOLDER", help="Export into this folder whenever something changed."),
+    ] = None,
+    public_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where the site is, for links in alerts.")
+    ] = "",
+    private: Private = False,
+    shape: As = Shape.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Look at declared sources on their cadence, bring in what is new, tell who wants to know."""
+    from gatewatch.cli.watch import run
+
+    run(plan, ledger, state, shape, once=once, status=status, exports=exports, public_url=public_url,
+        private=private, color=not no_color)  # fmt: skip
 
 
 def export(
@@ -695,7 +792,7 @@ def root(
 
 COMMANDS = (
     check, case, cases, contradictions, compare, service, rule, claims, obligations, read, history, entry, changes,
-    verdict, episodes, reconcile, serve, export, ingest, judge, registers, quarantine, catalogue, doctor, demo,
+    verdict, episodes, reconcile, serve, watch, alerts, token, export, ingest, judge, registers, quarantine, catalogue, doctor, demo,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Options that several commands share, and what they mean."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Optional, TypedDict
 
 import typer
@@ -76,9 +77,38 @@ Plot = Annotated[
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour. Also NO_COLOR.")]
 
 
+StateAt = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--state", metavar="FOLDER", help="What a site keeps for itself; default beside the ledger."
+    ),
+]
+
+
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--private-webhooks",
+        help="Send webhooks into your own network too, and by plain http. Only if every subscriber is you.",
+    ),
+]
+
+
 def ledger_at(given: str | None) -> str:
     """Where the ledger lies: the option, the environment, or the user's data folder."""
     return given or config.ledger_location()
+
+
+def state_at(given: str | None, location: str) -> Path:
+    """Where a site keeps its own: the option, beside a ledger on this machine, or the user's state folder."""
+    if given:
+        return Path(given)
+    if "://" in location:
+        from platformdirs import user_state_path
+
+        return user_state_path("gatewatch") / "site"
+    whole = Path(location).resolve()
+    return whole.with_name(f"{whole.name}-site")
 
 
 def three(valid_at: str | None, as_of: str | None, recorded_by: str | None) -> Times:

@@ -1,9 +1,8 @@
 """serve: the site, for people and programs."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatewatch.cli.options import ledger_at
+from gatewatch.cli.options import ledger_at, state_at
 from gatewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def run(
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
     settings = Settings(
-        ledger=location, state=Path(state) if state else _state_of(location), public_url=public_url,
+        ledger=location, state=state_at(state, location), public_url=public_url,
         hosts=tuple(allow), rate=rate, behind_proxy=behind_proxy, exports=exports,
     )  # fmt: skip
     _free(host, port)
@@ -31,24 +30,20 @@ def run(
 
 
 def application() -> "ASGIApp":
-    """The site with an inbox for reports; each worker makes its own."""
+    """The site with all that it writes with; each worker makes its own."""
+    from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.inbox import Inbox
+    from gatewatch.pipeline.tokens import Tokens
     from gatewatch.publish.site import serving
     from gatewatch.publish.site.app import build
+    from gatewatch.publish.site.writing import Writing
 
     settings = serving.told()
-    inbox = Inbox(settings.state)
-    return build(settings, accept=inbox.accept, tend=lambda: inbox.fold(settings.ledger))
-
-
-def _state_of(location: str) -> Path:
-    """Beside a ledger on this machine; else in the user's own folder."""
-    if "://" in location:
-        from platformdirs import user_state_path
-
-        return user_state_path("gatewatch") / "site"
-    whole = Path(location).resolve()
-    return whole.with_name(f"{whole.name}-site")
+    inbox, alerts = Inbox(settings.state), Alerts(settings.state)
+    return build(settings, Writing(
+        accept=inbox.accept, owner=Tokens(settings.state).owner, subscribe=alerts.subscribe,
+        subscriptions=alerts.subscriptions, remove=alerts.remove, tend=lambda: inbox.fold(settings.ledger),
+    ))  # fmt: skip
 
 
 def _free(host: str, port: int) -> None:

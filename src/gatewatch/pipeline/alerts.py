@@ -152,7 +152,9 @@ class Alerts:
         known = {s.id: s for s in self.subscriptions() if s.paused is None}
         with self._writing() as held:
             rows = held.execute(
-                "SELECT number, subscription, name, event, tries FROM queue WHERE due <= ? ORDER BY number LIMIT ?",
+                "SELECT number, subscription, name, event, tries FROM queue WHERE due <= ?1 AND NOT EXISTS ("
+                "SELECT 1 FROM queue AS earlier WHERE earlier.subscription = queue.subscription "
+                "AND earlier.number < queue.number AND earlier.due > ?1) ORDER BY number LIMIT ?2",
                 [int(now.timestamp()), _AT_ONCE],
             ).fetchall()  # fmt: skip
         by_one: dict[str, list[tuple[Any, ...]]] = {}

@@ -49,7 +49,7 @@ def public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return public(address.ipv4_mapped)
-        if any(address in net for net in _TUNNELS):
+        if address.is_site_local or any(address in net for net in _TUNNELS):
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 

@@ -10,6 +10,7 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from gatewatch.publish.site import api, assets, data, feeds, health, openapi, pages, problem
@@ -17,25 +18,26 @@ from gatewatch.publish.site.asked import asked
 from gatewatch.publish.site.held import Held
 from gatewatch.publish.site.settings import Settings
 from gatewatch.publish.site.shield import MOST_BYTES, Shield
+from gatewatch.publish.site.writing import Writing
 
+_COMPONENTS = Components(security_schemes={"token": SecurityScheme(
+    type="http", scheme="bearer", description="A token that the operator made with `gatewatch token add`.",
+)})  # fmt: skip
 _OFTEN = 2.0
 """Seconds."""
 _log = logging.getLogger("gatewatch")
 
 
-def build(
-    settings: Settings, *, accept: Callable[..., str] | None = None, tend: Callable[[], object] | None = None
-) -> ASGIApp:  # fmt: skip
-    """An ASGI application. What writes comes from outside: `accept` keeps a report and returns its id, `tend`
-    is called every few seconds, in a thread, to hand on what came in."""
+def build(settings: Settings, writing: Writing | None = None) -> ASGIApp:
+    """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
     held = Held(settings)
     app = Litestar(
         route_handlers=[*api.ROUTES, *pages.ROUTES, *assets.ROUTES, *feeds.ROUTES, *health.ROUTES, *openapi.ROUTES, *data.ROUTES],
         dependencies={"times": Provide(asked, sync_to_thread=False)},
         exception_handlers=problem.HANDLERS,
-        openapi_config=OpenAPIConfig(title="Gatewatch", version="1", path="/api/schema", render_plugins=[], use_handler_docstrings=True),
-        state=State({"held": held, "accept": accept}),
-        lifespan=[_closing(held), *([_tending(tend)] if tend else [])],
+        openapi_config=OpenAPIConfig(components=_COMPONENTS, title="Gatewatch", version="1", path="/api/schema", render_plugins=[], use_handler_docstrings=True),
+        state=State({"held": held, "writing": writing}),
+        lifespan=[_closing(held), *([_tending(writing.tend)] if writing and writing.tend else [])],
         request_max_body_size=MOST_BYTES,
         on_app_init=[_plain],
         pdb_on_exception=False,

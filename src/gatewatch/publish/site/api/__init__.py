@@ -1,5 +1,6 @@
 """The API: one file for each layer, all under /api/v1."""
 
-from gatewatch.publish.site.api import facts, network, ooni, registers, reports
+from gatewatch.publish.site.api import alerts, facts, network, ooni, registers, reports
 
-ROUTES = (*registers.ROUTES, *facts.ROUTES, *network.ROUTES, *ooni.ROUTES, *reports.ROUTES)
+_FILES = (registers, facts, network, ooni, reports, alerts)
+ROUTES = tuple(route for file in _FILES for route in file.ROUTES)

@@ -1,5 +1,7 @@
 """Reports of users: send one, and what may be shown of them."""
 
+import secrets
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -19,8 +21,10 @@ from gatewatch.publish.site.api.registers import Jurisdiction
 from gatewatch.publish.site.asked import Asked, Times
 from gatewatch.publish.site.problem import Problem, ProblemError
 from gatewatch.publish.site.replies import Form, Limit, PageMark, held_of, listed
+from gatewatch.publish.site.writing import bearer, writing
 
 _REFUSED = {
+    401: ResponseSpec(Problem, description="An unknown token", generate_examples=False, media_type="application/problem+json"),
     403: ResponseSpec(Problem, description="From another site, or reports are not taken here", generate_examples=False, media_type="application/problem+json"),
     408: ResponseSpec(Problem, description="The rest did not come", generate_examples=False, media_type="application/problem+json"),
     413: ResponseSpec(Problem, description="Too large", generate_examples=False, media_type="application/problem+json"),
@@ -29,13 +33,15 @@ _REFUSED = {
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A report as it is sent. `challenge` from /api/v1/reports/challenge; `answer` a number that, after it,
-    hashes to so many zero bits; without one the challenge has to be fifteen seconds old."""
+    hashes to so many zero bits; without one the challenge has to be fifteen seconds old. With a token neither is
+    needed, and `reporter` tells the people apart for whom it is sent; it is kept as a hash for the day."""
 
     service: str
     jurisdiction: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$")]
     what: What
-    challenge: Annotated[str, msgspec.Meta(max_length=200)]
+    challenge: Annotated[str, msgspec.Meta(max_length=200)] = ""
     answer: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    reporter: Annotated[str, msgspec.Meta(max_length=64)] = ""
     network: Annotated[int, msgspec.Meta(ge=1, le=4294967295)] | None = None
 
 
@@ -74,22 +80,29 @@ async def report(
 async def take(request: Request[Any, Any, Any], sent: Sent, key: str | None = None) -> str:
     """Check a report and keep it; its id."""
     own_site(request)
-    accept = request.app.state.get("accept")
-    if accept is None:
-        raise ProblemError(403, "reports are not taken here")
+    accept, partner = writing(request).accept, bearer(request, "reports")
     held = held_of(request)
     service = named(held, sent.service).id
-    until = challenges.redeem(sent.challenge, sent.answer, held.key)
+    spent, until, who = _trusted(partner, sent) if partner else (
+        sent.challenge, challenges.redeem(sent.challenge, sent.answer, held.key), str(request.scope.get("client_name", ""))
+    )  # fmt: skip
     code = sent.jurisdiction.upper()
     if not known_place(code):
         raise ProblemError(400, f"{code} is no ISO 3166-1 code of a country or region")
     try:
         return str(await sync_to_thread(
             accept, service=service, jurisdiction=code, network=sent.network, what=str(sent.what),
-            address=str(request.scope.get("client_name", "")), challenge=sent.challenge, until=until, key=key,
+            address=who, challenge=spent, until=until, key=key,
         ))  # fmt: skip
     except UsageError as fault:
         raise ProblemError(429, str(fault), {"Retry-After": "3600"}) from fault
+
+
+def _trusted(partner: str, sent: Sent) -> tuple[str, datetime, str]:
+    """What stands for the challenge and the address of a report that a partner hands on."""
+    if not sent.reporter:
+        raise ProblemError(400, "with a token, reporter tells the people apart for whom you send: name one")  # fmt: skip
+    return secrets.token_hex(16), datetime.now(UTC), f"{partner} {sent.reporter}"
 
 
 def known_place(code: str) -> bool:

@@ -1,0 +1,205 @@
+"""Declared sources, looked at on their cadence: asked whether they changed, left alone for longer when they fail.
+
+What was seen of each is kept in a file, so that a watch goes on where an earlier one ended. What was fetched is
+kept as it came: a ledger can be made from it again.
+"""
+
+import fcntl
+import os
+import random
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+
+import msgspec
+
+from gatewatch.analysis.ready import Settings
+from gatewatch.catalogue import registers
+from gatewatch.errors import GatewatchError, UsageError
+from gatewatch.model.register import duration
+from gatewatch.model.watched import Plan, Watched
+from gatewatch.pipeline import measurements
+from gatewatch.pipeline.fetch import FetchError, Mark, fetch
+from gatewatch.pipeline.registers import ingest
+
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=1)
+_BY_DEFAULT = timedelta(hours=1)
+OONI = "ooni"
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a source. Times are in UTC."""
+
+    mark: Mark = Mark()
+    checked_at: datetime | None = None
+    """When it was last looked at, and answered."""
+    changed_at: datetime | None = None
+    failures: int = 0
+    """In a row, up to now."""
+    error: str | None = None
+    next_at: datetime | None = None
+
+
+class Pulled(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at a source."""
+
+    source: Watched
+    state: str
+    """`changed`, `unchanged` or `failed`."""
+    detail: str
+    next_at: datetime
+
+
+def plan(file: Path) -> Plan:
+    """Read a plan; UsageError names what is wrong in it."""
+    try:
+        found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Plan)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UsageError(f"{file}: {fault}") from fault
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as fault:
+        raise UsageError(f"{file}: {fault}; write [[source]] with register, from and, if you like, every") from fault  # fmt: skip
+    if not found.sources:
+        raise UsageError(f"{file}: no [[source]] in it")
+    for one in found.sources:
+        if one.register != OONI:
+            registers.find(one.register)
+    keys = [one.key for one in found.sources]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise UsageError(f"{file}: {twice} is declared twice")
+    return found
+
+
+class Watch:
+    """A plan at work on one ledger. `folder` keeps what was seen and fetched."""
+
+    def __init__(self, location: str, found: Plan, folder: Path) -> None:
+        self._location, self._plan, self._folder = location, found, folder
+        self._file = folder / "watch.json"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One watch of a folder at a time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "watch.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UsageError(f"another watch with {self._folder} is running") from None
+            yield
+
+    @property
+    def seen(self) -> dict[str, Seen]:
+        """What is known of each source, by its key."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=dict[str, Seen])
+        except FileNotFoundError:
+            return {}
+        except msgspec.MsgspecError as fault:
+            raise UsageError(f"{self._file} cannot be read: {fault}; remove it to begin anew") from fault  # fmt: skip
+
+    def due(self, now: datetime) -> list[Watched]:
+        """Sources whose time has come, those that wait longest first."""
+        seen = self.seen
+        waiting = [(seen.get(one.key, Seen()).next_at or _BEGINNING, one) for one in self._plan.sources]  # fmt: skip
+        return [one for at, one in sorted(waiting, key=lambda w: (w[0], w[1].key)) if at <= now]
+
+    def next_at(self) -> datetime:
+        """When the next source is due."""
+        seen = self.seen
+        return min(seen.get(one.key, Seen()).next_at or _BEGINNING for one in self._plan.sources)
+
+    def pull(self, one: Watched, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Pulled:  # fmt: skip
+        """Look at one source and bring in what is new. A fault is told and kept, not raised."""
+        before = self.seen.get(one.key, Seen())
+        try:
+            mark, detail = self._bring(one, before.mark)
+        except (GatewatchError, OSError) as fault:
+            return self._failed(one, before, fault, now())
+        at = now()
+        changed = detail != ""
+        after = Seen(mark=mark, checked_at=at, changed_at=at if changed else before.changed_at, next_at=at + every(one))  # fmt: skip
+        self._keep(one.key, after)
+        return Pulled(source=one, state="changed" if changed else "unchanged", detail=detail, next_at=at + every(one))  # fmt: skip
+
+    def _failed(self, one: Watched, before: Seen, fault: Exception, at: datetime) -> Pulled:
+        asked = timedelta(seconds=min(getattr(fault, "wait", 0.0), _LONGEST_WAIT.total_seconds()))
+        wait = max(asked, back_off(before.failures))
+        after = msgspec.structs.replace(before, failures=before.failures + 1, error=str(fault), next_at=at + wait)  # fmt: skip
+        self._keep(one.key, after)
+        return Pulled(source=one, state="failed", detail=str(fault), next_at=at + wait)
+
+    def _bring(self, one: Watched, mark: Mark) -> tuple[Mark, str]:
+        """What the server says now, and in words what was new; empty if nothing was."""
+        source = one.source
+        if source.startswith(("http://", "https://")) and not _is_git(source):
+            name, zone = (OONI, UTC) if one.register == OONI else _named(one)
+            got = fetch(source, mark, self._folder / "fetched" / name, name, zone)
+            if got.file is None:
+                return got.mark, ""
+            mark, source = got.mark, str(got.file)
+        if one.register == OONI:
+            done = measurements.ingest(self._location, source, Settings(), processes=1)
+            return mark, f"{done.added:,} measurements" if done.added else ""
+        outcome = ingest(self._location, registers.find(one.register), source, one.path)
+        if outcome.skipped and not outcome.read:
+            raise FetchError(f"{outcome.skipped[0].origin}: {outcome.skipped[0].reason}")
+        told = f"{outcome.read:,} snapshots, {outcome.events:,} changes"
+        aside = f", {len(outcome.quarantined):,} set aside" if outcome.quarantined else ""
+        return mark, f"{told}{aside}" if outcome.read else ""
+
+    def _keep(self, key: str, seen: Seen) -> None:
+        fresh = self._file.with_suffix(".new")
+        with fresh.open("wb") as out:
+            out.write(msgspec.json.format(msgspec.json.encode({**self.seen, key: seen}), indent=2))
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(self._file)
+
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+def every(one: Watched) -> timedelta:
+    """How often a source is looked at: as declared, else the register's cadence, else hourly."""
+    if one.every:
+        return duration(one.every)
+    if one.register == OONI:
+        return _BY_DEFAULT
+    try:
+        return duration(registers.find(one.register).cadence)
+    except ValueError:
+        return _BY_DEFAULT
+
+
+def back_off(failures: int) -> timedelta:
+    """How long to leave a source alone after so many failures: doubling, to a day, a tenth of it by chance so
+    that many sources of one host do not come back at once."""
+    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures, 11))
+    return timedelta(seconds=wait.total_seconds() * (1 + random.random() / 10))  # noqa: S311 - to spread, not to hide
+
+
+def _named(one: Watched) -> tuple[str, tzinfo]:
+    declared = registers.find(one.register)
+    return declared.id, declared.zone
+
+
+def _is_git(url: str) -> bool:
+    """Repositories are named by their ending; anything else on the web is fetched as a file."""
+    return url.rstrip("/").endswith(".git")
+
+
+def checked(folder: Path, sources: Sequence[str] = ()) -> dict[str, datetime]:
+    """When the sources of each register were last looked at, by a watch of that folder."""
+    try:
+        seen = msgspec.json.decode((folder / "watch.json").read_bytes(), type=dict[str, Seen])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+    found: dict[str, datetime] = {}
+    for key, one in seen.items():
+        register = key.partition(" ")[0]
+        if one.checked_at and (not sources or register in sources):
+            found[register] = max(found.get(register, one.checked_at), one.checked_at)
+    return found

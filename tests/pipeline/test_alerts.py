@@ -1,0 +1,238 @@
+"""Alerts: told once, signed, sent again, never into a private network."""
+
+import asyncio
+import ipaddress
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatewatch.errors import UsageError
+from gatewatch.model.event import Event
+from gatewatch.model.subscription import Wish
+from gatewatch.pipeline import webhook
+from gatewatch.pipeline.alerts import WAITS, Alerts
+from gatewatch.pipeline.mail import Post
+from gatewatch.pipeline.webhook import Address, public
+
+NOW = datetime(2017, 5, 4, 12, tzinfo=UTC)
+
+
+def event(name: str, **more: Any) -> Event:
+    return Event(id=name, kind="state", at=NOW, title=f"t {name}", text="what", path="/case/wechat/RU", **more)  # fmt: skip
+
+
+def anywhere(_: Address) -> bool:
+    return True
+
+
+class Receiver:
+    """A real receiver: answers as it is told, keeps what came."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/hook"
+        self.answers: list[int] = []
+        self.got: list[tuple[dict[str, str], bytes]] = []
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            held.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            status = held.answers.pop(0) if held.answers else 200
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("location", held.url + "-elsewhere")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    held = Receiver(server.server_port)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield held
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+INWARD = (
+    "https://127.0.0.1/", "https://localhost/", "https://10.1.2.3/", "https://192.168.0.1/x", "https://172.16.9.9/",
+    "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fe80::1]/", "https://[fd00::1]/",
+    "https://[::ffff:127.0.0.1]/", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/",
+    "https://0.0.0.0/", "https://100.64.0.1/", "https://224.0.0.1/", "https://255.255.255.255/", "https://[ff02::1]/",
+    "https://[::127.0.0.1]/", "https://[fec0::1]/", "https://2130706433/", "https://0x7f000001/", "https://127.1/",
+    "https://0177.0.0.1/", "https://intranet/", "https://198.18.0.1/", "https://192.0.2.1/", "https://[2001:db8::1]/",
+)  # fmt: skip
+WRONG = (
+    "http://hooks.example.org/", "ftp://hooks.example.org/", "https://", "https:///x", "https://user:pw@hooks.example.org/",
+    "https://hooks.example.org\r\nHost: x/", "https://hooks.example.org/ x", "https://hooks.example.org:99999/",
+    "file:///etc/passwd", "gopher://hooks.example.org/", "https://пример.example/", " https://hooks.example.org/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", [*INWARD, *WRONG])
+def test_no_webhook_goes_inward_or_out_of_form(url: str, tmp_path: Path) -> None:
+    """Neither when somebody subscribes nor when something is sent."""
+    with pytest.raises(UsageError):
+        Alerts(tmp_path).subscribe(url, Wish())
+    assert not webhook.send(url, "m", b"{}", webhook.fresh_secret()).arrived
+
+
+@given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
+def test_what_is_sent_to_is_global_however_it_is_wrapped(address: Address) -> None:
+    """No special address becomes a public one inside another."""
+    if public(address):
+        assert address.is_global
+        assert not address.is_multicast
+        assert not address.is_loopback
+        assert not address.is_private
+    if isinstance(address, ipaddress.IPv4Address) and not address.is_global:
+        mapped = ipaddress.IPv6Address(f"::ffff:{address}")
+        assert not public(mapped)
+
+
+def test_a_name_that_leads_inward_is_refused_when_it_is_sent_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One private address among several is enough; the address that was looked at is the one that is used."""
+    with receiving() as held:
+
+        def answers(host: str, port: int, **_: object) -> list[Any]:
+            assert host == "hooks.example.org"
+            return [(2, 1, 6, "", ("93.184.216.34", port)), (2, 1, 6, "", ("127.0.0.1", port))]
+
+        monkeypatch.setattr("socket.getaddrinfo", answers)
+        port = held.url.split(":")[2].split("/")[0]
+        sent = webhook.send(
+            f"https://hooks.example.org:{port}/", "m", b"{}", webhook.fresh_secret()
+        )
+        assert not sent.arrived
+        assert "127.0.0.1" in sent.reason
+        assert held.got == []  # fmt: skip
+
+
+def test_an_event_is_told_once_signed_and_only_to_those_who_want_it(tmp_path: Path) -> None:
+    """What was known before is told to nobody; a second run tells nothing again."""
+    with receiving() as held, receiving() as other:
+        alerts = Alerts(tmp_path, allowed=anywhere, base="https://gatewatch.example")
+        one = alerts.subscribe(held.url, Wish(services=("wechat",)))
+        alerts.subscribe(other.url, Wish(jurisdictions=("CN",)))
+        past = event("past", service="wechat", jurisdiction="RU")
+        assert alerts.announce([past]) == 0
+        new = event("new", service="wechat", jurisdiction="RU")
+        assert alerts.announce([new, past]) == 1
+        assert Alerts(tmp_path, allowed=anywhere).announce([new, past]) == 0
+        assert [d.status for d in alerts.deliver()] == [200]
+        assert alerts.deliver() == []
+        ((headers, body),) = held.got
+        assert other.got == []
+        assert webhook.verified(headers, body, one.secret)
+        told = json.loads(body)
+        assert told["type"] == "gatewatch.state"
+        assert told["data"]["url"] == "https://gatewatch.example/case/wechat/RU"
+
+
+def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
+    """The signature is over id, time and body; the id stays the same when a message is sent again."""
+    with receiving() as held:
+        alerts = Alerts(tmp_path, allowed=anywhere)
+        made = alerts.subscribe(held.url, Wish())
+        alerts.announce([])
+        alerts.announce([event("a")], now=NOW)
+        held.answers = [500]
+        alerts.deliver(NOW)
+        alerts.deliver(NOW + timedelta(seconds=WAITS[0]))
+        (first, body), (second, again) = held.got
+    assert first["webhook-id"] == second["webhook-id"]
+    assert first["webhook-signature"] != second["webhook-signature"]
+    assert body == again
+    assert webhook.verified(first, body, made.secret, NOW)
+    assert not webhook.verified(first, body + b" ", made.secret, NOW)
+    assert not webhook.verified(first, body, webhook.fresh_secret(), NOW)
+    assert not webhook.verified(first, body, made.secret, NOW + timedelta(minutes=6))
+    assert not webhook.verified({**first, "webhook-timestamp": second["webhook-timestamp"]}, body, made.secret, NOW)  # fmt: skip
+    assert not webhook.verified({**first, "webhook-id": "other"}, body, made.secret, NOW)
+
+
+def test_what_does_not_arrive_is_sent_again_in_order_and_given_up_at_last(tmp_path: Path) -> None:
+    """A redirection is an answer that is not yes; it is not followed."""
+    with receiving() as held:
+        alerts = Alerts(tmp_path, allowed=anywhere)
+        made = alerts.subscribe(held.url, Wish())
+        alerts.announce([])
+        alerts.announce([event("a"), event("b")], now=NOW)
+        held.answers = [503, 302, 200, 200]
+        assert [d.status for d in alerts.deliver(NOW)] == [503]
+        assert alerts.deliver(NOW + timedelta(seconds=1)) == []
+        at = NOW + timedelta(seconds=WAITS[0] + 1)
+        alerts.deliver(at)
+        at += timedelta(seconds=WAITS[1])
+        assert [d.status for d in alerts.deliver(at)] == [200, 200]
+        assert all("elsewhere" not in str(headers) for headers, _ in held.got)
+        assert len({headers["webhook-id"] for headers, _ in held.got}) == 2
+        alerts.announce([event("c")], now=NOW)
+        held.answers = [500] * 20
+        for wait in (0, *WAITS):
+            at += timedelta(seconds=wait + 1)
+            alerts.deliver(at)
+        (paused,) = alerts.subscriptions()
+        assert paused.paused
+        assert "500" in paused.paused
+        assert alerts.announce([event("d")]) == 0
+        assert alerts.resume(made.id)
+        held.answers = [410]
+        alerts.announce([event("e")], now=NOW)
+        alerts.deliver(at)
+        assert alerts.subscriptions()[0].paused
+
+
+def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> None:
+    """A title with line ends adds no header; an address with them is refused."""
+    got: list[Any] = []
+
+    class Kept:
+        async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd calls it
+            await asyncio.sleep(0)
+            got.append(envelope)
+            return "250 OK"
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(Kept(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        post = Post(f"smtp://127.0.0.1:{port}", "gatewatch@example.org")
+        alerts = Alerts(tmp_path, post=post, base="https://gatewatch.example")
+        alerts.subscribe("mailto:desk@example.org", Wish())
+        alerts.announce([])
+        alerts.announce([msg := event("a")])
+        bad = Event(id="b", kind="state", at=NOW, title="x\r\nBcc: all@example.org\r\n\r\nbody", text="t", path="/p")  # fmt: skip
+        alerts.announce([bad])
+        assert [d.status for d in alerts.deliver()] == [250, 250]
+    finally:
+        server.stop()
+    assert [e.rcpt_tos for e in got] == [["desk@example.org"]] * 2
+    assert msg.text.encode() in got[0].content
+    assert b"\nBcc:" not in got[1].content
+    for address in ("a@example.org\r\nBcc: b@example.org", "a@b", "two@example.org, other@example.org", "A <a@example.org>"):  # fmt: skip
+        with pytest.raises(UsageError):
+            alerts.subscribe(f"mailto:{address}", Wish())
