@@ -31,6 +31,7 @@ def run(
 
 def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
+    from gatewatch.pipeline import watch
     from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
@@ -43,6 +44,7 @@ def application() -> "ASGIApp":
     return build(settings, Writing(
         accept=inbox.accept, owner=Tokens(settings.state).owner, subscribe=alerts.subscribe,
         subscriptions=alerts.subscriptions, remove=alerts.remove, tend=lambda: inbox.fold(settings.ledger),
+        checked=lambda: watch.checked(settings.state),
     ))  # fmt: skip
 
 

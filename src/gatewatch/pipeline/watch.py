@@ -8,9 +8,9 @@ import fcntl
 import os
 import random
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,8 @@ OONI = "ooni"
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a source. Times are in UTC."""
 
+    register: str = ""
+    """Its id, which its declaration tells."""
     mark: Mark = Mark()
     checked_at: datetime | None = None
     """When it was last looked at, and answered."""
@@ -120,7 +122,7 @@ class Watch:
             return self._failed(one, before, fault, now())
         at = now()
         changed = detail != ""
-        after = Seen(mark=mark, checked_at=at, changed_at=at if changed else before.changed_at, next_at=at + every(one))  # fmt: skip
+        after = Seen(register=_id_of(one), mark=mark, checked_at=at, changed_at=at if changed else before.changed_at, next_at=at + every(one))  # fmt: skip
         self._keep(one.key, after)
         return Pulled(source=one, state="changed" if changed else "unchanged", detail=detail, next_at=at + every(one))  # fmt: skip
 
@@ -135,7 +137,10 @@ class Watch:
         """What the server says now, and in words what was new; empty if nothing was."""
         source = one.source
         if source.startswith(("http://", "https://")) and not _is_git(source):
-            name, zone = (OONI, UTC) if one.register == OONI else _named(one)
+            name, zone = (
+                _id_of(one),
+                UTC if one.register == OONI else registers.find(one.register).zone,
+            )
             got = fetch(source, mark, self._folder / "fetched" / name, name, zone)
             if got.file is None:
                 return got.mark, ""
@@ -181,9 +186,8 @@ def back_off(failures: int) -> timedelta:
     return timedelta(seconds=wait.total_seconds() * (1 + random.random() / 10))  # noqa: S311 - to spread, not to hide
 
 
-def _named(one: Watched) -> tuple[str, tzinfo]:
-    declared = registers.find(one.register)
-    return declared.id, declared.zone
+def _id_of(one: Watched) -> str:
+    return OONI if one.register == OONI else registers.find(one.register).id
 
 
 def _is_git(url: str) -> bool:
@@ -191,15 +195,14 @@ def _is_git(url: str) -> bool:
     return url.rstrip("/").endswith(".git")
 
 
-def checked(folder: Path, sources: Sequence[str] = ()) -> dict[str, datetime]:
+def checked(folder: Path) -> dict[str, datetime]:
     """When the sources of each register were last looked at, by a watch of that folder."""
     try:
         seen = msgspec.json.decode((folder / "watch.json").read_bytes(), type=dict[str, Seen])
     except (OSError, msgspec.MsgspecError):
         return {}
     found: dict[str, datetime] = {}
-    for key, one in seen.items():
-        register = key.partition(" ")[0]
-        if one.checked_at and (not sources or register in sources):
-            found[register] = max(found.get(register, one.checked_at), one.checked_at)
+    for one in seen.values():
+        if one.checked_at:
+            found[one.register] = max(found.get(one.register, one.checked_at), one.checked_at)
     return found

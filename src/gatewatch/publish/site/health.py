@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, get
 from gatewatch.publish.site import metrics
 from gatewatch.publish.site.problem import answer
 from gatewatch.publish.site.replies import held_of
+from gatewatch.publish.site.writing import looked_at
 
 
 @get("/healthz", tags=["operation"], summary="Alive", media_type=MediaType.TEXT)
@@ -34,7 +35,9 @@ def freshness(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
     held = held_of(request)
     found = held.remember("freshness", lambda ledger: [rows.freshness(one) for one in ledger.registers()])  # fmt: skip
     names = ("register", "jurisdiction", "last_published", "last_checked", "silent_since")
-    return [{name: one[name] for name in names} for one in found]
+    return [
+        {name: one[name] for name in names} for one in (looked_at(request, row) for row in found)
+    ]
 
 
 @get("/metrics", include_in_schema=False, sync_to_thread=True)

@@ -1,11 +1,13 @@
 """What a site may be given to write with. It reads by itself; these come from outside, and without them it refuses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from litestar import Request
 
+from gatewatch.model.moment import iso
 from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.publish.site.problem import ProblemError
 
@@ -20,6 +22,8 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: Callable[[str], Sequence[Subscription]]
     remove: Callable[[str, str], bool]
     tend: Callable[[], object] | None = None
+    checked: Callable[[], Mapping[str, datetime]] = dict
+    """When the sources of each register were last looked at, if something watches them."""
 
 
 def writing(request: Request[Any, Any, Any]) -> Writing:
@@ -28,6 +32,13 @@ def writing(request: Request[Any, Any, Any]) -> Writing:
     if found is None:
         raise ProblemError(403, "this site takes nothing in")
     return found  # type: ignore[no-any-return]
+
+
+def looked_at(request: Request[Any, Any, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """A register's freshness, with the last look of a watch: one that found nothing new leaves no snapshot."""
+    found = request.app.state.get("writing")
+    at = found.checked().get(row["register"]) if found else None
+    return {**row, "last_checked": max(iso(at), row["last_checked"])} if at else row
 
 
 def bearer(request: Request[Any, Any, Any], scope: str) -> str | None:

@@ -17,6 +17,7 @@ from gatewatch.publish.site.asked import Times
 from gatewatch.publish.site.problem import ProblemError
 from gatewatch.publish.site.render import embedded, shown
 from gatewatch.publish.site.replies import held_of
+from gatewatch.publish.site.writing import looked_at
 
 _A_PAGE = 200
 _FACTS = ("decision_body", "decision_number", "decision_date", "block_type", "ground", "urgent", "included_at", "removed_at")  # fmt: skip
@@ -49,7 +50,7 @@ def register(request: Request[Any, Any, Any], times: Times, name: str) -> Respon
             raise ProblemError(404, f"nothing of {name} had been published by then")
         held = ledger.snapshots(name, as_of=times.moment.as_of, recorded_by=times.recorded_by)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
-        return {"register": mine[0].register, "row": rows.freshness(mine[0]), "rate": _rate(accepted),
+        return {"register": mine[0].register, "row": looked_at(request, rows.freshness(mine[0])), "rate": _rate(accepted),
                 "aside": [s for s in held if s.status == Status.QUARANTINED],
                 "picture": embedded(growth.picture(mine[0].register, accepted), "g")}  # fmt: skip
 

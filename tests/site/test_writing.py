@@ -1,0 +1,151 @@
+"""Those who may write: tokens, subscriptions, reports that partners hand on."""
+
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.site.served import Served, serve
+
+from gatewatch.errors import UsageError
+from gatewatch.pipeline.inbox import Inbox
+from gatewatch.pipeline.tokens import Tokens
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def writable(filled: str, state: Path) -> Iterator[Served]:
+    with serve(filled, "--rate", "0", state=state) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def tokens(state: Path) -> dict[str, str]:
+    held = Tokens(state)
+    return {
+        "desk": held.add("desk", ("alerts",)), "other": held.add("other", ("alerts",)),
+        "partner": held.add("partner", ("reports",)),
+    }  # fmt: skip
+
+
+def _with(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_a_token_is_kept_as_a_hash_alone(state: Path, tokens: dict[str, str]) -> None:
+    """Readable by the owner of the site alone; a revoked one is worth nothing."""
+    text = (state / "tokens.json").read_text(encoding="utf-8")
+    assert not any(token in text or token[3:] in text for token in tokens.values())
+    assert stat.S_IMODE((state / "tokens.json").stat().st_mode) == 0o600
+    held = Tokens(state)
+    gone = held.add("gone", ("alerts",))
+    assert held.owner(gone, "alerts") == "gone"
+    assert held.owner(gone, "reports") is None
+    assert held.revoke("gone")
+    assert held.owner(gone, "alerts") is None
+    for name, may in (("desk", ("alerts",)), ("", ("alerts",)), ("x" * 65, ("alerts",)), ("a b", ("alerts",)), ("new", ("all",))):  # fmt: skip
+        with pytest.raises(UsageError):
+            held.add(name, may)
+
+
+def test_subscriptions_are_their_owners_alone(writable: Served, tokens: dict[str, str]) -> None:
+    """Made, listed without the secret, removed; nobody sees another's."""
+    url = f"{writable.url}/api/v1/subscriptions"
+    body = {"target": "https://hooks.example.org/x", "services": ["微信"], "jurisdictions": ["ru"]}
+    made = httpx.post(url, json=body, headers=_with(tokens["desk"]))
+    assert made.status_code == 201, made.text
+    assert made.json()["secret"].startswith("whsec_")
+    assert (made.json()["services"], made.json()["jurisdictions"]) == (["wechat"], ["RU"])
+    (mine,) = httpx.get(url, headers=_with(tokens["desk"])).json()
+    assert mine["secret"] is None
+    assert httpx.get(url, headers=_with(tokens["other"])).json() == []
+    one = f"{url}/{mine['id']}"
+    assert httpx.delete(one, headers=_with(tokens["other"])).status_code == 404
+    assert httpx.delete(one, headers=_with(tokens["desk"])).status_code == 204
+    assert httpx.delete(one, headers=_with(tokens["desk"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [(None, 401), ("", 401), ("Bearer", 401), ("Bearer gw_wrong", 401), ("Basic abc", 401), ("Bearer \u00e9", 401)],
+)  # fmt: skip
+def test_without_a_token_nothing_is_written(
+    given: str | None, status: int, writable: Served
+) -> None:
+    headers = {} if given is None else {b"authorization": given.encode("latin-1")}
+    for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/sub_1")):
+        reply = httpx.request(
+            method, f"{writable.url}/api/v1/subscriptions{path}", headers=headers,
+            json={"target": "https://hooks.example.org/"} if method == "POST" else None,
+        )  # fmt: skip
+        assert reply.status_code == status
+        assert "Bearer" in reply.headers["www-authenticate"]
+        assert "gw_" in reply.json()["detail"]
+
+
+def test_a_token_is_good_for_its_scope_alone(writable: Served, tokens: dict[str, str]) -> None:
+    reply = httpx.get(f"{writable.url}/api/v1/subscriptions", headers=_with(tokens["partner"]))
+    assert reply.status_code == 403
+    sent = {"service": "wechat", "jurisdiction": "RU", "what": "slow", "reporter": "1"}
+    reply = httpx.post(f"{writable.url}/api/v1/reports", json=sent, headers=_with(tokens["desk"]))
+    assert reply.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "http://hooks.example.org/",
+     "https://localhost/", "mailto:a@b", "mailto:a@example.org\nBcc: b@example.org", "https://u:p@hooks.example.org/"],
+)  # fmt: skip
+def test_no_subscription_leads_inward(
+    target: str, writable: Served, tokens: dict[str, str]
+) -> None:
+    url = f"{writable.url}/api/v1/subscriptions"
+    reply = httpx.post(url, json={"target": target}, headers=_with(tokens["desk"]))
+    assert reply.status_code == 400
+    assert reply.headers["content-type"] == "application/problem+json"
+
+
+def test_a_partner_hands_on_reports_of_many_people(
+    writable: Served, state: Path, tokens: dict[str, str]
+) -> None:
+    """Without a challenge; each named reporter counts once, and the name is not kept."""
+    url = f"{writable.url}/api/v1/reports"
+    body = {"service": "line", "jurisdiction": "RU", "what": "cannot_open"}
+    partner = _with(tokens["partner"])
+    ids = {httpx.post(url, json={**body, "reporter": f"person-{n % 3}"}, headers=partner).json()["id"] for n in range(9)}  # fmt: skip
+    assert len(ids) == 3
+    assert httpx.post(url, json=body, headers=partner).status_code == 400
+    assert httpx.post(url, json={**body, "reporter": "x"}, headers=_with("gw_no")).status_code == 401  # fmt: skip
+    assert httpx.post(url, json=body).status_code == 400
+    Inbox(state)  # what is kept holds no name
+    for file in state.glob("inbox.sqlite*"):
+        assert b"person-" not in file.read_bytes()
+
+
+def test_the_commands_make_and_revoke(tmp_path: Path) -> None:
+    """token and alerts, as an operator would use them."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "gatewatch", *words, "--state", str(tmp_path)],
+                              capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+
+    made = run("token", "add", "desk", "--may", "alerts")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("gw_")
+    assert run("token", "list").stdout.startswith("desk\talerts")
+    assert run("token", "revoke", "desk").returncode == 0
+    assert run("token", "revoke", "desk").returncode != 0
+    added = run("alerts", "add", "https://hooks.example.org/x", "--service", "wechat", "-j", "ru")
+    name, target, secret = added.stdout.strip().split("\t")
+    assert (target, secret[:6]) == ("https://hooks.example.org/x", "whsec_")
+    assert "wechat, RU" in run("alerts", "list").stdout
+    assert run("alerts", "remove", name).returncode == 0
+    assert run("alerts", "add", "https://192.168.1.1/").returncode != 0
+    assert run("alerts", "log").returncode == 0
