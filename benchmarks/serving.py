@@ -1,5 +1,6 @@
 """The site under load, beside an empty handler of the same server and Datasette over the same table."""
 
+import itertools
 import random
 import sqlite3
 import subprocess
@@ -8,7 +9,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,6 +30,22 @@ from gatewatch.publish import reading
 from gatewatch.publish.reading import Ledger
 
 _ASKED = 20_000
+_DECLARED = """id = "xx-soak"
+jurisdiction = "UA"
+authority = "A benchmark"
+title = "A list that changes"
+publisher = "benchmarks"
+licence = "none"
+format = "declared"
+time_zone = "UTC"
+cadence = "1h"
+silence = "3d"
+default_path = "list.txt"
+[declared]
+layout = "hosts"
+published = '# (\\S+)'
+published_format = "%Y-%m-%dT%H:%M"
+"""
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
@@ -76,19 +95,22 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
                             "/api/v1/registers", "/feeds/all.atom", "/compare")[place // 20 % 8]  # fmt: skip
         with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
             _warm(site.port)
-            first = load(site.port, paths, seconds=seconds / 6)
-            before = _memory(site.process.pid)
             stop = threading.Event()
-            writer = threading.Thread(target=_ingests, args=(shared, Path(scratch), location, stop))
-            writer.start()
-            later = load(site.port, paths, seconds=seconds * 5 / 6)
-            stop.set()
-            writer.join()
-            after = _memory(site.process.pid)
+            pool = ThreadPoolExecutor(1)
+            writer = pool.submit(_ingests, Path(scratch), location, stop)
+            try:
+                first = load(site.port, paths, seconds=seconds / 3)
+                before = _memory(site.process.pid)
+                later = load(site.port, paths, seconds=seconds * 2 / 3)
+                after = _memory(site.process.pid)
+            finally:
+                stop.set()
+                ingests = writer.result()
+                pool.shutdown()
         wrong = first.wrong + later.wrong
         yield Result("wrong replies in a soak with an ingest running", f"{wrong} of {later.rate * seconds:,.0f}",
-                     f"{seconds / 60:.1f} minutes", float(wrong), "none", wrong == 0)  # fmt: skip
-        yield Result("memory of the server over the soak", f"{after:,.0f} MB", f"after its first sixth: {before:,.0f} MB",
+                     f"{seconds / 60:.1f} minutes with {ingests} ingests", float(wrong), "none", wrong == 0)  # fmt: skip
+        yield Result("memory of the server over the soak", f"{after:,.0f} MB", f"after its first third: {before:,.0f} MB",
                      after / before, "flat: at most 1.3 times", after / before <= 1.3)  # fmt: skip
         del mirror
 
@@ -153,15 +175,23 @@ def _datasette(location: str, scratch: Path) -> Iterator[int]:
         process.wait()
 
 
-def _ingests(shared: Path, scratch: Path, location: str, stop: threading.Event) -> None:
-    """Registers brought in one after the other, until told to stop."""
-    for name in ("fr-anj", "cz-mfcr", "ua-ncu", "ru-zi"):
-        if stop.is_set():
-            return
+def _ingests(scratch: Path, location: str, stop: threading.Event) -> int:
+    """A list that is published anew every two seconds, each time with other entries, brought in by another
+    process, until told to stop; how often it was."""
+    file, began = scratch / "list.txt", datetime(2020, 1, 1, tzinfo=UTC)
+    declared = scratch / "xx-soak.toml"
+    declared.write_text(_DECLARED, encoding="utf-8")
+    for turn in itertools.count():
+        at = began + timedelta(hours=turn)
+        hosts = "\n".join(f"soak-{n}.example" for n in range(turn % 50, turn % 50 + 300))
+        file.write_text(f"# {at:%Y-%m-%dT%H:%M}\n{hosts}\n", encoding="utf-8")
         subprocess.run(
-            [sys.executable, "-m", "gatewatch", "ingest", name, str(shared / "registers" / f"{name}.git"), "--ledger", location],
-            check=False, capture_output=True, cwd=scratch,
+            [sys.executable, "-m", "gatewatch", "ingest", str(declared), str(file), "--ledger", location, "-q"],
+            check=True, capture_output=True, cwd=scratch,
         )  # fmt: skip
+        if stop.wait(2):
+            break
+    return turn + 1
 
 
 def _memory(pid: int) -> float:
