@@ -11,8 +11,12 @@ from tests.site.served import Served, serve
 
 from gatewatch import pipeline
 from gatewatch.analysis.ready import Settings
+from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.pipeline import measurements
+from gatewatch.publish import reading
+from gatewatch.publish.exports import exporting
+from gatewatch.publish.exports.tables import datasets
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -44,9 +48,15 @@ note = "attribute:note"
 def filled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
     """The ledger that the site answers from."""
     folder = tmp_path_factory.mktemp("site")
+    location = fill(folder, shared)
+    _hostile(folder, location)
+    return location
+
+
+def fill(folder: Path, shared: Path) -> str:
+    """A ledger of the demo register and measurements beside it: blocked for the week of the listing."""
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    _hostile(folder, location)
     rows = [
         ("wechat.com", net, hour, MAY + 5 * 24 <= hour < MAY + 12 * 24)
         for hour in range(MAY - 240, MAY + 480, 8) for net in (10, 20, 30)
@@ -72,6 +82,10 @@ def _hostile(folder: Path, location: str) -> None:
 
 @pytest.fixture(scope="session")
 def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The site, without limits on how often it may be asked."""
-    with serve(filled, "--rate", "0", state=tmp_path_factory.mktemp("state")) as served:
+    """The site, without limits on how often it may be asked, with its data sets."""
+    ledger = reading.open(filled)
+    moment, folder = ledger.moment(None, None, None), tmp_path_factory.mktemp("data") / "sets"
+    exporting.export(datasets(ledger, facts.load(), moment), folder, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
+    state = tmp_path_factory.mktemp("state")
+    with serve(filled, "--rate", "0", "--exports", str(folder), state=state) as served:
         yield served

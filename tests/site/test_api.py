@@ -1,5 +1,6 @@
 """The API: the same answers as elsewhere, at three times, page by page, in every form."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -228,3 +229,16 @@ def test_feeds_tell_each_event_once(site: Served, name: str) -> None:
     if name == "case/wechat/RU":
         assert any(":lifted:2017-05-11" in one for one in ids)
         assert any("no longer restricted" in one["title"] for one in told["items"])
+
+
+def test_data_sets_are_served_as_they_were_exported(site: Served) -> None:
+    """Each file that the catalogue names, byte for byte; a version may be kept for ever."""
+    catalogue = site.get("/data/index.json").json()
+    assert {one["name"] for one in catalogue["datasets"]} >= {"ru-demo", "catalogue", "network"}
+    named = [f for d in catalogue["datasets"] for t in d["versions"][0]["tables"] for f in t["files"]]  # fmt: skip
+    for file in named:
+        reply = site.get(f"/data/{file['url']}")
+        assert reply.status_code == 200
+        assert f"sha256:{hashlib.sha256(reply.content).hexdigest()}" == file["checksum"]
+        assert "immutable" in reply.headers["cache-control"]
+        assert reply.headers["content-type"].startswith(file["media_type"])

@@ -13,7 +13,7 @@ PAGES = (
     "/", "/find?q=wechat.com&valid_at=2017-05-08", "/find?q=nobody", "/cases", "/service/wechat",
     "/case/wechat/RU?valid_at=2017-05-08", "/jurisdiction/RU", "/compare", "/rules", "/rule/{rule}", "/methodology",
     "/registers", "/register/ru-demo", "/changes", "/entry/ru-demo/wechat", "/entry/xx-hostile/1", "/network",
-    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/report", "/nothing",
+    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/report", "/data", "/nothing",
 )  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 

@@ -44,7 +44,9 @@ def test_a_foreign_name_is_refused_and_never_kept(site: Served, host: str) -> No
 @pytest.mark.parametrize(
     "path",
     ["/static/../settings.py", "/static/..%2fsettings.py", "/static/%2e%2e/%2e%2e/app.py", "/static/....//app.py",
-     "//etc/passwd", "/api/v1/registers/..%2f..%2fetc%2fpasswd", "/entry/..%2f..%2f/1", "/static/site.css%00.js"],
+     "//etc/passwd", "/api/v1/registers/..%2f..%2fetc%2fpasswd", "/entry/..%2f..%2f/1", "/static/site.css%00.js",
+     "/data/../state/tokens.json", "/data/ru-demo/../index.json", "/data/ru-demo/%2e%2e/index.json", "/data/..%2f/x/listings.csv",
+     "/data/.undone/x/listings.csv", "/data/ru-demo/x/..%2fkey.csv", "/data/ru-demo/20200101000000-000000/listings.csv"],
 )  # fmt: skip
 def test_no_path_leads_out(site: Served, path: str) -> None:
     raw = site.exchange(

@@ -1,5 +1,6 @@
 """Those who may write: tokens, subscriptions, reports that partners hand on."""
 
+import shutil
 import stat
 import subprocess
 import sys
@@ -22,7 +23,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def writable(filled: str, state: Path) -> Iterator[Served]:
-    with serve(filled, "--rate", "0", state=state) as site:
+    ledger = str(shutil.copytree(filled, state / "ledger"))
+    with serve(ledger, "--rate", "0", state=state) as site:
         yield site
 
 

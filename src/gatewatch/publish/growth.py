@@ -28,7 +28,8 @@ def picture(register: Register, held: Sequence[Snapshot]) -> str:
         shapes.hatched(x_of(scale, a), x_of(scale, b), _TOP, _BOTTOM) for a, b in _gaps(held, register)
     ]  # fmt: skip
     body += [*over, shapes.rule(_LEFT, _RIGHT, _BOTTOM, "ink", 1)]
-    told = f"{held[0].entries:,} entries on {first}, {held[-1].entries:,} on {last}, at most {most:,}; {len(held):,} published states"  # fmt: skip
+    noun = "entry" if held[0].entries == 1 else "entries"
+    told = f"{held[0].entries:,} {noun} on {first}, {held[-1].entries:,} on {last}, at most {most:,}; {len(held):,} published states"  # fmt: skip
     body.append(marks.text(24, _BOTTOM + 34, told, "m"))
     return frame(_WIDE, _BOTTOM + 56, title, told, body)
 

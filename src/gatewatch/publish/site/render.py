@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from gatewatch.publish.site.replies import caching, etag, held_of, not_modified,
 from gatewatch.publish.site.words import LANGUAGES, said, translator
 
 _HERE = Path(__file__).parent
+_HOST = re.compile(r"\w\.[a-zA-Z]")
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _SHAPES = {
     "unrestricted": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/>',
@@ -61,7 +62,10 @@ def _environment() -> Environment:
         "icon": icon, "css": hashlib.blake2b(stylesheet(), digest_size=5).hexdigest(),
         "languages": list(LANGUAGES.items()), "robots": None,
     }  # fmt: skip
-    found.filters |= {"defanged": lambda text: defanged(str(text)), "clean": lambda text: clean(str(text)), "path": lambda text: quote(str(text), safe="")}  # fmt: skip
+    found.filters["defanged"] = lambda text: defanged(str(text))
+    found.filters["clean"] = lambda text: clean(str(text))
+    found.filters["path"] = lambda text: quote(str(text), safe="")
+    found.filters["utc"], found.filters["broken"] = utc, broken
     return found
 
 
@@ -135,6 +139,21 @@ def day(lang: str, when: date | str | None) -> str:
     if when is None:
         return translator(lang)("day not known")
     return str(format_date(when, "long" if lang != "en" else "d MMMM y", locale=lang))
+
+
+def utc(when: datetime | str | None, none: str = "-") -> str:
+    """A time to the minute in UTC; a day as it is."""
+    if not when:
+        return none
+    if isinstance(when, str) and len(when) <= 10:
+        return when
+    at = datetime.fromisoformat(when) if isinstance(when, str) else when
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def broken(text: str) -> str:
+    """Words in which hosts may stand: those are broken up, addresses of machines stay as they are."""
+    return " ".join(defanged(word) if _HOST.search(word) else clean(word) for word in str(text).split(" "))  # fmt: skip
 
 
 def country(lang: str, code: str) -> str:

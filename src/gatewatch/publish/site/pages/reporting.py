@@ -7,6 +7,7 @@ import msgspec
 from babel import Locale
 from litestar import Request, Response, get, post
 
+from gatewatch.ledger.selection import AXES, Wanted
 from gatewatch.model.report import What
 from gatewatch.publish.reading import Ledger
 from gatewatch.publish.rows import reported
@@ -18,6 +19,7 @@ from gatewatch.publish.site.render import html, lang_of
 from gatewatch.publish.site.replies import held_of
 
 _MOST = 8192
+_MOST_OFFERED = 40
 
 
 @get("/report", include_in_schema=False)
@@ -52,15 +54,24 @@ def _page(request: Request[Any, Any, Any], times: Asked, given: dict[str, str], 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
         return [row for key, one in ledger.reported().items() for row in reported(key, one)]
 
+    code = given.get("jurisdiction", "")
+    networks = held.remember(("networks", code), lambda ledger: _networks(ledger, code))
     shown = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
     context = {
         "done": done, "given": given, "challenge": challenges.make(held.key), "bits": challenges.BITS,
         "services": sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
         "places": sorted(((c, str(n)) for c, n in places.items() if len(c) == 2 and c.isalpha() and c not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}), key=lambda p: p[1]),
-        "whats": list(What), "shown": shown[:60], "robots": "noindex",
+        "whats": list(What), "networks": networks, "shown": shown[:60], "robots": "noindex",
     }  # fmt: skip
     body = html(request, "report.html", times, times.echo(held.recorded_by()), context)
     return Response(body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})  # fmt: skip
+
+
+def _networks(ledger: Ledger, code: str) -> list[str]:
+    """Networks that were measured there, the most measured first: to choose from, never guessed from an address."""
+    wanted = Wanted(equal={"probe_cc": code} if code else {})
+    found = ledger.counted(wanted, [("probe_asn", AXES["probe_asn"])])
+    return [row["probe_asn"] for row in sorted(found, key=lambda row: -row["measurement_count"]) if row["probe_asn"]][:_MOST_OFFERED]  # fmt: skip
 
 
 ROUTES = (form, send)
