@@ -14,6 +14,9 @@ def test_demo_tells_the_wechat_story_and_leaves_foreign_folders_alone(tmp_path: 
         assert "[2017-05-03 23:59, 2017-05-04 23:59] +03:00" in done.stdout
         assert "empty: no entry in it" in done.stdout
         assert "The ledger is sound" in done.stdout
+        assert "WeChat in Russia" in done.stdout
+        assert "<svg" in (tmp_path / "demo" / "wechat.svg").read_text(encoding="utf-8")
+        assert "make serve" in done.stdout.splitlines()[-1]
 
     foreign = tmp_path / "foreign"
     foreign.mkdir()

@@ -91,6 +91,20 @@ def test_no_address_and_no_old_key_is_on_the_disk(tmp_path: Path, ledger: str) -
     assert first != second
 
 
+def test_a_key_goes_with_its_day_though_nobody_reports_on_the_next(
+    tmp_path: Path, ledger: str
+) -> None:
+    """Handing on what came in is enough; it happens every few seconds."""
+    import sqlite3
+
+    inbox, yesterday = Inbox(tmp_path / "state"), datetime.now(UTC) - timedelta(days=1)
+    _accept(inbox, 7, now=yesterday, until=yesterday + timedelta(hours=1))
+    inbox.fold(ledger)
+    with sqlite3.connect(tmp_path / "state" / "inbox.sqlite") as held:
+        assert held.execute("SELECT count(*) FROM keys").fetchall() == [(0,)]
+    held.close()
+
+
 def test_neighbours_in_one_ipv6_network_are_one(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     one = _accept(inbox, 1, address="2001:db8::1", challenge="a")

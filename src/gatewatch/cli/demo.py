@@ -55,6 +55,8 @@ def run(folder: str, *, color: bool) -> None:
         "A real history:     ",
         (".venv/bin/gatewatch ingest ru-rkn PATH-OR-URL-OF-A-GIT-MIRROR", "bold"),
     )
+    page.line("The picture:        ", (f"{folder}/wechat.svg", "bold"))
+    page.line("The site:           ", ("make serve", "bold"), "   then http://127.0.0.1:8451/")
 
 
 def _make_room(folder: Path) -> None:

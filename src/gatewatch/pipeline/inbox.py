@@ -105,10 +105,11 @@ class Inbox:
         except sqlite3.IntegrityError:
             raise UsageError("this form was sent already; open it again") from None
 
-    def fold(self, location: str) -> int:
-        """Hand what came in to the ledger; how many reports were new to it."""
-        store = Store(location)
+    def fold(self, location: str, now: datetime | None = None) -> int:
+        """Hand what came in to the ledger; how many reports were new to it. Keys of days that are over go."""
+        store, now = Store(location), now or datetime.now(UTC)
         with self._writing() as held:
+            _forget(held, now.date())
             ((inbox,),) = held.execute("SELECT value FROM about WHERE name = 'name'").fetchall()
             rows = held.execute(
                 "SELECT number, id, service, jurisdiction, network, what, hour, reporter FROM reports "
@@ -123,7 +124,7 @@ class Inbox:
         with self._writing() as held:
             held.execute("UPDATE reports SET taken = 1 WHERE number <= ?", [rows[-1][0]])
             # What is taken stays until its day is over, to know a second report of the same reporter.
-            today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            today = now.replace(hour=0, minute=0, second=0, microsecond=0)
             held.execute("DELETE FROM reports WHERE taken = 1 AND hour < ?", [int(today.timestamp()) // 3600])  # fmt: skip
         return new
 
@@ -137,10 +138,14 @@ def _report(row: list[object]) -> Report:
     )  # fmt: skip
 
 
+def _forget(held: sqlite3.Connection, day: date) -> None:
+    held.execute("DELETE FROM keys WHERE day < ?", [day.isoformat()])
+
+
 def _reporter(held: sqlite3.Connection, address: str, day: date) -> str:
     """Who reports, as a hash that nobody can undo or follow: its key is of the day and then deleted.
     Addresses of one IPv6 network of 64 bits are one reporter."""
-    held.execute("DELETE FROM keys WHERE day < ?", [day.isoformat()])
+    _forget(held, day)
     held.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", [day.isoformat(), secrets.token_bytes(32)])  # fmt: skip
     ((key,),) = held.execute("SELECT key FROM keys WHERE day = ?", [day.isoformat()]).fetchall()
     try:
