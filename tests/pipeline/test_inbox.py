@@ -20,6 +20,7 @@ from gatewatch.errors import UsageError
 from gatewatch.ledger.reports import reports
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline.inbox import MOST_A_DAY, Inbox
+from gatewatch.publish import reading
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
@@ -89,6 +90,24 @@ def test_no_address_and_no_old_key_is_on_the_disk(tmp_path: Path, ledger: str) -
             assert key not in data, file
     first, second = (one.reporter for one in reports(Store(ledger)))
     assert first != second
+
+
+def test_what_was_held_by_then_can_be_asked_again(tmp_path: Path, ledger: str) -> None:
+    """`recorded_by` knows reports too: the same moment gives the same, whatever came later."""
+    inbox = Inbox(tmp_path / "state")
+    for number in range(6):
+        _accept(inbox, number)
+    inbox.fold(ledger)
+    opened = reading.open(ledger)
+    by, before = opened.moment(None, None, None).recorded_by, opened.reported()
+    assert before
+    assert opened.reported(recorded_by=by) == before
+    for number in range(6, 9):
+        _accept(inbox, number)
+    inbox.fold(ledger)
+    opened.refresh()
+    assert opened.reported(recorded_by=by) == before
+    assert opened.reported() != before
 
 
 def test_a_key_goes_with_its_day_though_nobody_reports_on_the_next(

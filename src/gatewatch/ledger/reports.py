@@ -32,6 +32,13 @@ def add(store: Store, inbox: str, held: Sequence[tuple[int, Report]]) -> int:
     return len(new)
 
 
+def newest(store: Store) -> datetime | None:
+    """When the last report was recorded."""
+    if not store.holds("reports"):
+        return None
+    return moment_of(store.query("SELECT epoch_us(max(recorded_at)) FROM reports")[0][0])
+
+
 def reports(
     store: Store, *, service: str | None = None, jurisdiction: str | None = None,
     as_of: datetime | None = None, recorded_by: datetime | None = None,

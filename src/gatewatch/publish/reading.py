@@ -16,6 +16,7 @@ from gatewatch.analysis.surge import reported
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.history import Aside, History
 from gatewatch.ledger.measurements import Measurements, Seen
+from gatewatch.ledger.reports import newest as newest_report
 from gatewatch.ledger.reports import reports
 from gatewatch.ledger.selection import Picked, Wanted, counted, picked
 from gatewatch.ledger.store import Store
@@ -178,15 +179,18 @@ class Ledger:
         )
 
     def moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
-        """The three times of a question about registers and measurements, those left out filled in."""
+        """The three times of a question about all that a ledger holds, those left out filled in."""
         asked = self._moment(valid_at, as_of, recorded_by)
-        if not self._store.holds("measurements"):
-            return asked
-        held = self.once("high water", Measurements(self._store).high_water)
+        held = self.once("high water", self._high_water)
         wanted = times.moment(None, None, recorded_by).recorded_by
         known = max(filter(None, (held, asked.recorded_by)), default=None)
         last = min(wanted, known) if wanted and known else known
         return msgspec.structs.replace(asked, recorded_by=last)
+
+    def _high_water(self) -> datetime | None:
+        """When the newest measurement, verdict or report was recorded."""
+        measured = Measurements(self._store).high_water() if self._store.holds("measurements") else None  # fmt: skip
+        return max(filter(None, (measured, newest_report(self._store))), default=None)
 
     def addresses_of(self, hosts: Sequence[str]) -> dict[str, set[str]]:
         """Addresses that probes were given for hosts."""
