@@ -1,6 +1,7 @@
 """Watching: asked whether it changed, left alone for longer when it fails, nothing lost by a fault."""
 
 import itertools
+import json
 import signal
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import DEMO
+from tests.pipeline.test_alerts import receiving
 
 import gatewatch
 from gatewatch.errors import UsageError
 from gatewatch.model.watched import Plan, Watched
-from gatewatch.pipeline import watch
+from gatewatch.pipeline import watch, webhook
 from gatewatch.pipeline.fetch import FetchError, Mark, fetch
 from gatewatch.pipeline.watch import Watch
 
@@ -236,3 +238,33 @@ def test_a_watch_runs_publishes_and_ends_when_it_is_told_to(
     assert len(publisher.asked) == asked  # not yet due
     status = subprocess.run([*words, "--status", "--format", "json"], capture_output=True, text=True, check=True, timeout=60)  # fmt: skip
     assert '"failures": 0' in status.stdout
+
+
+def test_a_change_is_told_to_a_subscriber_once(
+    publisher: Publisher, declared: str, tmp_path: Path
+) -> None:
+    """From a list on the web to a signed message, by the commands alone."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'[[source]]\nregister = "{declared}"\nfrom = "{publisher.url}"\n', encoding="utf-8")  # fmt: skip
+    ledger = ["--ledger", str(tmp_path / "ledger")]
+
+    def run(*words: str) -> str:
+        done = subprocess.run([sys.executable, "-m", "gatewatch", *words, *ledger, "--private-webhooks"],
+                              capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    watching = ("watch", str(plan), "--once", "--now", "--public-url", "https://gatewatch.example")
+    with receiving() as held:
+        secret = run("alerts", "add", held.url, "--register", "xx-own").strip().split("\t")[2]
+        run(*watching)
+        assert held.got == []  # what was there before the first look is nobody's news
+        publisher.etag, publisher.modified = '"v2"', "Fri, 05 May 2017 09:00:00 GMT"
+        publisher.body = b"no;site\n2;b.example\n"
+        run(*watching)
+        run(*watching)
+        told = [json.loads(body)["data"] for _, body in held.got]
+        assert [one["title"] for one in told if one["kind"] == "register"] == ["xx-own, 2017-05-05: 1 came, 1 went"]  # fmt: skip
+        assert all(one["url"].startswith("https://gatewatch.example/") for one in told)
+        assert all(webhook.verified(headers, body, secret) for headers, body in held.got)
+        assert len({headers["webhook-id"] for headers, _ in held.got}) == len(held.got)

@@ -149,6 +149,55 @@ def test_countries_are_chosen_and_compared(opened: BrowserContext) -> None:
     assert "Iran" in page.locator("h1").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("path", "typed", "chosen", "asked", "word"),
+    [
+        ("/changes", {"#day": "2017-05-04"}, {}, "day=2017-05-04", "wechat[.]com"),
+        ("/network", {}, {"#j": "RU"}, "jurisdiction=RU", "wechat[.]com"),
+        ("/reconcile?jurisdiction=RU", {"#t": "wechat.com", "#valid_at": "2017-05-08"}, {"#s": "listed_blocked"},
+         "agreement=listed_blocked", "wechat[.]com"),
+        ("/jurisdiction/RU", {"#valid_at": "2017-05-08"}, {}, "valid_at=2017-05-08", "WeChat"),
+        ("/service/wechat", {"#as_of": "2017-05-06"}, {}, "as_of=2017-05-06", "Russia"),
+    ],
+)  # fmt: skip
+def test_a_form_asks_and_says_back_what_it_was_asked(
+    opened: BrowserContext, path: str, typed: dict[str, str], chosen: dict[str, str], asked: str, word: str
+) -> None:  # fmt: skip
+    """Filled in and sent; the answer has the same in its fields."""
+    page = opened.new_page()
+    page.goto(path)
+    for field, text in typed.items():
+        page.fill(field, text)
+    for field, value in chosen.items():
+        page.select_option(field, value)
+    page.click("main form button")
+    page.wait_for_load_state()
+    assert asked in page.url
+    assert word in page.locator("main").inner_text()
+    for field, text in {**typed, **chosen}.items():
+        assert page.input_value(field) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/reconcile?jurisdiction=RU", "#t"), ("/reconcile?jurisdiction=XX", None), ("/changes?day=never", None),
+     ("/case/wechat/RU?valid_at=soon", None), ("/compare?cc=RU&cc=RUSSIA", None)],
+)  # fmt: skip
+def test_a_question_that_makes_no_sense_is_told_so_on_a_page(
+    opened: BrowserContext, path: str, field: str | None
+) -> None:
+    """In words, with the way back at the top."""
+    page = opened.new_page()
+    page.goto(path)
+    if field:
+        page.fill(field, "what is this?")
+        page.click("main form button")
+        page.wait_for_load_state()
+    assert page.locator("h1").inner_text()
+    assert page.locator("main p").first.inner_text()
+    assert page.locator("header nav a").count() > 5
+
+
 def test_the_front_page_is_light(opened: BrowserContext) -> None:
     """Under 100 kB with all that it loads."""
     page, sizes = opened.new_page(), []

@@ -552,6 +552,9 @@ def watch(
     once: Annotated[
         bool, typer.Option("--once", help="Look at what is due, then end; for cron.")
     ] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Look at every source at the start, due or not.")
+    ] = False,
     status: Annotated[
         bool, typer.Option("--status", help="Only show when each source was looked at.")
     ] = False,
@@ -569,7 +572,7 @@ def watch(
     """Look at declared sources on their cadence, bring in what is new, tell who wants to know."""
     from gatewatch.cli.watch import run
 
-    run(plan, ledger, state, shape, once=once, status=status, exports=exports, public_url=public_url,
+    run(plan, ledger, state, shape, once=once, at_once=now, status=status, exports=exports, public_url=public_url,
         private=private, color=not no_color)  # fmt: skip
 
 

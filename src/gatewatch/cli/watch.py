@@ -14,6 +14,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.ledger.store import Store
+from gatewatch.model.watched import Watched
 from gatewatch.pipeline.alerts import Alerts
 from gatewatch.pipeline.watch import Pulled, Seen, Watch, every, plan
 from gatewatch.publish import cases, events, reading
@@ -26,7 +27,7 @@ _LONGEST_SLEEP = 30.0
 
 
 def run(
-    file: str, ledger: str | None, state: str | None, shape: Shape, *, once: bool, status: bool,
+    file: str, ledger: str | None, state: str | None, shape: Shape, *, once: bool, at_once: bool, status: bool,
     exports: str | None, public_url: str, private: bool, color: bool,
 ) -> None:  # fmt: skip
     """Until interrupted; with `once`, what is due now."""
@@ -41,8 +42,9 @@ def run(
     )
     with watching.alone():
         told.announce()
+        first = _round(watching, told, list(declared.sources) if at_once else None)
         if once:
-            failed = [one for one in _round(watching, told) if one.state == "failed"]
+            failed = [one for one in first if one.state == "failed"]
             if failed:
                 raise GatewatchError(f"{len(failed)} of {len(declared.sources)} sources could not be read; gatewatch watch --status shows why")  # fmt: skip
             return
@@ -59,10 +61,10 @@ def _for_ever(watching: Watch, work: Callable[[], object]) -> None:
         stop.wait(min(max(wait, 0.1), _LONGEST_SLEEP))
 
 
-def _round(watching: Watch, told: "_Told") -> list[Pulled]:
-    """Look at what is due; then publish what came of it."""
+def _round(watching: Watch, told: "_Told", chosen: list[Watched] | None = None) -> list[Pulled]:
+    """Look at what is due, or what was chosen; then publish what came of it."""
     found = []
-    for one in watching.due(datetime.now(UTC)):
+    for one in watching.due(datetime.now(UTC)) if chosen is None else chosen:
         found.append(watching.pull(one))
         _say(found[-1])
     try:
