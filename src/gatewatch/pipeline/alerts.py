@@ -6,10 +6,8 @@ recorded as known in the same transaction that queues it, so that neither a cras
 
 import hashlib
 import secrets
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ import msgspec
 from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import Subscription, Wish
-from gatewatch.pipeline import mail, webhook
+from gatewatch.pipeline import durable, mail, webhook
 from gatewatch.pipeline.webhook import Address, Sent, public
 
 _FORM = """
@@ -60,28 +58,8 @@ class Alerts:
         self, folder: Path, *, post: mail.Post | None = None, base: str = "",
         allowed: Callable[[Address], bool] = public,
     ) -> None:  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
         self._file, self._post, self._base, self._allowed = folder / "alerts.sqlite", post, base, allowed  # fmt: skip
-        self._file.touch(mode=0o600)
-        with self._writing() as held:
-            for statement in _FORM.strip().split(";\n"):
-                held.execute(statement)
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        held = sqlite3.connect(self._file, timeout=30, isolation_level=None)
-        try:
-            held.execute("PRAGMA journal_mode=WAL")
-            held.execute("PRAGMA synchronous=FULL")
-            held.execute("BEGIN IMMEDIATE")
-            yield held
-            held.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                held.execute("ROLLBACK")
-            raise
-        finally:
-            held.close()
+        durable.make(self._file, _FORM)
 
     def subscribe(self, target: str, wish: Wish, owner: str = "operator") -> Subscription:
         """A new subscription; UsageError for an address to which nothing is sent."""
@@ -93,7 +71,7 @@ class Alerts:
             id=f"sub_{secrets.token_hex(8)}", owner=owner, target=target, wish=wish, secret=webhook.fresh_secret(),
             made_at=datetime.now(UTC).replace(microsecond=0),
         )  # fmt: skip
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             ((number,),) = held.execute("SELECT count(*) FROM subscriptions WHERE owner = ?", [owner]).fetchall()  # fmt: skip
             if number >= MOST_OF_ONE:
                 raise UsageError(f"{owner} has {number} subscriptions, the most there may be; remove one")  # fmt: skip
@@ -103,7 +81,7 @@ class Alerts:
 
     def subscriptions(self, owner: str | None = None) -> list[Subscription]:
         """Oldest first; all, or those of one owner."""
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             rows = held.execute(
                 "SELECT id, owner, target, wish, secret, made_at, paused FROM subscriptions "
                 "WHERE ? IS NULL OR owner = ? ORDER BY made_at, id", [owner, owner],
@@ -116,7 +94,7 @@ class Alerts:
 
     def remove(self, name: str, owner: str | None = None) -> bool:
         """Whether there was such a subscription, of that owner if one is named."""
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             gone = held.execute("DELETE FROM subscriptions WHERE id = ? AND (? IS NULL OR owner = ?)", [name, owner, owner]).rowcount  # fmt: skip
             if gone:
                 held.execute("DELETE FROM queue WHERE subscription = ?", [name])
@@ -124,7 +102,7 @@ class Alerts:
 
     def resume(self, name: str) -> bool:
         """Send again to a subscription that was paused."""
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             return bool(held.execute("UPDATE subscriptions SET paused = NULL WHERE id = ?", [name]).rowcount)  # fmt: skip
 
     def announce(self, events: Iterable[Event], now: datetime | None = None) -> int:
@@ -133,7 +111,7 @@ class Alerts:
         at = int((now or datetime.now(UTC)).timestamp())
         wishes = [(s.id, s.wish) for s in self.subscriptions() if s.paused is None]
         queued = 0
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             first = held.execute("SELECT 1 FROM known LIMIT 1").fetchone() is None
             for event in events:
                 if not held.execute("INSERT OR IGNORE INTO known VALUES (?)", [event.id]).rowcount or first:  # fmt: skip
@@ -150,7 +128,7 @@ class Alerts:
         """Send what is due, each receiver its messages in order; what became of them."""
         now = now or datetime.now(UTC)
         known = {s.id: s for s in self.subscriptions() if s.paused is None}
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             rows = held.execute(
                 "SELECT number, subscription, name, event, tries FROM queue WHERE due <= ?1 AND NOT EXISTS ("
                 "SELECT 1 FROM queue AS earlier WHERE earlier.subscription = queue.subscription "
@@ -186,7 +164,7 @@ class Alerts:
     def _note(self, one: Delivery, number: int, sent: Sent) -> None:
         """Done, tried again later, or given up."""
         at = int(one.at.timestamp())
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             held.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", [at, one.subscription, one.name, one.attempt, one.status, one.reason])  # fmt: skip
             held.execute("DELETE FROM log WHERE at < ?", [at - int(_LOG_KEPT.total_seconds())])
             if sent.arrived:
@@ -200,7 +178,7 @@ class Alerts:
 
     def log(self, limit: int = 100) -> list[Delivery]:
         """The newest tries first."""
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             rows = held.execute("SELECT at, subscription, name, try, status, reason FROM log ORDER BY rowid DESC LIMIT ?", [limit]).fetchall()  # fmt: skip
         return [Delivery(datetime.fromtimestamp(at, UTC), *rest) for at, *rest in rows]
 

@@ -7,11 +7,8 @@ there and clearing here, no report is lost and none is taken twice.
 
 import hashlib
 import ipaddress
-import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from gatewatch.errors import LedgerConflictError, UsageError
 from gatewatch.ledger import reports as ledger_reports
 from gatewatch.ledger.store import Store
 from gatewatch.model.report import Report, What
+from gatewatch.pipeline import durable
 
 MOST_A_DAY = 20
 """Reports of one reporter in a day, of different services or places."""
@@ -39,32 +37,10 @@ class Inbox:
     """One folder's inbox. Every call opens it anew: workers and threads share nothing."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / "inbox.sqlite"
-        if not self._file.exists():
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-        with self._writing() as held:
-            for statement in _FORM.strip().split(";\n"):
-                held.execute(statement)
+        durable.make(self._file, _FORM)
+        with durable.writing(self._file) as held:
             held.execute("INSERT OR IGNORE INTO about VALUES ('name', ?)", [secrets.token_hex(8)])
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that is on the disk when the block ends."""
-        held = sqlite3.connect(self._file, timeout=30, isolation_level=None)
-        try:
-            held.execute("PRAGMA journal_mode=WAL")
-            held.execute("PRAGMA synchronous=FULL")
-            held.execute("PRAGMA secure_delete=ON")  # keys that are thrown away are overwritten
-            held.execute("BEGIN IMMEDIATE")
-            yield held
-            held.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                held.execute("ROLLBACK")
-            raise
-        finally:
-            held.close()
 
     def accept(
         self, *, service: str, jurisdiction: str, network: int | None, what: str, address: str,
@@ -77,7 +53,7 @@ class Inbox:
         """
         now = now or datetime.now(UTC)
         name = key or secrets.token_hex(12)
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             known = held.execute("SELECT id FROM reports WHERE id = ?", [name]).fetchone()
             if known:
                 return str(known[0])
@@ -108,7 +84,7 @@ class Inbox:
     def fold(self, location: str, now: datetime | None = None) -> int:
         """Hand what came in to the ledger; how many reports were new to it. Keys of days that are over go."""
         store, now = Store(location), now or datetime.now(UTC)
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             _forget(held, now.date())
             ((inbox,),) = held.execute("SELECT value FROM about WHERE name = 'name'").fetchall()
             rows = held.execute(
@@ -121,7 +97,7 @@ class Inbox:
             new = ledger_reports.add(store, inbox, [(number, _report(rest)) for number, *rest in rows])  # fmt: skip
         except LedgerConflictError:
             return 0  # another worker was faster with these
-        with self._writing() as held:
+        with durable.writing(self._file) as held:
             held.execute("UPDATE reports SET taken = 1 WHERE number <= ?", [rows[-1][0]])
             # What is taken stays until its day is over, to know a second report of the same reporter.
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
