@@ -7,7 +7,7 @@ import msgspec
 
 from gatewatch import config
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import AlertsAction
+from gatewatch.cli.commands.publishing import AlertsAction
 from gatewatch.cli.options import Shape, ledger_at, state_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count

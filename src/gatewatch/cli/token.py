@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gatewatch.cli.app import TokenAction
+from gatewatch.cli.commands.publishing import TokenAction
 from gatewatch.cli.options import Shape, ledger_at, state_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
