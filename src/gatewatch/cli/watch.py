@@ -3,7 +3,6 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,31 +39,40 @@ def run(
     told = _Told(
         alerts_of.opened(ledger, state, private=private, base=public_url), location, exports
     )
+    stop = threading.Event()
     with watching.alone():
         told.announce()
-        first = _round(watching, told, list(declared.sources) if at_once else None)
+        if not once:
+            _heed(stop)
+        first = _round(watching, told, stop, list(declared.sources) if at_once else None)
         if once:
             failed = [one for one in first if one.state == "failed"]
             if failed:
                 raise GatewatchError(f"{len(failed)} of {len(declared.sources)} sources could not be read; gatewatch watch --status shows why")  # fmt: skip
             return
-        _for_ever(watching, lambda: _round(watching, told))
+        _for_ever(watching, told, stop)
 
 
-def _for_ever(watching: Watch, work: Callable[[], object]) -> None:
-    stop = threading.Event()
+def _heed(stop: threading.Event) -> None:
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
+
+
+def _for_ever(watching: Watch, told: "_Told", stop: threading.Event) -> None:
     while not stop.is_set():
-        work()
         wait = (watching.next_at() - datetime.now(UTC)).total_seconds()
-        stop.wait(min(max(wait, 0.1), _LONGEST_SLEEP))
+        if not stop.wait(min(max(wait, 0.1), _LONGEST_SLEEP)):
+            _round(watching, told, stop)
 
 
-def _round(watching: Watch, told: "_Told", chosen: list[Watched] | None = None) -> list[Pulled]:
-    """Look at what is due, or what was chosen; then publish what came of it."""
+def _round(
+    watching: Watch, told: "_Told", stop: threading.Event, chosen: list[Watched] | None = None
+) -> list[Pulled]:
+    """Look at what is due, or what was chosen, one after the other until told to stop; then publish what came of it."""
     found = []
     for one in watching.due(datetime.now(UTC)) if chosen is None else chosen:
+        if stop.is_set():
+            break
         found.append(watching.pull(one))
         _say(found[-1])
     try:
