@@ -129,6 +129,16 @@ def test_reads_are_only_read(site: Served, method: str) -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/check?selector=wechat.com", "/api/v1/cases.csv", "/healthz", "/nothing"])  # fmt: skip
+def test_a_head_is_what_a_get_begins_with(site: Served, path: str) -> None:
+    """The same status and headers, and no body."""
+    head = site.exchange(f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())  # fmt: skip
+    get = site.exchange(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())  # fmt: skip
+    lines = [[one for one in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if not one.startswith(b"date")] for raw in (head, get)]  # fmt: skip
+    assert lines[0] == lines[1]
+    assert head.partition(b"\r\n\r\n")[2] == b""
+
+
 def test_secrets_are_their_owners_alone(site: Served, tmp_path: Path) -> None:
     from gatewatch.publish.site.secrets import secret
 

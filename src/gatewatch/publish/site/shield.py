@@ -54,6 +54,9 @@ class Shield:
             await self._app(scope, receive, send)
             return
         began, path = time.perf_counter(), str(scope["path"])
+        method = scope["method"]
+        if method == "HEAD":  # as GET; the server below leaves the body out
+            scope = {**scope, "method": "GET"}
         headers = _Headers(scope["headers"])
         told = _Told(send, path)
         refusal, extra = self._refused(scope, headers, path)
@@ -66,7 +69,7 @@ class Shield:
             await self._app(
                 scope, _patient(receive) if scope.get("method") == "POST" else receive, told
             )
-        metrics.seen(path, str(scope.get("method")), told.status, time.perf_counter() - began)
+        metrics.seen(path, str(method), told.status, time.perf_counter() - began)
 
     def _refused(
         self, scope: Scope, headers: "_Headers", path: str
