@@ -49,10 +49,10 @@ STATES = {
 _AT = "valid_at=2017-05-08"
 PAGES = {
     "front": "/", "case": f"/case/wechat/RU?{_AT}", "jurisdiction": "/jurisdiction/RU", "register": "/register/ru-demo",
-    "entry": "/entry/xx-board/18", "measurement": "/measurement/{uid}", "compare": "/compare?cc=RU&cc=CN",
+    "entry": "/entry/xx-board/18", "measurement": "/measurement/{uid}", "compare": "/compare?jurisdiction=RU&jurisdiction=CN",
     "report": "/report?service=wechat&jurisdiction=RU",
 }  # fmt: skip
-_TALLEST = 1500
+_TALLEST = 2000
 
 
 def main() -> None:

@@ -201,6 +201,30 @@ def test_counts_add_up(site: Served, query: str, dimensions: int) -> None:
         assert sum(row["measurement_count"] for row in rows) == 270
 
 
+@pytest.mark.parametrize("path", ["measurements?limit=1", "aggregation?probe_cc=RU"])
+def test_the_other_apis_reads_take_the_three_times(site: Served, path: str) -> None:
+    """What was made by then counts; the times are said back in headers, for the shapes are another's."""
+
+    def count(more: str) -> int:
+        found = site.get(f"/api/v1/{path}&{more}").json()
+        return int(found["metadata"]["count"] if "metadata" in found else found["result"]["measurement_count"])  # fmt: skip
+
+    whole = count("valid_at=")
+    early = site.get(f"/api/v1/{path}&as_of=2017-05-04&recorded_by=2100-01-01")
+    assert early.headers["gatewatch-as-of"].startswith("2017-05-0")
+    assert {"gatewatch-valid-at", "gatewatch-recorded-by"} <= set(early.headers)
+    assert 0 < count("as_of=2017-05-04") == count("valid_at=2017-05-04") < whole
+    assert count("as_of=2017-05-04&valid_at=2017-05-02") == count("as_of=2017-05-02")
+    assert count("recorded_by=2016-01-01") == 0
+
+
+def test_counts_are_not_sent_again(site: Served) -> None:
+    first = site.get("/api/v1/aggregation?axis_x=probe_asn&valid_at=2017-06-01&as_of=2017-06-01")
+    tag = first.headers["etag"]
+    again = site.get("/api/v1/aggregation?axis_x=probe_asn&valid_at=2017-06-01&as_of=2017-06-01", headers={"if-none-match": tag})  # fmt: skip
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_one_measurement_in_short_and_never_raw(site: Served) -> None:
     (one,) = site.get("/api/v1/measurements?limit=1").json()["results"]
     short = site.get(f"/api/v1/measurement_meta?measurement_uid={one['measurement_uid']}").json()

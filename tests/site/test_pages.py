@@ -181,7 +181,7 @@ def test_a_form_asks_and_says_back_what_it_was_asked(
 @pytest.mark.parametrize(
     ("path", "field"),
     [("/reconcile?jurisdiction=RU", "#t"), ("/reconcile?jurisdiction=XX", None), ("/changes?day=never", None),
-     ("/case/wechat/RU?valid_at=soon", None), ("/compare?cc=RU&cc=RUSSIA", None)],
+     ("/case/wechat/RU?valid_at=soon", None), ("/compare?jurisdiction=RU&jurisdiction=RUSSIA", None)],
 )  # fmt: skip
 def test_a_question_that_makes_no_sense_is_told_so_on_a_page(
     opened: BrowserContext, path: str, field: str | None

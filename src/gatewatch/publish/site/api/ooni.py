@@ -1,11 +1,13 @@
 """Reads with the parameters and shapes of OONI's API, so that a script written for it works when only the
-host changes. Times are [since, until)."""
+host changes. `since` and `until` are [since, until); our three times bound them, and are said back in headers."""
 
+import io
 import math
 import time
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get
@@ -15,11 +17,12 @@ from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.selection import AXES, GRAINS, ORDERS, Picked, Wanted, grain
-from gatewatch.model import moment as times
+from gatewatch.model import moment as moments
 from gatewatch.publish.export import write
 from gatewatch.publish.site.api.about import PROBLEMS
+from gatewatch.publish.site.asked import Asked, Times
 from gatewatch.publish.site.problem import ProblemError
-from gatewatch.publish.site.replies import FOR_A_MINUTE, MEDIA, held_of
+from gatewatch.publish.site.replies import MEDIA, caching, etag, held_of, not_modified, unchanged
 
 _DAY = Parameter(description="An ISO 8601 day or time, UTC.")
 Since = Annotated[str | None, _DAY]
@@ -71,7 +74,7 @@ def _reads(path: str, summary: str, shape: Any) -> AnyCallable:
 
 @_reads("/api/v1/measurements", "Measurements", Listed)
 def measurements(
-    request: Request[Any, Any, Any], measurement_uid: str | None = None, report_id: str | None = None,
+    request: Request[Any, Any, Any], times: Times, measurement_uid: str | None = None, report_id: str | None = None,
     input: str | None = None, domain: str | None = None, probe_cc: Place = None, probe_asn: Asn = None,
     test_name: str | None = None, category_code: str | None = None, since: Since = None, until: Since = None,
     confirmed: bool | None = None, anomaly: bool | None = None, failure: bool | None = None,
@@ -87,7 +90,7 @@ def measurements(
     equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input, "domain": domain,
              "probe_cc": probe_cc, "probe_asn": probe_asn, "test_name": test_name}  # fmt: skip
     flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
-    wanted = _wanted(held.catalogue, equal, flags, category_code, since, until)
+    wanted = _wanted(held.catalogue, times, equal, flags, category_code, since, until)
     how = ORDERS[order_by or "measurement_start_time"]
     with held.ledger() as ledger:
         found, total = ledger.picked(
@@ -100,7 +103,7 @@ def measurements(
         kept = [(k, v) for k, v in request.query_params.multi_items() if k not in {"offset", "limit"}]  # fmt: skip
         query = urlencode([*kept, ("offset", offset + limit), ("limit", limit)])
         following = f"{base}/api/v1/measurements?{query}"
-    return _json(Listed(
+    return _json(request, times, Listed(
         About(
             total, offset // page + 1, limit, following, offset, math.ceil(total / page),
             round(time.perf_counter() - began, 4),
@@ -111,7 +114,7 @@ def measurements(
 
 @_reads("/api/v1/aggregation", "Counts of measurements", Aggregated)
 def aggregation(
-    request: Request[Any, Any, Any], axis_x: Axis | None = None, axis_y: Axis | None = None,
+    request: Request[Any, Any, Any], times: Times, axis_x: Axis | None = None, axis_y: Axis | None = None,
     input: str | None = None, domain: str | None = None, probe_cc: Place = None, probe_asn: Asn = None,
     test_name: str | None = None, category_code: str | None = None, since: Since = None, until: Since = None,
     time_grain: Literal["hour", "day", "week", "month", "year", "auto"] | None = None,
@@ -122,15 +125,18 @@ def aggregation(
         raise ProblemError(400, "axis_x and axis_y are the same; name two, or one")
     held = held_of(request)
     equal = {"input": input, "domain": domain, "probe_cc": probe_cc, "probe_asn": probe_asn, "test_name": test_name}  # fmt: skip
-    wanted = _wanted(held.catalogue, equal, {}, category_code, since, until)
+    tag = _tag(request, times, format)
+    if unchanged(request, tag):
+        return not_modified(tag, times)
+    wanted = _wanted(held.catalogue, times, equal, {}, category_code, since, until)
     axes = [one for one in (axis_x, axis_y) if one]
     size = _grain(time_grain, wanted.since, wanted.until)
     with held.ledger() as ledger:
         rows = ledger.counted(wanted, [(axis, _expression(held.catalogue, axis, size)) for axis in axes])  # fmt: skip
     if format == "CSV":
-        return _csv(rows, download=download)
+        return _csv(request, times, rows, tag, download=download)
     whole: Any = rows if axes else (rows[0] if rows else _NONE)
-    return _json(Aggregated(0, len(axes), whole))
+    return _json(request, times, Aggregated(0, len(axes), whole), tag)
 
 
 _NONE = dict.fromkeys(
@@ -140,19 +146,23 @@ _NONE = dict.fromkeys(
 
 @_reads("/api/v1/measurement_meta", "One measurement in short", dict[str, Any])
 def measurement_meta(
-    request: Request[Any, Any, Any], report_id: str | None = None, measurement_uid: str | None = None,
+    request: Request[Any, Any, Any], times: Times, report_id: str | None = None, measurement_uid: str | None = None,
     input: str | None = None,
     full: Annotated[bool, Parameter(description="Accepted; the raw measurement is not kept here.")] = False,
 ) -> Response[bytes]:  # fmt: skip
     """By its uid, or by report and input; an empty object if none is held."""
     if not (report_id or measurement_uid):
         raise ProblemError(400, "name measurement_uid, or report_id and input")
-    held = held_of(request)
+    held, tag = held_of(request), _tag(request, times, "json")
+    if unchanged(request, tag):
+        return not_modified(tag, times)
     equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input}
     with held.ledger() as ledger:
-        found, _ = ledger.picked(_wanted(held.catalogue, equal, {}, None, None, None), limit=1)
+        found, _ = ledger.picked(
+            _wanted(held.catalogue, times, equal, {}, None, None, None), limit=1
+        )
     if not found:
-        return _json({})
+        return _json(request, times, {}, tag)
     (one,) = found
     row = {k: v for k, v in _row(one, "").items() if k != "measurement_url"}
     row["category_code"] = _categories(held.catalogue).get(one.host or "")
@@ -160,23 +170,23 @@ def measurement_meta(
     row["probe_asn"] = one.probe_asn
     if full:
         row["raw_measurement"] = ""
-    return _json(row)
+    return _json(request, times, row, tag)
 
 
 @_reads("/api/v1/raw_measurement", "The measurement as received", dict[str, Any])
 def raw_measurement(
-    request: Request[Any, Any, Any], report_id: str | None = None, measurement_uid: str | None = None,
+    request: Request[Any, Any, Any], times: Times, report_id: str | None = None, measurement_uid: str | None = None,
     input: str | None = None,
 ) -> Response[bytes]:  # fmt: skip
     """Never held here: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps."""
-    del request, input
+    del request, times, input
     if not (report_id or measurement_uid):
         raise ProblemError(400, "name measurement_uid, or report_id and input")
     raise ProblemError(404, "raw measurements are not kept: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps, and OONI has the original")  # fmt: skip
 
 
 def _wanted(
-    catalogue: Catalogue, equal: dict[str, str | None], flags: dict[str, bool | None],
+    catalogue: Catalogue, times: Asked, equal: dict[str, str | None], flags: dict[str, bool | None],
     category: str | None, since: str | None, until: str | None,
 ) -> Wanted:  # fmt: skip
     known: dict[str, str | int] = {name: value for name, value in equal.items() if value}
@@ -187,9 +197,16 @@ def _wanted(
     hosts = [h for h, code in _categories(catalogue).items() if code == category] if category else None  # fmt: skip
     return Wanted(
         equal=known, flags={name: value for name, value in flags.items() if value is not None}, hosts=hosts,
-        since=times.instant(since, "since") if since else None,
-        until=times.instant(until, "until") if until else None,
+        since=moments.instant(since, "since") if since else None,
+        until=moments.instant(until, "until") if until else None, as_of=_made_by(times),
+        recorded_by=times.moment.recorded_by,
     )  # fmt: skip
+
+
+def _made_by(times: Asked) -> datetime | None:
+    """The latest start of a measurement at the times asked about: it was true, and published, when it was made."""
+    bounds = [times.moment.span(ZoneInfo("UTC"))[1]] if times.valid_at else []
+    return min([*bounds, *([times.moment.as_of] if times.as_of else [])], default=None)
 
 
 def _categories(catalogue: Catalogue) -> dict[str, str]:
@@ -232,17 +249,38 @@ def _plain(text: str) -> bool:
     return all(c.isalnum() or c in ".-_" for c in text)
 
 
-def _json(document: Any) -> Response[bytes]:
-    return Response(msgspec.json.encode(document), media_type="application/json", headers={"Cache-Control": FOR_A_MINUTE})  # fmt: skip
+def _json(
+    request: Request[Any, Any, Any], times: Asked, document: Any, tag: str | None = None
+) -> Response[bytes]:
+    headers = {**_echo(request, times), **({"ETag": tag} if tag else {})}
+    return Response(msgspec.json.encode(document), media_type="application/json", headers=headers)
 
 
-def _csv(rows: list[dict[str, Any]], *, download: bool) -> Response[bytes]:
-    import io
-
+def _csv(
+    request: Request[Any, Any, Any],
+    times: Asked,
+    rows: list[dict[str, Any]],
+    tag: str,
+    *,
+    download: bool,
+) -> Response[bytes]:
     out = io.BytesIO()
     write(rows, "csv", out)
-    headers = {"Content-Disposition": "attachment; filename=aggregation.csv"} if download else {}
+    named = {"Content-Disposition": "attachment; filename=aggregation.csv"} if download else {}
+    headers = {**_echo(request, times), "ETag": tag, **named}
     return Response(out.getvalue(), media_type=MEDIA["csv"], headers=headers)
+
+
+def _echo(request: Request[Any, Any, Any], times: Asked) -> dict[str, str]:
+    """The three times of the answer. They are in headers, for the shapes are another's."""
+    told = times.echo(times.moment.recorded_by or held_of(request).recorded_by())
+    names = {name: f"Gatewatch-{name.replace('_', '-').title()}" for name in told}
+    return {"Cache-Control": caching(times), **{names[name]: at for name, at in told.items() if at}}
+
+
+def _tag(request: Request[Any, Any, Any], times: Asked, form: str) -> str:
+    held = held_of(request)
+    return etag(held, request, form, times.echo(times.moment.recorded_by or held.recorded_by()))
 
 
 ROUTES = (measurements, aggregation, measurement_meta, raw_measurement)

@@ -50,9 +50,9 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     def context(ledger: Ledger) -> dict[str, Any]:
         told = every(held, ledger, times)
         since = times.day - _WEEK
-        moved = Counter(
-            (e.register, str(e.change.op)) for e in ledger.changes(since=since, until=times.day + timedelta(days=1))
-        )  # fmt: skip
+        week = ledger.changes(since=since, until=times.day + timedelta(days=1), as_of=times.moment.as_of,
+                              recorded_by=times.recorded_by)  # fmt: skip
+        moved = Counter((e.register, str(e.change.op)) for e in week)
         return {"news": newest(told, times.day), "tiles": tiles(told), "moved": sorted(moved.items()),
                 "restricted": sum(c.state in RESTRICTED for c in told), "since": since}  # fmt: skip
 
