@@ -29,7 +29,8 @@ def of_episodes(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> 
         for mine in [[b for b in blocks if (b.target, b.probe_cc) == (target, code)]]
     ]  # fmt: skip
     rows.sort(key=lambda t: (not t.blocks, not t.silences, t.target))
-    return tracks.picture(f"{len(blocks)} episodes, by measurements", rows)
+    noun = "episode" if len(blocks) == 1 else "episodes"
+    return tracks.picture(f"{len(blocks)} {noun}, by measurements", rows)
 
 
 def _note(code: str, mine: list[Episode]) -> str:

@@ -15,6 +15,10 @@ _EXAMPLES: dict[str, Any] = {
     "register": "ru-rkn", "since": "2017-05-01", "until": "2017-06-01", "probe_cc": "RU", "probe_asn": "AS8048",
     "domain": "wechat.com", "format": "json", "test_name": "web_connectivity", "network": "AS12389",
 }  # fmt: skip
+_BODIES: dict[str, Any] = {
+    "/api/v1/reports": {"service": "wechat", "jurisdiction": "RU", "what": "slow", "challenge": "...", "answer": "..."},
+    "/api/v1/subscriptions": {"target": "https://hooks.example.org/gatewatch", "services": ["wechat"], "jurisdictions": ["RU"]},
+}  # fmt: skip
 _WORDS = """The open record of restrictions on online services. Every read takes three times: `valid_at` (when it
 was true), `as_of` (what had been published by then), `recorded_by` (what this site held by then), and says
 them back. Lists give `results` beside `metadata.next_url`; ask for json, ndjson, csv or parquet by a suffix of the
@@ -46,6 +50,8 @@ def _complete(made: dict[str, Any]) -> None:
                 continue
             _parameters(endpoint)
             _forms(endpoint)
+            if method == "post" and path in _BODIES:
+                endpoint["requestBody"]["content"]["application/json"]["example"] = _BODIES[path]
             if path == "/api/v1/check" and method == "post":
                 endpoint["requestBody"] = {"required": True, "content": {"text/plain": {
                     "schema": {"type": "string", "minLength": 1}, "example": "wechat.com\nhttp://example.com/page"}}}  # fmt: skip
@@ -87,8 +93,17 @@ def _curl(method: str, path: str, one: dict[str, Any]) -> str:
     for p in required:
         path = path.replace("{" + p["name"] + "}", str(p.get("example", p["name"])))
     query = "&".join(f"{p['name']}={p.get('example', '')}" for p in required if p["in"] == "query")
-    data = " --data-binary @selectors.txt" if method == "post" else ""
-    return f"curl '{path}{'?' + query if query else ''}'{data}"
+    words = ["curl", *([f"-X {method.upper()}"] if method not in {"get", "post"} else [])]
+    words += ["-H 'Authorization: Bearer gw_...'"] if one.get("security") else []
+    words += [f"'{path}{'?' + query if query else ''}'"]
+    if method == "post":
+        body = _BODIES.get(path)
+        words += [
+            f"--json '{msgspec.json.encode(body).decode()}'"
+            if body
+            else "--data-binary @selectors.txt"
+        ]
+    return " ".join(words)
 
 
 ROUTES = (document, page)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,10 +20,12 @@ from gatewatch.publish import marks
 from gatewatch.publish.reading import Ledger
 from gatewatch.publish.redact import clean, defanged
 from gatewatch.publish.site.asked import Asked
+from gatewatch.publish.site.phrases import phrase
 from gatewatch.publish.site.replies import caching, etag, held_of, not_modified, unchanged
 from gatewatch.publish.site.words import LANGUAGES, said, translator
 
 _HERE = Path(__file__).parent
+_TEXT = re.compile(r"(<(?:text|title|desc)\b[^>]*>)([^<]+)(</(?:text|title|desc)>)")
 _HOST = re.compile(r"\w\.[a-zA-Z]")
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _SHAPES = {
@@ -65,7 +68,7 @@ def _environment() -> Environment:
     found.filters["defanged"] = lambda text: defanged(str(text))
     found.filters["clean"] = lambda text: clean(str(text))
     found.filters["path"] = lambda text: quote(str(text), safe="")
-    found.filters["utc"], found.filters["broken"] = utc, broken
+    found.filters["utc"], found.filters["broken"], found.filters["coded"] = utc, broken, coded
     return found
 
 
@@ -75,9 +78,11 @@ def icon(state: str) -> Markup:
     return Markup(f'<svg class="g" viewBox="0 0 16 16" aria-hidden="true">{shape}</svg>')  # noqa: S704 - our own shapes
 
 
-def embedded(svg: str, prefix: str) -> Markup:
-    """A picture within a page: its style is the page's, its names are its own."""
+def embedded(svg: str, prefix: str, lang: str = "en") -> Markup:
+    """A picture within a page: its style is the page's, its names are its own, its words in that language."""
     plain = _STYLE.sub("", svg)
+    if lang != "en":
+        plain = _TEXT.sub(lambda m: f"{m[1]}{escape(phrase(lang, unescape(m[2])))}{m[3]}", plain)
     plain = re.sub(r'id="([a-z])"', rf'id="{prefix}\1"', plain)
     plain = re.sub(r'aria-labelledby="t d"', f'aria-labelledby="{prefix}t {prefix}d"', plain)
     return Markup(plain.replace("url(#h)", f"url(#{prefix}h)"))  # noqa: S704 - escaped where it was drawn
@@ -116,7 +121,7 @@ def html(
     query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
     words = translator(lang)
     own = {
-        "lang": lang, "_": words, "said": lambda value: said(lang, value), "here": path, "asked": times,
+        "lang": lang, "_": words, "said": lambda value: said(lang, value), "phrase": lambda text: phrase(lang, str(text)), "here": path, "asked": times,
         "echo": echo, "at": lambda to: at(lang, to), "day": lambda when: day(lang, when),
         "country": lambda code: country(lang, code),
         "other": lambda code: at(code, path) + (f"?{query}" if query else ""),
@@ -149,6 +154,11 @@ def utc(when: datetime | str | None, none: str = "-") -> str:
         return when
     at = datetime.fromisoformat(when) if isinstance(when, str) else when
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def coded(text: str) -> Markup:
+    """What stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped first
 
 
 def broken(text: str) -> str:

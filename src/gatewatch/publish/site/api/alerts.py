@@ -22,6 +22,8 @@ _REFUSED = {
                        (408, "The rest did not come"), (413, "Too large"))
 }  # fmt: skip
 _SCOPE = "alerts"
+_PROMISE = """Of what happens from now on. Webhooks go to public addresses alone, are signed, and are sent again for
+three days; after that the subscription is paused."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +61,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post(
-    "/api/v1/subscriptions", tags=["alerts"], summary="Ask to be told", status_code=201, sync_to_thread=True,
+    "/api/v1/subscriptions", tags=["alerts"], summary="Ask to be told", status_code=201, description=_PROMISE, sync_to_thread=True,
     security=_SECURITY, responses={201: ResponseSpec(Shown, description="Made", generate_examples=False), **PROBLEMS, **_REFUSED},
 )  # fmt: skip
 def subscribe(request: Request[Any, Any, Any], data: Asked) -> Shown:
-    """Of what happens from now on. Webhooks go to public addresses alone, are signed, and are sent again for three
-    days; after that the subscription is paused."""
+    """The framework would show the docstring of its own wrapper, so the endpoint's description is `_PROMISE`."""
     owner, held = needed(request, _SCOPE), held_of(request)
     if unknown := set(data.kinds) - set(KINDS):
         raise ProblemError(400, f"no kind of event is called {min(unknown)!r}; there are {', '.join(KINDS)}")  # fmt: skip

@@ -145,7 +145,7 @@ def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) ->
         return {
             "case": told, "headline": headline(told), "named": step_named, "short": short,
             "agreement": cases.agreement(told), "questions": _questions(told),
-            "wide": embedded(lanes.svg(told), "w"), "narrow": embedded(lanes.svg(told, narrow=True), "n"),
+            "wide": embedded(lanes.svg(told), "w", lang_of(request)), "narrow": embedded(lanes.svg(told, narrow=True), "n", lang_of(request)),
         }  # fmt: skip
 
     return shown(request, times, "case.html", context)
@@ -192,7 +192,7 @@ def compared(
         return {"found": found, "codes": codes, "known": known, "summary": side_by_side.summary(found),
                 "since": side_by_side.since, "ground": side_by_side.ground,
                 "disputed": side_by_side.disputed, "note": side_by_side.network_note(found),
-                "picture": embedded(side_by_side.picture(found, str(times.day)), "c")}  # fmt: skip
+                "picture": embedded(side_by_side.picture(found, str(times.day)), "c", lang_of(request))}  # fmt: skip
 
     return shown(request, times, "compare.html", context)
 

@@ -13,7 +13,7 @@ from gatewatch.publish.site.api.facts import named
 from gatewatch.publish.site.api.network import explained
 from gatewatch.publish.site.asked import Times
 from gatewatch.publish.site.problem import ProblemError
-from gatewatch.publish.site.render import embedded, shown
+from gatewatch.publish.site.render import embedded, lang_of, shown
 from gatewatch.publish.site.replies import held_of
 
 _A_PAGE = 100
@@ -35,7 +35,7 @@ def network(request: Request[Any, Any, Any], times: Times, jurisdiction: str | N
                 "places": sorted(set(tallies["probe_cc"].unique().to_pylist())),
                 "silences": [episodes.silence_row(s) for s in episodes.quiet(tallies)],
                 "measured": sum(tallies["total"].to_pylist()),
-                "picture": embedded(tracked.of_episodes(tallies, None), "e") if len(tallies) else None}  # fmt: skip
+                "picture": embedded(tracked.of_episodes(tallies, None), "e", lang_of(request)) if len(tallies) else None}  # fmt: skip
 
     return shown(request, times, "network.html", context)
 
@@ -51,7 +51,7 @@ def episode(request: Request[Any, Any, Any], times: Times, code: str, target: st
         found = episodes.found(tallies)
         members = [m for e in found[-1:] for m in ledger.members(e, (target,), as_of=times.moment.as_of, recorded_by=times.recorded_by)]  # fmt: skip
         return {"target": target, "code": code.upper(), "rows": [episodes.row(e) for e in found],
-                "members": members[-_A_PAGE:], "picture": embedded(tracked.of_episodes(tallies, None), "e")}  # fmt: skip
+                "members": members[-_A_PAGE:], "picture": embedded(tracked.of_episodes(tallies, None), "e", lang_of(request))}  # fmt: skip
 
     return shown(request, times, "episode.html", context)
 
@@ -63,7 +63,7 @@ def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Resp
 
     def context(_: Ledger) -> dict[str, Any]:
         found = explained(held, uid)
-        return {"found": found, "row": verdicts.row(found), "picture": embedded(stepped.picture(found), "m"),
+        return {"found": found, "row": verdicts.row(found), "picture": embedded(stepped.picture(found), "m", lang_of(request)),
                 "steps": stepped.lines(found)}  # fmt: skip
 
     return shown(request, times, "measurement.html", context)
@@ -89,7 +89,7 @@ def reconciled(
         read: dict[str, Any] = {"valid_at": times.moment.valid_at, "as_of": times.moment.as_of, "recorded_by": times.recorded_by}  # fmt: skip
         told = reconcile.report(ledger, code, hosts=hosts, **read)
         found = list(reconcile.reconciled(ledger, told, state=state, limit=_A_PAGE))
-        picture = embedded(tracked.of_reconciled(ledger, told, found[:20], **read), "r") if found else None  # fmt: skip
+        picture = embedded(tracked.of_reconciled(ledger, told, found[:20], **read), "r", lang_of(request)) if found else None  # fmt: skip
         return {"places": places, "code": code, "rows": [reconcile.row(one) for one in found],
                 "counts": told.counts(), "unreached": told.unreached, "picture": picture, "state": state,
                 "target": target}  # fmt: skip

@@ -15,7 +15,7 @@ from gatewatch.publish import growth, rows
 from gatewatch.publish.reading import Ledger
 from gatewatch.publish.site.asked import Times
 from gatewatch.publish.site.problem import ProblemError
-from gatewatch.publish.site.render import embedded, shown
+from gatewatch.publish.site.render import embedded, lang_of, shown
 from gatewatch.publish.site.replies import held_of
 from gatewatch.publish.site.writing import looked_at
 
@@ -52,7 +52,7 @@ def register(request: Request[Any, Any, Any], times: Times, name: str) -> Respon
         accepted = [s for s in held if s.status == Status.ACCEPTED]
         return {"register": mine[0].register, "row": looked_at(request, rows.freshness(mine[0])), "rate": _rate(accepted),
                 "aside": [s for s in held if s.status == Status.QUARANTINED],
-                "picture": embedded(growth.picture(mine[0].register, accepted), "g")}  # fmt: skip
+                "picture": embedded(growth.picture(mine[0].register, accepted), "g", lang_of(request))}  # fmt: skip
 
     return shown(request, times, "register.html", context)
 
