@@ -86,7 +86,7 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
 def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
     """Ten minutes of mixed questions while a register is brought in: no error, and memory that stays."""
     with tempfile.TemporaryDirectory() as scratch:
-        location, mirror = _ledger(shared, Path(scratch), tiny=True)
+        location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
         seconds = 6.0 if tiny else 600.0
         asked = _hosts(reading.open(location), 2_000)
         paths = [f"/api/v1/check?selector={quote(h)}" for h in asked]
