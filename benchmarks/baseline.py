@@ -3,7 +3,7 @@
 from collections import defaultdict
 from statistics import median
 
-from gatewatch.analysis.detect import Cells
+from gatewatch.analysis.network.episodes import Cells
 
 _BEFORE, _AFTER, _THRESHOLD = 0.0, 0.7, 3.5
 _DRIFT = (_BEFORE + _AFTER) / 2
@@ -16,8 +16,14 @@ def alarms(cells: Cells) -> list[tuple[int, int, int | None]]:
     The first crossing of a series is not announced; hours without data are skipped.
     """
     grouped: dict[tuple[int, int], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for s, n, h, b, t in zip(cells.series.tolist(), cells.network.tolist(), cells.hour.tolist(),
-                             cells.blocked.tolist(), cells.total.tolist(), strict=True):  # fmt: skip
+    for s, n, h, b, t in zip(
+        cells.series.tolist(),
+        cells.network.tolist(),
+        cells.hour.tolist(),
+        cells.blocked.tolist(),
+        cells.total.tolist(),
+        strict=True,
+    ):
         grouped[s, n][h].append(b / t)
     found = []
     for (series, _), by_hour in grouped.items():

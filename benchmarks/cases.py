@@ -10,7 +10,7 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation, Claim
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
-from gatewatch.publish.cases import every
+from gatewatch.query.case import every
 
 _A_CASE = 20
 _ACTIONS = tuple(Action)
@@ -43,12 +43,19 @@ def _catalogue(claims: int) -> Catalogue:
 def _claim(service: str, n: int, place: int) -> Claim:
     told = _START + timedelta(days=n % 2000 + 30 * (place // 3) + place % 3)
     return Claim(
-        id=f"{service}-{place}", service=service, jurisdiction="RU",
-        action=_ACTIONS[(place // 3) % len(_ACTIONS)], date=told.isoformat(),
-        says="said", seen=1 + place % 3,
-        source=Citation(publisher=f"P{place % 7}", url=f"https://{n}-{place}.example/",
-                        published=told + timedelta(days=1)),
-    )  # fmt: skip
+        id=f"{service}-{place}",
+        service=service,
+        jurisdiction="RU",
+        action=_ACTIONS[(place // 3) % len(_ACTIONS)],
+        date=told.isoformat(),
+        says="said",
+        seen=1 + place % 3,
+        source=Citation(
+            publisher=f"P{place % 7}",
+            url=f"https://{n}-{place}.example/",
+            published=told + timedelta(days=1),
+        ),
+    )
 
 
 def _fold_time(catalogue: Catalogue) -> float:
@@ -66,10 +73,13 @@ def _fold_time(catalogue: Catalogue) -> float:
 def _one(few: int, many: int) -> Result:
     small, large = _fold_time(_catalogue(few)), _fold_time(_catalogue(many))
     return Result(
-        f"one case of {many:,} claims in the catalogue", f"{large * 1e6:,.0f} microseconds",
-        f"of {few:,}: {small * 1e6:,.0f} microseconds", large / small,
-        "the same: within 1.5 times", large / small <= 1.5,
-    )  # fmt: skip
+        f"one case of {many:,} claims in the catalogue",
+        f"{large * 1e6:,.0f} microseconds",
+        f"of {few:,}: {small * 1e6:,.0f} microseconds",
+        large / small,
+        "the same: within 1.5 times",
+        large / small <= 1.5,
+    )
 
 
 def _all(few: int, many: int) -> Result:
@@ -80,7 +90,10 @@ def _all(few: int, many: int) -> Result:
     small, large = listing(few), listing(many)
     growth = (large / many) / (small / few)
     return Result(
-        f"all states of {many:,} services", f"{large:.2f} s",
+        f"all states of {many:,} services",
+        f"{large:.2f} s",
         f"of {few:,}: {small:.3f} s, and so {small * many / few:.2f} s if it grows linearly",
-        growth, "no faster than linearly: within 1.15 times", growth <= 1.15,
-    )  # fmt: skip
+        growth,
+        "no faster than linearly: within 1.15 times",
+        growth <= 1.15,
+    )

@@ -12,10 +12,10 @@ import numpy as np
 from benchmarks.baseline import alarms
 from benchmarks.made import Traffic, Truth, World, world
 from benchmarks.measure import Result
-from gatewatch.analysis.detect import Cells, episodes
+from gatewatch.analysis.network.episodes import Cells, episodes
+from gatewatch.draw import tracks
+from gatewatch.draw.tracks import Track
 from gatewatch.model.episode import Episode
-from gatewatch.publish import tracks
-from gatewatch.publish.tracks import Track
 
 _SEED = 90_000
 """Not used while the model was made."""
@@ -49,10 +49,14 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
 
 def ours(cells: Cells) -> list[Found]:
     return [
-        (int(e.target[4:]), _hour(e.onset_earliest), _hour(e.onset_latest),
-         _hour(e.resolution_latest) if e.resolution_latest else None)
+        (
+            int(e.target[4:]),
+            _hour(e.onset_earliest),
+            _hour(e.onset_latest),
+            _hour(e.resolution_latest) if e.resolution_latest else None,
+        )
         for e in episodes(cells)
-    ]  # fmt: skip
+    ]
 
 
 def theirs(cells: Cells) -> list[Found]:
@@ -84,11 +88,23 @@ def _events(series: int) -> Iterator[Result]:
     mine = np.sum([matched(w.truths, ours(w.cells)) for w in worlds], axis=0)
     base = np.sum([matched(w.truths, theirs(w.cells)) for w in worlds], axis=0)
     one, other = _f1(mine), _f1(base)
-    yield Result("events, F1", f"{one:.3f} of {mine[0] + mine[2]}", f"CUSUM: {other:.3f}",
-                 one / max(other, 1e-9), "at least 0.95, and better", one >= 0.95 and one > other)  # fmt: skip
+    yield Result(
+        "events, F1",
+        f"{one:.3f} of {mine[0] + mine[2]}",
+        f"CUSUM: {other:.3f}",
+        one / max(other, 1e-9),
+        "at least 0.95, and better",
+        one >= 0.95 and one > other,
+    )
     share, before = mine[3] / max(mine[0], 1), base[3] / max(base[0], 1)
-    yield Result("onsets within their 90 % interval", f"{share:.1%}", f"CUSUM, which gives an hour: {before:.1%}",
-                 share / max(before, 0.01), "85 to 95 %", 0.85 <= share <= 0.95)  # fmt: skip
+    yield Result(
+        "onsets within their 90 % interval",
+        f"{share:.1%}",
+        f"CUSUM, which gives an hour: {before:.1%}",
+        share / max(before, 0.01),
+        "85 to 95 %",
+        0.85 <= share <= 0.95,
+    )
 
 
 def _f1(counts: Any) -> float:
@@ -101,24 +117,47 @@ def _false(series: int) -> Result:
     years = sum(w.years for w in worlds)
     mine = 1000 * sum(len(ours(w.cells)) for w in worlds) / years
     base = 1000 * sum(len(theirs(w.cells)) for w in worlds) / years
-    return Result("false episodes in 1,000 series-years", f"{mine:.2f} ({years:.0f} years)", f"CUSUM: {base:.2f}",
-                  mine / max(base, 0.01), "under 1, and fewer", mine < 1 and mine <= base)  # fmt: skip
+    return Result(
+        "false episodes in 1,000 series-years",
+        f"{mine:.2f} ({years:.0f} years)",
+        f"CUSUM: {base:.2f}",
+        mine / max(base, 0.01),
+        "under 1, and fewer",
+        mine < 1 and mine <= base,
+    )
 
 
 def _poisoned(series: int) -> Result:
     kinds = (Traffic(4, 2), _DAILY, Traffic(5, 6))
-    worlds = [world(_SEED + 200 + n, series, 200, t, blocks=False, poisoned=True) for n, t in enumerate(kinds)]  # fmt: skip
+    worlds = [
+        world(_SEED + 200 + n, series, 200, t, blocks=False, poisoned=True)
+        for n, t in enumerate(kinds)
+    ]
     mine = sum(len(ours(w.cells)) for w in worlds)
     base = sum(len(theirs(w.cells)) for w in worlds)
-    return Result(f"episodes from one poisoned probe in {sum(w.years for w in worlds):.0f} series-years",
-                  f"{mine}", f"CUSUM: {base}", mine / max(base, 1), "none", mine == 0)  # fmt: skip
+    return Result(
+        f"episodes from one poisoned probe in {sum(w.years for w in worlds):.0f} series-years",
+        f"{mine}",
+        f"CUSUM: {base}",
+        mine / max(base, 1),
+        "none",
+        mine == 0,
+    )
 
 
-def _delay(what: str, traffic: Traffic, step: int, most: int, promise: str, limit: float, series: int) -> Result:  # fmt: skip
+def _delay(
+    what: str, traffic: Traffic, step: int, most: int, promise: str, limit: float, series: int
+) -> Result:
     made = world(_SEED + 300 + step, series, 60, traffic, kinds=("full", "long"))
     mine, base = (_median_delay(made, detect, step, most) for detect in (ours, theirs))
-    return Result(f"median delay of an onset, {what}", f"{mine:.0f} h", f"CUSUM: {base:.0f} h" if base <= most else f"CUSUM: over {most} h",
-                  mine / base, f"{promise}, and sooner", mine < limit and mine <= base)  # fmt: skip
+    return Result(
+        f"median delay of an onset, {what}",
+        f"{mine:.0f} h",
+        f"CUSUM: {base:.0f} h" if base <= most else f"CUSUM: over {most} h",
+        mine / base,
+        f"{promise}, and sooner",
+        mine < limit and mine <= base,
+    )
 
 
 def _median_delay(made: World, detect: Detector, step: int, most: int) -> float:
@@ -146,11 +185,23 @@ def _speed(cells: int) -> Iterator[Result]:
     )
     mine, less, base = _cpu(episodes, whole), _cpu(episodes, half), _cpu(alarms, whole)
     n, m = len(whole.hour), len(half.hour)
-    yield Result(f"{n:,} hourly cells", f"{n / mine:,.0f} a CPU second", f"CUSUM: {n / base:,.0f}",
-                 base / mine, "at least as many", base >= mine)  # fmt: skip
+    yield Result(
+        f"{n:,} hourly cells",
+        f"{n / mine:,.0f} a CPU second",
+        f"CUSUM: {n / base:,.0f}",
+        base / mine,
+        "at least as many",
+        base >= mine,
+    )
     growth = (mine / n) / (less / m)
-    yield Result("time with twice the cells", f"{mine:.2f} s", f"half: {less:.2f} s", growth,
-                 "no more than linear: within 1.15 times a cell", growth <= 1.15)  # fmt: skip
+    yield Result(
+        "time with twice the cells",
+        f"{mine:.2f} s",
+        f"half: {less:.2f} s",
+        growth,
+        "no more than linear: within 1.15 times a cell",
+        growth <= 1.15,
+    )
 
 
 def _memory(cells: int) -> Result:
@@ -163,18 +214,30 @@ def _memory(cells: int) -> Result:
         taken.append(tracemalloc.get_traced_memory()[1] / 2**20)
         tracemalloc.stop()
     less, more = taken
-    return Result("peak memory beside the cells, with four times as many", f"{more:.0f} MB",
-                  f"a quarter of them: {less:.0f} MB", more / less, "at most twice: it is the work on some series, and an index", more <= 2 * less)  # fmt: skip
+    return Result(
+        "peak memory beside the cells, with four times as many",
+        f"{more:.0f} MB",
+        f"a quarter of them: {less:.0f} MB",
+        more / less,
+        "at most twice: it is the work on some series, and an index",
+        more <= 2 * less,
+    )
 
 
 def plot(file: Path) -> None:
     """Made series of several kinds: the truth, what we find, what the CUSUM finds; as SVG."""
     rows: list[Track] = []
-    for number, kind in enumerate(("full", "partial", "throttled", "by_network", "one_day", "flapping")):  # fmt: skip
+    for number, kind in enumerate(
+        ("full", "partial", "throttled", "by_network", "one_day", "flapping")
+    ):
         made = world(_SEED + 700 + number, 1, 60, Traffic(6, 4), kinds=(kind,))
         truth = [(0, t.onset, t.onset, t.end) for t in made.truths]
         days = dict.fromkeys((_time(h).date() for h in made.cells.hour.tolist()), 6)
-        for name, told in (("the truth", truth), ("found", ours(made.cells)), ("CUSUM", theirs(made.cells))):  # fmt: skip
+        for name, told in (
+            ("the truth", truth),
+            ("found", ours(made.cells)),
+            ("CUSUM", theirs(made.cells)),
+        ):
             title = kind.replace("_", " ") if name == "the truth" else ""
             rows.append(
                 Track(target=title, note=name, measured=days, blocks=tuple(map(_drawn, told)))
@@ -186,10 +249,19 @@ def plot(file: Path) -> None:
 def _drawn(found: Found) -> Episode:
     _, first, last, end = found
     return Episode(
-        target="", probe_cc="", onset_earliest=_time(first), onset_latest=_time(last),
-        resolution_earliest=_time(end or last), resolution_latest=_time(end) if end else None,
-        confidence=1, networks=(), measured=0, first=_time(first), last=_time(last), members=0,
-    )  # fmt: skip
+        target="",
+        probe_cc="",
+        onset_earliest=_time(first),
+        onset_latest=_time(last),
+        resolution_earliest=_time(end or last),
+        resolution_latest=_time(end) if end else None,
+        confidence=1,
+        networks=(),
+        measured=0,
+        first=_time(first),
+        last=_time(last),
+        members=0,
+    )
 
 
 def _time(hour: float) -> datetime:

@@ -35,48 +35,78 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
         reading = min(_read_blobs(repository, specs) for _ in range(2))
         unpacking = seconds(lambda: _cat_file(repository, specs, subprocess.DEVNULL), 2)
         yield Result(
-            "ingest against reading the same blobs", f"{ours:.2f} s, {read:.0f} snapshots",
+            "ingest against reading the same blobs",
+            f"{ours:.2f} s, {read:.0f} snapshots",
             f"git cat-file --batch, drained by a pipe: {reading:.2f} s (into /dev/null: {unpacking:.2f} s)",
-            ours / reading, "at most 1.5 times", ours / reading <= 1.5,
-        )  # fmt: skip
+            ours / reading,
+            "at most 1.5 times",
+            ours / reading <= 1.5,
+        )
         sample = specs[:: max(1, len(specs) // 20)]
         whole = _parse_whole(repository, sample) / len(sample) * len(specs)
         yield Result(
-            "ingest against parsing each snapshot whole", f"{ours:.2f} s",
+            "ingest against parsing each snapshot whole",
+            f"{ours:.2f} s",
             f"lxml, {len(sample)} snapshots measured, all of them reckoned: {whole:.0f} s",
-            whole / ours, "at least 30 times faster", whole / ours >= 30,
-        )  # fmt: skip
+            whole / ours,
+            "at least 30 times faster",
+            whole / ours >= 30,
+        )
         size = sum(f.stat().st_size for f in ledger.rglob("*") if f.is_file()) / 1e6
-        yield Result("peak memory of an ingest", f"{peak / 1024:.0f} MB", "limit 400 MB", peak / 1024 / 400,
-                     "under the limit", peak / 1024 < 400)  # fmt: skip
-        yield Result("size of the ledger", f"{size:.1f} MB", "limit 25 MB", size / 25, "under the limit",
-                     size < 25)  # fmt: skip
+        yield Result(
+            "peak memory of an ingest",
+            f"{peak / 1024:.0f} MB",
+            "limit 400 MB",
+            peak / 1024 / 400,
+            "under the limit",
+            peak / 1024 < 400,
+        )
+        yield Result(
+            "size of the ledger",
+            f"{size:.1f} MB",
+            "limit 25 MB",
+            size / 25,
+            "under the limit",
+            size < 25,
+        )
         again, _, read, held = _ingest(ledger, repository)
-        yield Result("ingest again with nothing new", f"{again:.2f} s, {read:.0f} read, {held:.0f} held",
-                     f"the first: {ours:.2f} s", again / ours, "reads no snapshot", read == 0)  # fmt: skip
+        yield Result(
+            "ingest again with nothing new",
+            f"{again:.2f} s, {read:.0f} read, {held:.0f} held",
+            f"the first: {ours:.2f} s",
+            again / ours,
+            "reads no snapshot",
+            read == 0,
+        )
 
 
 def _ingest(ledger: Path, repository: Path) -> list[float]:
     done = subprocess.run(
         [sys.executable, "-c", _CHILD, str(ledger), str(repository)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [float(word) for word in done.stdout.split()]
 
 
 def _specs(repository: Path) -> list[str]:
     done = subprocess.run(
         ["git", f"--git-dir={repository}", "rev-list", "--reverse", "HEAD"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [f"{commit}:dump.xml" for commit in done.stdout.split()]
 
 
 def _cat_file(repository: Path, specs: list[str], sink: int) -> None:
     subprocess.run(
         ["git", f"--git-dir={repository}", "cat-file", "--batch"],
-        input="\n".join(specs).encode(), stdout=sink, check=True,
-    )  # fmt: skip
+        input="\n".join(specs).encode(),
+        stdout=sink,
+        check=True,
+    )
 
 
 def _blobs(repository: Path, specs: list[str]) -> Iterator[bytes]:
@@ -85,8 +115,9 @@ def _blobs(repository: Path, specs: list[str]) -> Iterator[bytes]:
         asked.seek(0)
         with subprocess.Popen(
             ["git", f"--git-dir={repository}", "cat-file", "--batch"],
-            stdin=asked, stdout=subprocess.PIPE,
-        ) as git:  # fmt: skip
+            stdin=asked,
+            stdout=subprocess.PIPE,
+        ) as git:
             assert git.stdout is not None
             while head := git.stdout.readline():
                 yield git.stdout.read(int(head.split()[2]))
@@ -116,7 +147,15 @@ def _parse_whole(repository: Path, specs: list[str]) -> float:
 
 def _shallow(repository: Path, target: Path, depth: int) -> Path:
     subprocess.run(
-        ["git", "clone", "--quiet", "--bare", f"--depth={depth}", f"file://{repository}", str(target)],
+        [
+            "git",
+            "clone",
+            "--quiet",
+            "--bare",
+            f"--depth={depth}",
+            f"file://{repository}",
+            str(target),
+        ],
         check=True,
-    )  # fmt: skip
+    )
     return target

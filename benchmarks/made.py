@@ -3,8 +3,8 @@
 import numpy as np
 from msgspec import Struct
 
-from gatewatch.analysis.detect import Cells
-from gatewatch.analysis.scan import Floats, Ints
+from gatewatch.analysis.network.episodes import Cells
+from gatewatch.analysis.network.forward_backward import Floats, Ints
 
 _START = 450_000
 """Hours since 1970: in 2021."""
@@ -36,9 +36,17 @@ class Traffic(Struct, frozen=True):
 
 
 def world(
-    seed: int, series: int, days: int, traffic: Traffic, *, kinds: tuple[str, ...] = ("full",),
-    noise: float = 0.02, poisoned: bool = False, faults: bool = True, blocks: bool = True,
-) -> World:  # fmt: skip
+    seed: int,
+    series: int,
+    days: int,
+    traffic: Traffic,
+    *,
+    kinds: tuple[str, ...] = ("full",),
+    noise: float = 0.02,
+    poisoned: bool = False,
+    faults: bool = True,
+    blocks: bool = True,
+) -> World:
     """Series of one traffic; each with one block of a kind at a random hour, if `blocks`.
 
     Kinds: full, partial (a third of measurements), by_network (half of the networks), throttled (half of
@@ -65,9 +73,13 @@ def world(
     joined = np.concatenate(rows, axis=1) if rows else np.zeros((4, 0))
     names = tuple((f"site{n}", "ZZ") for n in range(series))
     cells = Cells(
-        names, joined[0].astype(np.int64), joined[1].astype(np.int64), joined[2].astype(np.int64),
-        joined[3].astype(np.float64), np.ones(joined.shape[1]),
-    )  # fmt: skip
+        names,
+        joined[0].astype(np.int64),
+        joined[1].astype(np.int64),
+        joined[2].astype(np.int64),
+        joined[3].astype(np.float64),
+        np.ones(joined.shape[1]),
+    )
     return World(cells, tuple(truths), series * days / 365)
 
 

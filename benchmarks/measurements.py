@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.measure import Result, seconds
 from gatewatch.engines.local import map_batches
 from gatewatch.pipeline.measure import convert
-from gatewatch.sources.lines import Line
+from gatewatch.sources.measurements.lines import Line
 
 _AT_ONCE = 500
 _OONIDATA = Path(__file__).parents[1] / ".venv-oonidata" / "bin" / "python"
@@ -90,8 +90,10 @@ def _parsing(what: str, lines: list[bytes]) -> Result:
         f"{what} to observations and verdicts in Arrow",
         f"{len(lines) / ours:,.0f} a second, {size:.1f} kB each",
         f"orjson parsing the same lines and nothing else: {len(lines) / alone:,.0f} a second",
-        alone / ours, "at least a third of the rate", alone / ours >= 1 / 3,
-    )  # fmt: skip
+        alone / ours,
+        "at least a third of the rate",
+        alone / ours >= 1 / 3,
+    )
 
 
 def _loading(what: str, lines: list[bytes]) -> Result:
@@ -106,10 +108,13 @@ def _loading(what: str, lines: list[bytes]) -> Result:
         )
     loads = float(done.stdout)
     return Result(
-        f"{what} against the models of oonidata", f"{len(lines) / ours:,.0f} a second",
+        f"{what} against the models of oonidata",
+        f"{len(lines) / ours:,.0f} a second",
         f"oonidata loading its models from the same lines: {len(lines) / loads:,.0f} a second",
-        loads / ours, "at least 1.5 times the rate", loads / ours >= 1.5,
-    )  # fmt: skip
+        loads / ours,
+        "at least 1.5 times the rate",
+        loads / ours >= 1.5,
+    )
 
 
 def _ready() -> None:
@@ -131,8 +136,14 @@ def _two_cores(lines: list[bytes]) -> Result:
         return time.perf_counter() - start
 
     one, two = map(min, zip(*((through(1), through(2)) for _ in range(3)), strict=True))
-    return Result("two cores", f"{len(lines) / two:,.0f} a second", f"one core: {len(lines) / one:,.0f} a second",
-                  one / two, "at least 1.8 times", one / two >= 1.8)  # fmt: skip
+    return Result(
+        "two cores",
+        f"{len(lines) / two:,.0f} a second",
+        f"one core: {len(lines) / one:,.0f} a second",
+        one / two,
+        "at least 1.8 times",
+        one / two >= 1.8,
+    )
 
 
 def _peak(lines: list[bytes], times: int, answer: "multiprocessing.Queue[int]") -> None:
@@ -155,5 +166,11 @@ def _memory(lines: list[bytes]) -> Result:
         return found
 
     once, ten = peak(1), peak(10)
-    return Result("memory with ten times the lines", f"{ten / 1024:,.0f} MB", f"once: {once / 1024:,.0f} MB",
-                  ten / once, "flat: within 1.15 times", ten / once <= 1.15)  # fmt: skip
+    return Result(
+        "memory with ten times the lines",
+        f"{ten / 1024:,.0f} MB",
+        f"once: {once / 1024:,.0f} MB",
+        ten / once,
+        "flat: within 1.15 times",
+        ten / once <= 1.15,
+    )

@@ -14,11 +14,11 @@ from pathlib import Path
 from benchmarks.ingest import _shallow
 from benchmarks.measure import Result, seconds
 from gatewatch import pipeline
-from gatewatch.analysis import lookup
+from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.model import selector as selectors
-from gatewatch.publish import reading
-from gatewatch.publish.reading import Ledger
+from gatewatch.query import ledger as reading
+from gatewatch.query.ledger import Ledger
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
@@ -59,10 +59,13 @@ def _bulk(ledger: Ledger, number: int) -> Result:
 
     ours_took, baseline_took = seconds(ours, 3), seconds(baseline, 2)
     return Result(
-        "bulk check of mixed selectors", f"{number / ours_took:,.0f} a second",
+        "bulk check of mixed selectors",
+        f"{number / ours_took:,.0f} a second",
         f"indexed SQLite table in memory, one query with all keys: {number / baseline_took:,.0f} a second",
-        baseline_took / ours_took, "at least 5 times", baseline_took / ours_took >= 5,
-    )  # fmt: skip
+        baseline_took / ours_took,
+        "at least 5 times",
+        baseline_took / ours_took >= 5,
+    )
 
 
 def _mixed(ledger: Ledger, number: int) -> list[str]:
@@ -105,16 +108,31 @@ def _sqlite(ledger: Ledger) -> sqlite3.Connection:
 
 def _cold(location: str, times: int) -> Result:
     """Whole processes, in turn, so that both meet the same machine."""
-    check = [sys.executable, "-m", "gatewatch", "check", "github.com", "--ledger", location,
-             "--valid-at", "2015-05-20"]  # fmt: skip
+    check = [
+        sys.executable,
+        "-m",
+        "gatewatch",
+        "check",
+        "github.com",
+        "--ledger",
+        location,
+        "--valid-at",
+        "2015-05-20",
+    ]
     bare = [sys.executable, "-c", "import duckdb, deltalake"]
     ours, baseline = [], []
     for _ in range(times):
         ours.append(seconds(lambda: subprocess.run(check, capture_output=True, check=False)))
         baseline.append(seconds(lambda: subprocess.run(bare, check=True)))
     a, b = statistics.median(ours), statistics.median(baseline)
-    return Result("a cold gatewatch check", f"{a * 1000:.0f} ms", f"import duckdb, deltalake: {b * 1000:.0f} ms",
-                  a / b, "at most 2 times", a / b <= 2)  # fmt: skip
+    return Result(
+        "a cold gatewatch check",
+        f"{a * 1000:.0f} ms",
+        f"import duckdb, deltalake: {b * 1000:.0f} ms",
+        a / b,
+        "at most 2 times",
+        a / b <= 2,
+    )
 
 
 def _as_of(ledger: Ledger, times: int) -> Result:
@@ -135,6 +153,10 @@ def _as_of(ledger: Ledger, times: int) -> Result:
     a, b = median(early), median(late)
     ratio = max(a, b) / min(a, b)
     return Result(
-        "a look-up as of snapshot 500 and 5,000", f"{a * 1000:.1f} ms", f"{b * 1000:.1f} ms", ratio,
-        "within 1.5 times", ratio <= 1.5,
-    )  # fmt: skip
+        "a look-up as of snapshot 500 and 5,000",
+        f"{a * 1000:.1f} ms",
+        f"{b * 1000:.1f} ms",
+        ratio,
+        "within 1.5 times",
+        ratio <= 1.5,
+    )

@@ -15,7 +15,8 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
-from gatewatch.publish import reading, reconcile
+from gatewatch.query import ledger as reading
+from gatewatch.query import reconciliation as reconcile
 
 _FIRST = datetime(2015, 3, 1, tzinfo=UTC)
 _DAYS = 80
@@ -49,18 +50,33 @@ def _measure(location: str, number: int) -> None:
     store = Store(location)
     store.create(schema.MEASUREMENT_TABLES)
     now = datetime.now(UTC)
-    measured = _table("measurements", number, {
-        "uid": uids, "host": np.array(hosts)[host], "probe_cc": ["RU"] * number,
-        "probe_asn": chance.integers(1, _NETWORKS + 1, number),
-        "started_at": pa.array(at + seconds_of.astype("timedelta64[s]")).cast(pa.timestamp("us", tz="UTC")),
-        "batch": ["made"] * number, "recorded_at": [now] * number,
-    })  # fmt: skip
-    judged = _table("verdicts", number, {
-        "uid": uids, "part": np.zeros(number, dtype=np.int64),
-        "state": np.where(blocked, "blocked", "ok"),
-        "mechanism": [["", "tls.reset.sni"][one] or None for one in blocked.tolist()],
-        "batch": ["made"] * number, "recorded_at": [now] * number,
-    })  # fmt: skip
+    measured = _table(
+        "measurements",
+        number,
+        {
+            "uid": uids,
+            "host": np.array(hosts)[host],
+            "probe_cc": ["RU"] * number,
+            "probe_asn": chance.integers(1, _NETWORKS + 1, number),
+            "started_at": pa.array(at + seconds_of.astype("timedelta64[s]")).cast(
+                pa.timestamp("us", tz="UTC")
+            ),
+            "batch": ["made"] * number,
+            "recorded_at": [now] * number,
+        },
+    )
+    judged = _table(
+        "verdicts",
+        number,
+        {
+            "uid": uids,
+            "part": np.zeros(number, dtype=np.int64),
+            "state": np.where(blocked, "blocked", "ok"),
+            "mechanism": [["", "tls.reset.sni"][one] or None for one in blocked.tolist()],
+            "batch": ["made"] * number,
+            "recorded_at": [now] * number,
+        },
+    )
     inputs = _table("inputs", 1, {"origin": ["made"], "batch": ["made"], "recorded_at": [now]})
     store.append("made", {"measurements": measured, "verdicts": judged}, {"inputs": inputs}, 0)
 
@@ -79,9 +95,12 @@ def _hosts(ledger: reading.Ledger, number: int) -> list[str]:
 def _table(name: str, number: int, columns: dict[str, object]) -> pa.Table:
     wanted = schema.arrow_schema(name)
     return pa.Table.from_arrays(
-        [pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(number, f.type) for f in wanted],
+        [
+            pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(number, f.type)
+            for f in wanted
+        ],
         schema=wanted,
-    )  # fmt: skip
+    )
 
 
 _JOIN = """
@@ -116,6 +135,8 @@ def _whole(location: str, number: int) -> Result:
         f"reconciling ru-rkn with {number:,} measurements",
         f"{ours():,} targets in {ours_took * 1000:,.0f} ms; the first answer, which finds the episodes, "
         f"in {first * 1000:,.0f} ms ({first / baseline_took:.1f} times)",
-        f"the bare join of both tables in DuckDB: {baseline_took * 1000:,.0f} ms", ratio,
-        "at most 3 times", ratio <= 3,
-    )  # fmt: skip
+        f"the bare join of both tables in DuckDB: {baseline_took * 1000:,.0f} ms",
+        ratio,
+        "at most 3 times",
+        ratio <= 3,
+    )

@@ -23,11 +23,11 @@ from benchmarks.load import load
 from benchmarks.measure import Result
 from benchmarks.reading import _sqlite
 from gatewatch import pipeline
-from gatewatch.analysis import lookup
+from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.model import selector as selectors
-from gatewatch.publish import reading
-from gatewatch.publish.reading import Ledger
+from gatewatch.query import ledger as reading
+from gatewatch.query.ledger import Ledger
 
 _ASKED = 20_000
 _DECLARED = """id = "xx-soak"
@@ -57,29 +57,65 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
         with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
             _warm(site.port)
             empty = load(site.port, ["/healthz"], seconds=seconds)
-            check = load(site.port, [f"/api/v1/check?selector={quote(h)}" for h in asked], seconds=seconds)  # fmt: skip
+            check = load(
+                site.port, [f"/api/v1/check?selector={quote(h)}" for h in asked], seconds=seconds
+            )
             case = load(site.port, ["/case/wechat/RU?valid_at=2017-05-08"], seconds=seconds)
             front = _weight(site.url)
         with _datasette(location, Path(scratch)) as port:
             keys = [k for host in asked[:2000] for k, _ in lookup.probes(selectors.parse(host))[:1]]
-            table = load(port, [f"/listed/listed.json?_shape=array&lookup={quote(k, safe='')}" for k in keys], seconds=seconds)  # fmt: skip
+            table = load(
+                port,
+                [f"/listed/listed.json?_shape=array&lookup={quote(k, safe='')}" for k in keys],
+                seconds=seconds,
+            )
         for each in (empty, check, case, table):
             if each.wrong:
                 raise RuntimeError(f"a load with wrong replies says nothing: {each}")
         share = check.rate / empty.rate
-        yield Result("check over HTTP, requests a second", f"{check.rate:,.0f}", f"an empty handler of the same server: {empty.rate:,.0f}",
-                     share, "at least half", share >= 0.5)  # fmt: skip
+        yield Result(
+            "check over HTTP, requests a second",
+            f"{check.rate:,.0f}",
+            f"an empty handler of the same server: {empty.rate:,.0f}",
+            share,
+            "at least half",
+            share >= 0.5,
+        )
         times = check.rate / table.rate
-        yield Result("check over HTTP, requests a second", f"{check.rate:,.0f}", f"Datasette over the same table in indexed SQLite: {table.rate:,.0f}",
-                     times, "at least 5 times", times >= 5)  # fmt: skip
+        yield Result(
+            "check over HTTP, requests a second",
+            f"{check.rate:,.0f}",
+            f"Datasette over the same table in indexed SQLite: {table.rate:,.0f}",
+            times,
+            "at least 5 times",
+            times >= 5,
+        )
         late = check.p99 / empty.p99
-        yield Result("the slowest hundredth of checks", f"{check.p99 * 1000:.1f} ms", f"of the empty handler: {empty.p99 * 1000:.1f} ms",
-                     late, "at most 3 times", late <= 3)  # fmt: skip
+        yield Result(
+            "the slowest hundredth of checks",
+            f"{check.p99 * 1000:.1f} ms",
+            f"of the empty handler: {empty.p99 * 1000:.1f} ms",
+            late,
+            "at most 3 times",
+            late <= 3,
+        )
         cost = check.rate / case.rate
-        yield Result("what a case page costs", f"{1e6 / case.rate:,.0f} microseconds", f"a check: {1e6 / check.rate:,.0f}",
-                     cost, "at most 10 times", cost <= 10)  # fmt: skip
-        yield Result("weight of the front page with all it loads", f"{front:,} bytes", "100,000 bytes", front / 100_000,
-                     "under", front < 100_000)  # fmt: skip
+        yield Result(
+            "what a case page costs",
+            f"{1e6 / case.rate:,.0f} microseconds",
+            f"a check: {1e6 / check.rate:,.0f}",
+            cost,
+            "at most 10 times",
+            cost <= 10,
+        )
+        yield Result(
+            "weight of the front page with all it loads",
+            f"{front:,} bytes",
+            "100,000 bytes",
+            front / 100_000,
+            "under",
+            front < 100_000,
+        )
         del mirror
 
 
@@ -91,8 +127,16 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
         asked = _hosts(reading.open(location), 2_000)
         paths = [f"/api/v1/check?selector={quote(h)}" for h in asked]
         for place in range(0, len(paths), 20):
-            paths[place] = ("/", "/cases", "/case/wechat/RU?valid_at=2017-05-08", "/registers", "/changes",
-                            "/api/v1/registers", "/feeds/all.atom", "/compare")[place // 20 % 8]  # fmt: skip
+            paths[place] = (
+                "/",
+                "/cases",
+                "/case/wechat/RU?valid_at=2017-05-08",
+                "/registers",
+                "/changes",
+                "/api/v1/registers",
+                "/feeds/all.atom",
+                "/compare",
+            )[place // 20 % 8]
         with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
             _warm(site.port)
             stop = threading.Event()
@@ -108,10 +152,22 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
                 ingests = writer.result()
                 pool.shutdown()
         wrong = first.wrong + later.wrong
-        yield Result("wrong replies in a soak with an ingest running", f"{wrong} of {later.rate * seconds:,.0f}",
-                     f"{seconds / 60:.1f} minutes with {ingests} ingests", float(wrong), "none", wrong == 0)  # fmt: skip
-        yield Result("memory of the server over the soak", f"{after:,.0f} MB", f"after its first third: {before:,.0f} MB",
-                     after / before, "flat: at most 1.3 times", after / before <= 1.3)  # fmt: skip
+        yield Result(
+            "wrong replies in a soak with an ingest running",
+            f"{wrong} of {later.rate * seconds:,.0f}",
+            f"{seconds / 60:.1f} minutes with {ingests} ingests",
+            float(wrong),
+            "none",
+            wrong == 0,
+        )
+        yield Result(
+            "memory of the server over the soak",
+            f"{after:,.0f} MB",
+            f"after its first third: {before:,.0f} MB",
+            after / before,
+            "flat: at most 1.3 times",
+            after / before <= 1.3,
+        )
         del mirror
 
 
@@ -127,8 +183,18 @@ def _ledger(shared: Path, scratch: Path, *, tiny: bool) -> tuple[str, Path]:
 def _hosts(ledger: Ledger, number: int) -> list[str]:
     """Half of the register, half not, each once if there are enough."""
     chance = random.Random(20170504)
-    known = sorted({s.host for e in ledger.changes("ru-rkn") if e.change.entry for s in e.change.entry.selectors if s.host})  # fmt: skip
-    mixed = chance.sample(known, min(number // 2, len(known))) + [f"site-{n}.example" for n in range(number // 2)]  # fmt: skip
+    known = sorted(
+        {
+            s.host
+            for e in ledger.changes("ru-rkn")
+            if e.change.entry
+            for s in e.change.entry.selectors
+            if s.host
+        }
+    )
+    mixed = chance.sample(known, min(number // 2, len(known))) + [
+        f"site-{n}.example" for n in range(number // 2)
+    ]
     chance.shuffle(mixed)
     return mixed
 
@@ -160,8 +226,22 @@ def _datasette(location: str, scratch: Path) -> Iterator[int]:
         _sqlite(reading.open(location)).backup(copy)
     copy.close()
     port = 8453
-    process = subprocess.Popen([sys.executable, "-m", "datasette", "serve", str(file), "--port", str(port), "--setting", "num_sql_threads", "2"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "datasette",
+            "serve",
+            str(file),
+            "--port",
+            str(port),
+            "--setting",
+            "num_sql_threads",
+            "2",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(100):
             try:
@@ -186,9 +266,21 @@ def _ingests(scratch: Path, location: str, stop: threading.Event) -> int:
         hosts = "\n".join(f"soak-{n}.example" for n in range(turn % 50, turn % 50 + 300))
         file.write_text(f"# {at:%Y-%m-%dT%H:%M}\n{hosts}\n", encoding="utf-8")
         subprocess.run(
-            [sys.executable, "-m", "gatewatch", "ingest", str(declared), str(file), "--ledger", location, "-q"],
-            check=True, capture_output=True, cwd=scratch,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "gatewatch",
+                "ingest",
+                str(declared),
+                str(file),
+                "--ledger",
+                location,
+                "-q",
+            ],
+            check=True,
+            capture_output=True,
+            cwd=scratch,
+        )
         if stop.wait(2):
             break
     return turn + 1

@@ -48,10 +48,15 @@ STATES = {
 }
 _AT = "valid_at=2017-05-08"
 PAGES = {
-    "front": "/", "case": f"/case/wechat/RU?{_AT}", "jurisdiction": "/jurisdiction/RU", "register": "/register/ru-demo",
-    "entry": "/entry/xx-board/18", "measurement": "/measurement/{uid}", "compare": "/compare?jurisdiction=RU&jurisdiction=CN",
+    "front": "/",
+    "case": f"/case/wechat/RU?{_AT}",
+    "jurisdiction": "/jurisdiction/RU",
+    "register": "/register/ru-demo",
+    "entry": "/entry/xx-board/18",
+    "measurement": "/measurement/{uid}",
+    "compare": "/compare?jurisdiction=RU&jurisdiction=CN",
     "report": "/report?service=wechat&jurisdiction=RU",
-}  # fmt: skip
+}
 _TALLEST = 2000
 
 
@@ -76,9 +81,14 @@ def _filled(scratch: Path, shared: Path) -> str:
 
 
 def _shoot(site: Served) -> None:
-    uid = site.get("/api/v1/measurements?confirmed=false&anomaly=true&limit=1").json()["results"][0]["measurement_uid"]  # fmt: skip
+    uid = site.get("/api/v1/measurements?confirmed=false&anomaly=true&limit=1").json()["results"][
+        0
+    ]["measurement_uid"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"])  # fmt: skip
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
         wide = browser.new_page(viewport={"width": 1120, "height": 800}, base_url=site.url)
         for name, path in PAGES.items():
             wide.set_viewport_size({"width": 1120, "height": 500})
@@ -86,7 +96,9 @@ def _shoot(site: Served) -> None:
             height = min(_TALLEST, wide.evaluate("document.documentElement.scrollHeight"))
             wide.set_viewport_size({"width": 1120, "height": height})
             wide.screenshot(path=PICTURES / f"{name}.png")
-        narrow = browser.new_page(viewport={"width": 390, "height": 1100}, base_url=site.url, color_scheme="dark")  # fmt: skip
+        narrow = browser.new_page(
+            viewport={"width": 390, "height": 1100}, base_url=site.url, color_scheme="dark"
+        )
         narrow.goto(PAGES["case"])
         narrow.screenshot(path=PICTURES / "dark.png")
         browser.close()

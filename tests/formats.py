@@ -68,9 +68,11 @@ def _ua(hour: int, holds: Holds, extra: bool) -> dict[str, bytes]:
 def _cz(hour: int, holds: Holds, extra: bool) -> dict[str, bytes]:
     del hour
     more = ("", "") if not extra else (";Barva", ";red")
-    head = ("Adresa Internetové stránky;Datum zveřejnění údajů IS;Výmaz zveřejněných údajů IS;"
-            "Jedinečný identifikátor platebního účtu;Datum zveřejnění údajů PÚ;"
-            f"Výmaz zveřejněných údajů PÚ{more[0]}\r\n")  # fmt: skip
+    head = (
+        "Adresa Internetové stránky;Datum zveřejnění údajů IS;Výmaz zveřejněných údajů IS;"
+        "Jedinečný identifikátor platebního účtu;Datum zveřejnění údajů PÚ;"
+        f"Výmaz zveřejněných údajů PÚ{more[0]}\r\n"
+    )
     rows = "".join(
         f"{name}.example;01.12.2019;;{version}/0800;01.12.2019;{more[1]}\r\n"
         for name, version in holds.items()
@@ -105,9 +107,14 @@ def _table(hour: int, holds: Holds, extra: bool) -> dict[str, bytes]:
 
 
 _WRITERS = {
-    "rkn-xml": _rkn, "zi-csv": _zi, "ua-ncu": _ua, "cz-mfcr": _cz, "fr-anj": _fr,
-    "declared-hosts": _hosts, "declared-table": _table,
-}  # fmt: skip
+    "rkn-xml": _rkn,
+    "zi-csv": _zi,
+    "ua-ncu": _ua,
+    "cz-mfcr": _cz,
+    "fr-anj": _fr,
+    "declared-hosts": _hosts,
+    "declared-table": _table,
+}
 
 
 def _declared(layout: str, **more: object) -> Register:
@@ -130,6 +137,12 @@ ALL = [
     Format("cz-mfcr", _eager(catalogue.find("cz-mfcr"))),
     Format("fr-anj", _eager(catalogue.find("fr-anj"))),
     Format("declared-hosts", _eager(_declared("hosts"))),
-    Format("declared-table", _eager(_declared(
-        "table", delimiter="\t", columns={"no": "id", "site": "domain", "day": "date"}))),
-]  # fmt: skip
+    Format(
+        "declared-table",
+        _eager(
+            _declared(
+                "table", delimiter="\t", columns={"no": "id", "site": "domain", "day": "date"}
+            )
+        ),
+    ),
+]

@@ -22,21 +22,44 @@ def put(location: str, rows: Iterable[Row], batch: str, code: str = "RU") -> dat
     store.append(
         batch,
         {
-            "measurements": _table("measurements", [
-                {"uid": uid, "host": host, "probe_cc": code, "probe_asn": network, "batch": batch,
-                 "started_at": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour), "recorded_at": now}
-                for uid, (host, network, hour, _) in zip(uids, held, strict=True)]),
-            "verdicts": _table("verdicts", [
-                {"uid": uid, "part": 0, "state": "blocked" if blocked else "ok", "batch": batch,
-                 "mechanism": "tls.reset" if blocked else None, "recorded_at": now}
-                for uid, (_, _, _, blocked) in zip(uids, held, strict=True)]),
+            "measurements": _table(
+                "measurements",
+                [
+                    {
+                        "uid": uid,
+                        "host": host,
+                        "probe_cc": code,
+                        "probe_asn": network,
+                        "batch": batch,
+                        "started_at": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour),
+                        "recorded_at": now,
+                    }
+                    for uid, (host, network, hour, _) in zip(uids, held, strict=True)
+                ],
+            ),
+            "verdicts": _table(
+                "verdicts",
+                [
+                    {
+                        "uid": uid,
+                        "part": 0,
+                        "state": "blocked" if blocked else "ok",
+                        "batch": batch,
+                        "mechanism": "tls.reset" if blocked else None,
+                        "recorded_at": now,
+                    }
+                    for uid, (_, _, _, blocked) in zip(uids, held, strict=True)
+                ],
+            ),
         },
         {"inputs": _table("inputs", [{"origin": batch, "batch": batch, "recorded_at": now}])},
         0,
-    )  # fmt: skip
+    )
     return now
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     wanted = schema.arrow_schema(name)
-    return pa.Table.from_pylist([{field: row.get(field) for field in wanted.names} for row in rows], schema=wanted)  # fmt: skip
+    return pa.Table.from_pylist(
+        [{field: row.get(field) for field in wanted.names} for row in rows], schema=wanted
+    )

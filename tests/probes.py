@@ -22,8 +22,15 @@ class Probes:
         self._number = 0
 
     def line(
-        self, host: str, network: int, hour: int, *, blocked: bool, code: str = "RU", address: str = _ADDRESS,
-    ) -> bytes:  # fmt: skip
+        self,
+        host: str,
+        network: int,
+        hour: int,
+        *,
+        blocked: bool,
+        code: str = "RU",
+        address: str = _ADDRESS,
+    ) -> bytes:
         """One measurement at an hour since 1970."""
         self._number += 1
         text = self._texts[blocked].replace("www.example.com", host).replace(_ADDRESS, address)
@@ -31,9 +38,11 @@ class Probes:
         when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
         whole |= {
             "measurement_uid": f"{when:%Y%m%d%H%M%S}.{self._number:06}_{code}",
-            "measurement_start_time": f"{when:%Y-%m-%d %H:%M:%S}", "probe_cc": code,
-            "probe_asn": f"AS{network}", "input": f"https://{host}/",
-        }  # fmt: skip
+            "measurement_start_time": f"{when:%Y-%m-%d %H:%M:%S}",
+            "probe_cc": code,
+            "probe_asn": f"AS{network}",
+            "input": f"https://{host}/",
+        }
         return json.dumps(whole).encode()
 
     def write(self, file: Path, rows: Iterable[tuple[str, int, int, bool]]) -> Path:

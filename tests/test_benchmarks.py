@@ -18,9 +18,13 @@ def test_a_benchmark_runs_and_names_its_baseline(name: str, shared: Path) -> Non
     """The tiny run prints each measure with its baseline and its ratio, and ends well."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--tiny", name],
-        cwd=ROOT, env={**os.environ, "GATEWATCH_SHARED": str(shared)},
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "GATEWATCH_SHARED": str(shared)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     measures = done.stdout.strip().split("\n\n")
     assert measures

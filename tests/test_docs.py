@@ -99,9 +99,13 @@ def _in_terminal(command: list[str], folder: Path) -> str:
     """What a command prints in a terminal."""
     inner, outer = pty.openpty()
     process = subprocess.Popen(
-        command, cwd=folder, env=_environment(folder), stdin=subprocess.DEVNULL,
-        stdout=outer, stderr=outer,
-    )  # fmt: skip
+        command,
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=outer,
+        stderr=outer,
+    )
     os.close(outer)
     seen = b""
     try:
@@ -124,10 +128,16 @@ def _environment(folder: Path) -> dict[str, str]:
     return {
         **kept,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CACHE_HOME": str(folder),
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CACHE_HOME": str(folder),
         "GATEWATCH_LEDGER": "ledger",
-        "TERM": "dumb", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1",
-    }  # fmt: skip
+        "TERM": "dumb",
+        "COLUMNS": "100",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONUTF8": "1",
+    }
 
 
 def _python(before: str, body: str, folder: Path) -> str:
@@ -135,8 +145,12 @@ def _python(before: str, body: str, folder: Path) -> str:
     mark = "--- this block ---"
     done = subprocess.run(
         [sys.executable, "-c", f"{before}\nprint({mark!r})\n{body}"],
-        cwd=folder, env=_environment(folder), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env=_environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         return f"{body}{done.stderr}"
     printed = iter(done.stdout.partition(f"{mark}\n")[2].splitlines())

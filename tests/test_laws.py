@@ -14,9 +14,9 @@ from tests.formats import ALL, Format, Holds, clock
 
 from gatewatch import pipeline
 from gatewatch.pipeline import Outcome
-from gatewatch.publish import reading
-from gatewatch.publish.health import examine
-from gatewatch.sources.raw import blob_id
+from gatewatch.query import ledger as reading
+from gatewatch.query.health import examine
+from gatewatch.sources.containers.raw import blob_id
 
 World = dict[int, Holds]
 

@@ -16,9 +16,11 @@ from tests.conftest import DEMO
 from tests.measured import Row, put
 
 from gatewatch import pipeline
-from gatewatch.analysis.superseded import Kind, superseded
+from gatewatch.analysis.network.superseded import Kind, superseded
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.publish import episodes, reading, reconcile
+from gatewatch.query import episodes
+from gatewatch.query import ledger as reading
+from gatewatch.query import reconciliation as reconcile
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 HOSTS = ("wechat.com", "line.me", "free.example")
@@ -55,8 +57,11 @@ def _rows(world: dict[str, tuple[int, int] | None]) -> list[Row]:
     for host, span in world.items():
         first = MAY + 24 * span[0] if span else 0
         last = first + 24 * span[1] if span else 0
-        rows += [(host, net, hour, first <= hour < last)
-                 for hour in range(MAY - 240, MAY + 720, 8) for net in (10, 20, 30)]  # fmt: skip
+        rows += [
+            (host, net, hour, first <= hour < last)
+            for hour in range(MAY - 240, MAY + 720, 8)
+            for net in (10, 20, 30)
+        ]
     return rows
 
 
@@ -121,7 +126,10 @@ def test_law_4_an_episode_names_the_measurements_that_made_it(
             assert len({uid for uid, *_ in named}) == one.members
             blocked = {net for _, _, net, _, state, _ in named if state == "blocked"}
             assert set(one.networks) <= blocked
-            assert all(one.first <= at < one.last.replace(minute=59, second=59) for _, _, _, at, *_ in named)  # fmt: skip
+            assert all(
+                one.first <= at < one.last.replace(minute=59, second=59)
+                for _, _, _, at, *_ in named
+            )
 
 
 @few
@@ -147,7 +155,9 @@ def test_law_7_without_measurements_every_word_is_insufficient(
     as well."""
     at = datetime.fromtimestamp((MAY + 24 * day) * 3600, UTC).isoformat()
     with _copy(registers_alone) as location:
-        long_ago = [(host, net, MAY - 24 * 60 + hour, True) for hour in range(0, 200, 8) for net in (10, 20)]  # fmt: skip
+        long_ago = [
+            (host, net, MAY - 24 * 60 + hour, True) for hour in range(0, 200, 8) for net in (10, 20)
+        ]
         for rows in ([], long_ago):
             put(location, rows, f"batch-{len(rows)}")
             ledger = reading.open(location)

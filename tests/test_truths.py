@@ -24,20 +24,31 @@ pytestmark = pytest.mark.slow
 SNAPSHOTS = {"ru-rkn": 5006, "ru-zi": 753, "ua-ncu": 364, "cz-mfcr": 33, "fr-anj": 30}
 FILES = {"ru-rkn": "dump.xml", "ru-zi": "dump.csv"}
 ROWS = {
-    "1": "a page on github for three days", "7": "a site for two days",
-    "9": "still listed when the history held ends", "11": "a page for a month",
-    "15": "listed before the history begins", "17": "left and came back under its id",
-    "19": "in the first snapshot", "21": "in one snapshot alone", "23": "a blog for seven weeks",
-    "25": "listed to the end", "27": "listed to the end, same order",
-    "29": "left for two snapshots and came back", "31": "a short link, listed to the end",
-}  # fmt: skip
+    "1": "a page on github for three days",
+    "7": "a site for two days",
+    "9": "still listed when the history held ends",
+    "11": "a page for a month",
+    "15": "listed before the history begins",
+    "17": "left and came back under its id",
+    "19": "in the first snapshot",
+    "21": "in one snapshot alone",
+    "23": "a blog for seven weeks",
+    "25": "listed to the end",
+    "27": "listed to the end, same order",
+    "29": "left for two snapshots and came back",
+    "31": "a short link, listed to the end",
+}
 # Of truths.csv's rows, those that were off the list for a while between their first and last day:
 # [last with, first without] and [last without, first with].
 ABSENCES = {
-    "17": ("2014-12-12T15:05+03:00", "2014-12-13T15:05+03:00",
-           "2015-02-25T15:05+03:00", "2015-02-25T16:05+03:00"),
+    "17": (
+        "2014-12-12T15:05+03:00",
+        "2014-12-13T15:05+03:00",
+        "2015-02-25T15:05+03:00",
+        "2015-02-25T16:05+03:00",
+    ),
     "29": ("2014-04-02T12:06Z", "2014-04-02T14:41Z", "2014-04-02T15:05Z", "2014-04-02T15:31Z"),
-}  # fmt: skip
+}
 GLITCHES = {
     "2023-12-22T15:12:42+00:00": "empty",
     "2023-12-22T15:13:29+00:00": "98 entries",
@@ -54,9 +65,10 @@ def truth(registers: Path, request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 every_truth = pytest.mark.parametrize(
-    "truth", [pytest.param(n, id=f"{n}-{what.replace(' ', '-')}") for n, what in ROWS.items()],
+    "truth",
+    [pytest.param(n, id=f"{n}-{what.replace(' ', '-')}") for n, what in ROWS.items()],
     indirect=True,
-)  # fmt: skip
+)
 
 
 def _rows(registers: Path) -> list[dict[str, str]]:
@@ -85,9 +97,8 @@ def _listings(ledger: gatewatch.Ledger, row: dict[str, str]) -> list[Listing]:
     found = [li for _, li in met if li.selector.value.startswith(row["selector"])]
     order = Decision(row["org"], row["decision_no"].strip(), row["decision_date_last"])
     return [
-        li for li in found
-        if li.entry.decision == order and row["entry_id"] in {"", li.entry_id}
-    ]  # fmt: skip
+        li for li in found if li.entry.decision == order and row["entry_id"] in {"", li.entry_id}
+    ]
 
 
 def _standing(
@@ -97,9 +108,10 @@ def _standing(
     assert at is not None
     answer = ledger.check(listing.selector.value, valid_at=at, as_of=as_of)
     own = [
-        str(match.state) for match in answer.registers[0].matches
+        str(match.state)
+        for match in answer.registers[0].matches
         if (match.listing.entry_id, match.listing.selector) == (listing.entry_id, listing.selector)
-    ]  # fmt: skip
+    ]
     return min(own, key=["listed", "insufficient", "not_listed"].index, default=None)
 
 
@@ -178,9 +190,11 @@ def test_brackets_agree_with_the_bytes_in_the_mirror(
     for listing in _listings(ledger, truth):
         went = listing.went or Bracket(None, None)
         for at, there in (
-            (listing.came.after, False), (listing.came.by, True),
-            (went.after, True), (went.by, False),
-        ):  # fmt: skip
+            (listing.came.after, False),
+            (listing.came.by, True),
+            (went.after, True),
+            (went.by, False),
+        ):
             for state in _states(ledger, registers, truth["pack"], at):
                 assert _holds(state, truth) is there
 
@@ -276,9 +290,13 @@ def test_a_host_leaves_by_an_order_and_comes_back(held) -> None:
 
 @pytest.mark.parametrize(
     ("day", "state"),
-    [("2024-06-18", "listed"), ("2024-06-25", "insufficient"), ("2024-07-10", "not_listed"),
-     ("2024-07-31", "listed")],
-)  # fmt: skip
+    [
+        ("2024-06-18", "listed"),
+        ("2024-06-25", "insufficient"),
+        ("2024-07-10", "not_listed"),
+        ("2024-07-31", "listed"),
+    ],
+)
 def test_a_host_that_comes_back_is_answered_day_by_day(held, day: str, state: str) -> None:
     """Before, between and after its two listings tabakevich.com is answered by what was shown."""
     assert held("ua-ncu").check("tabakevich.com", valid_at=day).state == state
@@ -286,10 +304,15 @@ def test_a_host_that_comes_back_is_answered_day_by_day(held, day: str, state: st
 
 @pytest.mark.parametrize(
     ("host", "day", "state"),
-    [("1slottyway.com", "2023-06-06", "listed"), ("1slottyway.com", "2023-06-07", "not_listed"),
-     ("favbe777.com", "2021-06-09", "listed"), ("favbe777.com", "2022-05-01", "not_listed"),
-     ("1xbet.com", "2023-01-03", "listed"), ("1xbet.com", "2023-01-04", "not_listed")],
-)  # fmt: skip
+    [
+        ("1slottyway.com", "2023-06-06", "listed"),
+        ("1slottyway.com", "2023-06-07", "not_listed"),
+        ("favbe777.com", "2021-06-09", "listed"),
+        ("favbe777.com", "2022-05-01", "not_listed"),
+        ("1xbet.com", "2023-01-03", "listed"),
+        ("1xbet.com", "2023-01-04", "not_listed"),
+    ],
+)
 def test_czech_days_of_removal_count(held, host: str, day: str, state: str) -> None:
     """A Czech row that stays with its day of removal is off the list from that day on."""
     answer = held("cz-mfcr").check(host, valid_at=day)

@@ -10,12 +10,14 @@ import pytest
 from tests.probes import Probes
 
 import gatewatch
-from gatewatch.analysis import listings as fold
-from gatewatch.analysis.ready import Settings
+from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.registers import listings as fold
 from gatewatch.ledger.schema import micros
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
-from gatewatch.publish import reading, reconcile
+from gatewatch.query import ledger as reading
+from gatewatch.query import reconciliation as reconcile
+from gatewatch.records.reconciliation import row
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +54,10 @@ def ledger(
     probes = Probes(shared)
     lines = [
         probes.line(host, network, hour, blocked=_blocked(host, hour), **_addressed(host))
-        for host in BLOCKS for hour in range(FIRST, LAST, 8) for network in NETWORKS
-    ]  # fmt: skip
+        for host in BLOCKS
+        for hour in range(FIRST, LAST, 8)
+        for network in NETWORKS
+    ]
     file = folder / "made.jsonl"
     file.write_bytes(b"\n".join(lines))
     measurements.ingest(location, str(file), Settings(), processes=1)
@@ -75,7 +79,7 @@ def _addressed(host: str) -> dict[str, str]:
 def ask(ledger: reading.Ledger) -> Callable[..., dict[str, dict[str, Any]]]:
     def run(day: str, **asked: Any) -> dict[str, dict[str, Any]]:
         told = reconcile.report(ledger, "RU", valid_at=day, **asked)
-        return {one.key: reconcile.row(one) for one in reconcile.reconciled(ledger, told)}
+        return {one.key: row(one) for one in reconcile.reconciled(ledger, told)}
 
     return run
 
@@ -122,8 +126,13 @@ def test_every_state_appears_and_is_right(
     ],
 )
 def test_lags_hold_the_truth_to_the_bracket(
-    ask: Callable[..., dict[str, dict[str, Any]]], host: str, day: str, truth: str, came: str, went: str
-) -> None:  # fmt: skip
+    ask: Callable[..., dict[str, dict[str, Any]]],
+    host: str,
+    day: str,
+    truth: str,
+    came: str,
+    went: str,
+) -> None:
     """The true hours from the change on the register to that on the network lie within the lag, and
     the lag is no wider than both brackets allow."""
     found = ask(day, hosts=(host,))[f"domain:{host}"]

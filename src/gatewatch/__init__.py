@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Any
 from gatewatch.errors import GatewatchError
 
 if TYPE_CHECKING:
-    from gatewatch.analysis.ready import judge
+    from gatewatch.analysis.network.tools import judge
     from gatewatch.pipeline import ingest
-    from gatewatch.publish.answers import Answer
-    from gatewatch.publish.cases import tell as case
-    from gatewatch.publish.reading import Ledger, open  # noqa: A004
-    from gatewatch.sources.ooni import decode
+    from gatewatch.query.case import tell as case
+    from gatewatch.query.check import Answer
+    from gatewatch.query.ledger import Ledger, open  # noqa: A004
+    from gatewatch.sources.measurements.ooni import decode
 
 __all__ = ["Answer", "GatewatchError", "Ledger", "case", "decode", "ingest", "judge", "open"]
 __version__ = "0.1.0"
 
 _PLACES = {
-    "Answer": ("gatewatch.publish.answers", "Answer"),
-    "Ledger": ("gatewatch.publish.reading", "Ledger"),
-    "open": ("gatewatch.publish.reading", "open"),
-    "case": ("gatewatch.publish.cases", "tell"),
+    "Answer": ("gatewatch.query.check", "Answer"),
+    "Ledger": ("gatewatch.query.ledger", "Ledger"),
+    "open": ("gatewatch.query.ledger", "open"),
+    "case": ("gatewatch.query.case", "tell"),
     "ingest": ("gatewatch.pipeline", "ingest"),
-    "decode": ("gatewatch.sources.ooni", "decode"),
-    "judge": ("gatewatch.analysis.ready", "judge"),
+    "decode": ("gatewatch.sources.measurements.ooni", "decode"),
+    "judge": ("gatewatch.analysis.network.tools", "judge"),
 }
 
 

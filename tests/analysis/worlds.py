@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from gatewatch.analysis import timeline
+from gatewatch.analysis.registers import timeline
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Event, Snapshot
 from gatewatch.model.register import Expectations

@@ -13,16 +13,27 @@ from typer.testing import CliRunner
 from gatewatch.cases.case import Case
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
-from gatewatch.publish import case_rows, cases
-from gatewatch.publish.words import headline
+from gatewatch.query import case as cases
+from gatewatch.records import cases as case_rows
+from gatewatch.words.cases import headline
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLD = [
-    ("wechat", "RU"), ("linkedin", "RU"), ("telegram", "RU"), ("telegram", "BR"),
-    ("wikipedia", "TR"), ("steam", "ID"), ("facebook", "CN"), ("google", "CN"), ("youtube", "CN"),
-    ("twitter", "CN"), ("instagram", "CN"), ("snapchat", "CN"), ("pinterest", "CN"),
+    ("wechat", "RU"),
+    ("linkedin", "RU"),
+    ("telegram", "RU"),
+    ("telegram", "BR"),
+    ("wikipedia", "TR"),
+    ("steam", "ID"),
+    ("facebook", "CN"),
+    ("google", "CN"),
+    ("youtube", "CN"),
+    ("twitter", "CN"),
+    ("instagram", "CN"),
+    ("snapchat", "CN"),
+    ("pinterest", "CN"),
     ("nytimes", "CN"),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +141,15 @@ def test_wechat_of_the_sixth_knows_nothing_of_the_lift(
 
 @pytest.mark.parametrize(
     ("day", "state"),
-    [("2014-07-31", "unknown"), ("2014-08-01", "obligated"), ("2017-05-04", "listed"),
-     ("2017-05-08", "restricted"), ("2017-05-11", "lifted"), ("2017-05-12", "lifted")],
-)  # fmt: skip
+    [
+        ("2014-07-31", "unknown"),
+        ("2014-08-01", "obligated"),
+        ("2017-05-04", "listed"),
+        ("2017-05-08", "restricted"),
+        ("2017-05-11", "lifted"),
+        ("2017-05-12", "lifted"),
+    ],
+)
 def test_wechat_on_each_day(day: str, state: str, wechat: Callable[..., dict[str, Any]]) -> None:
     assert wechat("--valid-at", day)["state"] == state
 

@@ -11,7 +11,8 @@ from typer.testing import CliRunner, Result
 from gatewatch.cases.compare import alike, compare
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
-from gatewatch.publish import cases, side_by_side
+from gatewatch.draw import comparison as side_by_side
+from gatewatch.query import case as cases
 
 DAY = date(2017, 5, 9)
 RUSSIA = {"linkedin", "bbm", "line", "imo", "vchat", "zello", "wechat"}

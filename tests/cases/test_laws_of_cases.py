@@ -16,9 +16,14 @@ from gatewatch.model.states import Action, State
 
 SERVICE = Service(id="s", name="S", kind="messenger", category="COMT", sources=("x",))
 RULE = Instrument(
-    id="r", jurisdiction="RU", name="R", in_force="2014-08-01", kinds=("messenger",),
-    lifts="file", sources=("x",),
-)  # fmt: skip
+    id="r",
+    jurisdiction="RU",
+    name="R",
+    in_force="2014-08-01",
+    kinds=("messenger",),
+    lifts="file",
+    sources=("x",),
+)
 START = date(2017, 5, 1)
 
 days = st.integers(0, 60).map(lambda n: START + timedelta(days=n))
@@ -34,18 +39,26 @@ def claims(draw: st.DrawFn) -> list[Claim]:
     number = draw(st.integers(0, 12))
     return [
         Claim(
-            id=f"c{n}", service="s", jurisdiction="RU", action=draw(st.sampled_from(list(Action))),
-            date=draw(texts), actor=draw(st.sampled_from(["", "A", "B"])),
-            rule=draw(st.sampled_from(["", "r"])), reasons=draw(st.sampled_from([(), ("x",), ("y",)])),
-            scope=draw(st.sampled_from(list(Scope))), effect=draw(st.sampled_from(list(Effect))),
-            seen=draw(st.integers(1, 3)), says="said",
+            id=f"c{n}",
+            service="s",
+            jurisdiction="RU",
+            action=draw(st.sampled_from(list(Action))),
+            date=draw(texts),
+            actor=draw(st.sampled_from(["", "A", "B"])),
+            rule=draw(st.sampled_from(["", "r"])),
+            reasons=draw(st.sampled_from([(), ("x",), ("y",)])),
+            scope=draw(st.sampled_from(list(Scope))),
+            effect=draw(st.sampled_from(list(Effect))),
+            seen=draw(st.integers(1, 3)),
+            says="said",
             source=Citation(
-                publisher=draw(st.sampled_from(["P", "Q", "R"])), url=f"https://{n}.example/",
+                publisher=draw(st.sampled_from(["P", "Q", "R"])),
+                url=f"https://{n}.example/",
                 published=draw(st.one_of(st.none(), days)),
             ),
         )
         for n in range(number)
-    ]  # fmt: skip
+    ]
 
 
 def catalogue(held: list[Claim]) -> Catalogue:
@@ -110,7 +123,15 @@ def test_states_follow_each_other(held: list[Claim]) -> None:
 def test_side_effects_and_stores_change_no_state(
     scope: Scope, before: State, action: Action
 ) -> None:
-    claim = Claim(id="c", service="s", jurisdiction="RU", action=action, date="2017-05-04", scope=scope,
-                  says="said", source=Citation(publisher="P", title="T"))  # fmt: skip
+    claim = Claim(
+        id="c",
+        service="s",
+        jurisdiction="RU",
+        action=action,
+        date="2017-05-04",
+        scope=scope,
+        says="said",
+        source=Citation(publisher="P", title="T"),
+    )
     steps = fold(catalogue([claim]), SERVICE, "RU", valid_at=START).steps
     assert all(state.after(before, s, duty=True) == before for s in steps if not s.inferred)

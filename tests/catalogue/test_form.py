@@ -43,16 +43,36 @@ BROKEN = {
     "one bracket instead of two": (CLAIM.replace("[[claim]]", "[claim]"), 1, "two brackets"),
     "a list written by hand": ('claim = ["x"]\n', 1, "two brackets"),
     "misspelt key": (CLAIM.replace("says", "sais"), 7, "did you mean says?"),
-    "missing key": (CLAIM.replace('service = "wechat"\n', ""), 1, "missing required field `service`"),
+    "missing key": (
+        CLAIM.replace('service = "wechat"\n', ""),
+        1,
+        "missing required field `service`",
+    ),
     "wrong type": (CLAIM.replace('"2017-05-04"', "2017"), 6, "Expected `str`"),
     "unknown action": (CLAIM.replace('"blocked"', '"banned"'), 5, "write one of announced"),
     "unknown scope": (CLAIM + 'scope = "half"\n', 9, "write one of apps"),
     "no such day": (CLAIM.replace("2017-05-04", "2017-02-30"), 6, "is not a day"),
-    "interval that runs backwards": (CLAIM.replace("2017-05-04", "2017-05-04/2017-05-01"), 6, "is not a day"),
+    "interval that runs backwards": (
+        CLAIM.replace("2017-05-04", "2017-05-04/2017-05-01"),
+        6,
+        "is not a day",
+    ),
     "no citation": (CLAIM.replace("source", "#"), 1, "a claim needs a citation"),
-    "citation without publisher": (CLAIM.replace('publisher = "P"', 'publisher = ""'), 8, "names its publisher"),
-    "citation without url and title": (CLAIM.replace('url = "https://p.example/", ', ""), 8, "a url or a title"),
-    "url that is none": (CLAIM.replace("https://", "javascript:"), 8, "does not begin with https://"),
+    "citation without publisher": (
+        CLAIM.replace('publisher = "P"', 'publisher = ""'),
+        8,
+        "names its publisher",
+    ),
+    "citation without url and title": (
+        CLAIM.replace('url = "https://p.example/", ', ""),
+        8,
+        "a url or a title",
+    ),
+    "url that is none": (
+        CLAIM.replace("https://", "javascript:"),
+        8,
+        "does not begin with https://",
+    ),
     "id taken twice": (CLAIM + CLAIM, 10, "taken already"),
     "id of ours": (CLAIM.replace("own-1", "wechat-ru-01"), 2, "taken already"),
     "id with odd letters": (CLAIM.replace("own-1", "Own 1"), 2, "lower-case letters"),
@@ -65,18 +85,34 @@ BROKEN = {
     "no such jurisdiction": (CLAIM.replace('"RU"', '"XX"'), 4, "ISO 3166-1"),
     "counted nobody": (CLAIM + "seen = 0\n", 9, "1 or more"),
     "says nothing": (CLAIM.replace('"told"', '" "'), 7, "in your own words"),
-    "tells of the far future": (CLAIM.replace("2017-05-04", "2018-05-04"), 6, "long after its source"),
+    "tells of the far future": (
+        CLAIM.replace("2017-05-04", "2018-05-04"),
+        6,
+        "long after its source",
+    ),
     "domain that is none": (SERVICE.replace('own.example"]\ns', 'own example"]\ns'), 6, "domains"),
     "unknown kind of service": (SERVICE.replace('"social"', '"sozial"'), 4, "write one of"),
     "unknown category": (SERVICE.replace("GRP", "GROUP"), 5, "Citizen Lab"),
-    "service known from nowhere": (SERVICE.replace('["own.example"]\n', "[]\n", 2), 7, "sources is empty"),
+    "service known from nowhere": (
+        SERVICE.replace('["own.example"]\n', "[]\n", 2),
+        7,
+        "sources is empty",
+    ),
     "name of another service": (SERVICE.replace('"Own"', '"微信"'), 1, "is called"),
-    "in force before adopted": (RULE.replace("2014-08-01", "2013-08-01"), 6, "before it was adopted"),
+    "in force before adopted": (
+        RULE.replace("2014-08-01", "2013-08-01"),
+        6,
+        "before it was adopted",
+    ),
     "rule without a day that is one": (RULE.replace("2014-08-01", "August"), 6, "is not a day"),
     "brought by nobody": (RULE + 'brought_by = "ru-0fz"\n', 9, "brought_by"),
     "reason under nothing": ('[[reason]]\nid = "r"\nname = "R"\nunder = "x"\n', 4, "under"),
-    "role that is none": ('[[authority]]\nid = "a"\njurisdiction = "RU"\nname = "A"\nrole = "king"\n', 5, "role"),
-}  # fmt: skip
+    "role that is none": (
+        '[[authority]]\nid = "a"\njurisdiction = "RU"\nname = "A"\nrole = "king"\n',
+        5,
+        "role",
+    ),
+}
 
 
 def _faults(folder: Path, text: str | bytes) -> list[tuple[str, int, str]]:

@@ -29,7 +29,9 @@ def test_a_case_reads_like_a_page(page: Run) -> None:
     assert "微信" in lines[0]
     assert "■ listed, ● restricted by what was said" in lines[1]
     lanes = ["Obligations", "Claims", "Listings", "Network", "Reports"]
-    places = [next(n for n, line in enumerate(lines) if line.startswith(f"  {lane}")) for lane in lanes]  # fmt: skip
+    places = [
+        next(n for n, line in enumerate(lines) if line.startswith(f"  {lane}")) for lane in lanes
+    ]
     assert places == sorted(places)
     assert "▲ valid at" in told
     assert "149-FZ art. 15.4 (by 97-FZ" in told
@@ -63,10 +65,14 @@ def test_no_record_says_so_and_gives_exit_code_3(page: Run) -> None:
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [(("case", "wechatt", "RU"), "close are wechat"), (("case", "wechat", "Russia"), "ISO 3166-1"),
-     (("case", "wechat", "RU", "--plot", "x.gif"), ".svg, .png or .html"),
-     (("rule", "243-FZ"), "no rule"), (("case", "wechat", "RU", "--as-of", "May"), "not a time")],
-)  # fmt: skip
+    [
+        (("case", "wechatt", "RU"), "close are wechat"),
+        (("case", "wechat", "Russia"), "ISO 3166-1"),
+        (("case", "wechat", "RU", "--plot", "x.gif"), ".svg, .png or .html"),
+        (("rule", "243-FZ"), "no rule"),
+        (("case", "wechat", "RU", "--as-of", "May"), "not a time"),
+    ],
+)
 def test_wrong_words_get_a_hint(words: tuple[str, ...], hint: str, gatewatch: Run) -> None:
     done = gatewatch(*words)
     assert done.exception is not None
@@ -94,11 +100,24 @@ def test_cases_are_filtered(options: tuple[str, ...], wanted: set[str], gatewatc
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
 @pytest.mark.parametrize(
     "words",
-    [("case", "wechat", "RU"), ("cases",), ("contradictions",), ("service",), ("service", "wechat"),
-     ("rule",), ("rule", "242-FZ"), ("claims", "--service", "wechat"), ("obligations", "wechat"),
-     ("catalogue", "check"), ("episodes",), ("episodes", "--silence"), ("reconcile", "-j", "RU"),
-     ("compare", "RU", "CN"), ("compare",)],
-)  # fmt: skip
+    [
+        ("case", "wechat", "RU"),
+        ("cases",),
+        ("contradictions",),
+        ("service",),
+        ("service", "wechat"),
+        ("rule",),
+        ("rule", "242-FZ"),
+        ("claims", "--service", "wechat"),
+        ("obligations", "wechat"),
+        ("catalogue", "check"),
+        ("episodes",),
+        ("episodes", "--silence"),
+        ("reconcile", "-j", "RU"),
+        ("compare", "RU", "CN"),
+        ("compare",),
+    ],
+)
 def test_every_answer_comes_in_every_form(
     words: tuple[str, ...], form: str, gatewatch: Run
 ) -> None:
@@ -115,7 +134,9 @@ def test_every_answer_comes_in_every_form(
 @pytest.mark.parametrize(
     "words", [("cases",), ("contradictions",), ("service",), ("rule",), ("claims",)]
 )
-def test_a_page_and_a_pipe_of_each_list(words: tuple[str, ...], page: Run, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_page_and_a_pipe_of_each_list(
+    words: tuple[str, ...], page: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert page(*words).stdout.strip()
     monkeypatch.delenv("GATEWATCH_PAGE")
     assert "\t" in page(*words).stdout
@@ -183,8 +204,11 @@ def test_a_case_tells_whether_the_network_agrees(
     """WeChat's host, blocked on three networks from the 5th to the 11th: the lane and the agreement."""
     start = int(datetime(2017, 4, 10, tzinfo=UTC).timestamp() // 3600)
     blocked = range(start + 25 * 24, start + 31 * 24)
-    rows = [("wechat.com", net, hour, hour in blocked) for hour in range(start, start + 45 * 24, 8)
-            for net in (10, 20, 30)]  # fmt: skip
+    rows = [
+        ("wechat.com", net, hour, hour in blocked)
+        for hour in range(start, start + 45 * 24, 8)
+        for net in (10, 20, 30)
+    ]
     file = Probes(shared).write(tmp_path / "made.jsonl", rows)
     gatewatch("ingest", "ooni", str(file), "--quiet", "--processes", "1")
     on, after = (

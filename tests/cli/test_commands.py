@@ -156,8 +156,10 @@ def test_errors_reach_the_shell_as_one_line_and_an_exit_code(demo_ledger: str) -
     """The program itself prints no traceback: a usage error is one line and code 2."""
     done = subprocess.run(
         [sys.executable, "-m", "gatewatch", "check", "a b", "--ledger", demo_ledger],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("gatewatch: not a domain name")
     assert done.stderr.count("\n") == 1
@@ -177,9 +179,11 @@ def test_text_from_a_register_cannot_drive_a_terminal(
     )
     gatewatch("ingest", str(tmp_path / "evil.toml"), str(tmp_path / "2020-01-01.csv"))
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
-    for words in (["check", "a.example.com", "--valid-at", "2020-01-02", "--no-color"],
-                  ["history", "a.example.com", "--no-color"],
-                  ["changes", "evil", "--no-color"]):  # fmt: skip
+    for words in (
+        ["check", "a.example.com", "--valid-at", "2020-01-02", "--no-color"],
+        ["history", "a.example.com", "--no-color"],
+        ["changes", "evil", "--no-color"],
+    ):
         shown = gatewatch(*words).stdout
         assert ESCAPE not in shown
         assert "\\x1b[31mCourt" in shown

@@ -14,8 +14,8 @@ from deltalake import DeltaTable, write_deltalake
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.doctor import Finding
 from gatewatch.pipeline.measurements import ingest
-from gatewatch.publish import reading
-from gatewatch.publish.health import examine
+from gatewatch.query import ledger as reading
+from gatewatch.query.health import examine
 
 
 def levels(found: list[Finding]) -> set[str]:
@@ -83,27 +83,30 @@ def test_overwritten_bytes_are_a_fault_or_change_nothing(demo_ledger: str, share
 def test_an_event_that_is_missing_is_a_fault(demo_ledger: str) -> None:
     """An event that was moved to a batch that does not count leaves its snapshot short."""
     rewrite(
-        demo_ledger, "events",
+        demo_ledger,
+        "events",
         lambda row: row | {"batch": "lost"} if row["op"] == "removed" else row,
-    )  # fmt: skip
+    )
     assert "other events than they count" in faults(demo_ledger)
 
 
 def test_an_event_that_cannot_follow_is_a_fault(demo_ledger: str) -> None:
     """A removal of a version that the entry never had is noticed."""
     rewrite(
-        demo_ledger, "events",
+        demo_ledger,
+        "events",
         lambda row: row | {"version": "0" * 16} if row["op"] == "removed" else row,
-    )  # fmt: skip
+    )
     assert "do not follow from one another: ru-demo wechat" in faults(demo_ledger)
 
 
 def test_a_snapshot_on_another_base_is_a_fault(demo_ledger: str) -> None:
     """A snapshot that does not rest on the one before it is named."""
     rewrite(
-        demo_ledger, "snapshots",
+        demo_ledger,
+        "snapshots",
         lambda row: row | {"base": "0" * 16} if row["removed"] else row,
-    )  # fmt: skip
+    )
     assert "rest on another than the one before" in faults(demo_ledger)
 
 

@@ -16,7 +16,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import Writer
-from gatewatch.publish import reading
+from gatewatch.query import ledger as reading
 
 DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
 
@@ -28,8 +28,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(200):
             try:
@@ -40,9 +41,12 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             except OSError:
                 time.sleep(0.1)
         for name, value in {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "us-east-1",
-        }.items():  # fmt: skip
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_REGION": "us-east-1",
+        }.items():
             monkeypatch.setenv(name, value)
         yield "s3://gatewatch/ledger"
     finally:

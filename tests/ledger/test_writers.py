@@ -10,8 +10,8 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import Progress, Writer
-from gatewatch.publish import reading
-from gatewatch.publish.health import examine
+from gatewatch.query import ledger as reading
+from gatewatch.query.health import examine
 
 DECLARED = catalogue.read(DEMO / "ru-demo.toml")
 SOURCE = str(DEMO / "prohibited-2017")

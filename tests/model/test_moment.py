@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import instant, iso, moment, tellable
 
-ZONES = st.sampled_from(["UTC", "Europe/Moscow", "America/New_York", "Pacific/Kiritimati",
-                         "Pacific/Niue"]).map(ZoneInfo)  # fmt: skip
+ZONES = st.sampled_from(
+    ["UTC", "Europe/Moscow", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue"]
+).map(ZoneInfo)
 days = st.dates(date(2, 1, 1), date(9998, 12, 31))
 TICK = timedelta(microseconds=1)
 
@@ -89,9 +90,15 @@ def test_the_refusal_names_the_option_and_what_to_write() -> None:
 
 @pytest.mark.parametrize(
     "end",
-    ["0001-01-01", "9999-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", date.max,
-     date.min],
-)  # fmt: skip
+    [
+        "0001-01-01",
+        "9999-12-31",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-12:00",
+        date.max,
+        date.min,
+    ],
+)
 def test_the_ends_of_the_calendar_are_refused(end: str | date) -> None:
     """There some zone has no name for the day before or after; the error says so."""
     for option in ("valid_at", "as_of", "recorded_by"):

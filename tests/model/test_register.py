@@ -12,14 +12,21 @@ from hypothesis import strategies as st
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import CatalogueError
 from gatewatch.model.register import Register, duration
-from gatewatch.sources import format as formats
-from gatewatch.sources.declared import DeclaredList
+from gatewatch.sources.registers import format as formats
+from gatewatch.sources.registers.declared import DeclaredList
 
 GOOD = {
-    "id": '"xx-board"', "jurisdiction": '"XX"', "authority": '"Example Board"', "title": '"Sites"',
-    "publisher": '"Example Board"', "licence": '"invented"', "format": '"declared"',
-    "time_zone": '"Europe/Prague"', "cadence": '"2w"', "silence": '"30d"',
-}  # fmt: skip
+    "id": '"xx-board"',
+    "jurisdiction": '"XX"',
+    "authority": '"Example Board"',
+    "title": '"Sites"',
+    "publisher": '"Example Board"',
+    "licence": '"invented"',
+    "format": '"declared"',
+    "time_zone": '"Europe/Prague"',
+    "cadence": '"2w"',
+    "silence": '"30d"',
+}
 TABLES = {
     "expectations": {"minimum_entries": "2", "largest_drop": "0.5"},
     "redaction": {"withhold_paths": "true"},
@@ -136,17 +143,39 @@ def test_a_layout_that_no_format_reads_is_refused(
         formats.load(register)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1250", "iso8859-2", "koi8-r",
-                                      "shift_jis", "gb18030", "euc-kr", "big5", "ascii"])  # fmt: skip
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "utf-8",
+        "utf-8-sig",
+        "windows-1250",
+        "iso8859-2",
+        "koi8-r",
+        "shift_jis",
+        "gb18030",
+        "euc-kr",
+        "big5",
+        "ascii",
+    ],
+)
 def test_encodings_of_real_lists_are_taken(tmp_path: Path, encoding: str) -> None:
     """Those in which a line end is the byte it is in ASCII."""
     assert read(tmp_path, toml(declared__encoding=f'"{encoding}"'))
 
 
 @pytest.mark.parametrize(
-    "order", ["%Y-%m-%d", "%d. %m. %Y", "%d/%m/%y", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%j %Y",
-              "%d %B %Y", "%I:%M %p %d.%m.%Y"],
-)  # fmt: skip
+    "order",
+    [
+        "%Y-%m-%d",
+        "%d. %m. %Y",
+        "%d/%m/%y",
+        "%d.%m.%Y %H:%M",
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%j %Y",
+        "%d %B %Y",
+        "%I:%M %p %d.%m.%Y",
+    ],
+)
 def test_orders_of_real_dates_are_taken(tmp_path: Path, order: str) -> None:
     """Whatever strptime can read back."""
     assert read(tmp_path, toml(declared__date_format=f'"{order}"'))
@@ -179,11 +208,17 @@ values = st.recursive(
 @settings(max_examples=200)
 @given(
     name=st.sampled_from(
-        [*GOOD, *(f"{t.replace('.', '__')}__{k}" for t in TABLES for k in (*TABLES[t], "comment")),
-         "declared__published", "declared__separator", "grounds", "bodies"]
+        [
+            *GOOD,
+            *(f"{t.replace('.', '__')}__{k}" for t in TABLES for k in (*TABLES[t], "comment")),
+            "declared__published",
+            "declared__separator",
+            "grounds",
+            "bodies",
+        ]
     ),
     value=values,
-)  # fmt: skip
+)
 def test_any_value_of_any_key_is_taken_or_refused(
     tmp_path_factory: pytest.TempPathFactory, name: str, value: object
 ) -> None:

@@ -20,12 +20,17 @@ writings = st.one_of(
     st.text(max_size=40),
     st.text("a1.-_*:/[]@#?%xn äПß。．١\u200d\xad\ud800", max_size=30),
     hosts,
-    st.builds("{}://{}{}/{}".format, st.sampled_from(["http", "HTTPS", "ftp", "hxxp", "foo"]), hosts,
-              st.sampled_from(["", ":80", ":443", ":8080", "."]), paths),
+    st.builds(
+        "{}://{}{}/{}".format,
+        st.sampled_from(["http", "HTTPS", "ftp", "hxxp", "foo"]),
+        hosts,
+        st.sampled_from(["", ":80", ":443", ":8080", "."]),
+        paths,
+    ),
     st.ip_addresses().map(str),
     st.builds("{}/{}".format, st.ip_addresses(), st.integers(0, 140)),
     st.text(max_size=20).map(lambda text: f"app:{text}"),
-)  # fmt: skip
+)
 
 
 def spelt(named: Selector) -> str:
@@ -218,10 +223,27 @@ def test_addresses_are_spelt_alike_in_every_python(written: str, value: str | No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "a b.example", "a..example", ".example", "192.0.2.256", "001.2.3.4", "2001:db8::/129",
-     "http://", "http://a b/", "fe80::1%eth0", "*.", "app: ", "a" * 300 + ".é",
-     "http://a.example/" + "a" * 9000, "http://a.example/" + "я" * 8000, "xn--\u00e9.example", "\0"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "a b.example",
+        "a..example",
+        ".example",
+        "192.0.2.256",
+        "001.2.3.4",
+        "2001:db8::/129",
+        "http://",
+        "http://a b/",
+        "fe80::1%eth0",
+        "*.",
+        "app: ",
+        "a" * 300 + ".é",
+        "http://a.example/" + "a" * 9000,
+        "http://a.example/" + "я" * 8000,
+        "xn--\u00e9.example",
+        "\0",
+    ],
+)
 def test_what_is_no_selector_is_refused_and_shown(text: str) -> None:
     """The error shows what was given, shortened, and never a path of thousands of characters."""
     with pytest.raises(UsageError) as refused:

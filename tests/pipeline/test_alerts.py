@@ -29,7 +29,15 @@ NOW = datetime(2017, 5, 4, 12, tzinfo=UTC)
 
 
 def event(name: str, **more: Any) -> Event:
-    return Event(id=name, kind="state", at=NOW, title=f"t {name}", text="what", path="/case/wechat/RU", **more)  # fmt: skip
+    return Event(
+        id=name,
+        kind="state",
+        at=NOW,
+        title=f"t {name}",
+        text="what",
+        path="/case/wechat/RU",
+        **more,
+    )
 
 
 def anywhere(_: Address) -> bool:
@@ -74,18 +82,49 @@ def receiving() -> Iterator[Receiver]:
 
 
 INWARD = (
-    "https://127.0.0.1/", "https://localhost/", "https://10.1.2.3/", "https://192.168.0.1/x", "https://172.16.9.9/",
-    "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fe80::1]/", "https://[fd00::1]/",
-    "https://[::ffff:127.0.0.1]/", "https://[::ffff:10.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/",
-    "https://0.0.0.0/", "https://100.64.0.1/", "https://224.0.0.1/", "https://255.255.255.255/", "https://[ff02::1]/",
-    "https://[::127.0.0.1]/", "https://[fec0::1]/", "https://2130706433/", "https://0x7f000001/", "https://127.1/",
-    "https://0177.0.0.1/", "https://intranet/", "https://198.18.0.1/", "https://192.0.2.1/", "https://[2001:db8::1]/",
-)  # fmt: skip
+    "https://127.0.0.1/",
+    "https://localhost/",
+    "https://10.1.2.3/",
+    "https://192.168.0.1/x",
+    "https://172.16.9.9/",
+    "https://169.254.169.254/latest/meta-data",
+    "https://[::1]/",
+    "https://[fe80::1]/",
+    "https://[fd00::1]/",
+    "https://[::ffff:127.0.0.1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[2002:7f00:1::]/",
+    "https://0.0.0.0/",
+    "https://100.64.0.1/",
+    "https://224.0.0.1/",
+    "https://255.255.255.255/",
+    "https://[ff02::1]/",
+    "https://[::127.0.0.1]/",
+    "https://[fec0::1]/",
+    "https://2130706433/",
+    "https://0x7f000001/",
+    "https://127.1/",
+    "https://0177.0.0.1/",
+    "https://intranet/",
+    "https://198.18.0.1/",
+    "https://192.0.2.1/",
+    "https://[2001:db8::1]/",
+)
 WRONG = (
-    "http://hooks.example.org/", "ftp://hooks.example.org/", "https://", "https:///x", "https://user:pw@hooks.example.org/",
-    "https://hooks.example.org\r\nHost: x/", "https://hooks.example.org/ x", "https://hooks.example.org:99999/",
-    "file:///etc/passwd", "gopher://hooks.example.org/", "https://пример.example/", " https://hooks.example.org/",
-)  # fmt: skip
+    "http://hooks.example.org/",
+    "ftp://hooks.example.org/",
+    "https://",
+    "https:///x",
+    "https://user:pw@hooks.example.org/",
+    "https://hooks.example.org\r\nHost: x/",
+    "https://hooks.example.org/ x",
+    "https://hooks.example.org:99999/",
+    "file:///etc/passwd",
+    "gopher://hooks.example.org/",
+    "https://пример.example/",
+    " https://hooks.example.org/",
+)
 
 
 @pytest.mark.parametrize("url", [*INWARD, *WRONG])
@@ -126,7 +165,7 @@ def test_a_name_that_leads_inward_is_refused_when_it_is_sent_to(
         )
         assert not sent.arrived
         assert "127.0.0.1" in sent.reason
-        assert held.got == []  # fmt: skip
+        assert held.got == []
 
 
 def test_an_event_is_told_once_signed_and_only_to_those_who_want_it(tmp_path: Path) -> None:
@@ -168,7 +207,9 @@ def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
     assert not webhook.verified(first, body + b" ", made.secret, NOW)
     assert not webhook.verified(first, body, webhook.fresh_secret(), NOW)
     assert not webhook.verified(first, body, made.secret, NOW + timedelta(minutes=6))
-    assert not webhook.verified({**first, "webhook-timestamp": second["webhook-timestamp"]}, body, made.secret, NOW)  # fmt: skip
+    assert not webhook.verified(
+        {**first, "webhook-timestamp": second["webhook-timestamp"]}, body, made.secret, NOW
+    )
     assert not webhook.verified({**first, "webhook-id": "other"}, body, made.secret, NOW)
 
 
@@ -225,7 +266,14 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
         alerts.subscribe("mailto:desk@example.org", Wish())
         alerts.announce([])
         alerts.announce([msg := event("a")])
-        bad = Event(id="b", kind="state", at=NOW, title="x\r\nBcc: all@example.org\r\n\r\nbody", text="t", path="/p")  # fmt: skip
+        bad = Event(
+            id="b",
+            kind="state",
+            at=NOW,
+            title="x\r\nBcc: all@example.org\r\n\r\nbody",
+            text="t",
+            path="/p",
+        )
         alerts.announce([bad])
         assert [d.status for d in alerts.deliver()] == [250, 250]
     finally:
@@ -233,6 +281,11 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
     assert [e.rcpt_tos for e in got] == [["desk@example.org"]] * 2
     assert msg.text.encode() in got[0].content
     assert b"\nBcc:" not in got[1].content
-    for address in ("a@example.org\r\nBcc: b@example.org", "a@b", "two@example.org, other@example.org", "A <a@example.org>"):  # fmt: skip
+    for address in (
+        "a@example.org\r\nBcc: b@example.org",
+        "a@b",
+        "two@example.org, other@example.org",
+        "A <a@example.org>",
+    ):
         with pytest.raises(UsageError):
             alerts.subscribe(f"mailto:{address}", Wish())

@@ -22,7 +22,7 @@ from gatewatch.errors import UsageError
 from gatewatch.ledger.reports import reports
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline.inbox import MOST_A_DAY, Inbox
-from gatewatch.publish import reading
+from gatewatch.query import ledger as reading
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
@@ -36,9 +36,14 @@ def ledger(tmp_path: Path) -> str:
 
 def _accept(inbox: Inbox, number: int, **more: Any) -> str:
     given: dict[str, Any] = {
-        "service": "wechat", "jurisdiction": "RU", "network": None, "what": "slow",
-        "address": f"10.{number // 65536}.{number // 256 % 256}.{number % 256}", "challenge": f"c-{number}-{more.get('key')}", "until": SOON,
-    }  # fmt: skip
+        "service": "wechat",
+        "jurisdiction": "RU",
+        "network": None,
+        "what": "slow",
+        "address": f"10.{number // 65536}.{number // 256 % 256}.{number % 256}",
+        "challenge": f"c-{number}-{more.get('key')}",
+        "until": SOON,
+    }
     return inbox.accept(**{**given, **more})
 
 
@@ -155,11 +160,15 @@ while True:
 """
 
 
-def test_a_fold_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path, ledger: str) -> None:  # fmt: skip
+def test_a_fold_that_is_killed_anywhere_loses_and_doubles_nothing(
+    tmp_path: Path, ledger: str
+) -> None:
     inbox = Inbox(tmp_path / "state")
     told = []
     for turn in range(6):
-        child = subprocess.Popen([sys.executable, "-c", _FOLDER, str(tmp_path / "state"), ledger], stdout=subprocess.PIPE)  # fmt: skip
+        child = subprocess.Popen(
+            [sys.executable, "-c", _FOLDER, str(tmp_path / "state"), ledger], stdout=subprocess.PIPE
+        )
         assert child.stdout is not None
         child.stdout.readline()
         told += [_accept(inbox, turn * 60 + n) for n in range(60)]
@@ -176,13 +185,17 @@ def test_a_fold_that_is_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path
 def _solved(site: Served) -> dict[str, str]:
     given = site.get("/api/v1/reports/challenge").json()
     number = 0
-    while int.from_bytes(hashlib.sha256(f"{given['challenge']}{number}".encode()).digest(), "big") >> (256 - given["bits"]):  # fmt: skip
+    while int.from_bytes(
+        hashlib.sha256(f"{given['challenge']}{number}".encode()).digest(), "big"
+    ) >> (256 - given["bits"]):
         number += 1
     return {"challenge": given["challenge"], "answer": str(number)}
 
 
 @pytest.mark.slow
-def test_10_000_reports_survive_a_server_that_is_killed_five_times(tmp_path: Path, ledger: str) -> None:  # fmt: skip
+def test_10_000_reports_survive_a_server_that_is_killed_five_times(
+    tmp_path: Path, ledger: str
+) -> None:
     """Through the door, each with its key, by eight at once. None that was acknowledged is lost, none is doubled."""
     total, state = int(os.environ.get("GATEWATCH_REPORTS", "10000")), tmp_path / "state"
     acknowledged: dict[str, str] = {}
@@ -215,16 +228,20 @@ def test_10_000_reports_survive_a_server_that_is_killed_five_times(tmp_path: Pat
 def _send_all(site: Served, state: Path, numbers: Sequence[int], told: dict[str, str]) -> None:
     """Reports with their keys over one connection, until the server is gone. Challenges are made with the site's
     own key, old enough to need no work: the work is tried elsewhere."""
-    from gatewatch.publish.site import challenge as challenges
+    from gatewatch.site import challenge as challenges
 
-    key, peer = (state / "cursor.key").read_bytes(), HTTPConnection("127.0.0.1", site.port, timeout=20)  # fmt: skip
+    key, peer = (
+        (state / "cursor.key").read_bytes(),
+        HTTPConnection("127.0.0.1", site.port, timeout=20),
+    )
     body = {"service": "wechat", "jurisdiction": "RU", "what": "slow"}
     for number in numbers:
         sent = json.dumps({**body, "challenge": challenges.make(key, time.time() - 60)})
         head = {
-            "Idempotency-Key": f"report-{number:08}", "Content-Type": "application/json",
+            "Idempotency-Key": f"report-{number:08}",
+            "Content-Type": "application/json",
             "X-Forwarded-For": f"10.{number // 65536}.{number // 256 % 256}.{number % 256}",
-        }  # fmt: skip
+        }
         try:
             peer.request("POST", "/api/v1/reports", sent, head)
             reply = peer.getresponse()
@@ -252,4 +269,9 @@ def test_work_or_waiting_is_the_price(tmp_path: Path, ledger: str) -> None:
         )
         for head in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
             assert httpx.post(url, json={**body, **_solved(site)}, headers=head).status_code == 403
-            assert httpx.post(f"{site.url}/report", data={**body, **_solved(site)}, headers=head).status_code == 403  # fmt: skip
+            assert (
+                httpx.post(
+                    f"{site.url}/report", data={**body, **_solved(site)}, headers=head
+                ).status_code
+                == 403
+            )

@@ -7,8 +7,8 @@ import pytest
 from tests.formats import ALL
 
 from gatewatch import pipeline
-from gatewatch.publish import reading
-from gatewatch.publish.health import examine
+from gatewatch.query import ledger as reading
+from gatewatch.query.health import examine
 
 
 def test_one_member_without_a_date_is_named_and_the_others_go_on(tmp_path: Path) -> None:

@@ -21,18 +21,18 @@ import pytest
 import zstandard
 from deltalake import DeltaTable
 
-from gatewatch.analysis.observe import observe
-from gatewatch.analysis.ready import Settings, judge, tools
+from gatewatch.analysis.network.observe import observe
+from gatewatch.analysis.network.tools import Settings, judge, tools
 from gatewatch.errors import LedgerError, SourceError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import ingest
-from gatewatch.publish import verdicts
-from gatewatch.publish.health import examine
-from gatewatch.sources.lines import Line
-from gatewatch.sources.ooni import decode
+from gatewatch.query import verdicts
+from gatewatch.query.health import examine
+from gatewatch.sources.measurements.lines import Line
+from gatewatch.sources.measurements.ooni import decode
 
 # Commits after every few lines, so that there is much to be struck in the middle of.
 COMMAND = """
@@ -167,8 +167,10 @@ def test_killed_at_random_points_every_measurement_is_there_once(
     for attempt in range(40):
         process = subprocess.Popen(
             [sys.executable, "-c", COMMAND, str(ledger), source],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         assert process.stdin is not None
@@ -227,7 +229,7 @@ def test_a_bomb_is_given_up_within_its_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line without an end is not read to its end."""
-    monkeypatch.setattr("gatewatch.sources.lines.LIMIT", 1 << 20)
+    monkeypatch.setattr("gatewatch.sources.measurements.lines.LIMIT", 1 << 20)
     (tmp_path / "bomb.jsonl.gz").write_bytes(gzip.compress(b"0" * (64 << 20)))
     outcome = ingest(str(tmp_path / "ledger"), str(tmp_path / "bomb.jsonl.gz"), processes=1)
     assert "longer than" in outcome.faults[0].reason
@@ -236,8 +238,11 @@ def test_a_bomb_is_given_up_within_its_bound(
 
 def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     """Nothing is made of a wrong path, an empty folder, or a place of another kind."""
-    for source, said in (("gone.json", "does not exist"), (str(tmp_path), "no .json"),
-                         ("ftp://a.example/x", "s3://")):  # fmt: skip
+    for source, said in (
+        ("gone.json", "does not exist"),
+        (str(tmp_path), "no .json"),
+        ("ftp://a.example/x", "s3://"),
+    ):
         with pytest.raises(SourceError, match=said):
             ingest(str(tmp_path / "ledger"), source, processes=1)
 
@@ -269,11 +274,16 @@ def test_the_probe_s_address_is_nowhere_in_the_ledger(some: list[bytes], tmp_pat
     """Not one byte of any file of the ledger holds it."""
     address = "198.51.100.77"
     line = json.loads(some[0]) | {"probe_ip": address}
-    line["test_keys"]["requests"] = [{
-        "request": {"url": f"http://a.example/?{address}"},
-        "response": {"code": 200, "body": f"<title>{address}</title>",
-                     "headers": {"Location": f"http://a.example/{address}", "Server": address}},
-    }]  # fmt: skip
+    line["test_keys"]["requests"] = [
+        {
+            "request": {"url": f"http://a.example/?{address}"},
+            "response": {
+                "code": 200,
+                "body": f"<title>{address}</title>",
+                "headers": {"Location": f"http://a.example/{address}", "Server": address},
+            },
+        }
+    ]
     ingest(str(tmp_path / "ledger"), written(tmp_path / "in", [json.dumps(line).encode()], "jsonl"))
     for name in ("measurements", "observations", "verdicts"):
         rows = DeltaTable(str(tmp_path / "ledger" / name)).to_pyarrow_table().to_pylist()
@@ -288,8 +298,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         port = free.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         at = f"http://127.0.0.1:{port}"
         for _ in range(200):
@@ -307,9 +318,13 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.parametrize("credentials", [False, True])
 def test_a_prefix_of_an_object_store_is_read_like_a_folder(
-    some: list[bytes], whole: Any, bucket: str, tmp_path: Path, credentials: bool,
+    some: list[bytes],
+    whole: Any,
+    bucket: str,
+    tmp_path: Path,
+    credentials: bool,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     """On a real S3 server, with credentials and without."""
     for name in [n for n in os.environ if n.startswith("AWS_") and "ENDPOINT" not in n]:
         monkeypatch.delenv(name)

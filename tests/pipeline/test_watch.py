@@ -47,7 +47,11 @@ class Publisher:
     """A server that lists: it may lie about the length, stall, fail, or say that nothing changed."""
 
     def __init__(self) -> None:
-        self.body, self.etag, self.modified = b"no;site\n1;a.example\n", '"v1"', "Thu, 04 May 2017 09:00:00 GMT"  # fmt: skip
+        self.body, self.etag, self.modified = (
+            b"no;site\n1;a.example\n",
+            '"v1"',
+            "Thu, 04 May 2017 09:00:00 GMT",
+        )
         self.manner = "honest"
         self.asked: list[dict[str, str]] = []
         publisher = self
@@ -123,7 +127,11 @@ def test_what_did_not_change_is_not_fetched_and_what_did_comes_in(
     assert publisher.asked[-1]["if-none-match"] == '"v1"'
     publisher.manner = "forgetful"
     assert watching.pull(source).state == "unchanged"
-    publisher.manner, publisher.etag, publisher.modified = "honest", '"v2"', "Fri, 05 May 2017 09:00:00 GMT"  # fmt: skip
+    publisher.manner, publisher.etag, publisher.modified = (
+        "honest",
+        '"v2"',
+        "Fri, 05 May 2017 09:00:00 GMT",
+    )
     publisher.body = b"no;site\n2;b.example\n"
     pulled = watching.pull(source)
     assert (pulled.state, pulled.detail) == ("changed", "1 snapshots, 2 changes")
@@ -162,7 +170,11 @@ def test_a_fault_is_told_kept_and_waited_out(
     assert seen.checked_at
     assert gatewatch.open(location).changes("xx-own") == before
     assert not list((tmp_path / "state" / "fetched").rglob("*.part"))
-    publisher.manner, publisher.etag, publisher.body = "honest", '"v3"', b"no;site\n1;a.example\n3;c.example\n"  # fmt: skip
+    publisher.manner, publisher.etag, publisher.body = (
+        "honest",
+        '"v3"',
+        b"no;site\n1;a.example\n3;c.example\n",
+    )
     publisher.modified = "Sat, 06 May 2017 09:00:00 GMT"
     assert watching.pull(source).state == "changed"
     assert watching.seen[source.key].failures == 0
@@ -192,11 +204,18 @@ def test_what_is_too_large_or_unencrypted_after_all_is_refused(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "source"), ("[[source]]\nregister='ru-rkn'\n", "from"), ("[[source]]\nregister='nobody'\nfrom='x'\n", "nobody"),
-        ("[[source]]\nregister='ru-rkn'\nfrom='x'\nevery='1s'\n", "duration"), ("[[source]]\nregister='ru-rkn'\nfrom='x'\nonce=1\n", "once"),
-        ("[[source]]\nregister='ru-rkn'\nfrom='x'\n[[source]]\nregister='ru-rkn'\nfrom='x'\n", "twice"), ("[[sou", "source"),
+        ("", "source"),
+        ("[[source]]\nregister='ru-rkn'\n", "from"),
+        ("[[source]]\nregister='nobody'\nfrom='x'\n", "nobody"),
+        ("[[source]]\nregister='ru-rkn'\nfrom='x'\nevery='1s'\n", "duration"),
+        ("[[source]]\nregister='ru-rkn'\nfrom='x'\nonce=1\n", "once"),
+        (
+            "[[source]]\nregister='ru-rkn'\nfrom='x'\n[[source]]\nregister='ru-rkn'\nfrom='x'\n",
+            "twice",
+        ),
+        ("[[sou", "source"),
     ],
-)  # fmt: skip
+)
 def test_a_plan_that_is_wrong_is_refused_with_its_reason(
     text: str, why: str, tmp_path: Path
 ) -> None:
@@ -216,14 +235,25 @@ def test_a_watch_runs_publishes_and_ends_when_it_is_told_to(
         f'[[source]]\nregister = "{DEMO / "ru-demo.toml"}"\nfrom = "{DEMO / "prohibited-2017"}"\nevery = "1d"\n',
         encoding="utf-8",
     )
-    words = [sys.executable, "-m", "gatewatch", "watch", str(plan), "--ledger", str(tmp_path / "ledger"),
-             "--exports", str(tmp_path / "data")]  # fmt: skip
+    words = [
+        sys.executable,
+        "-m",
+        "gatewatch",
+        "watch",
+        str(plan),
+        "--ledger",
+        str(tmp_path / "ledger"),
+        "--exports",
+        str(tmp_path / "data"),
+    ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     for _ in range(300):
         if (tmp_path / "data" / "index.json").exists():
             break
         time.sleep(0.1)
-    twice = subprocess.run([*words, "--once"], capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+    twice = subprocess.run(
+        [*words, "--once"], capture_output=True, text=True, check=False, timeout=60
+    )
     assert twice.returncode != 0
     assert "another watch" in twice.stderr
     process.send_signal(signal.SIGTERM)
@@ -233,10 +263,18 @@ def test_a_watch_runs_publishes_and_ends_when_it_is_told_to(
     ledger = gatewatch.open(str(tmp_path / "ledger"))
     assert len(ledger.registers()) == 2
     asked = len(publisher.asked)
-    again = subprocess.run([*words, "--once"], capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+    again = subprocess.run(
+        [*words, "--once"], capture_output=True, text=True, check=False, timeout=60
+    )
     assert again.returncode == 0, again.stderr
     assert len(publisher.asked) == asked  # not yet due
-    status = subprocess.run([*words, "--status", "--format", "json"], capture_output=True, text=True, check=True, timeout=60)  # fmt: skip
+    status = subprocess.run(
+        [*words, "--status", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert '"failures": 0' in status.stdout
 
 
@@ -245,12 +283,19 @@ def test_a_change_is_told_to_a_subscriber_once(
 ) -> None:
     """From a list on the web to a signed message, by the commands alone."""
     plan = tmp_path / "plan.toml"
-    plan.write_text(f'[[source]]\nregister = "{declared}"\nfrom = "{publisher.url}"\n', encoding="utf-8")  # fmt: skip
+    plan.write_text(
+        f'[[source]]\nregister = "{declared}"\nfrom = "{publisher.url}"\n', encoding="utf-8"
+    )
     ledger = ["--ledger", str(tmp_path / "ledger")]
 
     def run(*words: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "gatewatch", *words, *ledger, "--private-webhooks"],
-                              capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "gatewatch", *words, *ledger, "--private-webhooks"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -264,7 +309,9 @@ def test_a_change_is_told_to_a_subscriber_once(
         run(*watching)
         run(*watching)
         told = [json.loads(body)["data"] for _, body in held.got]
-        assert [one["title"] for one in told if one["kind"] == "register"] == ["xx-own, 2017-05-05: 1 came, 1 went"]  # fmt: skip
+        assert [one["title"] for one in told if one["kind"] == "register"] == [
+            "xx-own, 2017-05-05: 1 came, 1 went"
+        ]
         assert all(one["url"].startswith("https://gatewatch.example/") for one in told)
         assert all(webhook.verified(headers, body, secret) for headers, body in held.got)
         assert len({headers["webhook-id"] for headers, _ in held.got}) == len(held.got)

@@ -10,13 +10,13 @@ from tests.probes import Probes
 from tests.site.served import Served, serve
 
 from gatewatch import pipeline
-from gatewatch.analysis.ready import Settings
+from gatewatch.analysis.network.tools import Settings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.exports import exporting
+from gatewatch.exports.tables import datasets
 from gatewatch.pipeline import measurements
-from gatewatch.publish import reading
-from gatewatch.publish.exports import exporting
-from gatewatch.publish.exports.tables import datasets
+from gatewatch.query import ledger as reading
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -59,8 +59,9 @@ def fill(folder: Path, shared: Path) -> str:
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
     rows = [
         ("wechat.com", net, hour, MAY + 5 * 24 <= hour < MAY + 12 * 24)
-        for hour in range(MAY - 240, MAY + 480, 8) for net in (10, 20, 30)
-    ]  # fmt: skip
+        for hour in range(MAY - 240, MAY + 480, 8)
+        for net in (10, 20, 30)
+    ]
     file = Probes(shared).write(folder / "made.jsonl", rows)
     measurements.ingest(location, str(file), Settings(), processes=1)
     return location
@@ -85,7 +86,12 @@ def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
     """The site, without limits on how often it may be asked, with its data sets."""
     ledger = reading.open(filled)
     moment, folder = ledger.moment(None, None, None), tmp_path_factory.mktemp("data") / "sets"
-    exporting.export(datasets(ledger, facts.load(), moment), folder, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
+    exporting.export(
+        datasets(ledger, facts.load(), moment),
+        folder,
+        as_of=moment.as_of,
+        recorded_by=moment.recorded_by,
+    )
     state = tmp_path_factory.mktemp("state")
     with serve(filled, "--rate", "0", "--exports", str(folder), state=state) as served:
         yield served

@@ -12,22 +12,40 @@ import pyarrow.parquet as pq
 import pytest
 from tests.site.served import Served, serve
 
-from gatewatch.publish import reading
+from gatewatch.query import ledger as reading
 
 LISTS = (
-    "listings?selector=wechat.com", "entries/ru-demo/wechat", "changes", "registers", "services", "rules",
-    "claims", "cases", "episodes", "silences", "verdicts", "reconcile?jurisdiction=RU&valid_at=2017-05-08",
+    "listings?selector=wechat.com",
+    "entries/ru-demo/wechat",
+    "changes",
+    "registers",
+    "services",
+    "rules",
+    "claims",
+    "cases",
+    "episodes",
+    "silences",
+    "verdicts",
+    "reconcile?jurisdiction=RU&valid_at=2017-05-08",
     "compare?jurisdiction=RU&jurisdiction=CN",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(
     ("asked", "day"),
-    [("wechat.com", "2017-05-08"), ("wechat.com", "2017-05-13"), ("line.me", "2017-05-02"),
-     ("www.wechat.com", "2017-05-08"), ("8.8.8.8", "2017-05-08"), ("wechat.com", "2030-01-01")],
-)  # fmt: skip
+    [
+        ("wechat.com", "2017-05-08"),
+        ("wechat.com", "2017-05-13"),
+        ("line.me", "2017-05-02"),
+        ("www.wechat.com", "2017-05-08"),
+        ("8.8.8.8", "2017-05-08"),
+        ("wechat.com", "2030-01-01"),
+    ],
+)
 def test_check_says_what_the_ledger_says(site: Served, filled: str, asked: str, day: str) -> None:
-    found = site.get("/api/v1/check", params={"selector": asked, "valid_at": day, "jurisdiction": "RU"}).json()  # fmt: skip
+    found = site.get(
+        "/api/v1/check", params={"selector": asked, "valid_at": day, "jurisdiction": "RU"}
+    ).json()
     told = reading.open(filled).check(asked, valid_at=day, jurisdiction="RU")
     assert found["state"] == told.state
     assert (found["match"] is not None) == (told.state in {"listed", "listed_in_part"})
@@ -44,13 +62,17 @@ def test_what_stands_now_is_answered_from_memory_alike(site: Served, filled: str
     ]
     for text in asked:
         quick = site.get("/api/v1/check", params={"selector": text}).json()
-        slow = site.get("/api/v1/check", params={"selector": text, "valid_at": quick["valid_at"]}).json()  # fmt: skip
+        slow = site.get(
+            "/api/v1/check", params={"selector": text, "valid_at": quick["valid_at"]}
+        ).json()
         assert {k: quick[k] for k in ("state", "match")} == {k: slow[k] for k in ("state", "match")}
 
 
 def test_many_are_checked_a_line_each(site: Served) -> None:
     body = "\n".join(["wechat.com", "not a host", "http://evil.example/", "line.me"] * 200)
-    told = httpx.post(f"{site.url}/api/v1/check", content=body, params={"valid_at": "2017-05-08"}, timeout=60)  # fmt: skip
+    told = httpx.post(
+        f"{site.url}/api/v1/check", content=body, params={"valid_at": "2017-05-08"}, timeout=60
+    )
     lines = [json.loads(line) for line in told.text.splitlines()]
     assert told.headers["content-type"] == "application/x-ndjson"
     assert len(lines) == 800
@@ -68,7 +90,9 @@ def test_a_list_is_walked_to_its_end_by_its_links(site: Served, path: str) -> No
     while url and len(found) < 400:
         page = httpx.get(url, timeout=60).json()
         found += page["results"]
-        said.add(tuple(page["metadata"][name] for name in ("valid_at", "as_of", "recorded_by", "count")))  # fmt: skip
+        said.add(
+            tuple(page["metadata"][name] for name in ("valid_at", "as_of", "recorded_by", "count"))
+        )
         url = page["metadata"]["next_url"]
     assert found == whole["results"][: len(found)]
     assert url is not None or len(found) == whole["metadata"]["count"]
@@ -99,7 +123,15 @@ def test_the_echo_repeats_the_answer_for_ever(site: Served, filled: str, tmp_pat
         kept = other.get("/api/v1/episodes", params={"jurisdiction": "RU", **times})
         from tests.measured import put
 
-        put(own, [("wechat.com", net, hour, True) for hour in range(420_000, 420_400, 6) for net in (1, 2, 3)], "more")  # fmt: skip
+        put(
+            own,
+            [
+                ("wechat.com", net, hour, True)
+                for hour in range(420_000, 420_400, 6)
+                for net in (1, 2, 3)
+            ],
+            "more",
+        )
         import time
 
         time.sleep(1.2)
@@ -112,7 +144,10 @@ def test_the_echo_repeats_the_answer_for_ever(site: Served, filled: str, tmp_pat
 
 def test_what_a_client_holds_is_not_sent_again(site: Served) -> None:
     """A strong tag, for the API and for pages alike; another form has another tag."""
-    for path in ("/api/v1/registers?valid_at=2017-05-08&as_of=2020-01-01", "/cases?valid_at=2017-05-08&as_of=2020-01-01"):  # fmt: skip
+    for path in (
+        "/api/v1/registers?valid_at=2017-05-08&as_of=2020-01-01",
+        "/cases?valid_at=2017-05-08&as_of=2020-01-01",
+    ):
         first = site.get(path)
         tag = first.headers["etag"]
         assert not tag.startswith("W/")
@@ -124,13 +159,22 @@ def test_what_a_client_holds_is_not_sent_again(site: Served) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [
-        ("check", 400, "selector"), ("check?selector=a%20b", 400, "domain"), ("check?selector=a.example&valid_at=soon", 400, "valid-at"),
-        ("registers/none", 404, "/api/v1/registers"), ("services/none", 404, "none"), ("cases/wechat/FR", 404, "not a no"),
-        ("changes?limit=0", 400, "limit"), ("changes?limit=100000", 400, "limit"), ("reconcile", 400, "jurisdiction"),
-        ("entries/ru-demo/none", 404, "never held"), ("compare?jurisdiction=RU", 400, "two"), ("nothing", 404, ""),
-        ("changes?cursor=abc", 400, "cursor"), ("verdicts/none", 404, "measurement"),
+        ("check", 400, "selector"),
+        ("check?selector=a%20b", 400, "domain"),
+        ("check?selector=a.example&valid_at=soon", 400, "valid-at"),
+        ("registers/none", 404, "/api/v1/registers"),
+        ("services/none", 404, "none"),
+        ("cases/wechat/FR", 404, "not a no"),
+        ("changes?limit=0", 400, "limit"),
+        ("changes?limit=100000", 400, "limit"),
+        ("reconcile", 400, "jurisdiction"),
+        ("entries/ru-demo/none", 404, "never held"),
+        ("compare?jurisdiction=RU", 400, "two"),
+        ("nothing", 404, ""),
+        ("changes?cursor=abc", 400, "cursor"),
+        ("verdicts/none", 404, "measurement"),
     ],
-)  # fmt: skip
+)
 def test_an_error_says_what_to_do(site: Served, path: str, status: int, word: str) -> None:
     found = site.get(f"/api/v1/{path}")
     assert found.status_code == status
@@ -158,19 +202,49 @@ def test_health_is_apart_from_freshness(site: Served) -> None:
 
 
 OONI = (
-    "since=2017-05-01&until=2017-05-10", "domain=wechat.com", "input=https%3A%2F%2Fwechat.com%2F", "probe_cc=RU&probe_asn=AS10",
-    "probe_asn=10", "test_name=web_connectivity", "confirmed=true", "anomaly=true&order_by=measurement_start_time&order=asc",
-    "failure=false", "limit=5&offset=3", "category_code=COMT", "report_id=none", "ooni_run_link_id=1",
-)  # fmt: skip
+    "since=2017-05-01&until=2017-05-10",
+    "domain=wechat.com",
+    "input=https%3A%2F%2Fwechat.com%2F",
+    "probe_cc=RU&probe_asn=AS10",
+    "probe_asn=10",
+    "test_name=web_connectivity",
+    "confirmed=true",
+    "anomaly=true&order_by=measurement_start_time&order=asc",
+    "failure=false",
+    "limit=5&offset=3",
+    "category_code=COMT",
+    "report_id=none",
+    "ooni_run_link_id=1",
+)
 
 
 @pytest.mark.parametrize("query", OONI)
 def test_measurements_answer_as_the_other_api_does(site: Served, query: str) -> None:
     found = site.get(f"/api/v1/measurements?{query}").json()
-    assert set(found["metadata"]) == {"count", "current_page", "limit", "next_url", "offset", "pages", "query_time"}  # fmt: skip
+    assert set(found["metadata"]) == {
+        "count",
+        "current_page",
+        "limit",
+        "next_url",
+        "offset",
+        "pages",
+        "query_time",
+    }
     for one in found["results"]:
-        assert {"measurement_uid", "report_id", "input", "measurement_start_time", "probe_asn", "probe_cc",
-                "test_name", "anomaly", "confirmed", "failure", "scores", "measurement_url"} <= set(one)  # fmt: skip
+        assert {
+            "measurement_uid",
+            "report_id",
+            "input",
+            "measurement_start_time",
+            "probe_asn",
+            "probe_cc",
+            "test_name",
+            "anomaly",
+            "confirmed",
+            "failure",
+            "scores",
+            "measurement_url",
+        } <= set(one)
         assert one["probe_asn"].startswith("AS")
 
 
@@ -186,10 +260,20 @@ def test_measurements_are_paged_by_their_links(site: Served) -> None:
 
 @pytest.mark.parametrize(
     ("query", "dimensions"),
-    [("", 0), ("axis_x=measurement_start_day", 1), ("axis_x=probe_asn&axis_y=domain", 2), ("axis_x=probe_cc", 1),
-     ("axis_x=measurement_start_day&time_grain=week", 1), ("axis_x=category_code", 1), ("axis_x=blocking_type", 1),
-     ("axis_x=test_name&axis_y=measurement_start_day&since=2017-05-01&until=2017-06-01&probe_cc=RU", 2)],
-)  # fmt: skip
+    [
+        ("", 0),
+        ("axis_x=measurement_start_day", 1),
+        ("axis_x=probe_asn&axis_y=domain", 2),
+        ("axis_x=probe_cc", 1),
+        ("axis_x=measurement_start_day&time_grain=week", 1),
+        ("axis_x=category_code", 1),
+        ("axis_x=blocking_type", 1),
+        (
+            "axis_x=test_name&axis_y=measurement_start_day&since=2017-05-01&until=2017-06-01&probe_cc=RU",
+            2,
+        ),
+    ],
+)
 def test_counts_add_up(site: Served, query: str, dimensions: int) -> None:
     found = site.get(f"/api/v1/aggregation?{query}").json()
     assert found["dimension_count"] == dimensions
@@ -207,7 +291,11 @@ def test_the_other_apis_reads_take_the_three_times(site: Served, path: str) -> N
 
     def count(more: str) -> int:
         found = site.get(f"/api/v1/{path}&{more}").json()
-        return int(found["metadata"]["count"] if "metadata" in found else found["result"]["measurement_count"])  # fmt: skip
+        return int(
+            found["metadata"]["count"]
+            if "metadata" in found
+            else found["result"]["measurement_count"]
+        )
 
     whole = count("valid_at=")
     early = site.get(f"/api/v1/{path}&as_of=2017-05-04&recorded_by=2100-01-01")
@@ -221,7 +309,10 @@ def test_the_other_apis_reads_take_the_three_times(site: Served, path: str) -> N
 def test_counts_are_not_sent_again(site: Served) -> None:
     first = site.get("/api/v1/aggregation?axis_x=probe_asn&valid_at=2017-06-01&as_of=2017-06-01")
     tag = first.headers["etag"]
-    again = site.get("/api/v1/aggregation?axis_x=probe_asn&valid_at=2017-06-01&as_of=2017-06-01", headers={"if-none-match": tag})  # fmt: skip
+    again = site.get(
+        "/api/v1/aggregation?axis_x=probe_asn&valid_at=2017-06-01&as_of=2017-06-01",
+        headers={"if-none-match": tag},
+    )
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -237,7 +328,17 @@ def test_one_measurement_in_short_and_never_raw(site: Served) -> None:
     assert "probe_ip" not in json.dumps(whole)
 
 
-@pytest.mark.parametrize("name", ["all", "jurisdiction/RU", "service/wechat", "case/wechat/RU", "register/ru-demo", "kind/silence"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "all",
+        "jurisdiction/RU",
+        "service/wechat",
+        "case/wechat/RU",
+        "register/ru-demo",
+        "kind/silence",
+    ],
+)
 def test_feeds_tell_each_event_once(site: Served, name: str) -> None:
     """Atom and JSON Feed tell the same; lifts and silences are in them."""
     told = site.get(f"/feeds/{name}.json").json()
@@ -249,7 +350,9 @@ def test_feeds_tell_each_event_once(site: Served, name: str) -> None:
     atom = etree.fromstring(site.get(f"/feeds/{name}.atom").content)
     names = {"a": "http://www.w3.org/2005/Atom"}
     assert [one.text for one in atom.iterfind("a:entry/a:id", names)] == ids
-    assert [one["date_published"] for one in told["items"]] == sorted((one["date_published"] for one in told["items"]), reverse=True)  # fmt: skip
+    assert [one["date_published"] for one in told["items"]] == sorted(
+        (one["date_published"] for one in told["items"]), reverse=True
+    )
     if name == "case/wechat/RU":
         assert any(":lifted:2017-05-11" in one for one in ids)
         assert any("no longer restricted" in one["title"] for one in told["items"])
@@ -259,7 +362,9 @@ def test_data_sets_are_served_as_they_were_exported(site: Served) -> None:
     """Each file that the catalogue names, byte for byte; a version may be kept for ever."""
     catalogue = site.get("/data/index.json").json()
     assert {one["name"] for one in catalogue["datasets"]} >= {"ru-demo", "catalogue", "network"}
-    named = [f for d in catalogue["datasets"] for t in d["versions"][0]["tables"] for f in t["files"]]  # fmt: skip
+    named = [
+        f for d in catalogue["datasets"] for t in d["versions"][0]["tables"] for f in t["files"]
+    ]
     for file in named:
         reply = site.get(f"/data/{file['url']}")
         assert reply.status_code == 200

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.publish.site import challenge
-from gatewatch.publish.site.problem import ProblemError
+from gatewatch.site import challenge
+from gatewatch.site.problem import ProblemError
 
 KEY, NOW = b"k" * 32, 1_493_900_000.0
 LETTERS = string.ascii_letters + string.digits + "-_"

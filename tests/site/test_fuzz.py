@@ -6,16 +6,33 @@ import sys
 import pytest
 from tests.site.served import Served
 
-CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance,response_headers_conformance"  # fmt: skip
+CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance,response_headers_conformance"
 
 
 @pytest.mark.slow
 def test_no_question_breaks_the_server_or_its_document(site: Served) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{site.url}/openapi.json", "--checks", CHECKS,
-         "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "20170504", "--no-color"],
-        capture_output=True, text=True, check=False, timeout=400,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "run",
+            f"{site.url}/openapi.json",
+            "--checks",
+            CHECKS,
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--max-examples",
+            "25",
+            "--seed",
+            "20170504",
+            "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
     assert done.returncode == 0, done.stdout[-6000:]
 
 

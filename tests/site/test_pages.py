@@ -10,12 +10,38 @@ from tests.site.served import Served
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGES = (
-    "/", "/find?q=wechat.com&valid_at=2017-05-08", "/find?q=nobody", "/cases", "/service/wechat",
-    "/case/wechat/RU?valid_at=2017-05-08", "/jurisdiction/RU", "/compare", "/rules", "/rule/{rule}", "/methodology",
-    "/registers", "/register/ru-demo", "/changes", "/entry/ru-demo/wechat", "/entry/xx-hostile/1", "/network",
-    "/episode/RU/wechat.com", "/measurement/{uid}", "/reconcile?jurisdiction=RU&valid_at=2017-05-08", "/api", "/report", "/data", "/nothing",
-)  # fmt: skip
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+    "/",
+    "/find?q=wechat.com&valid_at=2017-05-08",
+    "/find?q=nobody",
+    "/cases",
+    "/service/wechat",
+    "/case/wechat/RU?valid_at=2017-05-08",
+    "/jurisdiction/RU",
+    "/compare",
+    "/rules",
+    "/rule/{rule}",
+    "/methodology",
+    "/registers",
+    "/register/ru-demo",
+    "/changes",
+    "/entry/ru-demo/wechat",
+    "/entry/xx-hostile/1",
+    "/network",
+    "/episode/RU/wechat.com",
+    "/measurement/{uid}",
+    "/reconcile?jurisdiction=RU&valid_at=2017-05-08",
+    "/api",
+    "/report",
+    "/data",
+    "/nothing",
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +61,9 @@ def opened(browser: Browser, site: Served) -> Iterator[BrowserContext]:
 
 
 def _path(site: Served, path: str) -> str:
-    uid = site.get("/api/v1/measurements?confirmed=false&anomaly=true&limit=1").json()["results"][0]["measurement_uid"]  # fmt: skip
+    uid = site.get("/api/v1/measurements?confirmed=false&anomaly=true&limit=1").json()["results"][
+        0
+    ]["measurement_uid"]
     rule = site.get("/api/v1/rules?limit=1").json()["results"][0]["id"]
     return path.format(uid=uid, rule=rule)
 
@@ -58,8 +86,12 @@ def _visit(page: Page, site: Served, path: str) -> list[str]:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_passes_the_audit_and_asks_nobody_else(browser: Browser, site: Served, path: str, scheme: Any) -> None:  # fmt: skip
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": 1280, "height": 900})  # fmt: skip
+def test_a_page_passes_the_audit_and_asks_nobody_else(
+    browser: Browser, site: Served, path: str, scheme: Any
+) -> None:
+    context = browser.new_context(
+        color_scheme=scheme, bypass_csp=True, viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     context.set_default_timeout(60_000)
     path = site.url + _path(site, path)
@@ -72,7 +104,9 @@ def test_a_page_passes_the_audit_and_asks_nobody_else(browser: Browser, site: Se
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_needs_no_script_and_fits_a_narrow_screen(browser: Browser, site: Served, path: str) -> None:  # fmt: skip
+def test_a_page_needs_no_script_and_fits_a_narrow_screen(
+    browser: Browser, site: Served, path: str
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
     page = context.new_page()
     page.goto(site.url + _path(site, path))
@@ -97,10 +131,18 @@ def test_pages_are_told_in_three_languages(opened: BrowserContext, lang: str, wo
 
 @pytest.mark.parametrize(
     ("asked", "path", "word"),
-    [("微信", "/service/wechat", "WeChat"), ("Вичат", "/service/wechat", "WeChat"), ("line.me", "/find", "line[.]me"),
-     ("http://evil.example/", "/find", "hxxp://evil[.]example/"), ("8.8.8.8", "/find", "8.8.8.8"), ("what is this", "/find", "No service is called so")],
-)  # fmt: skip
-def test_a_search_leads_to_its_answer(opened: BrowserContext, asked: str, path: str, word: str) -> None:  # fmt: skip
+    [
+        ("微信", "/service/wechat", "WeChat"),
+        ("Вичат", "/service/wechat", "WeChat"),
+        ("line.me", "/find", "line[.]me"),
+        ("http://evil.example/", "/find", "hxxp://evil[.]example/"),
+        ("8.8.8.8", "/find", "8.8.8.8"),
+        ("what is this", "/find", "No service is called so"),
+    ],
+)
+def test_a_search_leads_to_its_answer(
+    opened: BrowserContext, asked: str, path: str, word: str
+) -> None:
     page = opened.new_page()
     page.goto("/")
     page.fill("#q", asked)
@@ -154,15 +196,25 @@ def test_countries_are_chosen_and_compared(opened: BrowserContext) -> None:
     [
         ("/changes", {"#day": "2017-05-04"}, {}, "day=2017-05-04", "wechat[.]com"),
         ("/network", {}, {"#j": "RU"}, "jurisdiction=RU", "wechat[.]com"),
-        ("/reconcile?jurisdiction=RU", {"#t": "wechat.com", "#valid_at": "2017-05-08"}, {"#s": "listed_blocked"},
-         "agreement=listed_blocked", "wechat[.]com"),
+        (
+            "/reconcile?jurisdiction=RU",
+            {"#t": "wechat.com", "#valid_at": "2017-05-08"},
+            {"#s": "listed_blocked"},
+            "agreement=listed_blocked",
+            "wechat[.]com",
+        ),
         ("/jurisdiction/RU", {"#valid_at": "2017-05-08"}, {}, "valid_at=2017-05-08", "WeChat"),
         ("/service/wechat", {"#as_of": "2017-05-06"}, {}, "as_of=2017-05-06", "Russia"),
     ],
-)  # fmt: skip
+)
 def test_a_form_asks_and_says_back_what_it_was_asked(
-    opened: BrowserContext, path: str, typed: dict[str, str], chosen: dict[str, str], asked: str, word: str
-) -> None:  # fmt: skip
+    opened: BrowserContext,
+    path: str,
+    typed: dict[str, str],
+    chosen: dict[str, str],
+    asked: str,
+    word: str,
+) -> None:
     """Filled in and sent; the answer has the same in its fields."""
     page = opened.new_page()
     page.goto(path)
@@ -180,9 +232,14 @@ def test_a_form_asks_and_says_back_what_it_was_asked(
 
 @pytest.mark.parametrize(
     ("path", "field"),
-    [("/reconcile?jurisdiction=RU", "#t"), ("/reconcile?jurisdiction=XX", None), ("/changes?day=never", None),
-     ("/case/wechat/RU?valid_at=soon", None), ("/compare?jurisdiction=RU&jurisdiction=RUSSIA", None)],
-)  # fmt: skip
+    [
+        ("/reconcile?jurisdiction=RU", "#t"),
+        ("/reconcile?jurisdiction=XX", None),
+        ("/changes?day=never", None),
+        ("/case/wechat/RU?valid_at=soon", None),
+        ("/compare?jurisdiction=RU&jurisdiction=RUSSIA", None),
+    ],
+)
 def test_a_question_that_makes_no_sense_is_told_so_on_a_page(
     opened: BrowserContext, path: str, field: str | None
 ) -> None:
@@ -239,8 +296,15 @@ def test_a_report_is_sent_without_scripts_after_a_wait(browser: Browser, site: S
 def test_a_form_filled_in_wrongly_says_so(site: Served, wrong: dict[str, str]) -> None:
     import httpx
 
-    given = {"service": "wechat", "jurisdiction": "RU", "what": "slow", "network": "", "answer": "",
-             "challenge": site.get("/api/v1/reports/challenge").json()["challenge"], **wrong}  # fmt: skip
+    given = {
+        "service": "wechat",
+        "jurisdiction": "RU",
+        "what": "slow",
+        "network": "",
+        "answer": "",
+        "challenge": site.get("/api/v1/reports/challenge").json()["challenge"],
+        **wrong,
+    }
     found = httpx.post(
         f"{site.url}/report", data=given, headers={"accept": "text/html"}, timeout=30
     )

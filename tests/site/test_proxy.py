@@ -17,7 +17,7 @@ import pytest
 from tests.site.served import Served, serve
 
 from gatewatch.pipeline.tokens import Tokens
-from gatewatch.publish import reading
+from gatewatch.query import ledger as reading
 
 DOCS = Path(__file__).parents[2] / "docs" / "site.md"
 RATE = 40
@@ -45,13 +45,18 @@ def proxied(site: Served, folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    temps = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip
+    temps = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (folder / "nginx.conf").write_text(
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log;\nevents {{}}\n"
         f"http {{ access_log off; {temps}\n{_documented(port, site.port)} }}\n",
         encoding="utf-8",
     )
-    process = subprocess.Popen([_nginx(), "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "log")])  # fmt: skip
+    process = subprocess.Popen(
+        [_nginx(), "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "log")]
+    )
     try:
         for _ in range(100):
             with socket.socket() as probe:
@@ -82,8 +87,17 @@ def test_two_workers_behind_nginx_are_one_site(filled: str, tmp_path: Path) -> N
     """Cursors, tokens and reports hold across workers; a killed worker comes back; links have the public name."""
     state, ledger = tmp_path / "state", str(shutil.copytree(filled, tmp_path / "ledger"))
     token = Tokens(state).add("partner", ("reports",))
-    words = ("--workers", "2", "--behind-proxy", "--allow-host", "gatewatch.example",
-             "--public-url", "https://gatewatch.example", "--rate", "0")  # fmt: skip
+    words = (
+        "--workers",
+        "2",
+        "--behind-proxy",
+        "--allow-host",
+        "gatewatch.example",
+        "--public-url",
+        "https://gatewatch.example",
+        "--rate",
+        "0",
+    )
     with serve(ledger, *words, state=state) as site, proxied(site, tmp_path) as url:
         headers = {"host": "gatewatch.example"}
         with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
@@ -115,7 +129,11 @@ def test_two_workers_behind_nginx_are_one_site(filled: str, tmp_path: Path) -> N
 def _report(url: str, token: str, number: int) -> str:
     """Sent until it is acknowledged, with the same key: once in all."""
     body = {"service": "viber", "jurisdiction": "RU", "what": "slow", "reporter": f"r{number}"}
-    headers = {"host": "gatewatch.example", "authorization": f"Bearer {token}", "idempotency-key": f"key-{number:08d}"}  # fmt: skip
+    headers = {
+        "host": "gatewatch.example",
+        "authorization": f"Bearer {token}",
+        "idempotency-key": f"key-{number:08d}",
+    }
     for _ in range(50):
         try:
             reply = httpx.post(f"{url}/api/v1/reports", json=body, headers=headers, timeout=30)
@@ -137,6 +155,9 @@ def test_a_client_cannot_say_that_it_is_somebody_else(filled: str, tmp_path: Pat
         proxied(site, tmp_path) as url,
         httpx.Client(base_url=url, headers={"host": "gatewatch.example"}, timeout=60) as client,
     ):
-        replies = [client.get("/version", headers={"x-forwarded-for": f"203.0.113.{n}"}).status_code for n in range(RATE + 5)]  # fmt: skip
+        replies = [
+            client.get("/version", headers={"x-forwarded-for": f"203.0.113.{n}"}).status_code
+            for n in range(RATE + 5)
+        ]
     assert replies[:RATE] == [200] * RATE
     assert 429 in replies[RATE:]

@@ -14,9 +14,16 @@ from tests.site.served import Served
 
 @pytest.mark.parametrize(
     "path",
-    ["/entry/xx-hostile/1", "/changes?day=2026-02-01", "/register/xx-hostile", "/find?q=evil.example", "/registers",
-     "/feeds/register/xx-hostile.atom", "/find?q=%3Cscript%3Ealert(1)%3C/script%3E"],
-)  # fmt: skip
+    [
+        "/entry/xx-hostile/1",
+        "/changes?day=2026-02-01",
+        "/register/xx-hostile",
+        "/find?q=evil.example",
+        "/registers",
+        "/feeds/register/xx-hostile.atom",
+        "/find?q=%3Cscript%3Ealert(1)%3C/script%3E",
+    ],
+)
 def test_scripts_in_texts_stay_text(site: Served, path: str) -> None:
     body = site.get(path, headers={"accept": "text/html"}).text
     assert "<script>document" not in body
@@ -33,7 +40,10 @@ def test_every_reply_keeps_a_browser_to_itself(site: Served, path: str) -> None:
     assert "server" not in found
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.1@evil.example", "evil.example:80"])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "localhost.evil.example", "", "127.0.0.1@evil.example", "evil.example:80"],
+)
 def test_a_foreign_name_is_refused_and_never_kept(site: Served, host: str) -> None:
     """So no link and no kept reply can be made to point elsewhere."""
     assert site.get("/api/v1/services?limit=1", headers={"host": host}).status_code == 400
@@ -43,11 +53,24 @@ def test_a_foreign_name_is_refused_and_never_kept(site: Served, host: str) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/../settings.py", "/static/..%2fsettings.py", "/static/%2e%2e/%2e%2e/app.py", "/static/....//app.py",
-     "//etc/passwd", "/api/v1/registers/..%2f..%2fetc%2fpasswd", "/entry/..%2f..%2f/1", "/static/site.css%00.js",
-     "/data/../state/tokens.json", "/data/ru-demo/../index.json", "/data/ru-demo/%2e%2e/index.json", "/data/..%2f/x/listings.csv",
-     "/data/.undone/x/listings.csv", "/data/ru-demo/x/..%2fkey.csv", "/data/ru-demo/20200101000000-000000/listings.csv"],
-)  # fmt: skip
+    [
+        "/static/../settings.py",
+        "/static/..%2fsettings.py",
+        "/static/%2e%2e/%2e%2e/app.py",
+        "/static/....//app.py",
+        "//etc/passwd",
+        "/api/v1/registers/..%2f..%2fetc%2fpasswd",
+        "/entry/..%2f..%2f/1",
+        "/static/site.css%00.js",
+        "/data/../state/tokens.json",
+        "/data/ru-demo/../index.json",
+        "/data/ru-demo/%2e%2e/index.json",
+        "/data/..%2f/x/listings.csv",
+        "/data/.undone/x/listings.csv",
+        "/data/ru-demo/x/..%2fkey.csv",
+        "/data/ru-demo/20200101000000-000000/listings.csv",
+    ],
+)
 def test_no_path_leads_out(site: Served, path: str) -> None:
     raw = site.exchange(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
@@ -68,13 +91,18 @@ def test_too_much_is_refused(site: Served) -> None:
 
     assert httpx.post(f"{site.url}/api/v1/check", content=parts(), timeout=60).status_code == 413
     assert site.get("/find?q=" + "a" * 20_000).status_code == 414
-    assert site.exchange(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_500_000 + b"\r\n\r\n").split()[1:2] in ([b"400"], [b"431"], [])  # fmt: skip
+    assert site.exchange(
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_500_000 + b"\r\n\r\n"
+    ).split()[1:2] in ([b"400"], [b"431"], [])
 
 
 def test_one_who_dawdles_is_cut_off(site: Served) -> None:
     """A head that does not come to its end, and a body that does not go on; others are answered meanwhile."""
     began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as head, socket.create_connection(("127.0.0.1", site.port), timeout=30) as body:  # fmt: skip
+    with (
+        socket.create_connection(("127.0.0.1", site.port), timeout=30) as head,
+        socket.create_connection(("127.0.0.1", site.port), timeout=30) as body,
+    ):
         head.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
         body.sendall(
             b"POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\nwechat"
@@ -87,10 +115,14 @@ def test_one_who_dawdles_is_cut_off(site: Served) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"Host: localhost\r\nHost: evil.example", b"Host: localhost\r\nContent-Length: 5\r\nContent-Length: 6",
-     b"Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5", b"Host: localhost\r\nContent-Length: -1",
-     b"X: y"],
-)  # fmt: skip
+    [
+        b"Host: localhost\r\nHost: evil.example",
+        b"Host: localhost\r\nContent-Length: 5\r\nContent-Length: 6",
+        b"Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5",
+        b"Host: localhost\r\nContent-Length: -1",
+        b"X: y",
+    ],
+)
 def test_headers_that_mean_two_things_are_refused(site: Served, head: bytes) -> None:
     raw = site.exchange(
         b"POST /api/v1/check HTTP/1.1\r\n" + head + b"\r\nConnection: close\r\n\r\nhello", wait=15
@@ -129,25 +161,39 @@ def test_reads_are_only_read(site: Served, method: str) -> None:
     }
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/check?selector=wechat.com", "/api/v1/cases.csv", "/healthz", "/nothing"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/", "/api/v1/check?selector=wechat.com", "/api/v1/cases.csv", "/healthz", "/nothing"]
+)
 def test_a_head_is_what_a_get_begins_with(site: Served, path: str) -> None:
     """The same status and headers, and no body."""
-    head = site.exchange(f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())  # fmt: skip
-    get = site.exchange(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())  # fmt: skip
-    lines = [[one for one in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if not one.startswith(b"date")] for raw in (head, get)]  # fmt: skip
+    head = site.exchange(
+        f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    get = site.exchange(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    lines = [
+        [one for one in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if not one.startswith(b"date")]
+        for raw in (head, get)
+    ]
     assert lines[0] == lines[1]
     assert head.partition(b"\r\n\r\n")[2] == b""
 
 
 def test_secrets_are_their_owners_alone(site: Served, tmp_path: Path) -> None:
-    from gatewatch.publish.site.secrets import secret
+    from gatewatch.site.secrets import secret
 
     assert secret(tmp_path, "a.key") == secret(tmp_path, "a.key") != secret(tmp_path, "b.key")
     assert (tmp_path / "a.key").stat().st_mode & 0o077 == 0
 
 
 def test_listed_addresses_are_never_links(site: Served) -> None:
-    for path in ("/entry/xx-hostile/1", "/find?q=evil.example", "/changes?day=2026-02-01", "/reconcile?jurisdiction=UA"):  # fmt: skip
+    for path in (
+        "/entry/xx-hostile/1",
+        "/find?q=evil.example",
+        "/changes?day=2026-02-01",
+        "/reconcile?jurisdiction=UA",
+    ):
         body = site.get(path, headers={"accept": "text/html"}).text
         assert 'href="http://evil' not in body
         assert "evil[.]example" in body or "more[.]example" in body

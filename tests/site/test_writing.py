@@ -32,9 +32,10 @@ def writable(filled: str, state: Path) -> Iterator[Served]:
 def tokens(state: Path) -> dict[str, str]:
     held = Tokens(state)
     return {
-        "desk": held.add("desk", ("alerts",)), "other": held.add("other", ("alerts",)),
+        "desk": held.add("desk", ("alerts",)),
+        "other": held.add("other", ("alerts",)),
         "partner": held.add("partner", ("reports",)),
-    }  # fmt: skip
+    }
 
 
 def _with(token: str) -> dict[str, str]:
@@ -52,7 +53,13 @@ def test_a_token_is_kept_as_a_hash_alone(state: Path, tokens: dict[str, str]) ->
     assert held.owner(gone, "reports") is None
     assert held.revoke("gone")
     assert held.owner(gone, "alerts") is None
-    for name, may in (("desk", ("alerts",)), ("", ("alerts",)), ("x" * 65, ("alerts",)), ("a b", ("alerts",)), ("new", ("all",))):  # fmt: skip
+    for name, may in (
+        ("desk", ("alerts",)),
+        ("", ("alerts",)),
+        ("x" * 65, ("alerts",)),
+        ("a b", ("alerts",)),
+        ("new", ("all",)),
+    ):
         with pytest.raises(UsageError):
             held.add(name, may)
 
@@ -76,17 +83,26 @@ def test_subscriptions_are_their_owners_alone(writable: Served, tokens: dict[str
 
 @pytest.mark.parametrize(
     ("given", "status"),
-    [(None, 401), ("", 401), ("Bearer", 401), ("Bearer gw_wrong", 401), ("Basic abc", 401), ("Bearer \u00e9", 401)],
-)  # fmt: skip
+    [
+        (None, 401),
+        ("", 401),
+        ("Bearer", 401),
+        ("Bearer gw_wrong", 401),
+        ("Basic abc", 401),
+        ("Bearer \u00e9", 401),
+    ],
+)
 def test_without_a_token_nothing_is_written(
     given: str | None, status: int, writable: Served
 ) -> None:
     headers = {} if given is None else {b"authorization": given.encode("latin-1")}
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/sub_1")):
         reply = httpx.request(
-            method, f"{writable.url}/api/v1/subscriptions{path}", headers=headers,
+            method,
+            f"{writable.url}/api/v1/subscriptions{path}",
+            headers=headers,
             json={"target": "https://hooks.example.org/"} if method == "POST" else None,
-        )  # fmt: skip
+        )
         assert reply.status_code == status
         assert "Bearer" in reply.headers["www-authenticate"]
         assert "gw_" in reply.json()["detail"]
@@ -102,9 +118,18 @@ def test_a_token_is_good_for_its_scope_alone(writable: Served, tokens: dict[str,
 
 @pytest.mark.parametrize(
     "target",
-    ["https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "http://hooks.example.org/",
-     "https://localhost/", "mailto:a@b", "mailto:a@example.org\nBcc: b@example.org", "https://u:p@hooks.example.org/"],
-)  # fmt: skip
+    [
+        "https://127.0.0.1/",
+        "https://10.0.0.1/",
+        "https://[::1]/",
+        "https://169.254.169.254/",
+        "http://hooks.example.org/",
+        "https://localhost/",
+        "mailto:a@b",
+        "mailto:a@example.org\nBcc: b@example.org",
+        "https://u:p@hooks.example.org/",
+    ],
+)
 def test_no_subscription_leads_inward(
     target: str, writable: Served, tokens: dict[str, str]
 ) -> None:
@@ -121,10 +146,15 @@ def test_a_partner_hands_on_reports_of_many_people(
     url = f"{writable.url}/api/v1/reports"
     body = {"service": "line", "jurisdiction": "RU", "what": "cannot_open"}
     partner = _with(tokens["partner"])
-    ids = {httpx.post(url, json={**body, "reporter": f"person-{n % 3}"}, headers=partner).json()["id"] for n in range(9)}  # fmt: skip
+    ids = {
+        httpx.post(url, json={**body, "reporter": f"person-{n % 3}"}, headers=partner).json()["id"]
+        for n in range(9)
+    }
     assert len(ids) == 3
     assert httpx.post(url, json=body, headers=partner).status_code == 400
-    assert httpx.post(url, json={**body, "reporter": "x"}, headers=_with("gw_no")).status_code == 401  # fmt: skip
+    assert (
+        httpx.post(url, json={**body, "reporter": "x"}, headers=_with("gw_no")).status_code == 401
+    )
     assert httpx.post(url, json=body).status_code == 400
     Inbox(state)  # what is kept holds no name
     for file in state.glob("inbox.sqlite*"):
@@ -135,8 +165,13 @@ def test_the_commands_make_and_revoke(tmp_path: Path) -> None:
     """token and alerts, as an operator would use them."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "gatewatch", *words, "--state", str(tmp_path)],
-                              capture_output=True, text=True, check=False, timeout=60)  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "-m", "gatewatch", *words, "--state", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     made = run("token", "add", "desk", "--may", "alerts")
     assert made.returncode == 0, made.stderr

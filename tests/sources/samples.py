@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.model.entry import version_of
 from gatewatch.model.register import Declared, Register
-from gatewatch.sources import format as formats
-from gatewatch.sources.raw import Part, Raw, blob_id
-from gatewatch.sources.reader import Reader, Reading
+from gatewatch.sources.containers.raw import Part, Raw, blob_id
+from gatewatch.sources.registers import format as formats
+from gatewatch.sources.registers.reader import Reader, Reading
 
 TAKEN = datetime(2020, 5, 4, tzinfo=UTC)
 Parts = Mapping[str, bytes]
@@ -138,8 +138,15 @@ def cz(
     return {"mfcr.csv": f"{head}{column}{line}{body}".encode("iso8859-2")}
 
 
-def fr(rows: Items, *, bom: bytes = b"\xc3\xaf\xc2\xbb\xc2\xbf", column: str = "", cell: str = "",
-       line: str = "\n", quote: str = "") -> Parts:  # fmt: skip
+def fr(
+    rows: Items,
+    *,
+    bom: bytes = b"\xc3\xaf\xc2\xbb\xc2\xbf",
+    column: str = "",
+    cell: str = "",
+    line: str = "\n",
+    quote: str = "",
+) -> Parts:
     """blocage_sites_illegaux.csv behind a byte order mark that was encoded twice."""
     body = "".join(
         f"NOM;{quote}{item.host}{quote};{item.version + 1:02}/01/2020{cell}{line}" for item in rows
@@ -155,8 +162,15 @@ def hosts(rows: Items, *, line: str = "\n", before: str = "", after: str = "") -
     return {"list.txt": "".join(f"{before}{i.host}{after}{line}" for i in rows).encode()}
 
 
-def table(rows: Items, *, line: str = "\n", quote: str = "", column: str = "", cell: str = "",
-          order: tuple[int, int, int] = (0, 1, 2)) -> Parts:  # fmt: skip
+def table(
+    rows: Items,
+    *,
+    line: str = "\n",
+    quote: str = "",
+    column: str = "",
+    cell: str = "",
+    order: tuple[int, int, int] = (0, 1, 2),
+) -> Parts:
     """Named columns, which may come in any order."""
 
     def joined(*cells: str) -> str:

@@ -45,9 +45,10 @@ class Comparison(msgspec.Struct, frozen=True):
     def alone(self, place: int) -> tuple[Row, ...]:
         """Restricted in one of them and in no other."""
         return tuple(
-            row for row in self.rows
+            row
+            for row in self.rows
             if row.cells[place].restricted and sum(c.restricted for c in row.cells) == 1
-        )  # fmt: skip
+        )
 
 
 def compare(cases: Iterable[Case], jurisdictions: Sequence[str]) -> Comparison:
@@ -85,6 +86,10 @@ def alike(cases: Iterable[Case]) -> list[tuple[str, str, int, int, float]]:
         if one.state in RESTRICTED:
             held.setdefault(one.jurisdiction, set()).add(one.service.id)
     codes = sorted(held)
-    pairs = [(a, b, len(held[a] & held[b]), len(held[a] | held[b])) for n, a in enumerate(codes) for b in codes[n + 1 :]]  # fmt: skip
+    pairs = [
+        (a, b, len(held[a] & held[b]), len(held[a] | held[b]))
+        for n, a in enumerate(codes)
+        for b in codes[n + 1 :]
+    ]
     found = [(a, b, both, either, both / either) for a, b, both, either in pairs if both]
     return sorted(found, key=lambda row: (-row[4], -row[2], row[:2]))

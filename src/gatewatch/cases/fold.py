@@ -27,10 +27,17 @@ from gatewatch.model.states import Action, State
 
 NOTHING_MEASURED = Network("insufficient", "no measurement is held", {}, 0)
 _ONE_MEASURE = timedelta(days=31)
-_MEASURES = frozenset({
-    Action.NOTIFIED, Action.ORDERED, Action.LISTED, Action.BLOCKED, Action.THROTTLED,
-    Action.PARTIALLY_BLOCKED, Action.ANNOUNCED,
-})  # fmt: skip
+_MEASURES = frozenset(
+    {
+        Action.NOTIFIED,
+        Action.ORDERED,
+        Action.LISTED,
+        Action.BLOCKED,
+        Action.THROTTLED,
+        Action.PARTIALLY_BLOCKED,
+        Action.ANNOUNCED,
+    }
+)
 _BITES = _MEASURES - {Action.ANNOUNCED, Action.NOTIFIED}
 _MEETS = frozenset({Action.COMPLIED, Action.REGISTERED})
 _FRAME = "frame"
@@ -110,8 +117,9 @@ def _named_disputes(steps: list[Step], claims: list[Claim], sources: Sources) ->
         by = [against[name] for name in one.claims if name in against]
         found.append(
             msgspec.structs.replace(one, disputed=True, disputed_by=sources.numbers(by))
-            if by else one
-        )  # fmt: skip
+            if by
+            else one
+        )
     return found
 
 
@@ -138,16 +146,31 @@ def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) ->
 
 def _implied(action: str, when: Day, why: str) -> Step:
     return Step(
-        number=0, action=action, day=when, actor="", scope="whole", effect="", register="",
-        duty=False, dates=Question(), loose=(), disputed=False, disputed_by=(), inferred=why,
-        says=(), sources=(), claims=(),
-    )  # fmt: skip
+        number=0,
+        action=action,
+        day=when,
+        actor="",
+        scope="whole",
+        effect="",
+        register="",
+        duty=False,
+        dates=Question(),
+        loose=(),
+        disputed=False,
+        disputed_by=(),
+        inferred=why,
+        says=(),
+        sources=(),
+        claims=(),
+    )
 
 
 def _measure(
-    steps: Iterable[Step], claims: Iterable[Claim], spell: tuple[Day, Day | None] | None,
+    steps: Iterable[Step],
+    claims: Iterable[Claim],
+    spell: tuple[Day, Day | None] | None,
     valid_at: date,
-) -> list[Claim]:  # fmt: skip
+) -> list[Claim]:
     """Claims about the last measure that had begun: steps of restriction near in time to it. Two
     measures years apart may rest on different laws without any contradiction."""
     acts = [s for s in steps if s.action in _MEASURES and s.scope == "whole" and s.effect != "lift"]
@@ -219,7 +242,9 @@ def _reasons(claims: list[Claim], catalogue: Catalogue, sources: Sources) -> Que
     for root, held in families.items():
         special = [name for name in named[root] if name != root]
         groups[max(special, key=special.count) if special else root] = list(held.values())
-    return question(groups, lambda v: catalogue.reasons[v].name if v in catalogue.reasons else v, sources)  # fmt: skip
+    return question(
+        groups, lambda v: catalogue.reasons[v].name if v in catalogue.reasons else v, sources
+    )
 
 
 def _law_years(claims: list[Claim], sources: Sources) -> Question:
@@ -231,9 +256,12 @@ def _law_years(claims: list[Claim], sources: Sources) -> Question:
 
 
 def _duties(
-    catalogue: Catalogue, reach: list[Instrument], ground: Question, steps: Sequence[Step],
+    catalogue: Catalogue,
+    reach: list[Instrument],
+    ground: Question,
+    steps: Sequence[Step],
     valid_at: date,
-) -> tuple[Duty, ...]:  # fmt: skip
+) -> tuple[Duty, ...]:
     held = ground.held
     rule = catalogue.instruments.get(held.value) if held else None
     if rule and rule.id not in {one.id for one in reach}:
@@ -265,9 +293,12 @@ def _met(
 
 
 def _would_lift(
-    catalogue: Catalogue, ground: Question, steps: Sequence[Step],
-    spell: tuple[Day, Day | None] | None, valid_at: date,
-) -> WouldLift | None:  # fmt: skip
+    catalogue: Catalogue,
+    ground: Question,
+    steps: Sequence[Step],
+    spell: tuple[Day, Day | None] | None,
+    valid_at: date,
+) -> WouldLift | None:
     held = ground.held
     rule = catalogue.instruments.get(held.value) if held else None
     if held is None or rule is None or not rule.lifts or spell is None:

@@ -41,7 +41,9 @@ def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None
     return reported.get(text.key), True
 
 
-def known_by(claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date]) -> list[Claim]:  # fmt: skip
+def known_by(
+    claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date]
+) -> list[Claim]:
     """The claims that had been published by a day. One whose day of publication cannot even be
     inferred is known only where no day is asked for."""
     if as_of is None:
@@ -63,10 +65,16 @@ def question(
     """Positions by the number of their independent sources, the best supported first; at equal
     numbers nobody is held."""
     positions = [
-        Position(value, name(value), independent(claims), sources.numbers(claims),
-                 tuple(claim.id for claim in claims), sum(bool(c.when.exact) for c in claims))
+        Position(
+            value,
+            name(value),
+            independent(claims),
+            sources.numbers(claims),
+            tuple(claim.id for claim in claims),
+            sum(bool(c.when.exact) for c in claims),
+        )
         for value, claims in groups.items()
-    ]  # fmt: skip
+    ]
     positions.sort(key=lambda one: (*(-n for n in one.strength), one.value))
     held = set(positions[0].claims) if positions else set()
     others = [one for one in positions[1:] if not held.issuperset(one.claims)]

@@ -113,10 +113,12 @@ def step(event: Event, sources: Sources, lists: Mapping[str, OfficialList]) -> S
         disputed=dates.disputed,
         disputed_by=(),
         inferred="",
-        says=tuple(dict.fromkeys(c.says for c in sorted(claims, key=attrgetter("seen"), reverse=True))),
+        says=tuple(
+            dict.fromkeys(c.says for c in sorted(claims, key=attrgetter("seen"), reverse=True))
+        ),
         sources=sources.numbers(claims),
         claims=tuple(c.id for c in claims),
-    )  # fmt: skip
+    )
 
 
 def _dates(claims: list[Claim], sources: Sources) -> tuple[Question, list[Claim]]:

@@ -11,15 +11,61 @@ from gatewatch.model import day, selector
 from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
 
-SERVICE_KINDS = frozenset({
-    "messenger", "social", "video", "search", "mail", "hosting", "game", "news", "reference",
-    "blog", "store", "payment", "anonymiser", "files", "dating", "forum",
-})  # fmt: skip
-CATEGORIES = frozenset({
-    "ALDR", "REL", "PORN", "PROV", "POLR", "HUMR", "ENV", "MILX", "HATE", "NEWS", "XED", "PUBH",
-    "GMB", "ANON", "DATE", "GRP", "LGBT", "FILE", "HACK", "COMT", "MMED", "HOST", "SRCH", "GAME",
-    "CULTR", "ECON", "GOVT", "COMM", "CTRL", "IGO", "MISC",
-})  # fmt: skip
+SERVICE_KINDS = frozenset(
+    {
+        "messenger",
+        "social",
+        "video",
+        "search",
+        "mail",
+        "hosting",
+        "game",
+        "news",
+        "reference",
+        "blog",
+        "store",
+        "payment",
+        "anonymiser",
+        "files",
+        "dating",
+        "forum",
+    }
+)
+CATEGORIES = frozenset(
+    {
+        "ALDR",
+        "REL",
+        "PORN",
+        "PROV",
+        "POLR",
+        "HUMR",
+        "ENV",
+        "MILX",
+        "HATE",
+        "NEWS",
+        "XED",
+        "PUBH",
+        "GMB",
+        "ANON",
+        "DATE",
+        "GRP",
+        "LGBT",
+        "FILE",
+        "HACK",
+        "COMT",
+        "MMED",
+        "HOST",
+        "SRCH",
+        "GAME",
+        "CULTR",
+        "ECON",
+        "GOVT",
+        "COMM",
+        "CTRL",
+        "IGO",
+        "MISC",
+    }
+)
 """Citizen Lab's codes, github.com/citizenlab/test-lists."""
 ROLES = ("regulator", "court", "government", "prosecutor", "operators")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -141,9 +187,11 @@ def _source(row: Row, source: Citation) -> Iterator[Fault]:
         yield row.fault(f"source: url {source.url!r} does not begin with https://", "source")
     first = row.value.when.first
     if (
-        first and source.published and row.value.action not in _NO_EVENT
+        first
+        and source.published
+        and row.value.action not in _NO_EVENT
         and first > source.published + _AHEAD
-    ):  # fmt: skip
+    ):
         yield row.fault(
             f"tells of {row.value.date}, long after its source was published, {source.published}",
             "date",
@@ -171,6 +219,10 @@ def _shared_names(known: Known) -> Iterator[Fault]:
 
 
 _CHECKS: dict[str, Callable[[Row, Known], Iterator[Fault]]] = {
-    "service": _service, "instrument": _instrument, "authority": _authority, "list": _list,
-    "reason": _reason, "claim": _claim,
-}  # fmt: skip
+    "service": _service,
+    "instrument": _instrument,
+    "authority": _authority,
+    "list": _list,
+    "reason": _reason,
+    "claim": _claim,
+}

@@ -2,7 +2,14 @@
 
 from functools import lru_cache
 
-_KNOWN = {"RU": "Russia", "CN": "China", "TR": "Türkiye", "UA": "Ukraine", "CZ": "Czechia", "FR": "France"}  # fmt: skip
+_KNOWN = {
+    "RU": "Russia",
+    "CN": "China",
+    "TR": "Türkiye",
+    "UA": "Ukraine",
+    "CZ": "Czechia",
+    "FR": "France",
+}
 """The commonest, so that a look-up need not load the tables of all."""
 _NO_PLACES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 

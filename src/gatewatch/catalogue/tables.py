@@ -12,9 +12,13 @@ from gatewatch.model.claim import Claim
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
 
 KINDS: dict[str, type[msgspec.Struct]] = {
-    "service": Service, "instrument": Instrument, "authority": Authority, "list": OfficialList,
-    "reason": Reason, "claim": Claim,
-}  # fmt: skip
+    "service": Service,
+    "instrument": Instrument,
+    "authority": Authority,
+    "list": OfficialList,
+    "reason": Reason,
+    "claim": Claim,
+}
 """In the order of the Catalogue's fields."""
 _HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z_]+)\s*\]\]?\s*(?:#.*)?$")
 _AT_LINE = re.compile(r"\(at line (\d+)")

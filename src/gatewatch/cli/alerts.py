@@ -22,8 +22,12 @@ from gatewatch.pipeline.webhook import Address, public
 def opened(ledger: str | None, state: str | None, *, private: bool, base: str = "") -> Alerts:
     """The alerts of a site, with the mail server that the environment names."""
     server = config.mail_server()
-    return Alerts(state_at(state, ledger_at(ledger)), post=Post(*server) if server else None, base=base.rstrip("/"),
-                  allowed=anywhere if private else public)  # fmt: skip
+    return Alerts(
+        state_at(state, ledger_at(ledger)),
+        post=Post(*server) if server else None,
+        base=base.rstrip("/"),
+        allowed=anywhere if private else public,
+    )
 
 
 def anywhere(_: Address) -> bool:
@@ -32,9 +36,16 @@ def anywhere(_: Address) -> bool:
 
 
 def run(
-    action: AlertsAction, target: str | None, wished: Mapping[str, Sequence[str] | None], ledger: str | None,
-    state: str | None, shape: Shape, *, private: bool, color: bool,
-) -> None:  # fmt: skip
+    action: AlertsAction,
+    target: str | None,
+    wished: Mapping[str, Sequence[str] | None],
+    ledger: str | None,
+    state: str | None,
+    shape: Shape,
+    *,
+    private: bool,
+    color: bool,
+) -> None:
     """List, add, remove, resume; or show what was sent."""
     held = opened(ledger, state, private=private)
     if action == AlertsAction.LIST:
@@ -47,7 +58,9 @@ def run(
     elif action == AlertsAction.ADD:
         _add(held.subscribe(target, wish_of(wished)), shape, color=color)
     elif not (held.remove(target) if action == AlertsAction.REMOVE else held.resume(target)):
-        raise UsageError(f"there is no subscription {target!r}; gatewatch alerts lists those that there are")  # fmt: skip
+        raise UsageError(
+            f"there is no subscription {target!r}; gatewatch alerts lists those that there are"
+        )
 
 
 def wish_of(wished: Mapping[str, Sequence[str] | None]) -> Wish:
@@ -55,12 +68,15 @@ def wish_of(wished: Mapping[str, Sequence[str] | None]) -> Wish:
     catalogue = facts.load()
     kinds = tuple(wished.get("kinds") or ())
     if unknown := set(kinds) - set(KINDS):
-        raise UsageError(f"no kind of event is called {min(unknown)!r}; there are {', '.join(KINDS)}")  # fmt: skip
+        raise UsageError(
+            f"no kind of event is called {min(unknown)!r}; there are {', '.join(KINDS)}"
+        )
     return Wish(
         services=tuple(catalogue.service(name).id for name in wished.get("services") or ()),
         jurisdictions=tuple(code.upper() for code in wished.get("jurisdictions") or ()),
-        registers=tuple(wished.get("registers") or ()), kinds=kinds,
-    )  # fmt: skip
+        registers=tuple(wished.get("registers") or ()),
+        kinds=kinds,
+    )
 
 
 def _add(made: Subscription, shape: Shape, *, color: bool) -> None:
@@ -76,9 +92,16 @@ def _add(made: Subscription, shape: Shape, *, color: bool) -> None:
 
 def _list(found: Sequence[Subscription], shape: Shape, *, color: bool) -> None:
     rows: list[dict[str, Any]] = [
-        {"id": s.id, "owner": s.owner, "target": s.target, "wish": msgspec.to_builtins(s.wish), "made_at": s.made_at.isoformat(), "paused": s.paused}
+        {
+            "id": s.id,
+            "owner": s.owner,
+            "target": s.target,
+            "wish": msgspec.to_builtins(s.wish),
+            "made_at": s.made_at.isoformat(),
+            "paused": s.paused,
+        }
         for s in found
-    ]  # fmt: skip
+    ]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "subscription"), "")
@@ -87,7 +110,13 @@ def _list(found: Sequence[Subscription], shape: Shape, *, color: bool) -> None:
             if s.paused:
                 page.field("", f"paused, {s.paused}", "gatewatch alerts resume ID", "bold")
 
-    show(shape, rows, person, lambda: ([s.id, s.owner, s.target, _told(s.wish), s.paused] for s in found), color=color)  # fmt: skip
+    show(
+        shape,
+        rows,
+        person,
+        lambda: ([s.id, s.owner, s.target, _told(s.wish), s.paused] for s in found),
+        color=color,
+    )
 
 
 def _told(wish: Wish) -> str:
@@ -101,6 +130,10 @@ def _log(found: Sequence[Delivery], shape: Shape, *, color: bool) -> None:
     def person(page: Page) -> None:
         page.head("What was sent", "newest first")
         for one in found:
-            page.field(f"{one.at:%Y-%m-%d %H:%M}", f"{one.subscription}   try {one.attempt}", one.reason or str(one.status))  # fmt: skip
+            page.field(
+                f"{one.at:%Y-%m-%d %H:%M}",
+                f"{one.subscription}   try {one.attempt}",
+                one.reason or str(one.status),
+            )
 
     show(shape, rows, person, lambda: (list(row.values()) for row in rows), color=color)

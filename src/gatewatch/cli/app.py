@@ -8,11 +8,14 @@ import typer
 
 COMMANDS = {
     "asking": ("Registers", "check history entry changes registers"),
-    "facts": ("Services, laws, claims", "case cases contradictions compare service rule claims obligations read"),
+    "facts": (
+        "Services, laws, claims",
+        "case cases contradictions compare service rule claims obligations read",
+    ),
     "network": ("The network", "verdict judge episodes reconcile"),
     "publishing": ("For others", "serve watch alerts token export"),
     "keeping": ("The ledger", "ingest quarantine catalogue doctor demo"),
-}  # fmt: skip
+}
 """Commands by the file of `commands` that has them, under the heading that help gives them."""
 
 

@@ -13,10 +13,11 @@ from gatewatch.cli.terminal import Page, span, when, words
 from gatewatch.errors import UsageError
 from gatewatch.model.entry import Decision
 from gatewatch.model.moment import iso
+from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
-from gatewatch.publish import reading, rows
-from gatewatch.publish.answers import Answer, Match, RegisterAnswer
-from gatewatch.publish.redact import defanged, value, withholds
+from gatewatch.query import ledger as reading
+from gatewatch.query.check import Answer, Match, RegisterAnswer
+from gatewatch.records import registers as rows
 
 _NEAREST = 3
 _WHY_ADVICE = {
@@ -124,8 +125,14 @@ def _answer(
     page.head(shown, f"{answer.selector.kind}{_as_asked(answer)}")
     for by in answer.registers:
         day = str(rows.times(answer)["valid_at"])
-        page.line("On ", (_day(day), "bold"), "   ", *page.state(by.state),
-                  f"   {country(by.jurisdiction)}", ("   ◌ network: insufficient", "grey62"))  # fmt: skip
+        page.line(
+            "On ",
+            (_day(day), "bold"),
+            "   ",
+            *page.state(by.state),
+            f"   {country(by.jurisdiction)}",
+            ("   ◌ network: insufficient", "grey62"),
+        )
         _register(page, by, known[by.register], full=full, every=every)
 
 

@@ -13,25 +13,37 @@ from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
-from gatewatch.publish import case_rows, cases
-from gatewatch.publish.networks import day_of
-from gatewatch.publish.redact import defanged
-from gatewatch.publish.words import noted
+from gatewatch.model.redaction import defanged
+from gatewatch.query import case as cases
+from gatewatch.query.network import day_of
+from gatewatch.records import cases as case_rows
+from gatewatch.words.cases import noted
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Position, Question, Source, Step
     from gatewatch.model.moment import Bracket
     from gatewatch.model.states import State
-    from gatewatch.publish.reading import Ledger
+    from gatewatch.query.ledger import Ledger
 
 ACTIONS = {
-    "in_force": "□ Law in force", "demanded": "◧ Demand", "warned": "◆ Warning",
-    "notified": "◧ Notice", "ordered": "◧ Order", "fined": "◧ Fine", "listed": "■ Listing",
-    "blocked": "● Access goes", "throttled": "◐ Throttled", "partially_blocked": "◐ Access goes in part",
-    "announced": "◆ Statement", "denied": "◆ Refusal", "complied": "□ Filing",
-    "registered": "□ Registration", "delisted": "◎ Delisting", "restored": "◎ Access back",
+    "in_force": "□ Law in force",
+    "demanded": "◧ Demand",
+    "warned": "◆ Warning",
+    "notified": "◧ Notice",
+    "ordered": "◧ Order",
+    "fined": "◧ Fine",
+    "listed": "■ Listing",
+    "blocked": "● Access goes",
+    "throttled": "◐ Throttled",
+    "partially_blocked": "◐ Access goes in part",
+    "announced": "◆ Statement",
+    "denied": "◆ Refusal",
+    "complied": "□ Filing",
+    "registered": "□ Registration",
+    "delisted": "◎ Delisting",
+    "restored": "◎ Access back",
     "revoked": "◎ Order revoked",
-}  # fmt: skip
+}
 _NAMES = 16
 _LISTINGS = 8
 
@@ -40,7 +52,7 @@ def opened(location: str | None) -> "Ledger | None":
     """The ledger, if one is named or lies at its usual place. A case can be told without."""
     from gatewatch.cli.options import ledger_at
     from gatewatch.errors import LedgerError
-    from gatewatch.publish import reading
+    from gatewatch.query import ledger as reading
 
     try:
         return reading.open(ledger_at(location))
@@ -59,9 +71,17 @@ def jurisdiction(code: str) -> str:
 
 
 def case(
-    service: str, code: str, ledger: str | None, times: Times, shape: Shape, *,
-    plot: str | None, picture: bool, disagree: bool, color: bool,
-) -> None:  # fmt: skip
+    service: str,
+    code: str,
+    ledger: str | None,
+    times: Times,
+    shape: Shape,
+    *,
+    plot: str | None,
+    picture: bool,
+    disagree: bool,
+    color: bool,
+) -> None:
     """One case; exit code 3 if nothing is on record."""
     catalogue = facts.load()
     found = cases.case(
@@ -72,10 +92,13 @@ def case(
     page = _Atlas(found)
     document = case_rows.document(found, times["recorded_by"])
     show(
-        shape, case_rows.flat_steps(found),
+        shape,
+        case_rows.flat_steps(found),
         lambda p: page.disagreements(p) if disagree else page.whole(p, picture=picture),
-        page.plain, color=color, document=document,
-    )  # fmt: skip
+        page.plain,
+        color=color,
+        document=document,
+    )
     if not found.steps:
         raise typer.Exit(3)
 
@@ -85,7 +108,8 @@ def draw(found: "Case", file: Path) -> None:
     kind = file.suffix.lower()
     if kind not in {".svg", ".png", ".html"}:
         raise UsageError(f"--plot {str(file)!r}: name a file that ends in .svg, .png or .html")
-    from gatewatch.publish import case_page, lanes
+    from gatewatch.draw import case as lanes
+    from gatewatch.draw.case import document as case_page
 
     if kind == ".png":
         file.write_bytes(lanes.png(lanes.svg(found, theme="light")))
@@ -142,19 +166,36 @@ class _Atlas:
     def _facts(self, page: Page) -> None:
         one = self._case
         if one.since:
-            until = next((s.until for s in one.stays if s.since == one.since and s.state == one.state), None)  # fmt: skip
+            until = next(
+                (s.until for s in one.stays if s.since == one.since and s.state == one.state), None
+            )
             text = self._since() + (f" to {_day(until.text)}" if until else "")
-            _field(page, "Since", text, f"{one.days} days under restriction" if one.days is not None else "")  # fmt: skip
+            _field(
+                page,
+                "Since",
+                text,
+                f"{one.days} days under restriction" if one.days is not None else "",
+            )
         self._held(page, "Law", one.ground)
         self._held(page, "Stated reason", one.reason)
         if one.would_lift:
             done = ", ".join(str(n) for n in one.would_lift.steps)
-            _field(page, "Would lift it", one.would_lift.text, f"done, steps {done}" if done else "not done, as far as is known")  # fmt: skip
+            _field(
+                page,
+                "Would lift it",
+                one.would_lift.text,
+                f"done, steps {done}" if done else "not done, as far as is known",
+            )
         _field(page, "Agreement", cases.agreement(one), one.network.why)
         if one.as_of:
             _field(page, "As of", f"{one.as_of}", "by what had been published then")
         if one.last_source and one.valid_at > one.last_source:
-            _field(page, "Last source", f"{one.last_source}", "no later word is held, which is no proof that it stands")  # fmt: skip
+            _field(
+                page,
+                "Last source",
+                f"{one.last_source}",
+                "no later word is held, which is no proof that it stands",
+            )
 
     def _since(self) -> str:
         day = self._case.since
@@ -165,7 +206,9 @@ class _Atlas:
             _field(page, name, "none on record")
             return
         if question.tie:
-            text = " or ".join(p.name for p in question.positions if p.strength == question.positions[0].strength)  # fmt: skip
+            text = " or ".join(
+                p.name for p in question.positions if p.strength == question.positions[0].strength
+            )
             _field(page, name, text, "≠ as many for each")
             return
         held = question.positions[0]
@@ -182,8 +225,15 @@ class _Atlas:
         first = (*held, *(n for n in step.sources if n not in held))
         told = self._publishers(first) if first else step.inferred
         note = noted(step)
-        page.line(f"  {step.number:>2} ", (f"{action:<23}", ""), (f"{when:<25}", "bold" if step.dates.positions else "dim"),
-                  marks, "  ", (f"{note}: " if note else "", ""), (told, "dim"))  # fmt: skip
+        page.line(
+            f"  {step.number:>2} ",
+            (f"{action:<23}", ""),
+            (f"{when:<25}", "bold" if step.dates.positions else "dim"),
+            marks,
+            "  ",
+            (f"{note}: " if note else "", ""),
+            (told, "dim"),
+        )
 
     def _held_here(self, page: Page) -> None:
         """What registers in the ledger hold of the service's names."""
@@ -195,10 +245,14 @@ class _Atlas:
         page.line(("  Held in this ledger", "bold"))
         for where, held in [*borne, *others][:_LISTINGS]:
             went = f"went {_times(held.went)}" if held.went else "listed still"
-            page.line(f"      {defanged(held.selector):<34.34} came {_times(held.came)}  {went}  ",
-                      (f"{held.register} entry {held.entry}, {where}", "dim"))  # fmt: skip
+            page.line(
+                f"      {defanged(held.selector):<34.34} came {_times(held.came)}  {went}  ",
+                (f"{held.register} entry {held.entry}, {where}", "dim"),
+            )
         if len(borne) + len(others) > _LISTINGS:
-            page.line((f"      and {len(borne) + len(others) - _LISTINGS} more: --format json", "dim"))  # fmt: skip
+            page.line(
+                (f"      and {len(borne) + len(others) - _LISTINGS} more: --format json", "dim")
+            )
 
     def _publishers(self, numbers: tuple[int, ...]) -> str:
         names = list(dict.fromkeys(self._sources[n].citation.publisher for n in numbers))
@@ -229,10 +283,18 @@ class _Atlas:
         for step in one.steps:
             if step.disputed:
                 page.line("")
-                page.line((f"  {step.number} {ACTIONS.get(step.action, step.action)[2:]}", "bold"), f"  {step.actor}")  # fmt: skip
+                page.line(
+                    (f"  {step.number} {ACTIONS.get(step.action, step.action)[2:]}", "bold"),
+                    f"  {step.actor}",
+                )
                 self._positions(page, step.dates)
                 if step.disputed_by:
-                    page.line((f"      not to be squared with it: {self._publishers(step.disputed_by)}", "dim"))  # fmt: skip
+                    page.line(
+                        (
+                            f"      not to be squared with it: {self._publishers(step.disputed_by)}",
+                            "dim",
+                        )
+                    )
         for name, question in self._questions():
             if question.disputed:
                 page.line("")
@@ -242,8 +304,12 @@ class _Atlas:
     def _positions(self, page: Page, question: "Question") -> None:
         for place, position in enumerate(question.positions):
             held = "held" if not place and not question.tie else ""
-            page.line(f"      {position.name:<48.48}", (f" {held:<5}", "bold"), f"{_stands(position):<15}",
-                      (self._publishers(position.sources), "dim"))  # fmt: skip
+            page.line(
+                f"      {position.name:<48.48}",
+                (f" {held:<5}", "bold"),
+                f"{_stands(position):<15}",
+                (self._publishers(position.sources), "dim"),
+            )
 
     def plain(self) -> list[list[Any]]:
         return [list(row.values()) for row in case_rows.flat_steps(self._case)]
@@ -277,15 +343,26 @@ def _day(text: str) -> str:
 
 def _cited(source: "Source") -> str:
     text = source.citation
-    when = f"{source.published}{' or later (inferred)' if source.inferred else ''}" if source.published else "undated"  # fmt: skip
+    when = (
+        f"{source.published}{' or later (inferred)' if source.inferred else ''}"
+        if source.published
+        else "undated"
+    )
     of = f" (from {text.origin})" if text.origin else ""
     return f"{text.publisher}{of}, {when}: {text.title or defanged(text.url)}"
 
 
 def every(
-    times: Times, shape: Shape, *, state: "State | None", rule: str | None, authority: str | None,
-    year: int | None, code: str | None, color: bool,
-) -> None:  # fmt: skip
+    times: Times,
+    shape: Shape,
+    *,
+    state: "State | None",
+    rule: str | None,
+    authority: str | None,
+    year: int | None,
+    code: str | None,
+    color: bool,
+) -> None:
     """All cases that a claim tells of, in one table."""
     catalogue = facts.load()
     wanted = catalogue.instrument(rule).id if rule else None
@@ -306,8 +383,15 @@ def every(
             mark, word = page.state(one.state)
             disputed = "≠" if row["disputed"] else " "
             since = _day(row["since"]) if row["since"] else ""
-            page.line(f"  {one.service.name:<22.22} {one.jurisdiction}  ", mark, (f"{word[0]:<18}", word[1]),
-                      (f"{since:<26}", "bold"), disputed, "  ", (_ground(one)[:28], "dim"))  # fmt: skip
+            page.line(
+                f"  {one.service.name:<22.22} {one.jurisdiction}  ",
+                mark,
+                (f"{word[0]:<18}", word[1]),
+                (f"{since:<26}", "bold"),
+                disputed,
+                "  ",
+                (_ground(one)[:28], "dim"),
+            )
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
 
@@ -333,10 +417,12 @@ def _in_year(one: "Case", year: int) -> bool:
     """Whether a step may lie in a year."""
     start, end = date(year, 1, 1), date(year, 12, 31)
     return any(
-        s.action != "in_force" and (s.day.first or date.min) <= end
-        and (s.day.last or date.max) >= start and s.day.text
+        s.action != "in_force"
+        and (s.day.first or date.min) <= end
+        and (s.day.last or date.max) >= start
+        and s.day.text
         for s in one.steps
-    )  # fmt: skip
+    )
 
 
 def contradictions(
@@ -346,22 +432,28 @@ def contradictions(
     catalogue = facts.load()
     wanted = catalogue.service(service).id if service else None
     among = [
-        one for one in _all(catalogue, times)
+        one
+        for one in _all(catalogue, times)
         if (wanted is None or one.service.id == wanted)
         and (code is None or one.jurisdiction == jurisdiction(code))
-    ]  # fmt: skip
+    ]
     sources = {(o.service.id, o.jurisdiction): {s.number: s for s in o.sources} for o in among}
     found = list(cases.contradictions(among))
     nested = [case_rows.contradiction(c, sources[c.service, c.jurisdiction]) for c in found]
     flat = [
         {
-            "service": c["service"], "jurisdiction": c["jurisdiction"], "about": c["about"],
-            "step": c["step"], "held": not place and not c["tie"], "position": p["name"],
+            "service": c["service"],
+            "jurisdiction": c["jurisdiction"],
+            "about": c["about"],
+            "step": c["step"],
+            "held": not place and not c["tie"],
+            "position": p["name"],
             "independent": p["independent"],
             "sources": "; ".join(s["publisher"] for s in p["sources"]),
         }
-        for c in nested for place, p in enumerate(c["positions"])
-    ]  # fmt: skip
+        for c in nested
+        for place, p in enumerate(c["positions"])
+    ]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "contradiction"), "the position held comes first")
@@ -369,9 +461,16 @@ def contradictions(
             page.line("")
             name = catalogue.services[c["service"]].name
             about = str(c["about"]).replace("_", " ")
-            page.line((f"  {name} in {country(c['jurisdiction'])}", "bold"), f"   {about}", (f"   step {c['step']}" if c["step"] else "", "dim"))  # fmt: skip
+            page.line(
+                (f"  {name} in {country(c['jurisdiction'])}", "bold"),
+                f"   {about}",
+                (f"   step {c['step']}" if c["step"] else "", "dim"),
+            )
             for p in c["positions"]:
                 told = ", ".join(dict.fromkeys(s["publisher"] for s in p["sources"]))
-                page.line(f"      {p['name']:<48.48} {count(p['independent'], 'source'):<12}", (told[:36], "dim"))  # fmt: skip
+                page.line(
+                    f"      {p['name']:<48.48} {count(p['independent'], 'source'):<12}",
+                    (told[:36], "dim"),
+                )
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=nested)

@@ -15,8 +15,9 @@ from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import CatalogueError
-from gatewatch.publish import case_rows, cases
-from gatewatch.publish.redact import defanged
+from gatewatch.model.redaction import defanged
+from gatewatch.query import case as cases
+from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
     from gatewatch.model.claim import Claim
@@ -45,14 +46,23 @@ def service(name: str | None, shape: Shape, *, color: bool) -> None:
         page.line("")
         for c in found:
             mark, word = page.state(c.state)
-            page.line(f"  {country(c.jurisdiction):<22}", mark, (f"{word[0]:<19}", word[1]), (c.since.text if c.since else "", "bold"))  # fmt: skip
+            page.line(
+                f"  {country(c.jurisdiction):<22}",
+                mark,
+                (f"{word[0]:<19}", word[1]),
+                (c.since.text if c.since else "", "bold"),
+            )
         if not found:
             page.line("  No case is on record: this is no word on whether access is free.")
 
     show(
-        shape, [_service_row(one)], person,
-        lambda: (case_rows.overview(c).values() for c in found), color=color, document=document,
-    )  # fmt: skip
+        shape,
+        [_service_row(one)],
+        person,
+        lambda: (case_rows.overview(c).values() for c in found),
+        color=color,
+        document=document,
+    )
 
 
 def _hosts(page: Page, one: "Service") -> None:
@@ -70,7 +80,11 @@ def _services(catalogue: facts.Catalogue, shape: Shape, *, color: bool) -> None:
     def person(page: Page) -> None:
         page.head(count(len(rows), "service"), "gatewatch service NAME shows one")
         for row in rows:
-            page.line(f"  {row['name']:<22.22} {row['kind']:<12}", (f"{row['operator'] or '':<32.32} ", ""), (row["names"][:28], "dim"))  # fmt: skip
+            page.line(
+                f"  {row['name']:<22.22} {row['kind']:<12}",
+                (f"{row['operator'] or '':<32.32} ", ""),
+                (row["names"][:28], "dim"),
+            )
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
 
@@ -88,7 +102,11 @@ def rule(name: str | None, code: str | None, shape: Shape, *, color: bool) -> No
     """One legal instrument, or all."""
     catalogue = facts.load()
     if name is None:
-        held = [i for i in catalogue.instruments.values() if not code or i.jurisdiction == jurisdiction(code)]  # fmt: skip
+        held = [
+            i
+            for i in catalogue.instruments.values()
+            if not code or i.jurisdiction == jurisdiction(code)
+        ]
         _rules(held, catalogue, shape, color=color)
         return
     one = catalogue.instrument(name)
@@ -97,13 +115,20 @@ def rule(name: str | None, code: str | None, shape: Shape, *, color: bool) -> No
     def person(page: Page) -> None:
         page.head(one.name, f"{country(one.jurisdiction)} · {one.id}")
         for label, value in (
-            ("Original", one.original), ("Number", one.number), ("Adopted", one.adopted),
-            ("In force", one.in_force), ("Brought by", one.brought_by),
-            ("Asks", one.obligation), ("Reaches", ", ".join(one.kinds)),
-            ("Sanction", one.sanction), ("Lifted by", one.lifts),
-            ("Authority", one.authority), ("Register", _list_name(catalogue, one.register)),
-            ("Note", one.note), ("Cases", ", ".join(row["cases"])),
-        ):  # fmt: skip
+            ("Original", one.original),
+            ("Number", one.number),
+            ("Adopted", one.adopted),
+            ("In force", one.in_force),
+            ("Brought by", one.brought_by),
+            ("Asks", one.obligation),
+            ("Reaches", ", ".join(one.kinds)),
+            ("Sanction", one.sanction),
+            ("Lifted by", one.lifts),
+            ("Authority", one.authority),
+            ("Register", _list_name(catalogue, one.register)),
+            ("Note", one.note),
+            ("Cases", ", ".join(row["cases"])),
+        ):
             if value or label in {"Adopted", "In force"}:
                 page.field(label, value or "not known")
         for source in one.sources:
@@ -131,26 +156,41 @@ def _rules(
     def person(page: Page) -> None:
         page.head(count(len(rows), "legal instrument"), "gatewatch rule ID shows one")
         for one in held:
-            page.line(f"  {one.jurisdiction}  {one.id:<20} ", (f"{one.in_force or 'not known':<12}", "bold"), one.name[:62])  # fmt: skip
+            page.line(
+                f"  {one.jurisdiction}  {one.id:<20} ",
+                (f"{one.in_force or 'not known':<12}", "bold"),
+                one.name[:62],
+            )
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color)
 
 
 def claims(
-    name: str | None, service_name: str | None, code: str | None, action: str | None,
-    source: str | None, shape: Shape, *, color: bool,
-) -> None:  # fmt: skip
+    name: str | None,
+    service_name: str | None,
+    code: str | None,
+    action: str | None,
+    source: str | None,
+    shape: Shape,
+    *,
+    color: bool,
+) -> None:
     """Statements with their citations: one by its id, or all that fit."""
     catalogue = facts.load()
     wanted = catalogue.service(service_name).id if service_name else None
     found = [
-        one for one in catalogue.claims.values()
+        one
+        for one in catalogue.claims.values()
         if (name is None or one.id == name)
         and (wanted is None or one.service == wanted)
         and (code is None or one.jurisdiction == jurisdiction(code))
         and (action is None or one.action == action)
-        and (source is None or source.casefold() in f"{one.source.publisher} {one.source.origin} {one.source.url}".casefold())
-    ]  # fmt: skip
+        and (
+            source is None
+            or source.casefold()
+            in f"{one.source.publisher} {one.source.origin} {one.source.url}".casefold()
+        )
+    ]
     rows = [case_rows.claim(one) for one in found]
 
     def person(page: Page) -> None:
@@ -167,8 +207,13 @@ def claims(
 
 def _claim(page: Page, one: "Claim", catalogue: facts.Catalogue) -> None:
     page.line("")
-    page.line((f"  {one.id}", "bold"), f"   {catalogue.services[one.service].name} in {country(one.jurisdiction)}",
-              (f"   {one.action} ", ""), (one.date or "day not given", "bold"), f"   {one.actor}")  # fmt: skip
+    page.line(
+        (f"  {one.id}", "bold"),
+        f"   {catalogue.services[one.service].name} in {country(one.jurisdiction)}",
+        (f"   {one.action} ", ""),
+        (one.date or "day not given", "bold"),
+        f"   {one.actor}",
+    )
     page.line(f"      {one.says}")
     about = [one.rule, one.law, " ".join(one.reasons), one.scope if one.scope != "whole" else ""]
     if told := " · ".join(filter(None, about)):
@@ -176,7 +221,12 @@ def _claim(page: Page, one: "Claim", catalogue: facts.Catalogue) -> None:
     text = one.source
     of = f" (from {text.origin})" if text.origin else ""
     seen = f", seen with {count(one.seen, 'independent source')}" if one.seen > 1 else ""
-    page.line((f"      {text.publisher}{of}, {text.published or 'undated'}{seen}: {text.title or defanged(text.url)}", "dim"))  # fmt: skip
+    page.line(
+        (
+            f"      {text.publisher}{of}, {text.published or 'undated'}{seen}: {text.title or defanged(text.url)}",
+            "dim",
+        )
+    )
 
 
 def obligations(name: str, times: Times, shape: Shape, *, color: bool) -> None:
@@ -187,18 +237,29 @@ def obligations(name: str, times: Times, shape: Shape, *, color: bool) -> None:
     found = [(code, cases.case(catalogue, one, code, **times)) for code in codes]
     rows = [
         {
-            "jurisdiction": code, "rule": d.instrument.id, "number": d.instrument.number or None,
-            "since": d.since.text or None, "obligation": d.instrument.obligation,
-            "sanction": d.instrument.sanction or None, "lifts": d.instrument.lifts or None,
+            "jurisdiction": code,
+            "rule": d.instrument.id,
+            "number": d.instrument.number or None,
+            "since": d.since.text or None,
+            "obligation": d.instrument.obligation,
+            "sanction": d.instrument.sanction or None,
+            "lifts": d.instrument.lifts or None,
             "met": bool(d.met),
-            "evidence": "; ".join(f"{c.steps[n - 1].action} {c.steps[n - 1].day.text}" for n in d.met) or None,
+            "evidence": "; ".join(
+                f"{c.steps[n - 1].action} {c.steps[n - 1].day.text}" for n in d.met
+            )
+            or None,
             "state": c.state,
         }
-        for code, c in found for d in c.duties
-    ]  # fmt: skip
+        for code, c in found
+        for d in c.duties
+    ]
 
     def person(page: Page) -> None:
-        page.head(f"What rules ask of {one.name}", f"{one.kind}; {count(len(rows), 'duty').replace('dutys', 'duties')}")  # fmt: skip
+        page.head(
+            f"What rules ask of {one.name}",
+            f"{one.kind}; {count(len(rows), 'duty').replace('dutys', 'duties')}",
+        )
         for code, c in found:
             if not c.duties:
                 continue
@@ -211,7 +272,10 @@ def obligations(name: str, times: Times, shape: Shape, *, color: bool) -> None:
 
 
 def _duty(page: Page, row: dict[str, Any]) -> None:
-    page.line(f"    {row['number'] or row['rule']:<20}", (f"since {row['since'] or 'a day not known'}", "bold"))  # fmt: skip
+    page.line(
+        f"    {row['number'] or row['rule']:<20}",
+        (f"since {row['since'] or 'a day not known'}", "bold"),
+    )
     for label, key in (("asks", "obligation"), ("behind it", "sanction"), ("lifted by", "lifts")):
         if row[key]:
             page.line((f"      {label:<10}", "dim"), str(row[key]))

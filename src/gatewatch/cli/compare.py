@@ -11,10 +11,11 @@ from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page
+from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import moment
-from gatewatch.publish import cases, side_by_side
-from gatewatch.publish.networks import day_of
+from gatewatch.query import case as cases
+from gatewatch.query.network import day_of
 
 if TYPE_CHECKING:
     from gatewatch.cases.compare import Cell
@@ -41,10 +42,16 @@ def run(
     when = moment(times["valid_at"], times["as_of"])
     day = day_of(when.valid_at)
     chosen = [jurisdiction(code) for code in codes]
-    told = list(cases.every(
-        catalogue, valid_at=day, as_of=day_of(when.as_of) if times["as_of"] else None,
-        recorded_by=times["recorded_by"], ledger=opened(ledger), jurisdictions=chosen,
-    ))  # fmt: skip
+    told = list(
+        cases.every(
+            catalogue,
+            valid_at=day,
+            as_of=day_of(when.as_of) if times["as_of"] else None,
+            recorded_by=times["recorded_by"],
+            ledger=opened(ledger),
+            jurisdictions=chosen,
+        )
+    )
     if service:
         wanted = catalogue.service(service).id
         told = [one for one in told if one.service.id == wanted]
@@ -75,7 +82,12 @@ def run(
                 *(p for cell in row.cells for p in _pieces(page, cell, wide)),
             )
         page.line("")
-        page.line(("  ● restricted since  ◐ partly since  ■ listed since  ◎ lifted on  ◌ no record, not a no  ≠ disputed", "dim"))  # fmt: skip
+        page.line(
+            (
+                "  ● restricted since  ◐ partly since  ■ listed since  ◎ lifted on  ◌ no record, not a no  ≠ disputed",
+                "dim",
+            )
+        )
         page.line((f"  {side_by_side.network_note(found)}", "dim"))
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
@@ -89,11 +101,18 @@ def _pieces(page: Page, cell: "Cell", wide: int) -> list[str | tuple[str, str]]:
     day = side_by_side.since(case)
     room = max(wide - 7 - max(len(day), 10), 0)
     network = _NETWORK[case.network.state] if case.network.first else " "
-    return [page.state(case.state)[0], (f"{day:<10}", "bold"), f" {sign} ",
-            f"{side_by_side.ground(case)[: max(room - 1, 0)]:<{room}}", f"{network} "]  # fmt: skip
+    return [
+        page.state(case.state)[0],
+        (f"{day:<10}", "bold"),
+        f" {sign} ",
+        f"{side_by_side.ground(case)[: max(room - 1, 0)]:<{room}}",
+        f"{network} ",
+    ]
 
 
-def _alike(pairs: list[tuple[str, str, int, int, float]], day: date, shape: Shape, *, color: bool) -> None:  # fmt: skip
+def _alike(
+    pairs: list[tuple[str, str, int, int, float]], day: date, shape: Shape, *, color: bool
+) -> None:
     rows = [
         {"a": a, "b": b, "both": both, "either": either, "share": round(share, 3)}
         for a, b, both, either, share in pairs
@@ -102,7 +121,15 @@ def _alike(pairs: list[tuple[str, str, int, int, float]], day: date, shape: Shap
     def person(page: Page) -> None:
         page.head("Who restricts like whom", f"on {day}, of services on record")
         for row in rows:
-            page.line(f"  {country(str(row['a'])):<20} {country(str(row['b'])):<20} ", (f"{row['both']} of {row['either']} services", "bold"))  # fmt: skip
-        page.line(("\n  Counts depend on how closely each country is watched: a blank is no record, not a no.", "dim"))  # fmt: skip
+            page.line(
+                f"  {country(str(row['a'])):<20} {country(str(row['b'])):<20} ",
+                (f"{row['both']} of {row['either']} services", "bold"),
+            )
+        page.line(
+            (
+                "\n  Counts depend on how closely each country is watched: a blank is no record, not a no.",
+                "dim",
+            )
+        )
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)

@@ -9,19 +9,27 @@ from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
-from gatewatch.publish.exports import exporting
-from gatewatch.publish.exports.exporting import Catalogue, Published
-from gatewatch.publish.exports.tables import DataSet
+from gatewatch.exports import exporting
+from gatewatch.exports.exporting import Catalogue, Published
+from gatewatch.exports.tables import DataSet
 
 
 def run(
-    folder: str, ledger: str | None, times: Times, shape: Shape, *, only: Sequence[str], licences: Sequence[str],
-    keep: int, quiet: bool, color: bool,
-) -> None:  # fmt: skip
+    folder: str,
+    ledger: str | None,
+    times: Times,
+    shape: Shape,
+    *,
+    only: Sequence[str],
+    licences: Sequence[str],
+    keep: int,
+    quiet: bool,
+    color: bool,
+) -> None:
     """Export, and say what is in the folder now."""
     from gatewatch.catalogue import facts
-    from gatewatch.publish import reading
-    from gatewatch.publish.exports.tables import datasets
+    from gatewatch.exports.tables import datasets
+    from gatewatch.query import ledger as reading
 
     opened = reading.open(ledger_at(ledger))
     moment = opened.moment(**times)
@@ -35,25 +43,37 @@ def run(
             keep=keep,
             seen=seen,
         )
-    show(shape, [_row(one) for one in done.datasets], lambda page: _draw(page, done, folder), lambda: _lines(done), color=color)  # fmt: skip
+    show(
+        shape,
+        [_row(one) for one in done.datasets],
+        lambda page: _draw(page, done, folder),
+        lambda: _lines(done),
+        color=color,
+    )
 
 
 def verify(folder: str) -> None:
     """Say which files are not as the catalogue tells; raises GatewatchError if there are any."""
     wrong = exporting.verify(Path(folder))
     if wrong:
-        raise GatewatchError(f"{len(wrong)} files are missing or changed: {', '.join(wrong[:5])}; export again")  # fmt: skip
+        raise GatewatchError(
+            f"{len(wrong)} files are missing or changed: {', '.join(wrong[:5])}; export again"
+        )
     print(f"every file that {folder}/{exporting.INDEX} names is there and has its checksum")
 
 
-def _chosen(found: Sequence[DataSet], only: Sequence[str], licences: Sequence[str]) -> list[DataSet]:  # fmt: skip
+def _chosen(
+    found: Sequence[DataSet], only: Sequence[str], licences: Sequence[str]
+) -> list[DataSet]:
     names = [one.name for one in found]
     if unknown := [name for name in only if name not in names]:
         raise UsageError(f"no data set is called {unknown[0]!r}; there are {', '.join(names)}")
     kept = [
-        one for one in found
-        if (not only or one.name in only) and (not licences or any(text.lower() in one.licence.lower() for text in licences))
-    ]  # fmt: skip
+        one
+        for one in found
+        if (not only or one.name in only)
+        and (not licences or any(text.lower() in one.licence.lower() for text in licences))
+    ]
     if not kept:
         told = "; ".join(f"{one.name}: {one.licence}" for one in found)
         raise UsageError(f"no data set has such a licence. {told}")
@@ -61,7 +81,9 @@ def _chosen(found: Sequence[DataSet], only: Sequence[str], licences: Sequence[st
 
 
 @contextmanager
-def _progress(chosen: Sequence[DataSet], *, quiet: bool, color: bool) -> Iterator[Callable[[str, int], None] | None]:  # fmt: skip
+def _progress(
+    chosen: Sequence[DataSet], *, quiet: bool, color: bool
+) -> Iterator[Callable[[str, int], None] | None]:
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -69,9 +91,13 @@ def _progress(chosen: Sequence[DataSet], *, quiet: bool, color: bool) -> Iterato
     from rich.progress import BarColumn, Progress, TextColumn
 
     bar = Progress(
-        TextColumn("  {task.fields[table]:<10}"), BarColumn(bar_width=40), TextColumn("{task.completed} of {task.total} tables"),
-        TextColumn("{task.fields[rows]:,} rows"), console=Console(stderr=True, no_color=not color), transient=True,
-    )  # fmt: skip
+        TextColumn("  {task.fields[table]:<10}"),
+        BarColumn(bar_width=40),
+        TextColumn("{task.completed} of {task.total} tables"),
+        TextColumn("{task.fields[rows]:,} rows"),
+        console=Console(stderr=True, no_color=not color),
+        transient=True,
+    )
     begun: list[str] = []
     with bar:
         task = bar.add_task("", total=sum(len(one.tables) for one in chosen), table="", rows=0)
@@ -88,12 +114,19 @@ def _row(one: Published) -> dict[str, object]:
     newest = one.versions[0]
     delta = newest.delta
     return {
-        "dataset": one.name, "version": one.version, "rows": one.rows, "licence": one.licence,
-        "last_published": one.last_published, "last_checked": one.last_checked,
-        "tables": {t.name: t.rows for t in newest.tables}, "bytes": sum(f.bytes for t in newest.tables for f in t.files),
-        "since": delta.since if delta else None, "added": delta.added if delta else None,
-        "modified": delta.modified if delta else None, "deleted": delta.deleted if delta else None,
-    }  # fmt: skip
+        "dataset": one.name,
+        "version": one.version,
+        "rows": one.rows,
+        "licence": one.licence,
+        "last_published": one.last_published,
+        "last_checked": one.last_checked,
+        "tables": {t.name: t.rows for t in newest.tables},
+        "bytes": sum(f.bytes for t in newest.tables for f in t.files),
+        "since": delta.since if delta else None,
+        "added": delta.added if delta else None,
+        "modified": delta.modified if delta else None,
+        "deleted": delta.deleted if delta else None,
+    }
 
 
 def _lines(done: Catalogue) -> Iterator[list[object]]:
@@ -113,5 +146,9 @@ def _draw(page: Page, done: Catalogue, folder: str) -> None:
             page.field("", table.name, f"{table.rows:,}")
         if newest.delta:
             d = newest.delta
-            page.field("Changed", f"{d.added:,} added, {d.modified:,} modified, {d.deleted:,} deleted", f"since {d.since}")  # fmt: skip
+            page.field(
+                "Changed",
+                f"{d.added:,} added, {d.modified:,} modified, {d.deleted:,} deleted",
+                f"since {d.since}",
+            )
         page.field("Licence", one.licence)

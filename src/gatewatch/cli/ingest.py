@@ -13,7 +13,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, when
 from gatewatch.model.register import Register
 from gatewatch.pipeline import Outcome, Progress
-from gatewatch.publish import rows
+from gatewatch.records import registers as rows
 
 _MINUTE = 60.0
 
@@ -158,5 +158,7 @@ def _draw(page: Page, outcome: Outcome, declared: Register) -> None:
         )
     for name in sorted(outcome.unknown):
         page.field("unknown", name, "a field this format neither uses nor ignores", "bold")
-    page.line(f"  {outcome.events:,} changes; {outcome.entries:,} entries at the end",
-              (f"   next: gatewatch changes {outcome.register}", "dim"))  # fmt: skip
+    page.line(
+        f"  {outcome.events:,} changes; {outcome.entries:,} entries at the end",
+        (f"   next: gatewatch changes {outcome.register}", "dim"),
+    )

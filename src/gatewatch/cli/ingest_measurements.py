@@ -6,7 +6,7 @@ from time import monotonic
 
 import msgspec
 
-from gatewatch.analysis.ready import Settings
+from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -16,9 +16,15 @@ _MINUTE = 60.0
 
 
 def run(
-    source: str, ledger: str | None, settings: Settings, processes: int | None, shape: Shape,
-    *, quiet: bool, color: bool,
-) -> None:  # fmt: skip
+    source: str,
+    ledger: str | None,
+    settings: Settings,
+    processes: int | None,
+    shape: Shape,
+    *,
+    quiet: bool,
+    color: bool,
+) -> None:
     """Bring measurements in and say what happened."""
     location = ledger_at(ledger)
     if quiet:
@@ -39,11 +45,15 @@ def _with_bar(
     from rich.progress import Progress as Bar
 
     bar = Bar(
-        TextColumn("  read"), BarColumn(bar_width=40), DownloadColumn(),
+        TextColumn("  read"),
+        BarColumn(bar_width=40),
+        DownloadColumn(),
         TextColumn("{task.fields[number]:,} measurements  {task.fields[rate]:,.0f} a second"),
         TimeRemainingColumn(),
-        console=Console(stderr=True, no_color=not color), refresh_per_second=1, transient=True,
-    )  # fmt: skip
+        console=Console(stderr=True, no_color=not color),
+        refresh_per_second=1,
+        transient=True,
+    )
     started = monotonic()
     with bar:
         task = bar.add_task("ooni", total=None, number=0, rate=0.0)

@@ -9,7 +9,8 @@ from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, when
 from gatewatch.errors import UsageError
-from gatewatch.publish import reading, rows
+from gatewatch.query import ledger as reading
+from gatewatch.records import registers as rows
 
 _STYLES = {"ok": "", "note": "dim", "fault": "bold"}
 
@@ -38,8 +39,11 @@ def registers(
             page.line("")
             page.line((r.id, "bold"), f"   {r.title}", ("   restated" if r.restated else "", "dim"))
             page.field("Authority", r.authority, r.jurisdiction)
-            page.field("Published", f"{when(f.first_published, zone)} to {when(f.last_published, zone)}",
-                       f"{f.snapshots:,} snapshots, {f.quarantined} set aside")  # fmt: skip
+            page.field(
+                "Published",
+                f"{when(f.first_published, zone)} to {when(f.last_published, zone)}",
+                f"{f.snapshots:,} snapshots, {f.quarantined} set aside",
+            )
             page.field(
                 "Checked", when(f.last_checked, zone), f"{f.entries:,} entries when last published"
             )
@@ -52,10 +56,26 @@ def registers(
                 )
             page.field("Licence", r.licence)
 
-    show(shape, flat, person, lambda: (
-        [r["register"], r["jurisdiction"], r["snapshots"], r["quarantined"], r["entries"],
-         r["first_published"], r["last_published"], r["last_checked"], r["silent_since"]]
-        for r in flat), color=color)  # fmt: skip
+    show(
+        shape,
+        flat,
+        person,
+        lambda: (
+            [
+                r["register"],
+                r["jurisdiction"],
+                r["snapshots"],
+                r["quarantined"],
+                r["entries"],
+                r["first_published"],
+                r["last_published"],
+                r["last_checked"],
+                r["silent_since"],
+            ]
+            for r in flat
+        ),
+        color=color,
+    )
 
 
 def _declared(shape: Shape, *, color: bool) -> None:
@@ -93,8 +113,11 @@ def quarantine(
         _decide(ledger_at(ledger), snapshot, accept=accept, note=note)
         return
     opened = reading.open(ledger_at(ledger))
-    found = [s for s in opened.snapshots(**times, jurisdiction=jurisdiction)
-             if s.status != "accepted" and s.id.startswith(snapshot or "")]  # fmt: skip
+    found = [
+        s
+        for s in opened.snapshots(**times, jurisdiction=jurisdiction)
+        if s.status != "accepted" and s.id.startswith(snapshot or "")
+    ]
     known = opened.history_of.registers()
     flat = [rows.snapshot(s) for s in found]
 
@@ -102,16 +125,33 @@ def quarantine(
         page.head(f"{count(len(found), 'snapshot')} set aside", "--accept or --reject NAME")
         for s in found:
             page.line("")
-            page.line((s.id, "bold"), f"   {s.register}   {when(s.published_at, known[s.register].zone)}",
-                      (f"   {s.status}", "dim"))  # fmt: skip
+            page.line(
+                (s.id, "bold"),
+                f"   {s.register}   {when(s.published_at, known[s.register].zone)}",
+                (f"   {s.status}", "dim"),
+            )
             page.field("Reason", s.reason or "by a person's decision")
             page.field("Holds", f"{s.entries:,} entries", s.origin)
             if s.note:
                 page.field("Note", s.note)
 
-    show(shape, flat, person, lambda: (
-        [r["snapshot"], r["register"], r["published_at"], r["status"], r["entries"], r["reason"]]
-        for r in flat), color=color)  # fmt: skip
+    show(
+        shape,
+        flat,
+        person,
+        lambda: (
+            [
+                r["snapshot"],
+                r["register"],
+                r["published_at"],
+                r["status"],
+                r["entries"],
+                r["reason"],
+            ]
+            for r in flat
+        ),
+        color=color,
+    )
 
 
 def set_aside(
@@ -139,9 +179,15 @@ def set_aside(
             if f.raw:
                 page.line((f"      {row['raw']}", "dim"))
 
-    show(shape, flat, person, lambda: (
-        [r["register"], r["published_at"], r["entry"], r["reason"], r["raw"]] for r in flat),
-        color=color)  # fmt: skip
+    show(
+        shape,
+        flat,
+        person,
+        lambda: (
+            [r["register"], r["published_at"], r["entry"], r["reason"], r["raw"]] for r in flat
+        ),
+        color=color,
+    )
 
 
 def _decide(ledger: str, snapshot: str, *, accept: bool, note: str | None) -> None:
@@ -153,7 +199,7 @@ def _decide(ledger: str, snapshot: str, *, accept: bool, note: str | None) -> No
 
 def doctor(ledger: str | None, shape: Shape, *, color: bool) -> None:
     """Findings, worst last; exit code 1 if there is a fault."""
-    from gatewatch.publish.health import examine
+    from gatewatch.query.health import examine
 
     found = examine(ledger_at(ledger))
     flat = [msgspec.to_builtins(f) for f in found]

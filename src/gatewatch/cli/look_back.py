@@ -13,10 +13,11 @@ from gatewatch.cli.terminal import Page, count, span, when
 from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
+from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
-from gatewatch.publish import reading, rows
-from gatewatch.publish.reading import Ledger
-from gatewatch.publish.redact import defanged, value, withholds
+from gatewatch.query import ledger as reading
+from gatewatch.query.ledger import Ledger
+from gatewatch.records import registers as rows
 
 _NEAREST = 3
 
@@ -57,7 +58,7 @@ def _plot(
 ) -> None:
     from pathlib import Path
 
-    from gatewatch.publish import picture
+    from gatewatch.draw import listings as picture
 
     fresh = opened.registers(as_of=as_of)
     known = {f.register.id: f.register for f in fresh}
@@ -70,17 +71,34 @@ def _plot(
 
 
 def _listing_line(row: dict[str, Any]) -> list[Any]:
-    return [row[name] for name in (
-        "register", "entry", "how", "kind", "value", "came_not_before", "came_not_after",
-        "went_not_before", "went_not_after", "decision_body", "decision_number", "decision_date")]  # fmt: skip
+    return [
+        row[name]
+        for name in (
+            "register",
+            "entry",
+            "how",
+            "kind",
+            "value",
+            "came_not_before",
+            "came_not_after",
+            "went_not_before",
+            "went_not_after",
+            "decision_body",
+            "decision_number",
+            "decision_date",
+        )
+    ]
 
 
 def _listing(page: Page, how: str, listing: Listing, register: Register, *, full: bool) -> None:
     hidden = not full and withholds(listing.entry, register.redaction)
     state = "removed" if listing.went else "listed"
     page.line("")
-    page.line(*page.state(state)[0:1], (defanged(value(listing.selector, withhold=hidden)), "bold"),
-              (f"   {register.id} entry {listing.entry_id}, {how}", "dim"))  # fmt: skip
+    page.line(
+        *page.state(state)[0:1],
+        (defanged(value(listing.selector, withhold=hidden)), "bold"),
+        (f"   {register.id} entry {listing.entry_id}, {how}", "dim"),
+    )
     page.field("Decision", decision_text(listing.entry.decision, register) or "none given")
     page.field("Came", span(listing.came, register.zone))
     page.field("Went", span(listing.went, register.zone))
@@ -132,9 +150,17 @@ def entry(
 
 def _version_line(row: dict[str, Any]) -> list[Any]:
     since, until = row["since"], row["until"] or {}
-    return [since["not_before"], since["not_after"], until.get("not_before"), until.get("not_after"),
-            "gone" if row["gone"] else "", row["decision_body"], row["decision_number"],
-            row["decision_date"], " ".join(row["selectors"])]  # fmt: skip
+    return [
+        since["not_before"],
+        since["not_after"],
+        until.get("not_before"),
+        until.get("not_after"),
+        "gone" if row["gone"] else "",
+        row["decision_body"],
+        row["decision_number"],
+        row["decision_date"],
+        " ".join(row["selectors"]),
+    ]
 
 
 def _version(page: Page, found: Version, register: Register, *, full: bool) -> None:
@@ -169,8 +195,7 @@ def changes(
     """What happened in a period."""
     opened = reading.open(ledger_at(ledger))
     since, until = period
-    found = opened.changes(register, since=since, until=until, **times,
-                           jurisdiction=jurisdiction)  # fmt: skip
+    found = opened.changes(register, since=since, until=until, **times, jurisdiction=jurisdiction)
     known = opened.history_of.registers()
 
     def person(page: Page) -> None:
@@ -184,9 +209,14 @@ def changes(
                 defanged(value(s, withhold=not full and withholds(named, of.redaction)))
                 for s in named.selectors[:1]
             ]
-            page.line(f"  {_at(event.at, of)}  ", *page.state(event.change.op)[0:1],
-                      f"{event.change.op:<8} ", f"{event.register} {event.change.entry_id}  ",
-                      (" ".join(shown), ""), (f"  {decision_text(named.decision, of)}", "dim"))  # fmt: skip
+            page.line(
+                f"  {_at(event.at, of)}  ",
+                *page.state(event.change.op)[0:1],
+                f"{event.change.op:<8} ",
+                f"{event.register} {event.change.entry_id}  ",
+                (" ".join(shown), ""),
+                (f"  {decision_text(named.decision, of)}", "dim"),
+            )
         if len(found) > limit:
             page.line(
                 (
@@ -207,6 +237,14 @@ def _at(at: datetime, register: Register) -> str:
 
 def _event_line(event: Any, known: dict[str, Register]) -> list[Any]:
     row = rows.event(event, known[event.register])
-    return [row["not_before"], row["not_after"], row["change"], row["register"], row["entry"],
-            row["decision_body"], row["decision_number"], row["decision_date"],
-            " ".join(row["selectors"])]  # fmt: skip
+    return [
+        row["not_before"],
+        row["not_after"],
+        row["change"],
+        row["register"],
+        row["entry"],
+        row["decision_body"],
+        row["decision_number"],
+        row["decision_date"],
+        " ".join(row["selectors"]),
+    ]

@@ -60,10 +60,11 @@ RulesAt = Annotated[
 FingerprintsAt = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--fingerprints", metavar="FOLDER",
+        "--fingerprints",
+        metavar="FOLDER",
         help="CSV files of block-page fingerprints; default the project's own.",
     ),
-]  # fmt: skip
+]
 As = Annotated[Shape, typer.Option("--format", "-f", help="How to write the answer.")]
 Full = Annotated[
     bool,

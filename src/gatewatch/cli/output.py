@@ -6,7 +6,7 @@ from typing import Any
 
 from gatewatch.cli.options import Shape
 from gatewatch.cli.terminal import Page, is_person
-from gatewatch.publish.redact import clean
+from gatewatch.model.redaction import clean
 
 
 def show(
@@ -21,7 +21,7 @@ def show(
     """Write an answer in the shape asked for. A table is drawn for a person; a pipe gets
     tab-separated facts, one a line."""
     if shape != Shape.TABLE:
-        from gatewatch.publish.export import write
+        from gatewatch.records.formats import write
 
         write(rows, shape, sys.stdout.buffer, document)
         sys.stdout.buffer.flush()

@@ -7,7 +7,8 @@ from gatewatch.errors import UsageError
 
 def draw(svg: str, file: Path) -> None:
     """Write a picture as SVG or PNG."""
-    from gatewatch.publish import lanes, marks
+    from gatewatch.draw import case as lanes
+    from gatewatch.draw import marks
 
     if file.suffix.lower() == ".png":
         file.write_bytes(lanes.png(marks.resolved(svg, marks.LIGHT)))

@@ -14,9 +14,15 @@ from gatewatch.errors import SourceError, UsageError
 
 
 def run(
-    source: str, published: str | None, language: str | None, cited: dict[str, str],
-    out: str | None, shape: Shape, *, color: bool,
-) -> None:  # fmt: skip
+    source: str,
+    published: str | None,
+    language: str | None,
+    cited: dict[str, str],
+    out: str | None,
+    shape: Shape,
+    *,
+    color: bool,
+) -> None:
     """Read a file or standard input; exit code 3 if nothing is proposed."""
     from gatewatch.pipeline.read import propose
 
@@ -25,14 +31,22 @@ def run(
         _write(Path(out), toml)
     rows = [
         {
-            "proposed": not one.mark, "why_not": one.mark or None, "service": one.service,
-            "jurisdiction": one.jurisdiction, "action": one.action, "date": one.date or None,
-            "actor": one.actor or None, "reasons": " ".join(one.reasons), "rule": one.rule or None,
-            "law": one.law or None, "law_year": one.law_year, "confidence": one.confidence,
+            "proposed": not one.mark,
+            "why_not": one.mark or None,
+            "service": one.service,
+            "jurisdiction": one.jurisdiction,
+            "action": one.action,
+            "date": one.date or None,
+            "actor": one.actor or None,
+            "reasons": " ".join(one.reasons),
+            "rule": one.rule or None,
+            "law": one.law or None,
+            "law_year": one.law_year,
+            "confidence": one.confidence,
             "sentence": one.sentence,
         }
         for one in reading.proposals
-    ]  # fmt: skip
+    ]
 
     def person(page: Page) -> None:
         page.head(
@@ -42,13 +56,20 @@ def run(
             page.line("")
             what = ACTIONS.get(one.action, one.action)
             note = f"not proposed: {one.mark}" if one.mark else f"confidence {one.confidence:.2f}"
-            page.line((f"  {one.service} {one.jurisdiction}  {what}  ", "" if one.mark else "bold"),
-                      (one.date or "no day given", "bold"), (f"   {note}", "dim"))  # fmt: skip
+            page.line(
+                (f"  {one.service} {one.jurisdiction}  {what}  ", "" if one.mark else "bold"),
+                (one.date or "no day given", "bold"),
+                (f"   {note}", "dim"),
+            )
             if about := " · ".join(filter(None, [one.actor, *one.reasons, one.rule, one.law])):
                 page.line(f"      {about}")
             page.line((f"      {one.sentence}", "dim"))
         page.line("")
-        page.line(f"To review: {out}" if out else "Nothing is written: --out claims.toml makes a file to review")  # fmt: skip
+        page.line(
+            f"To review: {out}"
+            if out
+            else "Nothing is written: --out claims.toml makes a file to review"
+        )
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
     if not reading.proposed:

@@ -11,22 +11,34 @@ from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
+from gatewatch.model.redaction import defanged
 from gatewatch.model.states import Agreement
-from gatewatch.publish import reading
-from gatewatch.publish.redact import defanged
+from gatewatch.query import ledger as reading
 
 if TYPE_CHECKING:
-    from gatewatch.publish.reconcile import Reconciled
+    from gatewatch.query.reconciliation import Reconciled
 
 MOST_SHOWN = 60
 
 
 def run(
-    target: str | None, code: str, state: Agreement | None, network: str | None, ledger: str | None,
-    times: Times, shape: Shape, *, by_service: bool, by_network: bool, limit: int | None, plot: str | None, color: bool,
-) -> None:  # fmt: skip
+    target: str | None,
+    code: str,
+    state: Agreement | None,
+    network: str | None,
+    ledger: str | None,
+    times: Times,
+    shape: Shape,
+    *,
+    by_service: bool,
+    by_network: bool,
+    limit: int | None,
+    plot: str | None,
+    color: bool,
+) -> None:
     """A row for each target, the states counted first."""
-    from gatewatch.publish import reconcile
+    from gatewatch.query import reconciliation as reconcile
+    from gatewatch.records import reconciliation as reconciliation_records
 
     if not code:
         raise UsageError("name the jurisdiction whose registers and networks are meant: -j RU")
@@ -34,14 +46,18 @@ def run(
     catalogue = facts.load()
     services = reconcile.services_of(catalogue, target) if by_service else None
     report = reconcile.report(
-        opened, jurisdiction(code), hosts=() if by_service else hosts_of(target, catalogue),
-        services=services, network=0 if by_network else autonomous_system(network), **times,
-    )  # fmt: skip
+        opened,
+        jurisdiction(code),
+        hosts=() if by_service else hosts_of(target, catalogue),
+        services=services,
+        network=0 if by_network else autonomous_system(network),
+        **times,
+    )
     found = list(reconcile.reconciled(opened, report, state=state, limit=limit))
-    rows = [reconcile.row(one) for one in found]
+    rows = [reconciliation_records.row(one) for one in found]
     flat = [_flat(row) for row in rows]
     if plot:
-        from gatewatch.publish import tracked
+        from gatewatch.draw import episodes as tracked
 
         draw(tracked.of_reconciled(opened, report, found, **times), Path(plot))
 
@@ -49,7 +65,12 @@ def run(
         counts = report.counts()
         page.head(count(len(report.rows), "target"), "the network beside the register")
         for name in report.unreached:
-            page.line((f"  {name}: its history does not reach this day, so nothing can agree with it", "dim"))  # fmt: skip
+            page.line(
+                (
+                    f"  {name}: its history does not reach this day, so nothing can agree with it",
+                    "dim",
+                )
+            )
         for known, words in reconcile.STATES.items():
             if known in counts:
                 page.line(f"  {words:<26}", (f"{counts[known]:,}", "bold"))
@@ -57,7 +78,12 @@ def run(
         for one in found[:MOST_SHOWN]:
             _target(page, one)
         if len(found) > MOST_SHOWN:
-            page.line((f"  and {len(found) - MOST_SHOWN:,} more: --format csv shows all, --state and --limit fewer", "dim"))  # fmt: skip
+            page.line(
+                (
+                    f"  and {len(found) - MOST_SHOWN:,} more: --format csv shows all, --state and --limit fewer",
+                    "dim",
+                )
+            )
 
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
 
@@ -86,7 +112,7 @@ def _flat(row: dict[str, object]) -> dict[str, object]:
 
 
 def _target(page: Page, one: "Reconciled") -> None:
-    from gatewatch.publish import reconcile
+    from gatewatch.query import reconciliation as reconcile
 
     network = f"{one.networks} of {one.networks_measured} networks" if one.networks else ""
     of = f"AS{one.network}" if one.network else ""

@@ -10,23 +10,37 @@ if TYPE_CHECKING:
 
 
 def run(
-    ledger: str | None, *, host: str, port: int, workers: int, public_url: str, allow: list[str], rate: int,
-    behind_proxy: bool, exports: str, state: str | None,
-) -> None:  # fmt: skip
+    ledger: str | None,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    public_url: str,
+    allow: list[str],
+    rate: int,
+    behind_proxy: bool,
+    exports: str,
+    state: str | None,
+) -> None:
     """Serve until interrupted."""
-    from gatewatch.publish.site import serving
-    from gatewatch.publish.site.settings import Settings
+    from gatewatch.site import serving
+    from gatewatch.site.settings import Settings
 
     location = ledger_at(ledger)
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
     settings = Settings(
-        ledger=location, state=state_at(state, location), public_url=public_url,
-        hosts=tuple(allow), rate=rate, behind_proxy=behind_proxy, exports=exports,
-    )  # fmt: skip
+        ledger=location,
+        state=state_at(state, location),
+        public_url=public_url,
+        hosts=tuple(allow),
+        rate=rate,
+        behind_proxy=behind_proxy,
+        exports=exports,
+    )
     _free(host, port)
     print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
-    serving.run(settings, "gatewatch.cli.serve:application", host=host, port=port, workers=workers)  # fmt: skip
+    serving.run(settings, "gatewatch.cli.serve:application", host=host, port=port, workers=workers)
 
 
 def application() -> "ASGIApp":
@@ -35,17 +49,24 @@ def application() -> "ASGIApp":
     from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
-    from gatewatch.publish.site import serving
-    from gatewatch.publish.site.app import build
-    from gatewatch.publish.site.writing import Writing
+    from gatewatch.site import serving
+    from gatewatch.site.app import build
+    from gatewatch.site.writing import Writing
 
     settings = serving.told()
     inbox, alerts = Inbox(settings.state), Alerts(settings.state)
-    return build(settings, Writing(
-        accept=inbox.accept, owner=Tokens(settings.state).owner, subscribe=alerts.subscribe,
-        subscriptions=alerts.subscriptions, remove=alerts.remove, tend=lambda: inbox.fold(settings.ledger),
-        checked=lambda: watch.checked(settings.state),
-    ))  # fmt: skip
+    return build(
+        settings,
+        Writing(
+            accept=inbox.accept,
+            owner=Tokens(settings.state).owner,
+            subscribe=alerts.subscribe,
+            subscriptions=alerts.subscriptions,
+            remove=alerts.remove,
+            tend=lambda: inbox.fold(settings.ledger),
+            checked=lambda: watch.checked(settings.state),
+        ),
+    )
 
 
 def _free(host: str, port: int) -> None:
@@ -57,4 +78,6 @@ def _free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
-            raise UsageError(f"cannot listen on {host}:{port}: {fault.strerror}; name another with --port") from fault  # fmt: skip
+            raise UsageError(
+                f"cannot listen on {host}:{port}: {fault.strerror}; name another with --port"
+            ) from fault

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gatewatch.model.moment import Bracket
-from gatewatch.publish.redact import clean
+from gatewatch.model.redaction import clean
 
 WIDTH = 100
 PAGE_ALWAYS = "GATEWATCH_PAGE"

@@ -11,8 +11,18 @@ _COLUMNS = 56
 _DAY_WIDTH = 3
 _MARGIN = timedelta(days=3)
 _SAID = frozenset({"announced", "denied", "warned"})
-_PAPER = {"demanded": "◧", "notified": "◧", "ordered": "◧", "fined": "◧", "listed": "■", "delisted": "◎",
-          "revoked": "◎", "registered": "□", "complied": "□", "in_force": "□"}  # fmt: skip
+_PAPER = {
+    "demanded": "◧",
+    "notified": "◧",
+    "ordered": "◧",
+    "fined": "◧",
+    "listed": "■",
+    "delisted": "◎",
+    "revoked": "◎",
+    "registered": "□",
+    "complied": "□",
+    "in_force": "□",
+}
 _ACCESS = {"blocked": "●", "throttled": "◐", "partially_blocked": "◐", "restored": "◎"}
 _HATCH = "╱"  # noqa: RUF001 - hatching
 _BAR = {State.LISTED: "█", State.RESTRICTED: "█", State.PARTLY_RESTRICTED: "▒"}
@@ -125,7 +135,13 @@ class Timeline:
                     self._put(
                         cells, _day(position), "◆" if not place and not one.dates.tie else "◇"
                     )
-            rows.append(self._row(f"  {name[:_LEFT - 5]}", "".join(cells), "≠" if any(s.disputed for s in steps) else ""))  # fmt: skip
+            rows.append(
+                self._row(
+                    f"  {name[: _LEFT - 5]}",
+                    "".join(cells),
+                    "≠" if any(s.disputed for s in steps) else "",
+                )
+            )
         cells = self._cells()
         self._stays(cells, {State.RESTRICTED, State.PARTLY_RESTRICTED})
         access = [s for s in self._case.steps if s.action in _ACCESS and s.scope != "collateral"]

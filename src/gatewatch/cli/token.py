@@ -11,9 +11,15 @@ from gatewatch.pipeline.tokens import SCOPES, Tokens
 
 
 def run(
-    action: TokenAction, name: str | None, may: list[str], ledger: str | None, state: str | None, shape: Shape,
-    *, color: bool,
-) -> None:  # fmt: skip
+    action: TokenAction,
+    name: str | None,
+    may: list[str],
+    ledger: str | None,
+    state: str | None,
+    shape: Shape,
+    *,
+    color: bool,
+) -> None:
     """Make, list or revoke."""
     tokens = Tokens(state_at(state, ledger_at(ledger)))
     if action == TokenAction.LIST:
@@ -23,10 +29,17 @@ def run(
         raise UsageError(f"gatewatch token {action} NAME: say whose token it is")
     if action == TokenAction.ADD:
         token = tokens.add(name, tuple(sorted(set(may or SCOPES))))
-        show(shape, [{"name": name, "may": may or list(SCOPES), "token": token}], lambda page: _fresh(page, name, token),
-             lambda: [[token]], color=color)  # fmt: skip
+        show(
+            shape,
+            [{"name": name, "may": may or list(SCOPES), "token": token}],
+            lambda page: _fresh(page, name, token),
+            lambda: [[token]],
+            color=color,
+        )
     elif not tokens.revoke(name):
-        raise UsageError(f"there is no token {name!r}; gatewatch token list shows those that there are")  # fmt: skip
+        raise UsageError(
+            f"there is no token {name!r}; gatewatch token list shows those that there are"
+        )
 
 
 def _fresh(page: Page, name: str, token: str) -> None:
@@ -36,11 +49,20 @@ def _fresh(page: Page, name: str, token: str) -> None:
 
 def _list(tokens: Tokens, shape: Shape, *, color: bool) -> None:
     held = tokens.all()
-    rows = [{key: value for key, value in msgspec.to_builtins(one).items() if key != "digest"} for one in held]  # fmt: skip
+    rows = [
+        {key: value for key, value in msgspec.to_builtins(one).items() if key != "digest"}
+        for one in held
+    ]
 
     def person(page: Page) -> None:
         page.head(count(len(held), "token"), "")
         for one in held:
             page.field(one.name, ", ".join(one.may), f"since {one.made_at:%Y-%m-%d}")
 
-    show(shape, rows, person, lambda: ([one.name, " ".join(one.may), one.made_at.isoformat()] for one in held), color=color)  # fmt: skip
+    show(
+        shape,
+        rows,
+        person,
+        lambda: ([one.name, " ".join(one.may), one.made_at.isoformat()] for one in held),
+        color=color,
+    )

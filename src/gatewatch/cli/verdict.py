@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from gatewatch.analysis.ready import Settings
+from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import WIDTH, Page
+from gatewatch.draw import measurement as stepped
 from gatewatch.model.observation import Step
+from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
-from gatewatch.publish import stepped, verdicts
-from gatewatch.publish.redact import defanged
-from gatewatch.publish.verdicts import Explained
+from gatewatch.query import verdicts
+from gatewatch.query.verdicts import Explained
 
 _HERE = 46
 _MOST_STEPS = 24
@@ -38,13 +39,34 @@ def run(
             _whole(page, found[0], every=every)
             return
         for one in found:
-            page.line("  ", *page.state(one.verdict.state), f"   {one.verdict.mechanism or ''}   ",
-                      (defanged(one.verdict.target or one.verdict.uid), "bold"))  # fmt: skip
+            page.line(
+                "  ",
+                *page.state(one.verdict.state),
+                f"   {one.verdict.mechanism or ''}   ",
+                (defanged(one.verdict.target or one.verdict.uid), "bold"),
+            )
 
-    show(shape, flat, person, lambda: (
-        [r["state"], r["mechanism"], r["locus"], r["target"], r["probe_cc"], r["probe_asn"],
-         r["started_at"], " ".join(r["rules"]), r["uid"]] for r in flat),
-        color=color, document=document[0] if len(document) == 1 else document)  # fmt: skip
+    show(
+        shape,
+        flat,
+        person,
+        lambda: (
+            [
+                r["state"],
+                r["mechanism"],
+                r["locus"],
+                r["target"],
+                r["probe_cc"],
+                r["probe_asn"],
+                r["started_at"],
+                " ".join(r["rules"]),
+                r["uid"],
+            ]
+            for r in flat
+        ),
+        color=color,
+        document=document[0] if len(document) == 1 else document,
+    )
 
 
 def rejudge(
@@ -55,21 +77,33 @@ def rejudge(
 
     found = run_again(ledger_at(ledger), settings, write=write)
     flat = [
-        {"ruleset": found.ruleset, "before": way[0] or None, "before_mechanism": way[1],
-         "now": way[2], "now_mechanism": way[3], "measurements": number,
-         "example": found.examples[way]}
+        {
+            "ruleset": found.ruleset,
+            "before": way[0] or None,
+            "before_mechanism": way[1],
+            "now": way[2],
+            "now_mechanism": way[3],
+            "measurements": number,
+            "example": found.examples[way],
+        }
         for way, number in found.changed.items()
-    ]  # fmt: skip
+    ]
 
     def person(page: Page) -> None:
         changed = found.judged - found.same
-        page.head(f"{found.judged:,} measurements judged, {changed:,} verdicts differ",
-                  f"rule set {found.ruleset}")  # fmt: skip
+        page.head(
+            f"{found.judged:,} measurements judged, {changed:,} verdicts differ",
+            f"rule set {found.ruleset}",
+        )
         for row in flat:
-            page.line(f"  {row['measurements']:>8,}  ", *page.state(str(row["before"])),
-                      f" {row['before_mechanism'] or ''}  to  ", *page.state(str(row["now"])),
-                      f" {row['now_mechanism'] or ''}",
-                      (f"   gatewatch verdict {row['example']}", "dim"))  # fmt: skip
+            page.line(
+                f"  {row['measurements']:>8,}  ",
+                *page.state(str(row["before"])),
+                f" {row['before_mechanism'] or ''}  to  ",
+                *page.state(str(row["now"])),
+                f" {row['now_mechanism'] or ''}",
+                (f"   gatewatch verdict {row['example']}", "dim"),
+            )
         said = "written beside the old ones" if found.written else "nothing was written"
         page.line((f"  {said}", "dim"))
 
@@ -79,13 +113,19 @@ def rejudge(
 def _whole(page: Page, found: Explained, *, every: bool) -> None:
     verdict, observed = found.verdict, found.observed
     measured = observed.measurement
-    page.head(defanged(verdict.target or measured.input or measured.uid),
-              f"{measured.test_name} {measured.test_version or ''}".strip())  # fmt: skip
+    page.head(
+        defanged(verdict.target or measured.input or measured.uid),
+        f"{measured.test_name} {measured.test_version or ''}".strip(),
+    )
     place = (
         f"AS{measured.probe_asn or '?'} {measured.probe_cc or '??'}, {measured.started_at or '..'}"
     )
-    page.line((f"{place}   ", "bold"), *page.state(verdict.state),
-              f"   {verdict.mechanism or ''}", (f"   {verdict.locus}", "dim"))  # fmt: skip
+    page.line(
+        (f"{place}   ", "bold"),
+        *page.state(verdict.state),
+        f"   {verdict.mechanism or ''}",
+        (f"   {verdict.locus}", "dim"),
+    )
     page.line("")
     page.field("Because", verdict.why)
     if verdict.interference:
@@ -144,5 +184,10 @@ def _step(page: Page, step: Step, *, decides: bool) -> None:
     here = stepped.here(step)
     here = here if len(here) <= _HERE else here[: _HERE - 2] + ".."
     beyond = stepped.elsewhere(step)[: WIDTH - _HERE - 20]
-    page.line(f"  {stepped.NAMES[type(step)]:<11}", (mark, style), f" {here:<{_HERE}} ", (beyond, "dim"),
-              ("   << here" if decides else "", "bold"))  # fmt: skip
+    page.line(
+        f"  {stepped.NAMES[type(step)]:<11}",
+        (mark, style),
+        f" {here:<{_HERE}} ",
+        (beyond, "dim"),
+        ("   << here" if decides else "", "bold"),
+    )

@@ -12,13 +12,15 @@ from gatewatch.cli.options import Shape, ledger_at, state_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
+from gatewatch.exports import exporting
+from gatewatch.exports.tables import datasets
 from gatewatch.ledger.store import Store
 from gatewatch.model.watched import Watched
 from gatewatch.pipeline.alerts import Alerts
 from gatewatch.pipeline.watch import Pulled, Seen, Watch, every, plan
-from gatewatch.publish import cases, events, reading
-from gatewatch.publish.exports import exporting
-from gatewatch.publish.exports.tables import datasets
+from gatewatch.query import case as cases
+from gatewatch.query import ledger as reading
+from gatewatch.words import events
 
 _QUIET = timedelta(minutes=15)
 _LONGEST_SLEEP = 30.0
@@ -26,15 +28,32 @@ _LONGEST_SLEEP = 30.0
 
 
 def run(
-    file: str, ledger: str | None, state: str | None, shape: Shape, *, once: bool, at_once: bool, status: bool,
-    exports: str | None, public_url: str, private: bool, color: bool,
-) -> None:  # fmt: skip
+    file: str,
+    ledger: str | None,
+    state: str | None,
+    shape: Shape,
+    *,
+    once: bool,
+    at_once: bool,
+    status: bool,
+    exports: str | None,
+    public_url: str,
+    private: bool,
+    color: bool,
+) -> None:
     """Until interrupted; with `once`, what is due now."""
     location = ledger_at(ledger)
     declared = plan(Path(file))
     watching = Watch(location, declared, state_at(state, location))
     if status:
-        _status([(one.register, one.source, every(one), watching.seen.get(one.key, Seen())) for one in declared.sources], shape, color=color)  # fmt: skip
+        _status(
+            [
+                (one.register, one.source, every(one), watching.seen.get(one.key, Seen()))
+                for one in declared.sources
+            ],
+            shape,
+            color=color,
+        )
         return
     told = _Told(
         alerts_of.opened(ledger, state, private=private, base=public_url), location, exports
@@ -48,7 +67,9 @@ def run(
         if once:
             failed = [one for one in first if one.state == "failed"]
             if failed:
-                raise GatewatchError(f"{len(failed)} of {len(declared.sources)} sources could not be read; gatewatch watch --status shows why")  # fmt: skip
+                raise GatewatchError(
+                    f"{len(failed)} of {len(declared.sources)} sources could not be read; gatewatch watch --status shows why"
+                )
             return
         _for_ever(watching, told, stop)
 
@@ -109,17 +130,29 @@ class _Told:
             self._export(Path(self._exports))
         for one in self._alerts.deliver():
             if one.reason:
-                print(f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}", file=sys.stderr)  # fmt: skip
+                print(
+                    f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}",
+                    file=sys.stderr,
+                )
 
     def _export(self, folder: Path) -> None:
         ledger = reading.open(self._location)
         moment = ledger.moment(None, None, None)
-        exporting.export(datasets(ledger, facts.load(), moment), folder, as_of=moment.as_of, recorded_by=moment.recorded_by)  # fmt: skip
+        exporting.export(
+            datasets(ledger, facts.load(), moment),
+            folder,
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+        )
 
 
 def _say(one: Pulled) -> None:
     detail = f"  {one.detail}" if one.detail else ""
-    print(f"{_stamp()}  {one.source.register}  {one.state}{detail}  next {one.next_at:%Y-%m-%d %H:%M}", file=sys.stderr, flush=True)  # fmt: skip
+    print(
+        f"{_stamp()}  {one.source.register}  {one.state}{detail}  next {one.next_at:%Y-%m-%d %H:%M}",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _stamp() -> str:
@@ -128,17 +161,28 @@ def _stamp() -> str:
 
 def _status(found: list[tuple[str, str, object, Seen]], shape: Shape, *, color: bool) -> None:
     rows = [
-        {"register": register, "from": source, "checked_at": _iso(seen.checked_at), "changed_at": _iso(seen.changed_at),
-         "failures": seen.failures, "error": seen.error, "next_at": _iso(seen.next_at)}
+        {
+            "register": register,
+            "from": source,
+            "checked_at": _iso(seen.checked_at),
+            "changed_at": _iso(seen.changed_at),
+            "failures": seen.failures,
+            "error": seen.error,
+            "next_at": _iso(seen.next_at),
+        }
         for register, source, _, seen in found
-    ]  # fmt: skip
+    ]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "source"), "")
         for row, (register, source, often, seen) in zip(rows, found, strict=True):
             page.line("")
             page.line((register, "bold"), f"   {source}   every {often}")
-            page.field("Looked at", str(row["checked_at"] or "never"), f"changed {row['changed_at'] or 'never'}")  # fmt: skip
+            page.field(
+                "Looked at",
+                str(row["checked_at"] or "never"),
+                f"changed {row['changed_at'] or 'never'}",
+            )
             if seen.error and seen.failures:
                 page.field("Failed", f"{seen.failures} times", seen.error, "bold")
             page.field("Next", str(row["next_at"] or "at once"))

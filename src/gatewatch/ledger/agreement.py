@@ -82,10 +82,19 @@ _SHARED = """
 
 
 def agreement(
-    store: Store, listings: str, registers: Sequence[tuple[str, bool, bool]], *, keys: "pa.Table",
-    members: "pa.Table", tallies: "pa.Table", episodes: Sequence[Episode], at: datetime, fresh: float,
-    selectors: bool, network: int | None = None,
-) -> "pa.Table":  # fmt: skip
+    store: Store,
+    listings: str,
+    registers: Sequence[tuple[str, bool, bool]],
+    *,
+    keys: "pa.Table",
+    members: "pa.Table",
+    tallies: "pa.Table",
+    episodes: Sequence[Episode],
+    at: datetime,
+    fresh: float,
+    selectors: bool,
+    network: int | None = None,
+) -> "pa.Table":
     """A row for each target, or for each target and network.
 
     `listings` names a table of them (ledger/listings.py). `registers`: those that count, whether each covers subdomains, whether it is kept by agreement.
@@ -99,19 +108,30 @@ def agreement(
         network="NULL::BIGINT" if network is None else "network",
     )
     with store.shown(
-        asked_registers=_registers(registers), asked_keys=keys, members=members, tallies=tallies,
+        asked_registers=_registers(registers),
+        asked_keys=keys,
+        members=members,
+        tallies=tallies,
         blocks=_blocks(episodes),
-    ):  # fmt: skip
-        return store.arrow(sql, {
-            "at": micros(at), "fresh": round(fresh * 3_600_000_000), "selectors": selectors,
-            "network": network,
-        })  # fmt: skip
+    ):
+        return store.arrow(
+            sql,
+            {
+                "at": micros(at),
+                "fresh": round(fresh * 3_600_000_000),
+                "selectors": selectors,
+                "network": network,
+            },
+        )
 
 
 def shared(
-    store: Store, listings: str, registers: Sequence[tuple[str, bool, bool]], addresses: "pa.Table",
+    store: Store,
+    listings: str,
+    registers: Sequence[tuple[str, bool, bool]],
+    addresses: "pa.Table",
     at: datetime,
-) -> dict[str, list[str]]:  # fmt: skip
+) -> dict[str, list[str]]:
     """Which of a target's addresses (`target`, `address`, `key`) were listed at a moment."""
     sql = _SHARED.format(standing=_STANDING.format(listings=listings, far=_FAR))
     with store.shown(asked_registers=_registers(registers), asked_addresses=addresses):
@@ -122,10 +142,13 @@ def _registers(known: Sequence[tuple[str, bool, bool]]) -> "pa.Table":
     import pyarrow as pa
 
     names, covers, private = zip(*known, strict=True) if known else ((), (), ())
-    return pa.table({
-        "register": pa.array(names, pa.string()), "covers": pa.array(covers, pa.bool_()),
-        "private": pa.array(private, pa.bool_()),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "register": pa.array(names, pa.string()),
+            "covers": pa.array(covers, pa.bool_()),
+            "private": pa.array(private, pa.bool_()),
+        }
+    )
 
 
 def _blocks(episodes: Sequence[Episode]) -> "pa.Table":
@@ -138,8 +161,11 @@ def _blocks(episodes: Sequence[Episode]) -> "pa.Table":
         )
         for name in times
     }
-    return pa.table({
-        "subject": pa.array([one.target for one in episodes], pa.string()), **ends,
-        "networks": pa.array([list(one.networks) for one in episodes], pa.list_(pa.int64())),
-        "measured": pa.array([one.measured for one in episodes], pa.int64()),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "subject": pa.array([one.target for one in episodes], pa.string()),
+            **ends,
+            "networks": pa.array([list(one.networks) for one in episodes], pa.list_(pa.int64())),
+            "measured": pa.array([one.measured for one in episodes], pa.int64()),
+        }
+    )

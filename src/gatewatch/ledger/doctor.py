@@ -51,9 +51,16 @@ def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Fin
         found += _files(store, names)
     if not _faults(found):
         found += [
-            *_declarations(store), *_turns(store), *_bases(store), *_counts(store),
-            *_succession(store), *_contents(store), *_filing(store, keys), *_left_over(store), *_waiting(store),
-        ]  # fmt: skip
+            *_declarations(store),
+            *_turns(store),
+            *_bases(store),
+            *_counts(store),
+            *_succession(store),
+            *_contents(store),
+            *_filing(store, keys),
+            *_left_over(store),
+            *_waiting(store),
+        ]
         if "measurements" in names:
             found += _measured(store)
     return sorted(found, key=lambda finding: (OK, NOTE, FAULT).index(finding.level))
@@ -290,12 +297,18 @@ def _left_over(store: Store) -> Iterator[Finding]:
     for name, batches in vouched.items():
         ((rows,),) = store.query(f"SELECT count(*) FROM {name} WHERE batch NOT IN ({batches})")
         if rows:
-            yield Finding(NOTE, f"{rows:,} rows of {name} belong to an ingest that was stopped",
-                          "they count for nothing; the next ingest tells them anew")  # fmt: skip
+            yield Finding(
+                NOTE,
+                f"{rows:,} rows of {name} belong to an ingest that was stopped",
+                "they count for nothing; the next ingest tells them anew",
+            )
     stray = _stray_files(store)
     if stray:
-        yield Finding(NOTE, f"{len(stray):,} files are named by no commit",
-                      "an ingest is writing, or was stopped; they count for nothing")  # fmt: skip
+        yield Finding(
+            NOTE,
+            f"{len(stray):,} files are named by no commit",
+            "an ingest is writing, or was stopped; they count for nothing",
+        )
 
 
 def _stray_files(store: Store) -> list[Path]:

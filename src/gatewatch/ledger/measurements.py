@@ -140,8 +140,11 @@ class Measurements:
         days = [when.date() for when in times if when]
         counts = Counter(str(row[0]) for row in rows)
         return Seen(
-            dict(counts), len({row[1] for row in rows}), min(days, default=None), max(days, default=None)
-        )  # fmt: skip
+            dict(counts),
+            len({row[1] for row in rows}),
+            min(days, default=None),
+            max(days, default=None),
+        )
 
     def addresses(self, hosts: Sequence[str]) -> dict[str, set[str]]:
         """Addresses that the resolvers of probes gave for hosts, in canonical form."""
@@ -218,16 +221,32 @@ def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Obse
         **{name: named[name] for name in _PLAIN},
     )
     return Observed(
-        measurement, named["host"], tuple(steps["dns"]), tuple(steps["tcp"]), tuple(steps["tls"]),
-        tuple(steps["http"]), named["control"], bool(named["control_page"]),
-        tuple(named["valid"] or ()), named["fingerprints"],
-    )  # fmt: skip
+        measurement,
+        named["host"],
+        tuple(steps["dns"]),
+        tuple(steps["tcp"]),
+        tuple(steps["tls"]),
+        tuple(steps["http"]),
+        named["control"],
+        bool(named["control_page"]),
+        tuple(named["valid"] or ()),
+        named["fingerprints"],
+    )
 
 
 _PLAIN = (
-    "uid", "readable", "report_id", "test_name", "test_version", "input", "probe_cc", "probe_asn",
-    "resolver_asn", "resolver_ip", "software",
-)  # fmt: skip
+    "uid",
+    "readable",
+    "report_id",
+    "test_name",
+    "test_version",
+    "input",
+    "probe_cc",
+    "probe_asn",
+    "resolver_asn",
+    "resolver_ip",
+    "software",
+)
 
 
 def _frozen(value: Any) -> Any:

@@ -40,9 +40,13 @@ def newest(store: Store) -> datetime | None:
 
 
 def reports(
-    store: Store, *, service: str | None = None, jurisdiction: str | None = None,
-    as_of: datetime | None = None, recorded_by: datetime | None = None,
-) -> list[Report]:  # fmt: skip
+    store: Store,
+    *,
+    service: str | None = None,
+    jurisdiction: str | None = None,
+    as_of: datetime | None = None,
+    recorded_by: datetime | None = None,
+) -> list[Report]:
     """Reports received by `as_of` and held by `recorded_by`, in the order in which they came."""
     if not store.holds("reports"):
         return []
@@ -51,8 +55,12 @@ def reports(
         WHERE ($service IS NULL OR service = $service) AND ($jurisdiction IS NULL OR jurisdiction = $jurisdiction)
             AND epoch_us(received_at) <= $as_of AND epoch_us(recorded_at) <= $recorded
         ORDER BY received_at, inbox, number""",
-        {"service": service, "jurisdiction": jurisdiction, "as_of": micros(as_of) if as_of else _FAR,
-         "recorded": micros(recorded_by) if recorded_by else _FAR},
-    )  # fmt: skip
+        {
+            "service": service,
+            "jurisdiction": jurisdiction,
+            "as_of": micros(as_of) if as_of else _FAR,
+            "recorded": micros(recorded_by) if recorded_by else _FAR,
+        },
+    )
     found = [dict(zip(_FIELDS, row, strict=True)) for row in rows]
     return [Report(**{**one, "received_at": moment_of(one["received_at"])}) for one in found]

@@ -21,23 +21,38 @@ _TOLD = """
         QUALIFY row_number() OVER (PARTITION BY m.uid ORDER BY v.recorded_at DESC) = 1)
 """
 _EQUAL = {
-    "measurement_uid": "m.uid", "report_id": "m.report_id", "input": "m.input", "domain": "m.host",
-    "probe_cc": "m.probe_cc", "probe_asn": "m.probe_asn", "test_name": "m.test_name",
-}  # fmt: skip
+    "measurement_uid": "m.uid",
+    "report_id": "m.report_id",
+    "input": "m.input",
+    "domain": "m.host",
+    "probe_cc": "m.probe_cc",
+    "probe_asn": "m.probe_asn",
+    "test_name": "m.test_name",
+}
 _STATES = {
     "confirmed": "state = 'blocked'",
     "anomaly": "state IN ('blocked', 'likely_blocked', 'impaired', 'down')",
     "failure": "coalesce(state, 'insufficient') = 'insufficient'",
 }
 ORDERS = {
-    "measurement_start_time": "started", "test_start_time": "started", "probe_cc": "probe_cc", "report_id": "report_id",
-    "test_name": "test_name", "probe_asn": "probe_asn", "input": "input", "domain": "host",
-}  # fmt: skip
+    "measurement_start_time": "started",
+    "test_start_time": "started",
+    "probe_cc": "probe_cc",
+    "report_id": "report_id",
+    "test_name": "test_name",
+    "probe_asn": "probe_asn",
+    "input": "input",
+    "domain": "host",
+}
 GRAINS = ("hour", "day", "week", "month", "year")
 AXES = {
-    "probe_cc": "probe_cc", "probe_asn": "'AS' || probe_asn", "test_name": "test_name", "domain": "host",
-    "input": "input", "blocking_type": "mechanism",
-}  # fmt: skip
+    "probe_cc": "probe_cc",
+    "probe_asn": "'AS' || probe_asn",
+    "test_name": "test_name",
+    "domain": "host",
+    "input": "input",
+    "blocking_type": "mechanism",
+}
 COUNTS = {
     "confirmed_count": _STATES["confirmed"],
     "anomaly_count": f"{_STATES['anomaly']} AND NOT {_STATES['confirmed']}",
@@ -82,9 +97,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def picked(
-    store: Store, wanted: Wanted, *, order: str = "started", descending: bool = True, limit: int = 100,
+    store: Store,
+    wanted: Wanted,
+    *,
+    order: str = "started",
+    descending: bool = True,
+    limit: int = 100,
     offset: int = 0,
-) -> tuple[list[Picked], int]:  # fmt: skip
+) -> tuple[list[Picked], int]:
     """Some measurements, and how many there are in all."""
     told, flags, values = _question(store, wanted)
     if not told:
@@ -97,7 +117,10 @@ def picked(
     )
     names = Picked.__struct_fields__
     found = [dict(zip(names, row, strict=True)) for row in rows]
-    return [Picked(**{**one, "at": moment_of(one["at"]), "rules": tuple(one["rules"] or ())}) for one in found], int(total)  # fmt: skip
+    return [
+        Picked(**{**one, "at": moment_of(one["at"]), "rules": tuple(one["rules"] or ())})
+        for one in found
+    ], int(total)
 
 
 def counted(store: Store, wanted: Wanted, axes: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
@@ -107,7 +130,11 @@ def counted(store: Store, wanted: Wanted, axes: Sequence[tuple[str, str]]) -> li
         return []
     columns = [f"{expression} AS {name}" for name, expression in axes]
     columns += [f"count(*) FILTER ({test}) AS {name}" for name, test in COUNTS.items()]
-    grouped = "GROUP BY " + ", ".join(str(n + 1) for n in range(len(axes))) + " ORDER BY ALL" if axes else ""  # fmt: skip
+    grouped = (
+        "GROUP BY " + ", ".join(str(n + 1) for n in range(len(axes))) + " ORDER BY ALL"
+        if axes
+        else ""
+    )
     rows = store.query(
         f"{told} SELECT {', '.join(columns)}, count(*) FROM told WHERE {flags} {grouped}", values
     )
@@ -124,14 +151,21 @@ def grain(size: str) -> str:
 def _question(store: Store, wanted: Wanted) -> tuple[str, str, dict[str, Any]]:
     if not store.holds("measurements"):
         return "", "", {}
-    where, values = ["true"], {"recorded_by": micros(wanted.recorded_by) if wanted.recorded_by else _FAR}  # fmt: skip
+    where, values = (
+        ["true"],
+        {"recorded_by": micros(wanted.recorded_by) if wanted.recorded_by else _FAR},
+    )
     for name, value in wanted.equal.items():
         where.append(f"{_EQUAL[name]} = ${name}")
         values[name] = value  # type: ignore[assignment]
     if wanted.hosts is not None:
         where.append("list_contains($hosts, m.host)")
         values["hosts"] = list(wanted.hosts)  # type: ignore[assignment]
-    for name, sign, at in (("since", ">=", wanted.since), ("until", "<", wanted.until), ("as_of", "<=", wanted.as_of)):  # fmt: skip
+    for name, sign, at in (
+        ("since", ">=", wanted.since),
+        ("until", "<", wanted.until),
+        ("as_of", "<=", wanted.as_of),
+    ):
         if at:
             where.append(f"epoch_us(m.started_at) {sign} ${name}")
             values[name] = micros(at)

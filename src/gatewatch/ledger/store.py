@@ -211,9 +211,12 @@ class Store:
                     write_deltalake(self.table(name), data, mode="append", writer_properties=how)
             for name, data in vouching.items():
                 write_deltalake(
-                    self.table(name), data, mode="append", writer_properties=how,
+                    self.table(name),
+                    data,
+                    mode="append",
+                    writer_properties=how,
                     commit_properties=signed,
-                )  # fmt: skip
+                )
         except CommitFailedError as fault:
             raise LedgerConflictError(
                 f"another writer added to {writer} at the same time"

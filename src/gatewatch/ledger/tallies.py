@@ -19,18 +19,31 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WEIGHTS: dict[str, float] = {
-    State.BLOCKED: 1.0, State.LIKELY_BLOCKED: 0.75, State.IMPAIRED: 0.5, State.OK: 0.0,
-}  # fmt: skip
+    State.BLOCKED: 1.0,
+    State.LIKELY_BLOCKED: 0.75,
+    State.IMPAIRED: 0.5,
+    State.OK: 0.0,
+}
 """How much of a block a verdict is worth. Others say nothing of one and are not counted."""
-_TYPES = {schema.TEXT: "string", schema.TIME: "timestamp('UTC')", schema.COUNT: "int64",
-          schema.FLAG: "boolean", schema.TEXTS: "array<string>", schema.NUMBER: "float64",
-          schema.COUNTS: "array<int64>"}  # fmt: skip
+_TYPES = {
+    schema.TEXT: "string",
+    schema.TIME: "timestamp('UTC')",
+    schema.COUNT: "int64",
+    schema.FLAG: "boolean",
+    schema.TEXTS: "array<string>",
+    schema.NUMBER: "float64",
+    schema.COUNTS: "array<int64>",
+}
 
 
 def tallies(
-    store: Store, *, jurisdiction: str | None = None, hosts: Sequence[str] = (),
-    as_of: datetime | None = None, recorded_by: datetime | None = None,
-) -> "pa.Table":  # fmt: skip
+    store: Store,
+    *,
+    jurisdiction: str | None = None,
+    hosts: Sequence[str] = (),
+    as_of: datetime | None = None,
+    recorded_by: datetime | None = None,
+) -> "pa.Table":
     """A row for what one network saw of one host in one hour (since 1970): `host`, `probe_cc`,
     `network`, `hour`, `blocked` (weight), `total`, `mechanisms` (a bit each: see `mechanisms`). Of what
     was measured by `as_of` and held by `recorded_by`; empty without measurements."""
@@ -38,10 +51,16 @@ def tallies(
         return arrow().empty_table()
     known = [name for (name,) in store.query(_MECHANISMS)][:_BITS]
     judged_again = bool(store.query(_JUDGED_AGAIN))
-    counted = store.arrow(_sql(judged_again), {
-        "code": jurisdiction, "hosts": list(hosts) or None, "as_of": as_of, "recorded_by": recorded_by,
-        "known": known,
-    })  # fmt: skip
+    counted = store.arrow(
+        _sql(judged_again),
+        {
+            "code": jurisdiction,
+            "hosts": list(hosts) or None,
+            "as_of": as_of,
+            "recorded_by": recorded_by,
+            "known": known,
+        },
+    )
     return counted.cast(arrow(known))
 
 
@@ -49,10 +68,18 @@ def arrow(known: Sequence[str] = ()) -> "pa.Schema":
     """The columns of tallies."""
     import pyarrow as pa
 
-    return pa.schema({
-        "host": pa.string(), "probe_cc": pa.string(), "network": pa.int64(), "hour": pa.int64(),
-        "blocked": pa.float64(), "total": pa.int64(), "mechanisms": pa.int64(),
-    }, metadata={"mechanisms": " ".join(known)})  # fmt: skip
+    return pa.schema(
+        {
+            "host": pa.string(),
+            "probe_cc": pa.string(),
+            "network": pa.int64(),
+            "hour": pa.int64(),
+            "blocked": pa.float64(),
+            "total": pa.int64(),
+            "mechanisms": pa.int64(),
+        },
+        metadata={"mechanisms": " ".join(known)},
+    )
 
 
 def mechanisms(schema_: "pa.Schema", bits: int) -> tuple[str, ...]:
@@ -62,17 +89,28 @@ def mechanisms(schema_: "pa.Schema", bits: int) -> tuple[str, ...]:
 
 
 def members(
-    store: Store, one: Episode, *, hosts: Sequence[str], as_of: datetime | None = None,
+    store: Store,
+    one: Episode,
+    *,
+    hosts: Sequence[str],
+    as_of: datetime | None = None,
     recorded_by: datetime | None = None,
-) -> list[tuple[str, str, int, datetime, str, str | None]]:  # fmt: skip
+) -> list[tuple[str, str, int, datetime, str, str | None]]:
     """The measurements that an episode rests on, by time: uid, host, network, when, state, mechanism."""
     asked = {
-        "code": one.probe_cc, "hosts": list(hosts), "as_of": as_of, "recorded_by": recorded_by, "known": [],
-        "first": int(one.first.timestamp()) // 3600, "last": int(one.last.timestamp()) // 3600,
-    }  # fmt: skip
+        "code": one.probe_cc,
+        "hosts": list(hosts),
+        "as_of": as_of,
+        "recorded_by": recorded_by,
+        "known": [],
+        "first": int(one.first.timestamp()) // 3600,
+        "last": int(one.last.timestamp()) // 3600,
+    }
     rows = store.query(_members_sql(), asked)
-    return [(uid, host, network, schema.EPOCH + timedelta(microseconds=at), state, how)
-            for uid, host, network, at, state, how in rows]  # fmt: skip
+    return [
+        (uid, host, network, schema.EPOCH + timedelta(microseconds=at), state, how)
+        for uid, host, network, at, state, how in rows
+    ]
 
 
 _BITS = 62
@@ -127,8 +165,12 @@ def _table(name: str) -> "ibis.Table":
 
 
 def verdicts_held(
-    measurements: "ibis.Table", verdicts: "ibis.Table", inputs: "ibis.Table", *, judged_again: bool = True,
-) -> "ibis.Table":  # fmt: skip
+    measurements: "ibis.Table",
+    verdicts: "ibis.Table",
+    inputs: "ibis.Table",
+    *,
+    judged_again: bool = True,
+) -> "ibis.Table":
     """The verdict that counts for each measurement, with its `hour` and what it is `worth` of a block.
 
     `bit` of a verdict is that of its mechanism. `judged_again`: whether measurements may have a later
@@ -161,6 +203,7 @@ def expression(held: "ibis.Table") -> "ibis.Table":
     import ibis
 
     return held.group_by(["host", "probe_cc", "probe_asn", "hour"]).agg(
-        blocked=ibis._.worth.sum(), total=ibis._.count(),
+        blocked=ibis._.worth.sum(),
+        total=ibis._.count(),
         mechanisms=ibis._.bit.bit_or(where=ibis._.worth > 0),
-    )  # fmt: skip
+    )

@@ -65,7 +65,9 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return self.url or f"{self.publisher}: {self.title}"
 
 
-class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):  # fmt: skip
+class Claim(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One statement: what, of which service, where, when, by whom, on what ground, says who.
 
     `seen` is how many independent sources were met that say the same, this one included.

@@ -18,9 +18,11 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def takes(self, event: Event) -> bool:
         """Whether an event is one of those."""
         asked = (
-            (self.services, event.service), (self.jurisdictions, event.jurisdiction),
-            (self.registers, event.register), (self.kinds, event.kind),
-        )  # fmt: skip
+            (self.services, event.service),
+            (self.jurisdictions, event.jurisdiction),
+            (self.registers, event.register),
+            (self.kinds, event.kind),
+        )
         return all(not wanted or value in wanted for wanted, value in asked)
 
 

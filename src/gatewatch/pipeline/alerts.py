@@ -55,10 +55,19 @@ class Alerts:
     """One site's alerts. Every call opens the file anew: workers and threads share nothing."""
 
     def __init__(
-        self, folder: Path, *, post: mail.Post | None = None, base: str = "",
+        self,
+        folder: Path,
+        *,
+        post: mail.Post | None = None,
+        base: str = "",
         allowed: Callable[[Address], bool] = public,
-    ) -> None:  # fmt: skip
-        self._file, self._post, self._base, self._allowed = folder / "alerts.sqlite", post, base, allowed  # fmt: skip
+    ) -> None:
+        self._file, self._post, self._base, self._allowed = (
+            folder / "alerts.sqlite",
+            post,
+            base,
+            allowed,
+        )
         durable.make(self._file, _FORM)
 
     def subscribe(self, target: str, wish: Wish, owner: str = "operator") -> Subscription:
@@ -68,15 +77,32 @@ class Alerts:
         else:
             webhook.check(target, self._allowed)
         made = Subscription(
-            id=f"sub_{secrets.token_hex(8)}", owner=owner, target=target, wish=wish, secret=webhook.fresh_secret(),
+            id=f"sub_{secrets.token_hex(8)}",
+            owner=owner,
+            target=target,
+            wish=wish,
+            secret=webhook.fresh_secret(),
             made_at=datetime.now(UTC).replace(microsecond=0),
-        )  # fmt: skip
+        )
         with durable.writing(self._file) as held:
-            ((number,),) = held.execute("SELECT count(*) FROM subscriptions WHERE owner = ?", [owner]).fetchall()  # fmt: skip
+            ((number,),) = held.execute(
+                "SELECT count(*) FROM subscriptions WHERE owner = ?", [owner]
+            ).fetchall()
             if number >= MOST_OF_ONE:
-                raise UsageError(f"{owner} has {number} subscriptions, the most there may be; remove one")  # fmt: skip
-            held.execute("INSERT INTO subscriptions VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                         [made.id, owner, target, msgspec.json.encode(wish), made.secret, int(made.made_at.timestamp())])  # fmt: skip
+                raise UsageError(
+                    f"{owner} has {number} subscriptions, the most there may be; remove one"
+                )
+            held.execute(
+                "INSERT INTO subscriptions VALUES (?, ?, ?, ?, ?, ?, NULL)",
+                [
+                    made.id,
+                    owner,
+                    target,
+                    msgspec.json.encode(wish),
+                    made.secret,
+                    int(made.made_at.timestamp()),
+                ],
+            )
         return made
 
     def subscriptions(self, owner: str | None = None) -> list[Subscription]:
@@ -84,18 +110,29 @@ class Alerts:
         with durable.writing(self._file) as held:
             rows = held.execute(
                 "SELECT id, owner, target, wish, secret, made_at, paused FROM subscriptions "
-                "WHERE ? IS NULL OR owner = ? ORDER BY made_at, id", [owner, owner],
-            ).fetchall()  # fmt: skip
+                "WHERE ? IS NULL OR owner = ? ORDER BY made_at, id",
+                [owner, owner],
+            ).fetchall()
         return [
-            Subscription(id=i, owner=o, target=t, wish=msgspec.json.decode(w, type=Wish), secret=s,
-                         made_at=datetime.fromtimestamp(at, UTC), paused=p)
+            Subscription(
+                id=i,
+                owner=o,
+                target=t,
+                wish=msgspec.json.decode(w, type=Wish),
+                secret=s,
+                made_at=datetime.fromtimestamp(at, UTC),
+                paused=p,
+            )
             for i, o, t, w, s, at, p in rows
-        ]  # fmt: skip
+        ]
 
     def remove(self, name: str, owner: str | None = None) -> bool:
         """Whether there was such a subscription, of that owner if one is named."""
         with durable.writing(self._file) as held:
-            gone = held.execute("DELETE FROM subscriptions WHERE id = ? AND (? IS NULL OR owner = ?)", [name, owner, owner]).rowcount  # fmt: skip
+            gone = held.execute(
+                "DELETE FROM subscriptions WHERE id = ? AND (? IS NULL OR owner = ?)",
+                [name, owner, owner],
+            ).rowcount
             if gone:
                 held.execute("DELETE FROM queue WHERE subscription = ?", [name])
         return bool(gone)
@@ -103,7 +140,9 @@ class Alerts:
     def resume(self, name: str) -> bool:
         """Send again to a subscription that was paused."""
         with durable.writing(self._file) as held:
-            return bool(held.execute("UPDATE subscriptions SET paused = NULL WHERE id = ?", [name]).rowcount)  # fmt: skip
+            return bool(
+                held.execute("UPDATE subscriptions SET paused = NULL WHERE id = ?", [name]).rowcount
+            )
 
     def announce(self, events: Iterable[Event], now: datetime | None = None) -> int:
         """Queue what is new for whoever wants it; how many messages that makes. The first call only learns
@@ -114,12 +153,18 @@ class Alerts:
         with durable.writing(self._file) as held:
             first = held.execute("SELECT 1 FROM known LIMIT 1").fetchone() is None
             for event in events:
-                if not held.execute("INSERT OR IGNORE INTO known VALUES (?)", [event.id]).rowcount or first:  # fmt: skip
+                if (
+                    not held.execute("INSERT OR IGNORE INTO known VALUES (?)", [event.id]).rowcount
+                    or first
+                ):
                     continue
                 for name, wish in wishes:
                     if wish.takes(event):
                         values = [name, _name(name, event), msgspec.json.encode(event), at]
-                        queued += held.execute("INSERT OR IGNORE INTO queue (subscription, name, event, due) VALUES (?, ?, ?, ?)", values).rowcount  # fmt: skip
+                        queued += held.execute(
+                            "INSERT OR IGNORE INTO queue (subscription, name, event, due) VALUES (?, ?, ?, ?)",
+                            values,
+                        ).rowcount
             if first:
                 held.execute("INSERT OR IGNORE INTO known VALUES ('')")
         return queued
@@ -134,7 +179,7 @@ class Alerts:
                 "SELECT 1 FROM queue AS earlier WHERE earlier.subscription = queue.subscription "
                 "AND earlier.number < queue.number AND earlier.due > ?1) ORDER BY number LIMIT ?2",
                 [int(now.timestamp()), _AT_ONCE],
-            ).fetchall()  # fmt: skip
+            ).fetchall()
         by_one: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:
             if row[1] in known:
@@ -143,7 +188,9 @@ class Alerts:
             found = pool.map(lambda name: self._to_one(known[name], by_one[name], now), by_one)
             return [one for part in found for one in part]
 
-    def _to_one(self, to: Subscription, rows: Sequence[tuple[Any, ...]], now: datetime) -> list[Delivery]:  # fmt: skip
+    def _to_one(
+        self, to: Subscription, rows: Sequence[tuple[Any, ...]], now: datetime
+    ) -> list[Delivery]:
         done = []
         for number, _, name, encoded, tries in rows:
             event = msgspec.json.decode(encoded, type=Event)
@@ -157,38 +204,57 @@ class Alerts:
     def _send(self, to: Subscription, name: str, event: Event, now: datetime) -> Sent:
         if to.by_mail:
             if self._post is None:
-                return Sent(None, "no mail server is named: set GATEWATCH_SMTP and GATEWATCH_MAIL_FROM")  # fmt: skip
+                return Sent(
+                    None, "no mail server is named: set GATEWATCH_SMTP and GATEWATCH_MAIL_FROM"
+                )
             return self._post.send(to.target.removeprefix("mailto:"), name, event, self._base)
-        return webhook.send(to.target, name, message(event, self._base), to.secret, allowed=self._allowed, now=now)  # fmt: skip
+        return webhook.send(
+            to.target, name, message(event, self._base), to.secret, allowed=self._allowed, now=now
+        )
 
     def _note(self, one: Delivery, number: int, sent: Sent) -> None:
         """Done, tried again later, or given up."""
         at = int(one.at.timestamp())
         with durable.writing(self._file) as held:
-            held.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", [at, one.subscription, one.name, one.attempt, one.status, one.reason])  # fmt: skip
+            held.execute(
+                "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)",
+                [at, one.subscription, one.name, one.attempt, one.status, one.reason],
+            )
             held.execute("DELETE FROM log WHERE at < ?", [at - int(_LOG_KEPT.total_seconds())])
             if sent.arrived:
                 held.execute("DELETE FROM queue WHERE number = ?", [number])
             elif one.attempt > len(WAITS) or sent.status == 410:
                 held.execute("DELETE FROM queue WHERE number = ?", [number])
-                held.execute("UPDATE subscriptions SET paused = ? WHERE id = ?", [f"given up: {sent.reason}", one.subscription])  # fmt: skip
+                held.execute(
+                    "UPDATE subscriptions SET paused = ? WHERE id = ?",
+                    [f"given up: {sent.reason}", one.subscription],
+                )
             else:
                 due = at + WAITS[one.attempt - 1]
-                held.execute("UPDATE queue SET tries = tries + 1, due = ? WHERE number = ?", [due, number])  # fmt: skip
+                held.execute(
+                    "UPDATE queue SET tries = tries + 1, due = ? WHERE number = ?", [due, number]
+                )
 
     def log(self, limit: int = 100) -> list[Delivery]:
         """The newest tries first."""
         with durable.writing(self._file) as held:
-            rows = held.execute("SELECT at, subscription, name, try, status, reason FROM log ORDER BY rowid DESC LIMIT ?", [limit]).fetchall()  # fmt: skip
+            rows = held.execute(
+                "SELECT at, subscription, name, try, status, reason FROM log ORDER BY rowid DESC LIMIT ?",
+                [limit],
+            ).fetchall()
         return [Delivery(datetime.fromtimestamp(at, UTC), *rest) for at, *rest in rows]
 
 
 def message(event: Event, base: str) -> bytes:
     """The body of a webhook."""
     told = {**msgspec.to_builtins(event), "url": base + event.path}
-    return msgspec.json.encode({"type": f"gatewatch.{event.kind}", "timestamp": event.at, "data": told})  # fmt: skip
+    return msgspec.json.encode(
+        {"type": f"gatewatch.{event.kind}", "timestamp": event.at, "data": told}
+    )
 
 
 def _name(subscription: str, event: Event) -> str:
     """The same for the same event, whenever it is sent."""
-    return "msg_" + hashlib.blake2b(f"{subscription} {event.id}".encode(), digest_size=12).hexdigest()  # fmt: skip
+    return (
+        "msg_" + hashlib.blake2b(f"{subscription} {event.id}".encode(), digest_size=12).hexdigest()
+    )

@@ -51,11 +51,18 @@ def fetch(url: str, mark: Mark, folder: Path, name: str, zone: tzinfo = UTC) -> 
     folder.mkdir(parents=True, exist_ok=True)
     undone = folder / f".{name}.part"
     try:
-        with httpx.Client(timeout=_PATIENCE, follow_redirects=True, max_redirects=_REDIRECTS, trust_env=False) as client, client.stream("GET", url, headers=_asking(mark)) as reply:  # fmt: skip
+        with (
+            httpx.Client(
+                timeout=_PATIENCE, follow_redirects=True, max_redirects=_REDIRECTS, trust_env=False
+            ) as client,
+            client.stream("GET", url, headers=_asking(mark)) as reply,
+        ):
             if reply.status_code == 304:
                 return Fetched(None, mark)
             if not reply.is_success:
-                raise FetchError(f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after")))  # fmt: skip
+                raise FetchError(
+                    f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after"))
+                )
             if urlsplit(url).scheme == "https" and reply.url.scheme != "https":
                 raise FetchError(f"{url} leads to {reply.url}, which is not encrypted")
             digest = _save(reply, undone)
@@ -75,7 +82,10 @@ def fetch(url: str, mark: Mark, folder: Path, name: str, zone: tzinfo = UTC) -> 
 
 
 def _asking(mark: Mark) -> dict[str, str]:
-    headers = {"user-agent": f"gatewatch/{metadata.version('gatewatch')}", "accept-encoding": "identity"}  # fmt: skip
+    headers = {
+        "user-agent": f"gatewatch/{metadata.version('gatewatch')}",
+        "accept-encoding": "identity",
+    }
     if mark.etag:
         headers["if-none-match"] = mark.etag
     if mark.modified:
@@ -91,7 +101,9 @@ def _save(reply: httpx.Response, file: Path) -> str:
         for part in reply.iter_raw():
             size += len(part)
             if size > limit:
-                raise FetchError(f"{reply.url} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")  # fmt: skip
+                raise FetchError(
+                    f"{reply.url} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT"
+                )
             if datetime.now(UTC).timestamp() > end:
                 raise FetchError(f"{reply.url} took more than an hour")
             digest.update(part)

@@ -43,9 +43,18 @@ class Inbox:
             held.execute("INSERT OR IGNORE INTO about VALUES ('name', ?)", [secrets.token_hex(8)])
 
     def accept(
-        self, *, service: str, jurisdiction: str, network: int | None, what: str, address: str,
-        challenge: str, until: datetime, key: str | None = None, now: datetime | None = None,
-    ) -> str:  # fmt: skip
+        self,
+        *,
+        service: str,
+        jurisdiction: str,
+        network: int | None,
+        what: str,
+        address: str,
+        challenge: str,
+        until: datetime,
+        key: str | None = None,
+        now: datetime | None = None,
+    ) -> str:
         """Keep a report; its id is returned once it would survive a crash.
 
         The same `key` (what a client sends again after a lost reply), and a second report of one reporter
@@ -65,16 +74,28 @@ class Inbox:
             ).fetchone()
             if again:
                 return str(again[0])
-            ((number,),) = held.execute("SELECT count(*) FROM reports WHERE reporter = ?", [reporter]).fetchall()  # fmt: skip
+            ((number,),) = held.execute(
+                "SELECT count(*) FROM reports WHERE reporter = ?", [reporter]
+            ).fetchall()
             if number >= MOST_A_DAY:
                 raise UsageError(f"at most {MOST_A_DAY} reports a day; come again tomorrow")
             held.execute(
                 "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [name, service, jurisdiction, network, str(What(what)), int(now.timestamp()) // 3600, reporter],
-            )  # fmt: skip
+                [
+                    name,
+                    service,
+                    jurisdiction,
+                    network,
+                    str(What(what)),
+                    int(now.timestamp()) // 3600,
+                    reporter,
+                ],
+            )
         return name
 
-    def _redeem(self, held: sqlite3.Connection, challenge: str, until: datetime, now: datetime) -> None:  # fmt: skip
+    def _redeem(
+        self, held: sqlite3.Connection, challenge: str, until: datetime, now: datetime
+    ) -> None:
         held.execute("DELETE FROM redeemed WHERE until < ?", [int(now.timestamp())])
         try:
             held.execute("INSERT INTO redeemed VALUES (?, ?)", [challenge, int(until.timestamp())])
@@ -89,29 +110,38 @@ class Inbox:
             ((inbox,),) = held.execute("SELECT value FROM about WHERE name = 'name'").fetchall()
             rows = held.execute(
                 "SELECT number, id, service, jurisdiction, network, what, hour, reporter FROM reports "
-                "WHERE taken = 0 ORDER BY number LIMIT ?", [_AT_ONCE],
-            ).fetchall()  # fmt: skip
+                "WHERE taken = 0 ORDER BY number LIMIT ?",
+                [_AT_ONCE],
+            ).fetchall()
         if not rows:
             return 0
         try:
-            new = ledger_reports.add(store, inbox, [(number, _report(rest)) for number, *rest in rows])  # fmt: skip
+            new = ledger_reports.add(
+                store, inbox, [(number, _report(rest)) for number, *rest in rows]
+            )
         except LedgerConflictError:
             return 0  # another worker was faster with these
         with durable.writing(self._file) as held:
             held.execute("UPDATE reports SET taken = 1 WHERE number <= ?", [rows[-1][0]])
             # What is taken stays until its day is over, to know a second report of the same reporter.
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            held.execute("DELETE FROM reports WHERE taken = 1 AND hour < ?", [int(today.timestamp()) // 3600])  # fmt: skip
+            held.execute(
+                "DELETE FROM reports WHERE taken = 1 AND hour < ?", [int(today.timestamp()) // 3600]
+            )
         return new
 
 
 def _report(row: list[object]) -> Report:
     name, service, jurisdiction, network, what, hour, reporter = row
     return Report(
-        id=str(name), service=str(service), jurisdiction=str(jurisdiction),
-        network=None if network is None else int(str(network)), what=str(what),
-        received_at=datetime.fromtimestamp(int(str(hour)) * 3600, UTC), reporter=str(reporter),
-    )  # fmt: skip
+        id=str(name),
+        service=str(service),
+        jurisdiction=str(jurisdiction),
+        network=None if network is None else int(str(network)),
+        what=str(what),
+        received_at=datetime.fromtimestamp(int(str(hour)) * 3600, UTC),
+        reporter=str(reporter),
+    )
 
 
 def _forget(held: sqlite3.Connection, day: date) -> None:
@@ -122,7 +152,9 @@ def _reporter(held: sqlite3.Connection, address: str, day: date) -> str:
     """Who reports, as a hash that nobody can undo or follow: its key is of the day and then deleted.
     Addresses of one IPv6 network of 64 bits are one reporter."""
     _forget(held, day)
-    held.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", [day.isoformat(), secrets.token_bytes(32)])  # fmt: skip
+    held.execute(
+        "INSERT OR IGNORE INTO keys VALUES (?, ?)", [day.isoformat(), secrets.token_bytes(32)]
+    )
     ((key,),) = held.execute("SELECT key FROM keys WHERE day = ?", [day.isoformat()]).fetchall()
     try:
         known = ipaddress.ip_address(address)

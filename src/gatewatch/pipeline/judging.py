@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gatewatch.analysis.ready import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, Settings, tools
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements

@@ -19,8 +19,15 @@ def check(address: str) -> None:
     """Refuse what is no single plain mail address."""
     _, plain = parseaddr(address)
     name, at, host = plain.rpartition("@")
-    bad = set(' \t\r\n,;<>"()[]\\')  # fmt: skip
-    if plain != address or not at or not name or "." not in host or bad & set(address) or not address.isascii():  # fmt: skip
+    bad = set(' \t\r\n,;<>"()[]\\')
+    if (
+        plain != address
+        or not at
+        or not name
+        or "." not in host
+        or bad & set(address)
+        or not address.isascii()
+    ):
         raise UsageError(f"{address!r} is no mail address")
 
 

@@ -18,19 +18,21 @@ import msgspec
 import pyarrow as pa
 from msgspec.structs import astuple
 
-from gatewatch.analysis.observe import observe
-from gatewatch.analysis.ready import PROJECT, Settings, tools
+from gatewatch.analysis.network.observe import observe
+from gatewatch.analysis.network.tools import PROJECT, Settings, tools
 from gatewatch.ledger import schema
 from gatewatch.model.measurement import Measurement, Steps
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
-from gatewatch.sources.lines import Line
-from gatewatch.sources.ooni import decode
+from gatewatch.sources.measurements.lines import Line
+from gatewatch.sources.measurements.ooni import decode
 
 _STEPS: dict[type, Callable[[Observed], tuple[Any, ...]]] = {
-    DnsStep: attrgetter("names"), TcpStep: attrgetter("connects"),
-    TlsStep: attrgetter("handshakes"), HttpStep: attrgetter("pages"),
-}  # fmt: skip
+    DnsStep: attrgetter("names"),
+    TcpStep: attrgetter("connects"),
+    TlsStep: attrgetter("handshakes"),
+    HttpStep: attrgetter("pages"),
+}
 _NAMES: dict[type, str] = {DnsStep: "dns", TcpStep: "tcp", TlsStep: "tls", HttpStep: "http"}
 _FIELDS: dict[type, tuple[str, ...]] = {
     kind: kind.__struct_fields__ for kind in (DnsStep, TcpStep, TlsStep, HttpStep)
@@ -99,10 +101,11 @@ def _table(name: str, columns: dict[str, Any], rows: int) -> pa.Table:
     """A table of the ledger's columns; those that are missing are null."""
     wanted = _schema(name)
     arrays = [
-        _array(columns[field.name], field.type) if field.name in columns
+        _array(columns[field.name], field.type)
+        if field.name in columns
         else pa.nulls(rows, field.type)
         for field in wanted
-    ]  # fmt: skip
+    ]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
@@ -128,10 +131,20 @@ def _measurements(seen: list[Observed]) -> pa.Table:
     columns: dict[str, Any] = {
         name: [getattr(m, name) for m in held]
         for name in (
-            "uid", "report_id", "test_name", "test_version", "input", "probe_cc", "probe_asn",
-            "resolver_asn", "resolver_ip", "software", "problems", "readable",
+            "uid",
+            "report_id",
+            "test_name",
+            "test_version",
+            "input",
+            "probe_cc",
+            "probe_asn",
+            "resolver_asn",
+            "resolver_ip",
+            "software",
+            "problems",
+            "readable",
         )
-    }  # fmt: skip
+    }
     columns["started_at"] = [_started(m) for m in held]
     columns["facts"] = [_encode(m.facts).decode() for m in held]
     for name in ("host", "control", "control_page", "valid", "fingerprints"):
@@ -164,8 +177,11 @@ def _observations(seen: list[Observed]) -> pa.Table:
         groups = [steps_of(one) for one in seen]
         counts = [len(group) for group in groups]
         owners = [owner for owner, count in enumerate(counts) for _ in range(count)]
-        places = [n for start, count in zip(first, counts, strict=True)
-                  for n in range(start, start + count)]  # fmt: skip
+        places = [
+            n
+            for start, count in zip(first, counts, strict=True)
+            for n in range(start, start + count)
+        ]
         first = list(map(add, first, counts))
         rows = list(map(astuple, chain.from_iterable(groups)))
         columns: dict[str, Any] = dict(zip(_FIELDS[kind], zip(*rows, strict=True), strict=False))
@@ -181,11 +197,37 @@ def verdict_table(verdicts: Iterable[Verdict]) -> pa.Table:
     rows = []
     for whole in verdicts:
         for part, one in enumerate((whole, *whole.parts)):
-            rows.append((
-                one.uid, part, one.target, one.state, one.mechanism, one.locus, one.interference,
-                one.hop, one.rules, one.evidence, one.why, one.ruleset, one.fingerprints,
-            ))  # fmt: skip
-    names = ("uid", "part", "target", "state", "mechanism", "locus", "interference", "hop",
-             "rules", "evidence", "why", "ruleset", "fingerprints")  # fmt: skip
+            rows.append(
+                (
+                    one.uid,
+                    part,
+                    one.target,
+                    one.state,
+                    one.mechanism,
+                    one.locus,
+                    one.interference,
+                    one.hop,
+                    one.rules,
+                    one.evidence,
+                    one.why,
+                    one.ruleset,
+                    one.fingerprints,
+                )
+            )
+    names = (
+        "uid",
+        "part",
+        "target",
+        "state",
+        "mechanism",
+        "locus",
+        "interference",
+        "hop",
+        "rules",
+        "evidence",
+        "why",
+        "ruleset",
+        "fingerprints",
+    )
     columns = dict(zip(names, zip(*rows, strict=True), strict=False)) if rows else {}
     return _table("verdicts", columns, len(rows))

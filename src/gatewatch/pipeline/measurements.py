@@ -8,14 +8,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gatewatch.analysis.ready import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, Settings, tools
 from gatewatch.engines.local import map_batches, workers
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.pipeline.measure import Converted, convert
-from gatewatch.sources.lines import Fault, Input, Line, inputs
+from gatewatch.sources.measurements.lines import Fault, Input, Line, inputs
 
 WRITER = "ooni"
 _BATCH_LINES = 400
@@ -97,9 +97,13 @@ class _Ingest:
     """One run over the inputs that are wanted."""
 
     def __init__(
-        self, store: Store, settings: Settings, outcome: Outcome, progress: Progress,
+        self,
+        store: Store,
+        settings: Settings,
+        outcome: Outcome,
+        progress: Progress,
         report: Callable[[Progress], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._store = store
         self._settings = settings
         self._outcome = outcome
@@ -176,10 +180,12 @@ class _Ingest:
 
     def _commit(self) -> None:
         held = Measurements(self._store)
-        measurements = pa.concat_tables([
-            one.measurements.append_column("origin", pa.array(origins, pa.string()))
-            for one, origins in self._pending
-        ])  # fmt: skip
+        measurements = pa.concat_tables(
+            [
+                one.measurements.append_column("origin", pa.array(origins, pa.string()))
+                for one, origins in self._pending
+            ]
+        )
         new = held.new(measurements.column("uid").to_pylist())
         keep = pa.array(new.places, pa.int64())
         batch, at = new_batch(), next_record_time(held.high_water())

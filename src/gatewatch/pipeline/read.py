@@ -3,20 +3,26 @@
 from datetime import date
 
 from gatewatch.catalogue import facts
-from gatewatch.sources.article.propose import Reading, read
-from gatewatch.sources.article.review import review
-from gatewatch.sources.article.text import article
+from gatewatch.sources.articles.propose import Reading, read
+from gatewatch.sources.articles.review import review
+from gatewatch.sources.articles.text import article
 
 
 def propose(
-    data: bytes, *, published: date | None = None, language: str | None = None,
-    publisher: str = "", url: str = "", title: str = "",
-) -> tuple[Reading, str]:  # fmt: skip
+    data: bytes,
+    *,
+    published: date | None = None,
+    language: str | None = None,
+    publisher: str = "",
+    url: str = "",
+    title: str = "",
+) -> tuple[Reading, str]:
     """What a text seems to claim, and the file to review as TOML."""
     found = article(data, language)
     reading = read(found, facts.load().services, published)
     source = {
-        "publisher": publisher or "unknown", "url": url,
+        "publisher": publisher or "unknown",
+        "url": url,
         "title": title or found.title or found.paragraphs[0][:80],
-    }  # fmt: skip
+    }
     return reading, review(reading, source, published)

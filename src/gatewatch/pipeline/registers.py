@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from gatewatch.analysis import timeline
+from gatewatch.analysis.registers import timeline
 from gatewatch.errors import LedgerConflictError, SourceError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
@@ -13,10 +13,10 @@ from gatewatch.model.entry import Entry, version_of
 from gatewatch.model.history import Change, Snapshot, Status
 from gatewatch.model.register import Register
 from gatewatch.pipeline.writer import Writer, recorded, rewoven
-from gatewatch.sources import format as formats
-from gatewatch.sources.open import open_source
-from gatewatch.sources.raw import Raw, Skipped, Source
-from gatewatch.sources.reader import Reader, Reading
+from gatewatch.sources.containers.open import open_source
+from gatewatch.sources.containers.raw import Raw, Skipped, Source
+from gatewatch.sources.registers import format as formats
+from gatewatch.sources.registers.reader import Reader, Reading
 
 _MOST_LATE = 64
 

@@ -66,7 +66,14 @@ class Tokens:
     def owner(self, token: str, scope: str) -> str | None:
         """Whose token it is, if it may do that."""
         digest = _digest(token)
-        return next((one.name for one in self.all() if secrets.compare_digest(one.digest, digest) and scope in one.may), None)  # fmt: skip
+        return next(
+            (
+                one.name
+                for one in self.all()
+                if secrets.compare_digest(one.digest, digest) and scope in one.may
+            ),
+            None,
+        )
 
     def _keep(self, held: list[Token]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatewatch.analysis.ready import Settings
+from gatewatch.analysis.network.tools import Settings
 from gatewatch.catalogue import registers
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model.register import duration
@@ -62,7 +62,9 @@ def plan(file: Path) -> Plan:
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError(f"{file}: {fault}") from fault
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError) as fault:
-        raise UsageError(f"{file}: {fault}; write [[source]] with register, from and, if you like, every") from fault  # fmt: skip
+        raise UsageError(
+            f"{file}: {fault}; write [[source]] with register, from and, if you like, every"
+        ) from fault
     if not found.sources:
         raise UsageError(f"{file}: no [[source]] in it")
     for one in found.sources:
@@ -100,12 +102,16 @@ class Watch:
         except FileNotFoundError:
             return {}
         except msgspec.MsgspecError as fault:
-            raise UsageError(f"{self._file} cannot be read: {fault}; remove it to begin anew") from fault  # fmt: skip
+            raise UsageError(
+                f"{self._file} cannot be read: {fault}; remove it to begin anew"
+            ) from fault
 
     def due(self, now: datetime) -> list[Watched]:
         """Sources whose time has come, those that wait longest first."""
         seen = self.seen
-        waiting = [(seen.get(one.key, Seen()).next_at or _BEGINNING, one) for one in self._plan.sources]  # fmt: skip
+        waiting = [
+            (seen.get(one.key, Seen()).next_at or _BEGINNING, one) for one in self._plan.sources
+        ]
         return [one for at, one in sorted(waiting, key=lambda w: (w[0], w[1].key)) if at <= now]
 
     def next_at(self) -> datetime:
@@ -113,7 +119,9 @@ class Watch:
         seen = self.seen
         return min(seen.get(one.key, Seen()).next_at or _BEGINNING for one in self._plan.sources)
 
-    def pull(self, one: Watched, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Pulled:  # fmt: skip
+    def pull(
+        self, one: Watched, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> Pulled:
         """Look at one source and bring in what is new. A fault is told and kept, not raised."""
         before = self.seen.get(one.key, Seen())
         try:
@@ -122,14 +130,27 @@ class Watch:
             return self._failed(one, before, fault, now())
         at = now()
         changed = detail != ""
-        after = Seen(register=_id_of(one), mark=mark, checked_at=at, changed_at=at if changed else before.changed_at, next_at=at + every(one))  # fmt: skip
+        after = Seen(
+            register=_id_of(one),
+            mark=mark,
+            checked_at=at,
+            changed_at=at if changed else before.changed_at,
+            next_at=at + every(one),
+        )
         self._keep(one.key, after)
-        return Pulled(source=one, state="changed" if changed else "unchanged", detail=detail, next_at=at + every(one))  # fmt: skip
+        return Pulled(
+            source=one,
+            state="changed" if changed else "unchanged",
+            detail=detail,
+            next_at=at + every(one),
+        )
 
     def _failed(self, one: Watched, before: Seen, fault: Exception, at: datetime) -> Pulled:
         asked = timedelta(seconds=min(getattr(fault, "wait", 0.0), _LONGEST_WAIT.total_seconds()))
         wait = max(asked, back_off(before.failures))
-        after = msgspec.structs.replace(before, failures=before.failures + 1, error=str(fault), next_at=at + wait)  # fmt: skip
+        after = msgspec.structs.replace(
+            before, failures=before.failures + 1, error=str(fault), next_at=at + wait
+        )
         self._keep(one.key, after)
         return Pulled(source=one, state="failed", detail=str(fault), next_at=at + wait)
 

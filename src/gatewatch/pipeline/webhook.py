@@ -26,7 +26,9 @@ PATIENCE = 10.0
 """Seconds that a receiver has."""
 TOLERANCE = timedelta(minutes=5)
 """How old a message may be for a receiver."""
-_TUNNELS = tuple(ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))  # fmt: skip
+_TUNNELS = tuple(
+    ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+)
 
 
 class RefusedError(UsageError):
@@ -71,7 +73,9 @@ def check(url: str, allowed: Callable[[Address], bool] = public) -> None:
     try:
         given = ipaddress.ip_address(host)
     except ValueError:
-        if not private and ("." not in host.strip(".") or not host.strip(".").rpartition(".")[2][0].isalpha()):  # fmt: skip
+        if not private and (
+            "." not in host.strip(".") or not host.strip(".").rpartition(".")[2][0].isalpha()
+        ):
             raise RefusedError(f"{host} is no name of the open internet") from None
         return
     if not allowed(given):
@@ -92,9 +96,14 @@ def resolve(host: str, port: int, allowed: Callable[[Address], bool]) -> Address
 
 
 def send(
-    url: str, name: str, body: bytes, secret: str, *, allowed: Callable[[Address], bool] = public,
+    url: str,
+    name: str,
+    body: bytes,
+    secret: str,
+    *,
+    allowed: Callable[[Address], bool] = public,
     now: datetime | None = None,
-) -> Sent:  # fmt: skip
+) -> Sent:
     """POST a message to the very address that was looked at. Raises nothing: what went wrong is told."""
     try:
         check(url, allowed)
@@ -102,16 +111,28 @@ def send(
         host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
         address = resolve(host, port, allowed)
         headers = {
-            "host": parts.netloc, "content-type": "application/json", "user-agent": "gatewatch-alerts",
+            "host": parts.netloc,
+            "content-type": "application/json",
+            "user-agent": "gatewatch-alerts",
             **signed(name, body, secret, now or datetime.now(UTC)),
-        }  # fmt: skip
+        }
         shown = f"[{address}]" if address.version == 6 else str(address)
-        there = httpx.URL(scheme=parts.scheme, host=shown, port=port, raw_path=(parts.path or "/").encode() + (b"?" + parts.query.encode() if parts.query else b""))  # fmt: skip
+        there = httpx.URL(
+            scheme=parts.scheme,
+            host=shown,
+            port=port,
+            raw_path=(parts.path or "/").encode()
+            + (b"?" + parts.query.encode() if parts.query else b""),
+        )
         with (
             httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
-            client.stream("POST", there, content=body, headers=headers, extensions={"sni_hostname": host}) as reply,
-        ):  # fmt: skip
-            return Sent(reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}")  # fmt: skip
+            client.stream(
+                "POST", there, content=body, headers=headers, extensions={"sni_hostname": host}
+            ) as reply,
+        ):
+            return Sent(
+                reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}"
+            )
     except RefusedError as fault:
         return Sent(None, str(fault))
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
@@ -126,13 +147,22 @@ def fresh_secret() -> str:
 def signed(name: str, body: bytes, secret: str, now: datetime) -> dict[str, str]:
     """The three headers of a message."""
     at = str(int(now.timestamp()))
-    return {"webhook-id": name, "webhook-timestamp": at, "webhook-signature": f"v1,{_signature(name, at, body, secret)}"}  # fmt: skip
+    return {
+        "webhook-id": name,
+        "webhook-timestamp": at,
+        "webhook-signature": f"v1,{_signature(name, at, body, secret)}",
+    }
 
 
-def verified(headers: Mapping[str, str], body: bytes, secret: str, now: datetime | None = None) -> bool:  # fmt: skip
+def verified(
+    headers: Mapping[str, str], body: bytes, secret: str, now: datetime | None = None
+) -> bool:
     """What a receiver does: whether a message is ours and young. Whether it is new it tells by `webhook-id`."""
     name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not at.isdigit() or abs((now or datetime.now(UTC)).timestamp() - int(at)) > TOLERANCE.total_seconds():  # fmt: skip
+    if (
+        not at.isdigit()
+        or abs((now or datetime.now(UTC)).timestamp() - int(at)) > TOLERANCE.total_seconds()
+    ):
         return False
     right = _signature(name, at, body, secret)
     given = [one.removeprefix("v1,") for one in headers.get("webhook-signature", "").split()]
@@ -141,4 +171,6 @@ def verified(headers: Mapping[str, str], body: bytes, secret: str, now: datetime
 
 def _signature(name: str, at: str, body: bytes, secret: str) -> str:
     key = base64.b64decode(secret.removeprefix(PREFIX))
-    return base64.b64encode(hmac.digest(key, f"{name}.{at}.".encode() + body, hashlib.sha256)).decode()  # fmt: skip
+    return base64.b64encode(
+        hmac.digest(key, f"{name}.{at}.".encode() + body, hashlib.sha256)
+    ).decode()

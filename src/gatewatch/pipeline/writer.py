@@ -5,7 +5,7 @@ from time import monotonic
 
 import msgspec
 
-from gatewatch.analysis import lookup, timeline
+from gatewatch.analysis.registers import lookup, timeline
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.schema import event_row, snapshot_row

@@ -40,8 +40,16 @@ def check(
     """Is it listed, since when, by which decision, until when?"""
     from gatewatch.cli.ask import check as run
 
-    run(selectors, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
-        full=full, every=every, color=not no_color)  # fmt: skip
+    run(
+        selectors,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        full=full,
+        every=every,
+        color=not no_color,
+    )
 
 
 def history(
@@ -63,8 +71,15 @@ def history(
     from gatewatch.cli.look_back import history as run
 
     run(
-        selector, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
-        plot=plot, full=full, color=not no_color)  # fmt: skip
+        selector,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        plot=plot,
+        full=full,
+        color=not no_color,
+    )
 
 
 def entry(
@@ -83,8 +98,15 @@ def entry(
     from gatewatch.cli.look_back import entry as run
 
     run(
-        register, entry_id, ledger, three(valid_at, as_of, recorded_by), shape,
-        full=full, every=every, color=not no_color)  # fmt: skip
+        register,
+        entry_id,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        shape,
+        full=full,
+        every=every,
+        color=not no_color,
+    )
 
 
 def changes(
@@ -108,8 +130,17 @@ def changes(
     """What registers added, changed and removed, newest last."""
     from gatewatch.cli.look_back import changes as run
 
-    run(register, (since, until), ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape,
-        full=full, limit=limit, color=not no_color)  # fmt: skip
+    run(
+        register,
+        (since, until),
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        full=full,
+        limit=limit,
+        color=not no_color,
+    )
 
 
 def registers(

@@ -51,8 +51,17 @@ def case(
     """One service in one jurisdiction: its state, the steps that led there, who disputes what."""
     from gatewatch.cli.cases import case as run
 
-    run(service, jurisdiction, ledger, three(valid_at, as_of, recorded_by), shape, plot=plot,
-        picture=not no_picture, disagree=disagree, color=not no_color)  # fmt: skip
+    run(
+        service,
+        jurisdiction,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        shape,
+        plot=plot,
+        picture=not no_picture,
+        disagree=disagree,
+        color=not no_color,
+    )
 
 
 def cases(
@@ -81,8 +90,16 @@ def cases(
     """All cases in a table: state, since when, on which ground."""
     from gatewatch.cli.cases import every as run
 
-    run(three(valid_at, as_of, None), shape, state=state, rule=rule, authority=authority,
-        year=year, code=jurisdiction, color=not no_color)  # fmt: skip
+    run(
+        three(valid_at, as_of, None),
+        shape,
+        state=state,
+        rule=rule,
+        authority=authority,
+        year=year,
+        code=jurisdiction,
+        color=not no_color,
+    )
 
 
 def contradictions(
@@ -125,8 +142,15 @@ def compare(
     """Countries side by side: which services each restricts, since when, on which ground."""
     from gatewatch.cli.compare import run
 
-    run(jurisdictions or [], three(valid_at, as_of, recorded_by), shape, ledger=ledger,
-        service=service, plot=plot, color=not no_color)  # fmt: skip
+    run(
+        jurisdictions or [],
+        three(valid_at, as_of, recorded_by),
+        shape,
+        ledger=ledger,
+        service=service,
+        plot=plot,
+        color=not no_color,
+    )
 
 
 def service(
@@ -230,5 +254,12 @@ def read(
     """Propose claims from a news text in English, Russian or Chinese. A person decides."""
     from gatewatch.cli.read import run
 
-    run(source, published, lang, {"publisher": publisher, "url": url, "title": title}, out, shape,
-        color=not no_color)  # fmt: skip
+    run(
+        source,
+        published,
+        lang,
+        {"publisher": publisher, "url": url, "title": title},
+        out,
+        shape,
+        color=not no_color,
+    )

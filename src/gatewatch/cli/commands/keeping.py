@@ -57,11 +57,18 @@ def ingest(
 ) -> None:
     """Bring a register's history, or measurements, into the ledger. Safe to stop and run again."""
     if register == "ooni":
-        from gatewatch.analysis.ready import Settings
+        from gatewatch.analysis.network.tools import Settings
         from gatewatch.cli.ingest_measurements import run as run_measurements
 
-        run_measurements(source, ledger, Settings(rules, fingerprints), processes, shape,
-                         quiet=quiet, color=not no_color)  # fmt: skip
+        run_measurements(
+            source,
+            ledger,
+            Settings(rules, fingerprints),
+            processes,
+            shape,
+            quiet=quiet,
+            color=not no_color,
+        )
         return
     from gatewatch.cli.ingest import run
 
@@ -104,8 +111,17 @@ def quarantine(
             color=not no_color,
         )
         return
-    run(snapshot, ledger, three(valid_at, as_of, recorded_by), jurisdiction, shape, accept=accept, reject=reject, note=note,
-        color=not no_color)  # fmt: skip
+    run(
+        snapshot,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        accept=accept,
+        reject=reject,
+        note=note,
+        color=not no_color,
+    )
 
 
 def catalogue(

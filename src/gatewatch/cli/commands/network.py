@@ -37,7 +37,7 @@ def verdict(
     no_color: NoColor = False,
 ) -> None:
     """What a network measurement shows: where it broke, beside what worked elsewhere, and why."""
-    from gatewatch.analysis.ready import Settings
+    from gatewatch.analysis.network.tools import Settings
     from gatewatch.cli.verdict import run
 
     run(measurement, ledger, Settings(rules, fingerprints), shape, every=every, color=not no_color)
@@ -53,7 +53,7 @@ def judge(
     no_color: NoColor = False,
 ) -> None:
     """Judge all measurements again by the rules as they are now; old verdicts stay beside."""
-    from gatewatch.analysis.ready import Settings
+    from gatewatch.analysis.network.tools import Settings
     from gatewatch.cli.verdict import rejudge
 
     rejudge(ledger, Settings(rules), shape, write=not compare, color=not no_color)
@@ -97,8 +97,20 @@ def episodes(
     """Blocking over time, from measurements: onset and end with their doubt, networks, mechanisms."""
     from gatewatch.cli.episodes import run
 
-    run(target, ledger, three(None, as_of, recorded_by), jurisdiction, shape, by_service=by_service,
-        ongoing=ongoing, silence=silence, plot=plot, changed_since=changed_since, members=members, color=not no_color)  # fmt: skip
+    run(
+        target,
+        ledger,
+        three(None, as_of, recorded_by),
+        jurisdiction,
+        shape,
+        by_service=by_service,
+        ongoing=ongoing,
+        silence=silence,
+        plot=plot,
+        changed_since=changed_since,
+        members=members,
+        color=not no_color,
+    )
 
 
 def reconcile(
@@ -141,5 +153,17 @@ def reconcile(
     """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
     from gatewatch.cli.reconcile import run
 
-    run(target, jurisdiction, state, network, ledger, three(valid_at, as_of, recorded_by), shape,
-        by_service=by_service, by_network=by_network, limit=limit, plot=plot, color=not no_color)  # fmt: skip
+    run(
+        target,
+        jurisdiction,
+        state,
+        network,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        shape,
+        by_service=by_service,
+        by_network=by_network,
+        limit=limit,
+        plot=plot,
+        color=not no_color,
+    )

@@ -70,8 +70,18 @@ def serve(
     """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
     from gatewatch.cli.serve import run
 
-    run(ledger, host=host, port=port, workers=workers, public_url=public_url, allow=allow_host or [],
-        rate=rate, behind_proxy=behind_proxy, exports=exports, state=state)  # fmt: skip
+    run(
+        ledger,
+        host=host,
+        port=port,
+        workers=workers,
+        public_url=public_url,
+        allow=allow_host or [],
+        rate=rate,
+        behind_proxy=behind_proxy,
+        exports=exports,
+        state=state,
+    )
 
 
 def watch(
@@ -103,8 +113,19 @@ def watch(
     """Look at declared sources on their cadence, bring in what is new, tell who wants to know."""
     from gatewatch.cli.watch import run
 
-    run(plan, ledger, state, shape, once=once, at_once=now, status=status, exports=exports, public_url=public_url,
-        private=private, color=not no_color)  # fmt: skip
+    run(
+        plan,
+        ledger,
+        state,
+        shape,
+        once=once,
+        at_once=now,
+        status=status,
+        exports=exports,
+        public_url=public_url,
+        private=private,
+        color=not no_color,
+    )
 
 
 def alerts(
@@ -137,8 +158,16 @@ def alerts(
     """Who is told of what: webhooks and mail. gatewatch watch sends them."""
     from gatewatch.cli.alerts import run
 
-    run(action, target, {"services": service, "jurisdictions": jurisdiction, "registers": register, "kinds": kind},
-        ledger, state, shape, private=private, color=not no_color)  # fmt: skip
+    run(
+        action,
+        target,
+        {"services": service, "jurisdictions": jurisdiction, "registers": register, "kinds": kind},
+        ledger,
+        state,
+        shape,
+        private=private,
+        color=not no_color,
+    )
 
 
 def token(
@@ -190,5 +219,14 @@ def export(
     if verify:
         work.verify(folder)
         return
-    work.run(folder, ledger, three(valid_at, as_of, recorded_by), shape, only=dataset or [],
-             licences=licence or [], keep=keep, quiet=quiet, color=not no_color)  # fmt: skip
+    work.run(
+        folder,
+        ledger,
+        three(valid_at, as_of, recorded_by),
+        shape,
+        only=dataset or [],
+        licences=licence or [],
+        keep=keep,
+        quiet=quiet,
+        color=not no_color,
+    )

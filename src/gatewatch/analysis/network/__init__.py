@@ -1,0 +1,1 @@
+"""Steps to observations, verdicts, episodes and silences."""

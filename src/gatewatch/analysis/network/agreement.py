@@ -1,0 +1,35 @@
+"""What measurements say of a target at a moment. Pure. Absence of measurements is insufficient, never
+reachable."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from gatewatch.analysis.network.forward_backward import Ints
+from gatewatch.model.episode import Episode
+
+FRESH = timedelta(days=7)
+"""How near a measurement has to lie to tell of a moment."""
+
+
+class Network(StrEnum):
+    """What measurements say of a target at a moment."""
+
+    BLOCKED = "blocked"
+    REACHABLE = "reachable"
+    INSUFFICIENT = "insufficient"
+
+
+def network_at(
+    episodes: Iterable[Episode], measured: Ints, when: datetime
+) -> tuple[Network, Episode | None]:
+    """What the network says at a moment, from episodes of the target and the hours since 1970 in which
+    it was measured. An episode without an end counts only while measurements of it are fresh."""
+    for one in episodes:
+        until = one.resolution_earliest + (FRESH if one.ongoing else timedelta())
+        if one.onset_latest <= when <= until:
+            return Network.BLOCKED, one
+    near = np.abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
+    return (Network.REACHABLE if near.any() else Network.INSUFFICIENT), None

@@ -1,0 +1,352 @@
+"""From tallies of verdicts to episodes: since when and until when a target was blocked, with doubt.
+
+Each cell is what one network saw in one hour. A cell's evidence is the likelihood of its counts in a
+blocked country, where some networks are affected and some are not, against one that is not, where some
+network may have a fault of its own: so no single cell says much. Evidence of a network adds up within a
+day only so far, since distinct networks and days count and not rows. The country's state follows a hidden
+Markov model in continuous time. A span that one network alone bears out, while others measured, is that
+network's own affair: its evidence is taken out, and the rest is looked at again.
+"""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from gatewatch.analysis.network.forward_backward import Floats, Ints, posterior
+from gatewatch.model.episode import Episode
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AROUND = 240
+"""Hours before and after a span that are looked at for networks that always say blocked."""
+_MONTH = 720
+_AT_ONCE = 1 << 15
+"""Cells looked at together: few enough to stay in a processor's cache, many enough for its speed."""
+_FEW = 2
+
+
+class Model(msgspec.Struct, frozen=True):
+    """What is believed before any measurement. Beta parameters of the share of blocked verdicts."""
+
+    affected: tuple[float, float] = (8.0, 2.0)
+    """In a network that blocks."""
+    sound: tuple[float, float] = (1.0, 40.0)
+    """In one that does not: false verdicts happen."""
+    share: float = 0.6
+    """Of networks affected where there is a block."""
+    fault: float = 0.02
+    """Of networks with a fault of their own where there is none."""
+    onset: float = 1 / 8760
+    """Blocks an hour: one a year."""
+    end: float = 1 / 720
+    """Ends an hour of a block: one in 30 days."""
+    most_for: float = 6.0
+    most_against: float = 3.0
+    """How far a network's evidence adds up within a day."""
+    borne_out: float = 2.0
+    """Evidence from which on a network counts as affected."""
+    over: float = 0.8
+    """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
+    interval: float = 0.8
+    """Posterior mass between the two ends of a change. Rounded outward to whole hours, that holds the
+    true time in about nine of ten made events (benchmarks/detection.py)."""
+
+
+class Cells(msgspec.Struct, frozen=True):
+    """Counts by series, network and hour, in any order. Arrays of one length.
+
+    `series` are places in `names`; `hour` counts from 1970; `blocked` may be fractions (a likely block
+    counts for less than one) and is at most `total`. Insufficient verdicts are in neither.
+    """
+
+    names: tuple[tuple[str, str], ...]
+    """Target and probe_cc of each series."""
+    series: Ints
+    network: Ints
+    hour: Ints
+    blocked: Floats
+    total: Floats
+
+
+def evidence(blocked: Floats, total: Floats, model: Model) -> Floats:
+    """Log-likelihood ratio of a block from the counts of one network in one hour."""
+    hit = _beta_binomial(blocked, total, *model.affected)
+    miss = _beta_binomial(blocked, total, *model.sound)
+    there = np.logaddexp(np.log(model.share) + hit, np.log1p(-model.share) + miss)
+    absent = np.logaddexp(np.log(model.fault) + hit, np.log1p(-model.fault) + miss)
+    return np.asarray(there - absent, dtype=np.float64)
+
+
+def _beta_binomial(k: Floats, n: Floats, a: float, b: float) -> Floats:
+    """Log-probability up to the binomial coefficient, which both states share."""
+    return _beta(k + a, n - k + b) - _beta(np.float64(a), np.float64(b))
+
+
+def _beta(a: Floats | np.float64, b: Floats | np.float64) -> Floats:
+    return np.asarray(_gamma(a) + _gamma(b) - _gamma(a + b))
+
+
+def _gamma(x: Floats | np.float64) -> Floats:
+    """Logarithm of the gamma function by Stirling's series, shifted by 7: exact to 1e-10."""
+    x = np.asarray(x, dtype=np.float64)
+    low = x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5) * (x + 6)
+    y = x + 7
+    series = 1 / (12 * y) - 1 / (360 * y**3) + 1 / (1260 * y**5)
+    return np.asarray((y - 0.5) * np.log(y) - y + 0.9189385332046727 + series - np.log(low))
+
+
+def episodes(cells: Cells, model: Model = Model()) -> list[Episode]:  # noqa: B008 - frozen
+    """Every episode, by series and onset. What came in which order or batch changes nothing.
+
+    Some series are looked at at a time, so that memory is bounded by them or by the largest one.
+    """
+    if not len(cells.hour):
+        return []
+    found: list[Episode] = []
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as threads:
+        waiting: deque[Future[list[Episode]]] = deque()
+        for part in _parts(cells):
+            waiting.append(threads.submit(_episodes, part, model))
+            if len(waiting) > workers:
+                found += waiting.popleft().result()
+        for future in waiting:
+            found += future.result()
+    return found
+
+
+def _parts(cells: Cells) -> Iterator[Cells]:
+    """Whole series together, as many as make up some number of cells."""
+    order = np.argsort(cells.series, kind="stable")
+    ends = np.cumsum(np.bincount(cells.series, minlength=len(cells.names)))
+    start = 0
+    while start < len(order):
+        last = int(np.searchsorted(ends, start + _AT_ONCE, side="right"))
+        stop = max(
+            int(ends[last - 1]) if last else 0,
+            int(ends[np.searchsorted(ends, start, side="right")]),
+        )
+        part = order[start:stop]
+        yield Cells(
+            cells.names,
+            cells.series[part],
+            cells.network[part],
+            cells.hour[part],
+            cells.blocked[part],
+            cells.total[part],
+        )
+        start = stop
+
+
+def _episodes(cells: Cells, model: Model) -> list[Episode]:
+    held = _Ordered(cells, model)
+    spans = held.spans()
+    for _ in range(2):
+        alone = held.take_out_lone(spans)
+        if not alone:
+            break
+        spans = held.spans()
+    return [held.episode(span) for span in spans if held.stands(span)]
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """Hours first to last of a series in which a block is likelier than not; places among hours."""
+
+    first: int
+    last: int
+
+
+class _Ordered:
+    """Cells in order of series, hour and network, joined where one hour of a network came twice."""
+
+    def __init__(self, cells: Cells, model: Model) -> None:
+        self._model = model
+        self._names = cells.names
+        self._asked: dict[_Span, tuple[Ints, Ints]] = {}
+        order = np.lexsort((cells.network, cells.hour, cells.series))
+        keys = [cells.series[order], cells.hour[order], cells.network[order]]
+        first = _firsts(*keys)
+        where = np.flatnonzero(first)
+        self.series, self.hour, self.network = (row[first] for row in keys)
+        self.blocked = np.add.reduceat(cells.blocked[order], where)
+        self.total = np.add.reduceat(cells.total[order], where)
+        self.raw = evidence(self.blocked, self.total, model)
+        self.held = self._within_a_day(self.raw)
+        hours = _firsts(self.series, self.hour)
+        self.at = np.flatnonzero(hours)
+        self.row_of = np.cumsum(hours) - 1
+        self.hours = self.hour[self.at]
+        self.of = self.series[self.at]
+        self.starts = np.append(True, self.of[1:] != self.of[:-1])
+        gaps = np.diff(self.hours, prepend=self.hours[0]).astype(np.float64)
+        self.gaps = np.where(self.starts, 0.0, gaps)
+
+    def _within_a_day(self, values: Floats) -> Floats:
+        """What each cell adds to its network's evidence of the day, up to the most that counts."""
+        day = self.hour // 24
+        order = np.lexsort((self.hour, day, self.network, self.series))
+        groups = _firsts(self.series[order], self.network[order], day[order])
+        summed = np.cumsum(values[order])
+        base = np.concatenate([[0.0], summed[:-1]])[groups]
+        inside = summed - np.repeat(base, np.diff(np.append(np.flatnonzero(groups), len(order))))
+        kept = np.clip(inside, -self._model.most_against, self._model.most_for)
+        before = np.where(groups, 0.0, np.roll(kept, 1))
+        found = np.empty_like(values)
+        found[order] = kept - before
+        return found
+
+    def spans(self) -> list[_Span]:
+        """Runs of hours in which a block is likelier than not."""
+        model = self._model
+        together = np.add.reduceat(self.held, self.at)
+        self.likely, self.rises, self.falls = posterior(
+            together, self.gaps, self.starts, model.onset, model.end
+        )
+        inside = self.likely > 0.5
+        begins = inside & (self.starts | ~np.roll(inside, 1))
+        ends = inside & np.append(self.starts[1:] | ~inside[1:], True)
+        return [
+            _Span(int(a), int(b))
+            for a, b in zip(np.flatnonzero(begins), np.flatnonzero(ends), strict=True)
+        ]
+
+    def _cells(self, span: _Span) -> slice:
+        last = self.at[span.last + 1] if span.last + 1 < len(self.at) else len(self.hour)
+        return slice(int(self.at[span.first]), int(last))
+
+    def _networks(self, span: _Span) -> tuple[Ints, Ints]:
+        """Networks that measured within a span, and those of them that bear it out."""
+        if span not in self._asked:
+            self._asked[span] = self._count(span)
+        return self._asked[span]
+
+    def _count(self, span: _Span) -> tuple[Ints, Ints]:
+        cells = self._cells(span)
+        names, inverse = np.unique(self.network[cells], return_inverse=True)
+        sums = np.bincount(inverse, weights=self.raw[cells])
+        return names, names[sums > self._model.borne_out]
+
+    def take_out_lone(self, spans: list[_Span]) -> bool:
+        """Silence a network that is alone with its evidence while others measured. Whether any was."""
+        found = False
+        for span in spans:
+            measured, affected = self._networks(span)
+            if len(measured) > 1 and len(affected) == 1:
+                cells = self._cells(span)
+                lone = self.network[cells] == affected[0]
+                self.held[cells] = np.where(
+                    lone, np.minimum(self.held[cells], 0.0), self.held[cells]
+                )
+                found = True
+        return found
+
+    def stands(self, span: _Span) -> bool:
+        """Two networks bear it out that do not always say so, or the only one that measures, in more
+        than two hours."""
+        measured, affected = self._networks(span)
+        if self._ended(span) and self._confidence(span) < self._model.over:
+            return False
+        if len(affected) >= 2:
+            return len(np.setdiff1d(affected, self._always(span))) >= 2
+        if len(measured) > 1 or not len(affected) or span.last - span.first < _FEW:
+            return False
+        low, high = self._around(span)
+        return len(self._networks(_Span(low, high))[0]) == 1
+
+    def _ended(self, span: _Span) -> bool:
+        """Whether there are measurements of the series after it."""
+        after = span.last + 1
+        return after < len(self.of) and bool(self.of[after] == self.of[span.first])
+
+    def _confidence(self, span: _Span) -> float:
+        return float(self.likely[span.first : span.last + 1].mean())
+
+    def _around(self, span: _Span) -> tuple[int, int]:
+        """A span with the days before and after it."""
+        series = int(self.of[span.first])
+        low, _ = self._window(span.first, series, _AROUND)
+        _, high = self._window(span.last, series, _AROUND)
+        return low, high
+
+    def _always(self, span: _Span) -> Ints:
+        """Networks that say blocked on the days around a span as well: they tell nothing of it."""
+        around = _Span(*self._around(span))
+        cells, inner = self._cells(around), self._cells(span)
+        outside = np.ones(cells.stop - cells.start, dtype=np.bool_)
+        outside[inner.start - cells.start : inner.stop - cells.start] = False
+        names, inverse = np.unique(self.network[cells][outside], return_inverse=True)
+        sums = np.bincount(inverse, weights=self.raw[cells][outside], minlength=len(names))
+        return names[sums > self._model.borne_out]
+
+    def episode(self, span: _Span) -> Episode:
+        measured, affected = self._networks(span)
+        cells = self._cells(span)
+        series = int(self.of[span.first])
+        target, code = self._names[series]
+        onset = self._interval(self.rises, span.first, series)
+        end = self._ending(span, series)
+        return Episode(
+            target=target,
+            probe_cc=code,
+            onset_earliest=onset[0],
+            onset_latest=onset[1],
+            resolution_earliest=end[0],
+            resolution_latest=end[1],
+            confidence=self._confidence(span),
+            networks=tuple(int(n) for n in affected),
+            measured=len(measured),
+            first=_time(float(self.hours[span.first])),
+            last=_time(float(self.hours[span.last])),
+            members=int(self.total[cells].sum()),
+        )
+
+    def _ending(self, span: _Span, series: int) -> tuple[datetime, datetime | None]:
+        """When it ended: after the last hour of the span, or not within what is held."""
+        after = span.last + 1
+        if not self._ended(span):
+            return _time(float(self.hours[span.last])), None
+        first, last = self._interval(self.falls, after, series)
+        return first, last
+
+    def _interval(self, changes: Floats, around: int, series: int) -> tuple[datetime, datetime]:
+        """The central interval of a change. Between two hours with measurements it may have been at
+        any time alike, so the ends lie within such gaps, and on whole hours, as tallies do: an hour's
+        measurement is one of any time within it."""
+        low, high = self._window(around, series)
+        mass = changes[low : high + 1]
+        times = self.hours[max(low - 1, 0) : high + 1].astype(np.float64)
+        if low == 0 or self.of[low - 1] != series:
+            times = np.concatenate([[self.hours[low] - 1.0], self.hours[low : high + 1]])
+        summed = np.concatenate([[0.0], np.cumsum(mass)])
+        if summed[-1] <= 0:
+            return _time(times[0]), _time(times[-1])
+        tail = (1 - self._model.interval) / 2
+        first = np.interp(tail * summed[-1], summed, times)
+        last = np.interp((1 - tail) * summed[-1], summed, times + 1)
+        return _time(np.floor(first)), _time(np.ceil(last))
+
+    def _window(self, around: int, series: int, reach: int = _MONTH) -> tuple[int, int]:
+        """Places of the hours of a series that lie within a reach, in hours, of one of them."""
+        start, stop = np.searchsorted(self.of, [series, series + 1])
+        bounds = self.hours[around] + np.array([-reach, reach])
+        low, high = np.searchsorted(self.hours[start:stop], bounds) + start
+        return int(low), int(min(high, stop - 1))
+
+
+def _time(hour: float) -> datetime:
+    """To the second."""
+    return _EPOCH + timedelta(seconds=round(hour * 3600))
+
+
+def _firsts(*keys: Ints) -> NDArray[np.bool_]:
+    """Where a row of sorted keys differs from the one before."""
+    found = np.ones(len(keys[0]), dtype=np.bool_)
+    found[1:] = False
+    for key in keys:
+        found[1:] |= key[1:] != key[:-1]
+    return found

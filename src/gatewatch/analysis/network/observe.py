@@ -1,0 +1,411 @@
+"""From a measurement to its steps, each beside what happened to the control. No judgement.
+
+Pure, and the hot path of an ingest: one pass over what the probe recorded, names and URLs parsed
+once each.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import sha256
+from html import unescape
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gatewatch.analysis.network import certificates
+from gatewatch.analysis.network.fingerprints import Matcher
+from gatewatch.errors import UsageError
+from gatewatch.model import selector
+from gatewatch.model.measurement import (
+    Binary,
+    Control,
+    ControlConnect,
+    ControlHttp,
+    DnsQuery,
+    HttpResponse,
+    HttpTransaction,
+    Measurement,
+    NetworkEvent,
+    TcpConnect,
+    TlsHandshake,
+    body_bytes,
+)
+from gatewatch.model.observation import (
+    FAILED,
+    MET,
+    NONE,
+    DnsStep,
+    HttpStep,
+    Observed,
+    TcpStep,
+    TlsStep,
+)
+
+_VALID_FOR_NAME = 8
+_TITLE = re.compile(rb"<title\b[^>]*>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE_WITHIN = 65_536
+_REFUSED_FROM = 400
+_headers = msgspec.json.Decoder(list[tuple[str, str | Binary | None]]).decode
+_header_map = msgspec.json.Decoder(dict[str, str | Binary | list[str] | None]).decode
+_FINAL_DOT = "."
+_EXTRA = "fetch_body=false"
+_DEPTHS = {f"depth={n}": n for n in range(64)}
+_UNKNOWN: tuple[str, None, tuple[str, ...], tuple[int, ...]] = (NONE, None, (), ())
+_UNREAD: tuple[None, None] = (None, None)
+_NO_RAW = msgspec.Raw()
+_NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
+
+
+def observe(measurement: Measurement, matcher: Matcher) -> Observed:
+    """The steps of a measurement, in the order of resolve, connect, handshake and request."""
+    return _Observer(measurement, matcher).observed()
+
+
+class _Observer:
+    """One measurement being taken apart."""
+
+    def __init__(self, measurement: Measurement, matcher: Matcher) -> None:
+        self._m = measurement
+        self._matcher = matcher
+        steps = measurement.steps
+        control = steps.control
+        self._control = control or _NO_CONTROL
+        if control is None and steps.control_failure is None:
+            self._known = NONE
+        elif steps.control_failure is not None or control is None or _is_empty(control):
+            self._known = FAILED
+        else:
+            self._known = MET
+        _, self._host, _ = url_parts(measurement.input)
+        self._hops: dict[str, int] = {}
+        self._there = self._control_answers()
+
+    def observed(self) -> Observed:
+        s = self._m.steps
+        page = self._control.http_request
+        pages = tuple(self._pages(s.requests)) if s.requests else ()
+        handshakes = [self._tls(h, quic=False) for h in s.tls_handshakes or ()]
+        if s.quic_handshakes:
+            handshakes += [self._tls(h, quic=True) for h in s.quic_handshakes]
+        return Observed(
+            self._m,
+            self._host,
+            tuple([self._dns(q) for q in s.queries or ()]),
+            tuple([self._tcp(c) for c in s.tcp_connect or ()]),
+            tuple(handshakes),
+            pages,
+            self._known,
+            page is not None and (page.status_code or 0) > 0 and page.failure is None,
+            self._valid(),
+            self._matcher.version,
+        )
+
+    def _valid(self) -> tuple[str, ...]:
+        info = self._control.ip_info
+        if not info:
+            return ()
+        return tuple(
+            [
+                canonical_address(ip)
+                for ip, known in info.items()
+                if known is not None and (known.flags or 0) & _VALID_FOR_NAME
+            ]
+        )
+
+    def _control_answers(self) -> tuple[str, str | None, tuple[str, ...], tuple[int, ...]]:
+        """What is known of the input's name: the words of a step and the control's answers."""
+        control = self._control.dns
+        if self._known is not MET or control is None:
+            return (NONE if self._known is MET else self._known), None, (), ()
+        info = self._control.ip_info or {}
+        addresses = [canonical_address(a) for a in control.addrs or () if is_address(a)]
+        asns = [known.asn for a in control.addrs or () if (known := info.get(a)) and known.asn]
+        failure = control.failure
+        if failure is None and not addresses:
+            failure = "dns_no_answer"
+        return MET, failure, tuple(addresses), tuple(asns)
+
+    def _hop(self, tags: list[str] | None, host: str | None) -> int:
+        if tags:
+            for tag in tags:
+                if tag in _DEPTHS:
+                    return _DEPTHS[tag]
+        return self._hops.get(host, 0) if host and self._hops else 0
+
+    def _dns(self, q: DnsQuery) -> DnsStep:
+        host = canonical_host(q.hostname or "")
+        addresses: tuple[str, ...] = ()
+        asns: tuple[int, ...] = ()
+        marks: tuple[str, ...] = ()
+        if q.answers:
+            given = [a.ipv4 or a.ipv6 for a in q.answers]
+            addresses = tuple([canonical_address(ip) for ip in given if ip])
+            asns = tuple([a.asn for a in q.answers if a.asn])
+            marks = self._matcher.in_answers(addresses)
+        known, failure, there, there_asns = self._there if host == self._host else _UNKNOWN
+        return DnsStep(
+            self._hop(q.tags, host),
+            q.transaction_id,
+            q.failure,
+            q.t0,
+            q.t,
+            known,
+            failure,
+            host,
+            q.query_type,
+            q.engine,
+            q.resolver_address or q.resolver_hostname or None,
+            addresses,
+            asns,
+            there,
+            there_asns,
+            marks,
+        )
+
+    def _endpoint(
+        self, table: dict[str, ControlConnect] | None, endpoint: str
+    ) -> tuple[str, str | None]:
+        """How the control fared with the same endpoint."""
+        if self._known is not MET:
+            return self._known, None
+        found = table.get(endpoint) if table else None
+        if found is None:
+            return NONE, None
+        failure = found.failure
+        if failure is None and found.status is False:
+            failure = "unknown_error"
+        return MET, failure
+
+    def _tcp(self, c: TcpConnect) -> TcpStep:
+        status = c.status
+        failure = None
+        if status is not None and not status.success:
+            failure = status.failure if isinstance(status.failure, str) else None
+            failure = failure or ("unknown_error" if status.success is False else None)
+        known, there = self._endpoint(self._control.tcp_connect, endpoint(c.ip, c.port))
+        return TcpStep(
+            self._hop(c.tags, None),
+            c.transaction_id,
+            failure,
+            c.t0,
+            c.t,
+            known,
+            there,
+            canonical_address(c.ip) if c.ip else None,
+            c.port,
+            c.tags is not None and _EXTRA in c.tags,
+        )
+
+    def _tls(self, h: TlsHandshake, *, quic: bool) -> TlsStep:
+        host = canonical_host(h.server_name or "") or None
+        ip, port = split_endpoint(h.address)
+        known, there = self._endpoint(
+            None if quic else self._control.tls_handshake, h.address or ""
+        )
+        leaf = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
+        return TlsStep(
+            self._hop(h.tags, host),
+            h.transaction_id,
+            h.failure,
+            h.t0,
+            h.t,
+            known,
+            there,
+            ip,
+            port,
+            host,
+            h.tls_version or None,
+            h.failure is None and not h.no_tls_verify,
+            quic,
+            h.tags is not None and _EXTRA in h.tags,
+            *(leaf or ()),
+        )
+
+    def _pages(self, rows: list[HttpTransaction]) -> Iterable[HttpStep]:
+        """Requests are recorded last first: without tags, the place from the end is the hop."""
+        web = self._m.test_name == "web_connectivity"
+        last = len(rows) - 1
+        if last:
+            for place, row in enumerate(reversed(rows)):
+                _, host, _ = url_parts(row.request.url if row.request else None)
+                if host:
+                    self._hops.setdefault(host, place)
+        events = self._m.steps.network_events
+        reads = _reads(events) if events else {}
+        for place, row in enumerate(rows):
+            read, seconds = reads.get(row.transaction_id or 0, _UNREAD)
+            hop = self._hop(row.tags, None) if row.tags else (last - place) if web else 0
+            yield self._http(row, hop, read, seconds, final=web and place == 0)
+
+    def _http(
+        self,
+        row: HttpTransaction,
+        hop: int,
+        read: int | None,
+        seconds: float | None,
+        *,
+        final: bool,
+    ) -> HttpStep:
+        url = row.request.url if row.request else None
+        scheme, host, port = url_parts(url)
+        ip, dialled = split_endpoint(row.address)
+        response = row.response or _NO_RESPONSE
+        headers = read_headers(response.headers_list, response.headers)
+        body = body_bytes(response.body) if response.body else b""
+        status = response.code or None
+        names = self._matcher.in_headers(headers) if headers else ()
+        title = None
+        if body:
+            # What a network writes into a page it can only write where nothing is encrypted.
+            if scheme != "https" or (status or 0) >= _REFUSED_FROM:
+                names += self._matcher.in_body(body)
+            title = _title(body)
+        control = self._control.http_request if final and self._known is MET else None
+        there = control if control and (control.status_code or 0) > 0 else _NO_PAGE
+        known = MET if control else NONE if self._known is MET else self._known
+        return HttpStep(
+            hop,
+            row.transaction_id,
+            row.failure,
+            row.t0,
+            row.t,
+            known,
+            control.failure if control else None,
+            ip,
+            dialled or port,
+            host,
+            url,
+            scheme == "https",
+            status,
+            headers.get("location"),
+            headers.get("server"),
+            _words(title[1]) if title else None,
+            len(body) if row.response else None,
+            sha256(body).hexdigest()[:32] if body else None,
+            bool(response.body_is_truncated),
+            tuple(headers),
+            names,
+            read,
+            seconds,
+            there.status_code,
+            there.body_length if (there.body_length or -1) >= 0 else None,
+            there.title,
+            tuple(read_headers(_NO_RAW, there.headers)),
+        )
+
+
+def _is_empty(control: Control) -> bool:
+    return control.dns is None and not control.tcp_connect and control.http_request is None
+
+
+def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
+    """Bytes read on each connection, and the seconds from its first read to its last."""
+    found: dict[int, list[float]] = {}
+    for event in events:
+        if event.operation in {"read", "bytes_received_snapshot"} and event.t is not None:
+            known = found.setdefault(event.transaction_id or 0, [0, event.t, event.t])
+            known[0] += event.num_bytes or 0
+            known[1] = min(known[1], event.t)
+            known[2] = max(known[2], event.t)
+    return {name: (int(size), end - start) for name, (size, start, end) in found.items()}
+
+
+def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
+    """Headers by lower-case name; of repeated ones the first."""
+    try:
+        if len(listed) > len("null"):
+            rows = _headers(listed)
+            return {name.lower(): _text(value) for name, value in reversed(rows)}
+        if len(named) > len("null"):
+            return {name.lower(): _text(value) for name, value in _header_map(named).items()}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    return {}
+
+
+def _text(value: str | Binary | list[str] | None) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return value[0] if value else ""
+    return body_bytes(value).decode("utf-8", "replace")
+
+
+def _title(body: bytes) -> re.Match[bytes] | None:
+    """The title's element. A plain search for the usual spelling finds its place much faster than
+    an expression that minds no case."""
+    at = body.find(b"<title", 0, _TITLE_WITHIN)
+    found = _TITLE.search(body, at, _TITLE_WITHIN) if at >= 0 else None
+    return found or _TITLE.search(body, 0, _TITLE_WITHIN)
+
+
+def _words(title: bytes) -> str:
+    return " ".join(unescape(title.decode("utf-8", "replace")).split())
+
+
+def endpoint(ip: str | None, port: int | None) -> str:
+    if ip is None:
+        return ""
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+@lru_cache(maxsize=65_536)
+def canonical_host(host: str) -> str:
+    """A name as the rest of Gatewatch writes it; what is no name comes back in lower case."""
+    if not host:
+        return ""
+    try:
+        return selector.domain(host).value
+    except UsageError:
+        return host.lower().rstrip(_FINAL_DOT)
+
+
+@lru_cache(maxsize=65_536)
+def canonical_address(text: str) -> str:
+    """An address in its shortest form; what is none comes back as it is."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return text
+
+
+@lru_cache(maxsize=65_536)
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address. Controls list names among the addresses."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=65_536)
+def split_endpoint(endpoint: str | None) -> tuple[str | None, int | None]:
+    """Address and port of `ip:port` or `[ip]:port`."""
+    if not endpoint:
+        return None, None
+    ip, _, port = endpoint.rpartition(":")
+    known = int(port) if port.isdecimal() and len(port) < 6 else None
+    return canonical_address(ip.strip("[]")), known
+
+
+@lru_cache(maxsize=65_536)
+def url_parts(url: str | None) -> tuple[str | None, str | None, int | None]:
+    """Scheme, canonical host and port of a URL, or of a bare name as older tests took it."""
+    if not url:
+        return None, None, None
+    try:
+        split = urlsplit(url if "://" in url else f"//{url}")
+        host = split.hostname
+        port = split.port
+    except ValueError:
+        return None, None, None
+    scheme = split.scheme or None
+    if host and is_address(host):
+        host = canonical_address(host)
+    return scheme, canonical_host(host or "") or None, port or _PORTS.get(scheme or "")
+
+
+_PORTS = {"http": 80, "https": 443}

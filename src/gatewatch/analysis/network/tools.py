@@ -1,0 +1,35 @@
+"""Rules and fingerprints made ready once, and the short way from a measurement to a verdict."""
+
+from functools import lru_cache
+
+import msgspec
+
+from gatewatch.analysis.network.fingerprints import Matcher
+from gatewatch.analysis.network.judge import Judge
+from gatewatch.analysis.network.observe import observe
+from gatewatch.catalogue import fingerprints, rules
+from gatewatch.model.measurement import Measurement
+from gatewatch.model.verdict import Verdict
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where rules (a TOML file) and fingerprints (a folder of CSV files) come from; None means
+    those of the project."""
+
+    rules: str | None = None
+    fingerprints: str | None = None
+
+
+PROJECT = Settings()
+
+
+@lru_cache(maxsize=4)
+def tools(settings: Settings = PROJECT) -> tuple[Matcher, Judge]:
+    """Fingerprints and rules made ready, once a process."""
+    return Matcher(fingerprints.load(settings.fingerprints)), Judge(rules.load(settings.rules))
+
+
+def judge(measurement: Measurement, settings: Settings = PROJECT) -> Verdict:
+    """The verdict on one measurement, with no ledger at hand."""
+    matcher, ready = tools(settings)
+    return ready.judge(observe(measurement, matcher))

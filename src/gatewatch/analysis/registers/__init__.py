@@ -1,0 +1,1 @@
+"""Register events to listings and answers."""

@@ -1,0 +1,178 @@
+"""Whether something was listed at a time, and how surely: the rules that turn brackets to words."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gatewatch.analysis.registers.lookup import Coverage
+from gatewatch.model.history import Listing, Version
+
+
+class State(StrEnum):
+    """The answer to "is it listed?"."""
+
+    LISTED = "listed"
+    IN_PART = "listed_in_part"
+    NOT_LISTED = "not_listed"
+    INSUFFICIENT = "insufficient"
+
+
+class Why(StrEnum):
+    """What a standing rests on."""
+
+    SNAPSHOTS = "snapshots on both sides show it"
+    LAST_PUBLISHED = "as last published"
+    STATED = "by the entry's own dates"
+    ABSENT = "no snapshot around it shows it"
+    BRACKET = "the change lies between two snapshots"
+    BEGINS = "the history held here begins later"
+    ENDS = "the history held here ends earlier"
+    GAP = "no snapshot is held around it"
+    NOTHING = "nothing is held of this register by then"
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What is held of a register around the time asked about: the first and last snapshot of all,
+    and those beside both ends of the span."""
+
+    first: datetime | None
+    last: datetime | None
+    before: datetime | None
+    """The last snapshot not later than the span's end."""
+    after: datetime | None
+    """The first snapshot later than the span's start."""
+    since: datetime | None
+    """The last snapshot not later than the span's start."""
+    until: datetime | None
+    """The first snapshot later than the span's end."""
+    patience: timedelta
+    zone: ZoneInfo
+
+    def hole(self, start: datetime, end: datetime) -> Why | None:
+        """Why nothing can be said of a span, or None if snapshots cover it."""
+        if self.first is None or self.last is None:
+            return Why.NOTHING
+        if end < self.first:
+            return Why.BEGINS
+        if start > self.last:
+            return Why.ENDS if start - self.last > self.patience else None
+        in_span = self.before is not None and start <= self.before <= end
+        if in_span or self.before is None or self.after is None:
+            return None
+        return Why.GAP if self.after - self.before > self.patience else None
+
+    def unseen(self, start: datetime, end: datetime) -> Why | None:
+        """Why not all of a span is seen, or None: "not listed on a day" says it of the whole day."""
+        hole = self.hole(start, end)
+        if hole is not None or start == end or self.before is None or start > self.before:
+            return hole
+        if self.since is None:
+            return Why.BEGINS
+        if self.until is None and end - self.before > self.patience:
+            return Why.ENDS
+        gaps = ((self.since, self.after), (self.before, self.until))
+        return (
+            Why.GAP
+            if any(b is not None and b - a > self.patience and a < end for a, b in gaps)
+            else None
+        )
+
+
+def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tuple[State, Why]:
+    """LISTED, NOT_LISTED or INSUFFICIENT for one listing over [start, end] (often one instant)."""
+    included, removed = _stated(listing, held.zone)
+    opens = included or listing.came.by
+    may_open = included or listing.came.after
+    closes, may_close = _end(listing, removed)
+    assert opens is not None
+    if may_open is not None and (end < may_open or (included is None and end <= may_open)):
+        return State.NOT_LISTED, Why.STATED if included else Why.ABSENT
+    if may_close is not None and start >= may_close:
+        return State.NOT_LISTED, Why.STATED if removed == may_close else Why.ABSENT
+    if end < opens or (closes is not None and start > closes):
+        return State.INSUFFICIENT, _unsure(end, held)
+    hole = held.hole(start, end)
+    if hole in {None, Why.BEGINS}:
+        return State.LISTED, _sure(included, start, listing, held)
+    return State.INSUFFICIENT, hole or Why.GAP
+
+
+def combine(
+    standings: list[tuple[State, Why, Coverage]], start: datetime, end: datetime, held: Held
+) -> tuple[State, Why]:
+    """One register's answer from all that met the question in it."""
+    hole = held.unseen(start, end)
+    for wanted, state in ((Coverage.WHOLE, State.LISTED), (Coverage.PART, State.IN_PART)):
+        for found, why, coverage in standings:
+            if found == State.LISTED and coverage == wanted:
+                return state, why
+    unsure = [w for s, w, c in standings if s == State.INSUFFICIENT and c != Coverage.RELATED]
+    if unsure:
+        return State.INSUFFICIENT, unsure[0]
+    if hole is not None:
+        return State.INSUFFICIENT, hole
+    if any(w == Why.STATED and c != Coverage.RELATED for _, w, c in standings):
+        return State.NOT_LISTED, Why.STATED
+    later = held.last is not None and start > held.last
+    return State.NOT_LISTED, Why.LAST_PUBLISHED if later else Why.ABSENT
+
+
+def overall(states: list[State]) -> State:
+    """One answer over several registers: a listing anywhere counts, then what is not known."""
+    for state in (State.LISTED, State.IN_PART, State.INSUFFICIENT):
+        if state in states:
+            return state
+    return State.NOT_LISTED if states else State.INSUFFICIENT
+
+
+def version_at(listing: Listing, end: datetime) -> Version:
+    """The version that the register showed at a time; the first if it is asked about earlier."""
+    shown = [v for v in listing.versions if v.since.by is not None and v.since.by <= end]
+    return shown[-1] if shown else listing.versions[0]
+
+
+def stated_time(text: str | None, zone: ZoneInfo) -> datetime | None:
+    """A register's own local time or day as UTC; a day is its first moment. None if it is none."""
+    try:
+        if text is None:
+            return None
+        if len(text) == 10:
+            return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the register's own word may be no time at all
+        return None
+
+
+def _stated(listing: Listing, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The entry's own dates, where they can be true: inclusion may have been rewritten later."""
+    included = stated_time(listing.versions[0].entry.included_at, zone)
+    after, by = listing.came.after, listing.came.by
+    if included and ((after and included <= after) or (by and included > by)):
+        included = None
+    removed = stated_time(listing.entry.removed_at, zone)
+    return included, removed
+
+
+def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """The last moment it surely stood and the first it surely did not."""
+    closes = listing.went.after if listing.went else None
+    may_close = listing.went.by if listing.went else None
+    if removed is not None and (may_close is None or removed < may_close):
+        return removed, removed
+    return closes, may_close
+
+
+def _unsure(end: datetime, held: Held) -> Why:
+    if held.first is not None and end < held.first:
+        return Why.BEGINS
+    return Why.BRACKET
+
+
+def _sure(included: datetime | None, start: datetime, listing: Listing, held: Held) -> Why:
+    if listing.came.by is not None and start < listing.came.by and included is not None:
+        return Why.STATED
+    if held.last is not None and start > held.last:
+        return Why.LAST_PUBLISHED
+    return Why.SNAPSHOTS

@@ -1,0 +1,207 @@
+"""What runs down beside the marks: laws, brackets, restrictions, entries, and where nothing is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from gatewatch.cases.case import Case, Listed, Step
+from gatewatch.draw import marks
+from gatewatch.draw.case import shapes
+from gatewatch.draw.case.item import Span
+from gatewatch.draw.case.point import RESTRICTED
+from gatewatch.draw.case.rundown import Rundown
+from gatewatch.model.day import Day
+from gatewatch.model.states import State
+
+_TRACKS = 3
+
+
+def lines(case: Case, run: Rundown, columns: Sequence[Span], today: date | None) -> list[str]:
+    """Everything that has a length, in the five columns."""
+    end = run.end(today) if today and run.holds(today) else run.bottom
+    told = case.last_source
+    sure = run.end(told) if told and run.holds(told) else end if told else run.top
+    lanes = [shapes.lane_of(step) for step in case.steps]
+    parts = list(_empty(case, run, columns, lanes))
+    parts += _duties(case, run, columns[0])
+    parts += _brackets(case, run, columns)
+    parts += _stays(case, run, columns[1], (sure, end))
+    return [*parts, *_entries(case, run, columns[2], (sure, end))]
+
+
+def _empty(case: Case, run: Rundown, columns: Sequence[Span], lanes: list[int]) -> Iterator[str]:
+    """Hatching and words in lanes that hold nothing."""
+    words = (
+        "no law is named",
+        "nobody is on record",
+        "no entry",
+        case.network.state,
+        "none is held",
+    )
+    for number, (left, right) in enumerate(columns):
+        held = number in lanes or (number == 0 and case.duties) or (number == 2 and case.listings)
+        if held or (number == 3 and case.network.first):
+            continue
+        x, y = (left + right) / 2, run.top + 14
+        tall = 15 * 0.62 * len(words[number])
+        yield shapes.hatched(left + 10, right - 10, run.top + 2, run.bottom - 2)
+        yield (
+            f'<rect x="{x - 10:.1f}" y="{y - 6:.1f}" width="20" height="{tall:.1f}" fill="var(--paper)"/>'
+            f'<g transform="translate({x + 4.5:.1f} {y:.1f}) rotate(-90)">'
+            f"{marks.text(-tall + 12, 0, words[number], 'm')}</g>"
+        )
+    network = case.network
+    if network.first and network.last:
+        left, right = columns[3]
+        yield shapes.hatched(left + 10, right - 10, run.top, run.start(network.first))
+        yield shapes.hatched(left + 10, right - 10, run.end(network.last), run.bottom)
+        yield upright(
+            (left + right) / 2, run.start(network.first), run.end(network.last), "grey", 1.5
+        )
+        for one in network.blocks:
+            end = (one.resolution_latest or one.resolution_earliest).date()
+            yield upright(
+                (left + right) / 2, run.start(one.onset_earliest.date()), run.end(end), "access", 7
+            )
+
+
+def _duties(case: Case, run: Rundown, column: Span) -> Iterator[str]:
+    """Laws in force, one line each."""
+    since = [s.day.last or s.day.first for s in case.steps if s.action == "in_force"]
+    since += [d.since.last for d in case.duties]
+    starts = sorted({run.start(day) if day else run.top for day in since})
+    for place, y in enumerate(starts[:_TRACKS]):
+        yield upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", 3)
+
+
+def _brackets(case: Case, run: Rundown, columns: Sequence[Span]) -> Iterator[str]:
+    used = [0] * len(columns)
+    for step in case.steps:
+        lane = shapes.lane_of(step)
+        if step.day.exact or step.action == "in_force" or (lane == 2 and step.scope == "whole"):
+            continue
+        left = columns[lane][0]
+        x = left + (17, 24, 40, 0, 0)[lane] + 8 * (used[lane] % 2)
+        used[lane] += 1
+        yield bracket(step.day, x, run, shapes.ink_of(step))
+
+
+def bracket(day: Day, x: float, run: Rundown, ink: str, half: float = 6) -> str:
+    """Not before, not after, down."""
+    y0 = run.start(day.first) if day.first else run.top
+    y1 = run.end(day.last) if day.last else run.bottom
+    tint = "tint-access" if ink == "access" else "tint"
+    if day.first and day.last:
+        line = _block(x - half, y0, 2 * half, y1, tint)
+    else:
+        line = (
+            f'<path d="M{x:.1f} {y0:.1f}V{y1:.1f}" stroke="var(--{ink})" stroke-width="2" '
+            'stroke-dasharray="2 5"/>'
+        )
+    parts = [line]
+    for known, y, way in ((day.first, y0, 1), (day.last, y1, -1)):
+        if known:
+            wide = half + 1
+            parts.append(
+                f'<path d="M{x - wide:.1f} {y + 4 * way:.1f}V{y:.1f}H{x + wide:.1f}V{y + 4 * way:.1f}" '
+                f'fill="none" stroke="var(--{ink})" stroke-width="2"/>'
+            )
+    return "".join(parts)
+
+
+def _stays(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str]:
+    """Restrictions: thick where they surely held, double in part, thin after the last source."""
+    sure, end = ends
+    x = column[0] + 6
+    for stay in case.stays:
+        if stay.state not in RESTRICTED:
+            continue
+        since, until = stay.since, stay.until
+        y0 = (
+            run.end(since.last)
+            if since.last
+            else run.start(since.first)
+            if since.first
+            else run.top
+        )
+        y2 = end
+        if until:
+            y2 = (
+                run.start(until.first)
+                if until.first
+                else run.end(until.last)
+                if until.last
+                else end
+            )
+        y1 = y2 if until else min(max(sure, y0), y2)
+        if stay.state == State.RESTRICTED:
+            yield upright(x, y0, y1, "access", 5)
+        else:
+            yield upright(x - 2, y0, y1, "access", 1.5) + upright(x + 2, y0, y1, "access", 1.5)
+        yield upright(x, y1, y2, "access", 1)
+
+
+def _entries(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str]:
+    """Bars of entries, each register on its own track, outlines for registers of duties."""
+    open_: dict[tuple[str, bool], Step] = {}
+    tracks: dict[tuple[str, bool], int] = {}
+    pairs: list[tuple[Step, Step | None]] = []
+    for step in (s for s in case.steps if s.action in shapes.LISTS and s.scope == "whole"):
+        key = (step.register, step.duty)
+        tracks.setdefault(key, len(tracks))
+        if step.action == "delisted":
+            if key in open_:
+                pairs.append((open_.pop(key), step))
+        else:
+            open_.setdefault(key, step)
+    pairs += [(came, None) for came in open_.values()]
+    for came, went in pairs:
+        x = column[0] + 2 + 17 * (tracks[came.register, came.duty] % 2)
+        yield _entry(came, went, x, run, ends)
+    for n, one in enumerate(case.listings[:2]):
+        yield _held(one, column[1] - 3 - 5 * n, run, ends[1])
+
+
+def _held(one: Listed, x: float, run: Rundown, end: float) -> str:
+    """A listing that a ledger holds; thin where it has no end, for its last snapshot is not told."""
+    came, left = one.came.by, one.went.after if one.went else None
+    y0 = run.end(came.date()) if came else run.top
+    return upright(x, y0, run.start(left.date()) if left else end, "listed", 4 if left else 1.5)
+
+
+def _entry(came: Step, went: Step | None, x: float, run: Rundown, ends: Span) -> str:
+    sure, end = ends
+    ink = "duty" if came.duty else "listed"
+    y1 = run.end(came.day.last) if came.day.last else run.start(came.day.first or run.rows[0].first)
+    y2 = end
+    if went:
+        y2 = (
+            run.start(went.day.first)
+            if went.day.first
+            else run.end(went.day.last or run.rows[-1].last)
+        )
+    y2 = max(y2, y1)
+    held = y2 if went else min(max(sure, y1), y2)
+    parts = [bracket(came.day, x + 7, run, ink, 7)]
+    if came.duty and held > y1:
+        parts.append(
+            f'<rect x="{x + 1:.1f}" y="{y1:.1f}" width="12" height="{held - y1:.1f}" fill="var(--paper)" stroke="var(--duty)" stroke-width="2"/>'
+        )
+    elif held > y1:
+        parts.append(_block(x, y1, 14, held, "listed"))
+    parts.append(upright(x + 7, held, y2, ink, 1.5))
+    if went:
+        parts.append(bracket(went.day, x + 7, run, ink, 7))
+    return "".join(parts)
+
+
+def upright(x: float, y0: float, y1: float, ink: str, width: float) -> str:
+    if y1 <= y0:
+        return ""
+    return f'<path d="M{x:.1f} {y0:.1f}V{y1:.1f}" stroke="var(--{ink})" stroke-width="{width}"/>'
+
+
+def _block(x: float, y0: float, wide: float, y1: float, ink: str) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y0:.1f}" width="{wide:.1f}" height="{max(y1 - y0, 0):.1f}" '
+        f'fill="var(--{ink})"/>'
+    )

@@ -1,0 +1,101 @@
+"""Days that run down: a row for each day that something is told of, gaps between them by name."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+
+import msgspec
+
+from gatewatch.draw.scale import Scale
+
+_DAY = timedelta(days=1)
+_YEAR, _GAP, _SLOT = 38.0, 29.0, 27.0
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A row: one day, or a gap of many in which nothing is told."""
+
+    first: date
+    last: date
+    top: float
+    bottom: float
+    gap: bool
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+class Rundown(msgspec.Struct, frozen=True):
+    """Days to heights. Outside the rows lies the picture's edge."""
+
+    rows: list[Stretch]
+
+    @property
+    def top(self) -> float:
+        return self.rows[0].top
+
+    @property
+    def bottom(self) -> float:
+        return self.rows[-1].bottom
+
+    def start(self, day: date) -> float:
+        """Where a day begins."""
+        return self._at(day, 0)
+
+    def end(self, day: date) -> float:
+        """Where a day ends."""
+        return self._at(day, 1)
+
+    def row(self, day: date) -> Stretch:
+        """The row of a day, or the nearest one."""
+        place = bisect_right([row.first for row in self.rows], day) - 1
+        return self.rows[max(place, 0)]
+
+    def holds(self, day: date) -> bool:
+        return self.rows[0].first <= day <= self.rows[-1].last
+
+    def _at(self, day: date, side: int) -> float:
+        row = self.row(day)
+        share = ((day - row.first).days + side) / row.days
+        return row.top + min(max(share, 0.0), 1.0) * (row.bottom - row.top)
+
+
+def rundown(scale: Scale, told: Iterable[date], slots: Mapping[date, int], top: float) -> Rundown:
+    """Every day of a short span; of a long one those that are told, with gaps between them. `slots`
+    is how many marks have to stand one under another on a day."""
+    if scale.daily:
+        days = [scale.first + n * _DAY for n in range(scale.days)]
+    else:
+        days = sorted({d for d in told if scale.first < d < scale.last})
+    rows: list[Stretch] = []
+    y, year = top, 0
+    for first, last, gap in _spans(days, scale):
+        turn = not gap and first.year != year
+        least = _YEAR if turn or scale.daily else _GAP
+        tall = max(least, _SLOT * slots.get(first, 0) + 8)
+        rows.append(Stretch(first, last, y, y + tall, gap))
+        y, year = y + tall, year if gap else first.year
+    return Rundown(rows)
+
+
+def _spans(days: list[date], scale: Scale) -> Iterator[tuple[date, date, bool]]:
+    """Days and the gaps before, between and after them."""
+    at = scale.first
+    for day in days:
+        if day > at:
+            yield at, day - _DAY, True
+        yield day, day, False
+        if day == scale.last:
+            return
+        at = day + _DAY
+    yield at, scale.last, True
+
+
+def length(row: Stretch) -> str:
+    """A gap in words."""
+    for days, name in ((365.25, "year"), (30.44, "month"), (1.0, "day")):
+        count = round(row.days / days)
+        if row.days >= 2 * days or days == 1.0:
+            return f"{count} {name}{'s' if count != 1 else ''}"
+    raise AssertionError

@@ -1,0 +1,322 @@
+"""An export: a folder of data sets with a catalogue, `index.json`, that names every file with its checksum.
+
+Each data set has versions. A version is a folder that never changes; a new one is made only when a row changed,
+with the delta from the version before. The catalogue is replaced last and at once, so that whoever reads it finds
+every file that it names, also while an export runs or after one was cut short.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gatewatch.errors import UsageError
+from gatewatch.exports import files
+from gatewatch.exports.delta import ADD, DEL, MOD, between
+from gatewatch.exports.files import File, Seen
+from gatewatch.exports.tables import DataSet, Table
+from gatewatch.model.moment import iso
+
+INDEX = "index.json"
+KEPT = 5
+_FORMATS = ("parquet", "csv", "ndjson")
+_encode = msgspec.json.Encoder().encode
+
+
+class TableFiles(msgspec.Struct, frozen=True):
+    """A table in the catalogue."""
+
+    name: str
+    about: str
+    rows: int
+    key: tuple[str, ...]
+    columns: dict[str, str]
+    files: tuple[File, ...]
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """What a version did to the one before."""
+
+    since: str
+    file: File
+    added: int
+    modified: int
+    deleted: int
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One state of a data set. `digest` is of all rows: the same digest is the same data."""
+
+    version: str
+    made_at: str
+    digest: str
+    tables: tuple[TableFiles, ...]
+    delta: Delta | None = None
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """A data set in the catalogue: its newest version, and older ones that are still there, newest first."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    jurisdiction: str | None
+    first_published: str | None
+    last_published: str | None
+    last_checked: str | None
+    silent_since: str | None
+    version: str
+    rows: int
+    versions: tuple[Version, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """`index.json`."""
+
+    name: str = "Gatewatch"
+    updated_at: str | None
+    as_of: str | None
+    recorded_by: str | None
+    datasets: tuple[Published, ...]
+
+
+def read(folder: Path) -> Catalogue | None:
+    """The catalogue of a folder, if it has one."""
+    try:
+        return msgspec.json.decode((folder / INDEX).read_bytes(), type=Catalogue)
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError as fault:
+        raise UsageError(f"{folder / INDEX} is not a catalogue of exports: {fault}") from fault
+
+
+def export(
+    chosen: Sequence[DataSet],
+    folder: Path,
+    *,
+    as_of: datetime | None,
+    recorded_by: datetime | None,
+    keep: int = KEPT,
+    seen: Seen | None = None,
+) -> Catalogue:
+    """Publish data sets into a folder, and nothing else there: what is not chosen is removed from it."""
+    with _alone(folder):
+        _our_own(folder)
+        before = {one.name: one for one in (read(folder) or _NONE).datasets}
+        shutil.rmtree(folder / _UNDONE, ignore_errors=True)
+        done = [_published(one, before.get(one.name), folder, keep, seen) for one in chosen]
+        catalogue = Catalogue(
+            updated_at=iso(_now()),
+            as_of=iso(as_of),
+            recorded_by=iso(recorded_by),
+            datasets=tuple(done),
+        )
+        _replace(folder / INDEX, msgspec.json.format(_encode(catalogue), indent=2) + b"\n")
+        _prune(folder, catalogue)
+    return catalogue
+
+
+_NONE = Catalogue(updated_at=None, as_of=None, recorded_by=None, datasets=())
+_UNDONE = ".undone"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One export into a folder at a time."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise UsageError(
+            f"{folder}: {fault.strerror}; name a folder that can be written"
+        ) from fault
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another export into {folder} is running") from None
+        yield
+
+
+def _our_own(folder: Path) -> None:
+    """Files of others are never removed: a folder is empty or ours."""
+    if not (folder / INDEX).exists() and any(
+        p.name not in {".lock", _UNDONE} for p in folder.iterdir()
+    ):
+        raise UsageError(
+            f"{folder} holds something else; name an empty folder or an earlier export"
+        )
+
+
+def _published(
+    data: DataSet, before: Published | None, folder: Path, keep: int, seen: Seen | None
+) -> Published:
+    undone = folder / _UNDONE / data.name
+    undone.mkdir(parents=True)
+    counts = {table.name: files.write(table, undone, seen) for table in data.tables}
+    digest = _digest(undone, data.tables)
+    versions = before.versions if before else ()
+    if (
+        not versions
+        or versions[0].digest != digest
+        or not (folder / data.name / versions[0].version).is_dir()
+    ):
+        versions = (_version(data, counts, digest, versions, folder, undone), *versions)
+    about = {name: getattr(data, name) for name in _TOLD}
+    return Published(
+        **about, version=versions[0].version, rows=sum(counts.values()), versions=versions[:keep]
+    )
+
+
+_TOLD = (
+    "name",
+    "title",
+    "publisher",
+    "licence",
+    "jurisdiction",
+    "first_published",
+    "last_published",
+    "last_checked",
+    "silent_since",
+)
+
+
+def _version(
+    data: DataSet,
+    counts: dict[str, int],
+    digest: str,
+    earlier: Sequence[Version],
+    folder: Path,
+    undone: Path,
+) -> Version:
+    """Written beside, then moved to its place in one step."""
+    now = _now()
+    name = f"{now:%Y%m%d%H%M%S}-{digest[7:13]}"
+    delta = (
+        _delta(data.tables, folder / data.name / earlier[0].version, earlier[0].version, undone)
+        if earlier
+        else None
+    )
+    where = f"{data.name}/{name}"
+    for path in undone.iterdir():
+        _synced(path)
+    place = folder / data.name / name
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    undone.rename(place)
+    told = tuple(
+        TableFiles(
+            t.name,
+            t.about,
+            counts[t.name],
+            t.key,
+            t.columns,
+            tuple(
+                files.described(place / f"{t.name}.{form}", f"{where}/{t.name}.{form}")
+                for form in _FORMATS
+            ),
+        )
+        for t in data.tables
+    )
+    if delta is not None:
+        since, number = delta
+        delta_file = files.described(place / "delta.ndjson", f"{where}/delta.ndjson")
+        return Version(
+            name,
+            str(iso(now)),
+            digest,
+            told,
+            Delta(since, delta_file, number[ADD], number[MOD], number[DEL]),
+        )
+    return Version(name, str(iso(now)), digest, told)
+
+
+def _delta(
+    tables: Sequence[Table], before: Path, name: str, after: Path
+) -> tuple[str, dict[str, int]] | None:
+    """Write the delta from an earlier version; None if that is no longer there whole."""
+    number = dict.fromkeys((ADD, MOD, DEL), 0)
+    lines = [f"{table.name}.ndjson" for table in tables]
+    if not all((before / line).exists() for line in lines):
+        return None
+    with (after / "delta.ndjson").open("wb") as out:
+        for table, line in zip(tables, lines, strict=True):
+            for step in between(table, files.read(before / line), files.read(after / line)):
+                number[step.op] += 1
+                out.write(_encode(step) + b"\n")
+    return name, number
+
+
+def _digest(folder: Path, tables: Sequence[Table]) -> str:
+    """Of the rows and of the columns they have."""
+    whole = hashlib.sha256()
+    for table in tables:
+        shape: Any = [table.name, table.columns, table.key]
+        whole.update(_encode(shape))
+        with (folder / f"{table.name}.ndjson").open("rb") as lines:
+            whole.update(hashlib.file_digest(lines, "sha256").digest())
+    return f"sha256:{whole.hexdigest()}"
+
+
+def _replace(file: Path, content: bytes) -> None:
+    fresh = file.with_name(f".{file.name}")
+    fresh.write_bytes(content)
+    _synced(fresh)
+    fresh.replace(file)
+
+
+def _synced(file: Path) -> None:
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+def _prune(folder: Path, catalogue: Catalogue) -> None:
+    """Remove what the catalogue no longer names."""
+    named = {one.name: {v.version for v in one.versions} for one in catalogue.datasets}
+    shutil.rmtree(folder / _UNDONE, ignore_errors=True)
+    for place in folder.iterdir():
+        if place.is_dir() and place.name not in named:
+            shutil.rmtree(place)
+        elif place.is_dir():
+            for version in place.iterdir():
+                if version.name not in named[place.name]:
+                    shutil.rmtree(version)
+
+
+def verify(folder: Path) -> list[str]:
+    """Files that the catalogue names and that are missing or differ from their checksum."""
+    catalogue = read(folder)
+    if catalogue is None:
+        raise UsageError(f"{folder} has no {INDEX}")
+    return [
+        file.url
+        for data in catalogue.datasets
+        for version in data.versions
+        for file in _files(version)
+        if not _sound(folder, file)
+    ]
+
+
+def _files(version: Version) -> Iterator[File]:
+    for table in version.tables:
+        yield from table.files
+    if version.delta:
+        yield version.delta.file
+
+
+def _sound(folder: Path, file: File) -> bool:
+    try:
+        return files.described(folder / file.url, file.url) == file
+    except OSError:
+        return False

@@ -1,0 +1,543 @@
+"""What is public: data sets, one for each source with its licence, and their tables in the order of their keys.
+
+A table's rows are those of the API, without what only a question gives. Nothing here is more than a reader of
+the site may see: paths are withheld by ground, reports show from five distinct reporters on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from gatewatch.analysis.registers import listings as fold
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.selection import Wanted
+from gatewatch.model.moment import Moment, iso
+from gatewatch.model.register import Register
+from gatewatch.query import case as cases
+from gatewatch.query import episodes
+from gatewatch.query.check import Freshness
+from gatewatch.query.ledger import Ledger
+from gatewatch.query.network import day_of
+from gatewatch.query.verdicts import picked_row
+from gatewatch.records import cases as case_rows
+from gatewatch.records import registers as rows
+
+Row = Mapping[str, Any]
+TEXT, TIME, DAY, COUNT, NUMBER, FLAG, TEXTS, NESTED = (
+    "text",
+    "time",
+    "day",
+    "count",
+    "number",
+    "flag",
+    "texts",
+    "json",
+)
+_PART = 50_000
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`columns` by name with their types; `key` are those that tell rows apart; `rows` come in its order."""
+
+    name: str
+    about: str
+    columns: dict[str, str]
+    key: tuple[str, ...]
+    rows: Callable[[], Iterable[Row]]
+
+
+class DataSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables of one source under one licence. Times are ISO 8601."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    jurisdiction: str | None = None
+    first_published: str | None = None
+    last_published: str | None = None
+    last_checked: str | None = None
+    silent_since: str | None = None
+    tables: tuple[Table, ...]
+
+
+def key_of(table: Table, row: Row) -> tuple[str, ...]:
+    """What tells a row from others of its table; sorts as the table is sorted."""
+    return tuple(_sortable(row[name]) for name in table.key)
+
+
+def _sortable(value: Any) -> str:
+    text = f"{value:012d}" if isinstance(value, int) else str(value or "")
+    return (
+        text.removesuffix("Z") if text[10:11] == "T" else text
+    )  # 12:00:00Z comes before 12:00:00.5Z
+
+
+def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataSet]:
+    """All that a ledger and a catalogue hold for the public at a moment."""
+    told = ledger.registers(as_of=moment.as_of, recorded_by=moment.recorded_by)
+    return [
+        *(_register(ledger, one, moment) for one in sorted(told, key=lambda one: one.register.id)),
+        _facts(ledger, catalogue, moment),
+        _network(ledger, moment),
+        _reports(ledger, moment),
+    ]
+
+
+def _sorted(key: tuple[str, ...], found: Iterable[Row]) -> list[Row]:
+    return sorted(found, key=lambda row: tuple(_sortable(row[name]) for name in key))
+
+
+_ACT = dict.fromkeys(
+    ("decision_body", "decision_number", "decision_date", "block_type", "ground", "ground_text"),
+    TEXT,
+) | {"urgent": FLAG, "included_at": TEXT, "removed_at": TEXT}
+_LISTINGS = {
+    "entry": TEXT,
+    "kind": TEXT,
+    "value": TEXT,
+    "nth": COUNT,
+    "came_not_before": TIME,
+    "came_not_after": TIME,
+    "went_not_before": TIME,
+    "went_not_after": TIME,
+    **_ACT,
+    "removal_body": TEXT,
+    "removal_number": TEXT,
+    "removal_date": TEXT,
+    "versions": COUNT,
+    "evidence": TEXTS,
+}
+_VERSIONS = {
+    "entry": TEXT,
+    "nth": COUNT,
+    "since_not_before": TIME,
+    "since_not_after": TIME,
+    "until_not_before": TIME,
+    "until_not_after": TIME,
+    "gone": FLAG,
+    **_ACT,
+    "selectors": TEXTS,
+    "unparsed": TEXTS,
+    "attributes": NESTED,
+    "evidence": TEXTS,
+}
+_CHANGES = {
+    "entry": TEXT,
+    "snapshot": TEXT,
+    "change": TEXT,
+    "not_before": TIME,
+    "not_after": TIME,
+    **_ACT,
+    "selectors": TEXTS,
+}
+_SNAPSHOTS = {
+    "published_at": TIME,
+    "snapshot": TEXT,
+    "published_text": TEXT,
+    "committed_at": TIME,
+    "status": TEXT,
+    "reason": TEXT,
+    "decided": FLAG,
+    "note": TEXT,
+    "entries": COUNT,
+    "added": COUNT,
+    "changed": COUNT,
+    "removed": COUNT,
+    "set_aside": COUNT,
+    "unknown": TEXTS,
+    "origin": TEXT,
+    "content": TEXT,
+    "recorded_at": TIME,
+}
+
+
+def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
+    register = fresh.register
+    read: dict[str, Any] = {"as_of": moment.as_of, "recorded_by": moment.recorded_by}
+
+    def entries() -> Iterator[tuple[str, list[Any]]]:
+        events = ledger.history_of.events(register.id, None, **read)
+        return ((owner[1], group) for owner, group in fold.by_entry(events))
+
+    def listings() -> Iterator[Row]:
+        for entry, group in entries():
+            yield from _numbered(_listings_of(entry, group, register))
+
+    def versions() -> Iterator[Row]:
+        for entry, group in entries():
+            for nth, one in enumerate(fold.versions(group), 1):
+                yield _version(entry, nth, rows.version(one, register))
+
+    def changes() -> Iterator[Row]:
+        for _, group in entries():
+            yield from _sorted(("snapshot",), (rows.event(event, register) for event in group))
+
+    def snapshots() -> Iterable[Row]:
+        found = ledger.snapshots(register.id, **read)
+        return _sorted(("published_at", "snapshot"), (rows.snapshot(one) for one in found))
+
+    flat = rows.freshness(fresh)
+    return DataSet(
+        name=register.id,
+        title=register.title,
+        publisher=register.publisher,
+        licence=register.licence,
+        jurisdiction=register.jurisdiction,
+        **{
+            name: flat[name]
+            for name in ("first_published", "last_published", "last_checked", "silent_since")
+        },
+        tables=(
+            Table(
+                "listings",
+                "each selector over each time that it was listed",
+                _LISTINGS,
+                ("entry", "kind", "value", "came_not_after", "nth"),
+                listings,
+            ),
+            Table(
+                "versions",
+                "each entry as it stood from one change to the next",
+                _VERSIONS,
+                ("entry", "nth"),
+                versions,
+            ),
+            Table(
+                "changes",
+                "what each snapshot did to each entry",
+                _CHANGES,
+                ("entry", "snapshot"),
+                changes,
+            ),
+            Table(
+                "snapshots",
+                "each state of the register that was met, and what became of it",
+                _SNAPSHOTS,
+                ("published_at", "snapshot"),
+                snapshots,
+            ),
+        ),
+    )
+
+
+def _listings_of(entry: str, group: list[Any], register: Register) -> list[Row]:
+    """Sorted by what is shown, then by the whole address, so that rows that look alike keep their number."""
+    found = [
+        (rows.listing_row("", listing, register), listing.selector.value)
+        for listing in fold.listings(register.id, entry, fold.versions(group))
+    ]
+    found.sort(key=lambda one: (*_looks(one[0]), one[1]))
+    return [{**row, "entry": entry} for row, _ in found]
+
+
+def _looks(row: Row) -> tuple[str, ...]:
+    return tuple(_sortable(row[name]) for name in ("kind", "value", "came_not_after"))
+
+
+def _numbered(found: list[Row]) -> Iterator[Row]:
+    """Rows that look alike, because what tells them apart is withheld, get numbers."""
+    for _, alike in groupby(found, key=_looks):
+        for nth, row in enumerate(alike, 1):
+            yield {**row, "nth": nth}
+
+
+def _version(entry: str, nth: int, told: dict[str, Any]) -> Row:
+    sides = {
+        f"{name}_{side}": (told[name] or {}).get(side)
+        for name in ("since", "until")
+        for side in ("not_before", "not_after")
+    }
+    return {**told, **sides, "entry": entry, "nth": nth}
+
+
+_SERVICES = {
+    "id": TEXT,
+    "name": TEXT,
+    "names": NESTED,
+    "operator": TEXT,
+    "kind": TEXT,
+    "category": TEXT,
+    "home": TEXT,
+    "domains": TEXTS,
+    "endpoints": TEXTS,
+    "note": TEXT,
+    "sources": NESTED,
+}
+_RULES = dict.fromkeys(
+    (
+        "id",
+        "jurisdiction",
+        "number",
+        "name",
+        "original",
+        "adopted",
+        "in_force",
+        "brought_by",
+        "obligation",
+        "demands",
+        "reaches",
+        "sanction",
+        "lifts",
+        "authority",
+        "register",
+        "note",
+    ),
+    TEXT,
+) | {"demands": NESTED, "reaches": NESTED, "sources": NESTED, "cases": TEXTS}
+_CLAIMS = dict.fromkeys(
+    (
+        "id",
+        "service",
+        "jurisdiction",
+        "action",
+        "date",
+        "actor",
+        "rule",
+        "law",
+        "law_year",
+        "reasons",
+        "register",
+        "scope",
+        "effect",
+        "seen",
+        "says",
+        "publisher",
+        "origin",
+        "title",
+        "url",
+        "published",
+    ),
+    TEXT,
+) | {"law_year": COUNT, "reasons": TEXTS, "scope": NESTED, "seen": NESTED, "published": DAY}
+_CASES = dict.fromkeys(
+    ("service", "jurisdiction", "name", "state", "since", "ground", "reason", "network"), TEXT
+) | {"disputed": COUNT, "steps": COUNT, "sources": COUNT, "last_source": DAY}
+_STEPS = dict.fromkeys(
+    (
+        "service",
+        "jurisdiction",
+        "step",
+        "action",
+        "date",
+        "not_before",
+        "not_after",
+        "actor",
+        "scope",
+        "disputed",
+        "otherwise",
+        "independent",
+        "sources",
+        "inferred",
+    ),
+    TEXT,
+) | {
+    "step": COUNT,
+    "not_before": DAY,
+    "not_after": DAY,
+    "disputed": FLAG,
+    "independent": COUNT,
+    "scope": NESTED,
+}
+
+
+def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
+    by = day_of(moment.as_of)
+
+    def told() -> list[Any]:
+        day = day_of(moment.valid_at)
+        return list(
+            cases.every(
+                catalogue, valid_at=day, as_of=by, recorded_by=moment.recorded_by, ledger=ledger
+            )
+        )
+
+    def claims() -> Iterator[Row]:
+        for _, one in sorted(catalogue.claims.items()):
+            if (one.source.published or catalogue.reported.get(one.source.key, by)) <= by:
+                yield case_rows.claim(one)
+
+    def steps() -> list[Row]:
+        return _sorted(
+            ("service", "jurisdiction", "step"),
+            (step for one in told() for step in case_rows.flat_steps(one)),
+        )
+
+    return DataSet(
+        name="catalogue",
+        title="Services, rules, cited claims, and the cases folded from them",
+        publisher="Gatewatch",
+        licence="MIT; the texts that are cited keep theirs",
+        tables=(
+            Table(
+                "services",
+                "things people use",
+                _SERVICES,
+                ("id",),
+                lambda: _sorted(("id",), map(case_rows.service, catalogue.services.values())),
+            ),
+            Table(
+                "rules",
+                "what each legal instrument asks of whom, and what lifts it",
+                _RULES,
+                ("id",),
+                lambda: _sorted(
+                    ("id",),
+                    (case_rows.rule(one, catalogue) for one in catalogue.instruments.values()),
+                ),
+            ),
+            Table(
+                "claims",
+                "one statement of one source each, with its citation",
+                _CLAIMS,
+                ("id",),
+                claims,
+            ),
+            Table(
+                "cases",
+                "where each service stands in each jurisdiction",
+                _CASES,
+                ("service", "jurisdiction"),
+                lambda: _sorted(("service", "jurisdiction"), map(case_rows.overview, told())),
+            ),
+            Table(
+                "steps",
+                "what happened in each case, in order",
+                _STEPS,
+                ("service", "jurisdiction", "step"),
+                steps,
+            ),
+        ),
+    )
+
+
+_VERDICTS = {
+    "at": TIME,
+    "measurement_uid": TEXT,
+    "host": TEXT,
+    "probe_cc": TEXT,
+    "probe_asn": COUNT,
+    "test_name": TEXT,
+    "state": TEXT,
+    "mechanism": TEXT,
+    "locus": TEXT,
+    "rules": TEXTS,
+    "why": TEXT,
+    "ruleset": TEXT,
+}
+_EPISODES = {
+    "probe_cc": TEXT,
+    "target": TEXT,
+    "onset_earliest": TIME,
+    "onset_latest": TIME,
+    "resolution_earliest": TIME,
+    "resolution_latest": TIME,
+    "ongoing": FLAG,
+    "confidence": NUMBER,
+    "networks": NESTED,
+    "networks_measured": COUNT,
+    "mechanisms": TEXTS,
+    "members": COUNT,
+}
+_SILENCES = {
+    "probe_cc": TEXT,
+    "target": TEXT,
+    "first": DAY,
+    "last": DAY,
+    "expected_a_day": NUMBER,
+    "seen": COUNT,
+    "ongoing": FLAG,
+}
+
+
+def _network(ledger: Ledger, moment: Moment) -> DataSet:
+    read: dict[str, Any] = {"as_of": moment.as_of, "recorded_by": moment.recorded_by}
+
+    def verdicts() -> Iterator[Row]:
+        start = 0
+        while True:
+            found, total = ledger.picked(
+                Wanted(**read), descending=False, limit=_PART, offset=start
+            )
+            yield from (picked_row(one) for one in found if one.at)
+            start += _PART
+            if start >= total:
+                return
+
+    def timed(row: Row) -> Row:
+        return {
+            name: iso(value) if hasattr(value, "hour") else value for name, value in row.items()
+        }
+
+    def blocks() -> list[Row]:
+        found = [timed(episodes.row(one)) for one in episodes.found(ledger.tallies(**read))]
+        return _sorted(_ONSET, found)
+
+    def silences() -> list[Row]:
+        return _sorted(_FIRST, map(episodes.silence_row, episodes.quiet(ledger.tallies(**read))))
+
+    return DataSet(
+        name="network",
+        title="Verdicts on network measurements, and the episodes they make",
+        publisher="OONI and others",
+        licence="CC BY-NC-SA 4.0",
+        last_checked=iso(moment.recorded_by),
+        tables=(
+            Table(
+                "verdicts",
+                "what was concluded from each measurement",
+                _VERDICTS,
+                ("at", "measurement_uid"),
+                verdicts,
+            ),
+            Table(
+                "episodes",
+                "since when and until when targets were blocked",
+                _EPISODES,
+                _ONSET,
+                blocks,
+            ),
+            Table(
+                "silences",
+                "where measurements stopped that were there as a rule",
+                _SILENCES,
+                _FIRST,
+                silences,
+            ),
+        ),
+    )
+
+
+_ONSET = ("probe_cc", "target", "onset_earliest")
+_FIRST = ("probe_cc", "target", "first")
+_REPORTS = {
+    "service": TEXT,
+    "jurisdiction": TEXT,
+    "kind": TEXT,
+    "first": TEXT,
+    "last": TEXT,
+    "reporters": COUNT,
+    "expected": NUMBER,
+    "seen": NUMBER,
+}
+
+
+def _reports(ledger: Ledger, moment: Moment) -> DataSet:
+    key = ("service", "jurisdiction", "kind", "first")
+
+    def shown() -> list[Row]:
+        found = ledger.reported(as_of=moment.as_of, recorded_by=moment.recorded_by)
+        return _sorted(
+            key, (row for place, one in found.items() for row in rows.reported(place, one))
+        )
+
+    return DataSet(
+        name="reports",
+        title="Reports of users, from five distinct reporters a day on",
+        publisher="Gatewatch",
+        licence="CC0 1.0",
+        last_checked=iso(moment.recorded_by),
+        tables=(Table("reports", "days with reports, and surges", _REPORTS, key, shown),),
+    )

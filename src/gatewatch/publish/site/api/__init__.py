@@ -1,6 +1,0 @@
-"""The API: one file for each layer, all under /api/v1."""
-
-from gatewatch.publish.site.api import alerts, facts, network, ooni, registers, reports
-
-_FILES = (registers, facts, network, ooni, reports, alerts)
-ROUTES = tuple(route for file in _FILES for route in file.ROUTES)

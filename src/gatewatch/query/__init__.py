@@ -1,0 +1,1 @@
+"""Every question, one file each, on one Ledger."""

@@ -1,0 +1,269 @@
+"""Reconciliation of what a ledger holds: registers beside measurements, at three times."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gatewatch.analysis.network.agreement import FRESH
+from gatewatch.analysis.network.episodes import episodes
+from gatewatch.analysis.registers import lookup
+from gatewatch.analysis.registers.lookup import How
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.schema import moment_of
+from gatewatch.model import selector as selectors
+from gatewatch.model.entry import Entry
+from gatewatch.model.moment import Bracket, Moment
+from gatewatch.model.redaction import value, withholds
+from gatewatch.model.states import Agreement
+from gatewatch.query.episodes import cells_of
+from gatewatch.query.ledger import Ledger, When
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.ADDRESS, How.PREFIX})
+SERVICE = "service:"
+
+
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
+    """One target in one jurisdiction at a moment, with what it rests on. Brackets are in UTC."""
+
+    target: str
+    """A host, a selector as it may be shown, or a service."""
+    key: str
+    """Its kind and canonical form, or `service:` and its id."""
+    jurisdiction: str
+    state: Agreement
+    network: int | None
+    """The network whose word it is; None: of all together."""
+    how: str | None
+    """How the listing met the target."""
+    register: str | None
+    entry: str | None
+    came: Bracket | None
+    went: Bracket | None
+    onset: Bracket | None
+    """Of the block that stands at the moment."""
+    networks: int | None
+    networks_measured: int | None
+    lag_least: float | None
+    """Hours from listing to onset, or from delisting to end: not less. None: that side is open.
+    Negative: the network was first."""
+    lag_most: float | None
+    collateral: tuple[str, ...] = ()
+    """Listed addresses that the target shares."""
+    private_agreement: bool = False
+    """The list is kept by a private agreement, not by law."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was reconciled: first what is measured, by target."""
+
+    rows: "pa.Table"
+    jurisdiction: str
+    unreached: tuple[str, ...]
+    """Registers whose history does not reach the moment: nothing can agree with them."""
+    shared: Mapping[str, list[str]]
+
+    def counts(self) -> dict[str, int]:
+        """Targets by state."""
+        told = self.rows["state"].value_counts().to_pylist()
+        return {one["values"]: one["counts"] for one in told}
+
+
+def report(
+    ledger: Ledger,
+    jurisdiction: str,
+    *,
+    hosts: Sequence[str] = (),
+    services: Mapping[str, str] | None = None,
+    network: int | None = None,
+    valid_at: When = None,
+    as_of: When = None,
+    recorded_by: When = None,
+) -> Report:
+    """Every target of a jurisdiction that is listed or measured, or the hosts asked for.
+
+    `services` gives hosts one name each, whose word is then told together. `network`: one network's
+    word, 0 for each network's, None for all together.
+    """
+    moment = ledger.moment(valid_at, as_of, recorded_by)
+    when = instant(moment)
+    wanted = tuple(hosts) or tuple(services or ())
+    tallies = ledger.tallies(
+        jurisdiction=jurisdiction, hosts=wanted, as_of=moment.as_of, recorded_by=moment.recorded_by
+    )
+    names = sorted({*tallies["host"].unique().to_pylist(), *wanted})
+    subjects = {host: _subject(host, services) for host in names}
+    named = tuple(services.items()) if services is not None else tuple(hosts)
+    asked = (jurisdiction, named, ledger.measured_by(moment), moment.recorded_by)
+    blocks = ledger.once(("blocks", *asked), lambda: episodes(cells_of(tallies, subjects)))
+    rows, unreached = ledger.agreement(
+        jurisdiction,
+        keys=_keys(subjects),
+        members=_members(subjects),
+        tallies=tallies,
+        episodes=blocks,
+        at=when,
+        fresh=FRESH / timedelta(hours=1),
+        moment=moment,
+        selectors=not wanted,
+        network=network,
+    )
+    found = Report(rows, jurisdiction, unreached, {})
+    return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
+
+
+def _subject(host: str, services: Mapping[str, str] | None) -> str:
+    if services is not None:
+        return f"{SERVICE}{services[host]}"
+    return str(selectors.parse(host))
+
+
+def instant(moment: Moment) -> datetime:
+    """The moment asked about; of a day its noon in UTC."""
+    if isinstance(moment.valid_at, datetime):
+        return moment.valid_at
+    return datetime.combine(moment.valid_at, datetime.min.time(), UTC) + timedelta(hours=12)
+
+
+def _keys(subjects: Mapping[str, str]) -> "pa.Table":
+    """The keys under which a listing of each measured name would be found."""
+    import pyarrow as pa
+
+    rows = [
+        (subject, key, str(how))
+        for host, subject in subjects.items()
+        for key, how in lookup.probes(selectors.parse(host))
+        if how in COVERING
+    ]
+    return (
+        _text_table(("target", "key", "how"), rows)
+        if rows
+        else pa.table({name: pa.array([], pa.string()) for name in ("target", "key", "how")})
+    )
+
+
+def _members(subjects: Mapping[str, str]) -> "pa.Table":
+    return _text_table(("host", "subject"), list(subjects.items()))
+
+
+def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "pa.Table":
+    import pyarrow as pa
+
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
+
+
+def _shared(
+    ledger: Ledger, found: Report, subjects: Mapping[str, str], when: datetime, moment: Moment
+) -> dict[str, list[str]]:
+    """Listed addresses of what is blocked and not listed."""
+    import pyarrow.compute as pc
+
+    off = pc.is_in(found.rows["state"], value_set=_array(_OFF_LIST))
+    wanted = set(found.rows.filter(off)["target"].to_pylist())
+    hosts = [host for host, subject in subjects.items() if subject in wanted]
+    rows = (
+        [
+            (subjects[host], address, key)
+            for host, addresses in ledger.addresses_of(hosts).items()
+            for address in sorted(addresses)
+            for key, _ in lookup.probes(selectors.parse(address))
+            if key[0] in "ic"
+        ]
+        if hosts
+        else []
+    )
+    if not rows:
+        return {}
+    return ledger.shared(
+        found.jurisdiction, _text_table(("target", "address", "key"), rows), when, moment
+    )
+
+
+_OFF_LIST = (Agreement.UNLISTED_BLOCKED, Agreement.DELISTED_STILL_BLOCKED)
+
+
+def _array(words: Iterable[str]) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array([str(word) for word in words])
+
+
+def reconciled(
+    ledger: Ledger, found: Report, *, state: Agreement | None = None, limit: int | None = None
+) -> Iterator[Reconciled]:
+    """The rows of a report, those in one state, the first so many."""
+    import pyarrow.compute as pc
+
+    known = ledger.history_of.registers()
+    rows = found.rows
+    if state:
+        rows = rows.filter(pc.equal(rows["state"], str(state)))
+    for record in rows.slice(0, limit).to_pylist():
+        redaction = known[record["register"]].redaction if record["register"] else None
+        hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
+        target = record["target"]
+        yield Reconciled(
+            target=target
+            if target.startswith(SERVICE)
+            else value(selectors.from_key(target), withhold=hidden),
+            key=target,
+            jurisdiction=found.jurisdiction,
+            state=Agreement(record["state"]),
+            network=record["network"],
+            how=record["how"],
+            register=record["register"],
+            entry=record["entry"],
+            came=_bracket(record, "came"),
+            went=_bracket(record, "went"),
+            onset=_bracket(record, "onset"),
+            networks=record["networks"],
+            networks_measured=record["measured"],
+            lag_least=_hours(record["lag_least"]),
+            lag_most=_hours(record["lag_most"]),
+            collateral=tuple(found.shared.get(target, ())),
+            private_agreement=bool(record["private"]),
+        )
+
+
+_SIDES = {
+    "came": ("came_after", "came_by"),
+    "went": ("went_after", "went_by"),
+    "onset": ("onset_earliest", "onset_latest"),
+}
+
+
+def _bracket(record: Mapping[str, Any], name: str) -> Bracket | None:
+    first, last = (moment_of(record[side]) for side in _SIDES[name])
+    return Bracket(first, last) if last else None
+
+
+def _hours(found: float | None) -> float | None:
+    return None if found is None else round(found, 2)
+
+
+STATES = {
+    Agreement.LISTED_BLOCKED: "listed, blocked",
+    Agreement.LISTED_REACHABLE: "listed, reachable",
+    Agreement.LISTED_INSUFFICIENT: "listed, insufficient",
+    Agreement.UNLISTED_BLOCKED: "not listed, blocked",
+    Agreement.UNLISTED_REACHABLE: "not listed, reachable",
+    Agreement.UNLISTED_INSUFFICIENT: "not listed, insufficient",
+    Agreement.DELISTED_STILL_BLOCKED: "delisted, still blocked",
+    Agreement.DELISTED_REACHABLE: "delisted, reachable",
+}
+"""The states in words, in the order in which they are told."""
+
+
+def services_of(catalogue: Catalogue, asked: str | None) -> dict[str, str]:
+    """The service of each host: of one service, or of all."""
+    wanted = [catalogue.service(asked)] if asked else catalogue.services.values()
+    named: dict[str, str] = {}
+    for one in wanted:
+        for host in one.hosts:
+            named.setdefault(host, one.id)
+    return named

@@ -1,0 +1,94 @@
+"""Verdicts for reading: of a file that is not in any ledger, or of a measurement held."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from gatewatch.analysis.network.observe import observe
+from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.errors import LedgerError, SourceError, UsageError
+from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.selection import Picked
+from gatewatch.ledger.store import Store
+from gatewatch.model.moment import iso
+from gatewatch.model.observation import Observed
+from gatewatch.model.verdict import Verdict
+from gatewatch.sources.measurements.lines import Fault, inputs
+from gatewatch.sources.measurements.ooni import decode
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """A measurement taken apart with what was concluded; `earlier` are verdicts by other rules."""
+
+    observed: Observed
+    verdict: Verdict
+    earlier: tuple[Verdict, ...] = ()
+
+
+def of_file(source: str, settings: Settings = PROJECT) -> Iterator[Explained]:
+    """Judge the measurements of a file or folder, as `gatewatch ingest ooni` would read them."""
+    matcher, judge = tools(settings)
+    for each in inputs(source):
+        for line in each.lines():
+            if isinstance(line, Fault):
+                raise SourceError(f"{line.where}: {line.reason}")
+            observed = observe(decode(line.data, line.uid), matcher)
+            yield Explained(observed, judge.judge(observed))
+
+
+def of_uid(location: str, uid: str) -> Explained:
+    """What the ledger concluded of a measurement; a uid may be shortened."""
+    store = Store(location)
+    if not store.exists():
+        raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
+    held = Measurements(store)
+    named = held.measurement(uid)
+    if named is None:
+        raise UsageError(
+            f"{uid!r} is no file, and no measurement in the ledger at {location} bears this name "
+            "or alone begins with it"
+        )
+    *earlier, last = held.verdicts(named["uid"])
+    return Explained(held.observed(named), last, tuple(earlier))
+
+
+def row(found: Explained) -> dict[str, Any]:
+    """A verdict as plain data, with the steps that it rests on."""
+    measured, verdict = found.observed.measurement, found.verdict
+    steps = [{"step": n, **msgspec.to_builtins(s)} for n, s in enumerate(found.observed.steps)]
+    return {
+        "test_name": measured.test_name,
+        "input": measured.input,
+        "probe_cc": measured.probe_cc,
+        "probe_asn": measured.probe_asn,
+        "started_at": measured.started_at,
+        "control": found.observed.control,
+        "problems": list(measured.problems),
+        **msgspec.to_builtins(verdict),
+        "steps": steps,
+    }
+
+
+def flat(found: Explained) -> dict[str, Any]:
+    """As `row`, for a table: without the steps and parts."""
+    whole = row(found)
+    return {k: v for k, v in whole.items() if k not in {"steps", "parts"}}
+
+
+def picked_row(one: Picked) -> dict[str, Any]:
+    """A measurement with its verdict, as a record."""
+    return {
+        "measurement_uid": one.uid,
+        "host": one.host,
+        "probe_cc": one.probe_cc,
+        "probe_asn": one.probe_asn,
+        "at": iso(one.at),
+        "test_name": one.test_name,
+        "state": one.state,
+        "mechanism": one.mechanism,
+        "locus": one.locus,
+        "rules": list(one.rules),
+        "why": one.why,
+        "ruleset": one.ruleset,
+    }

@@ -1,0 +1,335 @@
+"""Answers as plain data: nested for JSON, flat for tables. One place decides what is shown."""
+
+from typing import Any
+
+from gatewatch.ledger.history import Aside
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.history import Event, Listing, Snapshot, Version
+from gatewatch.model.moment import Bracket, iso
+from gatewatch.model.redaction import running_text, value, withholds
+from gatewatch.model.register import Register
+from gatewatch.model.report import Reported
+from gatewatch.query.check import Answer, Freshness, Match, RegisterAnswer
+
+Registers = dict[str, Register]
+
+
+def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[str, Any]:
+    """One answer with everything it rests on."""
+    return {
+        "asked": found.asked,
+        "selector": {"kind": found.selector.kind, "value": found.selector.value},
+        "state": found.state,
+        **times(found),
+        "registers": [_register_answer(r, registers[r.register], full) for r in found.registers],
+    }
+
+
+def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> list[dict[str, Any]]:
+    """One row a match, or one a register where nothing met the question."""
+    rows = []
+    for by in found.registers:
+        head = {
+            "asked": found.asked,
+            "state": by.state,
+            "why": by.why,
+            "jurisdiction": by.jurisdiction,
+            "register": by.register,
+        }
+        told = [_flat_match(m, registers[by.register], full) for m in by.matches]
+        rows += [
+            {**head, **match, **times(found)} for match in told or [_flat_match(None, None, full)]
+        ]
+    return rows
+
+
+def times(found: Answer) -> dict[str, Any]:
+    """The three times of an answer; repeated with them it answers the same."""
+    moment = found.moment
+    at = moment.valid_at
+    return {
+        "valid_at": iso(at) if hasattr(at, "hour") else at.isoformat(),  # type: ignore[arg-type]
+        "as_of": iso(moment.as_of),
+        "recorded_by": iso(moment.recorded_by),
+    }
+
+
+def listing_row(
+    how: str, listing: Listing, register: Register, *, full: bool = False
+) -> dict[str, Any]:
+    """A listing over its whole time."""
+    return {
+        "register": listing.register,
+        "jurisdiction": register.jurisdiction,
+        "entry": listing.entry_id,
+        "how": how,
+        **_selector(listing, full=full, register=register),
+        **_brackets(listing),
+        **_facts(listing.entry, register),
+        **_removal(listing),
+        "versions": len(listing.versions),
+        "evidence": evidence(listing),
+    }
+
+
+def version(found: Version, register: Register, *, full: bool = False) -> dict[str, Any]:
+    """One version of an entry."""
+    withhold = not full and withholds(found.entry, register.redaction)
+    return {
+        "since": bracket(found.since),
+        "until": bracket(found.until),
+        "gone": found.gone,
+        **_facts(found.entry, register),
+        "removal": decision(found.removal.decision) if found.removal else None,
+        "selectors": [f"{s.kind}:{value(s, withhold=withhold)}" for s in found.entry.selectors],
+        "unparsed": list(found.entry.unparsed)
+        if not withhold
+        else ["[withheld]"] * len(found.entry.unparsed),
+        "attributes": dict(found.entry.attributes),
+        "evidence": list(found.snapshots),
+    }
+
+
+def event(found: Event, register: Register, *, full: bool = False) -> dict[str, Any]:
+    """One change with the bracket in which it happened."""
+    entry = found.change.entry
+    withhold = not full and entry is not None and withholds(entry, register.redaction)
+    selectors = entry.selectors if entry else ()
+    return {
+        "register": found.register,
+        "jurisdiction": register.jurisdiction,
+        "change": found.change.op,
+        "entry": found.change.entry_id,
+        "not_before": iso(found.after),
+        "not_after": iso(found.at),
+        **(_facts(entry, register) if entry else _facts(Entry(""), register)),
+        "selectors": [f"{s.kind}:{value(s, withhold=withhold)}" for s in selectors],
+        "snapshot": found.snapshot,
+    }
+
+
+def snapshot(found: Snapshot) -> dict[str, Any]:
+    """A snapshot record."""
+    return {
+        "snapshot": found.id,
+        "register": found.register,
+        "published_at": iso(found.published_at),
+        "published_text": found.published_text,
+        "committed_at": iso(found.committed_at),
+        "status": found.status,
+        "reason": found.reason,
+        "decided": found.decided,
+        "note": found.note,
+        "entries": found.entries,
+        "added": found.added,
+        "changed": found.changed,
+        "removed": found.removed,
+        "set_aside": found.set_aside,
+        "unknown": list(found.unknown),
+        "origin": found.origin,
+        "content": found.content,
+        "recorded_at": iso(found.recorded_at),
+    }
+
+
+def aside(found: Aside, register: Register) -> dict[str, Any]:
+    """A record that was not understood. Its ground is unknown, so the register's rule holds."""
+    withhold = register.redaction.withhold_paths
+    return {
+        "register": found.register,
+        "snapshot": found.snapshot,
+        "published_at": iso(found.published_at),
+        "entry": found.entry,
+        "reason": running_text(found.reason, withhold=withhold),
+        "raw": running_text(found.raw, withhold=withhold),
+    }
+
+
+def freshness(found: Freshness) -> dict[str, Any]:
+    """A register with how fresh it is."""
+    r = found.register
+    return {
+        "register": r.id,
+        "jurisdiction": r.jurisdiction,
+        "authority": r.authority,
+        "title": r.title,
+        "publisher": r.publisher,
+        "licence": r.licence,
+        "restated": r.restated,
+        "format": r.format,
+        "snapshots": found.snapshots,
+        "quarantined": found.quarantined,
+        "entries": found.entries,
+        "first_published": iso(found.first_published),
+        "last_published": iso(found.last_published),
+        "last_checked": iso(found.last_checked),
+        "silent_since": iso(found.silent_since),
+    }
+
+
+def reported(key: tuple[str, str], one: Reported) -> list[dict[str, Any]]:
+    """Days and surges as records."""
+    head = {"service": key[0], "jurisdiction": key[1]}
+    days = [
+        {
+            **head,
+            "kind": "day",
+            "first": d.isoformat(),
+            "last": d.isoformat(),
+            "reporters": n,
+            "expected": None,
+            "seen": None,
+        }
+        for d, n in one.days
+    ]
+    return days + [
+        {
+            **head,
+            "kind": "surge",
+            "first": f"{s.first:%Y-%m-%dT%H:00:00Z}",
+            "last": f"{s.last:%Y-%m-%dT%H:00:00Z}",
+            "reporters": s.reporters,
+            "expected": s.expected,
+            "seen": s.seen,
+        }
+        for s in one.surges
+    ]
+
+
+def bracket(found: Bracket | None) -> dict[str, str | None] | None:
+    """Not before, not after; a side that is not known is null."""
+    return {"not_before": iso(found.after), "not_after": iso(found.by)} if found else None
+
+
+def decision(found: Decision | None) -> dict[str, str | None] | None:
+    """The act: body, number, day."""
+    return {"body": found.body, "number": found.number, "date": found.date} if found else None
+
+
+def evidence(listing: Listing) -> list[str]:
+    """The snapshots a listing was told from, in order."""
+    return list(dict.fromkeys(s for v in listing.versions for s in v.snapshots))
+
+
+def _register_answer(by: RegisterAnswer, register: Register, full: bool) -> dict[str, Any]:
+    return {
+        "register": by.register,
+        "jurisdiction": by.jurisdiction,
+        "authority": register.authority,
+        "title": register.title,
+        "restated": register.restated,
+        "state": by.state,
+        "why": by.why,
+        "held": {"first": iso(by.first), "last": iso(by.last)},
+        "matches": [_match(m, register, full) for m in by.matches],
+    }
+
+
+def _match(found: Match, register: Register, full: bool) -> dict[str, Any]:
+    listing = found.listing
+    later = listing.versions[listing.versions.index(found.shown) + 1 :]
+    return {
+        "how": found.how,
+        "coverage": found.coverage,
+        "state": found.state,
+        "why": found.why,
+        "entry": listing.entry_id,
+        **_selector(listing, full=full, register=register),
+        "prescribed": listing.selector in found.shown.entry.targets,
+        "prescribes": register.prescribes.get(found.shown.entry.block_type),
+        **_facts(found.shown.entry, register),
+        "came": bracket(listing.came),
+        "went": bracket(listing.went),
+        **_removal(listing),
+        "later": [version(v, register, full=full) for v in later],
+        "evidence": evidence(listing),
+    }
+
+
+def _flat_match(found: Match | None, register: Register | None, full: bool) -> dict[str, Any]:
+    if found is None or register is None:
+        names = (
+            "how",
+            "coverage",
+            "match_state",
+            "match_why",
+            "entry",
+            "kind",
+            "value",
+            "came_not_before",
+            "came_not_after",
+            "went_not_before",
+            "went_not_after",
+            *_FACTS,
+            "removal_body",
+            "removal_number",
+            "removal_date",
+        )
+        return dict.fromkeys(names)
+    listing = found.listing
+    return {
+        "how": found.how,
+        "coverage": found.coverage,
+        "match_state": found.state,
+        "match_why": found.why,
+        "entry": listing.entry_id,
+        **_selector(listing, full=full, register=register),
+        **_brackets(listing),
+        **_facts(found.shown.entry, register),
+        **_removal(listing),
+    }
+
+
+_FACTS = (
+    "decision_body",
+    "decision_number",
+    "decision_date",
+    "block_type",
+    "ground",
+    "ground_text",
+    "urgent",
+    "included_at",
+    "removed_at",
+)
+
+
+def _facts(entry: Entry, register: Register) -> dict[str, Any]:
+    act = entry.decision or Decision()
+    body = register.bodies.get(act.body or "", act.body)
+    ground = register.grounds.get(entry.ground or "")
+    told = (
+        body,
+        act.number,
+        act.date,
+        entry.block_type,
+        entry.ground,
+        ground,
+        entry.urgent,
+        entry.included_at,
+        entry.removed_at,
+    )
+    return dict(zip(_FACTS, told, strict=True))
+
+
+def _selector(listing: Listing, *, full: bool, register: Register) -> dict[str, Any]:
+    withhold = not full and withholds(listing.entry, register.redaction)
+    return {"kind": listing.selector.kind, "value": value(listing.selector, withhold=withhold)}
+
+
+def _brackets(listing: Listing) -> dict[str, Any]:
+    went = listing.went or Bracket(None, None)
+    return {
+        "came_not_before": iso(listing.came.after),
+        "came_not_after": iso(listing.came.by),
+        "went_not_before": iso(went.after),
+        "went_not_after": iso(went.by),
+    }
+
+
+def _removal(listing: Listing) -> dict[str, Any]:
+    act = (listing.removal.decision if listing.removal else None) or Decision()
+    return {
+        "removal_body": act.body,
+        "removal_number": act.number,
+        "removal_date": act.date,
+    }

@@ -1,0 +1,214 @@
+"""What is known beside registers and measurements: services, rules, claims, and the cases folded from them."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.params import Parameter
+
+from gatewatch.cases.case import Case
+from gatewatch.errors import UsageError
+from gatewatch.model.service import Service
+from gatewatch.model.states import State
+from gatewatch.query import case as cases
+from gatewatch.query.ledger import Ledger
+from gatewatch.query.network import day_of
+from gatewatch.records import cases as case_rows
+from gatewatch.site.api.about import record, rows
+from gatewatch.site.api.registers import Jurisdiction
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.held import Held
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
+
+ServiceName = Annotated[
+    str | None, Parameter(description="A service by any of its names, as wechat or 微信.")
+]
+
+
+@rows("/api/v1/services", "facts", "Services")
+def services(
+    request: Request[Any, Any, Any],
+    times: Times,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Things people use, with their names, hosts and operators."""
+    held = sorted(held_of(request).catalogue.services.values(), key=lambda one: one.id)
+    return listed(
+        request, times, lambda _, __: held, limit=limit, mark=page, form=form, row=case_rows.service
+    )
+
+
+@record("/api/v1/services/{service:str}", "facts", "One service")
+def service(
+    request: Request[Any, Any, Any], times: Times, service: str, form: Form = None
+) -> Response[bytes]:
+    """With its cases."""
+    held = held_of(request)
+    one = named(held, service)
+
+    def find(ledger: Ledger) -> dict[str, Any]:
+        told = [c for c in every(held, ledger, times) if c.service.id == one.id]
+        return {**case_rows.service(one), "cases": [case_rows.overview(c) for c in told]}
+
+    return single(request, times, find, form=form)
+
+
+@rows("/api/v1/rules", "facts", "Legal instruments")
+def rules(
+    request: Request[Any, Any, Any],
+    times: Times,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """What each asks of whom, with which sanction, and what lifts it."""
+    catalogue = held_of(request).catalogue
+    found = [
+        i
+        for _, i in sorted(catalogue.instruments.items())
+        if jurisdiction in {None, i.jurisdiction}
+    ]
+    return listed(
+        request,
+        times,
+        lambda _, __: found,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=lambda one: case_rows.rule(one, catalogue),
+    )
+
+
+@record("/api/v1/rules/{rule:str}", "facts", "One legal instrument")
+def rule(
+    request: Request[Any, Any, Any], times: Times, rule: str, form: Form = None
+) -> Response[bytes]:
+    """Its obligation, sanction and what lifts it, with sources."""
+    catalogue = held_of(request).catalogue
+    try:
+        one = catalogue.instrument(rule)
+    except UsageError as fault:
+        raise ProblemError(404, str(fault)) from fault
+    return single(request, times, lambda _: case_rows.rule(one, catalogue), form=form)
+
+
+@rows("/api/v1/claims", "facts", "Who said what, when, with a citation")
+def claims(
+    request: Request[Any, Any, Any],
+    times: Times,
+    service: ServiceName = None,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """One statement by one source each. What contradicts another stands beside it."""
+    held = held_of(request)
+    wanted = named(held, service).id if service else None
+    by = day_of(times.moment.as_of)
+    found = [
+        one
+        for _, one in sorted(held.catalogue.claims.items())
+        if wanted in {None, one.service}
+        and jurisdiction in {None, one.jurisdiction}
+        and (
+            not times.as_of
+            or (one.source.published or held.catalogue.reported.get(one.source.key, by)) <= by
+        )
+    ]
+    return listed(
+        request, times, lambda _, __: found, limit=limit, mark=page, form=form, row=case_rows.claim
+    )
+
+
+@rows("/api/v1/cases", "facts", "Cases: where each service stands in each jurisdiction")
+def all_cases(
+    request: Request[Any, Any, Any],
+    times: Times,
+    jurisdiction: Jurisdiction = None,
+    standing: Annotated[
+        State | None, Parameter(query="state", description="Only cases in this state.")
+    ] = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """A state, since when, under which law, for which stated reason, and whether sources differ."""
+    held = held_of(request)
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        return [
+            case_rows.overview(one)
+            for one in every(held, ledger, at)
+            if jurisdiction in {None, one.jurisdiction} and standing in {None, one.state}
+        ]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@record("/api/v1/cases/{service:str}/{jurisdiction:str}", "facts", "One case, whole")
+def case(
+    request: Request[Any, Any, Any],
+    times: Times,
+    service: str,
+    jurisdiction: Annotated[str, Parameter(min_length=2, max_length=2)],
+    form: Form = None,
+) -> Response[bytes]:
+    """Steps, positions, listings, network, what would lift it, sources."""
+    held = held_of(request)
+    one, code = named(held, service), jurisdiction.upper()
+
+    def find(ledger: Ledger) -> dict[str, Any]:
+        told = told_of(held, one, code, times, ledger)
+        if not told.steps and (one.id, code) not in held.catalogue.cases:
+            raise ProblemError(
+                404, f"nothing is on record of {one.name} in {code}: no record is not a no"
+            )
+        return case_rows.document(told, times.recorded_by)
+
+    return single(request, times, find, form=form)
+
+
+def named(held: Held, name: str) -> Service:
+    """A service by any of its names; 404 if none is called so."""
+    try:
+        return held.catalogue.service(name)
+    except UsageError as fault:
+        raise ProblemError(404, str(fault)) from fault
+
+
+def every(held: Held, ledger: Ledger, times: Asked) -> list[Case]:
+    """Every case at the times asked about, with what probes saw."""
+    as_of = day_of(times.moment.as_of) if times.as_of else None
+    key = ("cases", times.day, as_of, times.recorded_by)
+    return ledger.once(
+        key,
+        lambda: list(
+            cases.every(
+                held.catalogue,
+                valid_at=times.day,
+                as_of=as_of,
+                recorded_by=times.recorded_by,
+                ledger=ledger,
+            )
+        ),
+    )
+
+
+def told_of(held: Held, service: Service, code: str, times: Asked, ledger: Ledger) -> Case:
+    """One case at the times asked about."""
+    return cases.case(
+        held.catalogue,
+        service,
+        code,
+        valid_at=times.day,
+        as_of=times.moment.as_of if times.as_of else None,
+        recorded_by=times.recorded_by,
+        ledger=ledger,
+    )
+
+
+ROUTES = (services, service, rules, rule, claims, all_cases, case)

@@ -1,0 +1,225 @@
+"""What the network did: verdicts, episodes, registers beside the network, countries side by side."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.params import Parameter
+
+from gatewatch.cases.compare import compare
+from gatewatch.draw import comparison as side_by_side
+from gatewatch.errors import UsageError
+from gatewatch.ledger.selection import Picked, Wanted
+from gatewatch.model import selector as selectors
+from gatewatch.model.states import Agreement
+from gatewatch.query import episodes, verdicts
+from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.ledger import Ledger
+from gatewatch.records import reconciliation as reconciliation_records
+from gatewatch.site.api.about import record, rows
+from gatewatch.site.api.facts import every, named
+from gatewatch.site.api.registers import Jurisdiction
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.held import Held
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
+
+Target = Annotated[
+    str | None, Parameter(description="A host, or a service by any of its names.", max_length=8192)
+]
+
+
+@rows("/api/v1/episodes", "network", "Since when and until when targets were blocked")
+def all_episodes(
+    request: Request[Any, Any, Any],
+    times: Times,
+    target: Target = None,
+    jurisdiction: Jurisdiction = None,
+    by_service: Annotated[
+        bool, Parameter(description="The hosts of a service as one series.")
+    ] = False,
+    ongoing: Annotated[
+        bool, Parameter(description="Only those of which no end has been seen.")
+    ] = False,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Onset and end as intervals, networks as counts, the measurements they rest on as a number."""
+    held = held_of(request)
+    hosts = _hosts(held, target)
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        tallies = ledger.tallies(
+            jurisdiction=_upper(jurisdiction),
+            hosts=hosts,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+        )
+        found = episodes.found(tallies, episodes.by_service(held.catalogue) if by_service else None)
+        return [episodes.row(one) for one in found if one.ongoing or not ongoing]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@rows("/api/v1/silences", "network", "Where measurements stopped that were there as a rule")
+def silences(
+    request: Request[Any, Any, Any],
+    times: Times,
+    target: Target = None,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Neither a block nor its absence."""
+    hosts = _hosts(held_of(request), target)
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        tallies = ledger.tallies(
+            jurisdiction=_upper(jurisdiction),
+            hosts=hosts,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+        )
+        return [episodes.silence_row(one) for one in episodes.quiet(tallies)]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@rows("/api/v1/verdicts", "network", "What was concluded from measurements")
+def all_verdicts(
+    request: Request[Any, Any, Any],
+    times: Times,
+    target: Target = None,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """The verdict that counts for each measurement, newest first; at most 100,000."""
+    hosts = _hosts(held_of(request), target)
+
+    def find(ledger: Ledger, at: Asked) -> list[Picked]:
+        equal = {"probe_cc": jurisdiction.upper()} if jurisdiction else {}
+        wanted = Wanted(
+            equal=equal,
+            hosts=hosts or None,
+            as_of=at.moment.as_of,
+            recorded_by=at.moment.recorded_by,
+        )
+        return ledger.picked(wanted, limit=100_000)[0]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form, row=verdicts.picked_row)
+
+
+@record("/api/v1/verdicts/{uid:str}", "network", "One measurement, taken apart")
+def verdict(
+    request: Request[Any, Any, Any], times: Times, uid: str, form: Form = None
+) -> Response[bytes]:
+    """Its steps beside their controls, the verdict, the rule that made it."""
+    held = held_of(request)
+
+    def find(_: Ledger) -> dict[str, Any]:
+        return verdicts.row(explained(held, uid))
+
+    return single(request, times, find, form=form)
+
+
+def explained(held: Held, uid: str) -> verdicts.Explained:
+    """A measurement by its uid; 404 if none is called so."""
+    try:
+        return verdicts.of_uid(held.settings.ledger, uid)
+    except UsageError as fault:
+        raise ProblemError(404, f"no measurement {uid!r} is held here") from fault
+
+
+@rows("/api/v1/reconcile", "network", "Does the network agree with the register?")
+def reconciled(
+    request: Request[Any, Any, Any],
+    times: Times,
+    jurisdiction: Annotated[
+        str, Parameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
+    ],
+    target: Target = None,
+    standing: Annotated[
+        Agreement | None, Parameter(query="state", description="Only targets in this state.")
+    ] = None,
+    network: Annotated[
+        str | None,
+        Parameter(description="One network's word, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"),
+    ] = None,
+    by_service: bool = False,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Every selector that is listed or measured: listed_blocked, listed_reachable, unlisted_blocked, ..."""
+    held = held_of(request)
+    hosts = _hosts(held, target)
+    code = jurisdiction.upper()
+    services = _services(held, target) if by_service else None
+    asn = int(network.removeprefix("AS")) if network else None
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        told = reconcile.report(
+            ledger,
+            code,
+            hosts=() if by_service else hosts,
+            services=services,
+            network=asn,
+            valid_at=at.moment.valid_at,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+        )
+        return [
+            reconciliation_records.row(one)
+            for one in reconcile.reconciled(ledger, told, state=standing)
+        ]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@rows("/api/v1/compare", "network", "Countries side by side")
+def compared(
+    request: Request[Any, Any, Any],
+    times: Times,
+    jurisdiction: Annotated[
+        list[str], Parameter(description="Two or more, each as a parameter of its own.")
+    ],
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Which services each restricts, since when, on which ground; what probes saw."""
+    held = held_of(request)
+    codes = list(dict.fromkeys(code.upper() for code in jurisdiction))
+    if not 2 <= len(codes) <= 12 or any(len(code) != 2 or not code.isalpha() for code in codes):
+        raise ProblemError(400, "name two to twelve jurisdictions: jurisdiction=RU&jurisdiction=CN")
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        return side_by_side.records(compare(every(held, ledger, at), codes))
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+def _hosts(held: Held, target: str | None) -> tuple[str, ...]:
+    """The hosts asked for: a service's, or one by its name."""
+    if target is None:
+        return ()
+    try:
+        return tuple(named(held, target).hosts)
+    except ProblemError:
+        return (selectors.domain(target).value,)
+
+
+def _services(held: Held, target: str | None) -> dict[str, str]:
+    if target:
+        named(held, target)
+    return reconcile.services_of(held.catalogue, target)
+
+
+def _upper(code: str | None) -> str | None:
+    return code.upper() if code else None
+
+
+ROUTES = (all_episodes, silences, all_verdicts, verdict, reconciled, compared)

@@ -1,0 +1,403 @@
+"""Reads with the parameters and shapes of OONI's API, so that a script written for it works when only the
+host changes. `since` and `until` are [since, until); our three times bound them, and are said back in headers."""
+
+import io
+import math
+import time
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.types import AnyCallable
+
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.selection import AXES, GRAINS, ORDERS, Picked, Wanted, grain
+from gatewatch.model import moment as moments
+from gatewatch.records.formats import write
+from gatewatch.site.api.about import PROBLEMS
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.replies import MEDIA, caching, etag, held_of, not_modified, unchanged
+
+_DAY = Parameter(description="An ISO 8601 day or time, UTC.")
+Since = Annotated[str | None, _DAY]
+Asn = Annotated[
+    str | None,
+    Parameter(description="A network, as AS8048 or 8048.", pattern="^(?:AS)?[0-9]{1,10}$"),
+]
+Place = Annotated[
+    str | None, Parameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
+]
+Axis = Literal[
+    "measurement_start_day",
+    "probe_cc",
+    "probe_asn",
+    "test_name",
+    "domain",
+    "input",
+    "category_code",
+    "blocking_type",
+]
+_ALL = 1_000_000
+
+
+class About(msgspec.Struct, frozen=True):
+    """Where a page lies among all."""
+
+    count: int
+    current_page: int
+    limit: int
+    next_url: str | None
+    offset: int
+    pages: int
+    query_time: float
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page of measurements as OONI's API gives it."""
+
+    metadata: About
+    results: list[dict[str, Any]]
+
+
+class Aggregated(msgspec.Struct, frozen=True):
+    """Counts over no, one or two axes: an object, or a list of them."""
+
+    v: int
+    dimension_count: int
+    result: dict[str, Any] | list[dict[str, Any]]
+
+
+def _reads(path: str, summary: str, shape: Any) -> AnyCallable:
+    responses = {
+        200: ResponseSpec(shape, description="As OONI's API", generate_examples=False),
+        **PROBLEMS,
+    }
+    return get(
+        path, tags=["measurements"], summary=summary, responses=responses, sync_to_thread=True
+    )
+
+
+@_reads("/api/v1/measurements", "Measurements", Listed)
+def measurements(
+    request: Request[Any, Any, Any],
+    times: Times,
+    measurement_uid: str | None = None,
+    report_id: str | None = None,
+    input: str | None = None,
+    domain: str | None = None,
+    probe_cc: Place = None,
+    probe_asn: Asn = None,
+    test_name: str | None = None,
+    category_code: str | None = None,
+    since: Since = None,
+    until: Since = None,
+    confirmed: bool | None = None,
+    anomaly: bool | None = None,
+    failure: bool | None = None,
+    order_by: Literal[
+        "test_start_time",
+        "measurement_start_time",
+        "input",
+        "probe_cc",
+        "probe_asn",
+        "test_name",
+        "report_id",
+        "domain",
+    ]
+    | None = None,
+    order: Literal["asc", "desc", "ASC", "DESC"] | None = None,
+    offset: Annotated[int, Parameter(ge=0, le=1 << 40)] = 0,
+    limit: Annotated[int, Parameter(ge=0, le=_ALL)] = 100,
+    ooni_run_link_id: Annotated[
+        str | None, Parameter(description="Accepted, and matches nothing: links are not kept.")
+    ] = None,
+) -> Response[bytes]:
+    """A measurement is `confirmed` if it is judged blocked, an `anomaly` if blocked, likely blocked, impaired or
+    down, a `failure` if it is insufficient."""
+    began = time.perf_counter()
+    held = held_of(request)
+    equal = {
+        "measurement_uid": measurement_uid,
+        "report_id": report_id,
+        "input": input,
+        "domain": domain,
+        "probe_cc": probe_cc,
+        "probe_asn": probe_asn,
+        "test_name": test_name,
+    }
+    flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
+    wanted = _wanted(held.catalogue, times, equal, flags, category_code, since, until)
+    how = ORDERS[order_by or "measurement_start_time"]
+    with held.ledger() as ledger:
+        found, total = (
+            ledger.picked(
+                wanted,
+                order=how,
+                descending=(order or "desc").lower() == "desc",
+                limit=limit,
+                offset=offset,
+            )
+            if ooni_run_link_id is None
+            else ([], 0)
+        )
+    page = limit or 1
+    base = held.base(request.url.netloc, request.url.scheme)
+    following = None
+    if offset + len(found) < total and found:
+        kept = [
+            (k, v) for k, v in request.query_params.multi_items() if k not in {"offset", "limit"}
+        ]
+        query = urlencode([*kept, ("offset", offset + limit), ("limit", limit)])
+        following = f"{base}/api/v1/measurements?{query}"
+    return _json(
+        request,
+        times,
+        Listed(
+            About(
+                total,
+                offset // page + 1,
+                limit,
+                following,
+                offset,
+                math.ceil(total / page),
+                round(time.perf_counter() - began, 4),
+            ),
+            [_row(one, base) for one in found],
+        ),
+    )
+
+
+@_reads("/api/v1/aggregation", "Counts of measurements", Aggregated)
+def aggregation(
+    request: Request[Any, Any, Any],
+    times: Times,
+    axis_x: Axis | None = None,
+    axis_y: Axis | None = None,
+    input: str | None = None,
+    domain: str | None = None,
+    probe_cc: Place = None,
+    probe_asn: Asn = None,
+    test_name: str | None = None,
+    category_code: str | None = None,
+    since: Since = None,
+    until: Since = None,
+    time_grain: Literal["hour", "day", "week", "month", "year", "auto"] | None = None,
+    format: Literal["JSON", "CSV"] = "JSON",
+    download: bool = False,
+) -> Response[bytes]:
+    """Each measurement is in one of the counts: confirmed, anomaly, failure or ok."""
+    if axis_x and axis_x == axis_y:
+        raise ProblemError(400, "axis_x and axis_y are the same; name two, or one")
+    held = held_of(request)
+    equal = {
+        "input": input,
+        "domain": domain,
+        "probe_cc": probe_cc,
+        "probe_asn": probe_asn,
+        "test_name": test_name,
+    }
+    tag = _tag(request, times, format)
+    if unchanged(request, tag):
+        return not_modified(tag, times)
+    wanted = _wanted(held.catalogue, times, equal, {}, category_code, since, until)
+    axes = [one for one in (axis_x, axis_y) if one]
+    size = _grain(time_grain, wanted.since, wanted.until)
+    with held.ledger() as ledger:
+        rows = ledger.counted(
+            wanted, [(axis, _expression(held.catalogue, axis, size)) for axis in axes]
+        )
+    if format == "CSV":
+        return _csv(request, times, rows, tag, download=download)
+    whole: Any = rows if axes else (rows[0] if rows else _NONE)
+    return _json(request, times, Aggregated(0, len(axes), whole), tag)
+
+
+_NONE = dict.fromkeys(
+    ("anomaly_count", "confirmed_count", "failure_count", "measurement_count", "ok_count"), 0
+)
+
+
+@_reads("/api/v1/measurement_meta", "One measurement in short", dict[str, Any])
+def measurement_meta(
+    request: Request[Any, Any, Any],
+    times: Times,
+    report_id: str | None = None,
+    measurement_uid: str | None = None,
+    input: str | None = None,
+    full: Annotated[
+        bool, Parameter(description="Accepted; the raw measurement is not kept here.")
+    ] = False,
+) -> Response[bytes]:
+    """By its uid, or by report and input; an empty object if none is held."""
+    if not (report_id or measurement_uid):
+        raise ProblemError(400, "name measurement_uid, or report_id and input")
+    held, tag = held_of(request), _tag(request, times, "json")
+    if unchanged(request, tag):
+        return not_modified(tag, times)
+    equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input}
+    with held.ledger() as ledger:
+        found, _ = ledger.picked(
+            _wanted(held.catalogue, times, equal, {}, None, None, None), limit=1
+        )
+    if not found:
+        return _json(request, times, {}, tag)
+    (one,) = found
+    row = {k: v for k, v in _row(one, "").items() if k != "measurement_url"}
+    row["category_code"] = _categories(held.catalogue).get(one.host or "")
+    row["test_start_time"] = row["measurement_start_time"]
+    row["probe_asn"] = one.probe_asn
+    if full:
+        row["raw_measurement"] = ""
+    return _json(request, times, row, tag)
+
+
+@_reads("/api/v1/raw_measurement", "The measurement as received", dict[str, Any])
+def raw_measurement(
+    request: Request[Any, Any, Any],
+    times: Times,
+    report_id: str | None = None,
+    measurement_uid: str | None = None,
+    input: str | None = None,
+) -> Response[bytes]:
+    """Never held here: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps."""
+    del request, times, input
+    if not (report_id or measurement_uid):
+        raise ProblemError(400, "name measurement_uid, or report_id and input")
+    raise ProblemError(
+        404,
+        "raw measurements are not kept: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps, and OONI has the original",
+    )
+
+
+def _wanted(
+    catalogue: Catalogue,
+    times: Asked,
+    equal: dict[str, str | None],
+    flags: dict[str, bool | None],
+    category: str | None,
+    since: str | None,
+    until: str | None,
+) -> Wanted:
+    known: dict[str, str | int] = {name: value for name, value in equal.items() if value}
+    if "probe_asn" in known:
+        known["probe_asn"] = int(str(known["probe_asn"]).upper().removeprefix("AS"))
+    if "probe_cc" in known:
+        known["probe_cc"] = str(known["probe_cc"]).upper()
+    hosts = (
+        [h for h, code in _categories(catalogue).items() if code == category] if category else None
+    )
+    return Wanted(
+        equal=known,
+        flags={name: value for name, value in flags.items() if value is not None},
+        hosts=hosts,
+        since=moments.instant(since, "since") if since else None,
+        until=moments.instant(until, "until") if until else None,
+        as_of=_made_by(times),
+        recorded_by=times.moment.recorded_by,
+    )
+
+
+def _made_by(times: Asked) -> datetime | None:
+    """The latest start of a measurement at the times asked about: it was true, and published, when it was made."""
+    bounds = [times.moment.span(ZoneInfo("UTC"))[1]] if times.valid_at else []
+    return min([*bounds, *([times.moment.as_of] if times.as_of else [])], default=None)
+
+
+def _categories(catalogue: Catalogue) -> dict[str, str]:
+    """Citizen Lab's code of each known host."""
+    return {
+        host: one.category
+        for one in catalogue.services.values()
+        for host in one.hosts
+        if one.category
+    }
+
+
+def _row(one: Picked, base: str) -> dict[str, Any]:
+    state = one.state or "insufficient"
+    return {
+        "measurement_uid": one.uid,
+        "report_id": one.report_id or "",
+        "input": one.input,
+        "measurement_start_time": f"{one.at:%Y-%m-%dT%H:%M:%SZ}" if one.at else None,
+        "measurement_url": f"{base}/api/v1/raw_measurement?{urlencode({'measurement_uid': one.uid})}",
+        "probe_asn": f"AS{one.probe_asn or 0}",
+        "probe_cc": one.probe_cc,
+        "test_name": one.test_name,
+        "anomaly": state in {"blocked", "likely_blocked", "impaired", "down"},
+        "confirmed": state == "blocked",
+        "failure": state == "insufficient",
+        "scores": {
+            "verdict": state,
+            "mechanism": one.mechanism,
+            "locus": one.locus,
+            "rules": list(one.rules),
+        },
+    }
+
+
+def _grain(asked: str | None, since: datetime | None, until: datetime | None) -> str:
+    """The size asked for; `auto` by how long the span is, as the original."""
+    if asked and asked != "auto":
+        return asked
+    days = (until - since).days if since and until else 0
+    return "hour" if asked and 0 < days <= 1 else "day" if days <= 180 or not asked else "month"
+
+
+def _expression(catalogue: Catalogue, axis: str, size: str) -> str:
+    if axis == "measurement_start_day":
+        return grain(size if size in GRAINS else "day")
+    if axis == "category_code":
+        pairs = sorted(_categories(catalogue).items())
+        tests = " ".join(
+            f"WHEN '{host}' THEN '{code}'" for host, code in pairs if _plain(host + code)
+        )
+        return f"CASE host {tests} ELSE NULL END" if tests else "NULL"
+    return AXES[axis]
+
+
+def _plain(text: str) -> bool:
+    return all(c.isalnum() or c in ".-_" for c in text)
+
+
+def _json(
+    request: Request[Any, Any, Any], times: Asked, document: Any, tag: str | None = None
+) -> Response[bytes]:
+    headers = {**_echo(request, times), **({"ETag": tag} if tag else {})}
+    return Response(msgspec.json.encode(document), media_type="application/json", headers=headers)
+
+
+def _csv(
+    request: Request[Any, Any, Any],
+    times: Asked,
+    rows: list[dict[str, Any]],
+    tag: str,
+    *,
+    download: bool,
+) -> Response[bytes]:
+    out = io.BytesIO()
+    write(rows, "csv", out)
+    named = {"Content-Disposition": "attachment; filename=aggregation.csv"} if download else {}
+    headers = {**_echo(request, times), "ETag": tag, **named}
+    return Response(out.getvalue(), media_type=MEDIA["csv"], headers=headers)
+
+
+def _echo(request: Request[Any, Any, Any], times: Asked) -> dict[str, str]:
+    """The three times of the answer. They are in headers, for the shapes are another's."""
+    told = times.echo(times.moment.recorded_by or held_of(request).recorded_by())
+    names = {name: f"Gatewatch-{name.replace('_', '-').title()}" for name in told}
+    return {"Cache-Control": caching(times), **{names[name]: at for name, at in told.items() if at}}
+
+
+def _tag(request: Request[Any, Any, Any], times: Asked, form: str) -> str:
+    held = held_of(request)
+    return etag(held, request, form, times.echo(times.moment.recorded_by or held.recorded_by()))
+
+
+ROUTES = (measurements, aggregation, measurement_meta, raw_measurement)

@@ -1,0 +1,390 @@
+"""Official registers: is it listed, every listing it ever met, entries, changes, the registers themselves."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+
+from gatewatch.analysis.registers.standing import State
+from gatewatch.errors import GatewatchError, UsageError
+from gatewatch.model import selector as selectors
+from gatewatch.model.register import Register
+from gatewatch.query.check import Answer, nearest
+from gatewatch.query.ledger import Ledger
+from gatewatch.records import registers as rows
+from gatewatch.site.api.about import PROBLEMS, record
+from gatewatch.site.api.about import rows as listing_of
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.held import Held, Standing
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.replies import (
+    FOR_A_MINUTE,
+    Form,
+    Limit,
+    PageMark,
+    caching,
+    held_of,
+    listed,
+    single,
+    unchanged,
+)
+
+Jurisdiction = Annotated[
+    str | None,
+    Parameter(description="ISO 3166-1 alpha-2, as RU or UA.", max_length=2, min_length=2),
+]
+Selector = Annotated[
+    str,
+    Parameter(description="A domain, mask, URL, address or network.", max_length=8192, examples=[]),
+]
+_MOST_AT_ONCE = 10_000
+_MOST_BYTES = 1 << 20
+_encode = msgspec.json.Encoder().encode
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """The listing that decides an answer."""
+
+    register: str
+    jurisdiction: str
+    entry: str
+    how: str
+    kind: str
+    selector: str
+    came: dict[str, str | None] | None
+    went: dict[str, str | None] | None
+    decision: dict[str, str | None] | None
+    ground: str | None
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """Is it listed? The nearest listing that decides it, and the times of the answer."""
+
+    asked: str
+    kind: str
+    value: str
+    state: str
+    match: Match | None
+    valid_at: str | None
+    as_of: str | None
+    recorded_by: str | None
+
+
+@get(
+    "/api/v1/check",
+    tags=["registers"],
+    summary="Is it listed?",
+    responses={
+        200: ResponseSpec(Checked, description="The answer", generate_examples=False),
+        **PROBLEMS,
+    },
+)
+async def check(
+    request: Request[Any, Any, Any],
+    times: Times,
+    selector: Selector,
+    jurisdiction: Jurisdiction = None,
+) -> ASGIResponse:
+    """Whether a selector is listed, was, or whether that is not known. `listings` has everything it rests on."""
+    held = held_of(request)
+    standing = held.standing() if _now(times) and jurisdiction is None else None
+    if standing:
+        found = _by_index(standing, selector, times)
+    else:
+        found = await _in_thread(held, [selector], times, jurisdiction)
+    # The commonest question of all: its tag is a digest of the answer, and nothing is made that it does not need.
+    tag = f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
+    headers = {"Cache-Control": FOR_A_MINUTE if standing else caching(times), "ETag": tag}
+    if unchanged(request, tag):
+        return ASGIResponse(status_code=304, headers=headers)
+    return ASGIResponse(body=found, media_type="application/json", headers=headers)
+
+
+@post(
+    "/api/v1/check",
+    tags=["registers"],
+    summary="Are these listed?",
+    status_code=200,
+    request_max_body_size=_MOST_BYTES,
+    include_in_schema=True,
+    responses={
+        200: ResponseSpec(
+            Checked,
+            description="One line of JSON for each selector",
+            generate_examples=False,
+            media_type="application/x-ndjson",
+        ),
+        **PROBLEMS,
+    },
+)
+async def check_many(
+    request: Request[Any, Any, Any], times: Times, jurisdiction: Jurisdiction = None
+) -> Stream | Response[Any]:
+    """One selector a line, at most 10,000; one line of JSON for each comes back as it is found. What is no
+    selector has a line too, with its reason."""
+    asked = [
+        line.strip() for line in (await request.body()).decode("utf-8", "replace").splitlines()
+    ]
+    asked = [line for line in asked if line]
+    if not asked or len(asked) > _MOST_AT_ONCE:
+        raise ProblemError(
+            400, f"send 1 to {_MOST_AT_ONCE:,} selectors, one a line; these are {len(asked):,}"
+        )
+    held = held_of(request)
+    if jurisdiction and jurisdiction.upper() not in {
+        r.jurisdiction for r in held.registers().values()
+    }:
+        raise ProblemError(400, f"no register of {jurisdiction.upper()} is held here")
+    return Stream(_lines(held, asked, times, jurisdiction), media_type="application/x-ndjson")
+
+
+def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iterator[bytes]:
+    standing = held.standing() if _now(times) and code is None else None
+    for start in range(0, len(asked), 500):
+        part, good = asked[start : start + 500], []
+        for text in part:
+            try:
+                selectors.parse(text)
+                good.append(text)
+            except UsageError as fault:
+                yield _encode({"asked": text, "error": str(fault)}) + b"\n"
+        if standing:
+            for text in good:
+                yield _by_index(standing, text, times) + b"\n"
+        elif good:
+            yield _or_its_fault(held, good, times, code)
+
+
+def _or_its_fault(held: Held, good: list[str], times: Asked, code: str | None) -> bytes:
+    """The status is sent: what goes wrong now can only be told in the lines."""
+    try:
+        return _by_ledger(held, good, times, code)
+    except GatewatchError as fault:
+        return b"".join(_encode({"asked": text, "error": str(fault)}) + b"\n" for text in good)
+
+
+def _now(times: Asked) -> bool:
+    return not (times.valid_at or times.as_of or times.recorded_by)
+
+
+def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
+    """From the index of what stands: some hundred thousand a second."""
+    selector = selectors.parse(text)
+    hit = standing.index.find(selector)
+    match = None
+    if hit.listing is not None and hit.how is not None:
+        match = _match(str(hit.how), hit.listing, standing.registers[hit.listing.register])
+    return _encode(
+        Checked(
+            asked=text,
+            kind=selector.kind,
+            value=selector.value,
+            state=hit.state,
+            match=match,
+            **times.echo(standing.recorded_by),
+        )
+    )
+
+
+async def _in_thread(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
+    from litestar.concurrency import sync_to_thread
+
+    return (await sync_to_thread(_by_ledger, held, asked, times, code)).rstrip(b"\n")
+
+
+def _by_ledger(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
+    with held.ledger() as ledger:
+        found = ledger.check(asked, jurisdiction=code, **times.reading())
+        known = ledger.history_of.registers()
+    return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)
+
+
+def _checked(found: Answer, known: dict[str, Register]) -> Checked:
+    """The nearest match that decides the state."""
+    deciding = [
+        m
+        for by in found.registers
+        if by.state == found.state
+        for m in by.matches
+        if m.state in {State.LISTED, found.state} and m.coverage != "related"
+    ]
+    best = min(deciding, key=nearest, default=None)
+    match = (
+        _match(best.how, best.listing, known[best.listing.register])
+        if best and found.state != State.NOT_LISTED
+        else None
+    )
+    return Checked(
+        asked=found.asked,
+        kind=found.selector.kind,
+        value=found.selector.value,
+        state=found.state,
+        match=match,
+        **rows.times(found),
+    )
+
+
+def _match(how: str, listing: Any, register: Register) -> Match:
+    row = rows.listing_row(how, listing, register)
+    return Match(
+        register=listing.register,
+        jurisdiction=register.jurisdiction,
+        entry=listing.entry_id,
+        how=how,
+        kind=str(listing.selector.kind),
+        selector=row["value"],
+        came=rows.bracket(listing.came),
+        went=rows.bracket(listing.went),
+        decision=rows.decision(listing.entry.decision),
+        ground=listing.entry.ground,
+    )
+
+
+@listing_of("/api/v1/listings", "registers", "Every listing that ever met a selector")
+def listings(
+    request: Request[Any, Any, Any],
+    times: Times,
+    selector: Selector,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Oldest first, with the brackets in which each came and went and the snapshots that show it."""
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        known = ledger.history_of.registers()
+        met = ledger.history(
+            selector,
+            jurisdiction=jurisdiction,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+            valid_at=at.valid_at,
+        )
+        return [rows.listing_row(str(how), one, known[one.register]) for how, one in met]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@listing_of("/api/v1/entries/{register:str}/{entry:str}", "registers", "Every version of an entry")
+def entry(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: str,
+    entry: str,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Oldest first."""
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        known = _register(ledger, register)
+        found = ledger.entry(
+            register, entry, as_of=at.moment.as_of, recorded_by=at.recorded_by, valid_at=at.valid_at
+        )
+        if not found:
+            raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
+        return [rows.version(one, known) for one in found]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@listing_of("/api/v1/changes", "registers", "What registers did")
+def changes(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: str | None = None,
+    jurisdiction: Jurisdiction = None,
+    since: Annotated[
+        str | None, Parameter(description="Not before: an ISO 8601 day or time.")
+    ] = None,
+    until: Annotated[str | None, Parameter(description="Before: an ISO 8601 day or time.")] = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Entries that came, changed and went, newest first, by the time of the snapshot that shows it."""
+
+    def find(ledger: Ledger, at: Asked) -> list[Any]:
+        if register:
+            _register(ledger, register)
+        found = ledger.changes(
+            register,
+            since=since,
+            until=until,
+            jurisdiction=jurisdiction,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+            valid_at=at.valid_at,
+        )
+        return found[::-1]
+
+    known = held_of(request).registers()
+    return listed(
+        request,
+        times,
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=lambda one: rows.event(one, known[one.register]),
+    )
+
+
+@listing_of("/api/v1/registers", "registers", "Registers held, and how fresh they are")
+def registers(
+    request: Request[Any, Any, Any],
+    times: Times,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """How far each reaches, who publishes it under which licence, and since when it is silent."""
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        found = ledger.registers(
+            jurisdiction=jurisdiction,
+            as_of=at.moment.as_of,
+            recorded_by=at.recorded_by,
+            valid_at=at.valid_at,
+        )
+        return [rows.freshness(one) for one in found]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
+
+
+@record("/api/v1/registers/{register:str}", "registers", "One register")
+def register(
+    request: Request[Any, Any, Any], times: Times, register: str, form: Form = None
+) -> Response[bytes]:
+    """How fresh it is."""
+
+    def find(ledger: Ledger) -> dict[str, Any]:
+        _register(ledger, register)
+        held = ledger.registers(as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        for one in held:
+            if one.register.id == register:
+                return rows.freshness(one)
+        raise ProblemError(404, f"nothing of {register} had been published by then")
+
+    return single(request, times, find, form=form)
+
+
+def _register(ledger: Ledger, name: str) -> Register:
+    known = ledger.history_of.registers()
+    if name not in known:
+        raise ProblemError(
+            404, f"{name!r} is not held here; /api/v1/registers lists those that are"
+        )
+    return known[name]
+
+
+ROUTES = (check, check_many, listings, entry, changes, registers, register)

@@ -1,0 +1,108 @@
+"""The site put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+
+from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem
+from gatewatch.site.asked import asked
+from gatewatch.site.held import Held
+from gatewatch.site.settings import Settings
+from gatewatch.site.shield import MOST_BYTES, Shield
+from gatewatch.site.writing import Writing
+
+_COMPONENTS = Components(
+    security_schemes={
+        "token": SecurityScheme(
+            type="http",
+            scheme="bearer",
+            description="A token that the operator made with `gatewatch token add`.",
+        )
+    }
+)
+_OFTEN = 2.0
+"""Seconds."""
+_log = logging.getLogger("gatewatch")
+
+
+def build(settings: Settings, writing: Writing | None = None) -> ASGIApp:
+    """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
+    held = Held(settings)
+    app = Litestar(
+        route_handlers=[
+            *api.ROUTES,
+            *pages.ROUTES,
+            *assets.ROUTES,
+            *feeds.ROUTES,
+            *health.ROUTES,
+            *openapi.ROUTES,
+            *data.ROUTES,
+        ],
+        dependencies={"times": Provide(asked, sync_to_thread=False)},
+        exception_handlers=problem.HANDLERS,
+        openapi_config=OpenAPIConfig(
+            components=_COMPONENTS,
+            title="Gatewatch",
+            version="1",
+            path="/api/schema",
+            render_plugins=[],
+            use_handler_docstrings=True,
+        ),
+        state=State({"held": held, "writing": writing}),
+        lifespan=[_closing(held), *([_tending(writing.tend)] if writing and writing.tend else [])],
+        request_max_body_size=MOST_BYTES,
+        on_app_init=[_plain],
+        pdb_on_exception=False,
+    )
+    return Shield(app, settings)
+
+
+def _plain(config: AppConfig) -> AppConfig:
+    """Nothing of the framework's own that answers: no debug pages."""
+    config.debug = False
+    return config
+
+
+def _tending(tend: Callable[[], object]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Call `tend` now and then while the site is up, and once when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async def often() -> None:
+            while True:
+                await asyncio.sleep(_OFTEN)
+                try:
+                    await asyncio.to_thread(tend)
+                except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+                    _log.exception(
+                        "what came in could not be handed on; it is kept and tried again"
+                    )
+
+        task = asyncio.create_task(often())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.to_thread(tend)
+
+    return lifespan
+
+
+def _closing(held: Held) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Let go of what is kept open when the site ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        held.close()
+
+    return lifespan

@@ -1,0 +1,79 @@
+"""The three times of a request. What is left out means the beginning of the current minute, so that a reply
+can be kept and compared for that long."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Annotated, Any
+
+import msgspec
+from litestar.params import Dependency, Parameter
+
+from gatewatch.model import moment as times
+from gatewatch.model.moment import Moment, iso
+from gatewatch.query.network import day_of
+
+ValidAt = Annotated[
+    str | None,
+    Parameter(description="When it was true in the world: an ISO 8601 day or time. Default now."),
+]
+AsOf = Annotated[
+    str | None,
+    Parameter(description="Use only what had been published by then. A day means its end in UTC."),
+]
+RecordedBy = Annotated[
+    str | None, Parameter(description="Use only what this site held by then, for audit.")
+]
+
+
+_iso = lru_cache(maxsize=1024)(iso)  # most requests of a minute have the same times
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The times as given, and as they are read."""
+
+    valid_at: str | None
+    as_of: str | None
+    recorded_by: str | None
+    moment: Moment
+    whole: bool
+    """All three were given, so that nothing later can change the answer."""
+
+    def reading(self) -> dict[str, Any]:
+        """As the reading side of a ledger takes them."""
+        return {
+            "valid_at": self.moment.valid_at,
+            "as_of": self.moment.as_of,
+            "recorded_by": self.recorded_by,
+        }
+
+    def echo(self, recorded_by: datetime | None) -> dict[str, str | None]:
+        """The times of the answer: repeated with them it is the same."""
+        at = self.moment.valid_at
+        return {
+            "valid_at": _iso(at) if isinstance(at, datetime) else at.isoformat(),
+            "as_of": _iso(self.moment.as_of),
+            "recorded_by": _iso(recorded_by),
+        }
+
+    @property
+    def day(self) -> Any:
+        """The day asked about."""
+        return day_of(self.moment.valid_at)
+
+
+def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None) -> Asked:
+    """Raises UsageError for what is no time."""
+    valid_at, as_of, recorded_by = (
+        one or None for one in (valid_at, as_of, recorded_by)
+    )  # an empty field
+    found = times.moment(valid_at, as_of, recorded_by)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    moment = msgspec.structs.replace(
+        found, valid_at=found.valid_at if valid_at else now, as_of=found.as_of if as_of else now
+    )
+    whole = bool(valid_at and as_of and recorded_by)
+    return Asked(valid_at, as_of, recorded_by, moment, whole)
+
+
+Times = Annotated[Asked, Dependency(skip_validation=True)]
+"""What handlers take."""

@@ -1,0 +1,41 @@
+"""The few files that pages load: a stylesheet, a script, a mark."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import stylesheet
+from gatewatch.site.replies import FOREVER
+
+_HERE = Path(__file__).parent / "static"
+_KINDS = {"site.js": "text/javascript; charset=utf-8", "mark.svg": "image/svg+xml"}
+_A_DAY = "public, max-age=86400"
+
+
+@get("/static/{name:str}", include_in_schema=False, sync_to_thread=True)
+def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    """By name, of those that there are; under a version's name it never changes."""
+    caching = FOREVER if request.scope["query_string"] else _A_DAY
+    if name == "site.css":
+        return Response(
+            stylesheet(), media_type="text/css; charset=utf-8", headers={"Cache-Control": caching}
+        )
+    if name not in _KINDS:
+        raise ProblemError(404, f"no file {name!r} here")
+    return Response(
+        (_HERE / name).read_bytes(), media_type=_KINDS[name], headers={"Cache-Control": caching}
+    )
+
+
+@get("/robots.txt", include_in_schema=False, sync_to_thread=False)
+def robots() -> Response[str]:
+    """Pages that name listed addresses are not for search engines."""
+    return Response(
+        "User-agent: *\nDisallow: /entry/\nDisallow: /changes\nDisallow: /find\nDisallow: /reconcile\nDisallow: /api/\n",
+        media_type="text/plain",
+    )
+
+
+ROUTES = (asset, robots)

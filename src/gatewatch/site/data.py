@@ -1,0 +1,66 @@
+"""Data sets to take whole: the folder that `gatewatch export` fills, and a page that shows what is in it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.response import File
+
+from gatewatch.exports import exporting
+from gatewatch.exports.files import MEDIA
+from gatewatch.site.asked import Times
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import shown
+from gatewatch.site.replies import FOR_A_MINUTE, FOREVER, held_of
+
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FILE = re.compile(r"[a-z]+\.(parquet|csv|ndjson)")
+
+
+@get("/data", include_in_schema=False, sync_to_thread=True)
+def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """What can be taken, under which licence, and when it last changed."""
+    folder = held_of(request).settings.exports
+    found = exporting.read(Path(folder)) if folder else None
+    return shown(request, times, "data.html", lambda _: {"catalogue": found})
+
+
+@get("/data/index.json", include_in_schema=False, sync_to_thread=True)
+def index(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The catalogue of data sets."""
+    file = _within(request) / exporting.INDEX
+    if not file.is_file():
+        raise ProblemError(404, "nothing has been exported yet")
+    return Response(
+        file.read_bytes(), media_type="application/json", headers={"Cache-Control": FOR_A_MINUTE}
+    )
+
+
+@get("/data/{dataset:str}/{version:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
+def file(request: Request[Any, Any, Any], dataset: str, version: str, name: str) -> File:
+    """A file of a version; it never changes."""
+    form = _FILE.fullmatch(name)
+    if not form or not _FOLDER.fullmatch(dataset) or not _FOLDER.fullmatch(version):
+        raise ProblemError(404, "no such file; /data/index.json names those that there are")
+    path = _within(request) / dataset / version / name
+    if not path.is_file():
+        raise ProblemError(404, "no such file; /data/index.json names those that there are")
+    return File(
+        path,
+        media_type=MEDIA[form[1]],
+        filename=f"{dataset}-{name}",
+        headers={"Cache-Control": FOREVER},
+    )
+
+
+def _within(request: Request[Any, Any, Any]) -> Path:
+    folder = held_of(request).settings.exports
+    if not folder:
+        raise ProblemError(
+            404, "this site publishes no data sets; gatewatch serve --exports FOLDER does"
+        )
+    return Path(folder)
+
+
+ROUTES = (page, index, file)

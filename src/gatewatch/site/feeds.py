@@ -1,0 +1,158 @@
+"""Atom and JSON Feed of what happened: everything, or a jurisdiction, a service, a case, a register."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from lxml import etree
+
+from gatewatch.model.event import KINDS, Event
+from gatewatch.query.ledger import Ledger
+from gatewatch.site.api.facts import every, named
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.held import Held
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
+from gatewatch.words import events
+
+_MOST = 100
+_ATOM = "http://www.w3.org/2005/Atom"
+_KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json"}
+_NAMES: Any = {None: _ATOM}
+Chosen = Callable[[Event], bool]
+
+
+@get("/feeds/{name:str}", include_in_schema=False, sync_to_thread=True)
+def everything(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+    """All events."""
+    stem, form = _form(name)
+    if stem != "all":
+        raise ProblemError(
+            404, "there is /feeds/all.atom, and feeds of a jurisdiction, service, case and register"
+        )
+    return _feed(request, times, form, "Gatewatch: what happened", lambda _: True)
+
+
+@get("/feeds/{kind:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
+def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) -> Response[bytes]:
+    """Events of a jurisdiction, a service or a register; or of one kind, as /feeds/kind/silence.atom."""
+    held, (stem, form) = held_of(request), _form(name)
+    if kind == "service":
+        wanted = named(held, stem).id
+        return _feed(request, times, form, f"Gatewatch: {wanted}", lambda e: e.service == wanted)
+    if kind == "jurisdiction" and len(stem) == 2:
+        code = stem.upper()
+        return _feed(request, times, form, f"Gatewatch: {code}", lambda e: e.jurisdiction == code)
+    if kind == "register" and stem in held.registers():
+        return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.register == stem)
+    if kind == "kind" and stem in KINDS:
+        return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.kind == stem)
+    raise ProblemError(404, f"no feed of {kind} {stem!r}")
+
+
+@get("/feeds/case/{service:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
+def of_case(
+    request: Request[Any, Any, Any], times: Times, service: str, name: str
+) -> Response[bytes]:
+    """Events of one service in one jurisdiction."""
+    stem, form = _form(name)
+    wanted, code = named(held_of(request), service).id, stem.upper()
+    return _feed(
+        request,
+        times,
+        form,
+        f"Gatewatch: {wanted} in {code}",
+        lambda e: (e.service, e.jurisdiction) == (wanted, code),
+    )
+
+
+def _form(name: str) -> tuple[str, str]:
+    stem, _, form = name.rpartition(".")
+    if form not in _KINDS or not stem:
+        raise ProblemError(404, "end the feed's name in .atom or .json")
+    return stem, form
+
+
+def _feed(
+    request: Request[Any, Any, Any], times: Asked, form: str, title: str, chosen: Chosen
+) -> Response[bytes]:
+    held = held_of(request)
+    echo = times.echo(times.moment.recorded_by or held.recorded_by())
+    tag = etag(held, request, form, {"day": str(times.day), **({} if _now(times) else echo)})
+    if unchanged(request, tag):
+        return not_modified(tag, times)
+    found = [event for event in all_events(held, times) if chosen(event)][:_MOST]
+    base = held.base(request.url.netloc, request.url.scheme)
+    write = _atom if form == "atom" else _json
+    return Response(
+        write(title, found, base, request.url.path),
+        media_type=_KINDS[form],
+        headers={"ETag": tag, "Cache-Control": caching(times)},
+    )
+
+
+def _now(times: Asked) -> bool:
+    return not (times.valid_at or times.as_of or times.recorded_by)
+
+
+def all_events(held: Held, times: Asked) -> list[Event]:
+    """Every event known at the times asked about, newest first. Registers tell of their last days."""
+
+    def find(ledger: Ledger) -> list[Event]:
+        told = every(held, ledger, times)
+        return events.known(ledger, held.catalogue, told, times.moment.as_of, times.recorded_by)
+
+    return held.remember(("events", times.day, times.as_of, times.recorded_by), find)  # type: ignore[no-any-return]
+
+
+def _atom(title: str, found: Sequence[Event], base: str, path: str) -> bytes:
+    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap=_NAMES)
+    _text(feed, "title", title)
+    _text(feed, "id", f"urn:gatewatch:feed:{path}")
+    _text(feed, "updated", _time(found[0].at if found else datetime(1970, 1, 1, tzinfo=UTC)))
+    etree.SubElement(feed, f"{{{_ATOM}}}link", rel="self", href=base + path)
+    _text(etree.SubElement(feed, f"{{{_ATOM}}}author"), "name", "Gatewatch")
+    for one in found:
+        entry = etree.SubElement(feed, f"{{{_ATOM}}}entry")
+        _text(entry, "title", one.title)
+        _text(entry, "id", one.id)
+        _text(entry, "updated", _time(one.at))
+        etree.SubElement(entry, f"{{{_ATOM}}}link", rel="alternate", href=base + one.path)
+        etree.SubElement(entry, f"{{{_ATOM}}}category", term=one.kind)
+        _text(entry, "summary", one.text)
+    return etree.tostring(feed, xml_declaration=True, encoding="utf-8")
+
+
+def _text(parent: etree._Element, name: str, text: str) -> None:
+    etree.SubElement(parent, f"{{{_ATOM}}}{name}").text = text
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _json(title: str, found: Sequence[Event], base: str, path: str) -> bytes:
+    return msgspec.json.encode(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": title,
+            "home_page_url": f"{base}/",
+            "feed_url": base + path,
+            "items": [
+                {
+                    "id": e.id,
+                    "url": base + e.path,
+                    "title": e.title,
+                    "content_text": e.text,
+                    "date_published": _time(e.at),
+                    "tags": [t for t in (e.kind, e.service, e.jurisdiction, e.register) if t],
+                }
+                for e in found
+            ],
+        }
+    )
+
+
+ROUTES = (everything, of_one, of_case)

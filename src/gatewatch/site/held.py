@@ -1,0 +1,172 @@
+"""What a worker keeps open: ledgers to read, the catalogue, an index of all that stands, answers given."""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import msgspec
+
+from gatewatch.analysis.registers.index import Index
+from gatewatch.catalogue import facts
+from gatewatch.ledger.store import Store
+from gatewatch.model.register import Register
+from gatewatch.query import ledger as reading
+from gatewatch.query.ledger import Ledger
+from gatewatch.site.secrets import secret
+from gatewatch.site.settings import Settings
+
+_LEDGERS = 2
+_PROGRAM = metadata.version("gatewatch")
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks for new commits."""
+_MOST_REMEMBERED = 256
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An index of what stands now, with what its answers have to name."""
+
+    version: str
+    hour: datetime
+    index: Index
+    registers: dict[str, Register]
+    recorded_by: datetime | None
+
+
+class Held:
+    """Safe to use from many threads. A ledger is used by one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.catalogue = facts.load()
+        self._facts = hashlib.blake2b(
+            msgspec.json.encode(list(self.catalogue.claims.values())), digest_size=8
+        ).hexdigest()
+        Store(settings.ledger).create()
+        self._free: SimpleQueue[Ledger] = SimpleQueue()
+        self._seen: dict[int, str] = {}
+        for _ in range(_LEDGERS):
+            self._free.put(reading.open(settings.ledger))
+        self._looked, self._version = 0.0, ""
+        self.key = secret(settings.state, "cursor.key")
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self._standing: Standing | None = None
+        self._builder = ThreadPoolExecutor(1, thread_name_prefix="index")
+        self._building = False
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the ledger, the catalogue or the program does."""
+        now = time.monotonic()
+        if now - self._looked > _LOOK_AGAIN or not self._version:
+            self._version, self._looked = self._look(), now
+        return self._version
+
+    def _look(self) -> str:
+        state = f"{_PROGRAM} {self._facts} {self._commits()} {self._exported()}"
+        return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+
+    def _exported(self) -> int:
+        """When the served data sets last changed."""
+        try:
+            return (
+                (Path(self.settings.exports) / "index.json").stat().st_mtime_ns
+                if self.settings.exports
+                else 0
+            )
+        except OSError:
+            return 0
+
+    def _commits(self) -> str:
+        """The newest commit of each table; of an object store the newest record."""
+        folder = Path(self.settings.ledger)
+        if "://" in self.settings.ledger:
+            with self._any() as ledger:
+                ledger.refresh()
+                return str(ledger.moment(None, None, None).recorded_by)
+        logs = sorted(folder.glob("*/_delta_log"))
+        return " ".join(
+            f"{log.parent.name}:{max((f.name for f in log.iterdir() if f.suffix == '.json'), default='')}"
+            for log in logs
+        )
+
+    @contextmanager
+    def _any(self) -> Iterator[Ledger]:
+        ledger = self._free.get()
+        try:
+            yield ledger
+        finally:
+            self._free.put(ledger)
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """A ledger as of its newest commit; waits while all are in use."""
+        version = self.version
+        with self._any() as ledger:
+            if self._seen.get(id(ledger)) != version:
+                ledger.refresh()
+                self._seen[id(ledger)] = version
+            yield ledger
+
+    def base(self, host: str, scheme: str) -> str:
+        """Where links begin: as declared, else as the site was called, which was looked at before."""
+        return self.settings.public_url.rstrip("/") or f"{scheme}://{host}"
+
+    def recorded_by(self) -> datetime | None:
+        """When the newest row was recorded."""
+        return self.remember("recorded", lambda ledger: ledger.moment(None, None, None).recorded_by)  # type: ignore[no-any-return]
+
+    def registers(self) -> dict[str, Register]:
+        return self.remember("registers", lambda ledger: ledger.history_of.registers())  # type: ignore[no-any-return]
+
+    def remember(self, question: Hashable, answer: Callable[[Ledger], Any]) -> Any:
+        """An answer from the ledger, found once for each of its versions."""
+        key = (self.version, question)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        with self.ledger() as ledger:
+            found = answer(ledger)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _MOST_REMEMBERED:
+                self._kept.popitem(last=False)
+        return found
+
+    def standing(self) -> Standing | None:
+        """The index of what stands in this hour, if it is ready; else it is being made."""
+        held, hour = self._standing, _hour()
+        if held and held.version == self.version and held.hour == hour:
+            return held
+        if not self._building:
+            self._building = True
+            self._builder.submit(self._build)
+        return None
+
+    def _build(self) -> None:
+        try:
+            version, hour = self.version, _hour()
+            with self.ledger() as ledger:
+                index = ledger.index(valid_at=hour)
+                known = ledger.history_of.registers()
+                recorded = ledger.moment(None, None, None).recorded_by
+            self._standing = Standing(version, hour, index, known, recorded)
+        finally:
+            self._building = False
+
+    def close(self) -> None:
+        self._builder.shutdown(cancel_futures=True)
+
+
+def _hour() -> datetime:
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,105 @@
+"""The form for reports, and what may be shown of those sent."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from babel import Locale
+from litestar import Request, Response, get, post
+
+from gatewatch.ledger.selection import AXES, Wanted
+from gatewatch.model.report import What
+from gatewatch.query.ledger import Ledger
+from gatewatch.records.registers import reported
+from gatewatch.site import challenge as challenges
+from gatewatch.site.api.reports import Sent, take
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import html, lang_of
+from gatewatch.site.replies import held_of
+
+_MOST = 8192
+_MOST_OFFERED = 40
+
+
+@get("/report", include_in_schema=False)
+async def form(
+    request: Request[Any, Any, Any], times: Times, service: str = "", jurisdiction: str = ""
+) -> Response[bytes]:
+    """A form whose challenge is its own."""
+    given = {"service": service, "jurisdiction": jurisdiction.upper()}
+    return await asyncio.to_thread(_page, request, times, given, done=False)
+
+
+@post("/report", include_in_schema=False, status_code=200, request_max_body_size=_MOST)
+async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """What the form sends."""
+    given = {key: str(value).strip() for key, value in (await request.form()).items()}
+    network = given.get("network", "").upper().removeprefix("AS")
+    try:
+        sent = msgspec.convert(
+            {
+                **given,
+                "network": int(network) if network else None,
+                "answer": given.get("answer", ""),
+            },
+            Sent,
+        )
+    except (msgspec.ValidationError, ValueError) as fault:
+        raise ProblemError(400, f"the form is not filled in rightly: {fault}") from fault
+    await take(request, sent)
+    return await asyncio.to_thread(_page, request, times, given, done=True)
+
+
+def _page(
+    request: Request[Any, Any, Any], times: Asked, given: dict[str, str], *, done: bool
+) -> Response[bytes]:
+    held, lang = held_of(request), lang_of(request)
+    places = Locale.parse(lang).territories
+    service = given.get("service", "")
+
+    def find(ledger: Ledger) -> list[dict[str, Any]]:
+        return [row for key, one in ledger.reported().items() for row in reported(key, one)]
+
+    code = given.get("jurisdiction", "")
+    networks = held.remember(("networks", code), lambda ledger: _networks(ledger, code))
+    shown = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
+    context = {
+        "done": done,
+        "given": given,
+        "challenge": challenges.make(held.key),
+        "bits": challenges.BITS,
+        "services": sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
+        "places": sorted(
+            (
+                (c, str(n))
+                for c, n in places.items()
+                if len(c) == 2
+                and c.isalpha()
+                and c not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
+            ),
+            key=lambda p: p[1],
+        ),
+        "whats": list(What),
+        "networks": networks,
+        "shown": shown[:60],
+        "robots": "noindex",
+    }
+    body = html(request, "report.html", times, times.echo(held.recorded_by()), context)
+    return Response(
+        body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _networks(ledger: Ledger, code: str) -> list[str]:
+    """Networks that were measured there, the most measured first: to choose from, never guessed from an address."""
+    wanted = Wanted(equal={"probe_cc": code} if code else {})
+    found = ledger.counted(wanted, [("probe_asn", AXES["probe_asn"])])
+    return [
+        row["probe_asn"]
+        for row in sorted(found, key=lambda row: -row["measurement_count"])
+        if row["probe_asn"]
+    ][:_MOST_OFFERED]
+
+
+ROUTES = (form, send)

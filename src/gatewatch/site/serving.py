@@ -1,0 +1,103 @@
+"""Running the site with uvicorn: several workers, and clients that dawdle cut off."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gatewatch.site.problem import TYPE, Problem
+from gatewatch.site.settings import Settings
+from gatewatch.site.shield import MOST_BYTES
+
+if TYPE_CHECKING:
+    import asyncio
+
+_TOLD = "GATEWATCH_SITE"
+"""The settings, for workers that are processes of their own."""
+_LONGEST_HEAD = MOST_BYTES + (64 << 10)
+"""Bytes of a head, and of what may come with it."""
+PATIENCE = 10.0
+"""Seconds that a client has for the head of a request."""
+
+
+class Guarded(HttpToolsProtocol):
+    """Closes a connection whose request is not there after some seconds. While a request is answered, or
+    between two of them, other limits hold."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._late: asyncio.TimerHandle | None = None
+        self._head = 0
+        self._await()
+
+    def data_received(self, data: bytes) -> None:
+        if self._late is None and not self.cycle_running():
+            self._await()
+        self._head += len(data) if self._late is not None else 0
+        if self._head > _LONGEST_HEAD:
+            self.transport.close()
+            return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._arrived()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP gets a problem like every other."""
+        body = msgspec.json.encode(
+            Problem("about:blank", "The request cannot be understood", 400, msg)
+        )
+        head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: {TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+    def cycle_running(self) -> bool:
+        """Whether a request is being answered."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await(self) -> None:
+        self._late = self.loop.call_later(PATIENCE, self._close)
+
+    def _arrived(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late, self._head = None, 0
+
+    def _close(self) -> None:
+        if not self.cycle_running() and self.transport is not None:
+            self.transport.close()
+
+
+def run(settings: Settings, factory: str, *, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop. `factory` names a function that makes the application."""
+    os.environ[_TOLD] = msgspec.json.encode(settings, enc_hook=str).decode()
+    uvicorn.run(
+        factory,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=Guarded,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        limit_concurrency=512,
+        timeout_graceful_shutdown=10,
+        proxy_headers=False,
+    )
+
+
+def told() -> Settings:
+    """The settings that `run` was given."""
+    return msgspec.json.decode(
+        os.environ[_TOLD], type=Settings, dec_hook=lambda kind, text: kind(text)
+    )

@@ -1,0 +1,236 @@
+"""What stands before every request: the names we answer to, limits, headers that keep a browser to itself."""
+
+import asyncio
+import hashlib
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from secrets import token_bytes
+from typing import Any
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from gatewatch.site import metrics
+from gatewatch.site.problem import TYPE, Problem
+from gatewatch.site.replies import MEDIA
+from gatewatch.site.settings import Settings
+from gatewatch.words.languages import LANGUAGES
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"geolocation=(), camera=(), microphone=(), interest-cohort=()"),
+)
+_OPEN = (b"cross-origin-resource-policy", b"cross-origin")
+_TRANSLATED = frozenset(LANGUAGES) - {"en"}
+_FREE = frozenset({"/healthz", "/readyz", "/metrics"})
+_MOST_CLIENTS = 50_000
+_LONGEST_TARGET = 16_384
+_BODY_PATIENCE = 10.0
+MOST_BYTES = 1 << 20
+
+
+class Shield:
+    """The outermost layer of the site, as plain ASGI: what it refuses costs next to nothing."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._settings = app, settings
+        self._names = settings.called
+        self._limits = Limits(settings.rate) if settings.rate else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        began, path = time.perf_counter(), str(scope["path"])
+        method = scope["method"]
+        if method == "HEAD":  # as GET; the server below leaves the body out
+            scope = {**scope, "method": "GET"}
+        headers = _Headers(scope["headers"])
+        told = _Told(send, path)
+        refusal, extra = self._refused(scope, headers, path)
+        told.extra = extra
+        if refusal:
+            await _refuse(told, refusal)
+        else:
+            _strip_suffix(scope, path)
+            _take_language(scope)
+            await self._app(
+                scope, _patient(receive) if scope.get("method") == "POST" else receive, told
+            )
+        metrics.seen(path, str(method), told.status, time.perf_counter() - began)
+
+    def _refused(
+        self, scope: Scope, headers: "_Headers", path: str
+    ) -> tuple[Problem | None, list[tuple[bytes, bytes]]]:
+        host = headers.get(b"host").partition(b"@")[2] or headers.get(b"host")
+        if headers.count(b"host") != 1 or _name(host.decode("latin-1")) not in self._names:
+            return _problem(400, "this site is not called by that name"), []
+        if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
+            return _problem(414, f"the address is longer than {_LONGEST_TARGET:,} bytes"), []
+        size = headers.get(b"content-length")
+        if size and (not size.isdigit() or int(size) > MOST_BYTES):
+            return _problem(413, f"send at most {MOST_BYTES:,} bytes"), []
+        client = self._client(scope, headers)
+        changed: Any = scope
+        changed["client_name"] = client
+        if self._limits is None or path in _FREE:
+            return None, []
+        left, wait = self._limits.take(client)
+        extra = self._limits.told(left, wait)
+        if wait:
+            seconds = str(math.ceil(wait)).encode()
+            return _problem(
+                429,
+                f"at most {self._settings.rate} requests a minute; try again in {seconds.decode()} seconds",
+            ), [*extra, (b"retry-after", seconds)]
+        return None, extra
+
+    def _client(self, scope: Scope, headers: "_Headers") -> str:
+        """Who asks. Behind a proxy the last name in X-Forwarded-For is the one that it wrote."""
+        if self._settings.behind_proxy and (forwarded := headers.get(b"x-forwarded-for")):
+            return forwarded.rpartition(b",")[2].strip().decode("latin-1")
+        return scope["client"][0] if scope.get("client") else ""  # type: ignore[index]
+
+
+class Limits:
+    """A bucket a client that fills as time passes. Clients are known by a hash whose key lives as long as
+    the process."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._most, self._key = a_minute, token_bytes(16)
+        self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> tuple[float, float]:
+        """How many requests are left, and how many seconds to wait if none is."""
+        name = hashlib.blake2b(client.encode(), key=self._key, digest_size=12).digest()
+        now = time.monotonic()
+        left, at = self._buckets.pop(name, (float(self._most), now))
+        left = min(self._most, left + (now - at) * self._most / 60)
+        wait = 0.0 if left >= 1 else (1 - left) * 60 / self._most
+        left = left - 1 if not wait else left
+        self._buckets[name] = (left, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return left, wait
+
+    def told(self, left: float, wait: float) -> list[tuple[bytes, bytes]]:
+        """RateLimit headers."""
+        reset = math.ceil(wait or (self._most - left) * 60 / self._most)
+        return [
+            (b"ratelimit-limit", str(self._most).encode()),
+            (b"ratelimit-remaining", str(max(0, int(left))).encode()),
+            (b"ratelimit-reset", str(reset).encode()),
+        ]
+
+
+class _Headers:
+    """Request headers as they came."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._raw = list(raw)
+
+    def get(self, name: bytes) -> bytes:
+        return next((value for key, value in self._raw if key.lower() == name), b"")
+
+    def count(self, name: bytes) -> int:
+        return sum(key.lower() == name for key, _ in self._raw)
+
+
+class _Told:
+    """Sends on, with our headers; remembers the status."""
+
+    def __init__(self, send: Send, path: str) -> None:
+        self._send, self._path, self.status = send, path, 0
+        self.extra: list[tuple[bytes, bytes]] = []
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = {name for name, _ in message["headers"]}
+            headers = [(n, v) for n, v in (*_HEADERS, *self.extra) if n not in own]
+            if self._path.startswith(("/api/", "/feeds/", "/openapi.json")):
+                headers = [(n, v) for n, v in headers if n != _OPEN[0]] + [
+                    _OPEN,
+                    (b"access-control-allow-origin", b"*"),
+                ]
+            message["headers"] = [*message["headers"], *headers]
+        await self._send(message)
+
+
+async def _refuse(send: Send, refusal: Problem) -> None:
+    headers = [
+        (b"content-type", TYPE.encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send(
+        {"type": "http.response.body", "body": msgspec.json.encode(refusal), "more_body": False}
+    )
+
+
+def _problem(status: int, detail: str) -> Problem:
+    titles = {
+        400: "The request cannot be understood",
+        413: "Too large",
+        414: "Too long",
+        429: "Too many requests",
+    }
+    return Problem("about:blank", titles[status], status, detail)
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].lower()
+
+
+def _patient(receive: Receive) -> Receive:
+    """A body has to come on: between two parts of it there are some seconds."""
+    whole = False
+
+    async def patient() -> Any:
+        nonlocal whole
+        if whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), _BODY_PATIENCE)
+        except TimeoutError:
+            raise HTTPException("the rest of the request did not come", status_code=408) from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return patient
+
+
+def _take_language(scope: Scope) -> None:
+    """`/ru/cases` is `/cases` in Russian."""
+    first, _, rest = scope["path"][1:].partition("/")
+    if first in _TRANSLATED:
+        changed: Any = scope
+        changed["lang"] = first
+        changed["path"] = f"/{rest}"
+        changed["raw_path"] = b"/" + scope["raw_path"][1:].partition(b"/")[2]
+
+
+def _strip_suffix(scope: Scope, path: str) -> None:
+    """`/api/v1/registers.csv` is `/api/v1/registers` as CSV."""
+    stem, dot, suffix = path.rpartition(".")
+    if dot and suffix in MEDIA and path.startswith("/api/v1/") and not stem.endswith("/"):
+        changed: Any = scope
+        changed["path"] = stem
+        changed["raw_path"] = scope["raw_path"].rpartition(b".")[0]
+        changed["suffix"] = suffix

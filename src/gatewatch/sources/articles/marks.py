@@ -1,0 +1,81 @@
+"""Whether a statement is one of something that happened: or a hedge, a plan, a denial, old news."""
+
+import re
+from datetime import date, timedelta
+
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model import day
+from gatewatch.model.states import Action
+
+_ADVERB = 4
+"""How far before a clause an adverb with a comma may stand."""
+_OLD = timedelta(days=45)
+_OLD_IN_LEAD = timedelta(days=100)
+"""What a lead tells is news, even if it happened a while ago."""
+_WORDS_OF_DUTY = frozenset(
+    {Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED}
+)
+_ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
+_RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
+_ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED})
+_SPEECH = frozenset(
+    {Action.WARNED, Action.DEMANDED, Action.ANNOUNCED, Action.DENIED, Action.NOTIFIED}
+)
+
+
+def mark(
+    action: Action, sentence: str, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary
+) -> str | None:
+    """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
+    where the words are no statement at all, as in "for failing to register"."""
+    before = sentence[clause[0] : at[0]]
+    verb = sentence[at[0] : at[1]]
+    whole_before = sentence[: at[0]]
+    if words.failed.search(before):
+        return None if action in _WORDS_OF_DUTY else "negated"
+    if action != Action.DENIED:
+        if words.denied.search(whole_before[-90:]):
+            return "denied"
+        if words.negated.search(before) or words.inside.search(verb):
+            return "negated"
+    if action not in _SPEECH and _planned(before, verb, words):
+        return "planned"
+    after = "" if action in _SPEECH else sentence[at[1] : at[1] + 12]
+    if words.hedged.search(before) or words.hedged.search(after):
+        return "hedged"
+    if action in _ACCESS and words.outage.search(sentence):
+        return "outage"
+    if (
+        words.past.search(sentence[max(0, clause[0] - _ADVERB) : clause[1]])
+        and action not in _SPEECH
+    ):
+        return "past"
+    return ""
+
+
+def _planned(before: str, verb: str, words: Vocabulary) -> bool:
+    if words.finite.search(before):
+        return False
+    if words.language == "ru":
+        first = verb.split(maxsplit=1)[0] if verb.split() else ""
+        return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
+    return bool(words.infinitive.search(before)) or bool(words.planned.search(before))
+
+
+def ordered_only(
+    action: Action,
+    at: tuple[int, int],
+    clause: tuple[int, int],
+    acts: list[tuple[Action, int, int]],
+) -> bool:
+    """Whether an action is what an order, a demand or a threat before it in the clause is about."""
+    return action in _ACCESS and any(
+        other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
+    )
+
+
+def old(edtf: str, published: date | None, *, lead: bool) -> bool:
+    """Whether a day lies so far back that a text of this day mentions it in passing."""
+    told = day.parse(edtf)
+    last = told.last or told.first
+    return bool(published and last and published - last > (_OLD_IN_LEAD if lead else _OLD))

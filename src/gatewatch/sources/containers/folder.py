@@ -1,0 +1,193 @@
+"""Files, folders of dated files, archives and standard input as snapshots."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gatewatch import config
+from gatewatch.errors import SourceError
+from gatewatch.sources.containers import expand
+from gatewatch.sources.containers.parts import choose_parts
+from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
+
+_DATE = re.compile(
+    r"(?<!\d)(20\d\d|19\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?"
+    r"(?:[T_ -]?([01]\d|2[0-3])[-_.:h]?([0-5]\d)(?:[-_.:m]?([0-5]\d))?)?(?!\d)"
+)
+
+
+class FolderSource:
+    """A file, a folder of dated files or dated folders, a folder that is one snapshot, or a zip."""
+
+    def __init__(self, path: Path, main: str, companions: str | None, zone: ZoneInfo) -> None:
+        if not path.exists():
+            raise SourceError(f"{path} does not exist")
+        self.description = str(path)
+        self._main = main
+        self._companions = companions
+        self._zone = zone
+        self._units = self._find(path)
+        if not self._units:
+            raise SourceError(f"{path}: no file to read in this folder")
+
+    def origins(self) -> list[str]:
+        return [_origin(unit) for unit in self._units]
+
+    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+        for unit in self._units:
+            origin = _origin(unit)
+            if not wanted(origin):
+                continue
+            try:
+                yield from self._unit(unit, origin)
+            except (SourceError, OSError) as fault:
+                yield Skipped(origin, str(fault))
+
+    def close(self) -> None:
+        """Every file is closed when it has been read."""
+
+    def _find(self, path: Path) -> list[Path]:
+        if path.is_file() or self._is_snapshot(path):
+            return [path]
+        inside = [p for p in path.iterdir() if not p.name.startswith(".") and not p.is_symlink()]
+        dated = [p for p in inside if p.is_file() or self._is_snapshot(p)]
+        return sorted(dated, key=lambda p: (str(named_time(p.name, self._zone) or ""), p.name))
+
+    def _is_snapshot(self, path: Path) -> bool:
+        """Whether a folder is one snapshot of several files."""
+        return path.is_dir() and any(
+            (path / f"{self._main}{suffix}").is_file() for suffix in ("", *expand.SUFFIXES, ".00")
+        )
+
+    def _unit(self, unit: Path, origin: str) -> Iterator[Raw | Skipped]:
+        limit = config.snapshot_limit()
+        if unit.is_dir():
+            yield self._joined(unit.name, origin, self._read_folder(unit, limit), limit)
+            return
+        if unit.stat().st_size > limit:
+            raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
+        data = unit.read_bytes()
+        if expand.is_zip(data):
+            yield from self._archive(unit, origin, data, limit)
+            return
+        taken = datetime.fromtimestamp(unit.stat().st_mtime, UTC)
+        yield self._single(unit.name, origin, expand.expand(unit.name, data, limit), taken)
+
+    def _archive(self, unit: Path, origin: str, data: bytes, limit: int) -> Iterator[Raw]:
+        files: dict[str, bytes] = {}
+        for name, plain in expand.members(unit.name, data, limit):
+            if files.setdefault(name, plain) != plain:
+                raise SourceError(f"{unit}: two members are named {name!r} and differ")
+        if any(expand.plain_name(name).rpartition("/")[2] == self._main for name in files):
+            yield self._joined(unit.name, origin, _below(files, self._main), limit)
+            return
+        if not files:
+            raise SourceError(f"{unit}: the archive is empty")
+        for name in sorted(files, key=lambda n: (str(named_time(n, self._zone) or ""), n)):
+            plain = expand.expand(name, files[name], limit)
+            fallback = unit.name if len(files) == 1 else name
+            yield self._single(name, f"{origin}!{name}", plain, None, fallback)
+
+    def _read_folder(self, unit: Path, limit: int) -> dict[str, bytes]:
+        """The files of a folder that is one snapshot; others beside them are left alone."""
+        found = {str(p.relative_to(unit)): p for p in sorted(unit.rglob("*"))}
+        wanted = {
+            name: path
+            for name, path in found.items()
+            if self._belongs(expand.plain_name(name)) and path.is_file() and not path.is_symlink()
+        }
+        if sum(path.stat().st_size for path in wanted.values()) > limit:
+            raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
+        return {name: path.read_bytes() for name, path in wanted.items()}
+
+    def _single(
+        self, name: str, origin: str, data: bytes, taken: datetime | None, dated: str | None = None
+    ) -> Raw:
+        named = named_time(name, self._zone) or named_time(dated or name, self._zone)
+        part = Part(blob_id(data), data)
+        return Raw(origin, {self._main: part}, self._main, taken, named)
+
+    def _joined(self, name: str, origin: str, files: Mapping[str, bytes], limit: int) -> Raw:
+        plain: dict[str, bytes] = {}
+        for n, d in files.items():
+            if self._belongs(expand.plain_name(n)):
+                left = limit - sum(map(len, plain.values()))
+                plain[expand.plain_name(n)] = expand.expand(n, d, left)
+        parts = {}
+        for part, members in choose_parts(self._main, plain).items():
+            whole = b"".join(plain[member] for member in members)
+            parts[part] = Part(blob_id(whole), whole)
+        return Raw(origin, parts, self._main, None, named_time(name, self._zone))
+
+    def _belongs(self, name: str) -> bool:
+        beside = self._companions is not None and name.startswith(f"{self._companions}/")
+        return beside or name == self._main or name.startswith(f"{self._main}.")
+
+
+class StandardInput:
+    """One snapshot from standard input."""
+
+    description = "standard input"
+
+    def __init__(self, main: str) -> None:
+        self._main = main
+
+    def origins(self) -> list[str]:
+        return ["stdin"]
+
+    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+        del wanted
+        limit = config.snapshot_limit()
+        data = sys.stdin.buffer.read(limit + 1)
+        if len(data) > limit:
+            raise SourceError(f"standard input is over {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
+        plain = expand.expand("standard input", data, limit)
+        content = blob_id(plain)
+        yield Raw(
+            f"stdin:{content}", {self._main: Part(content, plain)}, self._main, datetime.now(UTC)
+        )
+
+    def close(self) -> None:
+        """Standard input is the caller's."""
+
+
+def named_time(name: str, zone: ZoneInfo) -> datetime | None:
+    """The day or time that a file's name gives, in the register's zone; None if it gives none."""
+    found = _DATE.search(Path(name).name)
+    if not found:
+        return None
+    year, month, day, hour, minute, second = (int(g) if g else None for g in found.groups())
+    assert year is not None
+    try:
+        local = datetime(
+            year, month or 1, day or 1, hour or 0, minute or 0, second or 0, tzinfo=zone
+        )
+    except ValueError:
+        return None
+    return local.astimezone(UTC)
+
+
+def _origin(unit: Path) -> str:
+    """Names a file's state, so that an unchanged file is not read again."""
+    if unit.is_dir():
+        inner = sorted(p for p in unit.rglob("*") if p.is_file())
+        return f"folder:{unit.name}:{_stamp(inner)}"
+    return f"file:{unit.name}:{_stamp([unit])}"
+
+
+def _stamp(files: Iterable[Path]) -> str:
+    return ",".join(f"{s.st_size}-{s.st_mtime_ns}" for s in (p.stat() for p in files))[:200]
+
+
+def _below(files: Mapping[str, bytes], main: str) -> dict[str, bytes]:
+    """Files of an archive relative to the folder that holds the list."""
+    holder = next(n for n in sorted(files) if expand.plain_name(n).rpartition("/")[2] == main)
+    folder = holder.rpartition("/")[0]
+    return {
+        n.removeprefix(f"{folder}/"): d
+        for n, d in files.items()
+        if not folder or n.startswith(f"{folder}/")
+    }

@@ -1,0 +1,28 @@
+"""Find out what kind of container a location is."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gatewatch.errors import SourceError
+from gatewatch.sources.containers.folder import FolderSource, StandardInput
+from gatewatch.sources.containers.git import GitSource, is_repository
+from gatewatch.sources.containers.raw import Source
+
+
+def open_source(
+    location: str, main: str, companions: str | None = None, zone: ZoneInfo | None = None
+) -> Source:
+    """`-` for standard input, a git repository (folder or URL), a file, folder or archive.
+
+    `main` is the path of the list in a repository or folder, `companions` the folder of files
+    that belong to it, `zone` the zone of dates in file names.
+    """
+    if location == "-":
+        return StandardInput(main)
+    if is_repository(location):
+        return GitSource(location, main, companions)
+    if "://" in location:
+        raise SourceError(
+            f"{location}: only git repositories are read by URL; fetch the file and name it here"
+        )
+    return FolderSource(Path(location), main, companions, zone or ZoneInfo("UTC"))

@@ -1,0 +1,217 @@
+"""Where measurements come from: files, archives, folders, standard input, object stores.
+
+Everything is read as a stream, so that memory stays flat however large an input is. Each file is
+an input with an origin that changes when its content does; what cannot be read is named and the
+rest goes on.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import re
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO, cast
+
+import msgspec
+import zstandard
+
+from gatewatch.errors import SourceError
+from gatewatch.sources.measurements.ooni import LIMIT
+
+_PACKED = (".gz", ".zst", ".xz", ".bz2")
+_TARS = (".tar", ".tgz")
+_TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_TARS)
+_SPACE = re.compile(r"\s*")
+_BROKEN = (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, tarfile.TarError, ValueError)
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One measurement, unread. `uid` is what a tar of posts calls it."""
+
+    data: bytes
+    uid: str | None = None
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Something that could not be read, with the reason."""
+
+    where: str
+    reason: str
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One file. `origin` names its present content without reading it; None: cannot be known."""
+
+    name: str
+    origin: str | None
+    size: int | None
+    open: Callable[[], IO[bytes]]
+
+    def lines(self) -> Iterator[Line | Fault]:
+        """Its measurements, and what of it could not be read."""
+        try:
+            with closing(self.open()) as raw, closing(_unpacked(self.name, raw)) as plain:
+                yield from _members(_plain_name(self.name), plain)
+        except _BROKEN as fault:
+            yield Fault(self.name, str(fault) or type(fault).__name__)
+
+
+def inputs(source: str) -> list[Input]:
+    """The files of a source, in order: a path, a folder, `-`, or s3://BUCKET/PREFIX."""
+    if source == "-":
+        return [Input("standard input", None, None, lambda: sys.stdin.buffer)]
+    if "://" in source:
+        return _stored(source)
+    path = Path(source)
+    if not path.exists():
+        raise SourceError(f"{source} does not exist")
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if _is_taken(p))
+    if not files:
+        raise SourceError(f"{source}: no .json, .jsonl, .tar or compressed one of these in it")
+    return [_file(file) for file in files]
+
+
+def _is_taken(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and _plain_name(path.name).endswith(_TAKEN)
+
+
+def _plain_name(name: str) -> str:
+    """A name without the ending of its compression."""
+    lower = name.lower()
+    return lower.rpartition(".")[0] if lower.endswith(_PACKED) else lower
+
+
+def _file(path: Path) -> Input:
+    known = path.stat()
+    origin = f"file:{path.name}:{known.st_size}-{known.st_mtime_ns}"
+    return Input(str(path), origin, known.st_size, lambda: path.open("rb"))
+
+
+def _stored(source: str) -> list[Input]:
+    """Files under an object-store prefix, with credentials from the environment or without."""
+    import os
+
+    import pyarrow as pa
+    from pyarrow import fs
+
+    scheme, _, rest = source.partition("://")
+    if scheme != "s3":
+        raise SourceError(f"{source}: measurements are read from files, folders, - or s3://")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    store = fs.S3FileSystem(
+        anonymous="AWS_ACCESS_KEY_ID" not in os.environ and "AWS_PROFILE" not in os.environ,
+        region=os.environ.get("AWS_REGION") or "us-east-1",
+        endpoint_override=endpoint.partition("://")[2] if endpoint else None,
+        scheme=endpoint.partition("://")[0] if endpoint else "https",
+    )
+    try:
+        known = store.get_file_info(fs.FileSelector(rest.rstrip("/"), recursive=True))
+        if not known:
+            known = [store.get_file_info(rest)]
+    except (OSError, pa.ArrowException) as fault:
+        raise SourceError(f"{source} cannot be listed: {fault}") from None
+    taken = [i for i in known if i.is_file and _plain_name(i.path).endswith(_TAKEN)]
+    if not taken:
+        raise SourceError(f"{source}: nothing there that holds measurements")
+    return [
+        Input(
+            f"s3://{i.path}",
+            f"s3:{i.path}:{i.size}-{i.mtime_ns}",
+            i.size,
+            lambda path=i.path: store.open_input_stream(path, compression=None),  # type: ignore[misc]
+        )
+        for i in sorted(taken, key=lambda i: i.path)
+    ]
+
+
+def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
+    """A stream of the plain bytes, by the ending of the name; standard input by its first bytes."""
+    stream: IO[bytes] = raw
+    lower = name.lower()
+    if name == "standard input":
+        head = io.BufferedReader(raw)  # type: ignore[type-var]
+        lower = {b"\x1f\x8b": ".gz", b"\x28\xb5": ".zst", b"\xfd7": ".xz", b"BZ": ".bz2"}.get(
+            head.peek(2)[:2], ""
+        )
+        stream = head
+    if lower.endswith((".gz", ".tgz")):
+        return cast("IO[bytes]", gzip.open(stream))
+    if lower.endswith(".zst"):
+        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+            stream, read_across_frames=True
+        )
+        return io.BufferedReader(reader, 1 << 20)
+    if lower.endswith(".xz"):
+        return lzma.open(stream)
+    if lower.endswith(".bz2"):
+        return bz2.open(stream)
+    return stream
+
+
+def _members(name: str, plain: IO[bytes]) -> Iterator[Line | Fault]:
+    if not name.endswith(_TARS):
+        yield from _lines(name, plain, None)
+        return
+    with tarfile.open(fileobj=plain, mode="r|") as archive:
+        for member in archive:
+            inner = archive.extractfile(member) if member.isfile() else None
+            if inner is None:
+                continue
+            stem, _, ending = member.name.rpartition("/")[2].rpartition(".")
+            uid = stem if ending == "post" else None
+            with closing(inner), closing(_unpacked(member.name, inner)) as stream:
+                yield from _lines(member.name, stream, uid)
+
+
+def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fault]:
+    """Lines of a stream; a file that is one object over many lines is one measurement."""
+    first = stream.readline(LIMIT + 1)
+    if uid is not None or not _is_whole(first):
+        rest = stream.read(LIMIT + 1 - len(first)) if len(first) <= LIMIT else b""
+        whole = first + rest
+        if len(whole) > LIMIT:
+            yield Fault(name, f"not lines, and longer than {LIMIT:,} bytes")
+        elif whole.strip() and _is_whole(whole):
+            yield Line(whole, uid)
+        else:
+            yield from (Line(value) for value in _values(whole))
+        return
+    line = first
+    while line:
+        if len(line) > LIMIT:
+            yield Fault(name, f"a line longer than {LIMIT:,} bytes; what follows it was not read")
+            return
+        if line.strip():
+            yield Line(line)
+        line = stream.readline(LIMIT + 1)
+
+
+def _values(text: bytes) -> Iterator[bytes]:
+    """JSON values one after another, each over as many lines as it likes; from the first place on
+    that is no value, line by line, so that nothing is lost."""
+    decoder, plain, at = json.JSONDecoder(), text.decode("utf-8", "surrogateescape"), 0
+    while space := _SPACE.match(plain, at):
+        at = space.end()
+        try:
+            _, end = decoder.raw_decode(plain, at)
+        except (ValueError, RecursionError):
+            break
+        yield plain[at:end].encode("utf-8", "surrogateescape")
+        at = end
+    rest = plain[at:].encode("utf-8", "surrogateescape")
+    yield from (line for line in rest.splitlines() if line.strip())
+
+
+def _is_whole(text: bytes) -> bool:
+    """Whether bytes are one JSON value."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True

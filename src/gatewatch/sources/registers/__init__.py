@@ -1,0 +1,1 @@
+"""Bytes of a register to entries: one file a format."""

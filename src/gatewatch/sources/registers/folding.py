@@ -1,0 +1,48 @@
+"""What several records of one entry say together, for the formats that have nothing special."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import msgspec
+
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.sources.registers.format import Fragment
+
+
+def fold(fragments: Sequence[Fragment]) -> Entry | None:
+    """One record: as it is. Several under one key: selectors joined, the latest decision kept."""
+    if len(fragments) == 1:
+        return fragments[0].entry
+    if not fragments:
+        return None
+    return reduce(_join, sorted((f.entry for f in fragments), key=_age))
+
+
+def removal(fragments: Sequence[Fragment]) -> Decision | None:
+    """Most sources remove without a word."""
+    del fragments
+    return None
+
+
+def _age(entry: Entry) -> tuple[str, str, str]:
+    act = entry.decision or Decision()
+    return (act.date or "", entry.included_at or "", act.number or "")
+
+
+def _join(older: Entry, newer: Entry) -> Entry:
+    return msgspec.structs.replace(
+        newer,
+        selectors=tuple(sorted({*older.selectors, *newer.selectors})),
+        unparsed=tuple(sorted({*older.unparsed, *newer.unparsed})),
+        attributes=tuple(sorted({*older.attributes, *newer.attributes})),
+        included_at=min(filter(None, (older.included_at, newer.included_at)), default=None),
+        removed_at=_last_removal(older, newer),
+        urgent=older.urgent or newer.urgent,
+    )
+
+
+def _last_removal(older: Entry, newer: Entry) -> str | None:
+    """An entry stays while one of its records does."""
+    if older.removed_at is None or newer.removed_at is None:
+        return None
+    return max(older.removed_at, newer.removed_at)

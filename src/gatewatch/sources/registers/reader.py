@@ -1,0 +1,305 @@
+"""Raw snapshots to entries: reads each one by its difference to the one read before."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from gatewatch.errors import SourceError
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.sources.containers.raw import Raw
+from gatewatch.sources.registers.difference import difference, records
+from gatewatch.sources.registers.format import Format, Fragment, Frame, Unread, check_mark
+
+_SHOWN = 2000
+
+
+class SetAside(msgspec.Struct, frozen=True):
+    """A record or a part of one that was not understood: why, and as it was published."""
+
+    entry_id: str | None
+    reason: str
+    raw: str
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What one snapshot says, told as the difference to the reading before it.
+
+    `touched` are the entries that may differ; `entries` counts those on the list. `unreadable`
+    are digests of the records whose entry could not be told.
+    """
+
+    published_at: datetime
+    published_text: str | None
+    complete: bool
+    touched: frozenset[str]
+    entries: int
+    records: int
+    unreadable: tuple[str, ...]
+    unparsed: int
+    set_aside: tuple[SetAside, ...]
+    unknown: tuple[str, ...]
+    fault: str | None = None
+    """Why nothing in it could be read at all; the reading before it still stands in the reader."""
+
+
+class _Part(msgspec.Struct, frozen=True):
+    data: bytes
+    frame: Frame
+    salt: bytes
+    """Sets the records of one context apart from equal bytes in another."""
+
+
+class _Live(msgspec.Struct, gc=False):
+    """A record of the current reading: how often it stands there, and what it says."""
+
+    count: int
+    results: tuple[Fragment | Unread, ...]
+
+
+class Reader:
+    """Holds one snapshot's records and moves from snapshot to snapshot by difference."""
+
+    def __init__(self, form: Format, name: str) -> None:
+        self._format = form
+        self._name = name
+        self._parts: dict[str, _Part] = {}
+        self._live: dict[bytes, _Live] = {}
+        self._by_id: dict[str, list[bytes]] = {}
+        self._unread: dict[bytes, Unread] = {}
+        self._unknown: Counter[str] = Counter()
+        self._present: set[str] = set()
+        self._unparsed: set[str] = set()
+        self._records = 0
+        self._unsettled: dict[str, bytes] = {}
+
+    def read(self, raw: Raw) -> Reading:
+        """Move to `raw`. A file that is not this format at all leaves the reader where it was."""
+        try:
+            frames = self._frames(raw)
+        except SourceError as fault:
+            return self._unreadable_whole(raw, str(fault))
+        touched: set[str] = set()
+        aside: list[SetAside] = []
+        for name in self._parts.keys() - raw.parts.keys():
+            self._replace(name, None, touched, aside)
+        for name, part in frames.items():
+            self._replace(name, part, touched, aside)
+        for entry_id in touched:
+            self._settle(entry_id)
+        main = self._parts[raw.main].frame
+        unknown = {*self._unknown, *(u for p in self._parts.values() for u in p.frame.unknown)}
+        return Reading(
+            published_at=main.published_at or _container_time(raw),
+            published_text=main.published_text,
+            complete=all(part.frame.complete for part in self._parts.values()),
+            touched=frozenset(touched),
+            entries=len(self._present) + len(self.withheld() - self._present),
+            records=self._records,
+            unreadable=tuple(sorted(k.hex() for k, u in self._unread.items() if u.vital)),
+            unparsed=len(self._unparsed),
+            set_aside=tuple(aside),
+            unknown=tuple(sorted(unknown)),
+        )
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry as the current reading has it; None if it is not on the list."""
+        return self._format.fold(self._fragments(entry_id))
+
+    def removal(self, entry_id: str) -> Decision | None:
+        """The act that the current reading names for taking an entry off the list."""
+        return self._format.removal(self._fragments(entry_id))
+
+    def ids(self) -> Iterable[str]:
+        """The entries on the list."""
+        return self._present
+
+    def withheld(self) -> set[str]:
+        """Entries whose record is there but unreadable: nothing may be concluded of them."""
+        return {unread.entry_id for unread in self._unread.values() if unread.entry_id}
+
+    def _fragments(self, entry_id: str) -> list[Fragment]:
+        return [
+            result
+            for key in self._by_id.get(entry_id, ())
+            for result in self._live[key].results
+            if isinstance(result, Fragment) and result.entry.id == entry_id
+        ]
+
+    def _frames(self, raw: Raw) -> dict[str, _Part]:
+        """Frame every file that is new or was refused before; raises SourceError if one is unfit."""
+        for name, part in raw.parts.items():
+            if part.data is not None:
+                self._unsettled[name] = part.data
+        frames: dict[str, _Part] = {}
+        for name in raw.parts.keys() & self._unsettled.keys():
+            data = self._unsettled[name]
+            if name == raw.main:
+                check_mark(self._name, name, data[:4096])
+            frames[name] = _part(data, self._format.frame(name, data))
+        if raw.main not in frames and raw.main not in self._parts:
+            raise SourceError(f"{raw.main} is missing in {raw.origin}")
+        self._unsettled.clear()
+        return frames
+
+    def _replace(
+        self, name: str, new: _Part | None, touched: set[str], aside: list[SetAside]
+    ) -> None:
+        """Exchange one file, whole or by difference."""
+        old = self._parts.pop(name, None)
+        gone, come = _changed(old, new)
+        fresh: dict[bytes, _Live] = {}
+        if new is not None:
+            fresh = self._parse(new, come)
+            unread = _any_unread(fresh) or self._still_unread(old, gone)
+            if unread and new.frame.records is None:
+                sure = self._format.recut(name, new.data)
+                if sure is not None:
+                    new = _part(new.data, msgspec.structs.replace(new.frame, records=sure))
+                    gone, come = _changed(old, new)
+                    fresh = self._parse(new, come)
+            self._parts[name] = new
+            self._learn(new, come, fresh, touched, aside)
+        if old is not None:
+            for record in gone:
+                self._forget(_key(old, record), touched)
+
+    def _still_unread(self, old: _Part | None, gone: list[bytes]) -> bool:
+        """Whether a record of before that stays could not be read; it may be by now."""
+        if old is None or not self._unread:
+            return False
+        return bool(self._unread.keys() - {_key(old, record) for record in gone})
+
+    def _parse(self, part: _Part, come: list[bytes]) -> dict[bytes, _Live]:
+        """What those records say that are not in the reading yet."""
+        unseen = {_key(part, record): record for record in come}
+        for key in [key for key in unseen if key in self._live]:
+            del unseen[key]
+        parsed = self._format.parse(part.frame.context, list(unseen.values()))
+        return {key: _Live(0, tuple(results)) for key, results in zip(unseen, parsed, strict=True)}
+
+    def _learn(
+        self,
+        part: _Part,
+        come: list[bytes],
+        fresh: dict[bytes, _Live],
+        touched: set[str],
+        aside: list[SetAside],
+    ) -> None:
+        for key, live in fresh.items():
+            self._remember(key, live, touched, aside)
+        for record in come:
+            live = self._live[_key(part, record)]
+            live.count += 1
+            self._records += bool(live.results)
+
+    def _remember(self, key: bytes, live: _Live, touched: set[str], aside: list[SetAside]) -> None:
+        self._live[key] = live
+        for result in live.results:
+            if isinstance(result, Unread):
+                self._unread[key] = result
+                aside.append(SetAside(result.entry_id, result.reason, result.raw[:_SHOWN]))
+                continue
+            entry_id = result.entry.id
+            self._by_id.setdefault(entry_id, []).append(key)
+            touched.add(entry_id)
+            self._unknown.update(result.unknown)
+            aside += [SetAside(entry_id, problem, "") for problem in result.problems]
+
+    def _forget(self, key: bytes, touched: set[str]) -> None:
+        live = self._live[key]
+        live.count -= 1
+        self._records -= bool(live.results)
+        if live.count:
+            return
+        del self._live[key]
+        self._unread.pop(key, None)
+        for result in live.results:
+            if isinstance(result, Unread):
+                if result.entry_id:
+                    touched.add(result.entry_id)
+                continue
+            keys = self._by_id[result.entry.id]
+            keys.remove(key)
+            if not keys:
+                del self._by_id[result.entry.id]
+            touched.add(result.entry.id)
+            self._unknown.subtract(result.unknown)
+            self._unknown += Counter()
+
+    def _settle(self, entry_id: str) -> None:
+        entry = self.entry(entry_id)
+        for held, belongs in (
+            (self._present, entry is not None),
+            (self._unparsed, entry is not None and not entry.selectors),
+        ):
+            if belongs:
+                held.add(entry_id)
+            else:
+                held.discard(entry_id)
+
+    def _unreadable_whole(self, raw: Raw, fault: str) -> Reading:
+        return Reading(
+            published_at=_container_time(raw),
+            published_text=None,
+            complete=False,
+            touched=frozenset(),
+            entries=0,
+            records=0,
+            unreadable=(),
+            unparsed=0,
+            set_aside=(SetAside(None, fault, ""),),
+            unknown=(),
+            fault=fault,
+        )
+
+
+def _changed(old: _Part | None, new: _Part | None) -> tuple[list[bytes], list[bytes]]:
+    """Records gone from the old file and come with the new one."""
+    if old is None or new is None or old.frame.context != new.frame.context:
+        return (_all(old) if old else []), (_all(new) if new else [])
+    if (
+        old.frame.records is None
+        and new.frame.records is None
+        and old.frame.separator == new.frame.separator
+    ):
+        return difference(
+            old.data,
+            (old.frame.start, old.frame.end),
+            new.data,
+            (new.frame.start, new.frame.end),
+            new.frame.separator,
+        )
+    before, after = Counter(_all(old)), Counter(_all(new))
+    return list((before - after).elements()), list((after - before).elements())
+
+
+def _all(part: _Part) -> list[bytes]:
+    if part.frame.records is not None:
+        return list(part.frame.records)
+    return records(part.data, (part.frame.start, part.frame.end), part.frame.separator)
+
+
+def _part(data: bytes, frame: Frame) -> _Part:
+    return _Part(data, frame, blake2b(frame.context.encode(), digest_size=16).digest())
+
+
+def _key(part: _Part, record: bytes) -> bytes:
+    return blake2b(record.strip(), digest_size=12, key=part.salt).digest()
+
+
+def _any_unread(fresh: dict[bytes, _Live]) -> bool:
+    return any(isinstance(result, Unread) for live in fresh.values() for result in live.results)
+
+
+def _container_time(raw: Raw) -> datetime:
+    """What a file without a time of its own is dated by: its name, else its container."""
+    when = raw.named_at or raw.committed_at
+    if when is None:
+        raise SourceError(
+            f"{raw.origin}: neither the file nor its container says when it was published; "
+            "give the file a dated name such as 2024-03-01.csv"
+        )
+    return when

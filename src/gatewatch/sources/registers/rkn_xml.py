@@ -1,0 +1,266 @@
+"""Roskomnadzor's dump.xml, format versions 2.0 to 2.4.
+
+windows-1251, one line or pretty-printed; every entry is one `<content>` element, which makes its
+end tag a safe place to cut: a piece that is not exactly one well-formed `<content>` element sends
+the whole file through a full parse instead, so odd input costs time and never truth.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from lxml import etree
+
+from gatewatch.errors import SourceError, UsageError
+from gatewatch.model import selector
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.moment import tellable
+from gatewatch.model.register import Register, check_encoding
+from gatewatch.model.selector import Selector
+from gatewatch.sources.registers import folding
+from gatewatch.sources.registers.format import Fragment, Frame, Unread
+
+_ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?register\b[^<>]*>")
+_CONTENT = re.compile(rb"<content[\s>/]")
+_CLOSED = re.compile(rb"</([A-Za-z_][\w.-]*:)?register\s*>\s*\Z")
+_ID = re.compile(rb"""<content\b[^<>]*?\sid\s*=\s*["']([^"'<>]{1,64})["']""")
+_ENCODING = re.compile(
+    rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml\b[^<>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+)
+_INCLUDED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]*)[^<>]*?(?:/>\Z|>.*</\1\s*>\Z)", re.DOTALL)
+_END = b"</content>"
+_HEAD = 8192
+_GROUP = 2000
+_BLOCK_TYPES = {"default": "url", "domain": "domain", "domain-mask": "domain-mask", "ip": "ip"}
+_CHILDREN: dict[str, Callable[[str], Selector]] = {
+    "url": selector.url,
+    "domain": selector.domain,
+    "ip": selector.address,
+    "ipv6": selector.address,
+    "ipSubnet": selector.address,
+    "ipv6Subnet": selector.address,
+}
+_IGNORED = frozenset({"hash", "ts"})
+"""`hash` does not identify content and `ts` is the time of a change: neither is meaning."""
+_ROOT_KNOWN = frozenset({"updateTime", "updateTimeUrgently", "formatVersion"})
+
+
+class RknXml:
+    """One entry a `<content>`; identity is its id."""
+
+    default_path = "dump.xml"
+    companions: str | None = None
+    marks: ClassVar[tuple[bytes, ...]] = (b":register ", b"<register ")
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def frame(self, part: str, data: bytes) -> Frame:
+        head = data[:_HEAD]
+        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+            raise SourceError(f"{part}: a document type is declared; such a file is not read")
+        root = _ROOT.search(head)
+        if not root:
+            raise SourceError(f"{part}: no register element in the first {_HEAD} bytes")
+        attributes, unknown = _root_attributes(root.group())
+        context = _encoding(head)
+        first = _CONTENT.search(data, root.end())
+        start = first.start() if first else root.end()
+        closing = _CLOSED.match(data, max(start, data.rfind(b"</", start)))
+        end = closing.start() if closing else len(data)
+        last = data.rfind(_END, start, end)
+        outside = data[root.end() : start] + data[last + len(_END) if last >= 0 else start : end]
+        empty = root.group().endswith(b"/>")
+        return Frame(
+            start=start,
+            end=max(start, last + len(_END) if last >= 0 else start),
+            separator=_END,
+            records=_whole(data, context) if outside.strip() else None,
+            context=context,
+            complete=closing is not None or empty,
+            published_at=_time(attributes.get("updateTime")),
+            published_text=attributes.get("updateTime"),
+            unknown=unknown,
+        )
+
+    def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
+        """Records by a full parse, for a file whose plain cut gave unreadable pieces."""
+        del part
+        return _whole(data, _encoding(data[:_HEAD]))
+
+    def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
+        results: list[list[Fragment | Unread]] = []
+        for start in range(0, len(records), _GROUP):
+            group = records[start : start + _GROUP]
+            elements = _elements(context, group)
+            if elements is not None:
+                results += [[self._entry(element)] for element in elements]
+            else:
+                results += [self._alone(context, record) for record in group]
+        return results
+
+    fold = staticmethod(folding.fold)
+    removal = staticmethod(folding.removal)
+
+    def _alone(self, context: str, record: bytes) -> list[Fragment | Unread]:
+        elements = _elements(context, [record])
+        if elements is not None:
+            return [self._entry(elements[0])]
+        if stranger := _stranger(record):
+            reason = f"register/{stranger} is no content element"
+            return [Unread(reason, record.decode(context, "backslashreplace"), vital=False)]
+        known = _ID.search(record)
+        return [
+            Unread(
+                reason="not a well-formed content element",
+                raw=record.decode(context, "backslashreplace"),
+                entry_id=known.group(1).decode(context, "replace") if known else None,
+            )
+        ]
+
+    def _entry(self, element: etree._Element) -> Fragment | Unread:
+        attributes = _attributes(element)
+        entry_id = attributes.pop("id", "").strip()
+        if not entry_id:
+            return Unread(
+                "content element without an id", etree.tostring(element, encoding="unicode")
+            )
+        problems: list[str] = []
+        found, decision, unparsed, unknown = _children(element, problems)
+        included = attributes.pop("includeTime", "").strip() or None
+        if included and not (_INCLUDED.fullmatch(included) and _clock(included)):
+            problems.append(f"includeTime {included!r} is not a time")
+            included = None
+        block = attributes.pop("blockType", "default").strip()
+        entry = Entry(
+            id=entry_id,
+            selectors=tuple(sorted(found)),
+            decision=decision,
+            block_type=_BLOCK_TYPES.get(block, block),
+            ground=attributes.pop("entryType", None),
+            included_at=included,
+            urgent=attributes.pop("urgencyType", "0") == "1",
+            unparsed=tuple(sorted(unparsed)),
+        )
+        unknown += [f"content@{name}" for name in attributes if name not in _IGNORED]
+        return Fragment(entry, problems=tuple(problems), unknown=tuple(unknown))
+
+
+def _children(
+    element: etree._Element, problems: list[str]
+) -> tuple[set[Selector], Decision | None, set[str], list[str]]:
+    found: set[Selector] = set()
+    unparsed: set[str] = set()
+    unknown: list[str] = []
+    decision: Decision | None = None
+    for child in element:
+        tag = child.tag
+        if tag == "decision":
+            decision = _decision(_attributes(child), unknown)
+            continue
+        make = _CHILDREN.get(tag) if isinstance(tag, str) else None
+        if make is None:
+            if isinstance(tag, str):
+                unknown.append(f"content/{tag}")
+            continue
+        unknown += [f"{tag}@{name}" for name in _attributes(child) if name not in _IGNORED]
+        text = (child.text or "").strip()
+        if not text:
+            continue
+        try:
+            found.add(make(text))
+        except UsageError as problem:
+            unparsed.add(f"{tag}:{text}")
+            problems.append(str(problem))
+    return found, decision, unparsed, unknown
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(value) for name, value in element.attrib.items()}
+
+
+def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision:
+    decision = Decision(
+        body=" ".join(attributes.pop("org", "").split()) or None,
+        number=" ".join(attributes.pop("number", "").split()) or None,
+        date=attributes.pop("date", "").strip() or None,
+    )
+    unknown += [f"decision@{name}" for name in attributes if name not in _IGNORED]
+    return decision
+
+
+def _elements(encoding: str, records: Sequence[bytes]) -> list[etree._Element] | None:
+    """The `<content>` elements of records read in one go; None if they are not one each."""
+    document = b"<?xml version='1.0' encoding='%s'?><r>%s</r>" % (
+        encoding.encode(),
+        b"".join(records),
+    )
+    try:
+        root = etree.fromstring(document, _parser())
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    children = [child for child in root if isinstance(child.tag, str)]
+    if len(children) != len(records) or any(child.tag != "content" for child in children):
+        return None
+    return children
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+    )
+
+
+def _whole(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
+    """Records by a strict parse of the whole file; None if it is not well formed."""
+    try:
+        root = etree.fromstring(data, _parser())
+        return tuple(_serialised(child, encoding) for child in root if isinstance(child.tag, str))
+    except (etree.XMLSyntaxError, ValueError, LookupError):
+        return None
+
+
+def _stranger(record: bytes) -> str | None:
+    """The name of a whole element that is not `content`; it can put nothing on the list."""
+    named = _ELEMENT.match(record.strip())
+    name = named[1].decode() if named else "content"
+    return None if name.rpartition(":")[2] == "content" or b"<content" in record else name
+
+
+def _serialised(element: etree._Element, encoding: str) -> bytes:
+    element.tail = None
+    written = etree.tostring(element, encoding=encoding, xml_declaration=False)
+    assert isinstance(written, bytes)
+    return written
+
+
+def _root_attributes(tag: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
+    pairs = re.findall(r"""([\w:.-]+)\s*=\s*["']([^"']*)["']""", tag.decode("ascii", "replace"))
+    attributes = {name: value for name, value in pairs if not name.startswith("xmlns")}
+    unknown = tuple(f"register@{name}" for name in attributes if name not in _ROOT_KNOWN)
+    return attributes, unknown
+
+
+def _encoding(head: bytes) -> str:
+    named = _ENCODING.search(head)
+    name = named.group(1).decode() if named else "utf-8"
+    try:
+        check_encoding(name)
+    except ValueError as fault:
+        raise SourceError(f"in the XML declaration: {fault}") from None
+    return name
+
+
+def _time(text: str | None) -> datetime | None:
+    when = _clock(text or "")
+    return when if when and when.tzinfo else None
+
+
+def _clock(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if tellable(when) else None

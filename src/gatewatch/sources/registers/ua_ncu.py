@@ -1,0 +1,116 @@
+"""Ukraine's NCU: a list of hosts, and the orders that put them there or took them off.
+
+`domains.list` says what is on the list; files in `PRESCRIPT/` are named by document, order number
+and kind, and hold the hosts an order names, more or less one a line. An order alone lists nothing:
+it gives an entry its decision, and a removal its act.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from gatewatch.errors import UsageError
+from gatewatch.model import selector
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.register import Register
+from gatewatch.sources.registers.format import Fragment, Frame, Unread
+
+_BODY = "НЦУ"
+_LIST = "list"
+_NUMBER = re.compile(r"(\d{1,4})[_/](\d{3,5})")
+_DOCUMENT = re.compile(r"^(\d+)~")
+_DAY = re.compile(r"від (\d\d)\.(\d\d)\.(\d{4})")
+_LIFTS = re.compile("розблокування|скасування|припинення", re.IGNORECASE)
+_SLOPPY_SCHEME = re.compile(r"^https?:(?=[^/])")
+_HOST = re.compile(
+    r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_][\w-]*?)\.?(?=[\s/:;,?)]|$|https?:)", re.IGNORECASE
+)
+
+
+class UaNcu:
+    """One entry a host."""
+
+    default_path = "domains.list"
+    companions: str | None = "PRESCRIPT"
+    marks: ClassVar[tuple[bytes, ...]] = ()
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def frame(self, part: str, data: bytes) -> Frame:
+        name = part.rpartition("/")[2].encode("utf-8", "surrogateescape")
+        context = f"order:{name.decode('utf-8', 'backslashreplace')}"
+        ordered = part.startswith(f"{self.companions}/")
+        return Frame(start=0, end=len(data), context=context if ordered else _LIST)
+
+    def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
+        if context == _LIST:
+            return [_listed(record) for record in records]
+        order = _Order(context.removeprefix("order:"))
+        return [order.hosts(record) for record in records]
+
+    def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
+        """Lines are lines."""
+        del part, data
+        return None
+
+    def fold(self, fragments: Sequence[Fragment]) -> Entry | None:
+        """On the list, with the latest order that put it there."""
+        listed = next((f.entry for f in fragments if f.present), None)
+        order = _latest(fragments, lifts=False)
+        if listed is None or order is None:
+            return listed
+        return Entry(listed.id, listed.selectors, order, block_type=listed.block_type)
+
+    def removal(self, fragments: Sequence[Fragment]) -> Decision | None:
+        return _latest(fragments, lifts=True)
+
+
+class _Order:
+    """An order as its file's name tells it."""
+
+    def __init__(self, name: str) -> None:
+        number, document, day = _NUMBER.search(name), _DOCUMENT.search(name), _DAY.search(name)
+        self._decision = Decision(
+            body=_BODY,
+            number=f"{number[1]}/{number[2]}" if number else name.removesuffix(".txt").strip(),
+            date=f"{day[3]}-{day[2]}-{day[1]}" if day else None,
+        )
+        self._rank = int(document[1]) if document else 0
+        self._lifts = bool(_LIFTS.search(name))
+
+    def hosts(self, record: bytes) -> list[Fragment | Unread]:
+        text = record.decode("utf-8", "backslashreplace").strip().lstrip("\ufeff")
+        found = [match[1] for match in _HOST.finditer(text)]
+        if text and not found:
+            return [Unread("no host in this line of an order", text, vital=False)]
+        fragments: list[Fragment | Unread] = []
+        for host in found:
+            try:
+                named = selector.domain(host)
+            except UsageError as problem:
+                fragments.append(Unread(str(problem), text, vital=False))
+                continue
+            entry = Entry(named.value, decision=self._decision, block_type="domain")
+            fragments.append(Fragment(entry, present=False, lifts=self._lifts, rank=self._rank))
+        return fragments
+
+
+def _listed(record: bytes) -> list[Fragment | Unread]:
+    """A line of the list. Once, every line bore a plus sign for fourteen seconds: not a change."""
+    text = record.decode("utf-8", "backslashreplace").strip().lstrip("+")
+    bare = _SLOPPY_SCHEME.sub("", text.rstrip(",; "))
+    if not bare:
+        return []
+    try:
+        named = selector.parse(bare)
+    except UsageError as problem:
+        entry = Entry(text, block_type="domain", unparsed=(text,))
+        return [Fragment(entry, problems=(str(problem),))]
+    return [Fragment(Entry(named.value, (named,), block_type="domain"))]
+
+
+def _latest(fragments: Sequence[Fragment], *, lifts: bool) -> Decision | None:
+    acts = [f for f in fragments if not f.present and f.entry.decision]
+    last = max(acts, key=lambda f: (f.rank, f.entry.decision or Decision()), default=None)
+    return last.entry.decision if last and last.lifts == lifts else None

@@ -1,0 +1,112 @@
+"""The z-i mirror's dump.csv: Roskomnadzor's register as semicolon-separated rows, without ids.
+
+cp1251; line 1 `Updated: TIME`; then `address | address;domain;url | url;body;number;date`. An
+entry is known by domain, URLs, body and number, because the source gives it no name. Rows that
+agree in these are one entry, as when one row was published twice.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import ClassVar
+
+from gatewatch.errors import SourceError, UsageError
+from gatewatch.model import selector
+from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Selector
+from gatewatch.sources.registers import folding, table
+from gatewatch.sources.registers.format import Fragment, Frame, Unread
+
+_ENCODING = "cp1251"
+_POINTER = re.compile(r"\(0x[0-9a-f]+\)")
+_COLUMNS = 6
+
+
+class ZiCsv:
+    """One entry a key; addresses may change under it."""
+
+    default_path = "dump.csv"
+    companions: str | None = None
+    marks: ClassVar[tuple[bytes, ...]] = (b"Updated: ",)
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+
+    def frame(self, part: str, data: bytes) -> Frame:
+        line, _, _ = data[:512].partition(b"\n")
+        if data.strip() and not line.startswith(b"Updated:"):
+            raise SourceError(f"{part}: the first line is not 'Updated: TIME'")
+        said = line.removeprefix(b"Updated:").strip().decode("ascii", "replace")
+        return Frame(
+            start=min(len(line) + 1, len(data)),
+            end=len(data),
+            records=table.quoted_rows(data[len(line) + 1 :], _ENCODING, ";", _COLUMNS),
+            complete=data.endswith(b"\n") or not data,
+            published_at=_time(said),
+            published_text=said or None,
+        )
+
+    def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
+        del context
+        return [[self._row(record)] if record.strip() else [] for record in records]
+
+    def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
+        """Quotes are looked at when the file is framed; there is no surer way."""
+        del part, data
+        return None
+
+    fold = staticmethod(folding.fold)
+    removal = staticmethod(folding.removal)
+
+    def _row(self, record: bytes) -> Fragment | Unread:
+        cells = table.cells(record, _ENCODING, ";")
+        if len(cells) != _COLUMNS:
+            text = record.decode(_ENCODING, "backslashreplace").strip()
+            return Unread(f"{len(cells)} cells where {_COLUMNS} are expected", text)
+        addresses, host, urls, body, number, day = cells
+        problems: list[str] = []
+        found: set[Selector] = set()
+        unparsed: set[str] = set()
+        for text, make in _selectors(addresses, host, urls):
+            try:
+                found.add(make(text))
+            except UsageError as problem:
+                unparsed.add(_POINTER.sub("(0x)", text))
+                problems.append(str(problem))
+        taken = table.day(day, "%Y-%m-%d")
+        if day and taken is None:
+            problems.append(f"decision date {day!r} is not a day")
+        entry = Entry(
+            id=_identity(host, urls, body, number),
+            selectors=tuple(sorted(found)),
+            decision=Decision(body or None, number or None, taken),
+            block_type="url" if urls else "domain" if host else "ip",
+            unparsed=tuple(sorted(unparsed)),
+        )
+        return Fragment(entry, problems=tuple(problems))
+
+
+def _selectors(addresses: str, host: str, urls: str) -> list[tuple[str, Callable[[str], Selector]]]:
+    return [
+        *((text, selector.address) for text in _split(addresses)),
+        *((text, selector.domain) for text in _split(host)),
+        *((text, selector.url) for text in _split(urls)),
+    ]
+
+
+def _split(cell: str) -> list[str]:
+    return [text for part in cell.split(" | ") if (text := part.strip(" |"))]
+
+
+def _identity(host: str, urls: str, body: str, number: str) -> str:
+    named = "\n".join((host.lower(), " ".join(sorted(_split(urls))), body, number))
+    return f"zi-{blake2b(named.encode(), digest_size=6).hexdigest()}"
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z")
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Words, marks and messages in English, Russian and Chinese."""

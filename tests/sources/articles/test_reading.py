@@ -1,0 +1,292 @@
+"""News texts: what is proposed, what is only marked, and that no text does any harm."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.sources.articles.scoring import score, texts
+from typer.testing import CliRunner
+
+from gatewatch.catalogue import facts, vocabulary
+from gatewatch.cli.app import build
+from gatewatch.errors import CatalogueError, SourceError
+from gatewatch.sources.articles.dates import days
+from gatewatch.sources.articles.propose import Reading, read
+from gatewatch.sources.articles.text import LIMIT, article, language_of, of_text
+
+SEEDS = {"000_88a8be11f5cd4cc1.txt": "2017-05-09", "004_faca51d89ffd2c2d.txt": "2017-05-12"}
+
+
+def _read(text: str, published: str = "2017-05-12") -> Reading:
+    return read(article(text.encode()), facts.load().services, date.fromisoformat(published))
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh", ""])
+def test_texts_of_our_own_are_read_well(language: str) -> None:
+    """Precision 0.9 and recall 0.8 and better, in each language and over all."""
+    both = [*texts("development", language), *texts("held-out", language)]
+    assert len(both) >= (12 if language else 60)
+    found = score(iter(both))
+    assert found.precision >= 0.9
+    assert found.recall >= 0.8
+
+
+@pytest.fixture
+def seeds(shared: Path) -> dict[str, Reading]:
+    services = facts.load().services
+    return {
+        name[:3]: read(
+            article((shared / "seeds" / name).read_bytes()), services, date.fromisoformat(day)
+        )
+        for name, day in SEEDS.items()
+    }
+
+
+def _events(reading: Reading) -> set[tuple[str, str, str, str]]:
+    return {(p.service, p.jurisdiction, str(p.action), p.date) for p in reading.proposed}
+
+
+def test_the_first_article_gives_its_facts(seeds: dict[str, Reading]) -> None:
+    """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016 is old."""
+    found = _events(seeds["000"])
+    week = "2017-05-01/2017-05-07"
+    assert {("bbm", "RU", "blocked", week), ("line", "RU", "blocked", week)} <= found
+    assert ("linkedin", "RU", "announced", "2017-03") in found
+    china = {
+        "facebook",
+        "google",
+        "youtube",
+        "twitter",
+        "instagram",
+        "snapchat",
+        "pinterest",
+        "nytimes",
+    }
+    assert {(name, "CN", "blocked", "") for name in china} <= found
+    assert not any(e[0] == "linkedin" and e[2] == "blocked" for e in found)
+    old = [p for p in seeds["000"].proposals if p.service == "linkedin" and p.date == "2016"]
+    assert [p.mark for p in old] == ["past"]
+
+
+def test_the_second_article_gives_its_facts(seeds: dict[str, Reading]) -> None:
+    found = _events(seeds["004"])
+    assert ("wechat", "RU", "delisted", "2017-05-11") in found
+    assert ("wechat", "RU", "blocked", "2017-05-04") in found
+    assert any(e[:3] == ("wechat", "RU", "complied") for e in found)
+    assert not any(e[0] in {"linkedin", "line", "bbm"} for e in found)
+
+
+def test_accepted_they_raise_the_contradiction_between_the_articles(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2014 or 2015, contact details or data localisation: from the two files alone."""
+    runner = CliRunner()
+    (tmp_path / "own" / "facts").mkdir(parents=True)
+    for n, (name, day) in enumerate(SEEDS.items()):
+        done = runner.invoke(
+            build(),
+            [
+                "read",
+                str(shared / "seeds" / name),
+                "--published",
+                day,
+                "--publisher",
+                f"paper {n}",
+                "--title",
+                f"article {n}",
+                "--out",
+                str(tmp_path / "own" / "facts" / f"{n}.toml"),
+            ],
+        )
+        assert done.exit_code == 0, done.output
+    monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
+    assert runner.invoke(build(), ["catalogue", "check"]).exit_code == 0
+    told = runner.invoke(build(), ["contradictions", "wechat", "-j", "RU", "-f", "json"])
+    found = {c["about"]: c["positions"] for c in json.loads(told.stdout)}
+    for about, wanted in (
+        ("law_year", {"2014", "2015"}),
+        ("reason", {"contact_details", "data_localisation"}),
+    ):
+        by = {p["value"]: {s["publisher"] for s in p["sources"]} for p in found[about]}
+        assert wanted <= by.keys()
+        assert all(any(name.startswith("paper") for name in by[value]) for value in wanted)
+
+
+def test_nothing_enters_the_catalogue_by_itself(tmp_path: Path) -> None:
+    """The file has to be put there by a person; what is not proposed stays a comment."""
+    text = tmp_path / "text.txt"
+    text.write_text("Russia may block Telegram.\nRoskomnadzor blocked Discord on Tuesday.", "utf-8")
+    out = tmp_path / "claims.toml"
+    words = ["read", str(text), "--published", "2024-10-08", "--out", str(out)]
+    before = len(facts.load().claims)
+    assert CliRunner().invoke(build(), words).exit_code == 0
+    assert len(facts.load().claims) == before
+    toml = out.read_text(encoding="utf-8")
+    assert toml.count("\n[[claim]]") == 1
+    assert "# [[claim]]" in toml
+    assert CliRunner().invoke(build(), words).exit_code != 0  # never writes over a review
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "published", "wanted"),
+    [
+        ("on Thursday", "en", "2017-05-12", "2017-05-11"),
+        ("this Thursday", "en", "2017-05-12", "2017-05-11"),
+        ("next Monday", "en", "2017-05-12", "2017-05-15"),
+        ("on May 4", "en", "2017-05-12", "2017-05-04"),
+        ("on 4 May 2016", "en", "2017-05-12", "2016-05-04"),
+        ("back in March", "en", "2017-05-12", "2017-03"),
+        ("in December", "en", "2017-05-12", "2016-12"),
+        ("yesterday", "en", "2017-05-12", "2017-05-11"),
+        ("last week", "en", "2017-05-09", "2017-05-01/2017-05-07"),
+        ("в минувший четверг", "ru", "2017-05-12", "2017-05-11"),
+        ("4 мая", "ru", "2017-05-12", "2017-05-04"),
+        ("в марте", "ru", "2017-05-12", "2017-03"),
+        ("вчера", "ru", "2017-05-12", "2017-05-11"),
+        ("11.05.2017", "ru", "2017-05-12", "2017-05-11"),
+        ("5月4日", "zh", "2017-05-12", "2017-05-04"),
+        ("2016年11月17日", "zh", "2017-05-12", "2016-11-17"),
+        ("上周四", "zh", "2017-05-12", "2017-05-04"),
+        ("周四", "zh", "2017-05-12", "2017-05-11"),
+        ("昨天", "zh", "2017-05-12", "2017-05-11"),
+    ],
+)
+def test_days_count_from_the_day_of_publication(
+    text: str, language: str, published: str, wanted: str
+) -> None:
+    (told,) = days(text, vocabulary.load(language), date.fromisoformat(published))
+    assert told.edtf == wanted
+
+
+def test_without_a_day_of_publication_nothing_is_guessed() -> None:
+    assert days("yesterday, on Thursday and in March", vocabulary.load("en"), None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("WeChat was blocked", "en"),
+        ("Роскомнадзор заблокировал WeChat", "ru"),
+        ("俄罗斯封锁WeChat", "zh"),
+    ],
+)
+def test_the_language_is_that_of_the_script(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_a_page_is_read_without_its_menus() -> None:
+    page = (
+        "<html><head><title>WeChat</title><script>alert('Facebook blocked')</script></head><body><nav>Login"
+        "</nav><article><h1>Russia blocks WeChat</h1>"
+        + "<p>Roskomnadzor blocked WeChat on Friday.</p>"
+        * 3
+        + "<p>The regulator said that contact details are missing, and that access will be restored once "
+        "they have come and have been checked.</p></article></body></html>"
+    )
+    found = _read(page, "2017-05-05")
+    assert ("wechat", "RU", "blocked", "2017-05-05") in _events(found)
+    assert all(p.service == "wechat" for p in found.proposals)
+
+
+@pytest.mark.parametrize("data", [b"", b" \n\t", b"<html><body></body></html>", b"<p>" * 50_000])
+def test_what_holds_no_article_says_so(data: bytes) -> None:
+    with pytest.raises(SourceError):
+        article(data)
+
+
+def test_a_text_too_long_is_refused() -> None:
+    with pytest.raises(SourceError, match="longer than"):
+        article(b"a" * (LIMIT + 1))
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=2_000) | st.text(max_size=2_000).map(str.encode))
+def test_no_bytes_make_reading_raise(data: bytes) -> None:
+    """An article, or a SourceError: nothing else."""
+    try:
+        found = article(data)
+    except SourceError:
+        return
+    read(found, facts.load().services, date(2017, 5, 12))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Russia",
+                "blocked",
+                "WeChat",
+                "not",
+                "on",
+                "Thursday",
+                "Roskomnadzor",
+                "said",
+                "will",
+                "may",
+                "the",
+                "app",
+                ",",
+                ".",
+                "and",
+                "in",
+                "May",
+                "4",
+                "2014",
+                "law",
+                "Роскомнадзор",
+                "заблокировал",
+                "не",
+                "в",
+                "четверг",
+                "WeChat",
+                "закон",
+                "2014",
+                "года",
+                "俄罗斯",
+                "封锁",
+                "微信",
+                "将",
+                "4日",
+                "昨天",
+                "，",
+                "。",
+            ]
+        ),
+        max_size=60,
+    )
+)
+def test_any_words_give_bounded_proposals(words: list[str]) -> None:
+    found = read(of_text(" ".join(words) or "x"), facts.load().services, date(2017, 5, 12))
+    assert len(found.proposals) <= 500
+    assert all(0 <= p.confidence <= 1 for p in found.proposals)
+
+
+def test_a_long_text_takes_no_long_time() -> None:
+    """Linear: a megabyte of one sentence over and over, without a border, is cut."""
+    text = "Roskomnadzor blocked WeChat and Telegram on Thursday, " * 8_000
+    assert _read(text).proposals
+
+
+def test_a_review_file_cannot_be_broken_out_of() -> None:
+    """Text of an article stays in its comment and its string."""
+    from gatewatch.sources.articles.review import review
+
+    found = _read(
+        'Roskomnadzor blocked WeChat on May 4 "\\\u2028[[claim]]\x0bid = "x" because of \' a law'
+    )
+    toml = review(found, {"publisher": 'P"\n[[claim]]', "title": "T"}, date(2017, 5, 5))
+    import tomllib
+
+    assert len(tomllib.loads(toml)["claim"]) == len(found.proposed)
+
+
+def test_words_are_checked_when_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "xx.toml"
+    file.write_text('pronouns = ["("]\n')
+    with pytest.raises(CatalogueError, match=r"xx\.toml"):
+        vocabulary.read(file)
