@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.errors import UsageError
-from gatewatch.model.moment import instant, iso, moment, tellable
+from gatewatch.model.moment import Moment, instant, iso, tellable
 
 ZONES = st.sampled_from(
     ["UTC", "Europe/Moscow", "America/New_York", "Pacific/Kiritimati", "Pacific/Niue"]
@@ -21,18 +21,18 @@ TICK = timedelta(microseconds=1)
 @given(day=days, zone=ZONES)
 def test_a_day_is_that_day_in_the_register_s_zone(day: date, zone: ZoneInfo) -> None:
     """Its span begins and ends on the day, and the next one follows without a gap."""
-    start, end = moment(valid_at=day).span(zone)
+    start, end = Moment.parse(valid_at=day).span(zone)
     assert start.astimezone(zone).date() == day == end.astimezone(zone).date()
     assert start < end
     if tellable(day + timedelta(days=1)):
-        assert moment(valid_at=day + timedelta(days=1)).span(zone)[0] == end + TICK
+        assert Moment.parse(valid_at=day + timedelta(days=1)).span(zone)[0] == end + TICK
 
 
 @given(day=days)
 def test_published_or_recorded_by_a_day_means_by_its_end(day: date) -> None:
     """What was published on the day had been published by then."""
     for given_day in (day, day.isoformat(), f"{day:%Y%m%d}".zfill(8)):
-        asked = moment(as_of=given_day, recorded_by=given_day)
+        asked = Moment.parse(as_of=given_day, recorded_by=given_day)
         assert asked.as_of == asked.recorded_by
         assert asked.as_of == datetime(day.year, day.month, day.day, 23, 59, 59, 999999, UTC)
 
@@ -41,16 +41,16 @@ def test_published_or_recorded_by_a_day_means_by_its_end(day: date) -> None:
 def test_an_instant_is_itself_in_any_zone(when: datetime, zone: ZoneInfo) -> None:
     """Text and datetime mean the same; an offset is kept, none is UTC."""
     aware = when.replace(tzinfo=zone)
-    asked = moment(valid_at=aware.isoformat(), as_of=aware)
+    asked = Moment.parse(valid_at=aware.isoformat(), as_of=aware)
     assert asked.valid_at == asked.as_of == aware.astimezone(UTC)
     assert asked.span(zone) == (asked.as_of, asked.as_of)
-    assert moment(as_of=when).as_of == when.replace(tzinfo=UTC)
+    assert Moment.parse(as_of=when).as_of == when.replace(tzinfo=UTC)
 
 
 def test_what_is_left_out_is_now_and_all_that_is_held() -> None:
     """Two clocks read at once; recorded_by stays open for the ledger to fix."""
     before = datetime.now(UTC)
-    asked = moment()
+    asked = Moment.parse()
     assert asked.valid_at == asked.as_of
     assert before <= asked.as_of <= datetime.now(UTC)
     assert asked.recorded_by is None
@@ -70,7 +70,7 @@ def test_what_is_left_out_is_now_and_all_that_is_held() -> None:
 )
 def test_iso_8601_is_understood(text: str, meant: date) -> None:
     """A day is a day in whichever form, a time is a time."""
-    asked = moment(valid_at=text).valid_at
+    asked = Moment.parse(valid_at=text).valid_at
     assert (asked, type(asked)) == (meant, type(meant))
 
 
@@ -78,14 +78,14 @@ def test_iso_8601_is_understood(text: str, meant: date) -> None:
 def test_any_other_text_is_refused(text: str) -> None:
     """Text is a time that every zone can tell, or a UsageError and nothing else."""
     with suppress(UsageError):
-        start, end = moment(text, text, text).span(ZoneInfo("Pacific/Kiritimati"))
+        start, end = Moment.parse(text, text, text).span(ZoneInfo("Pacific/Kiritimati"))
         assert start <= end
 
 
 def test_the_refusal_names_the_option_and_what_to_write() -> None:
     """A person sees which word was not understood, and an example of each form."""
     with pytest.raises(UsageError, match=r"--as-of 'yesterday' .* write 2017-05-08 or 2017-05-08T"):
-        moment(as_of="yesterday")
+        Moment.parse(as_of="yesterday")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_ends_of_the_calendar_are_refused(end: str | date) -> None:
     """There some zone has no name for the day before or after; the error says so."""
     for option in ("valid_at", "as_of", "recorded_by"):
         with pytest.raises(UsageError, match=option.replace("_", "-")):
-            moment(**{option: end})
+            Moment.parse(**{option: end})
     with pytest.raises(UsageError, match="--since"):
         instant(end, "since")
 
@@ -119,3 +119,26 @@ def test_times_are_told_in_utc_with_a_z() -> None:
     assert iso(moscow) == "2017-05-08T09:30:00Z"
     assert iso(moscow + TICK) == "2017-05-08T09:30:00.000001Z"
     assert iso(None) is None
+
+
+@given(day=days, zone=ZONES)
+def test_a_day_stays_a_day_until_a_zone_is_known(day: date, zone: ZoneInfo) -> None:
+    """Published or recorded by a day means by that day's end where the register is."""
+    asked = Moment.parse(as_of=day, recorded_by=day)
+    end = Moment.parse(valid_at=day).span(zone)[1]
+    assert asked.as_of_in(zone) == asked.recorded_in(zone) == end
+    instant_of = Moment.parse(as_of=end, recorded_by=end)
+    assert instant_of.as_of_in(ZoneInfo("UTC")) == instant_of.recorded_in(zone) == end
+
+
+def test_the_clock_is_read_once_for_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is left out is the same now."""
+    read: list[datetime] = []
+
+    def tick() -> datetime:
+        read.append(datetime.now(UTC) + timedelta(seconds=len(read)))
+        return read[-1]
+
+    monkeypatch.setattr("gatewatch.model.moment.clock", tick)
+    asked = Moment.parse()
+    assert [asked.valid_at, asked.as_of, asked.now] == read * 3

@@ -402,9 +402,9 @@ def _ground(one: "Case") -> str:
 
 
 def _all(catalogue: facts.Catalogue, times: Times) -> "list[Case]":
-    from gatewatch.model.moment import moment
+    from gatewatch.model.moment import Moment
 
-    when = moment(times["valid_at"], times["as_of"])
+    when = Moment.parse(times["valid_at"], times["as_of"])
     by = day_of(when.as_of) if times["as_of"] else None
     return list(cases.every(catalogue, valid_at=day_of(when.valid_at), as_of=by))
 

@@ -13,7 +13,7 @@ from gatewatch.cli.pictures import draw
 from gatewatch.cli.terminal import Page
 from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
-from gatewatch.model.moment import moment
+from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 from gatewatch.query.network import day_of
 
@@ -39,7 +39,7 @@ def run(
     from gatewatch.cases.compare import alike, compare
 
     catalogue = facts.load()
-    when = moment(times["valid_at"], times["as_of"])
+    when = Moment.parse(times["valid_at"], times["as_of"])
     day = day_of(when.valid_at)
     chosen = [jurisdiction(code) for code in codes]
     told = list(

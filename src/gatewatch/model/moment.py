@@ -1,7 +1,7 @@
 """The three times of every read, and the two ways a point in time is known."""
 
 from contextlib import suppress
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,12 +24,66 @@ class Bracket(msgspec.Struct, frozen=True, gc=False):
 class Moment(msgspec.Struct, frozen=True):
     """When it was true, by when it had been published, by when this ledger held it.
 
-    `valid_at` may be a whole day, which then means that day in the register's own zone.
+    Built once for a question, at the door, by `parse`. Each of the three may be a whole day, which
+    then means that day in the zone of whom it is said: a register's own, else UTC.
     """
 
     valid_at: datetime | date
     as_of: datetime
+    """Of a day its last instant in UTC: what whoever has no zone goes by."""
     recorded_by: datetime | None = None
+    """The same; None: all that is held."""
+    as_of_day: date | None = None
+    """The day, where one was given."""
+    recorded_day: date | None = None
+    now: datetime | None = None
+    """The clock as it was read when the question was asked."""
+
+    @classmethod
+    def parse(
+        cls,
+        valid_at: "str | date | datetime | None" = None,
+        as_of: "str | date | datetime | None" = None,
+        recorded_by: "str | date | datetime | None" = None,
+    ) -> "Moment":
+        """From what a person or a program gives; what is left out means now.
+
+        Text is ISO 8601, a time without an offset is UTC. UsageError says what to write instead.
+        The clock is read here, once for the question.
+        """
+        now = clock()
+        by, held = _given(as_of, "as-of"), _given(recorded_by, "recorded-by")
+        return cls(
+            valid_at=_given(valid_at, "valid-at") or now,
+            as_of=now if by is None else _end_of(by),
+            recorded_by=None if held is None else _end_of(held),
+            as_of_day=_day(by),
+            recorded_day=_day(held),
+            now=now,
+        )
+
+    @property
+    def day(self) -> date:
+        """The day asked about; of an instant its day in UTC."""
+        asked = self.valid_at
+        return asked.date() if isinstance(asked, datetime) else asked
+
+    @property
+    def noon(self) -> datetime:
+        """The instant asked about; of a day its noon in UTC."""
+        if isinstance(self.valid_at, datetime):
+            return self.valid_at
+        return datetime.combine(self.valid_at, time(12), UTC)
+
+    def as_of_in(self, zone: ZoneInfo) -> datetime:
+        """By when it had been published, for a register of that zone; in UTC."""
+        return _end_of(self.as_of_day, zone) if self.as_of_day else self.as_of
+
+    def recorded_in(self, zone: ZoneInfo) -> datetime | None:
+        """By when the ledger held it, for a register of that zone; in UTC."""
+        if self.recorded_day is None or self.recorded_by is None:
+            return self.recorded_by
+        return _end_of(self.recorded_day, zone)
 
     def span(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """`valid_at` as [start, end] in UTC; one instant twice, or the first and last of a day."""
@@ -40,21 +94,9 @@ class Moment(msgspec.Struct, frozen=True):
         return start, end - timedelta(microseconds=1)
 
 
-def moment(
-    valid_at: str | date | datetime | None = None,
-    as_of: str | date | datetime | None = None,
-    recorded_by: str | date | datetime | None = None,
-) -> Moment:
-    """Build a Moment from what a person or a program gives; what is left out means now.
-
-    Text is ISO 8601. A day means, for `as_of` and `recorded_by`, the end of that day in UTC.
-    """
-    now = datetime.now(UTC)
-    return Moment(
-        valid_at=now if valid_at is None else _read(valid_at, "valid-at"),
-        as_of=now if as_of is None else _end_of(_read(as_of, "as-of")),
-        recorded_by=None if recorded_by is None else _end_of(_read(recorded_by, "recorded-by")),
-    )
+def clock() -> datetime:
+    """Now, in UTC. A question reads it once."""
+    return datetime.now(UTC)
 
 
 def instant(value: str | date | datetime, name: str) -> datetime:
@@ -71,6 +113,14 @@ def tellable(when: date) -> bool:
 def iso(when: datetime | None) -> str | None:
     """UTC in ISO 8601 with a Z, to the second unless there are microseconds."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
+
+
+def _given(value: str | date | datetime | None, name: str) -> date | datetime | None:
+    return None if value is None else _read(value, name)
+
+
+def _day(given: date | datetime | None) -> date | None:
+    return None if isinstance(given, datetime) else given
 
 
 def _read(value: str | date | datetime, name: str) -> date | datetime:
@@ -94,7 +144,7 @@ def _from_text(text: str, name: str) -> date | datetime:
         ) from None
 
 
-def _end_of(when: date | datetime) -> datetime:
+def _end_of(when: date | datetime, zone: tzinfo = UTC) -> datetime:
     if isinstance(when, datetime):
         return when
-    return datetime.combine(when + DAY, time(), UTC) - timedelta(microseconds=1)
+    return datetime.combine(when + DAY, time(), zone).astimezone(UTC) - timedelta(microseconds=1)

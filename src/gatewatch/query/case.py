@@ -10,7 +10,7 @@ from gatewatch.cases.case import Case, Listed, Network, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.model import moment as times
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Service
@@ -42,7 +42,7 @@ def case(
     ledger: Ledger | None = None,
 ) -> Case:
     """One case at three times; with a ledger, beside its listings and verdicts."""
-    when = times.moment(valid_at, as_of, recorded_by)
+    when = Moment.parse(valid_at, as_of, recorded_by)
     listings: tuple[Listed, ...] = ()
     network = NOTHING_MEASURED
     if ledger:

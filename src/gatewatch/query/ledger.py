@@ -182,7 +182,7 @@ class Ledger:
         """The three times of a question about all that a ledger holds, those left out filled in."""
         asked = self._moment(valid_at, as_of, recorded_by)
         held = self.once("high water", self._high_water)
-        wanted = times.moment(None, None, recorded_by).recorded_by
+        wanted = Moment.parse(None, None, recorded_by).recorded_by
         known = max(filter(None, (held, asked.recorded_by)), default=None)
         last = min(wanted, known) if wanted and known else known
         return msgspec.structs.replace(asked, recorded_by=last)
@@ -232,7 +232,7 @@ class Ledger:
         recorded_by: When = None,
     ) -> dict[tuple[str, str], Reported]:
         """What may be shown of users' reports, by service and jurisdiction."""
-        moment = times.moment(None, as_of, recorded_by)
+        moment = Moment.parse(None, as_of, recorded_by)
         held = reports(
             self._store,
             service=service,
@@ -419,7 +419,7 @@ class Ledger:
 
     def _moment(self, valid_at: When, as_of: When, recorded_by: When) -> Moment:
         """The three times; `recorded_by` is never later than what is held, so it can be repeated."""
-        asked = times.moment(valid_at, as_of, recorded_by)
+        asked = Moment.parse(valid_at, as_of, recorded_by)
         held = self.history_of.high_water()
         if held is None:
             return asked

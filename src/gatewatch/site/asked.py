@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 from litestar.params import Dependency, Parameter
 
-from gatewatch.model import moment as times
 from gatewatch.model.moment import Moment, iso
 from gatewatch.query.network import day_of
 
@@ -66,7 +65,7 @@ def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy 
     valid_at, as_of, recorded_by = (
         one or None for one in (valid_at, as_of, recorded_by)
     )  # an empty field
-    found = times.moment(valid_at, as_of, recorded_by)
+    found = Moment.parse(valid_at, as_of, recorded_by)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     moment = msgspec.structs.replace(
         found, valid_at=found.valid_at if valid_at else now, as_of=found.as_of if as_of else now

@@ -1,0 +1,50 @@
+"""The five lanes of a case or an answer as data. Faces loop over them and fill none in by hand."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from gatewatch.model.message import Message
+
+
+class LaneName(StrEnum):
+    """The layers that Gatewatch joins, in the order in which they are told."""
+
+    OBLIGATIONS = "obligations"
+    CLAIMS = "claims"
+    LISTINGS = "listings"
+    NETWORK = "network"
+    REPORTS = "reports"
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer on the day asked about."""
+
+    name: LaneName
+    state: str
+    """The machine's word for that day: in_force, none; a State; listed, listed_in_part, not_listed,
+    delisted; blocked, reachable; reported, too_few; or insufficient."""
+    last_known: date | None
+    """The day of the newest evidence that the state rests on; None where nothing is held."""
+    known_state: str
+    """The state on that day, where `state` is insufficient; else the same."""
+    summary: Message
+    """One line that a face may print as it is."""
+    items: tuple[msgspec.Struct, ...] = ()
+    """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,
+    a surge): a face draws each by its type."""
+
+    @property
+    def current(self) -> bool:
+        """Whether the state is of the day asked about, and not of an earlier one."""
+        return self.state == self.known_state
+
+
+Lanes = tuple[Lane, ...]
+"""Five of them, in the order of `LaneName`."""
+
+
+def lane(lanes: Lanes, name: LaneName) -> Lane:
+    """The one lane of that name."""
+    return next(one for one in lanes if one.name == name)

@@ -1,0 +1,36 @@
+"""A sentence as data: what is to be said, before anybody knows in which language.
+
+Query, cases and analysis make messages; faces say them (words.say). The id is the English sentence
+with named places, and so the msgid of the translations.
+"""
+
+from datetime import date, datetime
+from typing import TypeAlias, Union
+
+import msgspec
+
+from gatewatch.model.day import Day
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Bracket
+
+Param: TypeAlias = Union[
+    str, int, float, date, datetime, Day, Bracket, Jurisdiction, "Message", tuple["Message", ...]
+]
+"""What fills a place. Text is a proper name or a quotation and is said as it stands; all else is
+written after the customs of the language."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One sentence, or a part of one that stands in another."""
+
+    id: str
+    """The English sentence with named places: `Listed when last published, {day}`."""
+    params: dict[str, Param]
+    plural: str = ""
+    """The English sentence for more than one, chosen by the parameter `n`."""
+
+
+def message(id: str, /, plural: str = "", **params: Param) -> Message:  # noqa: A002 - gettext's word
+    """What gettext's extraction looks for; the id and the plural stand here as literals."""
+    assert not plural or isinstance(params.get("n"), int), f"{id!r} counts nothing"
+    return Message(id, params, plural)
