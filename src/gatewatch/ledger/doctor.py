@@ -13,6 +13,7 @@ from gatewatch.errors import LedgerError
 from gatewatch.ledger import schema
 from gatewatch.ledger.history import LATEST
 from gatewatch.ledger.store import Store
+from gatewatch.ledger.views import COUNTING
 from gatewatch.model.entry import version_of
 from gatewatch.model.history import Op
 from gatewatch.model.register import Register
@@ -268,8 +269,7 @@ def _measured(store: Store) -> Iterator[Finding]:
         "measurements are doubled",
     )
     bare = store.query(
-        "SELECT m.uid FROM measurements m ANTI JOIN (SELECT uid, batch FROM verdicts WHERE part = 0) v "
-        "ON m.uid = v.uid AND m.batch = v.batch ORDER BY m.uid"
+        "SELECT uid FROM measurements ANTI JOIN verdicts_in_force(NULL) f USING (uid) ORDER BY uid"
     )
     yield _verdict(
         "every measurement has its verdict",
@@ -291,9 +291,8 @@ def _left_over(store: Store) -> Iterator[Finding]:
     """Rows and files of writers that were stopped: they count for nothing."""
     vouched = dict.fromkeys(("events", "selectors", "set_aside"), "SELECT batch FROM snapshots")
     if store.holds("measurements"):
-        judged = "SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')"
         vouched["observations"] = "SELECT batch FROM measurements"
-        vouched["verdicts"] = f"SELECT batch FROM measurements UNION {judged}"
+        vouched["verdicts"] = COUNTING
     for name, batches in vouched.items():
         ((rows,),) = store.query(f"SELECT count(*) FROM {name} WHERE batch NOT IN ({batches})")
         if rows:

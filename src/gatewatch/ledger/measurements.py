@@ -11,6 +11,7 @@ import msgspec
 from gatewatch.ledger import schema
 from gatewatch.ledger.schema import moment_of, select_list
 from gatewatch.ledger.store import Store
+from gatewatch.ledger.views import JUDGED, JUDGEMENTS
 from gatewatch.model.measurement import Measurement, Steps
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
@@ -43,7 +44,7 @@ class Measurements:
         if not self._store.holds("inputs"):
             return set()
         rows = self._store.query(
-            "SELECT DISTINCT origin FROM inputs WHERE NOT starts_with(origin, 'judge:')"
+            "SELECT DISTINCT origin FROM inputs WHERE NOT starts_with(origin, ?)", [JUDGED]
         )
         return {origin for (origin,) in rows}
 
@@ -78,7 +79,7 @@ class Measurements:
         return New(places, again)
 
     def all(self, at_once: int) -> Iterator[tuple[list[Verdict | None], list[Observed]]]:
-        """Every measurement with its latest verdict, some at a time, in the order of their names."""
+        """Every measurement with its verdict in force, some at a time, in the order of their names."""
         names, fields = list(schema.TABLES["measurements"]), list(schema.TABLES["observations"])
         last = ""
         while True:
@@ -108,14 +109,11 @@ class Measurements:
             )
 
     def _latest(self, uids: Sequence[str]) -> dict[str, Verdict]:
-        """The latest verdict on each measurement as a whole."""
+        """The verdict in force on each measurement as a whole."""
         names = list(schema.TABLES["verdicts"])
         rows = self._store.query(
-            f"""SELECT {select_list("verdicts", prefix="v.")} FROM verdicts v
-            JOIN measurements m ON v.uid = m.uid
-            WHERE v.uid IN (SELECT unnest(?)) AND part = 0 AND (v.batch = m.batch OR v.batch IN (
-                SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')))
-            QUALIFY row_number() OVER (PARTITION BY v.uid ORDER BY v.recorded_at DESC) = 1""",
+            f"""SELECT {select_list("verdicts")} FROM verdicts_in_force(NULL)
+            WHERE part = 0 AND uid IN (SELECT unnest(?))""",
             [list(uids)],
         )
         found = (_verdict(dict(zip(names, row, strict=True))) for row in rows)
@@ -124,17 +122,17 @@ class Measurements:
     def about(
         self, hosts: Sequence[str], jurisdiction: str, as_of: datetime, recorded_by: datetime | None
     ) -> Seen:
-        """The latest verdict on each measurement of some hosts in a jurisdiction, counted."""
+        """The verdict in force on each measurement of some hosts in a jurisdiction, counted."""
         rows = self._store.query(
-            """SELECT state, asn, started FROM (
-                SELECT v.state, m.probe_asn asn, epoch_us(m.started_at) started, v.uid, v.recorded_at
-                FROM verdicts v JOIN measurements m ON v.uid = m.uid
-                WHERE m.host IN (SELECT unnest(?)) AND m.probe_cc = ? AND m.started_at <= ?
-                    AND v.part = 0 AND (? IS NULL OR v.recorded_at <= ?)
-                    AND (v.batch = m.batch OR v.batch IN (
-                        SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')))
-                QUALIFY row_number() OVER (PARTITION BY v.uid ORDER BY v.recorded_at DESC) = 1)""",
-            [list(hosts), jurisdiction, as_of, recorded_by, recorded_by],
+            """SELECT state, probe_asn, epoch_us(started_at) FROM verdicts_in_force($recorded_by)
+            WHERE part = 0 AND list_contains($hosts, host) AND probe_cc = $code
+                AND started_at <= $as_of""",
+            {
+                "hosts": list(hosts),
+                "code": jurisdiction,
+                "as_of": as_of,
+                "recorded_by": recorded_by,
+            },
         )
         times = [moment_of(row[2]) for row in rows]
         days = [when.date() for when in times if when]
@@ -188,11 +186,11 @@ class Measurements:
         """Every verdict on a measurement, the first first: one for each rule set that judged it."""
         names = list(schema.TABLES["verdicts"])
         rows = self._store.query(
-            f"""SELECT {select_list("verdicts")} FROM verdicts WHERE uid = ? AND batch IN (
-                SELECT batch FROM measurements WHERE uid = ?
-                UNION SELECT batch FROM inputs WHERE starts_with(origin, 'judge:'))
-            ORDER BY recorded_at, part""",
-            [uid, uid],
+            f"""SELECT {select_list("verdicts")} FROM verdicts
+            WHERE uid = $uid AND batch IN (SELECT batch FROM measurements WHERE uid = $uid
+                UNION SELECT batch FROM ({JUDGEMENTS}))
+            ORDER BY recorded_at, batch, part""",
+            {"uid": uid},
         )
         found: dict[str, list[Verdict]] = {}
         for row in rows:

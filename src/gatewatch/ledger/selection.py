@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -9,32 +10,27 @@ import msgspec
 from gatewatch.ledger.schema import micros, moment_of
 from gatewatch.ledger.store import Store
 
-_FAR = 1 << 61
 _TOLD = """
     WITH told AS (
-        SELECT m.uid, m.report_id, m.test_name, m.input, m.host, m.probe_cc, m.probe_asn, m.control, m.origin,
-            epoch_us(m.started_at) AS started, v.state, v.mechanism, v.locus, v.rules, v.why, v.ruleset
-        FROM measurements m LEFT JOIN verdicts v ON v.uid = m.uid AND v.part = 0
-            AND (v.batch = m.batch OR v.batch IN (SELECT batch FROM inputs WHERE starts_with(origin, 'judge:')))
-            AND epoch_us(v.recorded_at) <= $recorded_by
-        WHERE epoch_us(m.recorded_at) <= $recorded_by AND {where}
-        QUALIFY row_number() OVER (PARTITION BY m.uid ORDER BY v.recorded_at DESC) = 1)
+        SELECT uid, report_id, test_name, input, host, probe_cc, probe_asn, control, origin,
+            epoch_us(started_at) AS started, state, mechanism, locus, rules, why, ruleset
+        FROM verdicts_in_force($recorded_by) WHERE part = 0 AND {where})
 """
 _EQUAL = {
-    "measurement_uid": "m.uid",
-    "report_id": "m.report_id",
-    "input": "m.input",
-    "domain": "m.host",
-    "probe_cc": "m.probe_cc",
-    "probe_asn": "m.probe_asn",
-    "test_name": "m.test_name",
+    "measurement_uid": "uid",
+    "report_id": "report_id",
+    "input": "input",
+    "domain": "host",
+    "probe_cc": "probe_cc",
+    "probe_asn": "probe_asn",
+    "test_name": "test_name",
 }
 _STATES = {
     "confirmed": "state = 'blocked'",
     "anomaly": "state IN ('blocked', 'likely_blocked', 'impaired', 'down')",
     "failure": "coalesce(state, 'insufficient') = 'insufficient'",
 }
-ORDERS = {
+_COLUMNS = {
     "measurement_start_time": "started",
     "test_start_time": "started",
     "probe_cc": "probe_cc",
@@ -44,14 +40,40 @@ ORDERS = {
     "input": "input",
     "domain": "host",
 }
-GRAINS = ("hour", "day", "week", "month", "year")
-AXES = {
-    "probe_cc": "probe_cc",
-    "probe_asn": "'AS' || probe_asn",
-    "test_name": "test_name",
-    "domain": "host",
-    "input": "input",
-    "blocking_type": "mechanism",
+
+
+class Grain(StrEnum):
+    """How long a stretch of a time axis is."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Axis(StrEnum):
+    """What counts can be taken over."""
+
+    DAY = "measurement_start_day"
+    """The beginning of each stretch of a grain."""
+    PLACE = "probe_cc"
+    NETWORK = "probe_asn"
+    TEST = "test_name"
+    DOMAIN = "domain"
+    INPUT = "input"
+    CATEGORY = "category_code"
+    MECHANISM = "blocking_type"
+
+
+_AXES = {
+    Axis.PLACE: "probe_cc",
+    Axis.NETWORK: "'AS' || probe_asn",
+    Axis.TEST: "test_name",
+    Axis.DOMAIN: "host",
+    Axis.INPUT: "input",
+    Axis.CATEGORY: "$codes[list_position($named, host)]",
+    Axis.MECHANISM: "mechanism",
 }
 COUNTS = {
     "confirmed_count": _STATES["confirmed"],
@@ -84,7 +106,7 @@ class Picked(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for. `equal` by the names of `_EQUAL`, `flags` by those of `_STATES`; times are
+    """What is asked for: `equal` by the names of `_EQUAL`, `flags` by those of `_STATES`, times
     [since, until)."""
 
     equal: Mapping[str, str | int] = {}
@@ -100,19 +122,20 @@ def picked(
     store: Store,
     wanted: Wanted,
     *,
-    order: str = "started",
+    order: str = "measurement_start_time",
     descending: bool = True,
     limit: int = 100,
     offset: int = 0,
 ) -> tuple[list[Picked], int]:
-    """Some measurements, and how many there are in all."""
+    """Some measurements, and how many there are in all. `order` is a name of `_COLUMNS`."""
     told, flags, values = _question(store, wanted)
     if not told:
         return [], 0
     ((total,),) = store.query(f"{told} SELECT count(*) FROM told WHERE {flags}", values)
     way = "DESC" if descending else "ASC"
     rows = store.query(
-        f"{told} SELECT * FROM told WHERE {flags} ORDER BY {order} {way} NULLS LAST, uid {way} LIMIT $limit OFFSET $offset",
+        f"{told} SELECT * FROM told WHERE {flags} "
+        f"ORDER BY {_COLUMNS[order]} {way} NULLS LAST, uid {way} LIMIT $limit OFFSET $offset",
         values | {"limit": limit, "offset": offset},
     )
     names = Picked.__struct_fields__
@@ -123,51 +146,54 @@ def picked(
     ], int(total)
 
 
-def counted(store: Store, wanted: Wanted, axes: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Counts over up to two axes, each a name and an expression of `AXES` or `grain`."""
+def counted(
+    store: Store,
+    wanted: Wanted,
+    axes: Sequence[Axis],
+    *,
+    grain: Grain = Grain.DAY,
+    categories: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Counts over up to two axes. `categories` are codes by host, for the axis of categories."""
     told, flags, values = _question(store, wanted)
     if not told:
         return []
-    columns = [f"{expression} AS {name}" for name, expression in axes]
+    columns = [f"{_stretch(grain) if axis == Axis.DAY else _AXES[axis]} AS {axis}" for axis in axes]
     columns += [f"count(*) FILTER ({test}) AS {name}" for name, test in COUNTS.items()]
-    grouped = (
-        "GROUP BY " + ", ".join(str(n + 1) for n in range(len(axes))) + " ORDER BY ALL"
-        if axes
-        else ""
-    )
+    places = ", ".join(str(n + 1) for n in range(len(axes)))
+    grouped = f"GROUP BY {places} ORDER BY ALL" if axes else ""
+    known = categories or {}
     rows = store.query(
-        f"{told} SELECT {', '.join(columns)}, count(*) FROM told WHERE {flags} {grouped}", values
+        f"{told} SELECT {', '.join(columns)}, count(*) FROM told WHERE {flags} {grouped}",
+        values | {"named": list(known), "codes": list(known.values())},
     )
-    names = [*(name for name, _ in axes), *COUNTS, "measurement_count"]
+    names = [*map(str, axes), *COUNTS, "measurement_count"]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def grain(size: str) -> str:
-    """The expression of a time axis: the beginning of each hour, day, week, month or year."""
-    form = "%Y-%m-%dT%H:00:00Z" if size == "hour" else "%Y-%m-%d"
-    return f"strftime(date_trunc('{size}', make_timestamp(started)), '{form}')"
+def _stretch(grain: Grain) -> str:
+    form = "%Y-%m-%dT%H:00:00Z" if grain == Grain.HOUR else "%Y-%m-%d"
+    return f"strftime(date_trunc('{grain}', make_timestamp(started)), '{form}')"
 
 
 def _question(store: Store, wanted: Wanted) -> tuple[str, str, dict[str, Any]]:
     if not store.holds("measurements"):
         return "", "", {}
-    where, values = (
-        ["true"],
-        {"recorded_by": micros(wanted.recorded_by) if wanted.recorded_by else _FAR},
-    )
+    where: list[str] = ["true"]
+    values: dict[str, Any] = {"recorded_by": wanted.recorded_by}
     for name, value in wanted.equal.items():
         where.append(f"{_EQUAL[name]} = ${name}")
-        values[name] = value  # type: ignore[assignment]
+        values[name] = value
     if wanted.hosts is not None:
-        where.append("list_contains($hosts, m.host)")
-        values["hosts"] = list(wanted.hosts)  # type: ignore[assignment]
+        where.append("list_contains($hosts, host)")
+        values["hosts"] = list(wanted.hosts)
     for name, sign, at in (
         ("since", ">=", wanted.since),
         ("until", "<", wanted.until),
         ("as_of", "<=", wanted.as_of),
     ):
         if at:
-            where.append(f"epoch_us(m.started_at) {sign} ${name}")
+            where.append(f"epoch_us(started_at) {sign} ${name}")
             values[name] = micros(at)
     flags = [f"({_STATES[n]}) IS {'TRUE' if on else 'NOT TRUE'}" for n, on in wanted.flags.items()]
     return _TOLD.format(where=" AND ".join(where)), " AND ".join(flags) or "true", values

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from gatewatch.errors import LedgerConflictError, LedgerError
-from gatewatch.ledger import schema
+from gatewatch.ledger import schema, views
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MANY_FILES = 24
 _MOST_PREPARED = 16
 _ROW_GROUP = 16_384
+_VOUCHING = ("snapshots", "inputs")
 _TICK = timedelta(microseconds=1)
 
 
@@ -169,10 +170,19 @@ class Store:
         return self._connection
 
     def _show(self, sql: str) -> None:
-        """Make views of the tables that a query names. Snapshots are always opened first: what
-        they vouch for was written before them."""
-        for name in ("snapshots", *schema.TABLES):
-            if name not in self._shown and (name == "snapshots" or name in sql):
+        """Make views of what a query names."""
+        self._show_tables(name for name in schema.TABLES if name in sql)
+        if views.IN_FORCE in sql and views.IN_FORCE not in self._shown:
+            self._show_tables(schema.MEASUREMENT_TABLES)
+            judged_again = bool(self.query(f"{views.JUDGEMENTS} LIMIT 1"))
+            self.connection().execute(views.verdicts_in_force(judged_again=judged_again))
+            self._shown.add(views.IN_FORCE)
+
+    def _show_tables(self, wanted: Iterable[str]) -> None:
+        """Those that vouch are opened first, whoever asks: what they vouch for was written before
+        them, so a reader beside a writer finds all of it."""
+        for name in sorted({*wanted, "snapshots"}, key=lambda n: (n not in _VOUCHING, n)):
+            if name not in self._shown:
                 self._view(self.connection(), name, self.table(name))
                 self._shown.add(name)
 

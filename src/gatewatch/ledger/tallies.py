@@ -1,7 +1,7 @@
 """Counts of verdicts by host, jurisdiction, network and hour, as one Ibis expression.
 
-Written once, it becomes DuckDB's SQL here and could become another engine's. The latest
-verdict on a measurement counts, so late data and a new judgement change the counts on the next read.
+Written once, it becomes DuckDB's SQL here and could become another engine's. The verdict in force
+counts (ledger/views.py), so late data and a new judgement change the counts on the next read.
 """
 
 from collections.abc import Sequence
@@ -50,9 +50,8 @@ def tallies(
     if not store.holds("measurements"):
         return arrow().empty_table()
     known = [name for (name,) in store.query(_MECHANISMS)][:_BITS]
-    judged_again = bool(store.query(_JUDGED_AGAIN))
     counted = store.arrow(
-        _sql(judged_again),
+        _sql(),
         {
             "code": jurisdiction,
             "hosts": list(hosts) or None,
@@ -114,32 +113,30 @@ def members(
 
 
 _BITS = 62
-_JUDGED_AGAIN = "SELECT 1 FROM inputs WHERE starts_with(origin, 'judge:') LIMIT 1"
 _MECHANISMS = "SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL ORDER BY 1"
 
 
-@lru_cache(maxsize=2)
-def _sql(judged_again: bool) -> str:
+@lru_cache(maxsize=1)
+def _sql() -> str:
     """The expression for DuckDB. What a question asks for is filtered before anything is counted."""
     return f"""{_ASKED} SELECT host, probe_cc, coalesce(probe_asn, 0) AS network, hour,
         CAST(blocked AS DOUBLE) AS blocked, total, coalesce(mechanisms, 0) AS mechanisms
-    FROM ({_duckdb(expression(_judged(judged_again)))})"""
+    FROM ({_duckdb(expression(_told()))})"""
 
 
 @lru_cache(maxsize=1)
 def _members_sql() -> str:
     """Every counted verdict of some hours."""
     return f"""{_ASKED} SELECT uid, host, coalesce(probe_asn, 0), epoch_us(started_at), state, mechanism
-    FROM ({_duckdb(_judged(True))}) WHERE hour BETWEEN $first AND $last ORDER BY started_at, uid"""
+    FROM ({_duckdb(_told())}) WHERE hour BETWEEN $first AND $last ORDER BY started_at, uid"""
 
 
 _ASKED = """WITH asked AS (
-        SELECT * FROM measurements
-        WHERE ($code IS NULL OR probe_cc = $code) AND ($hosts IS NULL OR list_contains($hosts, host))
-            AND ($as_of IS NULL OR started_at <= $as_of)),
-    judged AS (
-        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit FROM verdicts
-        WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by)"""
+        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit
+        FROM verdicts_in_force($recorded_by)
+        WHERE part = 0 AND ($code IS NULL OR probe_cc = $code)
+            AND ($hosts IS NULL OR list_contains($hosts, host))
+            AND ($as_of IS NULL OR started_at <= $as_of))"""
 
 
 def _duckdb(table: "ibis.Table") -> str:
@@ -148,49 +145,21 @@ def _duckdb(table: "ibis.Table") -> str:
     return str(ibis.to_sql(table, dialect="duckdb"))
 
 
-def _judged(judged_again: bool) -> "ibis.Table":
-    return verdicts_held(
-        _table("asked"), _table("judged"), _table("inputs"), judged_again=judged_again
-    )
+_ASKED_FOR = ("uid", "host", "probe_cc", "probe_asn", "started_at", "state", "mechanism")
 
 
-_OF = {"asked": "measurements", "judged": "verdicts", "inputs": "inputs"}
-
-
-def _table(name: str) -> "ibis.Table":
+def _told() -> "ibis.Table":
+    """Verdicts in force that say something of a block, with their `hour` and what each is `worth`."""
     import ibis
 
-    columns = {key: _TYPES[kind] for key, kind in schema.TABLES[_OF[name]].items()}
-    return ibis.table(columns | ({"bit": "int64"} if name == "judged" else {}), name=name)
-
-
-def verdicts_held(
-    measurements: "ibis.Table",
-    verdicts: "ibis.Table",
-    inputs: "ibis.Table",
-    *,
-    judged_again: bool = True,
-) -> "ibis.Table":
-    """The verdict that counts for each measurement, with its `hour` and what it is `worth` of a block.
-
-    `bit` of a verdict is that of its mechanism. `judged_again`: whether measurements may have a later
-    verdict than their first."""
-    import ibis
-
-    judged = inputs.filter(inputs.origin.startswith("judge:")).select(again=inputs.batch).distinct()
-    whole = verdicts.filter(verdicts.part == 0, verdicts.state.isin(list(WEIGHTS)))
-    held = measurements.select("uid", "host", "probe_cc", "probe_asn", "started_at", own="batch")
-    joined = whole.join(held, "uid")
-    if judged_again:
-        both = joined.left_join(judged, whole.batch == judged.again)
-        valid = both.filter((both.batch == both.own) | both.again.notnull())
-        latest = valid.mutate(
-            place=ibis.row_number().over(group_by=valid.uid, order_by=valid.recorded_at.desc())
-        ).filter(ibis._.place == 0)
-    else:
-        latest = joined.filter(joined.batch == joined.own)
-    told = latest.filter(
-        latest.host.notnull(), latest.probe_cc.notnull(), latest.started_at.notnull()
+    kinds = schema.TABLES["measurements"] | schema.TABLES["verdicts"]
+    columns = {name: _TYPES[kinds[name]] for name in _ASKED_FOR} | {"bit": "int64"}
+    asked = ibis.table(columns, name="asked")
+    told = asked.filter(
+        asked.state.isin(list(WEIGHTS)),
+        asked.host.notnull(),
+        asked.probe_cc.notnull(),
+        asked.started_at.notnull(),
     )
     return told.mutate(
         worth=told.state.cases(*WEIGHTS.items(), else_=0.0),

@@ -10,6 +10,7 @@ from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.views import JUDGED
 from gatewatch.model.verdict import Verdict
 from gatewatch.pipeline.measure import verdict_table
 from gatewatch.pipeline.measurements import WRITER, stamped
@@ -75,7 +76,9 @@ def _run(
         report(found.judged, total)
     found.changed = dict(ways.most_common())
     if write and found.judged:
-        vouch = schema.arrow_table("inputs", [(f"judge:{judge.version}", found.judged, batch, at)])
+        vouch = schema.arrow_table(
+            "inputs", [(f"{JUDGED}{judge.version}", found.judged, batch, at)]
+        )
         store.append(WRITER, {}, {"inputs": vouch}, turn)
         store.compact()
         found.written = True

@@ -18,7 +18,7 @@ from gatewatch.ledger.history import Aside, History
 from gatewatch.ledger.measurements import Measurements, Seen
 from gatewatch.ledger.reports import newest as newest_report
 from gatewatch.ledger.reports import reports
-from gatewatch.ledger.selection import Picked, Wanted, counted, picked
+from gatewatch.ledger.selection import Axis, Picked, Wanted, counted, picked
 from gatewatch.ledger.store import Store
 from gatewatch.model import moment as times
 from gatewatch.model import selector as selectors
@@ -262,9 +262,9 @@ class Ledger:
         """Measurements with their verdicts, and how many there are: see ledger/selection.py."""
         return picked(self._store, wanted, **how)
 
-    def counted(self, wanted: Wanted, axes: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    def counted(self, wanted: Wanted, axes: Sequence[Axis], **how: Any) -> list[dict[str, Any]]:
         """Counts of measurements over axes: see ledger/selection.py."""
-        return counted(self._store, wanted, axes)
+        return counted(self._store, wanted, axes, **how)
 
     def measured_by(self, moment: Moment) -> datetime | None:
         """When the newest measurement was made, or `as_of` if that is earlier: two questions with

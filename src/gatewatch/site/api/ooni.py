@@ -16,7 +16,7 @@ from litestar.params import Parameter
 from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import AXES, GRAINS, ORDERS, Picked, Wanted, grain
+from gatewatch.ledger.selection import Axis, Grain, Picked, Wanted
 from gatewatch.model import moment as moments
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
@@ -32,16 +32,6 @@ Asn = Annotated[
 ]
 Place = Annotated[
     str | None, Parameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
-]
-Axis = Literal[
-    "measurement_start_day",
-    "probe_cc",
-    "probe_asn",
-    "test_name",
-    "domain",
-    "input",
-    "category_code",
-    "blocking_type",
 ]
 _ALL = 1_000_000
 
@@ -133,12 +123,11 @@ def measurements(
     }
     flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
     wanted = _wanted(held.catalogue, times, equal, flags, category_code, since, until)
-    how = ORDERS[order_by or "measurement_start_time"]
     with held.ledger() as ledger:
         found, total = (
             ledger.picked(
                 wanted,
-                order=how,
+                order=order_by or "measurement_start_time",
                 descending=(order or "desc").lower() == "desc",
                 limit=limit,
                 offset=offset,
@@ -207,10 +196,12 @@ def aggregation(
         return not_modified(tag, times)
     wanted = _wanted(held.catalogue, times, equal, {}, category_code, since, until)
     axes = [one for one in (axis_x, axis_y) if one]
-    size = _grain(time_grain, wanted.since, wanted.until)
     with held.ledger() as ledger:
         rows = ledger.counted(
-            wanted, [(axis, _expression(held.catalogue, axis, size)) for axis in axes]
+            wanted,
+            axes,
+            grain=_grain(time_grain, wanted.since, wanted.until),
+            categories=_categories(held.catalogue),
         )
     if format == "CSV":
         return _csv(request, times, rows, tag, download=download)
@@ -342,28 +333,14 @@ def _row(one: Picked, base: str) -> dict[str, Any]:
     }
 
 
-def _grain(asked: str | None, since: datetime | None, until: datetime | None) -> str:
+def _grain(asked: str | None, since: datetime | None, until: datetime | None) -> Grain:
     """The size asked for; `auto` by how long the span is, as the original."""
     if asked and asked != "auto":
-        return asked
+        return Grain(asked)
     days = (until - since).days if since and until else 0
-    return "hour" if asked and 0 < days <= 1 else "day" if days <= 180 or not asked else "month"
-
-
-def _expression(catalogue: Catalogue, axis: str, size: str) -> str:
-    if axis == "measurement_start_day":
-        return grain(size if size in GRAINS else "day")
-    if axis == "category_code":
-        pairs = sorted(_categories(catalogue).items())
-        tests = " ".join(
-            f"WHEN '{host}' THEN '{code}'" for host, code in pairs if _plain(host + code)
-        )
-        return f"CASE host {tests} ELSE NULL END" if tests else "NULL"
-    return AXES[axis]
-
-
-def _plain(text: str) -> bool:
-    return all(c.isalnum() or c in ".-_" for c in text)
+    if asked and 0 < days <= 1:
+        return Grain.HOUR
+    return Grain.DAY if days <= 180 or not asked else Grain.MONTH
 
 
 def _json(

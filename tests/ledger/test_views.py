@@ -1,0 +1,118 @@
+"""Which verdict is in force: one view, whatever was judged before, and every count rests on it."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.probes import Probes
+
+from gatewatch.analysis.network.tools import Settings
+from gatewatch.catalogue import rules
+from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.selection import Axis, Wanted, counted
+from gatewatch.ledger.store import Store
+from gatewatch.ledger.tallies import mechanisms, tallies
+from gatewatch.model.verdict import State
+from gatewatch.pipeline.judging import rejudge
+from gatewatch.pipeline.measurements import ingest
+from gatewatch.query import episodes
+
+MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
+RESTRICTED = (State.BLOCKED, State.LIKELY_BLOCKED)
+few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _lines(shared: Path, file: Path) -> str:
+    """Three networks measure one host for a fortnight; it is blocked in the second week."""
+    rows = [
+        ("wechat.com", net, hour, hour >= MAY + 168)
+        for hour in range(MAY, MAY + 336, 12)
+        for net in (10, 20, 30)
+    ]
+    return str(Probes(shared).write(file, rows))
+
+
+def _rules(file: Path, state: str) -> Settings:
+    """The project's rules, of which those that say blocked or likely blocked say something else."""
+    text = (files("gatewatch.catalogue") / "rules.toml").read_text(encoding="utf-8")
+    for one in RESTRICTED:
+        text = text.replace(f'state = "{one}"', f'state = "{state}"')
+    file.write_text(text, encoding="utf-8")
+    assert all(
+        rule.state == state or rule.state not in RESTRICTED for rule in rules.load(str(file)).rules
+    )
+    return Settings(rules=str(file))
+
+
+def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
+    """All that is counted: tallies, episodes, and measurements by state and mechanism."""
+    store = Store(location)
+    found = tallies(store, jurisdiction="RU", recorded_by=recorded_by)
+    rows = [
+        row | {"mechanisms": mechanisms(found.schema, row["mechanisms"])}
+        for row in found.to_pylist()
+    ]
+    seen = Measurements(store).about(["wechat.com"], "RU", datetime.now(UTC), recorded_by)
+    counts = counted(store, Wanted(recorded_by=recorded_by), [Axis.MECHANISM])
+    return [sorted(rows, key=str), episodes.found(found), Counter(seen.counts), counts]
+
+
+@few
+@given(st.lists(st.sampled_from(State), min_size=1, max_size=3))
+def test_law_10_after_any_judgements_all_is_as_if_judged_once(
+    shared: Path, states: Sequence[State]
+) -> None:
+    """Tallies, episodes and counts are those of a fresh ledger that knew the last rules alone."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        source = _lines(shared, folder / "made.jsonl")
+        ingest(str(folder / "judged"), source, processes=1)
+        for place, state in enumerate(states):
+            rejudge(str(folder / "judged"), _rules(folder / f"{place}.toml", state))
+        last = _rules(folder / "last.toml", states[-1])
+        ingest(str(folder / "fresh"), source, last, processes=1)
+        assert _told(str(folder / "judged")) == _told(str(folder / "fresh"))
+
+
+@pytest.mark.parametrize("state", [State.DOWN, State.INSUFFICIENT, State.OK])
+def test_a_block_that_was_judged_away_is_nowhere(
+    shared: Path, tmp_path: Path, state: State
+) -> None:
+    """Whatever the last rules say instead of blocked, nothing counts the verdict that they replaced;
+    what was answered before by a time of recording stays."""
+    location = str(tmp_path / "ledger")
+    ingest(location, _lines(shared, tmp_path / "made.jsonl"), processes=1)
+    held = Measurements(Store(location)).high_water()
+    before = _told(location)
+    assert before[1]
+    rejudge(location, _rules(tmp_path / "rules.toml", state))
+    rows, found, counts, _ = _told(location)
+    assert not found
+    assert not any(row["blocked"] for row in rows)
+    assert counts == {State.OK: 42, state: 42} if state != State.OK else {State.OK: 84}
+    assert _told(location, held) == before
+
+
+def test_a_measurement_that_came_after_a_judgement_keeps_its_own_verdict(
+    shared: Path, tmp_path: Path
+) -> None:
+    """A judgement is in force for what it judged, not for what it never saw."""
+    location = str(tmp_path / "ledger")
+    ingest(location, _lines(shared, tmp_path / "made.jsonl"), processes=1)
+    rejudge(location, _rules(tmp_path / "rules.toml", State.DOWN))
+    late = Probes(shared)
+    late._number = 1000
+    ingest(
+        location,
+        str(late.write(tmp_path / "late.jsonl", [("wechat.com", 10, MAY + 400, True)])),
+        processes=1,
+    )
+    seen = Measurements(Store(location)).about(["wechat.com"], "RU", datetime.now(UTC), None)
+    assert seen.counts == {State.OK: 42, State.DOWN: 42, State.LIKELY_BLOCKED: 1}

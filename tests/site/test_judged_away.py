@@ -1,0 +1,86 @@
+"""A block that later rules call something else: no face tells it any longer."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from tests.site.conftest import fill
+from tests.site.served import Served, serve
+
+from gatewatch.analysis.network.tools import Settings
+from gatewatch.catalogue import facts
+from gatewatch.exports.tables import datasets
+from gatewatch.pipeline.judging import rejudge
+from gatewatch.query import case
+from gatewatch.query import ledger as reading
+
+
+@pytest.fixture(scope="module")
+def judged_away(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
+    """The demo register and a week's block, judged again by rules that call every block `down`."""
+    folder = tmp_path_factory.mktemp("away")
+    location = fill(folder, shared)
+    text = (files("gatewatch.catalogue") / "rules.toml").read_text(encoding="utf-8")
+    for state in ("likely_blocked", "blocked"):
+        text = text.replace(f'state = "{state}"', 'state = "down"')
+    (folder / "down.toml").write_text(text, encoding="utf-8")
+    assert rejudge(location, Settings(rules=str(folder / "down.toml"))).changed
+    return location
+
+
+@pytest.fixture(scope="module")
+def away(judged_away: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The site over that ledger."""
+    state = tmp_path_factory.mktemp("state")
+    with serve(judged_away, "--rate", "0", state=state) as served:
+        yield served
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("episodes", "results"),
+        ("episodes?target=wechat&by_service=true", "results"),
+        ("reconcile?jurisdiction=RU&valid_at=2017-05-08&state=listed_blocked", "results"),
+        ("measurements?domain=wechat.com&confirmed=true", "results"),
+    ],
+)
+def test_the_api_lists_no_block(away: Served, path: str, where: str) -> None:
+    """Episodes, reconciliation and the measurements that are confirmed are empty lists."""
+    assert away.get(f"/api/v1/{path}").json()[where] == []
+
+
+def test_counts_of_measurements_have_no_block(away: Served) -> None:
+    """The other API's counts: what was blocked is an anomaly of the site, none is confirmed."""
+    found = away.get("/api/v1/aggregation").json()["result"]
+    assert (found["confirmed_count"], found["ok_count"]) == (
+        0,
+        found["measurement_count"] - found["anomaly_count"],
+    )
+    over = away.get("/api/v1/aggregation?axis_x=category_code").json()["result"]
+    assert {row["category_code"] for row in over} == {"COMT"}
+
+
+def test_a_case_says_reachable_and_its_counts_agree(away: Served, judged_away: str) -> None:
+    """State, counts and episodes of one lane tell the same, over HTTP and in Python."""
+    found = away.get("/api/v1/cases/wechat/RU?valid_at=2017-05-08").json()
+    assert "likely_blocked" not in json.dumps(found)
+    assert "listed_blocked" not in json.dumps(found)
+    lane = case.tell(
+        "wechat", "RU", valid_at="2017-05-08", ledger=reading.open(judged_away)
+    ).network
+    assert (str(lane.state), lane.blocks) == ("reachable", ())
+    assert "blocked" not in lane.counts
+
+
+def test_data_sets_publish_no_block(judged_away: str) -> None:
+    """Neither as an episode nor as a verdict."""
+    ledger = reading.open(judged_away)
+    for one in datasets(ledger, facts.load(), ledger.moment(None, None, None)):
+        for table in one.tables:
+            if table.name == "episodes":
+                assert list(table.rows()) == []
+            if table.name == "verdicts":
+                assert {row["state"] for row in table.rows()} == {"ok", "down"}
