@@ -44,7 +44,8 @@ def test_every_collected_fact_is_there_with_its_precision_and_confidence(
         action = RENAMED.get(place, MOVED.get(row["action"], row["action"]))
         url = row["source_url"] if row["source_url"].startswith("http") else ""
         day = "../2017-05-10" if action == "complied" and url == "" else row["date"]
-        wanted = (*place[:2], action, day, url, int(row["confidence"]))
+        service = catalogue.service(row["service"]).id
+        wanted = (service, row["jurisdiction"], action, day, url, int(row["confidence"]))
         if not held[wanted]:
             missing.append(wanted)
     assert missing == []
@@ -55,13 +56,17 @@ def _named(one: Claim) -> tuple[str, str, str, str, str, int]:
 
 
 def test_every_service_and_instrument_is_there(catalogue: facts.Catalogue, shared: Path) -> None:
-    assert {row["id"] for row in _rows(shared, "services.csv")} == set(catalogue.services)
+    for row in _rows(shared, "services.csv") + _rows(shared, "services_more.csv"):
+        one = catalogue.service(row["id"])
+        assert row["id"] in one.ids
+        unseen = "general knowledge" in row["domains"]
+        assert unseen or set(row["domains"].split()) <= set(one.domains), row["id"]
     rules = _rows(shared, "rules.csv")
     assert {row["id"] for row in rules} == set(catalogue.instruments)
     for row in rules:
-        one = catalogue.instruments[row["id"]]
-        if one.adopted and row["adopted"]:
-            assert row["adopted"].startswith(one.adopted[:10]), row["id"]
+        rule = catalogue.instruments[row["id"]]
+        if rule.adopted and row["adopted"]:
+            assert row["adopted"].startswith(rule.adopted[:10]), row["id"]
 
 
 def test_sentences_are_our_own(catalogue: facts.Catalogue, shared: Path) -> None:
@@ -71,6 +76,48 @@ def test_sentences_are_our_own(catalogue: facts.Catalogue, shared: Path) -> None
     assert not theirs & {one.says for one in catalogue.claims.values()}
     seeds = " ".join(p.read_text(encoding="utf-8") for p in (shared / "seeds").iterdir())
     assert not [one.id for one in catalogue.claims.values() if one.says in seeds]
+
+
+def test_a_rename_is_a_fact_with_a_day(catalogue: facts.Catalogue) -> None:
+    """Twitter and X are one service; each name leads to it and says while it was borne."""
+    one = catalogue.service("x")
+    assert one is catalogue.service("Twitter") is catalogue.service("推特")
+    borne = {naming.name: (naming.since, naming.until) for naming in one.namings}
+    assert borne == {"Twitter": ("", "2023-07-23"), "X": ("2023-07-24", "")}
+    assert {"NG", "BR"} <= {place for service, place in catalogue.cases if service == one.id}
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ("www.wechat.com", "wechat"),
+        ("M.Weixin.QQ.com.", "wechat"),
+        ("qq.com", None),
+        ("grok.x.com", "grok"),
+        ("api.x.com", "twitter"),
+        ("edge-mqtt.facebook.com", "facebook-messenger"),
+        ("www.facebook.com", "facebook"),
+        ("notfacebook.com", None),
+        ("com", None),
+    ],
+)
+def test_a_host_belongs_to_the_longest_declared_family(
+    host: str, service: str | None, catalogue: facts.Catalogue
+) -> None:
+    """A family is a name and every host beneath it that no other service declares."""
+    found = catalogue.service_of(host)
+    assert (found and found.id) == service
+
+
+def test_messengers_name_what_their_tests_try(catalogue: facts.Catalogue) -> None:
+    """Each OONI test of a messenger leads to one service, with endpoints and ports."""
+    tests = {test: one for one in catalogue.services.values() for test in one.tests}
+    assert {"telegram", "whatsapp", "signal", "facebook_messenger", "tor", "psiphon"} <= set(tests)
+    tried = {name: [e for e in one.endpoints if e.test == name] for name, one in tests.items()}
+    assert ("149.154.167.51", (80, 443)) in {(e.host, e.ports) for e in tried["telegram"]}
+    assert sum(e.ports == (443, 5222) for e in tried["whatsapp"]) == 16
+    assert "cdsi.signal.org" in {e.host for e in tried["signal"]}
+    assert all(one.is_address for one in tried["telegram"] if one.host[0].isdigit())
 
 
 @pytest.mark.parametrize("name", ["wechat", "WeChat", "微信", "вичат", "Weixin"])

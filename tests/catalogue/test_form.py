@@ -91,6 +91,26 @@ BROKEN = {
         "long after its source",
     ),
     "domain that is none": (SERVICE.replace('own.example"]\ns', 'own example"]\ns'), 6, "domains"),
+    "host of another service": (
+        SERVICE.replace('"own.example"]\ns', '"wechat.com"]\ns'),
+        6,
+        "is declared by",
+    ),
+    "endpoint without a port": (
+        SERVICE + 'endpoints = [{ host = "own.example", ports = [0] }]\n',
+        8,
+        "needs ports",
+    ),
+    "endpoint that is no address": (
+        SERVICE + 'endpoints = [{ host = "999.1.1.1" }]\n',
+        8,
+        "endpoints",
+    ),
+    "name borne on no day": (
+        SERVICE + 'namings = [{ name = "Once", until = "2023-02-30" }]\n',
+        8,
+        "is not a day",
+    ),
     "unknown kind of service": (SERVICE.replace('"social"', '"sozial"'), 4, "write one of"),
     "unknown category": (SERVICE.replace("GRP", "GROUP"), 5, "Citizen Lab"),
     "service known from nowhere": (

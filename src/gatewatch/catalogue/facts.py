@@ -65,9 +65,26 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def _named(self) -> Mapping[str, str]:
         named: dict[str, str] = {}
         for one in self.services.values():
-            for name in (one.id, *one.called()):
+            for name in (*one.ids, *one.called()):
                 named.setdefault(name.casefold(), one.id)
         return named
+
+    @cached_property
+    def _families(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for one in self.services.values():
+            for host in one.hosts:
+                found.setdefault(host, one.id)
+        return found
+
+    def service_of(self, host: str) -> Service | None:
+        """The service that a host belongs to: that of the longest declared name that it is or lies
+        beneath. `www.wechat.com` is WeChat's, `grok.x.com` is Grok's and not X's."""
+        labels = host.casefold().rstrip(".").split(".")
+        for at in range(len(labels) - 1):
+            if found := self._families.get(".".join(labels[at:])):
+                return self.services[found]
+        return None
 
     def service(self, name: str) -> Service:
         """A service by its id or any of its names, in any language; UsageError if there is none."""
@@ -132,9 +149,24 @@ def read(where: Iterable[Path]) -> tuple[Catalogue, list[tables.Fault]]:
             found, wrong = tables.read(path)
             rows += found
             faults += wrong
+    rows = _by_one_id(rows)
     faults += form.check(rows)
     by_kind: dict[str, dict[str, object]] = {kind: {} for kind in tables.KINDS}
     for row in rows:
         by_kind[row.kind].setdefault(row.value.id, row.value)
     held = Catalogue(*(MappingProxyType(by_kind[kind]) for kind in tables.KINDS))  # type: ignore[arg-type]
     return held, sorted(faults, key=lambda fault: (fault.file, fault.line))
+
+
+def _by_one_id(rows: list[tables.Row]) -> list[tables.Row]:
+    """Claims that call a service by an id of former days, under the id that it has."""
+    services = [row.value for row in rows if row.kind == "service"]
+    former = {old: one.id for one in services for old in one.ids if old != one.id}
+    return [
+        msgspec.structs.replace(
+            row, value=msgspec.structs.replace(row.value, service=former[row.value.service])
+        )
+        if row.kind == "claim" and row.value.service in former
+        else row
+        for row in rows
+    ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from gatewatch.catalogue.jurisdictions import is_code
 from gatewatch.catalogue.tables import Fault, Row
@@ -11,61 +12,16 @@ from gatewatch.model import day, selector
 from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
 
-SERVICE_KINDS = frozenset(
-    {
-        "messenger",
-        "social",
-        "video",
-        "search",
-        "mail",
-        "hosting",
-        "game",
-        "news",
-        "reference",
-        "blog",
-        "store",
-        "payment",
-        "anonymiser",
-        "files",
-        "dating",
-        "forum",
-    }
-)
-CATEGORIES = frozenset(
-    {
-        "ALDR",
-        "REL",
-        "PORN",
-        "PROV",
-        "POLR",
-        "HUMR",
-        "ENV",
-        "MILX",
-        "HATE",
-        "NEWS",
-        "XED",
-        "PUBH",
-        "GMB",
-        "ANON",
-        "DATE",
-        "GRP",
-        "LGBT",
-        "FILE",
-        "HACK",
-        "COMT",
-        "MMED",
-        "HOST",
-        "SRCH",
-        "GAME",
-        "CULTR",
-        "ECON",
-        "GOVT",
-        "COMM",
-        "CTRL",
-        "IGO",
-        "MISC",
-    }
-)
+_KINDS = """
+messenger social video audio search mail hosting game gambling news reference blog store payment
+anonymiser files dating forum tool ai
+"""
+_CODES = """
+ALDR REL PORN PROV POLR HUMR ENV MILX HATE NEWS XED PUBH GMB ANON DATE GRP LGBT FILE HACK COMT MMED
+HOST SRCH GAME CULTR ECON GOVT COMM CTRL IGO MISC
+"""
+SERVICE_KINDS = frozenset(_KINDS.split())
+CATEGORIES = frozenset(_CODES.split())
 """Citizen Lab's codes, github.com/citizenlab/test-lists."""
 ROLES = ("regulator", "court", "government", "prosecutor", "operators")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -117,12 +73,29 @@ def _service(row: Row, known: Known) -> Iterator[Fault]:
         yield row.fault(f"home {one.home!r} is no ISO 3166-1 code", "home")
     if not one.sources:
         yield row.fault("sources is empty: say where this is known from", "sources")
-    for key in ("domains", "endpoints"):
-        for name in getattr(one, key):
-            try:
-                selector.domain(name)
-            except UsageError as wrong:
-                yield row.fault(f"{key}: {wrong}", key)
+    yield from _hosts(row)
+    for key in ("namings", "operators"):
+        for borne in getattr(one, key):
+            for edge in (borne.since, borne.until):
+                yield from _parsed(row, key, partial(day.parse, edge))
+
+
+def _hosts(row: Row) -> Iterator[Fault]:
+    for name in row.value.domains:
+        yield from _parsed(row, "domains", partial(selector.domain, name))
+    for end in row.value.endpoints:
+        read = selector.address if end.is_address else selector.domain
+        yield from _parsed(row, "endpoints", partial(read, end.host))
+        if not end.ports or not all(0 < port < 65_536 for port in end.ports):
+            yield row.fault(f"endpoints: {end.host} needs ports from 1 to 65535", "endpoints")
+
+
+def _parsed(row: Row, key: str, parse: Callable[[], object]) -> Iterator[Fault]:
+    """The fault of a value that cannot be read, at its key."""
+    try:
+        parse()
+    except UsageError as wrong:
+        yield row.fault(f"{key}: {wrong}", key)
 
 
 def _instrument(row: Row, known: Known) -> Iterator[Fault]:
@@ -212,10 +185,16 @@ def _shared_names(known: Known) -> Iterator[Fault]:
     """A name that leads to two services leads nowhere."""
     taken: dict[str, Row] = {}
     for row in known.get("service", {}).values():
-        for name in dict.fromkeys(n.casefold() for n in (row.value.id, *row.value.called())):
+        for name in dict.fromkeys(n.casefold() for n in (*row.value.ids, *row.value.called())):
             first = taken.setdefault(name, row)
             if first is not row:
                 yield row.fault(f"{first.name} is called {name!r} as well", "names")
+    hosts: dict[str, Row] = {}
+    for row in known.get("service", {}).values():
+        for host in row.value.hosts:
+            first = hosts.setdefault(host, row)
+            if first is not row:
+                yield row.fault(f"{host} is declared by {first.name} as well", "domains")
 
 
 _CHECKS: dict[str, Callable[[Row, Known], Iterator[Fault]]] = {

@@ -21,7 +21,7 @@ from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
     from gatewatch.model.claim import Claim
-    from gatewatch.model.service import Instrument, Service
+    from gatewatch.model.service import Instrument, Naming, Service
 
 
 def service(name: str | None, shape: Shape, *, color: bool) -> None:
@@ -39,6 +39,14 @@ def service(name: str | None, shape: Shape, *, color: bool) -> None:
         page.head(one.name, " · ".join(n for n in one.called() if n != one.name))
         page.field("Operator", one.operator or "not known", one.home and country(one.home))
         page.field("Kind", one.kind, f"Citizen Lab {one.category}")
+        for borne in one.namings:
+            page.field("Called", borne.name, _while(borne))
+        for title, ids in (
+            ("Google Play", one.apps.google_play),
+            ("App Store", one.apps.app_store),
+        ):
+            if ids:
+                page.field(title, ", ".join(ids))
         _hosts(page, one)
         if one.note:
             page.field("Note", one.note)
@@ -65,8 +73,15 @@ def service(name: str | None, shape: Shape, *, color: bool) -> None:
     )
 
 
+def _while(borne: "Naming") -> str:
+    """When a name was borne, in words."""
+    since = f"since {borne.since}" if borne.since else ""
+    return " ".join(filter(None, [since, f"until {borne.until}" if borne.until else ""]))
+
+
 def _hosts(page: Page, one: "Service") -> None:
-    for name, hosts in (("Domains", one.domains), ("Endpoints", one.endpoints)):
+    endpoints = tuple(e.host for e in one.endpoints)
+    for name, hosts in (("Domains", one.domains), ("Endpoints", endpoints)):
         if hosts:
             page.field(name, ", ".join(defanged(h) for h in hosts))
     if not one.domains:
@@ -95,6 +110,8 @@ def _service_row(one: "Service") -> dict[str, Any]:
     row["names"] = " · ".join(one.called()[1:])
     for key in ("domains", "endpoints", "sources"):
         row[key] = " ".join(row[key])
+    row["apps"] = " ".join((*one.apps.google_play, *one.apps.app_store))
+    row["namings"] = " · ".join(f"{n.name} {_while(n)}".strip() for n in one.namings)
     return row
 
 

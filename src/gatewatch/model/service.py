@@ -1,9 +1,13 @@
 """A thing that people use, and the legal instruments that ask something of it."""
 
+import re
+
 import msgspec
 
 from gatewatch.model import day
 from gatewatch.model.day import Day
+
+_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]*:[0-9a-f:.]*")
 
 
 class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -12,6 +16,40 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: tuple[str, ...] = ()
     ru: tuple[str, ...] = ()
     zh: tuple[str, ...] = ()
+
+
+class Naming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A name while it was borne. `since` and `until` are EDTF, both days included, empty where that
+    side is open. `id`: what texts and claims of that time may call the service by."""
+
+    name: str
+    id: str = ""
+    since: str = ""
+    until: str = ""
+    source: str = ""
+
+
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a service's programs connect: a host name or an address, with its TCP ports."""
+
+    host: str
+    ports: tuple[int, ...] = (443,)
+    test: str = ""
+    """The OONI test that tries it, where one does."""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether `host` is an IP address and not a name."""
+        return bool(_ADDRESS.fullmatch(self.host))
+
+
+class Apps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Its programs by the identifiers of the two large stores."""
+
+    google_play: tuple[str, ...] = ()
+    """Package names, such as org.telegram.messenger."""
+    app_store: tuple[str, ...] = ()
+    """Numbers with `id` before them, or bundle names."""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,19 +64,40 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     home: str = ""
     """ISO 3166-1 code of the operator's seat."""
     domains: tuple[str, ...] = ()
-    endpoints: tuple[str, ...] = ()
-    """Hosts that its programs speak to, beside the domains."""
+    """Families of hosts: each stands for itself and for every host beneath it (`www.`, `m.`), but
+    for those that another service declares."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """What its programs connect to, beside the domains."""
+    tests: tuple[str, ...] = ()
+    """OONI tests that are about this service alone."""
+    apps: Apps = Apps()
+    namings: tuple[Naming, ...] = ()
+    """Its names over time, the earliest first; a rename is a fact with a day."""
+    operators: tuple[Naming, ...] = ()
+    """The operator's names over time, likewise."""
     sources: tuple[str, ...]
     note: str = ""
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Every host name that belongs to it."""
-        return (*self.domains, *self.endpoints)
+        """Every host name that is declared, without addresses, each once."""
+        named = (one.host for one in self.endpoints if not one.is_address)
+        return tuple(dict.fromkeys((*self.domains, *named)))
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses that its programs connect to without asking for a name."""
+        return tuple(one.host for one in self.endpoints if one.is_address)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its id, and those that it had under other names."""
+        return tuple(dict.fromkeys((self.id, *(one.id for one in self.namings if one.id))))
 
     def called(self) -> tuple[str, ...]:
         """Every name, its own first, each once."""
-        named = (self.name, *self.names.zh, *self.names.ru, *self.names.en)
+        borne = (one.name for one in reversed(self.namings))
+        named = (self.name, *self.names.zh, *self.names.ru, *self.names.en, *borne)
         return tuple(dict.fromkeys(named))
 
 

@@ -184,7 +184,12 @@ def service(one: Service) -> dict[str, Any]:
         "category": one.category,
         "home": one.home or None,
         "domains": [defanged(d) for d in one.domains],
-        "endpoints": [defanged(d) for d in one.endpoints],
+        "endpoints": [defanged(e.host) for e in one.endpoints],
+        "apps": {"google_play": one.apps.google_play, "app_store": one.apps.app_store},
+        "namings": [
+            {"name": n.name, "since": n.since or None, "until": n.until or None}
+            for n in one.namings
+        ],
         "note": one.note or None,
         "sources": one.sources,
     }
