@@ -13,7 +13,7 @@ from gatewatch.ledger.schema import moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import JUDGED, JUDGEMENTS
 from gatewatch.model.measurement import Measurement, Steps
-from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
+from gatewatch.model.observation import DnsStep, HttpStep, Observed, TaskStep, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
 
 
@@ -199,8 +199,17 @@ class Measurements:
         return [msgspec.structs.replace(w, parts=tuple(parts)) for w, *parts in found.values()]
 
 
-_KINDS: dict[str, type[Any]] = {"dns": DnsStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
-_FIELDS = {name: [f.name for f in msgspec.structs.fields(kind)] for name, kind in _KINDS.items()}
+_KINDS: dict[str, type[Any]] = {
+    "dns": DnsStep,
+    "tcp": TcpStep,
+    "tls": TlsStep,
+    "http": HttpStep,
+    "task": TaskStep,
+}
+_FIELDS = {
+    name: [(f.name, f.default) for f in msgspec.structs.fields(kind)]
+    for name, kind in _KINDS.items()
+}
 
 
 def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Observed:
@@ -208,11 +217,18 @@ def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Obse
     steps: dict[str, list[Any]] = {name: [] for name in _KINDS}
     for row in rows:
         kind = row["kind"]
-        values = {field: row[field] for field in _FIELDS[kind]}
-        steps[kind].append(_KINDS[kind](**{f: _frozen(v) for f, v in values.items()}))
-    started = moment_of(named["started_at"])
+        values = {
+            field: _frozen(row[field])
+            for field, default in _FIELDS[kind]
+            # A row of an older form lacks the field: what it says then is the default.
+            if row[field] is not None or default is msgspec.NODEFAULT
+        }
+        steps[kind].append(_KINDS[kind](**values))
+    collected = moment_of(named["collected_at"])
     measurement = Measurement(
-        started_at=started.strftime("%Y-%m-%d %H:%M:%S") if started else None,
+        started_at=_written(named["started_at"]),
+        collected_at=collected.isoformat() if collected else None,
+        annotations=msgspec.json.decode(named["annotations"] or "{}"),
         steps=Steps(),
         facts=msgspec.json.decode(named["facts"]),
         problems=tuple(named["problems"] or ()),
@@ -229,7 +245,14 @@ def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Obse
         bool(named["control_page"]),
         tuple(named["valid"] or ()),
         named["fingerprints"],
+        tuple(steps["task"]),
     )
+
+
+def _written(micros: int | None) -> str | None:
+    """A time as the data format writes it."""
+    when = moment_of(micros)
+    return when.strftime("%Y-%m-%d %H:%M:%S") if when else None
 
 
 _PLAIN = (
@@ -244,6 +267,11 @@ _PLAIN = (
     "resolver_asn",
     "resolver_ip",
     "software",
+    "platform",
+    "engine",
+    "network_type",
+    "probe_id",
+    "tunnel",
 )
 
 

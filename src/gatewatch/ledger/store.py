@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from deltalake import DeltaTable
@@ -218,12 +218,19 @@ class Store:
         try:
             for name, data in facts.items():
                 if data.num_rows:
-                    write_deltalake(self.table(name), data, mode="append", writer_properties=how)
+                    write_deltalake(
+                        self.table(name),
+                        data,
+                        mode="append",
+                        schema_mode=self._schema_mode(name),
+                        writer_properties=how,
+                    )
             for name, data in vouching.items():
                 write_deltalake(
                     self.table(name),
                     data,
                     mode="append",
+                    schema_mode=self._schema_mode(name),
                     writer_properties=how,
                     commit_properties=signed,
                 )
@@ -266,18 +273,35 @@ class Store:
             str(Path(self.location).resolve() / table) if self.local else f"{self.location}/{table}"
         )
 
+    def _lacking(self, name: str, table: DeltaTable) -> dict[str, str]:
+        """Columns that came to a table after this ledger was made, with their kinds."""
+        held = {field.name for field in table.schema().fields}
+        return {c: kind for c, kind in schema.TABLES[name].items() if c not in held}
+
+    def _schema_mode(self, name: str) -> "Literal['merge'] | None":
+        """An older ledger takes new columns with the first rows that have them."""
+        return "merge" if self._lacking(name, self.table(name)) else None
+
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
         files = table.file_uris()
+        kinds = schema.TABLES[name]
         if not files:
-            columns = ", ".join(
-                f'NULL::{_sql_type(k)} AS "{c}"' for c, k in schema.TABLES[name].items()
-            )
+            columns = ", ".join(f'NULL::{_sql_type(k)} AS "{c}"' for c, k in kinds.items())
             connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
-        elif self.local:
+            return
+        lacking = "".join(
+            f', NULL::{_sql_type(kind)} AS "{column}"'
+            for column, kind in self._lacking(name, table).items()
+        )
+        if self.local:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+            # By name: files of an older form have fewer columns than those written since.
+            by_name = ", union_by_name = true" if name in schema.MEASUREMENT_TABLES else ""
+            held = f"read_parquet([{listed}]{by_name})"
         else:
-            connection.register(name, table.to_pyarrow_dataset())
+            held = f"{name}_held"
+            connection.register(held, table.to_pyarrow_dataset())
+        connection.execute(f"CREATE VIEW {name} AS SELECT *{lacking} FROM {held}")
 
     def _explain(self, fault: Exception) -> LedgerError:
         text = str(fault)

@@ -43,6 +43,7 @@ class DnsQuery(msgspec.Struct):
     t: float | None = None
     tags: list[str] | None = None
     transaction_id: int | None = None
+    subset: str | None = None
 
 
 class ConnectStatus(msgspec.Struct, gc=False):
@@ -62,6 +63,7 @@ class TcpConnect(msgspec.Struct):
     t: float | None = None
     tags: list[str] | None = None
     transaction_id: int | None = None
+    subset: str | None = None
 
 
 class TlsHandshake(msgspec.Struct):
@@ -73,10 +75,13 @@ class TlsHandshake(msgspec.Struct):
     tls_version: str | None = None
     no_tls_verify: bool | None = None
     peer_certificates: list[Text] | None = None
+    echconfig: str | None = None
+    outer_server_name: str | None = None
     t0: float | None = None
     t: float | None = None
     tags: list[str] | None = None
     transaction_id: int | None = None
+    subset: str | None = None
 
 
 class HttpRequest(msgspec.Struct, gc=False):
@@ -108,6 +113,7 @@ class HttpTransaction(msgspec.Struct):
     t: float | None = None
     tags: list[str] | None = None
     transaction_id: int | None = None
+    subset: str | None = None
 
 
 class NetworkEvent(msgspec.Struct):
@@ -119,6 +125,25 @@ class NetworkEvent(msgspec.Struct):
     t0: float | None = None
     t: float | None = None
     transaction_id: int | None = None
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """Something that a test did as a whole, in no step that others share: a tunnel started, a
+    handshake of a protocol of its own, a request echoed back.
+
+    `progress` is in per cent, `changed` names what came back otherwise than it was sent.
+    """
+
+    protocol: str
+    operation: str
+    failure: str | None = None
+    ip: str | None = None
+    port: int | None = None
+    progress: int | None = None
+    changed: tuple[str, ...] = ()
+    t0: float | None = None
+    t: float | None = None
+    subset: str | None = None
 
 
 class ControlConnect(msgspec.Struct, gc=False):
@@ -164,9 +189,14 @@ class Control(msgspec.Struct):
 
 
 class Steps(msgspec.Struct):
-    """The steps that most tests share, whatever they are about."""
+    """The steps that most tests share, whatever they are about.
+
+    A step's `subset` names the set in which some tests keep it: a target of tor's, a look-up of
+    dnscheck's, `control` or `target` of sni_blocking's.
+    """
 
     queries: list[DnsQuery] | None = None
+    x_dns_duplicate_responses: list[DnsQuery] | None = None
     tcp_connect: list[TcpConnect] | None = None
     tls_handshakes: list[TlsHandshake] | None = None
     quic_handshakes: list[TlsHandshake] | None = None
@@ -174,6 +204,9 @@ class Steps(msgspec.Struct):
     network_events: list[NetworkEvent] | None = None
     control: Control | None = None
     control_failure: str | None = None
+    tunnel: str | None = None
+    socksproxy: str | None = None
+    tasks: tuple[Task, ...] = ()
 
 
 class Measurement(msgspec.Struct, kw_only=True):
@@ -197,6 +230,17 @@ class Measurement(msgspec.Struct, kw_only=True):
     resolver_asn: int | None = None
     resolver_ip: str | None = None
     software: str | None = None
+    collected_at: str | None = None
+    """When the collector took it, by the uid or report that it gave: ISO 8601, UTC. `started_at`
+    is by the probe's own clock."""
+    platform: str | None = None
+    engine: str | None = None
+    """Version of the program's measuring engine."""
+    network_type: str | None = None
+    probe_id: str | None = None
+    annotations: dict[str, str] = {}
+    tunnel: str | None = None
+    """What the steps went through instead of the access network: tor, psiphon, a proxy."""
     steps: Steps
     facts: dict[str, str | float | bool | None] = {}
     problems: tuple[str, ...] = ()

@@ -1,5 +1,7 @@
 """What happened in one step on the network, beside what happened to the control. No judgement.
 
+Fields that came after the first ledgers stand last and have defaults: rows of older ones lack them.
+
 Times are seconds since the measurement began. `failure` is the probe's own word (OONI's failure
 strings); None means success. `control` says what is known of the same step elsewhere:
 MET (it was made; `control_failure` says how it ended), FAILED (a control was asked for and did
@@ -39,6 +41,10 @@ class DnsStep(Observation, frozen=True, gc=False, tag="dns"):
     control_addresses: tuple[str, ...]
     control_asns: tuple[int, ...]
     fingerprints: tuple[str, ...] = ()
+    cnames: tuple[str, ...] = ()
+    duplicate: bool = False
+    """A further answer to a question that had been answered."""
+    subset: str | None = None
 
 
 class TcpStep(Observation, frozen=True, gc=False, tag="tcp"):
@@ -47,11 +53,14 @@ class TcpStep(Observation, frozen=True, gc=False, tag="tcp"):
     ip: str | None
     port: int | None
     extra: bool
+    subset: str | None = None
 
 
 class TlsStep(Observation, frozen=True, gc=False, tag="tls"):
     """One handshake. `verified`: the probe checked the chain and the name, and they were right.
-    The leaf's facts are None where the probe kept no certificates."""
+    The leaf's facts are None where the probe kept no certificates. `ech`: the ClientHello bore the
+    extension, with `outer_host` as the name in the clear. `sent` are bytes written to the
+    connection until the handshake ended, `operation` the last thing tried on it."""
 
     ip: str | None
     port: int | None
@@ -64,6 +73,12 @@ class TlsStep(Observation, frozen=True, gc=False, tag="tls"):
     certificate_names: tuple[str, ...] = ()
     certificate_issuer: str | None = None
     certificate_expires: str | None = None
+    certificate_starts: str | None = None
+    ech: bool = False
+    outer_host: str | None = None
+    sent: int | None = None
+    operation: str | None = None
+    subset: str | None = None
 
 
 class HttpStep(Observation, frozen=True, gc=False, tag="http"):
@@ -92,9 +107,25 @@ class HttpStep(Observation, frozen=True, gc=False, tag="http"):
     control_length: int | None
     control_title: str | None
     control_header_names: tuple[str, ...]
+    control_marks: tuple[str, ...] = ()
+    """Fingerprints met in the title of the control's page."""
+    subset: str | None = None
 
 
-Step = DnsStep | TcpStep | TlsStep | HttpStep
+class TaskStep(Observation, frozen=True, gc=False, tag="task"):
+    """Something done as a whole in a protocol of its own: a tunnel started (`operation` bootstrap,
+    `progress` in per cent), a handshake, an echo (`changed` names what came back otherwise)."""
+
+    protocol: str
+    operation: str
+    ip: str | None = None
+    port: int | None = None
+    progress: int | None = None
+    changed: tuple[str, ...] = ()
+    subset: str | None = None
+
+
+Step = DnsStep | TcpStep | TlsStep | HttpStep | TaskStep
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -116,9 +147,10 @@ class Observed(msgspec.Struct, frozen=True):
     valid: tuple[str, ...] = ()
     fingerprints: str | None = None
     """The version of the fingerprints that were looked for."""
+    tasks: tuple[TaskStep, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """All steps in the order of resolve, connect, handshake and request; a step's place here
-        is its number in the ledger and in a verdict's evidence."""
-        return (*self.names, *self.connects, *self.handshakes, *self.pages)
+        """All steps in the order of resolve, connect, handshake, request and task; a step's place
+        here is its number in the ledger and in a verdict's evidence."""
+        return (*self.names, *self.connects, *self.handshakes, *self.pages, *self.tasks)

@@ -24,6 +24,17 @@ class Locus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Subject(StrEnum):
+    """What kind of thing a verdict is about."""
+
+    SERVICE = "service"
+    """A service of the catalogue, by its id."""
+    HOST = "host"
+    """A host name, or the address of an input that is one."""
+    ENDPOINT = "endpoint"
+    """An address with port and protocol, or a resolver: no website."""
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way to conclude something from the facts of a hop (analysis.facts.Facts).
 
@@ -71,5 +82,10 @@ class Verdict(msgspec.Struct, frozen=True):
     ruleset: str
     fingerprints: str | None
     """The version of the fingerprints, if one of them was used."""
+    subject: str | None = None
+    """The kind of thing that it counts for (Subject); None: it says nothing of anything that is
+    counted, such as what came through a tunnel or what a middlebox did to an echo."""
+    about: str | None = None
+    """What it counts for: `telegram`, `news.example.com`, `tcp://192.0.2.1:443`."""
     parts: tuple["Verdict", ...] = ()
-    """One for each target, of a test that measures several."""
+    """One for each target, of a test that measures several. Each counts for its own subject."""

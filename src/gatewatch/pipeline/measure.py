@@ -21,8 +21,8 @@ from msgspec.structs import astuple
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, Settings, tools
 from gatewatch.ledger import schema
-from gatewatch.model.measurement import Measurement, Steps
-from gatewatch.model.observation import DnsStep, HttpStep, Observed, TcpStep, TlsStep
+from gatewatch.model.measurement import Steps
+from gatewatch.model.observation import DnsStep, HttpStep, Observed, TaskStep, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.lines import Line
 from gatewatch.sources.measurements.ooni import decode
@@ -32,10 +32,17 @@ _STEPS: dict[type, Callable[[Observed], tuple[Any, ...]]] = {
     TcpStep: attrgetter("connects"),
     TlsStep: attrgetter("handshakes"),
     HttpStep: attrgetter("pages"),
+    TaskStep: attrgetter("tasks"),
 }
-_NAMES: dict[type, str] = {DnsStep: "dns", TcpStep: "tcp", TlsStep: "tls", HttpStep: "http"}
+_NAMES: dict[type, str] = {
+    DnsStep: "dns",
+    TcpStep: "tcp",
+    TlsStep: "tls",
+    HttpStep: "http",
+    TaskStep: "task",
+}
 _FIELDS: dict[type, tuple[str, ...]] = {
-    kind: kind.__struct_fields__ for kind in (DnsStep, TcpStep, TlsStep, HttpStep)
+    kind: tuple(f.name for f in msgspec.structs.fields(kind)) for kind in _NAMES
 }
 _NO_STEPS = Steps()
 _encode = msgspec.json.encode
@@ -143,17 +150,20 @@ def _measurements(seen: list[Observed]) -> pa.Table:
             "software",
             "problems",
             "readable",
+            "platform",
+            "engine",
+            "network_type",
+            "probe_id",
+            "tunnel",
         )
     }
-    columns["started_at"] = [_started(m) for m in held]
+    columns["started_at"] = [_time(m.started_at) for m in held]
+    columns["collected_at"] = [_time(m.collected_at) for m in held]
     columns["facts"] = [_encode(m.facts).decode() for m in held]
+    columns["annotations"] = [_encode(m.annotations).decode() for m in held]
     for name in ("host", "control", "control_page", "valid", "fingerprints"):
         columns[name] = [getattr(one, name) for one in seen]
     return _table("measurements", columns, len(seen))
-
-
-def _started(measurement: Measurement) -> datetime | None:
-    return _time(measurement.started_at)
 
 
 @lru_cache(maxsize=65_536)
@@ -192,42 +202,16 @@ def _observations(seen: list[Observed]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
+_VERDICT = tuple(name for name in Verdict.__struct_fields__ if name != "parts")
+_verdict_values = attrgetter(*_VERDICT)
+
+
 def verdict_table(verdicts: Iterable[Verdict]) -> pa.Table:
     """One row a verdict, and one for each of its parts."""
-    rows = []
+    rows, places = [], []
     for whole in verdicts:
         for part, one in enumerate((whole, *whole.parts)):
-            rows.append(
-                (
-                    one.uid,
-                    part,
-                    one.target,
-                    one.state,
-                    one.mechanism,
-                    one.locus,
-                    one.interference,
-                    one.hop,
-                    one.rules,
-                    one.evidence,
-                    one.why,
-                    one.ruleset,
-                    one.fingerprints,
-                )
-            )
-    names = (
-        "uid",
-        "part",
-        "target",
-        "state",
-        "mechanism",
-        "locus",
-        "interference",
-        "hop",
-        "rules",
-        "evidence",
-        "why",
-        "ruleset",
-        "fingerprints",
-    )
-    columns = dict(zip(names, zip(*rows, strict=True), strict=False)) if rows else {}
-    return _table("verdicts", columns, len(rows))
+            rows.append(_verdict_values(one))
+            places.append(part)
+    columns: dict[str, Any] = dict(zip(_VERDICT, zip(*rows, strict=True), strict=False))
+    return _table("verdicts", columns | {"part": places}, len(rows))

@@ -8,8 +8,17 @@ import msgspec
 
 from gatewatch.analysis.network.facts import Facts, facts_of
 from gatewatch.analysis.network.observe import endpoint
+from gatewatch.analysis.network.subject import subject_of
 from gatewatch.errors import CatalogueError
-from gatewatch.model.observation import DnsStep, HttpStep, Observed, Step, TcpStep, TlsStep
+from gatewatch.model.observation import (
+    DnsStep,
+    HttpStep,
+    Observed,
+    Step,
+    TaskStep,
+    TcpStep,
+    TlsStep,
+)
 from gatewatch.model.verdict import Locus, Rule, RuleSet, State, Verdict
 
 _FACTS = frozenset(field.name for field in msgspec.structs.fields(Facts))
@@ -50,6 +59,11 @@ class Judge:
     def judge(self, observed: Observed) -> Verdict:
         """The verdict on a measurement. Of a test about several targets, the gravest of its
         verdicts on each, which are its `parts`."""
+        whole = self._whole(observed)
+        kind, about = subject_of(observed)
+        return msgspec.structs.replace(whole, subject=kind, about=about)
+
+    def _whole(self, observed: Observed) -> Verdict:
         measurement = observed.measurement
         if measurement.test_name in _CHAINED:
             return self._chain(observed, measurement.input or observed.host, Group.of(observed))
@@ -221,7 +235,7 @@ def by_target(observed: Observed) -> dict[str, Group]:
     )
     for kind, steps in enumerate(kinds):
         for step in steps:
-            host = None if isinstance(step, TcpStep) else step.host
+            host = None if isinstance(step, TcpStep | TaskStep) else step.host
             if not host and not isinstance(step, DnsStep):
                 host = names.get(step.ip or "") or endpoint(step.ip, step.port)
             found.setdefault(host or "unknown", ([], [], [], []))[kind].append(step)

@@ -1,0 +1,57 @@
+"""Loads what rules of judgement rest on beside themselves: tests, their defects, address ranges."""
+
+import csv
+import io
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+
+from gatewatch.errors import CatalogueError
+from gatewatch.model.nettest import Defect, Nettest
+from gatewatch.model.ranges import Ranges
+
+_T = TypeVar("_T")
+_FOLDER = files("gatewatch.catalogue") / "network"
+
+
+class _Tests(msgspec.Struct, forbid_unknown_fields=True):
+    test: list[Nettest]
+
+
+class _Defects(msgspec.Struct, forbid_unknown_fields=True):
+    defect: list[Defect]
+
+
+@lru_cache(maxsize=1)
+def tests() -> MappingProxyType[str, Nettest]:
+    """Tests by the name that measurements bear."""
+    return MappingProxyType({one.name: one for one in _read("tests.toml", _Tests).test})
+
+
+@lru_cache(maxsize=1)
+def defects() -> tuple[Defect, ...]:
+    """Tests that outlived what they measure."""
+    return tuple(_read("defects.toml", _Defects).defect)
+
+
+@lru_cache(maxsize=1)
+def ranges() -> Ranges:
+    """IANA's special-purpose address registries and the multicast blocks, as of October 2025."""
+    return Ranges(_networks("ranges.csv"), _networks("reachable.csv"))
+
+
+def _networks(name: str) -> tuple[str, ...]:
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    return tuple(row["network"] for row in csv.DictReader(io.StringIO(text)))
+
+
+def _read(name: str, kind: type[_T]) -> _T:
+    try:
+        text = (_FOLDER / name).read_text(encoding="utf-8")
+        return msgspec.convert(tomllib.loads(text), kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        raise CatalogueError(f"{name}: {fault}") from None
