@@ -7,6 +7,7 @@ import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gatewatch.site import logs
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.settings import Settings
 from gatewatch.site.shield import MOST_BYTES
@@ -97,7 +98,9 @@ def run(settings: Settings, factory: str, *, host: str, port: int, workers: int)
 
 
 def told() -> Settings:
-    """The settings that `run` was given."""
-    return msgspec.json.decode(
+    """The settings that `run` was given, in each worker; its logs are set up with them."""
+    settings: Settings = msgspec.json.decode(
         os.environ[_TOLD], type=Settings, dec_hook=lambda kind, text: kind(text)
     )
+    logs.configure(settings)
+    return settings

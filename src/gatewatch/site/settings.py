@@ -21,6 +21,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that `gatewatch export` fills, to be served under /data; none if empty."""
     rate: int = 600
     """Requests a minute of one client; 0 for no limit."""
+    access_log: str = ""
+    """A file for a line about each request, `-` for standard output; none if empty."""
+    log_addresses: bool = False
+    """Whether such a line names who asked."""
     behind_proxy: bool = False
     """Whether X-Forwarded-For is a proxy's own word."""
 

@@ -14,7 +14,8 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from gatewatch.site import metrics
+from gatewatch.site import logs, metrics
+from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.settings import Settings
@@ -69,7 +70,16 @@ class Shield:
             await self._app(
                 scope, _patient(receive) if scope.get("method") == "POST" else receive, told
             )
-        metrics.seen(path, str(method), told.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        metrics.seen(path, str(method), told.status, seconds)
+        logs.access(
+            method=str(method),
+            path=path,
+            status=told.status,
+            sent=told.sent,
+            seconds=seconds,
+            client=self._client(scope, headers) if self._settings.log_addresses else None,
+        )
 
     def _refused(
         self, scope: Scope, headers: "_Headers", path: str
@@ -98,10 +108,12 @@ class Shield:
         return None, extra
 
     def _client(self, scope: Scope, headers: "_Headers") -> str:
-        """Who asks. Behind a proxy the last name in X-Forwarded-For is the one that it wrote."""
-        if self._settings.behind_proxy and (forwarded := headers.get(b"x-forwarded-for")):
-            return forwarded.rpartition(b",")[2].strip().decode("latin-1")
-        return scope["client"][0] if scope.get("client") else ""  # type: ignore[index]
+        """Who asks. Behind a proxy the last name of all X-Forwarded-For lines is the one that it wrote;
+        what a client sent itself stands before it, on the same line or on one of its own."""
+        asks = scope["client"][0] if scope.get("client") else ""  # type: ignore[index]
+        if self._settings.behind_proxy and (forwarded := headers.last(b"x-forwarded-for")):
+            asks = forwarded.rpartition(b",")[2].strip().decode("latin-1")
+        return network_of(asks)
 
 
 class Limits:
@@ -144,15 +156,18 @@ class _Headers:
     def get(self, name: bytes) -> bytes:
         return next((value for key, value in self._raw if key.lower() == name), b"")
 
+    def last(self, name: bytes) -> bytes:
+        return next((value for key, value in reversed(self._raw) if key.lower() == name), b"")
+
     def count(self, name: bytes) -> int:
         return sum(key.lower() == name for key, _ in self._raw)
 
 
 class _Told:
-    """Sends on, with our headers; remembers the status."""
+    """Sends on, with our headers; remembers the status and the bytes of the body."""
 
     def __init__(self, send: Send, path: str) -> None:
-        self._send, self._path, self.status = send, path, 0
+        self._send, self._path, self.status, self.sent = send, path, 0, 0
         self.extra: list[tuple[bytes, bytes]] = []
 
     async def __call__(self, message: Message) -> None:
@@ -166,6 +181,9 @@ class _Told:
                     (b"access-control-allow-origin", b"*"),
                 ]
             message["headers"] = [*message["headers"], *headers]
+        else:
+            body: Any = message.get("body", b"")
+            self.sent += len(body)
         await self._send(message)
 
 
