@@ -63,7 +63,7 @@ def test_a_copy_made_while_writers_write_is_whole(tmp_path: Path) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    copies = []
+    copies: list[tuple[list[tuple[object, ...]], Path]] = []
     while writer.is_alive() and len(copies) < 40:
         before = told(ledger)
         copies.append((before, tmp_path / f"copy-{len(copies)}"))

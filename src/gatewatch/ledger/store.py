@@ -2,12 +2,14 @@
 
 import errno
 import fcntl
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote
 from uuid import uuid4
 
 from deltalake import DeltaTable
@@ -49,9 +51,21 @@ class Store:
         return DeltaTable.is_deltatable(self._uri(table))
 
     def create(self, tables: Iterable[str] = schema.REGISTER_TABLES) -> None:
-        """Make the tables that are not there yet; safe to call at any time and from two places."""
+        """Make the tables that are not there yet; safe to call at any time and from two places.
+
+        The first of them is made last. Where it is there and another one is not, that one was lost:
+        an empty one in its place would answer "not listed" to everything that it held.
+        """
+        names = tuple(tables)
+        lost = [name for name in names if not self.holds(name)]
+        left = [name for name in names if name not in lost]
+        if lost and (names[0] in left or any(self._filled(name) for name in left)):
+            raise LedgerError(
+                f"the ledger at {self.location} has lost its table {lost[0]!r}: restore it from a copy, "
+                "or ingest the same sources into a fresh ledger; nothing was written"
+            )
         try:
-            for table in reversed(tuple(tables)):
+            for table in reversed(names):
                 # CommitFailedError: another process made it at the same time
                 with suppress(CommitFailedError):
                     DeltaTable.create(
@@ -64,6 +78,10 @@ class Store:
                     )
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
+
+    def _filled(self, table: str) -> bool:
+        """Whether anything was ever committed to a table after it was made."""
+        return self.table(table).version() > 0
 
     def refresh(self) -> None:
         """Read the newest committed state from here on."""
@@ -225,6 +243,7 @@ class Store:
                         schema_mode=self._schema_mode(name),
                         writer_properties=how,
                     )
+                    self._settle(name)
             for name, data in vouching.items():
                 write_deltalake(
                     self.table(name),
@@ -234,12 +253,27 @@ class Store:
                     writer_properties=how,
                     commit_properties=signed,
                 )
+                self._settle(name)
         except CommitFailedError as fault:
             raise LedgerConflictError(
                 f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
+
+    def _settle(self, name: str) -> None:
+        """Have the newest commit of a table on the disk, and before it the files that it names, so that
+        neither what vouches nor what was acknowledged is lost with the power. Stores elsewhere do so
+        themselves."""
+        if not self.local:
+            return
+        root = Path(self.location) / name
+        log = root / "_delta_log"
+        newest = max(file.name for file in log.iterdir() if file.suffix == ".json")
+        added = (json.loads(line).get("add") for line in (log / newest).read_bytes().splitlines())
+        files = [root / unquote(one["path"]) for one in added if one]
+        for path in (*files, *{file.parent for file in files}, log / newest, log):
+            synced(path)
 
     def turn(self, writer: str, table: str = "snapshots") -> int:
         """How often a writer has committed to the table that vouches, as of the state being read."""
@@ -313,6 +347,18 @@ class Store:
         if "ermission denied" in text:
             return LedgerError(f"no permission to write to {self.location}: {text}")
         return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+
+
+def synced(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
+    try:  # Windows syncs only what is open for writing, and opens no folder: names go with the file
+        handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _used(sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Sequence[Any] | dict[str, Any]:

@@ -1,0 +1,77 @@
+"""The tables of a ledger: what is lost is not made anew, and what was committed is on the disk."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.conftest import DEMO
+from tests.probes import Probes
+
+from gatewatch import pipeline
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.errors import LedgerError
+from gatewatch.ledger import schema
+from gatewatch.ledger.store import Store
+from gatewatch.pipeline import measurements
+
+
+def fill(location: str) -> None:
+    """The shipped demo register."""
+    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
+
+
+@pytest.mark.parametrize("table", list(schema.REGISTER_TABLES))
+def test_a_lost_table_is_not_made_anew(demo_ledger: str, table: str) -> None:
+    """An empty table in the place of a lost one would say that nobody is listed."""
+    shutil.rmtree(Path(demo_ledger) / table)
+    with pytest.raises(LedgerError, match=rf"lost its table '{table}'.*copy"):
+        fill(demo_ledger)
+    assert not (Path(demo_ledger) / table).exists()
+
+
+@pytest.mark.parametrize("table", list(schema.MEASUREMENT_TABLES))
+def test_a_lost_table_of_measurements_is_not_made_anew(
+    shared: Path, tmp_path: Path, table: str
+) -> None:
+    """The same for what probes saw."""
+    location = str(tmp_path / "ledger")
+    file = Probes(shared).write(tmp_path / "made.jsonl", [("site.example", 64500, 400_000, True)])
+    measurements.ingest(location, str(file), processes=1)
+    shutil.rmtree(Path(location) / table)
+    with pytest.raises(LedgerError, match=f"lost its table '{table}'"):
+        measurements.ingest(location, str(file), processes=1)
+
+
+def test_a_making_that_was_cut_short_goes_on(tmp_path: Path) -> None:
+    """A writer that died while it made the tables leaves a ledger that the next one completes."""
+    location = str(tmp_path / "ledger")
+    Store(location).create(("set_aside", "registers"))
+    assert not Store(location).exists()
+    fill(location)
+    assert Store(location).exists()
+
+
+def test_each_commit_is_synced_before_the_one_that_vouches_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The power may go at any time: the rows of a batch are on the disk before its snapshots are written,
+    and the snapshots before the ingest ends."""
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    fill(str(tmp_path / "ledger"))
+    folders = [Path(path).relative_to(tmp_path / "ledger").parts[0] for path in synced]
+    assert folders.index("events") < folders.index("snapshots")
+    for table in ("events", "selectors", "snapshots"):
+        files = {
+            str(file)
+            for file in (tmp_path / "ledger" / table).rglob("*")
+            if file.suffix in {".parquet", ".json"} and "00000000000000000000" not in file.name
+        }
+        assert files <= set(synced), table
