@@ -37,11 +37,10 @@ docs: $(STAMP)
 
 # Compile the pins anew after a change of dependencies in pyproject.toml.
 pins: $(STAMP)
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate requirements/oonidata.in -o requirements/oonidata.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+		--no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
 
 # Remove the environment and everything that was built.
 clean:

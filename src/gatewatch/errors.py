@@ -1,5 +1,8 @@
 """Every error a caller can meet, and the exit code each one gives on the command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class GatewatchError(Exception):
     """Base of all errors raised on purpose; its text says what to do."""
@@ -27,3 +30,25 @@ class LedgerError(GatewatchError):
 
 class LedgerConflictError(LedgerError):
     """Another writer committed to the same register first: reload and try again."""
+
+
+class MissingExtraError(GatewatchError, ModuleNotFoundError):
+    """A library of an extra is not installed; the text is the line to type."""
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Import within this what an extra brings: `with needs("network"): import numpy as np`."""
+    try:
+        yield
+    except MissingExtraError:
+        raise
+    except ModuleNotFoundError as missing:
+        # A module of our own that is missing is a fault of ours, not of the install.
+        if (missing.name or "gatewatch").partition(".")[0] == "gatewatch":
+            raise
+        raise MissingExtraError(
+            f"this needs {missing.name}, which the extra {extra!r} brings: "
+            f"pip install 'gatewatch[{extra}]'",
+            name=missing.name,
+        ) from missing

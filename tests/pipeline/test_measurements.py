@@ -18,7 +18,6 @@ from urllib.request import Request, urlopen
 
 import msgspec
 import pytest
-import zstandard
 from deltalake import DeltaTable
 
 from gatewatch.analysis.network.observe import observe
@@ -31,6 +30,7 @@ from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.query import verdicts
 from gatewatch.query.health import examine
+from gatewatch.sources.containers import zst
 from gatewatch.sources.measurements.lines import Line
 from gatewatch.sources.measurements.ooni import decode
 
@@ -93,7 +93,7 @@ def written(folder: Path, lines: list[bytes], how: str) -> str:
     elif how == "jsonl.gz":
         (folder / "a.jsonl.gz").write_bytes(gzip.compress(text))
     elif how == "jsonl.zst":
-        (folder / "a.jsonl.zst").write_bytes(zstandard.compress(text))
+        (folder / "a.jsonl.zst").write_bytes(zst.zstd.compress(text))
     else:
         with tarfile.open(folder / "a.tar.gz", "w:gz") as archive:
             for place, line in enumerate(lines):

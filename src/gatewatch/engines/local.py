@@ -2,12 +2,13 @@
 
 import os
 import pickle
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,11 +19,19 @@ _AHEAD = 2
 """Batches that wait for each worker: enough to keep it busy, few enough to keep memory flat."""
 _DESK_BYTES = 8 * 1024 * 1024
 """Shared memory for each of them. Containers often have 64 MB of it."""
+_START = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
 def workers(asked: int | None = None) -> int:
     """How many processes to use: those asked for, else as many as there are processors."""
-    return max(1, asked or len(os.sched_getaffinity(0)))
+    return max(1, asked or _processors())
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells; else all."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def map_batches(
@@ -39,7 +48,7 @@ def map_batches(
         return
     with (
         _desks(processes * _AHEAD) as desks,
-        ProcessPoolExecutor(processes, get_context("forkserver"), initializer=start) as pool,
+        ProcessPoolExecutor(processes, get_context(_START), initializer=start) as pool,
     ):
         waiting: deque[tuple[Future[_Parcel], SharedMemory]] = deque()
         for batch in batches:

@@ -5,7 +5,6 @@ with the delta from the version before. The catalogue is replaced last and at on
 every file that it names, also while an export runs or after one was cut short.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -17,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from gatewatch import locks
 from gatewatch.errors import UsageError
 from gatewatch.exports import files
 from gatewatch.exports.delta import ADD, DEL, MOD, between
@@ -141,11 +141,9 @@ def _alone(folder: Path) -> Iterator[None]:
         raise UsageError(
             f"{folder}: {fault.strerror}; name a folder that can be written"
         ) from fault
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another export into {folder} is running") from None
+    with locks.alone(folder / ".lock") as mine:
+        if not mine:
+            raise UsageError(f"another export into {folder} is running")
         yield
 
 

@@ -1,7 +1,6 @@
 """Delta tables in a folder or under an object-store prefix: opening, committing, querying."""
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from uuid import uuid4
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from gatewatch import locks
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema, views
 
@@ -26,6 +26,7 @@ _MANY_FILES = 24
 _MOST_PREPARED = 16
 _ROW_GROUP = 16_384
 _VOUCHING = ("snapshots", "inputs")
+_LOCK = ".compacting"
 _TICK = timedelta(microseconds=1)
 
 
@@ -288,19 +289,14 @@ class Store:
         """
         if not self.local:
             return
-        folder = os.open(self.location, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for name in schema.TABLES:
+        # DeltaError, OSError: the disk is full or not ours: small files do no harm
+        with suppress(DeltaError, OSError), locks.alone(Path(self.location) / _LOCK) as mine:
+            for name in schema.TABLES if mine else ():
                 if not self.holds(name):
                     continue
                 table = DeltaTable(self._uri(name))
                 if len(table.file_uris()) > _MANY_FILES:
                     table.optimize.compact()
-        except (DeltaError, OSError):
-            return  # another process is at it, or the disk is full: small files do no harm
-        finally:
-            os.close(folder)
 
     def _uri(self, table: str) -> str:
         return (

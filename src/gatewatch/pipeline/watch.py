@@ -4,7 +4,6 @@ What was seen of each is kept in a file, so that a watch goes on where an earlie
 kept as it came: a ledger can be made from it again.
 """
 
-import fcntl
 import os
 import random
 import tomllib
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatewatch import locks
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.catalogue import registers
 from gatewatch.errors import GatewatchError, UsageError
@@ -87,11 +87,9 @@ class Watch:
     def alone(self) -> Iterator[None]:
         """One watch of a folder at a time."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "watch.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise UsageError(f"another watch with {self._folder} is running") from None
+        with locks.alone(self._folder / "watch.lock") as mine:
+            if not mine:
+                raise UsageError(f"another watch with {self._folder} is running")
             yield
 
     @property

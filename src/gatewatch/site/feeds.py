@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import msgspec
 from litestar import Request, Response, get
-from lxml import etree
 
 from gatewatch.model.event import KINDS, Event
 from gatewatch.query.ledger import Ledger
@@ -20,7 +20,6 @@ from gatewatch.words import events
 _MOST = 100
 _ATOM = "http://www.w3.org/2005/Atom"
 _KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json"}
-_NAMES: Any = {None: _ATOM}
 Chosen = Callable[[Event], bool]
 
 
@@ -108,25 +107,25 @@ def all_events(held: Held, times: Asked) -> list[Event]:
 
 
 def _atom(title: str, found: Sequence[Event], base: str, path: str) -> bytes:
-    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap=_NAMES)
+    feed = ET.Element("feed", xmlns=_ATOM)
     _text(feed, "title", title)
     _text(feed, "id", f"urn:gatewatch:feed:{path}")
     _text(feed, "updated", _time(found[0].at if found else datetime(1970, 1, 1, tzinfo=UTC)))
-    etree.SubElement(feed, f"{{{_ATOM}}}link", rel="self", href=base + path)
-    _text(etree.SubElement(feed, f"{{{_ATOM}}}author"), "name", "Gatewatch")
+    ET.SubElement(feed, "link", rel="self", href=base + path)
+    _text(ET.SubElement(feed, "author"), "name", "Gatewatch")
     for one in found:
-        entry = etree.SubElement(feed, f"{{{_ATOM}}}entry")
+        entry = ET.SubElement(feed, "entry")
         _text(entry, "title", one.title)
         _text(entry, "id", one.id)
         _text(entry, "updated", _time(one.at))
-        etree.SubElement(entry, f"{{{_ATOM}}}link", rel="alternate", href=base + one.path)
-        etree.SubElement(entry, f"{{{_ATOM}}}category", term=one.kind)
+        ET.SubElement(entry, "link", rel="alternate", href=base + one.path)
+        ET.SubElement(entry, "category", term=one.kind)
         _text(entry, "summary", one.text)
-    return etree.tostring(feed, xml_declaration=True, encoding="utf-8")
+    return bytes(ET.tostring(feed, xml_declaration=True, encoding="utf-8"))
 
 
-def _text(parent: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(parent, f"{{{_ATOM}}}{name}").text = text
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = text
 
 
 def _time(at: datetime) -> str:

@@ -18,12 +18,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewatch.errors import SourceError
-from gatewatch.sources.containers import expand
+from gatewatch.sources.containers import expand, zst
 from gatewatch.sources.containers.folder import named_time
 from gatewatch.sources.containers.open import open_source
 from gatewatch.sources.containers.raw import Raw, Skipped, blob_id
@@ -48,7 +47,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".bz2": bz2.compress,
     ".xz": lzma.compress,
-    ".zst": zstandard.ZstdCompressor().compress,
+    ".zst": zst.zstd.compress,
 }
 compressed = pytest.mark.parametrize("suffix", [s for s in COMPRESS if s])
 

@@ -10,6 +10,7 @@ from datetime import date
 from gatewatch.cases.case import Case
 from gatewatch.draw import marks
 from gatewatch.draw.case.framing import frame
+from gatewatch.errors import needs
 
 _COLOURS = {"light": marks.LIGHT, "dark": marks.DARK}
 
@@ -37,9 +38,10 @@ def html(case: Case) -> str:
 
 def png(picture: str, scale: float = 2) -> bytes:
     """An SVG with its colours written in, as PNG."""
-    import vl_convert
+    with needs("draw"):
+        import resvg_py
 
-    return bytes(vl_convert.svg_to_png(picture, scale=scale))
+    return bytes(resvg_py.svg_to_bytes(svg_string=picture, zoom=scale))
 
 
 __all__ = ["frame", "html", "png", "svg"]

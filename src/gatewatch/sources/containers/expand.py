@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
-import zstandard
-
 from gatewatch.errors import SourceError
+from gatewatch.sources.containers import zst
 
 _STEP = 1 << 20
 _MOST_MEMBERS = 100_000
-_ZST_STEP = 1 << 10
-"""Input taken at once: a block of four bytes may stand for 128 KiB."""
-_DAMAGE = (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error, zstandard.ZstdError)
+_DAMAGE = (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error, zst.Damage)
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
@@ -70,7 +67,7 @@ def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
 
 def _plain(kind: str, data: bytes) -> Iterator[bytes]:
     if kind == "zst":
-        return _zst(data)
+        return zst.plain(data)
     if kind == "gz":
         import gzip
 
@@ -80,21 +77,6 @@ def _plain(kind: str, data: bytes) -> Iterator[bytes]:
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: stream.read(_STEP), b"")
-
-
-def _zst(data: bytes) -> Iterator[bytes]:
-    """Frame by frame: the library's own stream takes a cut frame for a whole one."""
-    reader = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-    frame = None
-    for at in range(0, len(data), _ZST_STEP):
-        rest = data[at : at + _ZST_STEP]
-        while rest:
-            frame = frame or reader.decompressobj()
-            yield frame.decompress(rest)
-            rest = frame.unused_data
-            frame = None if frame.eof else frame
-    if frame is not None:
-        raise EOFError("it ends in the middle of a frame")
 
 
 def _bounded(blocks: Iterator[bytes], name: str, limit: int) -> Iterator[bytes]:

@@ -6,10 +6,10 @@ history, so git unpacks the next blob while the last one is compared.
 """
 
 import ctypes
-import fcntl
 import os
 import queue
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -302,8 +302,7 @@ class _Batch:
                 env=_environment(),
             )
         assert self._process.stdout is not None
-        with suppress(OSError):
-            fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
+        _widen(self._process.stdout)
         return self._process.stdout
 
     def _stop(self) -> None:
@@ -321,13 +320,22 @@ def _pass_over(stream: IO[bytes], size: int) -> bool:
     return size == 0
 
 
+def _widen(pipe: IO[bytes]) -> None:
+    """A pipe of a megabyte instead of 64 kB, where the system has a way to ask for one."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
 def _keep_large_blocks() -> None:
     """Let malloc keep blocks of a snapshot's size instead of mapping fresh pages for each one.
 
     Blobs grow by a few bytes each, just past glibc's moving threshold, which made page faults a
     quarter of an ingest's time. Elsewhere than on glibc this does nothing.
     """
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, TypeError):  # TypeError: Windows wants a name
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
         mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE_BLOCK)

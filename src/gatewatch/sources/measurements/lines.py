@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import IO, cast
 
 import msgspec
-import zstandard
 
 from gatewatch.errors import SourceError
+from gatewatch.sources.containers import zst
 from gatewatch.sources.measurements.ooni import LIMIT
 
 _PACKED = (".gz", ".zst", ".xz", ".bz2")
 _TARS = (".tar", ".tgz")
 _TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_TARS)
 _SPACE = re.compile(r"\s*")
-_BROKEN = (OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, tarfile.TarError, ValueError)
+_BROKEN = (OSError, EOFError, lzma.LZMAError, zst.Damage, tarfile.TarError, ValueError)
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -143,10 +143,7 @@ def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
     if lower.endswith((".gz", ".tgz")):
         return cast("IO[bytes]", gzip.open(stream))
     if lower.endswith(".zst"):
-        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-            stream, read_across_frames=True
-        )
-        return io.BufferedReader(reader, 1 << 20)
+        return zst.opened(stream)
     if lower.endswith(".xz"):
         return lzma.open(stream)
     if lower.endswith(".bz2"):

@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
-
-from lxml import etree
+from xml.etree import ElementTree as ET
 
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.model import selector
@@ -120,13 +119,11 @@ class RknXml:
             )
         ]
 
-    def _entry(self, element: etree._Element) -> Fragment | Unread:
-        attributes = _attributes(element)
+    def _entry(self, element: ET.Element) -> Fragment | Unread:
+        attributes = dict(element.attrib)
         entry_id = attributes.pop("id", "").strip()
         if not entry_id:
-            return Unread(
-                "content element without an id", etree.tostring(element, encoding="unicode")
-            )
+            return Unread("content element without an id", _text(element))
         problems: list[str] = []
         found, decision, unparsed, unknown = _children(element, problems)
         included = attributes.pop("includeTime", "").strip() or None
@@ -149,7 +146,7 @@ class RknXml:
 
 
 def _children(
-    element: etree._Element, problems: list[str]
+    element: ET.Element, problems: list[str]
 ) -> tuple[set[Selector], Decision | None, set[str], list[str]]:
     found: set[Selector] = set()
     unparsed: set[str] = set()
@@ -158,14 +155,13 @@ def _children(
     for child in element:
         tag = child.tag
         if tag == "decision":
-            decision = _decision(_attributes(child), unknown)
+            decision = _decision(dict(child.attrib), unknown)
             continue
-        make = _CHILDREN.get(tag) if isinstance(tag, str) else None
+        make = _CHILDREN.get(tag)
         if make is None:
-            if isinstance(tag, str):
-                unknown.append(f"content/{tag}")
+            unknown.append(f"content/{tag}")
             continue
-        unknown += [f"{tag}@{name}" for name in _attributes(child) if name not in _IGNORED]
+        unknown += [f"{tag}@{name}" for name in child.attrib if name not in _IGNORED]
         text = (child.text or "").strip()
         if not text:
             continue
@@ -175,10 +171,6 @@ def _children(
             unparsed.add(f"{tag}:{text}")
             problems.append(str(problem))
     return found, decision, unparsed, unknown
-
-
-def _attributes(element: etree._Element) -> dict[str, str]:
-    return {str(name): str(value) for name, value in element.attrib.items()}
 
 
 def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision:
@@ -191,34 +183,35 @@ def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision:
     return decision
 
 
-def _elements(encoding: str, records: Sequence[bytes]) -> list[etree._Element] | None:
+def _elements(encoding: str, records: Sequence[bytes]) -> list[ET.Element] | None:
     """The `<content>` elements of records read in one go; None if they are not one each."""
     document = b"<?xml version='1.0' encoding='%s'?><r>%s</r>" % (
         encoding.encode(),
         b"".join(records),
     )
     try:
-        root = etree.fromstring(document, _parser())
-    except (etree.XMLSyntaxError, ValueError):
+        children = list(_parsed(document))
+    except _UNPARSED:
         return None
-    children = [child for child in root if isinstance(child.tag, str)]
     if len(children) != len(records) or any(child.tag != "content" for child in children):
         return None
     return children
 
 
-def _parser() -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
-    )
+_UNPARSED = (ET.ParseError, ValueError, LookupError, RecursionError)
+"""Not well formed, an encoding that expat cannot read, elements nested too deep to write again."""
+
+
+def _parsed(document: bytes) -> ET.Element:
+    # A document type, and so every entity of its own, is refused in `frame`; nothing is fetched.
+    return ET.fromstring(document)  # noqa: S314
 
 
 def _whole(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
     """Records by a strict parse of the whole file; None if it is not well formed."""
     try:
-        root = etree.fromstring(data, _parser())
-        return tuple(_serialised(child, encoding) for child in root if isinstance(child.tag, str))
-    except (etree.XMLSyntaxError, ValueError, LookupError):
+        return tuple(_serialised(child, encoding) for child in _parsed(data))
+    except _UNPARSED:
         return None
 
 
@@ -229,11 +222,16 @@ def _stranger(record: bytes) -> str | None:
     return None if name.rpartition(":")[2] == "content" or b"<content" in record else name
 
 
-def _serialised(element: etree._Element, encoding: str) -> bytes:
+def _serialised(element: ET.Element, encoding: str) -> bytes:
     element.tail = None
-    written = etree.tostring(element, encoding=encoding, xml_declaration=False)
-    assert isinstance(written, bytes)
-    return written
+    return bytes(ET.tostring(element, encoding=encoding, xml_declaration=False))
+
+
+def _text(element: ET.Element) -> str:
+    try:
+        return str(ET.tostring(element, encoding="unicode"))
+    except RecursionError:
+        return "elements nested too deep to be written again"
 
 
 def _root_attributes(tag: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
