@@ -3,17 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 SHELL := /bin/bash
+FOLDER ?= demo-ledger
+PORT ?= 8451
 
 .PHONY: demo serve test check bench docs pins clean
 
 # Build a small ledger from what the project ships and show the commands at work.
 demo: $(STAMP)
-	@$(BIN)/gatewatch demo
+	@$(BIN)/gatewatch demo --folder $(FOLDER)
 
 # Open the site on the demo ledger and the shipped catalogue, at http://127.0.0.1:8451/
 serve: $(STAMP)
-	@test -d demo-ledger || $(BIN)/gatewatch demo > /dev/null
-	@$(BIN)/gatewatch serve --ledger demo-ledger
+	@$(BIN)/gatewatch doctor --ledger $(FOLDER) > /dev/null 2>&1 \
+		|| $(BIN)/gatewatch demo --folder $(FOLDER) > /dev/null
+	@$(BIN)/gatewatch serve --ledger $(FOLDER) --port $(PORT)
 
 # Run every test in parallel, the slow proofs over real registers included.
 test: $(STAMP)

@@ -12,6 +12,7 @@ from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.options import Shape, Times
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.timeline import NARROWEST, Timeline
 from gatewatch.errors import UsageError
 from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
@@ -136,9 +137,7 @@ class _Atlas:
         page.head(f"{one.service.name} in {country(one.jurisdiction)}", others[:50])
         self._answer(page)
         self._facts(page)
-        if picture and one.steps:
-            from gatewatch.cli.timeline import Timeline
-
+        if picture and one.steps and page.width >= NARROWEST:
             page.line("")
             for line in Timeline(one).lines():
                 page.line(line)

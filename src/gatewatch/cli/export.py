@@ -1,12 +1,11 @@
 """export: data sets into a folder, for others to take whole."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
+from gatewatch.cli.progress import Done, Report, progress
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
@@ -34,14 +33,14 @@ def run(
     opened = reading.open(ledger_at(ledger))
     moment = opened.moment(**times)
     chosen = _chosen(datasets(opened, facts.load(), moment), only, licences)
-    with _progress(chosen, quiet=quiet, color=color) as seen:
+    with progress("export", quiet=quiet, color=color) as report:
         done = exporting.export(
             chosen,
             Path(folder),
             as_of=moment.as_of,
             recorded_by=moment.recorded_by,
             keep=keep,
-            seen=seen,
+            seen=_tables(chosen, report),
         )
     show(
         shape,
@@ -80,34 +79,17 @@ def _chosen(
     return kept
 
 
-@contextmanager
-def _progress(
-    chosen: Sequence[DataSet], *, quiet: bool, color: bool
-) -> Iterator[Callable[[str, int], None] | None]:
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    bar = Progress(
-        TextColumn("  {task.fields[table]:<10}"),
-        BarColumn(bar_width=40),
-        TextColumn("{task.completed} of {task.total} tables"),
-        TextColumn("{task.fields[rows]:,} rows"),
-        console=Console(stderr=True, no_color=not color),
-        transient=True,
-    )
+def _tables(chosen: Sequence[DataSet], report: Report) -> Callable[[str, int], None]:
+    """Counts tables as their rows go by."""
     begun: list[str] = []
-    with bar:
-        task = bar.add_task("", total=sum(len(one.tables) for one in chosen), table="", rows=0)
+    total = sum(len(one.tables) for one in chosen)
 
-        def seen(table: str, rows: int) -> None:
-            if not begun or begun[-1] != table:
-                begun.append(table)
-            bar.update(task, completed=len(begun) - 1, table=table, rows=rows)
+    def seen(table: str, rows: int) -> None:
+        if not begun or begun[-1] != table:
+            begun.append(table)
+        report(Done(len(begun) - 1, total, f"tables  {table}  {rows:,} rows"))
 
-        yield seen
+    return seen
 
 
 def _row(one: Published) -> dict[str, object]:

@@ -1,21 +1,16 @@
 """ingest: progress for a person, one plain line a minute for a log, and what was done."""
 
-import sys
-from collections.abc import Callable
-from time import monotonic
-
 import msgspec
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
+from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, when
 from gatewatch.model.register import Register
 from gatewatch.pipeline import Outcome, Progress
 from gatewatch.records import registers as rows
-
-_MINUTE = 60.0
 
 
 def run(
@@ -31,12 +26,8 @@ def run(
     """Bring a register in and say what happened."""
     declared = registers.find(register)
     location = ledger_at(ledger)
-    if quiet:
-        outcome = pipeline.ingest(location, declared, source, path)
-    elif sys.stderr.isatty():
-        outcome = _with_bar(location, declared, source, path, color=color)
-    else:
-        outcome = pipeline.ingest(location, declared, source, path, _log_line())
+    with progress(declared.id, quiet=quiet, color=color) as report:
+        outcome = pipeline.ingest(location, declared, source, path, lambda p: report(_done(p)))
     flat = [_row(outcome)]
     show(
         shape,
@@ -47,50 +38,9 @@ def run(
     )
 
 
-def _with_bar(
-    location: str, declared: Register, source: str, path: str | None, *, color: bool
-) -> Outcome:
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("  read"),
-        BarColumn(bar_width=40),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
-        TextColumn(
-            "{task.fields[entries]:,} entries  {task.fields[rate]:,.0f} a second  now {task.fields[now]}"
-        ),
-        TimeRemainingColumn(),
-        console=Console(stderr=True, no_color=not color),
-        refresh_per_second=1,
-        transient=True,
-    )
-    started = monotonic()
-    with bar:
-        task = bar.add_task(declared.id, total=None, entries=0, rate=0.0, now="..")
-
-        def report(p: Progress) -> None:
-            now = p.snapshot.published_at.date().isoformat() if p.snapshot else ".."
-            rate = p.read / max(monotonic() - started, 0.001)
-            bar.update(task, total=p.total, completed=p.read, entries=p.entries, rate=rate, now=now)
-
-        return pipeline.ingest(location, declared, source, path, report)
-
-
-def _log_line() -> Callable[[Progress], None]:
-    last = monotonic()
-
-    def report(p: Progress) -> None:
-        nonlocal last
-        if monotonic() - last >= _MINUTE:
-            last = monotonic()
-            at = p.snapshot.published_at.isoformat() if p.snapshot else ""
-            print(
-                f"{p.register}\t{p.read} of {p.total}\t{p.entries} entries\t{at}", file=sys.stderr
-            )
-
-    return report
+def _done(read: Progress) -> Done:
+    now = f"  now {read.snapshot.published_at:%Y-%m-%d}" if read.snapshot else ""
+    return Done(read.read, read.total, f"{read.entries:,} entries{now}")
 
 
 def _row(outcome: Outcome) -> dict[str, object]:

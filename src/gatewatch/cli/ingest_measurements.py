@@ -1,18 +1,13 @@
 """ingest ooni: progress for a person, one plain line a minute for a log, and what was done."""
 
-import sys
-from collections.abc import Callable
-from time import monotonic
-
 import msgspec
 
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
+from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, count
 from gatewatch.pipeline.measurements import Outcome, Progress, ingest
-
-_MINUTE = 60.0
 
 
 def run(
@@ -27,56 +22,20 @@ def run(
 ) -> None:
     """Bring measurements in and say what happened."""
     location = ledger_at(ledger)
-    if quiet:
-        outcome = ingest(location, source, settings, processes)
-    elif sys.stderr.isatty():
-        outcome = _with_bar(location, source, settings, processes, color=color)
-    else:
-        outcome = ingest(location, source, settings, processes, _log_line())
+    with progress("ooni", quiet=quiet, color=color, written=_size) as report:
+        outcome = ingest(location, source, settings, processes, lambda p: report(_done(p)))
     row = msgspec.to_builtins(outcome)
     show(shape, [row], lambda page: _draw(page, outcome), row.items, color=color)
 
 
-def _with_bar(
-    location: str, source: str, settings: Settings, processes: int | None, *, color: bool
-) -> Outcome:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("  read"),
-        BarColumn(bar_width=40),
-        DownloadColumn(),
-        TextColumn("{task.fields[number]:,} measurements  {task.fields[rate]:,.0f} a second"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True, no_color=not color),
-        refresh_per_second=1,
-        transient=True,
-    )
-    started = monotonic()
-    with bar:
-        task = bar.add_task("ooni", total=None, number=0, rate=0.0)
-
-        def report(p: Progress) -> None:
-            rate = p.measurements / max(monotonic() - started, 0.001)
-            bar.update(task, total=p.total, completed=p.bytes, number=p.measurements, rate=rate)
-
-        return ingest(location, source, settings, processes, report)
+def _done(read: Progress) -> Done:
+    return Done(read.bytes, read.total, f"{count(read.measurements, 'measurement')}  {read.where}")
 
 
-def _log_line() -> Callable[[Progress], None]:
-    last = monotonic()
+def _size(number: int) -> str:
+    from rich.filesize import decimal
 
-    def report(p: Progress) -> None:
-        nonlocal last
-        if monotonic() - last >= _MINUTE:
-            last = monotonic()
-            print(
-                f"ooni\t{p.measurements} measurements\t{p.bytes} bytes\t{p.where}", file=sys.stderr
-            )
-
-    return report
+    return decimal(number)
 
 
 def _draw(page: Page, outcome: Outcome) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.cli.options import ledger_at, state_at
 from gatewatch.errors import UsageError
+from gatewatch.query import ledger as reading
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -27,6 +28,7 @@ def run(
     from gatewatch.site.settings import Settings
 
     location = ledger_at(ledger)
+    reading.open(location)  # a name that leads to no ledger is refused before anybody is served
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
     settings = Settings(

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 from gatewatch.cases.case import Case, Position, Step
-from gatewatch.cli.terminal import WIDTH
 from gatewatch.model.states import State
 
 _LEFT = 16
 _COLUMNS = 56
+_WIDTH = 100
+NARROWEST = 90
+"""Under so many columns lanes and their notes have no room beside one another."""
 _DAY_WIDTH = 3
 _MARGIN = timedelta(days=3)
 _SAID = frozenset({"announced", "denied", "warned"})
@@ -77,7 +79,7 @@ class Timeline:
         return f"{'':<{_LEFT}}{''.join(cells)}".rstrip()
 
     def _row(self, name: str, cells: str, note: str = "") -> str:
-        return f"  {name:<{_LEFT - 2}}{cells}  {note}"[:WIDTH].rstrip()
+        return f"  {name:<{_LEFT - 2}}{cells}  {note}"[:_WIDTH].rstrip()
 
     def _cells(self) -> list[str]:
         return [" "] * self._columns

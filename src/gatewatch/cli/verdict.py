@@ -5,7 +5,7 @@ from pathlib import Path
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import WIDTH, Page
+from gatewatch.cli.terminal import Page
 from gatewatch.draw import measurement as stepped
 from gatewatch.model.observation import Step
 from gatewatch.model.redaction import defanged
@@ -183,7 +183,7 @@ def _step(page: Page, step: Step, *, decides: bool) -> None:
     mark, style = ("◌", "grey62") if step.failure else ("○", "")
     here = stepped.here(step)
     here = here if len(here) <= _HERE else here[: _HERE - 2] + ".."
-    beyond = stepped.elsewhere(step)[: WIDTH - _HERE - 20]
+    beyond = stepped.elsewhere(step)[: page.width - _HERE - 20]
     page.line(
         f"  {stepped.NAMES[type(step)]:<11}",
         (mark, style),
