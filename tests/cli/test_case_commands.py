@@ -18,6 +18,7 @@ Run = Callable[..., Result]
 def page(gatewatch: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """As a person sees it."""
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
+    monkeypatch.setenv("COLUMNS", "100")
     return gatewatch
 
 

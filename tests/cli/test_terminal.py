@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -88,8 +89,10 @@ def test_a_demo_that_broke_off_is_built_again_before_it_is_served(tmp_path: Path
 def _ready(port: int) -> int:
     """What the site says of itself, once it answers."""
     for _ in range(600):
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.suppress(OSError):
+        with (
+            contextlib.suppress(OSError),
+            closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection,
+        ):
             connection.request("GET", "/readyz")
             return connection.getresponse().status
         time.sleep(0.1)
