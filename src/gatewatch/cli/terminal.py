@@ -21,6 +21,7 @@ _WIDTH = 100
 _WIDEST = 120
 """A line that is wider is hard to follow from its left end to its right."""
 _NARROWEST = 40
+_HEIGHT = 40
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
 _BLUE, _ORANGE, _VIOLET, _GREY = "bold blue", "bold dark_orange3", "bold medium_purple", "grey62"
@@ -111,6 +112,7 @@ class Page:
             emoji=False,
             color_system=None if plain else "auto",
             width=self.width,
+            height=_HEIGHT,  # or a dumb terminal would be taken to have 80 columns
         )
         self._ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
 
