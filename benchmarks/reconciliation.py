@@ -93,7 +93,7 @@ def _hosts(ledger: reading.Ledger, number: int) -> list[str]:
 
 
 def _table(name: str, number: int, columns: dict[str, object]) -> pa.Table:
-    wanted = schema.arrow_schema(name)
+    wanted = pa.schema(schema.arrow_schema(name))
     return pa.Table.from_arrays(
         [
             pa.array(columns[f.name], f.type) if f.name in columns else pa.nulls(number, f.type)

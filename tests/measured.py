@@ -59,7 +59,7 @@ def put(location: str, rows: Iterable[Row], batch: str, code: str = "RU") -> dat
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    wanted = schema.arrow_schema(name)
+    wanted = pa.schema(schema.arrow_schema(name))
     return pa.Table.from_pylist(
         [{field: row.get(field) for field in wanted.names} for row in rows], schema=wanted
     )

@@ -1,4 +1,4 @@
-"""The files of a table: Parquet, CSV and NDJSON, written in one walk over its rows, in bounded memory."""
+"""The files of a table in bounded memory: CSV and NDJSON in one walk over its rows, Parquet from NDJSON."""
 
 import csv
 import hashlib
@@ -6,22 +6,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import msgspec
 
 from gatewatch.errors import GatewatchError
 from gatewatch.exports import tables
 from gatewatch.exports.tables import Row, Table, key_of
+from gatewatch.records import parquet
 from gatewatch.records.formats import cell
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
+}
+_KINDS = {
+    tables.TEXT: parquet.TEXT,
+    tables.TIME: parquet.TIME,
+    tables.DAY: parquet.DAY,
+    tables.COUNT: parquet.COUNT,
+    tables.NUMBER: parquet.NUMBER,
+    tables.FLAG: parquet.FLAG,
+    tables.TEXTS: parquet.TEXTS,
+    tables.NESTED: parquet.TEXT,
 }
 _BATCH = 10_000
 Seen = Callable[[str, int], None]
@@ -48,6 +56,9 @@ def write(table: Table, folder: Path, seen: Seen | None = None) -> int:
             rows += len(batch)
             if seen:
                 seen(table.name, rows)
+    stem = folder / table.name
+    columns = {name: _KINDS[kind] for name, kind in table.columns.items()}
+    parquet.write(stem.with_suffix(".ndjson"), columns, stem.with_suffix(".parquet"))
     return rows
 
 
@@ -89,31 +100,24 @@ def _shaped(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
 
 
 class _Writers:
-    """The three files of a table, open together."""
+    """The files of a table that are written row by row, open together."""
 
     def __init__(self, table: Table, folder: Path) -> None:
         self._table, self._folder = table, folder
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        import pyarrow.parquet as pq
-
         stem, enter = self._table.name, self._open.enter_context
         self._lines = enter((self._folder / f"{stem}.ndjson").open("wb"))
         text = enter((self._folder / f"{stem}.csv").open("w", encoding="utf-8", newline=""))
         self._csv = csv.writer(text, lineterminator="\n")
         self._csv.writerow(self._table.columns)
-        self._schema = _schema(self._table)
-        self._parquet = enter(
-            pq.ParquetWriter(self._folder / f"{stem}.parquet", self._schema, compression="zstd")
-        )
         return self
 
     def write(self, batch: list[dict[str, Any]]) -> None:
         """One batch of shaped rows."""
         self._lines.writelines(_encode(row) + b"\n" for row in batch)
         self._csv.writerows([cell(value) for value in row.values()] for row in batch)
-        self._parquet.write_table(_arrow(batch, self._schema, self._table.columns))
 
     def __exit__(
         self,
@@ -122,40 +126,3 @@ class _Writers:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
-
-
-def _schema(table: Table) -> "pa.Schema":
-    import pyarrow as pa
-
-    kinds = {
-        tables.TEXT: pa.string(),
-        tables.TIME: pa.timestamp("us", "UTC"),
-        tables.DAY: pa.date32(),
-        tables.COUNT: pa.int64(),
-        tables.NUMBER: pa.float64(),
-        tables.FLAG: pa.bool_(),
-        tables.TEXTS: pa.list_(pa.string()),
-        tables.NESTED: pa.string(),
-    }
-    return pa.schema([(name, kinds[kind]) for name, kind in table.columns.items()])
-
-
-def _arrow(
-    batch: list[dict[str, Any]], schema: "pa.Schema", columns: Mapping[str, str]
-) -> "pa.Table":
-    import pyarrow as pa
-
-    found = []
-    for field in schema:
-        kind, values = columns[field.name], [row[field.name] for row in batch]
-        if kind == tables.TIME:
-            found.append(pa.array(values, pa.string()).cast(field.type))
-        elif kind == tables.NESTED:
-            found.append(
-                pa.array([None if v is None else _encode(v).decode() for v in values], field.type)
-            )
-        elif kind == tables.TEXT:
-            found.append(pa.array([None if v is None else str(v) for v in values], field.type))
-        else:
-            found.append(pa.array(values, field.type))
-    return pa.table(found, schema=schema)

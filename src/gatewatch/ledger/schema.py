@@ -4,8 +4,9 @@
 that dies half way leaves nothing half true.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from gatewatch.model.entry import Decision, Entry
@@ -13,7 +14,7 @@ from gatewatch.model.history import Change, Snapshot
 from gatewatch.model.selector import from_key
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    import arro3.core
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -213,30 +214,59 @@ TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES}
 FORMAT_VERSION = "1"
 
 
-def arrow_schema(table: str) -> "pa.Schema":
+def arrow_schema(table: str) -> "arro3.core.Schema":
     """The Arrow schema of a table."""
-    import pyarrow as pa
+    from arro3.core import Field, Schema
 
-    types = {
-        TEXT: pa.string(),
-        TIME: pa.timestamp("us", tz="UTC"),
-        COUNT: pa.int64(),
-        FLAG: pa.bool_(),
-        TEXTS: pa.list_(pa.string()),
-        NUMBER: pa.float64(),
-        COUNTS: pa.list_(pa.int64()),
-    }
-    return pa.schema([pa.field(name, types[kind]) for name, kind in TABLES[table].items()])
+    kinds = TABLES[table].items()
+    return Schema([Field(name, _arrow_type(kind), nullable=True) for name, kind in kinds])
 
 
-def arrow_table(table: str, rows: Iterable[tuple[Any, ...]]) -> "pa.Table":
+def arrow_table(table: str, rows: Iterable[tuple[Any, ...]]) -> "arro3.core.Table":
     """Rows, in the order of the table's columns, as an Arrow table."""
-    import pyarrow as pa
+    from arro3.core import Table
 
-    schema = arrow_schema(table)
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [pa.array(list(c), f.type) for c, f in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    kinds = TABLES[table].values()
+    columns = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    arrays = [_arrow_array(kind, column) for kind, column in zip(kinds, columns, strict=True)]
+    return Table.from_arrays(arrays, schema=arrow_schema(table))
+
+
+_INSIDE = {TEXTS: TEXT, COUNTS: COUNT}
+"""What a list holds."""
+
+
+def _arrow_type(kind: str) -> "arro3.core.DataType":
+    from arro3.core import DataType, Field
+
+    if kind in _INSIDE:
+        return DataType.list(Field("item", _arrow_type(_INSIDE[kind]), nullable=True))
+    return {
+        TEXT: DataType.utf8,
+        TIME: lambda: DataType.timestamp("us", tz="UTC"),
+        COUNT: DataType.int64,
+        FLAG: DataType.bool,
+        NUMBER: DataType.float64,
+    }[kind]()
+
+
+def _arrow_array(kind: str, values: Sequence[Any]) -> "arro3.core.Array":
+    """A column. arro3, which deltalake brings, makes plain ones; times and lists are put together."""
+    from arro3.core import Array, DataType, list_array
+
+    if kind == TIME:
+        known = [None if when is None else micros(when) for when in values]
+        return Array(known, DataType.int64()).cast(_arrow_type(TIME))
+    if kind in _INSIDE:
+        ends = list(accumulate((len(one or ()) for one in values), initial=0))
+        inside = [value for one in values for value in one or ()]
+        return list_array(
+            Array(ends, DataType.int32()),
+            _arrow_array(_INSIDE[kind], inside),
+            type=_arrow_type(kind),
+            mask=Array([one is None for one in values], DataType.bool()),
+        )
+    return Array(list(values), _arrow_type(kind))
 
 
 def select_list(table: str, columns: Iterable[str] | None = None, prefix: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -15,12 +15,15 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from gatewatch import locks
-from gatewatch.errors import LedgerConflictError, LedgerError
+from gatewatch.errors import LedgerConflictError, LedgerError, needs
 from gatewatch.ledger import schema, views
 
 if TYPE_CHECKING:
+    import arro3.core
     import duckdb
     import pyarrow as pa
+
+    Columns: TypeAlias = pa.Table | arro3.core.Table
 
 _MANY_FILES = 24
 _MOST_PREPARED = 16
@@ -120,6 +123,8 @@ class Store:
 
     def arrow(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> "pa.Table":
         """A query's rows as columns, for what counts a million of them."""
+        with needs("network"):
+            import pyarrow  # noqa: ICN001, F401 - DuckDB asks for it without a word
         with self._reading(sql) as connection:
             return connection.sql(sql, params=_used(sql, parameters)).to_arrow_table()
 
@@ -223,7 +228,7 @@ class Store:
         )
 
     def append(
-        self, writer: str, facts: "dict[str, pa.Table]", vouching: "dict[str, pa.Table]", turn: int
+        self, writer: str, facts: "dict[str, Columns]", vouching: "dict[str, Columns]", turn: int
     ) -> None:
         """Append tables, and last the one table that vouches for their rows.
 
@@ -330,6 +335,8 @@ class Store:
             held = f"read_parquet([{listed}]{by_name})"
         else:
             held = f"{name}_held"
+            with needs("s3"):
+                import pyarrow.dataset  # noqa: F401 - deltalake's own message names no line to type
             connection.register(held, table.to_pyarrow_dataset())
         connection.execute(f"CREATE VIEW {name} AS SELECT *{lacking} FROM {held}")
 

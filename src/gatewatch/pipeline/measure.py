@@ -120,7 +120,9 @@ def _table(name: str, columns: dict[str, Any], rows: int) -> pa.Table:
 def _schema(name: str) -> pa.Schema:
     """A table's schema without what a writer adds."""
     later = {"batch", "recorded_at", "origin"}
-    return pa.schema([field for field in schema.arrow_schema(name) if field.name not in later])
+    return pa.schema(
+        [field for field in pa.schema(schema.arrow_schema(name)) if field.name not in later]
+    )
 
 
 def _array(values: Any, kind: pa.DataType) -> Any:

@@ -245,7 +245,7 @@ def _of(fresh: pa.Table, tables: list[pa.Table], again: set[str]) -> pa.Table:
 
 def stamped(name: str, table: pa.Table, batch: str, at: object) -> pa.Table:
     """A table with the writer's batch and the time of recording, in the ledger's order."""
-    wanted = schema.arrow_schema(name)
+    wanted = pa.schema(schema.arrow_schema(name))
     for field, value in (("batch", batch), ("recorded_at", at)):
         if field in wanted.names and field not in table.column_names:
             table = table.append_column(

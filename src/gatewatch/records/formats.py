@@ -2,10 +2,16 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import msgspec
+
+from gatewatch.records import parquet
 
 FORMATS = ("json", "ndjson", "csv", "parquet")
 
@@ -48,23 +54,46 @@ def cell(value: Any) -> Any:
 
 
 def _parquet(rows: Sequence[Mapping[str, Any]], out: IO[bytes]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    columns = {name: _kind(row.get(name) for row in rows) for name in _columns(rows)}
+    if not columns:
+        out.write(parquet.NO_COLUMNS)
+        return
+    encode = msgspec.json.Encoder().encode
+    with TemporaryDirectory() as folder:
+        lines, file = Path(folder, "rows.ndjson"), Path(folder, "rows.parquet")
+        with lines.open("wb") as text:
+            text.writelines(encode(row) + b"\n" for row in rows)
+        parquet.write(lines, columns, file)
+        with file.open("rb") as made:
+            shutil.copyfileobj(made, out)
 
-    columns = _columns(rows)
-    flat = {column: [_flat(row.get(column)) for row in rows] for column in columns}
-    table = pa.table(flat) if columns else pa.table({})
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    out.write(sink.getvalue())
+
+def _kind(values: Iterable[Any]) -> str:
+    """What a column holds, if all its values are of one kind; else text."""
+    kinds = {_kind_of(value) for value in values if value is not None}
+    for wide, narrow in ((parquet.NUMBER, parquet.COUNT), (parquet.COUNTS, parquet.TEXTS)):
+        if kinds == {wide, narrow}:
+            return wide
+    return kinds.pop() if len(kinds) == 1 else parquet.TEXT
 
 
-def _flat(value: Any) -> Any:
-    if isinstance(value, dict) or (
-        isinstance(value, list) and value and isinstance(value[0], dict)
-    ):
-        return msgspec.json.encode(value).decode()
-    return str(value) if isinstance(value, str) else value
+def _kind_of(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        inside = {_kind_of(one) for one in value if one is not None}
+        if any(isinstance(one, dict | list | tuple) for one in value):
+            return parquet.TEXT
+        return parquet.COUNTS if inside == {parquet.COUNT} else parquet.TEXTS
+    return next((kind for types, kind in _KINDS if isinstance(value, types)), parquet.TEXT)
+
+
+# bool is an int, and datetime a date: the narrower comes first.
+_KINDS = (
+    (bool, parquet.FLAG),
+    (int, parquet.COUNT),
+    (float, parquet.NUMBER),
+    (datetime, parquet.TIME),
+    (date, parquet.DAY),
+)
 
 
 def _columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
