@@ -1,5 +1,6 @@
 """Writes the pages of docs that follow from the code; with --check, says which ones are stale."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -106,7 +107,31 @@ def picture() -> str:
     return draw.listings("four messengers in Russia, 2017", met, {declared.id: declared}, reach)
 
 
-PAGES = {"cli.md": cli, "registers.md": registers, "rules.md": rules, "listings.svg": picture}
+def country_names() -> str:
+    """Names of countries in the languages of the pages, after the CLDR."""
+    from babel import Locale
+
+    no_places = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
+    names: dict[str, dict[str, str]] = {}
+    for language in ("en", "ru", "zh"):
+        told = {str(code): str(name) for code, name in Locale(language).territories.items()}
+        codes = sorted(c for c in told if len(c) == 2 and c.isalpha() and c not in no_places)
+        names[language] = {code: told[code] for code in codes}
+    # In English prose "Hong Kong", not "Hong Kong SAR China", and "Myanmar", not "Myanmar (Burma)".
+    names["en"] = {
+        code: name.partition(" (")[0].removesuffix(" SAR China")
+        for code, name in names["en"].items()
+    }
+    return json.dumps(names, ensure_ascii=False, indent=0) + "\n"
+
+
+PAGES = {
+    "cli.md": cli,
+    "registers.md": registers,
+    "rules.md": rules,
+    "listings.svg": picture,
+    "../src/gatewatch/catalogue/country_names.json": country_names,
+}
 
 
 def stale() -> Iterator[str]:

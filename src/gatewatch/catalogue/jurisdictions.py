@@ -1,7 +1,12 @@
 """Names of jurisdictions by ISO 3166-1 code, in the languages of the pages, from the CLDR."""
 
-from functools import lru_cache
+from functools import cache
+from importlib.resources import files
 
+import msgspec
+
+TABLE = "country_names.json"
+"""Names by language and code, written by docs/generate.py, so that no install needs all of the CLDR."""
 _KNOWN = {
     "RU": "Russia",
     "CN": "China",
@@ -10,27 +15,22 @@ _KNOWN = {
     "CZ": "Czechia",
     "FR": "France",
 }
-"""The commonest, so that a look-up need not load the tables of all."""
-_NO_PLACES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
+"""The commonest, so that a look-up need not load the table."""
 
 
 def name(code: str, language: str = "en") -> str:
     """The name, or the code itself for one that has none."""
     if language == "en" and code in _KNOWN:
         return _KNOWN[code]
-    found = _territories(language).get(code, code)
-    return found.partition(" (")[0].removesuffix(" SAR China") if language == "en" else found
+    return _names()[language].get(code, code)
 
 
 def is_code(code: str) -> bool:
     """Whether it is a code of two capital letters that some place has."""
-    if code in _KNOWN:
-        return True
-    return len(code) == 2 and code in _territories("en") and code not in _NO_PLACES
+    return code in _KNOWN or code in _names()["en"]
 
 
-@lru_cache(maxsize=4)
-def _territories(language: str) -> dict[str, str]:
-    from babel import Locale
-
-    return dict(Locale(language).territories)
+@cache
+def _names() -> dict[str, dict[str, str]]:
+    held = files("gatewatch.catalogue") / TABLE
+    return msgspec.json.decode(held.read_bytes(), type=dict[str, dict[str, str]])

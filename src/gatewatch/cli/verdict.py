@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gatewatch.analysis.network import certificates
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import Shape, ledger_at
 from gatewatch.cli.output import show
@@ -137,6 +138,8 @@ def _whole(page: Page, found: Explained, *, every: bool) -> None:
     page.field("Control", _CONTROL[observed.control])
     for problem in measured.problems[:3]:
         page.field("Not read", problem)
+    if any(one.certificate for one in observed.handshakes) and not certificates.readable():
+        page.field("Not read", "names in certificates", "pip install 'gatewatch[network]'")
     for other in found.earlier:
         page.field("Before", f"{other.state} {other.mechanism or ''}", f"rule set {other.ruleset}")
     _parts(page, verdict)

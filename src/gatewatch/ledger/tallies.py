@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from gatewatch.errors import needs
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.model.episode import Episode
@@ -65,7 +66,8 @@ def tallies(
 
 def arrow(known: Sequence[str] = ()) -> "pa.Schema":
     """The columns of tallies."""
-    import pyarrow as pa
+    with needs("network"):
+        import pyarrow as pa
 
     return pa.schema(
         {

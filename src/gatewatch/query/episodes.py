@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gatewatch.analysis.network.episodes import Cells, episodes
-from gatewatch.analysis.network.silence import silences
 from gatewatch.analysis.network.superseded import Change
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import needs
 from gatewatch.ledger.tallies import mechanisms
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.redaction import defanged
@@ -17,9 +16,14 @@ from gatewatch.model.redaction import defanged
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gatewatch.analysis.network.episodes import Cells
+
 
 def found(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Episode]:
     """Every episode. Hosts that `named` gives one name are one series."""
+    with needs("network"):
+        from gatewatch.analysis.network.episodes import episodes
+
     cells = cells_of(tallies, named or {})
     blocks = episodes(cells)
     how = _Mechanisms(tallies, cells) if blocks else None
@@ -28,12 +32,18 @@ def found(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[E
 
 def quiet(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Silence]:
     """Where measurements stopped that were there as a rule."""
+    with needs("network"):
+        from gatewatch.analysis.network.silence import silences
+
     return silences(cells_of(tallies, named or {}))
 
 
-def cells_of(tallies: "pa.Table", named: Mapping[str, str]) -> Cells:
+def cells_of(tallies: "pa.Table", named: Mapping[str, str]) -> "Cells":
     """Tallies as series of a target in a jurisdiction, in the order of tallies."""
-    import numpy as np
+    with needs("network"):
+        import numpy as np
+
+        from gatewatch.analysis.network.episodes import Cells
 
     hosts, codes = (
         tallies[name].combine_chunks().dictionary_encode() for name in ("host", "probe_cc")
@@ -89,7 +99,7 @@ def by_service(catalogue: Catalogue) -> dict[str, str]:
 class _Mechanisms:
     """Ways of blocking by series, looked up by networks and hours."""
 
-    def __init__(self, tallies: "pa.Table", cells: Cells) -> None:
+    def __init__(self, tallies: "pa.Table", cells: "Cells") -> None:
         import numpy as np
 
         self._bits, self._schema, self._cells = (

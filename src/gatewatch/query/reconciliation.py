@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gatewatch.analysis.network.agreement import FRESH
-from gatewatch.analysis.network.episodes import episodes
 from gatewatch.analysis.registers import lookup
 from gatewatch.analysis.registers.lookup import How
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import needs
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Entry
+from gatewatch.model.episode import Episode
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.states import Agreement
@@ -99,7 +100,7 @@ def report(
     subjects = {host: _subject(host, services) for host in names}
     named = tuple(services.items()) if services is not None else tuple(hosts)
     asked = (jurisdiction, named, ledger.measured_by(moment), moment.recorded_by)
-    blocks = ledger.once(("blocks", *asked), lambda: episodes(cells_of(tallies, subjects)))
+    blocks = ledger.once(("blocks", *asked), lambda: _episodes(tallies, subjects))
     rows, unreached = ledger.agreement(
         jurisdiction,
         keys=_keys(subjects),
@@ -114,6 +115,14 @@ def report(
     )
     found = Report(rows, jurisdiction, unreached, {})
     return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
+
+
+def _episodes(tallies: "pa.Table", subjects: Mapping[str, str]) -> list[Episode]:
+    """Without the ways of blocking, which nothing here asks for."""
+    with needs("network"):
+        from gatewatch.analysis.network.episodes import episodes
+
+    return episodes(cells_of(tallies, subjects))
 
 
 def _subject(host: str, services: Mapping[str, str] | None) -> str:

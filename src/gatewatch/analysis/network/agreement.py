@@ -4,11 +4,12 @@ reachable."""
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gatewatch.analysis.network.forward_backward import Ints
 from gatewatch.model.episode import Episode
+
+if TYPE_CHECKING:
+    from gatewatch.analysis.network.forward_backward import Ints
 
 FRESH = timedelta(days=7)
 """How near a measurement has to lie to tell of a moment."""
@@ -23,7 +24,7 @@ class Network(StrEnum):
 
 
 def network_at(
-    episodes: Iterable[Episode], measured: Ints, when: datetime
+    episodes: Iterable[Episode], measured: "Ints", when: datetime
 ) -> tuple[Network, Episode | None]:
     """What the network says at a moment, from episodes of the target and the hours since 1970 in which
     it was measured. An episode without an end counts only while measurements of it are fresh."""
@@ -31,5 +32,5 @@ def network_at(
         until = one.resolution_earliest + (FRESH if one.ongoing else timedelta())
         if one.onset_latest <= when <= until:
             return Network.BLOCKED, one
-    near = np.abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
+    near = abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
     return (Network.REACHABLE if near.any() else Network.INSUFFICIENT), None

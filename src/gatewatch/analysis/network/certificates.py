@@ -3,6 +3,7 @@
 from base64 import b64decode
 from functools import lru_cache
 from hashlib import sha256
+from importlib.util import find_spec
 
 from gatewatch.model.measurement import Binary
 
@@ -10,6 +11,11 @@ Leaf = tuple[str, tuple[str, ...], str | None, str | None]
 """SHA-256 of the DER, names, issuer, end of validity (ISO day)."""
 
 _MOST_NAMES = 20
+
+
+def readable() -> bool:
+    """Whether more than a certificate's digest can be known: the extra `network` brings what reads it."""
+    return find_spec("cryptography") is not None
 
 
 def leaf(certificate: str | Binary | None) -> Leaf | None:

@@ -6,8 +6,8 @@ that many from one place, who may be one, weigh less than few from many.
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-
-import numpy as np
+from math import sqrt
+from statistics import median
 
 from gatewatch.model.report import K, Report, Reported, Surge
 
@@ -44,15 +44,13 @@ def _surges(key: Key, reports: list[Report]) -> list[Surge]:
         place = int(one.received_at.timestamp() // _QUARTER.total_seconds())
         who.setdefault(place, {}).setdefault(one.network, set()).add(one.reporter)
     first, last = min(who), max(who)
-    weight = np.zeros(last - first + 1 + _WEEKS * _A_WEEK)
+    weight = [0.0] * (last - first + 1 + _WEEKS * _A_WEEK)
     for place, networks in who.items():
-        weight[place - first + _WEEKS * _A_WEEK] = sum(
-            np.sqrt(len(one)) for one in networks.values()
-        )
+        weight[place - first + _WEEKS * _A_WEEK] = sum(sqrt(len(one)) for one in networks.values())
     found: list[Surge] = []
     for place in sorted(who):
         at = place - first + _WEEKS * _A_WEEK
-        expected = float(np.median(weight[at - _WEEKS * _A_WEEK : at : _A_WEEK]))
+        expected = median(weight[at - _WEEKS * _A_WEEK : at : _A_WEEK])
         people = {one for mine in who[place].values() for one in mine}
         if len(people) < K or weight[at] < _TIMES * (expected + 1):
             continue
@@ -67,7 +65,7 @@ def _surges(key: Key, reports: list[Report]) -> list[Surge]:
                     last=when,
                     reporters=before.reporters + len(people),
                     expected=before.expected + expected,
-                    seen=round(before.seen + float(weight[at]), 2),
+                    seen=round(before.seen + weight[at], 2),
                 )
             )
         else:
@@ -79,7 +77,7 @@ def _surges(key: Key, reports: list[Report]) -> list[Surge]:
                     last=when,
                     reporters=len(people),
                     expected=expected,
-                    seen=round(float(weight[at]), 2),
+                    seen=round(weight[at], 2),
                 )
             )
     return found

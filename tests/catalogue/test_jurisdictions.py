@@ -1,0 +1,24 @@
+"""Names of countries without the CLDR at hand."""
+
+import pytest
+from babel import Locale
+
+from gatewatch.catalogue import jurisdictions
+from gatewatch.model.jurisdiction import CODES
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh"])
+def test_every_jurisdiction_is_named(language: str) -> None:
+    """Each code that can be asked about has its CLDR name; in English without what stands in brackets."""
+    told = Locale(language).territories
+    for code in CODES:
+        name = jurisdictions.name(code, language)
+        assert name != code
+        assert told[code].startswith(name) if language == "en" else told[code] == name
+
+
+def test_what_is_no_place() -> None:
+    """Unions, test codes and numbers are no codes of places; a code without a name stands for itself."""
+    assert not any(map(jurisdictions.is_code, ["EU", "UN", "ZZ", "XA", "150", "ru", ""]))
+    assert all(map(jurisdictions.is_code, CODES))
+    assert jurisdictions.name("QQ") == "QQ"
