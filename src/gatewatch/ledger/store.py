@@ -39,6 +39,9 @@ class Store:
     def __init__(self, location: str) -> None:
         self.location = location.rstrip("/") or "/"
         self.local = "://" not in self.location
+        if not self.local:
+            with needs("s3"):
+                import pyarrow.dataset  # noqa: F401 - deltalake's own message names no line to type
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, DeltaTable] = {}
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
@@ -335,8 +338,6 @@ class Store:
             held = f"read_parquet([{listed}]{by_name})"
         else:
             held = f"{name}_held"
-            with needs("s3"):
-                import pyarrow.dataset  # noqa: F401 - deltalake's own message names no line to type
             connection.register(held, table.to_pyarrow_dataset())
         connection.execute(f"CREATE VIEW {name} AS SELECT *{lacking} FROM {held}")
 

@@ -8,11 +8,13 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-import httpx
 import msgspec
 
 from gatewatch import config
-from gatewatch.errors import SourceError
+from gatewatch.errors import SourceError, needs
+
+with needs("site"):
+    import httpx
 
 _PATIENCE = httpx.Timeout(30.0, connect=10.0)
 _LONGEST = 3600.0

@@ -15,17 +15,20 @@ from pickle import PickleBuffer
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 from msgspec.structs import astuple
 
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.errors import needs
 from gatewatch.ledger import schema
 from gatewatch.model.measurement import Steps
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TaskStep, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.lines import Line
 from gatewatch.sources.measurements.ooni import decode
+
+with needs("network"):
+    import pyarrow as pa
 
 _STEPS: dict[type, Callable[[Observed], tuple[Any, ...]]] = {
     DnsStep: attrgetter("names"),

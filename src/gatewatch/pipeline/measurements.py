@@ -5,17 +5,19 @@ from functools import partial
 from time import monotonic
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from gatewatch.analysis.network.tools import PROJECT, Settings, tools
 from gatewatch.engines.local import map_batches, workers
-from gatewatch.errors import LedgerConflictError
+from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.pipeline.measure import Converted, convert
 from gatewatch.sources.measurements.lines import Fault, Input, Line, inputs
+
+with needs("network"):
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
 WRITER = "ooni"
 _BATCH_LINES = 400

@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import UsageError, needs
+
+with needs("site"):
+    import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 PREFIX = "whsec_"

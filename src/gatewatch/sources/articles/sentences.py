@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.errors import needs
 
 _ABBREVIATED = re.compile(
     r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE
@@ -13,7 +14,8 @@ _LONGEST = 1200
 
 def sentences(paragraph: str, language: str) -> list[str]:
     """The sentences of a paragraph. What is too long to be one is cut, so that no text takes long."""
-    import sentencex
+    with needs("articles"):
+        import sentencex
 
     found: list[str] = []
     for part in sentencex.segment(language, paragraph):

@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from gatewatch.errors import SourceError
+from gatewatch.errors import SourceError, needs
 
 LIMIT = 4 << 20
 """Bytes of the longest article."""
@@ -79,7 +79,8 @@ def _is_title(line: str) -> bool:
 
 def _extracted(data: bytes) -> tuple[str, str]:
     """Title and text of a page, without menus and comments."""
-    import trafilatura
+    with needs("articles"):
+        import trafilatura
 
     try:
         found = trafilatura.bare_extraction(data, include_comments=False, favor_recall=True)

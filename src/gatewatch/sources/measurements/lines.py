@@ -20,7 +20,7 @@ from typing import IO, cast
 
 import msgspec
 
-from gatewatch.errors import SourceError
+from gatewatch.errors import SourceError, needs
 from gatewatch.sources.containers import zst
 from gatewatch.sources.measurements.ooni import LIMIT
 
@@ -97,8 +97,9 @@ def _stored(source: str) -> list[Input]:
     """Files under an object-store prefix, with credentials from the environment or without."""
     import os
 
-    import pyarrow as pa
-    from pyarrow import fs
+    with needs("s3"):
+        import pyarrow as pa
+        from pyarrow import fs
 
     scheme, _, rest = source.partition("://")
     if scheme != "s3":
