@@ -35,16 +35,25 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
-    """Days on which a target that is measured as a rule was hardly measured at all. It is a signal of
-    its own: neither a block nor its absence."""
+    """Days on which there were hardly any measurements where there are as a rule: of one target, by
+    one network, or in a whole country. It is a signal of its own: neither a block nor its absence."""
 
     target: str
+    """Empty: of all targets together."""
     probe_cc: str
+    network: int | None = None
+    """The one that fell silent beside others; None: all together."""
     first: date
     last: date
     expected: float
-    """Measurements a day in the four weeks before, the median."""
+    """Measurements a day in the four weeks before, the median of the same weekdays."""
     seen: int
     """Measurements on these days, all together."""
     ongoing: bool
-    """It reaches to the last day on which anything was measured in the jurisdiction."""
+    """It reaches to the last whole day by which anything had been measured anywhere."""
+
+    def covers(self, target: str, day: date) -> bool:
+        """Whether it tells of a day of a target: its own silence, or its country's."""
+        return (
+            self.network is None and self.target in {"", target} and self.first <= day <= self.last
+        )

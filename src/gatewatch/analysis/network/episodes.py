@@ -48,11 +48,15 @@ class Model(msgspec.Struct, frozen=True):
     most_for: float = 6.0
     most_against: float = 3.0
     """How far a network's evidence adds up within a day."""
+    most_for_alone: float = 12.0
+    """The same of the one network that measures for weeks: nobody else could bear it out, and a steady
+    block would not be told before the next day. Four hours of it reach this; a fault of its own that
+    is over in two does not stand (`_FEW`)."""
     borne_out: float = 2.0
     """Evidence from which on a network counts as affected."""
     over: float = 0.8
     """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
-    interval: float = 0.8
+    interval: float = 0.7
     """Posterior mass between the two ends of a change. Rounded outward to whole hours, that holds the
     true time in about nine of ten made events (benchmarks/detection.py)."""
 
@@ -194,11 +198,25 @@ class _Ordered:
         summed = np.cumsum(values[order])
         base = np.concatenate([[0.0], summed[:-1]])[groups]
         inside = summed - np.repeat(base, np.diff(np.append(np.flatnonzero(groups), len(order))))
-        kept = np.clip(inside, -self._model.most_against, self._model.most_for)
+        most = np.where(self._alone()[order], self._model.most_for_alone, self._model.most_for)
+        kept = np.clip(inside, -self._model.most_against, most)
         before = np.where(groups, 0.0, np.roll(kept, 1))
         found = np.empty_like(values)
         found[order] = kept - before
         return found
+
+    def _alone(self) -> NDArray[np.bool_]:
+        """Cells around which, ten days and more either way, no second network measured the series."""
+        block = self.hour // _AROUND
+        starts = np.flatnonzero(_firsts(self.series, block))
+        low, high = (f.reduceat(self.network, starts) for f in (np.minimum, np.maximum))
+        series, block = self.series[starts], block[starts]
+        beside = (series[1:] == series[:-1]) & (block[1:] - block[:-1] == 1)
+        one = low == high
+        with_next = np.append(~beside | (one[1:] & (low[1:] == low[:-1])), True)
+        with_last = np.append(True, ~beside | (one[:-1] & (low[1:] == low[:-1])))
+        sizes = np.diff(np.append(starts, len(self.hour)))
+        return np.repeat(one & with_next & with_last, sizes)
 
     def spans(self) -> list[_Span]:
         """Runs of hours in which a block is likelier than not."""
@@ -314,21 +332,21 @@ class _Ordered:
         return first, last
 
     def _interval(self, changes: Floats, around: int, series: int) -> tuple[datetime, datetime]:
-        """The central interval of a change. Between two hours with measurements it may have been at
-        any time alike, so the ends lie within such gaps, and on whole hours, as tallies do: an hour's
-        measurement is one of any time within it."""
+        """The central interval of a change, widened to the measurements around it: it lies between the
+        hour of the last one without and the end of the hour of the first one with, as the bracket of
+        a listing does. Within a gap there is no evidence, so nothing narrows it there."""
         low, high = self._window(around, series)
         mass = changes[low : high + 1]
         times = self.hours[max(low - 1, 0) : high + 1].astype(np.float64)
         if low == 0 or self.of[low - 1] != series:
             times = np.concatenate([[self.hours[low] - 1.0], self.hours[low : high + 1]])
-        summed = np.concatenate([[0.0], np.cumsum(mass)])
+        summed = np.cumsum(mass)
         if summed[-1] <= 0:
             return _time(times[0]), _time(times[-1])
-        tail = (1 - self._model.interval) / 2
-        first = np.interp(tail * summed[-1], summed, times)
-        last = np.interp((1 - tail) * summed[-1], summed, times + 1)
-        return _time(np.floor(first)), _time(np.ceil(last))
+        tail = (1 - self._model.interval) / 2 * summed[-1]
+        first = int(np.searchsorted(summed, tail, side="right"))
+        last = int(np.searchsorted(summed, summed[-1] - tail))
+        return _time(times[first]), _time(times[last + 1] + 1)
 
     def _window(self, around: int, series: int, reach: int = _MONTH) -> tuple[int, int]:
         """Places of the hours of a series that lie within a reach, in hours, of one of them."""

@@ -1,10 +1,14 @@
-"""Where measurements stop that were there as a rule: a collapse of volume is a signal of its own."""
+"""Where measurements stop that were there as a rule: a collapse of volume is a signal of its own.
+
+Every measurement counts, whatever came of it: a site that is down is measured as ever. Volumes are
+looked at by target, by network and by country, all targets added up: where a country goes dark no
+single target has to be measured often for that to be seen.
+"""
 
 from datetime import date, timedelta
 
 import msgspec
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gatewatch.analysis.network.episodes import Cells
@@ -12,6 +16,7 @@ from gatewatch.analysis.network.forward_backward import Floats, Ints
 from gatewatch.model.episode import Silence
 
 _EPOCH = date(1970, 1, 1)
+_WEEK = 7
 Flags = NDArray[np.bool_]
 
 
@@ -20,72 +25,189 @@ class Expectation(msgspec.Struct, frozen=True):
 
     weeks: int = 4
     """Before a day, whose median is what is expected of it; the same weekdays count, so that quiet
-    weekends are expected."""
+    weekends are expected. Days of a silence are left out, so it is told as long as it lasts."""
     least: float = 5.0
     """Measurements a day from which on volume is expected at all."""
     share: float = 0.1
     """Of what is expected; at most this much is silence."""
     days: int = 3
-    """In a row."""
+    """In a row. Single probes are switched off for a day or two all the time."""
+    sure: float = 30.0
+    """Of a country from which so many come a day, by more than one network, none of the weeks before
+    with a day under `steady` of their median, one day is enough: that several probes of a steady
+    stream all stop by chance was never seen in those weeks."""
+    steady: float = 0.3
+    gone: int = 28
+    """Days after which a target or a network that did not come back is measured no more."""
+    gone_dark: int = 365
+    """The same of a country: a probe is taken away, a country is not."""
 
 
-def silences(cells: Cells, wanted: Expectation = Expectation()) -> list[Silence]:  # noqa: B008 - frozen
-    """Every silence, by series and day. The last day of a jurisdiction is the last one on which any of
-    its series was measured."""
+class Volumes(msgspec.Struct, frozen=True):
+    """Counts of measurements as `Cells` has them, of which `total` are all of the series' target.
+
+    `runs` are those that are about it as a whole: a run of a test with many targets counts once for
+    its network and country. `until` is the last hour by which anything had been measured anywhere.
+    """
+
+    cells: Cells
+    runs: Floats
+    until: int | None = None
+
+
+def silences(
+    volumes: Volumes,
+    wanted: Expectation = Expectation(),  # noqa: B008 - frozen
+) -> list[Silence]:
+    """Every silence, by country, then network, then target. What a wider one tells is not told again."""
+    cells = volumes.cells
     if not len(cells.hour):
         return []
-    day = cells.hour // 24
     found: list[Silence] = []
-    codes = np.array([code for _, code in cells.names])
+    codes = np.array([code for _, code in cells.names])[cells.series]
+    until = int(cells.hour.max()) // 24 * 24 + 23 if volumes.until is None else volumes.until
     for code in sorted(set(codes.tolist())):
-        inside = codes[cells.series] == code
-        if inside.any():
-            first, last = int(day[inside].min()), int(day[inside].max())
-            found += _of_a_place(cells, inside, day, first, last, wanted)
-    return sorted(found, key=lambda one: (one.target, one.probe_cc, one.first))
+        place = _Place(volumes, codes == code, code, until, wanted)
+        found += place.silences()
+    return found
 
 
-def _of_a_place(
-    cells: Cells, inside: Flags, day: Ints, first: int, last: int, wanted: Expectation
-) -> list[Silence]:
-    """Silences of all series of one jurisdiction: a row a series, a column a day."""
-    series, place = np.unique(cells.series[inside], return_inverse=True)
-    counts = np.zeros((len(series), last - first + 1))
-    np.add.at(counts, (place, day[inside] - first), cells.total[inside])
-    expected = _expected(counts, wanted.weeks)
-    quiet = (expected >= wanted.least) & (counts <= wanted.share * expected)
-    return [
-        Silence(
-            target=cells.names[int(series[row])][0],
-            probe_cc=cells.names[int(series[row])][1],
-            first=_EPOCH + timedelta(days=first + start),
-            last=_EPOCH + timedelta(days=first + stop - 1),
-            expected=float(expected[row, start]),
-            seen=int(counts[row, start:stop].sum()),
-            ongoing=stop == counts.shape[1],
+class _Place:
+    """One jurisdiction."""
+
+    def __init__(
+        self, volumes: Volumes, inside: Flags, code: str, until: int, wanted: Expectation
+    ) -> None:
+        cells = volumes.cells
+        self._names, self._code, self._wanted = cells.names, code, wanted
+        self._series, self._network = cells.series[inside], cells.network[inside]
+        self._day = cells.hour[inside] // 24
+        self._first = int(self._day.min())
+        self._last = max(until // 24, int(self._day.max()))
+        self._whole = self._last + 1 if until % 24 == 23 or until // 24 < self._last else self._last
+        """The first day that is not over yet."""
+        self._total, self._runs = cells.total[inside], volumes.runs[inside]
+
+    def silences(self) -> list[Silence]:
+        """The country's, those of networks beside others that go on, those of targets."""
+        country = self._country()
+        networks = [one for one in self._networks() if not _within(one, country)]
+        targets = [one for one in self._targets() if not _within(one, country)]
+        return [*country, *networks, *(t for t in targets if not self._explained(t, networks))]
+
+    def _country(self) -> list[Silence]:
+        none = np.zeros(len(self._day), dtype=np.int64)
+        counts = self._daily(none, 1, self._runs)
+        several = len(np.unique(self._network[self._runs > 0])) > 1
+        return [
+            self._silence(run, target="", network=None)
+            for run in self._runs_of(counts, self._wanted.gone_dark, country=several)
+        ]
+
+    def _networks(self) -> list[Silence]:
+        known, place = np.unique(self._network, return_inverse=True)
+        counts = self._daily(place, len(known), self._runs)
+        return [
+            self._silence(run, target="", network=int(known[run.row]))
+            for run in self._runs_of(counts, self._wanted.gone)
+            if known[run.row] > 0
+        ]
+
+    def _targets(self) -> list[Silence]:
+        known, place = np.unique(self._series, return_inverse=True)
+        counts = self._daily(place, len(known), self._total)
+        return [
+            self._silence(run, target=self._names[int(known[run.row])][0], network=None)
+            for run in self._runs_of(counts, self._wanted.gone)
+        ]
+
+    def _daily(self, place: Ints, rows: int, weights: Floats) -> Floats:
+        """A row a series, a column a day."""
+        counts = np.zeros((rows, self._last + 1 - self._first))
+        np.add.at(counts, (place, self._day - self._first), weights)
+        return counts
+
+    def _runs_of(self, counts: Floats, gone: int, *, country: bool = False) -> "list[_Run]":
+        """Silences of each row. A day that is not over can end one and not lengthen one."""
+        wanted = self._wanted
+        expected, quiet = _expected(counts, wanted)
+        whole = min(self._whole - self._first, counts.shape[1])
+        found = []
+        for row, start, stop in _stretches(quiet):
+            end = min(stop, whole)
+            first = expected[row, start]
+            sure = country and first >= wanted.sure and self._steady(counts[row, :start])
+            enough = 1 if sure else wanted.days
+            ongoing = stop == counts.shape[1]
+            if end - start >= enough and not (ongoing and end - start > gone):
+                seen = int(counts[row, start:end].sum())
+                found.append(_Run(row, start, end, float(first), seen, ongoing))
+        return found
+
+    def _steady(self, before: Floats) -> bool:
+        """Whether no day of the weeks before was nearly as quiet."""
+        last = before[-_WEEK * self._wanted.weeks :]
+        return bool(last.min() >= self._wanted.steady * np.median(last))
+
+    def _silence(self, run: "_Run", *, target: str, network: int | None) -> Silence:
+        return Silence(
+            target=target,
+            probe_cc=self._code,
+            network=network,
+            first=_EPOCH + timedelta(days=self._first + run.start),
+            last=_EPOCH + timedelta(days=self._first + run.stop - 1),
+            expected=run.expected,
+            seen=run.seen,
+            ongoing=run.ongoing,
         )
-        for row, start, stop in _runs(quiet, wanted.days)
-    ]
+
+    def _explained(self, target: Silence, networks: list[Silence]) -> bool:
+        """Whether all networks that measured a target in the weeks before fell silent themselves."""
+        first = (target.first - _EPOCH).days
+        mine = np.array([name == target.target for name, _ in self._names])[self._series]
+        before = mine & (self._day < first) & (self._day >= first - _WEEK * self._wanted.weeks)
+        silent = {n.network for n in networks if n.first <= target.last and n.last >= target.first}
+        return set(self._network[before].tolist()) <= silent
 
 
-def _expected(counts: Floats, weeks: int) -> Floats:
-    """The median of the same weekday over the weeks before; nothing where they are not all held. A
-    short silence among them moves no median."""
+class _Run(msgspec.Struct, frozen=True):
+    """Places of days in a row of counts."""
+
+    row: int
+    start: int
+    stop: int
+    expected: float
+    seen: int
+    ongoing: bool
+
+
+def _within(one: Silence, wider: list[Silence]) -> bool:
+    """Whether a wider silence tells all of it, to a day at either end."""
+    day = timedelta(days=1)
+    return any(w.first - day <= one.first and one.last <= w.last + day for w in wider)
+
+
+def _expected(counts: Floats, wanted: Expectation) -> tuple[Floats, Flags]:
+    """What is expected of each day (0 where the weeks before are not all held), and whether it is
+    quiet. One pass over the days, since those of a silence are no part of what is expected later."""
     rows, days = counts.shape
-    expected = np.zeros_like(counts)
-    if days > 7 * weeks:
-        windows = sliding_window_view(counts, 7 * weeks, axis=1)[:, : days - 7 * weeks]
-        same = windows[:, :, ::7]
-        expected[:, 7 * weeks :] = np.median(same, axis=2)
-    return expected.reshape(rows, days)
+    before = np.full((rows, _WEEK, wanted.weeks), np.nan)
+    expected, quiet = np.zeros_like(counts), np.zeros(counts.shape, dtype=np.bool_)
+    for day in range(days):
+        same = before[:, day % _WEEK]
+        median = np.nan_to_num(np.median(same, axis=1))
+        low = (median >= wanted.least) & (counts[:, day] <= wanted.share * median)
+        expected[:, day], quiet[:, day] = median, low
+        pushed = np.concatenate([same[:, 1:], counts[:, day, None]], axis=1)
+        before[:, day % _WEEK] = np.where(low[:, None], same, pushed)
+    return expected, quiet
 
 
-def _runs(quiet: Flags, least: int) -> list[tuple[int, int, int]]:
-    """Row, first and after the last column of each run that is long enough."""
+def _stretches(quiet: Flags) -> list[tuple[int, int, int]]:
+    """Row, first and after the last column of each run of quiet days."""
     edges = np.diff(np.pad(quiet.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     starts, stops = np.argwhere(edges == 1), np.argwhere(edges == -1)
     return [
         (int(row), int(start), int(stop))
         for (row, start), (_, stop) in zip(starts, stops, strict=True)
-        if stop - start >= least
     ]
