@@ -17,6 +17,7 @@ from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.targets import Targets
 
 _FIRST = datetime(2015, 3, 1, tzinfo=UTC)
 _DAYS = 80
@@ -71,6 +72,8 @@ def _measure(location: str, number: int) -> None:
         {
             "uid": uids,
             "part": np.zeros(number, dtype=np.int64),
+            "subject": ["host"] * number,
+            "about": np.array(hosts)[host],
             "state": np.where(blocked, "blocked", "ok"),
             "mechanism": [["", "tls.reset.sni"][one] or None for one in blocked.tolist()],
             "batch": ["made"] * number,
@@ -127,7 +130,9 @@ def _whole(location: str, number: int) -> Result:
         return len(reconcile.report(ledger, "RU", valid_at=day, as_of=now).rows)
 
     baseline()
-    reconcile.report(ledger, "RU", hosts=("a.example",), valid_at="2015-05-01", as_of=now)
+    reconcile.report(
+        ledger, "RU", targets=Targets(names=("a.example",)), valid_at="2015-05-01", as_of=now
+    )
     first = seconds(ours)
     ours_took, baseline_took = seconds(ours, 9), seconds(baseline, 9)
     ratio = ours_took / baseline_took

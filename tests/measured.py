@@ -43,12 +43,14 @@ def put(location: str, rows: Iterable[Row], batch: str, code: str = "RU") -> dat
                     {
                         "uid": uid,
                         "part": 0,
+                        "subject": "host",
+                        "about": host,
                         "state": "blocked" if blocked else "ok",
                         "batch": batch,
                         "mechanism": "tls.reset" if blocked else None,
                         "recorded_at": now,
                     }
-                    for uid, (_, _, _, blocked) in zip(uids, held, strict=True)
+                    for uid, (host, _, _, blocked) in zip(uids, held, strict=True)
                 ],
             ),
         },

@@ -68,12 +68,12 @@ def _rows(world: dict[str, tuple[int, int] | None]) -> list[Row]:
 def _told(location: str, **times: Any) -> list[Any]:
     """Episodes, and every target beside the register on two days."""
     ledger = reading.open(location)
-    tallies = ledger.tallies(jurisdiction="RU", **times)
     found = [
         list(reconcile.reconciled(ledger, reconcile.report(ledger, "RU", valid_at=day, **times)))
         for day in ("2017-05-07", "2017-05-14")
     ]
-    return [episodes.found(tallies), found]
+    moment = ledger.moment(None, times.get("as_of"), times.get("recorded_by"))
+    return [episodes.Record(ledger, moment, jurisdiction="RU").episodes, found]
 
 
 @few
@@ -121,14 +121,14 @@ def test_law_4_an_episode_names_the_measurements_that_made_it(
     with _copy(registers_alone) as location:
         put(location, _rows(world), "all")
         ledger = reading.open(location)
-        for one in episodes.found(ledger.tallies(jurisdiction="RU")):
-            named = ledger.members(one, [one.target])
-            assert len({uid for uid, *_ in named}) == one.members
-            blocked = {net for _, _, net, _, state, _ in named if state == "blocked"}
+        record = episodes.Record(ledger, ledger.moment(None, None, None), jurisdiction="RU")
+        for one in record.episodes:
+            named = record.members(one)
+            assert len({member.uid for member in named}) == one.members
+            blocked = {member.network for member in named if member.state == "blocked"}
             assert set(one.networks) <= blocked
             assert all(
-                one.first <= at < one.last.replace(minute=59, second=59)
-                for _, _, _, at, *_ in named
+                one.first <= member.at < one.last.replace(minute=59, second=59) for member in named
             )
 
 

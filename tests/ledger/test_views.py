@@ -18,11 +18,12 @@ from gatewatch.catalogue import rules
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import Axis, Wanted, counted
 from gatewatch.ledger.store import Store
-from gatewatch.ledger.tallies import mechanisms, tallies
+from gatewatch.ledger.tallies import Scope, mechanisms, tallies
 from gatewatch.model.verdict import State
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measurements import ingest
-from gatewatch.query import episodes
+from gatewatch.query import ledger as reading
+from gatewatch.query.episodes import Record
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 RESTRICTED = (State.BLOCKED, State.LIKELY_BLOCKED)
@@ -53,15 +54,17 @@ def _rules(file: Path, state: str) -> Settings:
 
 def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
     """All that is counted: tallies, episodes, and measurements by state and mechanism."""
-    store = Store(location)
-    found = tallies(store, jurisdiction="RU", recorded_by=recorded_by)
+    ledger = reading.open(location)
+    store, scope = ledger.store, Scope(jurisdiction="RU", recorded_by=recorded_by)
+    found = tallies(store, scope)
     rows = [
         row | {"mechanisms": mechanisms(found.schema, row["mechanisms"])}
         for row in found.to_pylist()
     ]
+    blocks = Record(ledger, ledger.moment(None, None, recorded_by), jurisdiction="RU").episodes
     seen = Measurements(store).about(["wechat.com"], "RU", datetime.now(UTC), recorded_by)
     counts = counted(store, Wanted(recorded_by=recorded_by), [Axis.MECHANISM])
-    return [sorted(rows, key=str), episodes.found(found), Counter(seen.counts), counts]
+    return [sorted(rows, key=str), blocks, Counter(seen.counts), counts]
 
 
 @few

@@ -25,6 +25,7 @@ from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.reconciliation import reconciled, report
+from gatewatch.query.targets import Targets
 from gatewatch.records.reconciliation import row
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
@@ -64,7 +65,7 @@ def ask(demo_ledger: str, shared: Path, tmp_path: Path) -> Callable[..., dict[st
             "zello.com",
             "none.example",
         )
-        told = report(ledger, "RU", hosts=targets, valid_at=day, **times)
+        told = report(ledger, "RU", targets=Targets(names=targets), valid_at=day, **times)
         return {one.target: row(one) | {"raw": one} for one in reconciled(ledger, told)}
 
     return run
@@ -197,17 +198,21 @@ def _agreement(
     rows = [_listing(number, *one) for number, one in enumerate(listed)]
     listings = pa.Table.from_pylist(rows, schema=_LISTINGS)
     keys = pa.table({"target": [HOST], "key": ["d:a.example"], "how": ["host"]})
-    members = pa.table({"host": ["a.example"], "subject": [HOST]})
+    members = pa.table({"about": ["a.example"], "subject": [HOST]})
     tallies = pa.Table.from_pylist(
         [
             {
-                "host": "a.example",
+                "subject": "host",
+                "about": "a.example",
                 "probe_cc": "RU",
                 "network": 10,
                 "hour": hour,
+                "whole": True,
                 "blocked": 0.0,
                 "total": 1,
+                "seen": 1,
                 "mechanisms": 0,
+                "probe": 0,
             }
             for hour in measured
         ],

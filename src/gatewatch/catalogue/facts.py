@@ -77,6 +77,15 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
                 found.setdefault(host, one.id)
         return found
 
+    @cached_property
+    def addresses(self) -> Mapping[str, str]:
+        """The service of each address that programs connect to without asking for a name."""
+        found: dict[str, str] = {}
+        for one in self.services.values():
+            for address in one.addresses:
+                found.setdefault(address, one.id)
+        return MappingProxyType(found)
+
     def service_of(self, host: str) -> Service | None:
         """The service that a host belongs to: that of the longest declared name that it is or lies
         beneath. `www.wechat.com` is WeChat's, `grok.x.com` is Grok's and not X's."""

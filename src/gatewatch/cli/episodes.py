@@ -1,6 +1,5 @@
 """episodes: since when and until when targets were blocked, as far as measurements show."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,8 @@ from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from gatewatch.model.episode import Episode
+    from gatewatch.query.episodes import Record
 
 
 def run(
@@ -34,32 +32,27 @@ def run(
     color: bool,
 ) -> None:
     """Every episode of the ledger, of one host or service, in one jurisdiction."""
-    from gatewatch.query import episodes
+    from gatewatch.query import episodes, targets
 
-    catalogue = facts.load()
     opened = reading.open(ledger_at(ledger))
-    hosts = hosts_of(target, catalogue)
-    tallies = opened.tallies(
-        jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=times["recorded_by"]
-    )
-    named = episodes.by_service(catalogue) if by_service else None
+    asked = targets.of(opened, facts.load(), target, by_service=by_service)
+    moment = opened.moment(None, times["as_of"], times["recorded_by"])
+    record = episodes.Record(opened, moment, asked, code)
     if plot:
         from gatewatch.draw import episodes as tracked
 
-        draw(tracked.of_episodes(tallies, named), Path(plot))
+        draw(tracked.of_episodes(record), Path(plot))
     if silence:
-        _silences(tallies, named, shape, ongoing=ongoing, color=color)
+        _silences(record, shape, ongoing=ongoing, color=color)
         return
-    found = episodes.found(tallies, named)
     if changed_since:
-        before = opened.tallies(
-            jurisdiction=code, hosts=hosts, as_of=times["as_of"], recorded_by=changed_since
-        )
-        _changes(episodes.found(before, named), found, changed_since, shape, color=color)
+        then = opened.moment(None, times["as_of"], changed_since)
+        before = episodes.Record(opened, then, asked, code)
+        _changes(before.episodes, record.episodes, changed_since, shape, color=color)
         return
-    found = [one for one in found if one.ongoing or not ongoing]
+    found = [one for one in record.episodes if one.ongoing or not ongoing]
     if members:
-        _members(opened, found, named, times, shape, color=color)
+        _members(record, found, shape, color=color)
         return
     rows = [episodes.row(one) for one in found]
     flat = [
@@ -68,8 +61,9 @@ def run(
     ]
 
     def person(page: Page) -> None:
-        measured = sum(tallies["total"].to_pylist())
-        page.head(count(len(found), "episode"), f"from {count(measured, 'judged measurement')}")
+        page.head(
+            count(len(found), "episode"), f"from {count(record.judged, 'judged measurement')}"
+        )
         for one in found:
             page.line("")
             end = (
@@ -94,6 +88,18 @@ def run(
                 " ".join(f"AS{n}" for n in one.networks),
                 f"{count(one.members, 'measurement')}, confidence {one.confidence:.2f}",
             )
+        for each in record.everywhere:
+            page.line("")
+            page.line(
+                (defanged(each.target), "bold"),
+                f"   everywhere at once: {len(each.countries)} of {len(each.measured)} countries",
+            )
+            page.field(
+                "Onset",
+                f"[{each.onset_earliest:%Y-%m-%d %H:%M}, {each.onset_latest:%Y-%m-%d %H:%M}]",
+                "UTC; the target's fault, or that of what measures it: no restriction",
+            )
+            page.field("Where", " ".join(each.countries))
         if not found:
             page.line(
                 "  None found. Where little or nothing was measured, that is no word on whether access is free."
@@ -102,35 +108,22 @@ def run(
     show(shape, flat, person, lambda: (row.values() for row in flat), color=color, document=rows)
 
 
-def _members(
-    opened: reading.Ledger,
-    found: "list[Episode]",
-    named: Mapping[str, str] | None,
-    times: Times,
-    shape: Shape,
-    *,
-    color: bool,
-) -> None:
+def _members(record: "Record", found: "list[Episode]", shape: Shape, *, color: bool) -> None:
     """The measurements that episodes rest on."""
     rows = [
         {
             "target": defanged(one.target),
             "probe_cc": one.probe_cc,
             "onset_earliest": one.onset_earliest,
-            "measurement": uid,
-            "host": defanged(host),
-            "network": network,
-            "at": at,
-            "state": state,
-            "mechanism": how,
+            "measurement": member.uid,
+            "host": defanged(member.about),
+            "network": member.network,
+            "at": member.at,
+            "state": member.state,
+            "mechanism": member.mechanism,
         }
         for one in found
-        for uid, host, network, at, state, how in opened.members(
-            one,
-            [h for h, name in (named or {}).items() if name == one.target] or [one.target],
-            as_of=times["as_of"],
-            recorded_by=times["recorded_by"],
-        )
+        for member in record.members(one)
     ]
 
     def person(page: Page) -> None:
@@ -185,26 +178,22 @@ def _span(one: "Episode") -> str:
     return f"[{one.onset_earliest:%Y-%m-%d %H:%M}, {one.onset_latest:%Y-%m-%d %H:%M}] to {end}"
 
 
-def _silences(
-    tallies: "pa.Table",
-    named: Mapping[str, str] | None,
-    shape: Shape,
-    *,
-    ongoing: bool,
-    color: bool,
-) -> None:
+def _silences(record: "Record", shape: Shape, *, ongoing: bool, color: bool) -> None:
     """Where measurements stopped."""
     from gatewatch.query import episodes
 
-    found = [one for one in episodes.quiet(tallies, named) if one.ongoing or not ongoing]
+    found = [one for one in record.silences if one.ongoing or not ongoing]
     rows = [episodes.silence_row(one) for one in found]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "silence"), "volume that was expected and did not come")
         for one in found:
             until = "and goes on" if one.ongoing else f"to {one.last}"
+            what = defanged(one.target) or (
+                f"AS{one.network}" if one.network else "all that is measured"
+            )
             page.line(
-                f"  {defanged(one.target):<34.34} {one.probe_cc}  ",
+                f"  {what:<34.34} {one.probe_cc}  ",
                 (f"{one.first} {until}", "bold"),
                 (f"   {one.seen} seen, {one.expected:.0f} a day expected", "dim"),
             )
@@ -217,16 +206,3 @@ def _silences(
             )
 
     show(shape, rows, person, lambda: (row.values() for row in rows), color=color)
-
-
-def hosts_of(target: str | None, catalogue: facts.Catalogue) -> tuple[str, ...]:
-    """The hosts asked for: a service's, or one by its name."""
-    from gatewatch.errors import UsageError
-    from gatewatch.model import selector
-
-    if target is None:
-        return ()
-    try:
-        return catalogue.service(target).hosts
-    except UsageError:
-        return (selector.domain(target).value,)

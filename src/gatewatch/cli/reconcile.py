@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from gatewatch.catalogue import facts
 from gatewatch.cli.cases import jurisdiction
-from gatewatch.cli.episodes import hosts_of
 from gatewatch.cli.options import Shape, Times, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw
@@ -38,18 +37,16 @@ def run(
 ) -> None:
     """A row for each target, the states counted first."""
     from gatewatch.query import reconciliation as reconcile
+    from gatewatch.query import targets
     from gatewatch.records import reconciliation as reconciliation_records
 
     if not code:
         raise UsageError("name the jurisdiction whose registers and networks are meant: -j RU")
     opened = reading.open(ledger_at(ledger))
-    catalogue = facts.load()
-    services = reconcile.services_of(catalogue, target) if by_service else None
     report = reconcile.report(
         opened,
         jurisdiction(code),
-        hosts=() if by_service else hosts_of(target, catalogue),
-        services=services,
+        targets=targets.of(opened, facts.load(), target, by_service=by_service),
         network=0 if by_network else autonomous_system(network),
         **times,
     )

@@ -1,41 +1,44 @@
 """Episodes, and registers beside the network, as pictures of tracks."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from gatewatch.analysis.registers.lookup import How
 from gatewatch.draw import tracks
 from gatewatch.draw.tracks import MOST, Track
 from gatewatch.model import selector as selectors
-from gatewatch.model.episode import Episode
-from gatewatch.query import episodes
+from gatewatch.model.episode import Episode, Silence
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.episodes import Record
 from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.reconciliation import Reconciled, Report
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from gatewatch.query.targets import Targets
 
 _DRAWN = reconcile.COVERING | {How.EXACT_URL, How.OTHER_SCHEME}
 
 
-def of_episodes(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> str:
+def of_episodes(record: Record) -> str:
     """Episodes, silences and coverage as SVG: targets with an episode or a silence first."""
-    blocks, silent = episodes.found(tallies, named), episodes.quiet(tallies, named)
     rows = [
         Track(
             target=target,
             note=_note(code, mine),
             measured=days,
             blocks=tuple(mine),
-            silences=tuple(s for s in silent if (s.target, s.probe_cc) == (target, code)),
+            silences=tuple(s for s in record.silences if _tells_of(s, target, code)),
         )
-        for (target, code), days in episodes.coverage(tallies, named).items()
-        for mine in [[b for b in blocks if (b.target, b.probe_cc) == (target, code)]]
+        for (target, code), days in record.coverage.items()
+        for mine in [[b for b in record.episodes if (b.target, b.probe_cc) == (target, code)]]
     ]
     rows.sort(key=lambda t: (not t.blocks, not t.silences, t.target))
-    noun = "episode" if len(blocks) == 1 else "episodes"
-    return tracks.picture(f"{len(blocks)} {noun}, by measurements", rows)
+    number = len(record.episodes)
+    noun = "episode" if number == 1 else "episodes"
+    return tracks.picture(f"{number} {noun}, by measurements", rows)
+
+
+def _tells_of(silence: Silence, target: str, code: str) -> bool:
+    """A country's silence is that of each target."""
+    about = silence.network is None and silence.target in {"", target}
+    return about and silence.probe_cc == code
 
 
 def _note(code: str, mine: list[Episode]) -> str:
@@ -60,13 +63,8 @@ def of_reconciled(
     drawn = rows[:MOST]
     hosts = {one.key: one.target for one in drawn if not one.key.startswith(reconcile.SERVICE)}
     names = {key: selectors.from_key(key).host or host for key, host in hosts.items()}
-    tallies = ledger.tallies(
-        jurisdiction=found.jurisdiction,
-        hosts=sorted({*names.values()}),
-        as_of=moment.as_of,
-        recorded_by=moment.recorded_by,
-    )
-    blocks, days = episodes.found(tallies), episodes.coverage(tallies)
+    asked = Targets(names=tuple(sorted({*names.values()})))
+    record = Record(ledger, moment, asked, found.jurisdiction)
     met = ledger.histories(
         list(hosts.values()), as_of=as_of, recorded_by=recorded_by, jurisdiction=found.jurisdiction
     )
@@ -75,8 +73,8 @@ def of_reconciled(
         Track(
             target=one.target,
             note=reconcile.STATES[one.state],
-            measured=days.get((names.get(one.key, ""), found.jurisdiction), {}),
-            blocks=tuple(b for b in blocks if b.target == names.get(one.key)),
+            measured=record.coverage.get((names.get(one.key, ""), found.jurisdiction), {}),
+            blocks=tuple(b for b in record.episodes if b.target == names.get(one.key)),
             listings=tuple(
                 (li.came, li.went) for how, li in papers.get(one.key, ()) if how in _DRAWN
             ),

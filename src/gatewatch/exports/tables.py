@@ -5,6 +5,7 @@ the site may see: paths are withheld by ground, reports show from five distinct 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -417,6 +418,8 @@ _VERDICTS = {
     "at": TIME,
     "measurement_uid": TEXT,
     "host": TEXT,
+    "subject": TEXT,
+    "about": TEXT,
     "probe_cc": TEXT,
     "probe_asn": COUNT,
     "test_name": TEXT,
@@ -444,6 +447,7 @@ _EPISODES = {
 _SILENCES = {
     "probe_cc": TEXT,
     "target": TEXT,
+    "network": COUNT,
     "first": DAY,
     "last": DAY,
     "expected_a_day": NUMBER,
@@ -471,12 +475,15 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
             name: iso(value) if hasattr(value, "hour") else value for name, value in row.items()
         }
 
+    @cache
+    def record() -> episodes.Record:
+        return episodes.Record(ledger, ledger.moment(None, **read))
+
     def blocks() -> list[Row]:
-        found = [timed(episodes.row(one)) for one in episodes.found(ledger.tallies(**read))]
-        return _sorted(_ONSET, found)
+        return _sorted(_ONSET, [timed(episodes.row(one)) for one in record().episodes])
 
     def silences() -> list[Row]:
-        return _sorted(_FIRST, map(episodes.silence_row, episodes.quiet(ledger.tallies(**read))))
+        return _sorted(_FIRST, map(episodes.silence_row, record().silences))
 
     return DataSet(
         name="network",
@@ -511,7 +518,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
 
 
 _ONSET = ("probe_cc", "target", "onset_earliest")
-_FIRST = ("probe_cc", "target", "first")
+_FIRST = ("probe_cc", "target", "network", "first")
 _REPORTS = {
     "service": TEXT,
     "jurisdiction": TEXT,

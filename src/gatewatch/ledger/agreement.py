@@ -36,10 +36,10 @@ _AGREEMENT = """
             FROM asked a JOIN listed l USING (key) WHERE a.how <> 'parent domain' OR l.covers
             GROUP BY a.target) JOIN listed USING (place)),
     seen AS (
-        SELECT subject, {network} AS network,
+        SELECT m.subject, {network} AS network,
             bool_or(abs(hour * 3600000000 - $at) <= $fresh) AS near
-        FROM tallies JOIN members USING (host)
-        WHERE $network IS NULL OR $network IN (0, network) GROUP BY ALL),
+        FROM tallies t JOIN members m USING (about)
+        WHERE t.total > 0 AND ($network IS NULL OR $network IN (0, network)) GROUP BY ALL),
     blocked AS (
         SELECT * FROM blocks WHERE onset_latest <= $at
             AND resolution_earliest + CASE WHEN resolution_latest IS NULL THEN $fresh ELSE 0 END >= $at
@@ -99,7 +99,7 @@ def agreement(
 
     `listings` names a table of them (ledger/listings.py). `registers`: those that count, whether each covers subdomains, whether it is kept by agreement.
     `keys`: `target`, `key`, `how` of each name asked about. `members`: which `subject` each measured
-    `host` speaks of. `selectors`: also all that the registers listed and `keys` does not name.
+    name (`about`) speaks of. `selectors`: also all that the registers listed and `keys` does not name.
     `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
     hours. Times in the answer are microseconds since 1970, lags are hours.
     """

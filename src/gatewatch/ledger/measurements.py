@@ -57,8 +57,10 @@ class Measurements:
         return moment_of(rows[0][0])
 
     def newest(self) -> datetime | None:
-        """When the last measurement was made."""
-        rows = self._store.query("SELECT epoch_us(max(started_at)) FROM measurements")
+        """When the last measurement was published: had by a collector, else made."""
+        rows = self._store.query(
+            "SELECT epoch_us(max(coalesce(collected_at, started_at))) FROM measurements"
+        )
         return moment_of(rows[0][0])
 
     def new(self, uids: Sequence[str]) -> New:
@@ -122,11 +124,11 @@ class Measurements:
     def about(
         self, hosts: Sequence[str], jurisdiction: str, as_of: datetime, recorded_by: datetime | None
     ) -> Seen:
-        """The verdict in force on each measurement of some hosts in a jurisdiction, counted."""
+        """The verdict in force on each measurement about some names in a jurisdiction, counted."""
         rows = self._store.query(
             """SELECT state, probe_asn, epoch_us(started_at) FROM verdicts_in_force($recorded_by)
-            WHERE part = 0 AND list_contains($hosts, host) AND probe_cc = $code
-                AND started_at <= $as_of""",
+            WHERE part = 0 AND list_contains($hosts, about) AND probe_cc = $code
+                AND coalesce(collected_at, started_at) <= $as_of""",
             {
                 "hosts": list(hosts),
                 "code": jurisdiction,

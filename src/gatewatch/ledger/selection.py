@@ -13,7 +13,8 @@ from gatewatch.ledger.store import Store
 _TOLD = """
     WITH told AS (
         SELECT uid, report_id, test_name, input, host, probe_cc, probe_asn, control, origin,
-            epoch_us(started_at) AS started, state, mechanism, locus, rules, why, ruleset
+            epoch_us(started_at) AS started, state, mechanism, locus, rules, why, ruleset,
+            subject, about
         FROM verdicts_in_force($recorded_by) WHERE part = 0 AND {where})
 """
 _EQUAL = {
@@ -103,6 +104,9 @@ class Picked(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     why: str | None
     ruleset: str | None
+    subject: str | None = None
+    about: str | None = None
+    """What the verdict counts for: model.verdict.Subject."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +116,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     equal: Mapping[str, str | int] = {}
     flags: Mapping[str, bool] = {}
     hosts: Sequence[str] | None = None
+    about: Sequence[str] | None = None
+    """Names as verdicts bear them; of a test of many targets that of the whole."""
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = None
@@ -187,13 +193,17 @@ def _question(store: Store, wanted: Wanted) -> tuple[str, str, dict[str, Any]]:
     if wanted.hosts is not None:
         where.append("list_contains($hosts, host)")
         values["hosts"] = list(wanted.hosts)
+    if wanted.about is not None:
+        where.append("list_contains($about, about)")
+        values["about"] = list(wanted.about)
     for name, sign, at in (
         ("since", ">=", wanted.since),
         ("until", "<", wanted.until),
         ("as_of", "<=", wanted.as_of),
     ):
         if at:
-            where.append(f"epoch_us(started_at) {sign} ${name}")
+            when = "coalesce(collected_at, started_at)" if name == "as_of" else "started_at"
+            where.append(f"epoch_us({when}) {sign} ${name}")
             values[name] = micros(at)
     flags = [f"({_STATES[n]}) IS {'TRUE' if on else 'NOT TRUE'}" for n, on in wanted.flags.items()]
     return _TOLD.format(where=" AND ".join(where)), " AND ".join(flags) or "true", values

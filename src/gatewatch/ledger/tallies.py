@@ -1,13 +1,15 @@
-"""Counts of verdicts by host, jurisdiction, network and hour, as one Ibis expression.
+"""Counts of the verdicts in force by what they are about, jurisdiction, network and hour.
 
-Written once, it becomes DuckDB's SQL here and could become another engine's. The verdict in force
-counts (ledger/views.py), so late data and a new judgement change the counts on the next read.
+The counting is one Ibis expression: written once, it becomes DuckDB's SQL here and could become
+another engine's. Late data and a new judgement change the counts on the next read.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
@@ -25,43 +27,38 @@ WEIGHTS: dict[str, float] = {
     State.IMPAIRED: 0.5,
     State.OK: 0.0,
 }
-"""How much of a block a verdict is worth. Others say nothing of one and are not counted."""
-_TYPES = {
-    schema.TEXT: "string",
-    schema.TIME: "timestamp('UTC')",
-    schema.COUNT: "int64",
-    schema.FLAG: "boolean",
-    schema.TEXTS: "array<string>",
-    schema.NUMBER: "float64",
-    schema.COUNTS: "array<int64>",
-}
+"""How much of a block a verdict is worth. Others say nothing of one: they were measured, no more."""
 
 
-def tallies(
-    store: Store,
-    *,
-    jurisdiction: str | None = None,
-    hosts: Sequence[str] = (),
-    as_of: datetime | None = None,
-    recorded_by: datetime | None = None,
-) -> "pa.Table":
-    """A row for what one network saw of one host in one hour (since 1970): `host`, `probe_cc`,
-    `network`, `hour`, `blocked` (weight), `total`, `mechanisms` (a bit each: see `mechanisms`). Of what
-    was measured by `as_of` and held by `recorded_by`; empty without measurements."""
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Which measurements are counted. `about` are names as verdicts bear them; none means all."""
+
+    jurisdiction: str | None = None
+    besides: str | None = None
+    """One jurisdiction that is left out."""
+    about: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    """Published by then: when a collector had it, else when it was made."""
+    recorded_by: datetime | None = None
+
+
+def tallies(store: Store, scope: Scope) -> "pa.Table":
+    """A row for what one network saw of one thing in one hour (since 1970); empty without measurements.
+
+    `subject` and `about`: what it is, as verdicts say. `whole`: whether the verdicts are of whole
+    measurements or of parts of one, such as one of the names that a messenger needs. `blocked`
+    (weight) and `total` count the verdicts that say something of a block, `seen` all. `mechanisms`: a
+    bit each (see `mechanisms`). `probe`: a number for the one probe whose all of `blocked` is, else 0.
+
+    `network` is the one whose act it would be: of an answer that a resolver elsewhere forged that
+    resolver's, else the probe's. Where that is not known it is 0, and what was seen says nothing:
+    one probe that cannot tell its network would else bear witness as another one.
+    """
     if not store.holds("measurements"):
         return arrow().empty_table()
-    known = [name for (name,) in store.query(_MECHANISMS)][:_BITS]
-    counted = store.arrow(
-        _sql(),
-        {
-            "code": jurisdiction,
-            "hosts": list(hosts) or None,
-            "as_of": as_of,
-            "recorded_by": recorded_by,
-            "known": known,
-        },
-    )
-    return counted.cast(arrow(known))
+    counted = store.arrow(_sql(), _asked(scope))
+    known = counted["known"].drop_null().to_pylist()
+    return counted.slice(1).drop_columns("known").cast(arrow(known[0] if known else ()))
 
 
 def arrow(known: Sequence[str] = ()) -> "pa.Schema":
@@ -71,13 +68,17 @@ def arrow(known: Sequence[str] = ()) -> "pa.Schema":
 
     return pa.schema(
         {
-            "host": pa.string(),
+            "subject": pa.string(),
+            "about": pa.string(),
             "probe_cc": pa.string(),
             "network": pa.int64(),
             "hour": pa.int64(),
+            "whole": pa.bool_(),
             "blocked": pa.float64(),
             "total": pa.int64(),
+            "seen": pa.int64(),
             "mechanisms": pa.int64(),
+            "probe": pa.int64(),
         },
         metadata={"mechanisms": " ".join(known)},
     )
@@ -89,92 +90,197 @@ def mechanisms(schema_: "pa.Schema", bits: int) -> tuple[str, ...]:
     return tuple(name for place, name in enumerate(known) if bits >> place & 1)
 
 
-def members(
-    store: Store,
-    one: Episode,
-    *,
-    hosts: Sequence[str],
-    as_of: datetime | None = None,
-    recorded_by: datetime | None = None,
-) -> list[tuple[str, str, int, datetime, str, str | None]]:
-    """The measurements that an episode rests on, by time: uid, host, network, when, state, mechanism."""
-    asked = {
-        "code": one.probe_cc,
-        "hosts": list(hosts),
-        "as_of": as_of,
-        "recorded_by": recorded_by,
-        "known": [],
+class Member(msgspec.Struct, frozen=True):
+    """A verdict that an episode rests on."""
+
+    uid: str
+    about: str
+    network: int
+    at: datetime
+    state: str
+    mechanism: str | None
+
+
+def members(store: Store, one: Episode, scope: Scope, *, whole: bool = False) -> list[Member]:
+    """The verdicts that an episode rests on, by time. `whole`: without parts of measurements."""
+    hours = {
         "first": int(one.first.timestamp()) // 3600,
         "last": int(one.last.timestamp()) // 3600,
+        "whole": whole,
     }
-    rows = store.query(_members_sql(), asked)
+    rows = store.query(_MEMBERS, _asked(scope) | hours)
     return [
-        (uid, host, network, schema.EPOCH + timedelta(microseconds=at), state, how)
-        for uid, host, network, at, state, how in rows
+        Member(uid, about, network, schema.EPOCH + timedelta(microseconds=at), state, how)
+        for uid, about, network, at, state, how in rows
     ]
 
 
+class Volume(msgspec.Struct, frozen=True):
+    """How much was measured by day: all of a jurisdiction, the names asked for told apart."""
+
+    rows: "pa.Table"
+    """`subject`, `about` (empty: of anything else), `probe_cc`, `network`, `day` since 1970, `whole`, `seen`,
+    and a column a state."""
+    until: int | None
+    """The hour of the last measurement that had been published anywhere; None: there is none."""
+
+
+def volumes(store: Store, scope: Scope) -> Volume:
+    """Every measurement by day, whatever its verdict; `about` of the scope tells names apart and leaves
+    none out, since a country's volume is of all that is measured there."""
+    if not store.holds("measurements"):
+        return Volume(_EMPTY_VOLUMES().empty_table(), None)
+    rows = store.arrow(_VOLUMES, _asked(scope))
+    last = rows["until"][0].as_py()
+    return Volume(rows.slice(1).drop_columns("until").cast(_EMPTY_VOLUMES()), last)
+
+
+def names(store: Store) -> list[str]:
+    """Everything that any verdict is about, in force or not."""
+    if not store.holds("measurements"):
+        return []
+    return [name for (name,) in store.query(_NAMES)]
+
+
+def jurisdictions(store: Store) -> list[str]:
+    """Everywhere anything was measured."""
+    if not store.holds("measurements"):
+        return []
+    return [code for (code,) in store.query(_PLACES)]
+
+
+def _asked(scope: Scope) -> dict[str, object]:
+    return {
+        "code": scope.jurisdiction,
+        "besides": scope.besides,
+        "names": list(scope.about) or None,
+        "as_of": scope.as_of,
+        "recorded_by": scope.recorded_by,
+    }
+
+
 _BITS = 62
-_MECHANISMS = "SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL ORDER BY 1"
+_WEIGHED = ", ".join(f"'{state}'" for state in WEIGHTS)
+_AT = "CASE WHEN starts_with(rules[1], 'instrument.clock') THEN collected_at ELSE started_at END"
+"""When it was, by the collector where the probe's own clock was found to be wrong."""
+_FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network'
+    AND resolver_asn > 0 AND resolver_asn <> probe_asn"""
+_ASKED = f"""
+    SELECT uid, subject, about, probe_cc, part = 0 AS whole, state, mechanism, {_AT} AS made_at,
+        CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
+        (hash(probe_id) >> 1)::BIGINT AS probe
+    FROM verdicts_in_force($recorded_by)
+    WHERE about IS NOT NULL AND subject IS NOT NULL AND probe_cc IS NOT NULL
+        AND ($code IS NULL OR probe_cc = $code) AND ($besides IS NULL OR probe_cc <> $besides)
+        AND {_AT} IS NOT NULL
+        AND ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
+"""
+_ONLY = "($names IS NULL OR about IN (SELECT unnest($names)))"
+_MEMBERS = f"""
+    SELECT uid, about, network, epoch_us(made_at), state, mechanism FROM ({_ASKED})
+    WHERE {_ONLY} AND network > 0 AND state IN ({_WEIGHED}) AND (whole OR NOT $whole)
+        AND floor(epoch(made_at) / 3600) BETWEEN $first AND $last
+    ORDER BY made_at, uid, about
+"""
+_VOLUMES = f"""
+    SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS day,
+        NULL AS whole, NULL AS seen,
+        {", ".join(f"NULL AS {state}" for state in State)},
+        (SELECT max((epoch(coalesce(collected_at, started_at)) // 3600)::BIGINT) FROM measurements
+            WHERE ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
+                AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)) AS until
+    UNION ALL
+    SELECT subject, CASE WHEN {_ONLY} THEN about ELSE '' END, probe_cc, network,
+        floor(epoch(made_at) / 86400)::BIGINT AS day, whole, count(*),
+        {", ".join(f"count(*) FILTER (state = '{state}')" for state in State)}, NULL
+    FROM ({_ASKED}) GROUP BY 1, 2, 3, 4, 5, 6
+"""
+_NAMES = """
+    SELECT DISTINCT about FROM verdicts WHERE about IS NOT NULL
+    UNION SELECT DISTINCT host FROM measurements
+        WHERE host IS NOT NULL AND test_name IN ('web_connectivity', 'http_requests')
+    ORDER BY 1
+"""
+
+
+_PLACES = "SELECT DISTINCT probe_cc FROM measurements WHERE probe_cc IS NOT NULL ORDER BY 1"
+
+
+def _EMPTY_VOLUMES() -> "pa.Schema":  # noqa: N802 - a constant that needs a library
+    with needs("network"):
+        import pyarrow as pa
+
+    numbers = dict.fromkeys(("seen", *map(str, State)), pa.int64())
+    return pa.schema(
+        {
+            "subject": pa.string(),
+            "about": pa.string(),
+            "probe_cc": pa.string(),
+            "network": pa.int64(),
+            "day": pa.int64(),
+            "whole": pa.bool_(),
+            **numbers,
+        }
+    )
 
 
 @lru_cache(maxsize=1)
 def _sql() -> str:
-    """The expression for DuckDB. What a question asks for is filtered before anything is counted."""
-    return f"""{_ASKED} SELECT host, probe_cc, coalesce(probe_asn, 0) AS network, hour,
-        CAST(blocked AS DOUBLE) AS blocked, total, coalesce(mechanisms, 0) AS mechanisms
-    FROM ({_duckdb(expression(_told()))})"""
-
-
-@lru_cache(maxsize=1)
-def _members_sql() -> str:
-    """Every counted verdict of some hours."""
-    return f"""{_ASKED} SELECT uid, host, coalesce(probe_asn, 0), epoch_us(started_at), state, mechanism
-    FROM ({_duckdb(_told())}) WHERE hour BETWEEN $first AND $last ORDER BY started_at, uid"""
-
-
-_ASKED = """WITH asked AS (
-        SELECT *, 1::BIGINT << (list_position($known, mechanism) - 1) AS bit
-        FROM verdicts_in_force($recorded_by)
-        WHERE part = 0 AND ($code IS NULL OR probe_cc = $code)
-            AND ($hosts IS NULL OR list_contains($hosts, host))
-            AND ($as_of IS NULL OR started_at <= $as_of))"""
-
-
-def _duckdb(table: "ibis.Table") -> str:
+    """The expression for DuckDB, with the names of all mechanisms in a first row of its own: one
+    question, and no list is copied to a million rows."""
     import ibis
 
-    return str(ibis.to_sql(table, dialect="duckdb"))
+    counted = ibis.to_sql(expression(), dialect="duckdb")
+    return f"""
+        WITH mechanisms AS MATERIALIZED (
+            SELECT list(name ORDER BY name)[1:{_BITS}] AS known FROM (
+                SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL)),
+        asked AS (
+            SELECT * EXCLUDE (uid, mechanism),
+                1::BIGINT << (list_position((SELECT known FROM mechanisms), mechanism) - 1) AS bit
+            FROM ({_ASKED}) WHERE {_ONLY})
+        SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS hour,
+            NULL AS whole, NULL AS blocked, NULL AS total, NULL AS seen, NULL AS mechanisms,
+            NULL AS probe, known FROM mechanisms
+        UNION ALL BY NAME
+        SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
+            total, seen, coalesce(mechanisms, 0) AS mechanisms,
+            CASE WHEN least_probe = most_probe AND by_probes = restricted THEN least_probe ELSE 0 END
+                AS probe
+        FROM ({counted})"""
 
 
-_ASKED_FOR = ("uid", "host", "probe_cc", "probe_asn", "started_at", "state", "mechanism")
+_COLUMNS = {
+    "subject": "string",
+    "about": "string",
+    "probe_cc": "string",
+    "whole": "boolean",
+    "state": "string",
+    "made_at": "timestamp('UTC')",
+    "network": "int64",
+    "probe": "int64",
+    "bit": "int64",
+}
 
 
-def _told() -> "ibis.Table":
-    """Verdicts in force that say something of a block, with their `hour` and what each is `worth`."""
+def expression() -> "ibis.Table":
+    """What was asked for, counted by subject, name, jurisdiction, network, hour and whether whole."""
     import ibis
 
-    kinds = schema.TABLES["measurements"] | schema.TABLES["verdicts"]
-    columns = {name: _TYPES[kinds[name]] for name in _ASKED_FOR} | {"bit": "int64"}
-    asked = ibis.table(columns, name="asked")
-    told = asked.filter(
-        asked.state.isin(list(WEIGHTS)),
-        asked.host.notnull(),
-        asked.probe_cc.notnull(),
-        asked.started_at.notnull(),
+    asked = ibis.table(_COLUMNS, name="asked")
+    told = asked.mutate(
+        counts=asked.state.isin(list(WEIGHTS)) & (asked.network > 0),
+        worth=asked.state.cases(*WEIGHTS.items(), else_=0.0),
+        hour=(asked.made_at.epoch_seconds() / 3600).floor().cast("int64"),
     )
-    return told.mutate(
-        worth=told.state.cases(*WEIGHTS.items(), else_=0.0),
-        hour=(told.started_at.epoch_seconds() / 3600).floor().cast("int64"),
-    )
-
-
-def expression(held: "ibis.Table") -> "ibis.Table":
-    """Host, jurisdiction, network, hour, blocked weight, total, mechanisms."""
-    import ibis
-
-    return held.group_by(["host", "probe_cc", "probe_asn", "hour"]).agg(
-        blocked=ibis._.worth.sum(),
-        total=ibis._.count(),
-        mechanisms=ibis._.bit.bit_or(where=ibis._.worth > 0),
+    restricted = ibis._.counts & (ibis._.worth > 0)
+    return told.group_by(["subject", "about", "probe_cc", "network", "hour", "whole"]).agg(
+        blocked=ibis._.worth.sum(where=ibis._.counts).coalesce(0.0),
+        total=ibis._.counts.sum(),
+        seen=ibis._.count(),
+        mechanisms=ibis._.bit.bit_or(where=restricted),
+        restricted=restricted.sum(),
+        by_probes=ibis._.probe.count(where=restricted),
+        least_probe=ibis._.probe.min(where=restricted),
+        most_probe=ibis._.probe.max(where=restricted),
     )

@@ -9,7 +9,12 @@ JUDGEMENTS = f"SELECT batch, recorded_at FROM inputs WHERE starts_with(origin, '
 COUNTING = f"SELECT batch FROM measurements UNION SELECT batch FROM ({JUDGEMENTS})"
 """Batches whose verdicts count: what a writer left that was stopped is in none of them."""
 IN_FORCE = "verdicts_in_force"
-_MEASURED = "m.* EXCLUDE (batch, recorded_at, fingerprints)"
+_SINCE_SUBJECTS = """v.subject IS NULL AND v.part = 0 AND m.tunnel IS NULL
+    AND m.test_name IN ('web_connectivity', 'http_requests') AND m.host IS NOT NULL"""
+"""Verdicts from before each said what it counts for: of the tests of websites that is the host."""
+_COLUMNS = f"""m.* EXCLUDE (batch, recorded_at, fingerprints), v.* EXCLUDE (uid, subject, about),
+    CASE WHEN {_SINCE_SUBJECTS} THEN 'host' ELSE v.subject END AS subject,
+    CASE WHEN {_SINCE_SUBJECTS} THEN m.host ELSE v.about END AS about"""
 
 
 def verdicts_in_force(*, judged_again: bool) -> str:
@@ -23,7 +28,7 @@ def verdicts_in_force(*, judged_again: bool) -> str:
     """
     if not judged_again:
         return f"""CREATE MACRO {IN_FORCE}(known_by) AS TABLE
-            SELECT {_MEASURED}, v.* EXCLUDE (uid)
+            SELECT {_COLUMNS}
             FROM measurements m JOIN verdicts v ON v.uid = m.uid AND v.batch = m.batch
             WHERE known_by IS NULL OR m.recorded_at <= known_by"""
     return f"""CREATE MACRO {IN_FORCE}(known_by) AS TABLE
@@ -32,7 +37,7 @@ def verdicts_in_force(*, judged_again: bool) -> str:
             FROM verdicts v JOIN ({JUDGEMENTS}) j ON v.batch = j.batch
             WHERE v.part = 0 AND (known_by IS NULL OR j.recorded_at <= known_by)
             GROUP BY v.uid)
-        SELECT {_MEASURED}, v.* EXCLUDE (uid)
+        SELECT {_COLUMNS}
         FROM measurements m LEFT JOIN again ON again.uid = m.uid
         JOIN verdicts v ON v.uid = m.uid AND v.batch = coalesce(again.batch, m.batch)
         WHERE known_by IS NULL OR m.recorded_at <= known_by"""

@@ -34,6 +34,23 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
         return self.resolution_latest is None
 
 
+class Worldwide(msgspec.Struct, frozen=True, kw_only=True):
+    """What began of a target in most countries that measure it within the same hours. The cause is the
+    target itself or what measures it: never a restriction of one country."""
+
+    target: str
+    onset_earliest: datetime
+    onset_latest: datetime
+    """The hours within which it began in all of `countries`, in UTC."""
+    countries: tuple[str, ...]
+    """Where it began then."""
+    measured: tuple[str, ...]
+    """Where the target was measured before and after, those among them."""
+    mechanisms: tuple[str, ...] = ()
+    episodes: tuple[Episode, ...]
+    """What would have been told of each country."""
+
+
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Days on which there were hardly any measurements where there are as a rule: of one target, by
     one network, or in a whole country. It is a signal of its own: neither a block nor its absence."""

@@ -1,127 +1,285 @@
-"""Episodes of what a ledger holds: by host, or by service, whose hosts are one series."""
+"""What the network did over time, of what a ledger holds: episodes, silences, coverage.
 
-from collections.abc import Mapping
+Series are put together by query/targets.py: each name by itself, or what belongs to one service.
+"""
+
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gatewatch.analysis.network.superseded import Change
-from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import needs
-from gatewatch.ledger.tallies import mechanisms
-from gatewatch.model.episode import Episode, Silence
+from gatewatch.ledger.tallies import (
+    Member,
+    Scope,
+    arrow,
+    jurisdictions,
+    mechanisms,
+    members,
+    tallies,
+    volumes,
+)
+from gatewatch.model.episode import Episode, Silence, Worldwide
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
+from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from gatewatch.analysis.network.episodes import Cells
-
-
-def found(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Episode]:
-    """Every episode. Hosts that `named` gives one name are one series."""
-    with needs("network"):
-        from gatewatch.analysis.network.episodes import episodes
-
-    cells = cells_of(tallies, named or {})
-    blocks = episodes(cells)
-    how = _Mechanisms(tallies, cells) if blocks else None
-    return [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks if how]
-
-
-def quiet(tallies: "pa.Table", named: Mapping[str, str] | None = None) -> list[Silence]:
-    """Where measurements stopped that were there as a rule."""
-    with needs("network"):
-        from gatewatch.analysis.network.silence import silences
-
-    return silences(cells_of(tallies, named or {}))
-
-
-def cells_of(tallies: "pa.Table", named: Mapping[str, str]) -> "Cells":
-    """Tallies as series of a target in a jurisdiction, in the order of tallies."""
-    with needs("network"):
-        import numpy as np
-
-        from gatewatch.analysis.network.episodes import Cells
-
-    hosts, codes = (
-        tallies[name].combine_chunks().dictionary_encode() for name in ("host", "probe_cc")
-    )
-    targets = [named.get(host, host) for host in hosts.dictionary.to_pylist()]
-    places = {name: n for n, name in enumerate(sorted(set(targets)))}
-    target = np.array([places[name] for name in targets], dtype=np.int64)[hosts.indices]
-    wide = len(codes.dictionary) or 1
-    pair_of = target * wide + codes.indices.to_numpy()
-    there = np.bincount(pair_of, minlength=len(places) * wide) > 0
-    pairs, series = np.flatnonzero(there), (np.cumsum(there) - 1)[pair_of]
-    names, countries = list(places), codes.dictionary.to_pylist()
-    network, hour, blocked, total = (
-        tallies[name].to_numpy() for name in ("network", "hour", "blocked", "total")
-    )
-    return Cells(
-        tuple((names[pair // wide], countries[pair % wide]) for pair in pairs.tolist()),
-        series,
-        network,
-        hour,
-        blocked,
-        total.astype(np.float64),
-    )
-
-
-def coverage(
-    tallies: "pa.Table", named: Mapping[str, str] | None = None
-) -> dict[tuple[str, str], dict[date, int]]:
-    """How many networks measured each target and jurisdiction, by day."""
-    import numpy as np
-
-    cells = cells_of(tallies, named or {})
-    seen = np.unique(np.stack([cells.series, cells.hour // 24, cells.network]), axis=1)
-    days, networks = np.unique(seen[:2], axis=1, return_counts=True)
-    found: dict[tuple[str, str], dict[date, int]] = {name: {} for name in cells.names}
-    for series, day, number in zip(*days.tolist(), networks.tolist(), strict=True):
-        found[cells.names[series]][_EPOCH + timedelta(days=day)] = number
-    return found
-
+    from gatewatch.analysis.network.silence import Volumes
+    from gatewatch.query.ledger import Ledger
 
 _EPOCH = date(1970, 1, 1)
 
 
-def by_service(catalogue: Catalogue) -> dict[str, str]:
-    """Services by host. Of a host that two share the first has it."""
-    named: dict[str, str] = {}
-    for one in catalogue.services.values():
-        for host in one.hosts:
-            named.setdefault(host, one.id)
-    return named
+class Record:
+    """What measurements say of some targets, in one jurisdiction or all, as of one moment. Each part
+    is found when it is first asked for; none looks at the moment's `valid_at`. Where nothing was measured
+    all are empty, and no library of the extra `network` is needed."""
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        moment: Moment,
+        targets: Targets = EVERYTHING,
+        jurisdiction: str | None = None,
+    ) -> None:
+        self._ledger, self._targets, self._jurisdiction = ledger, targets, jurisdiction
+        self._published = ledger.measured_by(moment)
+        self.empty = self._published is None or targets.names == ()
+        self._scope = Scope(
+            jurisdiction=jurisdiction,
+            about=targets.names or (),
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+        )
+
+    @cached_property
+    def tallies(self) -> "pa.Table":
+        """Verdicts counted: ledger/tallies.py."""
+        if self.empty:
+            return arrow().empty_table()
+        return self._once("tallies", self._scope, lambda: tallies(self._ledger.store, self._scope))
+
+    @cached_property
+    def cells(self) -> "Cells":
+        """The same as series of a target in a jurisdiction, without what says nothing of a block."""
+        return cells_of(self.tallies, self._targets)
+
+    @property
+    def judged(self) -> int:
+        """How many verdicts say something of a block, or of its absence."""
+        return 0 if self.empty else int(self.cells.total.sum())
+
+    @cached_property
+    def _found(self) -> tuple[list[Episode], list[Worldwide]]:
+        if self.empty:
+            return [], []
+        key = (self._scope, self._targets.key)
+        found: tuple[list[Episode], list[Worldwide]] = self._once("episodes", key, self._find)
+        return found
+
+    @property
+    def episodes(self) -> list[Episode]:
+        """Since when and until when targets were blocked, by target, jurisdiction and onset."""
+        return self._found[0]
+
+    @property
+    def everywhere(self) -> list[Worldwide]:
+        """What began in most countries at once: told with its evidence, and no restriction."""
+        return self._found[1]
+
+    @cached_property
+    def silences(self) -> list[Silence]:
+        """Where measurements stopped that were there as a rule."""
+        if self.empty:
+            return []
+        with needs("network"):
+            from gatewatch.analysis.network.silence import silences
+        held = self._once("volumes", self._scope, lambda: volumes(self._ledger.store, self._scope))
+        return silences(_volumes(held.rows, held.until, self._targets))
+
+    @cached_property
+    def coverage(self) -> dict[tuple[str, str], dict[date, int]]:
+        """How many networks measured each target and jurisdiction, by day."""
+        if self.empty:
+            return {}
+        import numpy as np
+
+        cells = self.cells
+        seen = np.unique(np.stack([cells.series, cells.hour // 24, cells.network]), axis=1)
+        days, networks = np.unique(seen[:2], axis=1, return_counts=True)
+        found: dict[tuple[str, str], dict[date, int]] = {name: {} for name in cells.names}
+        for series, day, number in zip(*days.tolist(), networks.tolist(), strict=True):
+            found[cells.names[series]][_EPOCH + timedelta(days=day)] = number
+        return found
+
+    def members(self, one: Episode) -> list[Member]:
+        """The verdicts that an episode rests on, by time."""
+        names = self._names_of([one.target])
+        scope = msgspec.structs.replace(self._scope, jurisdiction=one.probe_cc, about=names)
+        return members(self._ledger.store, one, scope, whole=self._targets.folded)
+
+    def _find(self) -> tuple[list[Episode], list[Worldwide]]:
+        from gatewatch.analysis.network.episodes import episodes
+        from gatewatch.analysis.network.everywhere import everywhere
+
+        blocks = episodes(self.cells)
+        if not blocks:
+            return [], []
+        how = _Mechanisms(self.tallies, self._targets)
+        blocks = [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks]
+        hours = _hours(self.cells, {one.target for one in blocks})
+        if self._jurisdiction is None:
+            return everywhere(blocks, hours)
+        others, their_hours = self._elsewhere(blocks)
+        own, worldwide = everywhere([*blocks, *others], hours | their_hours)
+        mine = self._jurisdiction
+        return [e for e in own if e.probe_cc == mine], [w for w in worldwide if mine in w.countries]
+
+    def _elsewhere(
+        self, blocks: Sequence[Episode]
+    ) -> tuple[list[Episode], dict[tuple[str, str], Any]]:
+        """The same targets in all other jurisdictions of the ledger."""
+        from gatewatch.analysis.network.episodes import episodes
+
+        store = self._ledger.store
+        if len(self._ledger.once("jurisdictions", lambda: jurisdictions(store))) < 2:
+            return [], {}
+        targets = {one.target for one in blocks}
+        scope = msgspec.structs.replace(
+            self._scope,
+            jurisdiction=None,
+            besides=self._jurisdiction,
+            about=self._names_of(targets),
+        )
+        counts = tallies(store, scope)
+        cells = cells_of(counts, self._targets)
+        found = episodes(cells)
+        how = _Mechanisms(counts, self._targets)
+        found = [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in found]
+        return found, _hours(cells, targets)
+
+    def _names_of(self, targets: "set[str] | Sequence[str]") -> tuple[str, ...]:
+        """The measured names of some series."""
+        if self._targets.series is None:
+            return tuple(targets)
+        return tuple(name for name, series in self._targets.series.items() if series in targets)
+
+    def _once(self, what: str, key: object, conclude: Any) -> Any:
+        """Two questions that see the same measurements are answered once."""
+        scope = msgspec.structs.replace(self._scope, as_of=self._published)
+        return self._ledger.once((what, scope, key if key is not self._scope else None), conclude)
+
+
+def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
+    """Tallies as series of a target in a jurisdiction, in the order of tallies."""
+    with needs("network"):
+        import numpy as np
+        import pyarrow.compute as pc
+
+        from gatewatch.analysis.network.episodes import Cells
+
+    kept = targets.rows(counts)
+    weighed = pc.greater(kept["total"], 0)
+    kept = kept if pc.all(weighed).as_py() else kept.filter(weighed)
+    names, pairs_of = _series(kept, targets)
+    inside = pairs_of >= 0
+    columns = ("network", "hour", "blocked", "total", "probe")
+    network, hour, blocked, total, probe = (kept[name].to_numpy()[inside] for name in columns)
+    return Cells(
+        names,
+        pairs_of[inside],
+        network,
+        hour,
+        blocked,
+        total.astype(np.float64),
+        probe if probe.any() else None,
+    )
+
+
+def _series(rows: "pa.Table", targets: Targets) -> "tuple[tuple[tuple[str, str], ...], Any]":
+    """The series of each row among those there are, by target and jurisdiction; -1: of none."""
+    import numpy as np
+
+    about, codes = (rows[n].combine_chunks().dictionary_encode() for n in ("about", "probe_cc"))
+    series = [targets.series_of(name) for name in about.dictionary.to_pylist()]
+    places = {
+        name: n for n, name in enumerate(sorted({name for name in series if name is not None}))
+    }
+    place = np.array([-1 if name is None else places[name] for name in series], dtype=np.int64)
+    target, wide = place[about.indices], len(codes.dictionary) or 1
+    pairs = np.where(target < 0, -1, target * wide + codes.indices.to_numpy())
+    there = np.bincount(pairs[pairs >= 0], minlength=len(places) * wide) > 0
+    number = np.append(np.cumsum(there) - 1, -1)
+    named, countries = list(places), codes.dictionary.to_pylist()
+    found = tuple((named[p // wide], countries[p % wide]) for p in np.flatnonzero(there).tolist())
+    return found, number[pairs]
+
+
+def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes":
+    """Counts by day as cells. What no target names still counts for its network and country."""
+    import numpy as np
+
+    from gatewatch.analysis.network.episodes import Cells
+    from gatewatch.analysis.network.silence import Volumes
+
+    known = rows["about"].unique().to_pylist()
+    series = {name: targets.series_of(name) or "" for name in known}
+    if targets.names is not None:
+        series |= dict.fromkeys(set(known) - set(targets.names), "")
+    names, place = _series(rows, Targets(series=series))
+    seen, day, network = (rows[name].to_numpy() for name in ("seen", "day", "network"))
+    kept, whole = (
+        column.to_numpy(zero_copy_only=False) for column in (targets.mask(rows), rows["whole"])
+    )
+    counted = np.where(kept, seen, 0).astype(np.float64)
+    cells = Cells(names, place, network, day * 24, np.zeros(len(seen)), counted)
+    return Volumes(cells, np.where(whole, seen, 0).astype(np.float64), until)
+
+
+def _hours(cells: "Cells", targets: "set[str]") -> dict[tuple[str, str], Any]:
+    """The hours in which each of some targets was measured, by jurisdiction."""
+    import numpy as np
+
+    wanted = [n for n, (target, _) in enumerate(cells.names) if target in targets]
+    order = np.argsort(cells.series, kind="stable")
+    ends = np.searchsorted(cells.series[order], np.arange(len(cells.names) + 1))
+    return {cells.names[n]: cells.hour[order[ends[n] : ends[n + 1]]] for n in wanted}
 
 
 class _Mechanisms:
     """Ways of blocking by series, looked up by networks and hours."""
 
-    def __init__(self, tallies: "pa.Table", cells: "Cells") -> None:
+    def __init__(self, counts: "pa.Table", targets: Targets) -> None:
         import numpy as np
 
-        self._bits, self._schema, self._cells = (
-            tallies["mechanisms"].to_numpy(),
-            tallies.schema,
-            cells,
+        rows = targets.rows(counts)
+        self._names, series = _series(rows, targets)
+        order = np.argsort(series, kind="stable")
+        self._schema, self._order = rows.schema, order
+        self._bits, self._hour, self._network = (
+            rows[name].to_numpy()[order] for name in ("mechanisms", "hour", "network")
         )
-        self._order = np.argsort(cells.series, kind="stable")
-        self._starts = np.searchsorted(cells.series[self._order], np.arange(len(cells.names) + 1))
-        self._place = {name: n for n, name in enumerate(cells.names)}
+        self._starts = np.searchsorted(series[order], np.arange(len(self._names) + 1))
+        self._place = {name: n for n, name in enumerate(self._names)}
 
     def of(self, one: Episode) -> tuple[str, ...]:
         """Those seen in an episode's networks while it lasted."""
         import numpy as np
 
         place = self._place[one.target, one.probe_cc]
-        rows = self._order[self._starts[place] : self._starts[place + 1]]
+        rows = slice(self._starts[place], self._starts[place + 1])
         first = one.onset_earliest.timestamp() / 3600
         last = (one.resolution_latest or one.resolution_earliest).timestamp() / 3600
-        hour = self._cells.hour[rows]
-        inside = (hour >= first) & (hour <= last) & np.isin(self._cells.network[rows], one.networks)
-        return mechanisms(self._schema, int(np.bitwise_or.reduce(self._bits[rows[inside]])))
+        hour = self._hour[rows]
+        inside = (hour >= first) & (hour <= last) & np.isin(self._network[rows], one.networks)
+        return mechanisms(self._schema, int(np.bitwise_or.reduce(self._bits[rows][inside])))
 
 
 def row(one: Episode) -> dict[str, Any]:
@@ -158,11 +316,25 @@ _SIDES = ("onset_earliest", "onset_latest", "resolution_earliest", "resolution_l
 def silence_row(one: Silence) -> dict[str, Any]:
     """A silence as a record."""
     return {
-        "target": defanged(one.target),
+        "target": defanged(one.target) or "*",
         "probe_cc": one.probe_cc,
+        "network": one.network,
         "first": one.first,
         "last": one.last,
         "expected_a_day": one.expected,
         "seen": one.seen,
         "ongoing": one.ongoing,
+    }
+
+
+def worldwide_row(one: Worldwide) -> dict[str, Any]:
+    """What began everywhere at once, as a record."""
+    return {
+        "scope": "global",
+        "target": defanged(one.target),
+        "onset_earliest": one.onset_earliest,
+        "onset_latest": one.onset_latest,
+        "countries": list(one.countries),
+        "countries_measured": list(one.measured),
+        "mechanisms": list(one.mechanisms),
     }

@@ -40,7 +40,6 @@ from gatewatch.query.check import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from gatewatch.model.episode import Episode
 
 When = str | date | datetime | None
 Conclusion = TypeVar("Conclusion")
@@ -59,6 +58,11 @@ class Ledger:
             )
         self.history_of = History(self._store)
         self._concluded: OrderedDict[Hashable, Any] = OrderedDict()
+
+    @property
+    def store(self) -> Store:
+        """The tables, for what asks them directly."""
+        return self._store
 
     def refresh(self) -> None:
         """See what has been committed since the ledger was opened."""
@@ -200,29 +204,6 @@ class Ledger:
             return {}
         return Measurements(self._store).addresses(hosts)
 
-    def tallies(
-        self,
-        *,
-        jurisdiction: str | None = None,
-        hosts: Sequence[str] = (),
-        as_of: When = None,
-        recorded_by: When = None,
-    ) -> "pa.Table":
-        """Verdicts counted by host, network and hour, for episodes and reconciliation."""
-        from gatewatch.ledger.tallies import tallies
-
-        moment = self.moment(None, as_of, recorded_by)
-        return self.once(
-            ("tallies", jurisdiction, tuple(hosts), self.measured_by(moment), moment.recorded_by),
-            lambda: tallies(
-                self._store,
-                jurisdiction=jurisdiction,
-                hosts=hosts,
-                as_of=moment.as_of,
-                recorded_by=moment.recorded_by,
-            ),
-        )
-
     def reported(
         self,
         *,
@@ -241,22 +222,6 @@ class Ledger:
             recorded_by=moment.recorded_by,
         )
         return reported(held)
-
-    def members(
-        self,
-        episode: "Episode",
-        hosts: Sequence[str],
-        *,
-        as_of: When = None,
-        recorded_by: When = None,
-    ) -> "list[tuple[str, str, int, datetime, str, str | None]]":
-        """What an episode of some hosts rests on: uid, host, network, when, state, mechanism."""
-        from gatewatch.ledger.tallies import members
-
-        moment = self.moment(None, as_of, recorded_by)
-        return members(
-            self._store, episode, hosts=hosts, as_of=moment.as_of, recorded_by=moment.recorded_by
-        )
 
     def picked(self, wanted: Wanted, **how: Any) -> tuple[list[Picked], int]:
         """Measurements with their verdicts, and how many there are: see ledger/selection.py."""

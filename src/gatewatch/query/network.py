@@ -2,16 +2,20 @@
 
 from datetime import UTC, date, datetime, time
 
+import msgspec
+
 from gatewatch.analysis.network.agreement import network_at
 from gatewatch.cases.case import Network
 from gatewatch.cases.fold import NOTHING_MEASURED
+from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.measurements import Seen
 from gatewatch.model.episode import Episode
 from gatewatch.model.moment import Moment
 from gatewatch.model.service import Service
-from gatewatch.query import episodes
+from gatewatch.query.episodes import Record
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.targets import Targets, of_services
 
 
 def day_of(when: date | datetime) -> date:
@@ -28,31 +32,13 @@ def of(
     recorded_by: When,
 ) -> Network:
     """One service, with its verdicts counted by state."""
-    seen = ledger.verdicts_about(service.hosts, jurisdiction, when)
-    if not seen.counts:
+    moment = ledger.moment(None, as_of, recorded_by)
+    targets = of_services(ledger, facts.load(), [service.id])
+    found = _networks(ledger, targets, jurisdiction, when, moment).get(service.id)
+    if found is None:
         return NOTHING_MEASURED
-    tallies = ledger.tallies(
-        jurisdiction=jurisdiction, hosts=service.hosts, as_of=as_of, recorded_by=recorded_by
-    )
-    named = dict.fromkeys(service.hosts, service.id)
-    blocks, day = episodes.found(tallies, named), day_of(when.valid_at)
-    state, episode = network_at(blocks, tallies["hour"].to_numpy(), _noon(day))
-    quiet = episodes.quiet(tallies, named)
-    silent = any(one.first <= day <= one.last for one in quiet)
-    days = episodes.coverage(tallies, named)[service.id, jurisdiction] if len(tallies) else {}
-    return Network(
-        str(state),
-        _why(state, episode, seen, silent=silent),
-        seen.counts,
-        seen.networks,
-        seen.first,
-        seen.last,
-        episode.mechanisms if episode else (),
-        silent,
-        tuple(blocks),
-        tuple(quiet),
-        tuple(sorted(days.items())),
-    )
+    seen = ledger.verdicts_about(targets.names or (), jurisdiction, when)
+    return msgspec.structs.replace(found, counts=seen.counts)
 
 
 def by_service(
@@ -64,38 +50,47 @@ def by_service(
     recorded_by: When,
 ) -> dict[str, Network]:
     """Every measured service of a jurisdiction, without counts by state."""
+    moment = ledger.moment(day, as_of, recorded_by)
+    return _networks(ledger, of_services(ledger, catalogue), jurisdiction, moment, moment)
+
+
+def _networks(
+    ledger: Ledger, targets: Targets, jurisdiction: str, when: Moment, moment: Moment
+) -> dict[str, Network]:
+    record = Record(ledger, moment, targets, jurisdiction)
+    if record.empty:
+        return {}
     import numpy as np
 
-    named = episodes.by_service(catalogue)
-    tallies = ledger.tallies(
-        jurisdiction=jurisdiction, hosts=tuple(named), as_of=as_of, recorded_by=recorded_by
-    )
-    cells = episodes.cells_of(tallies, named)
-    blocks, quiet = episodes.found(tallies, named), episodes.quiet(tallies, named)
+    cells, day = record.cells, day_of(when.valid_at)
     found = {}
-    for place, (service, _) in enumerate(cells.names):
+    for place, (service, code) in enumerate(cells.names):
         mine = cells.series == place
         hours = cells.hour[mine]
-        state, episode = network_at((b for b in blocks if b.target == service), hours, _noon(day))
+        blocks = tuple(one for one in record.episodes if one.target == service)
+        clouds = [e for w in record.everywhere if w.target == service for e in w.episodes]
+        state, episode = network_at(blocks, hours, _noon(day), clouds)
+        quiet = tuple(
+            one for one in record.silences if one.network is None and one.target in {"", service}
+        )
+        silent = any(one.covers(service, day) for one in quiet)
         first, last = (
             datetime.fromtimestamp(int(h) * 3600, UTC).date() for h in (hours.min(), hours.max())
         )
-        seen = Seen(
-            {"judged": int(cells.total[mine].sum())},
-            len(np.unique(cells.network[mine])),
-            first,
-            last,
-        )
-        silent = any(q.target == service and q.first <= day <= q.last for q in quiet)
+        networks = len(np.unique(cells.network[mine]))
+        seen = Seen({"judged": int(cells.total[mine].sum())}, networks, first, last)
         found[service] = Network(
             str(state),
             _why(state, episode, seen, silent=silent),
             {},
-            seen.networks,
+            networks,
             first,
             last,
             episode.mechanisms if episode else (),
             silent,
+            blocks,
+            quiet,
+            tuple(sorted(record.coverage[service, code].items())),
         )
     return found
 

@@ -3,23 +3,25 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
-from gatewatch.analysis.network.agreement import FRESH
+from gatewatch.analysis.network.agreement import FRESH, standing
 from gatewatch.analysis.registers import lookup
 from gatewatch.analysis.registers.lookup import How
+from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.errors import needs
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Entry
-from gatewatch.model.episode import Episode
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.redaction import value, withholds
+from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
-from gatewatch.query.episodes import cells_of
+from gatewatch.query.episodes import Record
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,57 +80,55 @@ def report(
     ledger: Ledger,
     jurisdiction: str,
     *,
-    hosts: Sequence[str] = (),
-    services: Mapping[str, str] | None = None,
+    targets: Targets = EVERYTHING,
     network: int | None = None,
     valid_at: When = None,
     as_of: When = None,
     recorded_by: When = None,
 ) -> Report:
-    """Every target of a jurisdiction that is listed or measured, or the hosts asked for.
+    """Every target of a jurisdiction that is listed or measured, or those asked for.
 
-    `services` gives hosts one name each, whose word is then told together. `network`: one network's
-    word, 0 for each network's, None for all together.
+    Names that the targets put together are told together. `network`: one network's word, 0 for each
+    network's, None for all together.
     """
     moment = ledger.moment(valid_at, as_of, recorded_by)
-    when = instant(moment)
-    wanted = tuple(hosts) or tuple(services or ())
-    tallies = ledger.tallies(
-        jurisdiction=jurisdiction, hosts=wanted, as_of=moment.as_of, recorded_by=moment.recorded_by
+    when, catalogue = instant(moment), facts.load()
+    asked = Targets(names=targets.names, endpoints=True)
+    measured = Record(ledger, moment, asked, jurisdiction).tallies
+    names = sorted({*measured["about"].unique().to_pylist(), *(targets.names or ())})
+    subjects = {n: key for n in names if (key := _subject(n, targets, catalogue))}
+    told = Targets(
+        names=targets.names, series=subjects, endpoints=not targets.folded, folded=targets.folded
     )
-    names = sorted({*tallies["host"].unique().to_pylist(), *wanted})
-    subjects = {host: _subject(host, services) for host in names}
-    named = tuple(services.items()) if services is not None else tuple(hosts)
-    asked = (jurisdiction, named, ledger.measured_by(moment), moment.recorded_by)
-    blocks = ledger.once(("blocks", *asked), lambda: _episodes(tallies, subjects))
+    record = Record(ledger, moment, told, jurisdiction)
+    clouded = {e.target for w in record.everywhere for e in standing(w.episodes, when)}
     rows, unreached = ledger.agreement(
         jurisdiction,
-        keys=_keys(subjects),
-        members=_members(subjects),
-        tallies=tallies,
-        episodes=blocks,
+        keys=_keys(subjects, catalogue),
+        members=_members({n: key for n, key in subjects.items() if key not in clouded}),
+        tallies=told.rows(measured),
+        episodes=record.episodes,
         at=when,
         fresh=FRESH / timedelta(hours=1),
         moment=moment,
-        selectors=not wanted,
+        selectors=targets.names is None,
         network=network,
     )
     found = Report(rows, jurisdiction, unreached, {})
     return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
 
 
-def _episodes(tallies: "pa.Table", subjects: Mapping[str, str]) -> list[Episode]:
-    """Without the ways of blocking, which nothing here asks for."""
-    with needs("network"):
-        from gatewatch.analysis.network.episodes import episodes
-
-    return episodes(cells_of(tallies, subjects))
-
-
-def _subject(host: str, services: Mapping[str, str] | None) -> str:
-    if services is not None:
-        return f"{SERVICE}{services[host]}"
-    return str(selectors.parse(host))
+def _subject(name: str, targets: Targets, catalogue: Catalogue) -> str | None:
+    """The key of the target that a measured name speaks of; None: no list could name it."""
+    if targets.series is not None:
+        return f"{SERVICE}{targets.series[name]}" if name in targets.series else None
+    if name in catalogue.services:
+        return f"{SERVICE}{name}"
+    if "://" in name and not name.startswith(("http://", "https://")):
+        host = urlsplit(name).hostname or ""
+        parsed = selectors.parse(host) if host else None
+        return str(parsed) if parsed and parsed.kind == Kind.IP else None
+    return str(selectors.parse(name))
 
 
 def instant(moment: Moment) -> datetime:
@@ -138,25 +138,36 @@ def instant(moment: Moment) -> datetime:
     return datetime.combine(moment.valid_at, datetime.min.time(), UTC) + timedelta(hours=12)
 
 
-def _keys(subjects: Mapping[str, str]) -> "pa.Table":
-    """The keys under which a listing of each measured name would be found."""
+def _keys(subjects: Mapping[str, str], catalogue: Catalogue) -> "pa.Table":
+    """The keys under which a listing of each target would be found: those of its names, of a service
+    those of all its names."""
     import pyarrow as pa
 
-    rows = [
+    rows = dict.fromkeys(
         (subject, key, str(how))
-        for host, subject in subjects.items()
-        for key, how in lookup.probes(selectors.parse(host))
+        for name, subject in subjects.items()
+        for listed in _listed_as(name, subject, catalogue)
+        for key, how in lookup.probes(listed)
         if how in COVERING
-    ]
+    )
     return (
-        _text_table(("target", "key", "how"), rows)
+        _text_table(("target", "key", "how"), list(rows))
         if rows
         else pa.table({name: pa.array([], pa.string()) for name in ("target", "key", "how")})
     )
 
 
+def _listed_as(name: str, subject: str, catalogue: Catalogue) -> list[Selector]:
+    if not subject.startswith(SERVICE):
+        return [selectors.from_key(subject)]
+    if name in catalogue.services:
+        one = catalogue.services[name]
+        return [selectors.parse(host) for host in (*one.hosts, *one.addresses)]
+    return [] if "://" in name else [selectors.parse(name)]
+
+
 def _members(subjects: Mapping[str, str]) -> "pa.Table":
-    return _text_table(("host", "subject"), list(subjects.items()))
+    return _text_table(("about", "subject"), list(subjects.items()))
 
 
 def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "pa.Table":
@@ -174,7 +185,7 @@ def _shared(
 
     off = pc.is_in(found.rows["state"], value_set=_array(_OFF_LIST))
     wanted = set(found.rows.filter(off)["target"].to_pylist())
-    hosts = [host for host, subject in subjects.items() if subject in wanted]
+    hosts = [n for n, subject in subjects.items() if subject in wanted and "://" not in n]
     rows = (
         [
             (subjects[host], address, key)
@@ -266,13 +277,3 @@ STATES = {
     Agreement.DELISTED_REACHABLE: "delisted, reachable",
 }
 """The states in words, in the order in which they are told."""
-
-
-def services_of(catalogue: Catalogue, asked: str | None) -> dict[str, str]:
-    """The service of each host: of one service, or of all."""
-    wanted = [catalogue.service(asked)] if asked else catalogue.services.values()
-    named: dict[str, str] = {}
-    for one in wanted:
-        for host in one.hosts:
-            named.setdefault(host, one.id)
-    return named

@@ -81,6 +81,8 @@ def picked_row(one: Picked) -> dict[str, Any]:
     return {
         "measurement_uid": one.uid,
         "host": one.host,
+        "subject": one.subject,
+        "about": one.about,
         "probe_cc": one.probe_cc,
         "probe_asn": one.probe_asn,
         "at": iso(one.at),

@@ -18,6 +18,7 @@ from gatewatch.model.states import State
 from gatewatch.query import episodes
 from gatewatch.query.check import Freshness
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.targets import service_of
 from gatewatch.words.cases import STATES
 
 _DAY = timedelta(days=1)
@@ -34,7 +35,7 @@ def known(
     places = {one.register.id: one.register.jurisdiction for one in fresh}
     found = [
         *of_cases(cases),
-        *of_episodes(episodes.found(ledger.tallies(**read)), episodes.by_service(catalogue)),
+        *of_episodes(episodes.Record(ledger, ledger.moment(None, **read)).episodes, catalogue),
         *of_registers(ledger.changes(since=last - _BACK, **read), places),
         *of_silence(fresh),
         *of_surges(ledger.reported(**read)),
@@ -69,12 +70,12 @@ def _of_a_stay(one: Case, before: State, after: State, day: date, told: str) -> 
     )
 
 
-def of_episodes(found: Iterable[Episode], services: dict[str, str]) -> Iterator[Event]:
-    """The onset of each episode, and its end where one was seen; `services` by host."""
+def of_episodes(found: Iterable[Episode], catalogue: Catalogue) -> Iterator[Event]:
+    """The onset of each episode, and its end where one was seen."""
     for one in found:
         target, place = defanged(one.target), country(one.probe_cc)
         networks = f"{len(one.networks)} of {one.measured} networks"
-        path, service = f"/episode/{one.probe_cc}/{one.target}", services.get(one.target)
+        path, service = f"/episode/{one.probe_cc}/{one.target}", service_of(catalogue, one.target)
         name = f"urn:gatewatch:episode:{one.probe_cc}:{one.target}:{one.first:%Y-%m-%dT%H}"
         yield Event(
             id=f"{name}:onset",

@@ -1,7 +1,7 @@
 """What measurements say of a target at a moment. Pure. Absence of measurements is insufficient, never
 reachable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -24,13 +24,24 @@ class Network(StrEnum):
 
 
 def network_at(
-    episodes: Iterable[Episode], measured: "Ints", when: datetime
+    episodes: Iterable[Episode], measured: "Ints", when: datetime, worldwide: Iterable[Episode] = ()
 ) -> tuple[Network, Episode | None]:
     """What the network says at a moment, from episodes of the target and the hours since 1970 in which
-    it was measured. An episode without an end counts only while measurements of it are fresh."""
+    it was measured. An episode without an end counts only while measurements of it are fresh.
+
+    `worldwide` are those of what began everywhere at once: while such a one lasts, what measures the
+    target, or the target, is at fault, and nothing is known of the network."""
+    if one := next(standing(episodes, when), None):
+        return Network.BLOCKED, one
+    if next(standing(worldwide, when), None):
+        return Network.INSUFFICIENT, None
+    near = abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
+    return (Network.REACHABLE if near.any() else Network.INSUFFICIENT), None
+
+
+def standing(episodes: Iterable[Episode], when: datetime) -> Iterator[Episode]:
+    """Those that last at a moment, as far as measurements are fresh."""
     for one in episodes:
         until = one.resolution_earliest + (FRESH if one.ongoing else timedelta())
         if one.onset_latest <= when <= until:
-            return Network.BLOCKED, one
-    near = abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
-    return (Network.REACHABLE if near.any() else Network.INSUFFICIENT), None
+            yield one

@@ -75,6 +75,8 @@ class Cells(msgspec.Struct, frozen=True):
     hour: Ints
     blocked: Floats
     total: Floats
+    probe: Ints | None = None
+    """A number for the one probe by which all of `blocked` is, 0 where that is not known."""
 
 
 def evidence(blocked: Floats, total: Floats, model: Model) -> Floats:
@@ -143,6 +145,7 @@ def _parts(cells: Cells) -> Iterator[Cells]:
             cells.hour[part],
             cells.blocked[part],
             cells.total[part],
+            None if cells.probe is None else cells.probe[part],
         )
         start = stop
 
@@ -179,6 +182,7 @@ class _Ordered:
         self.series, self.hour, self.network = (row[first] for row in keys)
         self.blocked = np.add.reduceat(cells.blocked[order], where)
         self.total = np.add.reduceat(cells.total[order], where)
+        self._probe = None if cells.probe is None else _one_probe(cells, order, where)
         self.raw = evidence(self.blocked, self.total, model)
         self.held = self._within_a_day(self.raw)
         hours = _firsts(self.series, self.hour)
@@ -249,14 +253,24 @@ class _Ordered:
         sums = np.bincount(inverse, weights=self.raw[cells])
         return names, names[sums > self._model.borne_out]
 
+    def _by_one_probe(self, span: _Span) -> bool:
+        """Whether one probe alone, wherever it was carried, says what several networks seem to say."""
+        if self._probe is None:
+            return False
+        cells = self._cells(span)
+        said = np.unique(self._probe[cells][self.blocked[cells] > 0])
+        return len(said) == 1 and bool(said[0])
+
     def take_out_lone(self, spans: list[_Span]) -> bool:
-        """Silence a network that is alone with its evidence while others measured. Whether any was."""
+        """Silence a network, or a probe, that is alone with its evidence while others measured.
+        Whether any was."""
         found = False
         for span in spans:
             measured, affected = self._networks(span)
-            if len(measured) > 1 and len(affected) == 1:
+            alone = len(affected) == 1 or (len(affected) > 1 and self._by_one_probe(span))
+            if alone and len(measured) > len(affected):
                 cells = self._cells(span)
-                lone = self.network[cells] == affected[0]
+                lone = np.isin(self.network[cells], affected)
                 self.held[cells] = np.where(
                     lone, np.minimum(self.held[cells], 0.0), self.held[cells]
                 )
@@ -265,16 +279,16 @@ class _Ordered:
 
     def stands(self, span: _Span) -> bool:
         """Two networks bear it out that do not always say so, or the only one that measures, in more
-        than two hours."""
+        than two hours. What one probe says of several networks is one word."""
         measured, affected = self._networks(span)
         if self._ended(span) and self._confidence(span) < self._model.over:
             return False
-        if len(affected) >= 2:
+        if len(affected) >= 2 and not self._by_one_probe(span):
             return len(np.setdiff1d(affected, self._always(span))) >= 2
-        if len(measured) > 1 or not len(affected) or span.last - span.first < _FEW:
+        if len(measured) > len(affected) or not len(affected) or span.last - span.first < _FEW:
             return False
-        low, high = self._around(span)
-        return len(self._networks(_Span(low, high))[0]) == 1
+        around = self._networks(_Span(*self._around(span)))[0]
+        return len(np.setdiff1d(around, affected)) == 0
 
     def _ended(self, span: _Span) -> bool:
         """Whether there are measurements of the series after it."""
@@ -354,6 +368,15 @@ class _Ordered:
         bounds = self.hours[around] + np.array([-reach, reach])
         low, high = np.searchsorted(self.hours[start:stop], bounds) + start
         return int(low), int(min(high, stop - 1))
+
+
+def _one_probe(cells: Cells, order: Ints, where: Ints) -> Ints:
+    """The one probe by which all of a joined cell's `blocked` is; 0 where there are several, or none."""
+    assert cells.probe is not None
+    said, probe = cells.blocked[order] > 0, cells.probe[order]
+    least = np.minimum.reduceat(np.where(said, probe, np.iinfo(np.int64).max), where)
+    most = np.maximum.reduceat(np.where(said, probe, -1), where)
+    return np.where(least == most, least, 0)
 
 
 def _time(hour: float) -> datetime:

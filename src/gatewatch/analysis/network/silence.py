@@ -47,7 +47,7 @@ class Volumes(msgspec.Struct, frozen=True):
     """Counts of measurements as `Cells` has them, of which `total` are all of the series' target.
 
     `runs` are those that are about it as a whole: a run of a test with many targets counts once for
-    its network and country. `until` is the last hour by which anything had been measured anywhere.
+    its network and country. A series without a name counts for these alone. `until` is the last hour by which anything had been measured anywhere.
     """
 
     cells: Cells
@@ -119,6 +119,7 @@ class _Place:
         return [
             self._silence(run, target=self._names[int(known[run.row])][0], network=None)
             for run in self._runs_of(counts, self._wanted.gone)
+            if self._names[int(known[run.row])][0]
         ]
 
     def _daily(self, place: Ints, rows: int, weights: Floats) -> Floats:

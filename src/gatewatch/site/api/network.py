@@ -9,14 +9,13 @@ from gatewatch.cases.compare import compare
 from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Picked, Wanted
-from gatewatch.model import selector as selectors
 from gatewatch.model.states import Agreement
-from gatewatch.query import episodes, verdicts
+from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.facts import every, named
+from gatewatch.site.api.facts import every
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.held import Held
@@ -40,23 +39,25 @@ def all_episodes(
     ongoing: Annotated[
         bool, Parameter(description="Only those of which no end has been seen.")
     ] = False,
+    everywhere: Annotated[
+        bool,
+        Parameter(
+            description="Instead, what began in most countries at once: no restriction of any."
+        ),
+    ] = False,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
     """Onset and end as intervals, networks as counts, the measurements they rest on as a number."""
     held = held_of(request)
-    hosts = _hosts(held, target)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        tallies = ledger.tallies(
-            jurisdiction=_upper(jurisdiction),
-            hosts=hosts,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-        )
-        found = episodes.found(tallies, episodes.by_service(held.catalogue) if by_service else None)
-        return [episodes.row(one) for one in found if one.ongoing or not ongoing]
+        asked = targets.of(ledger, held.catalogue, target, by_service=by_service)
+        record = _record(ledger, at, asked, jurisdiction)
+        if everywhere:
+            return [episodes.worldwide_row(one) for one in record.everywhere]
+        return [episodes.row(one) for one in record.episodes if one.ongoing or not ongoing]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
 
@@ -72,16 +73,11 @@ def silences(
     form: Form = None,
 ) -> Response[bytes]:
     """Neither a block nor its absence."""
-    hosts = _hosts(held_of(request), target)
+    held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        tallies = ledger.tallies(
-            jurisdiction=_upper(jurisdiction),
-            hosts=hosts,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-        )
-        return [episodes.silence_row(one) for one in episodes.quiet(tallies)]
+        record = _record(ledger, at, targets.of(ledger, held.catalogue, target), jurisdiction)
+        return [episodes.silence_row(one) for one in record.silences]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
 
@@ -97,13 +93,13 @@ def all_verdicts(
     form: Form = None,
 ) -> Response[bytes]:
     """The verdict that counts for each measurement, newest first; at most 100,000."""
-    hosts = _hosts(held_of(request), target)
+    held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[Picked]:
         equal = {"probe_cc": jurisdiction.upper()} if jurisdiction else {}
         wanted = Wanted(
             equal=equal,
-            hosts=hosts or None,
+            about=targets.of(ledger, held.catalogue, target).names,
             as_of=at.moment.as_of,
             recorded_by=at.moment.recorded_by,
         )
@@ -155,17 +151,14 @@ def reconciled(
 ) -> Response[bytes]:
     """Every selector that is listed or measured: listed_blocked, listed_reachable, unlisted_blocked, ..."""
     held = held_of(request)
-    hosts = _hosts(held, target)
     code = jurisdiction.upper()
-    services = _services(held, target) if by_service else None
     asn = int(network.removeprefix("AS")) if network else None
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
         told = reconcile.report(
             ledger,
             code,
-            hosts=() if by_service else hosts,
-            services=services,
+            targets=targets.of(ledger, held.catalogue, target, by_service=by_service),
             network=asn,
             valid_at=at.moment.valid_at,
             as_of=at.moment.as_of,
@@ -202,20 +195,11 @@ def compared(
     return listed(request, times, find, limit=limit, mark=page, form=form)
 
 
-def _hosts(held: Held, target: str | None) -> tuple[str, ...]:
-    """The hosts asked for: a service's, or one by its name."""
-    if target is None:
-        return ()
-    try:
-        return tuple(named(held, target).hosts)
-    except ProblemError:
-        return (selectors.domain(target).value,)
-
-
-def _services(held: Held, target: str | None) -> dict[str, str]:
-    if target:
-        named(held, target)
-    return reconcile.services_of(held.catalogue, target)
+def _record(
+    ledger: Ledger, at: Asked, asked: targets.Targets, jurisdiction: str | None
+) -> episodes.Record:
+    moment = ledger.moment(None, at.moment.as_of, at.recorded_by)
+    return episodes.Record(ledger, moment, asked, _upper(jurisdiction))
 
 
 def _upper(code: str | None) -> str | None:

@@ -9,11 +9,10 @@ from litestar.types import AnyCallable
 from gatewatch.draw import episodes as tracked
 from gatewatch.draw import measurement as stepped
 from gatewatch.model.states import Agreement
-from gatewatch.query import episodes, verdicts
+from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import reconciliation as reconciliation_records
-from gatewatch.site.api.facts import named
 from gatewatch.site.api.network import explained
 from gatewatch.site.asked import Times
 from gatewatch.site.problem import ProblemError
@@ -35,20 +34,18 @@ def network(
     code = jurisdiction.upper() if jurisdiction else None
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        tallies = ledger.tallies(
-            jurisdiction=code, as_of=times.moment.as_of, recorded_by=times.recorded_by
-        )
-        found = sorted(episodes.found(tallies), key=lambda e: e.onset_latest, reverse=True)
+        moment = ledger.moment(None, times.moment.as_of, times.recorded_by)
+        record = episodes.Record(ledger, moment, jurisdiction=code)
+        found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
+        picture = tracked.of_episodes(record) if record.judged else None
         return {
             "code": code,
             "rows": [episodes.row(e) for e in found[:_A_PAGE]],
             "total": len(found),
-            "places": sorted(set(tallies["probe_cc"].unique().to_pylist())),
-            "silences": [episodes.silence_row(s) for s in episodes.quiet(tallies)],
-            "measured": sum(tallies["total"].to_pylist()),
-            "picture": embedded(tracked.of_episodes(tallies, None), "e", lang_of(request))
-            if len(tallies)
-            else None,
+            "places": sorted({place for _, place in record.cells.names}),
+            "silences": [episodes.silence_row(s) for s in record.silences],
+            "measured": record.judged,
+            "picture": embedded(picture, "e", lang_of(request)) if picture else None,
         }
 
     return shown(request, times, "network.html", context)
@@ -61,30 +58,20 @@ def episode(
     """Every episode of one host in one jurisdiction, with the measurements it rests on."""
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        tallies = ledger.tallies(
-            jurisdiction=code.upper(),
-            hosts=(target,),
-            as_of=times.moment.as_of,
-            recorded_by=times.recorded_by,
-        )
-        if not len(tallies):
+        moment = ledger.moment(None, times.moment.as_of, times.recorded_by)
+        asked = targets.Targets(names=(target,), endpoints=True)
+        record = episodes.Record(ledger, moment, asked, code.upper())
+        if not record.judged:
             raise ProblemError(
                 404, f"{target} was not measured in {code.upper()}, which says nothing about it"
             )
-        found = episodes.found(tallies)
-        members = [
-            m
-            for e in found[-1:]
-            for m in ledger.members(
-                e, (target,), as_of=times.moment.as_of, recorded_by=times.recorded_by
-            )
-        ]
+        members = [m for e in record.episodes[-1:] for m in record.members(e)]
         return {
             "target": target,
             "code": code.upper(),
-            "rows": [episodes.row(e) for e in found],
+            "rows": [episodes.row(e) for e in record.episodes],
             "members": members[-_A_PAGE:],
-            "picture": embedded(tracked.of_episodes(tallies, None), "e", lang_of(request)),
+            "picture": embedded(tracked.of_episodes(record), "e", lang_of(request)),
         }
 
     return shown(request, times, "episode.html", context)
@@ -135,13 +122,13 @@ def reconciled(
                 "state": state,
                 "target": target,
             }
-        hosts = _hosts(held, target)
+        asked = targets.of(ledger, held.catalogue, target or None)
         read: dict[str, Any] = {
             "valid_at": times.moment.valid_at,
             "as_of": times.moment.as_of,
             "recorded_by": times.recorded_by,
         }
-        told = reconcile.report(ledger, code, hosts=hosts, **read)
+        told = reconcile.report(ledger, code, targets=asked, **read)
         found = list(reconcile.reconciled(ledger, told, state=state, limit=_A_PAGE))
         picture = (
             embedded(tracked.of_reconciled(ledger, told, found[:20], **read), "r", lang_of(request))
@@ -160,17 +147,6 @@ def reconciled(
         }
 
     return shown(request, times, "reconcile.html", context)
-
-
-def _hosts(held: Any, target: str | None) -> tuple[str, ...]:
-    from gatewatch.model import selector as selectors
-
-    if not target:
-        return ()
-    try:
-        return tuple(named(held, target).hosts)
-    except ProblemError:
-        return (selectors.domain(target).value,)
 
 
 ROUTES: Sequence[Any] = (network, episode, measurement, reconciled)
