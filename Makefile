@@ -20,6 +20,7 @@ serve: $(STAMP)
 
 # Run every test in parallel, the slow proofs over real registers included.
 test: $(STAMP)
+	@scripts/setup tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Lint, types and the walls between the rooms.
@@ -50,6 +51,7 @@ clean:
 	rm -rf .venv .venv-oonidata build dist demo-ledger demo-ledger-site
 
 $(STAMP): requirements/dev.txt pyproject.toml
+	@PYTHON=$(PYTHON) scripts/setup base
 	@$(PYTHON) -c 'import sys; sys.exit("Gatewatch needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	@echo "Building .venv (once)..."
 	@$(PYTHON) -m venv .venv

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.needed import lacking, summary
 
 import gatewatch
 from gatewatch import pipeline
@@ -22,14 +23,21 @@ settings.register_profile(
 settings.load_profile("gatewatch")
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line of a run says which proofs did not run, and what they lack."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    reasons = [str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple)]
+    if told := summary(reasons):
+        print(told)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data. Missing, a test skips here and fails in CI."""
     folder = Path(os.environ.get("GATEWATCH_SHARED", Path(__file__).parents[2] / "shared"))
     if not (folder / "registers").is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"real data is missing: {folder}")
-        pytest.skip(f"real data is not at {folder}; set GATEWATCH_SHARED")
+        lacking("real registers", f"GATEWATCH_SHARED names their folder, not {folder}")
     return folder
 
 

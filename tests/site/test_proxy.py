@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
+from tests.needed import program
 from tests.site.served import Served, serve
 
 from gatewatch.pipeline.tokens import Tokens
@@ -21,15 +21,6 @@ from gatewatch.query import ledger as reading
 
 DOCS = Path(__file__).parents[2] / "docs" / "site.md"
 RATE = 40
-
-
-def _nginx() -> str:
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if not found:
-        if os.environ.get("CI") == "true":
-            pytest.fail("nginx is missing; .ci/run installs it")
-        pytest.skip("nginx is not installed")
-    return found
 
 
 def _documented(port: int, behind: int) -> str:
@@ -55,7 +46,15 @@ def proxied(site: Served, folder: Path) -> Iterator[str]:
         encoding="utf-8",
     )
     process = subprocess.Popen(
-        [_nginx(), "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "log")]
+        [
+            program("nginx"),
+            "-c",
+            str(folder / "nginx.conf"),
+            "-p",
+            str(folder),
+            "-e",
+            str(folder / "log"),
+        ]
     )
     try:
         for _ in range(100):
