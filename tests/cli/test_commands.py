@@ -27,7 +27,7 @@ def test_check_in_a_pipe_is_one_plain_line_a_fact(gatewatch) -> None:
 
 def test_check_in_json_names_the_evidence(gatewatch) -> None:
     """JSON holds the three times, the bracket and the snapshots behind it."""
-    answer = json.loads(
+    (answer,) = json.loads(
         gatewatch("check", "wechat.com", "--valid-at", "2017-05-08", "-f", "json").stdout
     )
     assert answer["state"] == "listed"
@@ -112,7 +112,8 @@ def test_usage_errors_say_what_to_do(gatewatch) -> None:
     for words, remedy in (
         (["check", "not a domain"], "not a domain"),
         (["check", "a.com", "--valid-at", "yesterday"], "write 2017-05-08"),
-        (["check", "a.com", "--jurisdiction", "XX"], "held are RU"),
+        (["check", "a.com", "--jurisdiction", "XX"], "not the code of a jurisdiction"),
+        (["check", "a.com", "--jurisdiction", "de"], "held are RU"),
         (["entry", "ru-none", "1"], "gatewatch registers"),
         (["quarantine", "nothing", "--accept"], "gatewatch quarantine lists"),
         (["ingest", "ru-none", "."], "known are"),
@@ -132,7 +133,7 @@ def test_without_a_ledger_the_error_names_the_way_out(gatewatch, tmp_path: Path)
 
 def test_a_person_decides_on_what_was_set_aside(gatewatch) -> None:
     """Accepting the empty state takes all off the list for its time; recorded_by shows the old answer."""
-    before = json.loads(
+    (before,) = json.loads(
         gatewatch("check", "wechat.com", "--valid-at", "2017-05-08T20:59Z", "-f", "json").stdout
     )
     assert before["state"] == "listed"
@@ -210,7 +211,7 @@ def test_paths_are_withheld_by_ground_unless_asked_for_locally(tmp_path: Path, g
         facts = gatewatch(*asked, shape).stdout.replace("http://h5.example.com/secret/page", "", 1)
         assert "withheld by ground" in facts
         assert shape != "table" or "secret" not in facts
-    full = json.loads(gatewatch(*asked, "json", "--full").stdout)
+    (full,) = json.loads(gatewatch(*asked, "json", "--full").stdout)
     assert full["registers"][-1]["matches"][0]["value"] == "http://h5.example.com/secret/page"
     shown = gatewatch("check", "http://shown.example.com/secret/page", "--valid-at", "2020-01-01")
     assert "hxxp://shown[.]example[.]com/secret/page" in shown.stdout

@@ -23,6 +23,7 @@ def _run() -> int:
     try:
         from gatewatch.cli.app import build
 
+        _plain_help()
         build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except SystemExit as end:
         if end.code == _STOPPED:  # what Typer makes of Ctrl-C
@@ -36,6 +37,15 @@ def _run() -> int:
     except BrokenPipeError:
         return _gone()
     return 0
+
+
+def _plain_help() -> None:
+    """Help and usage errors are Typer's own: without colour they write no escape either."""
+    quenched = os.environ.get("NO_COLOR") or "--no-color" in sys.argv
+    if quenched and (sys.stdout.isatty() or sys.stderr.isatty()):
+        from typer import rich_utils
+
+        rich_utils.COLOR_SYSTEM = None
 
 
 def _stopped() -> int:

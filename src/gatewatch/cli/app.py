@@ -7,16 +7,15 @@ from typing import Annotated, Any
 import typer
 
 COMMANDS = {
-    "asking": ("Registers", "check history entry changes registers"),
-    "facts": (
-        "Services, laws, claims",
-        "case cases contradictions compare service rule claims obligations read",
-    ),
-    "network": ("The network", "verdict judge episodes reconcile"),
-    "publishing": ("For others", "serve watch alerts token export"),
-    "keeping": ("The ledger", "ingest quarantine catalogue doctor demo"),
+    "Registers": "check history entry changes registers",
+    "Services, laws, claims": "case cases contradictions compare service rule claims obligations"
+    " read",
+    "The network": "verdict judge episodes reconcile",
+    "For others": "serve watch alerts token export",
+    "The ledger": "ingest quarantine catalogue doctor backup restore demo",
 }
-"""Commands by the file of `commands` that has them, under the heading that help gives them."""
+"""Commands under the headings that help gives them. Each is a function in a file of its name, with
+`EXAMPLES` that help shows and the tests run."""
 
 
 def root(
@@ -32,16 +31,22 @@ def root(
 
 def names() -> list[str]:
     """Every command, in the order of help."""
-    return [name for _, words in COMMANDS.values() for name in words.split()]
+    return [name for words in COMMANDS.values() for name in words.split()]
 
 
-def commands(wanted: str | None = None) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Headings and commands: of that name alone, if there is one, else all."""
+def examples(name: str) -> tuple[str, ...]:
+    """What a command's help shows it doing, as typed after `gatewatch`."""
+    return tuple(import_module(f"gatewatch.cli.commands.{name}").EXAMPLES)
+
+
+def commands(wanted: str | None = None) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Headings, names, commands: of that name alone, if there is one, else all."""
     chosen = [wanted] if wanted in names() else names()
-    for file, (heading, words) in COMMANDS.items():
+    for heading, words in COMMANDS.items():
         for name in words.split():
             if name in chosen:
-                yield heading, getattr(import_module(f"gatewatch.cli.commands.{file}"), name)
+                module = import_module(f"gatewatch.cli.commands.{name}")
+                yield heading, name, getattr(module, name)
 
 
 def build(wanted: str | None = None) -> typer.Typer:
@@ -56,6 +61,11 @@ def build(wanted: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(root)
-    for heading, command in commands(wanted):
-        app.command(rich_help_panel=heading)(command)
+    for heading, name, command in commands(wanted):
+        app.command(name, rich_help_panel=heading, epilog=_epilog(name))(command)
     return app
+
+
+def _epilog(name: str) -> str:
+    """Examples one below the other: help keeps only empty lines."""
+    return "\n\n".join(["Examples:", *(f"  gatewatch {line}" for line in examples(name))])

@@ -1,15 +1,18 @@
 """Options that several commands share, and what they mean."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional, TypedDict
+from typing import Annotated, Optional
 
 import typer
 
 from gatewatch import config
+from gatewatch.cli import complete
+from gatewatch.model.jurisdiction import Jurisdiction
 
 
-class Shape(StrEnum):
+class Output(StrEnum):
     """How an answer is written."""
 
     TABLE = "table"
@@ -19,16 +22,16 @@ class Shape(StrEnum):
     PARQUET = "parquet"
 
 
-class Times(TypedDict):
-    """The three times of a question, as typed."""
+def _quench(off: bool) -> bool:
+    """Colour is decided in one place, for pages, bars, help and errors alike."""
+    if off:
+        os.environ["NO_COLOR"] = "1"
+    return off
 
-    valid_at: str | None
-    as_of: str | None
-    recorded_by: str | None
 
-
+# Typer reads Optional[...] in an alias of another module, and not X | None.
 LedgerAt = Annotated[
-    Optional[str],  # noqa: UP045 - Typer reads it
+    Optional[str],  # noqa: UP045
     typer.Option(
         "--ledger",
         metavar="FOLDER",
@@ -49,9 +52,16 @@ RecordedBy = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="TIME", help="Use only what this ledger held by then; default now."),
 ]
-Jurisdiction = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--jurisdiction", "-j", metavar="CC", help="One jurisdiction, as RU or UA."),
+In = Annotated[
+    Optional[Jurisdiction],  # noqa: UP045
+    typer.Option(
+        "--jurisdiction",
+        "-j",
+        metavar="CC",
+        help="One jurisdiction, as RU or UA.",
+        parser=Jurisdiction.parse,
+        autocompletion=complete.countries,
+    ),
 ]
 RulesAt = Annotated[
     Optional[str],  # noqa: UP045
@@ -65,7 +75,7 @@ FingerprintsAt = Annotated[
         help="CSV files of block-page fingerprints; default the project's own.",
     ),
 ]
-As = Annotated[Shape, typer.Option("--format", "-f", help="How to write the answer.")]
+As = Annotated[Output, typer.Option("--format", "-f", help="How to write the answer.")]
 Full = Annotated[
     bool,
     typer.Option("--full", help="Show paths that are withheld by ground. For local use only."),
@@ -75,22 +85,46 @@ Plot = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="FILE", help="Also draw it: a .svg or .png file."),
 ]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colour. Also NO_COLOR.")]
-
-
+NoColor = Annotated[
+    bool,
+    typer.Option("--no-color", help="No colour. Also NO_COLOR.", callback=_quench, is_eager=True),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 StateAt = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         "--state", metavar="FOLDER", help="What a site keeps for itself; default beside the ledger."
     ),
 ]
-
-
 Private = Annotated[
     bool,
     typer.Option(
         "--private-webhooks",
-        help="Send webhooks into your own network too, and by plain http. Only if every subscriber is you.",
+        help="Send webhooks into your own network too, and by plain http. "
+        "Only if every subscriber is you.",
+    ),
+]
+ServiceName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SERVICE",
+        help="A service by its id or any of its names.",
+        autocompletion=complete.services,
+    ),
+]
+AnyService = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Argument(
+        metavar="[SERVICE]",
+        help="A service by its id or any of its names; default all.",
+        autocompletion=complete.services,
+    ),
+]
+Target = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Argument(
+        help="A host, or a service by any of its names; default all.",
+        autocompletion=complete.services,
     ),
 ]
 
@@ -101,7 +135,7 @@ def ledger_at(given: str | None) -> str:
 
 
 def state_at(given: str | None, location: str) -> Path:
-    """Where a site keeps its own: the option, beside a ledger on this machine, or the user's state folder."""
+    """Where a site keeps its own: the option, beside a local ledger, or the user's state folder."""
     if given:
         return Path(given)
     if "://" in location:
@@ -110,8 +144,3 @@ def state_at(given: str | None, location: str) -> Path:
         return user_state_path("gatewatch") / "site"
     whole = Path(location).resolve()
     return whole.with_name(f"{whole.name}-site")
-
-
-def three(valid_at: str | None, as_of: str | None, recorded_by: str | None) -> Times:
-    """The three options together."""
-    return Times(valid_at=valid_at, as_of=as_of, recorded_by=recorded_by)

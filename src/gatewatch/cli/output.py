@@ -4,29 +4,50 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from gatewatch.cli.options import Shape
+from gatewatch.cli.options import Output
 from gatewatch.cli.terminal import Page, is_person
+from gatewatch.errors import UsageError
 from gatewatch.model.redaction import clean
+
+Row = Mapping[str, Any]
 
 
 def show(
-    shape: Shape,
-    rows: Sequence[Mapping[str, Any]],
+    output: Output,
+    rows: Sequence[Row],
     person: Callable[[Page], None],
-    pipe: Callable[[], Iterable[Iterable[object]]],
     *,
-    color: bool,
+    pipe: Callable[[], Iterable[Iterable[object]]] | None = None,
     document: Any = None,
 ) -> None:
-    """Write an answer in the shape asked for. A table is drawn for a person; a pipe gets
-    tab-separated facts, one a line."""
-    if shape != Shape.TABLE:
+    """Write an answer in the form asked for.
+
+    A table is a page for a person, and for a pipe tab-separated facts, one a line: `pipe` where they
+    are not simply the rows. `document` is what JSON shows where it shows more than the rows.
+    """
+    if output != Output.TABLE:
+        _refuse_binary(output)
         from gatewatch.records.formats import write
 
-        write(rows, shape, sys.stdout.buffer, document)
+        write(rows, output, sys.stdout.buffer, document)
         sys.stdout.buffer.flush()
     elif is_person():
-        person(Page(color=color))
+        person(Page())
     else:
-        for facts in pipe():
+        for facts in pipe() if pipe else (row.values() for row in rows):
             print("\t".join("" if fact is None else clean(str(fact)) for fact in facts))
+
+
+def _refuse_binary(output: Output) -> None:
+    if output == Output.PARQUET and sys.stdout.isatty():
+        raise UsageError(
+            "Parquet is no text for a terminal: send it to a file, as in > rows.parquet"
+        )
+
+
+def flat(row: Row, between: str = " ") -> dict[str, Any]:
+    """A record for a table: a list of words becomes one text."""
+    return {
+        key: between.join(map(str, value)) if isinstance(value, list | tuple) else value
+        for key, value in row.items()
+    }

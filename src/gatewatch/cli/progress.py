@@ -27,13 +27,13 @@ Report = Callable[[Done], None]
 
 @contextmanager
 def progress(
-    name: str, *, quiet: bool, color: bool, written: Callable[[int], str] = "{:,}".format
+    name: str, *, quiet: bool, written: Callable[[int], str] = "{:,}".format
 ) -> Iterator[Report]:
     """A function to report to; where nobody wants to know it does nothing. `written` writes a count."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(name, written, plain=not color or "NO_COLOR" in os.environ) as report:
+        with _bar(name, written, plain=bool(os.environ.get("NO_COLOR"))) as report:
             yield report
     else:
         yield _log(name, written)

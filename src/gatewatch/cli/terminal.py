@@ -4,11 +4,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean
 
 if TYPE_CHECKING:
@@ -101,10 +98,10 @@ def width() -> int:
 class Page:
     """Writes lines of styled pieces. Text from registers goes through `clean`, always."""
 
-    def __init__(self, *, color: bool = True) -> None:
+    def __init__(self) -> None:
         from rich.console import Console
 
-        plain = not color or bool(os.environ.get("NO_COLOR"))
+        plain = bool(os.environ.get("NO_COLOR"))
         self.width = width()
         self._console = Console(
             highlight=False,
@@ -148,8 +145,8 @@ class Page:
 
     def table(self, rows: Iterable[Sequence[Piece | list[Piece]]], *, indent: int = 2) -> None:
         """Rows in columns, each as wide as it must be; where all do not fit, their text folds."""
-        from rich.padding import Padding
         from rich.table import Table
+        from rich.text import Text
 
         table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
         for row in rows:
@@ -157,8 +154,11 @@ class Page:
             table.add_row(*(self._text(pieces) for pieces in cells))
         for column in table.columns:
             column.overflow = "fold"
-        if table.row_count:
-            self._console.print(Padding(table, (0, 0, 0, indent)))
+        room = self._console.options.update(width=self.width - indent)
+        for parts in self._console.render_lines(table, room) if table.row_count else ():
+            line = Text.assemble(*((part.text, part.style or "") for part in parts))
+            line.rstrip()
+            self._console.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
     def _text(self, pieces: Iterable[Piece]) -> "Text":
         from rich.text import Text
@@ -181,29 +181,3 @@ class Page:
             before = text[:start] if place == 0 else self._text([" " * indent])
             part.rstrip()
             self._console.print(before.append_text(part), soft_wrap=True)
-
-
-def when(moment: datetime | None, zone: ZoneInfo, *, offset: bool = True) -> str:
-    """A time in the register's zone; two dots where nothing is known."""
-    if moment is None:
-        return ".."
-    local = moment.astimezone(zone)
-    text = local.strftime("%Y-%m-%d %H:%M")
-    return f"{text} {_offset(local)}" if offset else text
-
-
-def span(found: Bracket | None, zone: ZoneInfo) -> str:
-    """[a, b]: not before a, not after b; the offset once where both share it."""
-    if found is None:
-        return "not within the history held here"
-    sides = [m.astimezone(zone) for m in (found.after, found.by) if m]
-    offsets = {_offset(side) for side in sides}
-    if len(offsets) == 1:
-        inner = f"{when(found.after, zone, offset=False)}, {when(found.by, zone, offset=False)}"
-        return f"[{inner}] {offsets.pop()}"
-    return f"[{when(found.after, zone)}, {when(found.by, zone)}]"
-
-
-def _offset(local: datetime) -> str:
-    text = local.strftime("%z")
-    return f"{text[:3]}:{text[3:5]}"

@@ -1,1 +1,1 @@
-"""The commands as they are called: options, defaults, help. Each is a few lines; the work is elsewhere."""
+"""One file a command: its options, its question, its page, its examples."""

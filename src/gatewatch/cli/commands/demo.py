@@ -4,10 +4,15 @@ import os
 import shutil
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from gatewatch.cli.options import NoColor
 from gatewatch.cli.terminal import PAGE_ALWAYS, Page
 from gatewatch.errors import UsageError
 
+EXAMPLES = ("demo", "demo --folder my-demo")
 _ASK = (
     ("On 8 May 2017, was WeChat on the list?", "check wechat.com --valid-at 2017-05-08"),
     (
@@ -27,14 +32,19 @@ _ASK = (
 )
 
 
-def run(folder: str, *, color: bool) -> None:
-    """Build the ledger anew and show each command with its answer."""
+def demo(
+    folder: Annotated[
+        str, typer.Option("--folder", help="Where to build the small ledger.")
+    ] = "demo-ledger",
+    no_color: NoColor = False,
+) -> None:
+    """Build a small ledger from what the project ships and show the commands at work."""
     from gatewatch.cli.app import build
 
     shipped = Path(str(files("gatewatch.catalogue") / "demo"))
     _make_room(Path(folder))
     os.environ[PAGE_ALWAYS] = "1"
-    page = Page(color=color)
+    page = Page()
     page.head("Gatewatch demo", "facts restated from the press, no network needed")
     filled = ["ingest", str(shipped / "ru-demo.toml"), str(shipped / "prohibited-2017")]
     app = build()
@@ -44,27 +54,36 @@ def run(folder: str, *, color: bool) -> None:
         page.line("")
         page.line((title, "bold"))
         page.line((f"$ gatewatch {shown} --ledger {folder}", "dim"))
-        options = ["--ledger", folder, *([] if color else ["--no-color"])]
-        app([*words, *options], standalone_mode=False)
+        app([*words, "--ledger", folder], standalone_mode=False)
+    _go_on(page, folder)
+
+
+def _go_on(page: Page, folder: str) -> None:
+    own = ".venv/bin/gatewatch"
     page.line("")
-    page.line(
-        "Go on by yourself:  ",
-        (f".venv/bin/gatewatch check line.me --valid-at 2017-05-08 --ledger {folder}", "bold"),
-    )
-    page.line(
-        "A real history:     ",
-        (".venv/bin/gatewatch ingest ru-rkn PATH-OR-URL-OF-A-GIT-MIRROR", "bold"),
-    )
-    page.line("The picture:        ", (f"{folder}/wechat.svg", "bold"))
-    page.line("The site:           ", ("make serve", "bold"), "   then http://127.0.0.1:8451/")
+    for name, line in (
+        ("Go on", f"{own} check line.me --valid-at 2017-05-08 --ledger {folder}"),
+        ("A real history", f"{own} ingest ru-rkn PATH-OR-URL-OF-A-GIT-MIRROR"),
+        ("The picture", f"{folder}/wechat.svg"),
+        ("The site", "make serve"),
+    ):
+        hint = "then http://127.0.0.1:8451/" if line == "make serve" else ""
+        page.field(name, line, hint, "bold", width=16)
 
 
 def _make_room(folder: Path) -> None:
     """Remove an earlier demo, and nothing else."""
     mark = folder / ".gatewatch-demo"
-    if folder.exists() and any(folder.iterdir()) and not mark.exists():
-        raise UsageError(f"{folder} is not an earlier demo's folder: name another with --folder")
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    mark.touch()
+    try:
+        if folder.exists() and any(folder.iterdir()) and not mark.exists():
+            raise UsageError(
+                f"{folder} is not an earlier demo's folder: name another with --folder"
+            )
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        mark.touch()
+    except OSError as fault:
+        raise UsageError(
+            f"{folder} cannot be made: {fault.strerror}; name another with --folder"
+        ) from fault

@@ -1,29 +1,63 @@
 """serve: the site, for people and programs."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Optional
 
-from gatewatch.cli.options import ledger_at, state_at
+import typer
+
+from gatewatch.cli.options import LedgerAt, StateAt, ledger_at, state_at
 from gatewatch.errors import UsageError
-from gatewatch.query import ledger as reading
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
+EXAMPLES = (
+    "serve --ledger demo-ledger",
+    "serve --port 8080 --workers 4 --public-url https://gatewatch.example --behind-proxy",
+    "serve --access-log /var/log/gatewatch/access.jsonl",
+)
 
-def run(
-    ledger: str | None,
-    *,
-    host: str,
-    port: int,
-    workers: int,
-    public_url: str,
-    allow: list[str],
-    rate: int,
-    behind_proxy: bool,
-    exports: str,
-    state: str | None,
+
+def serve(
+    ledger: LedgerAt = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8451,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    public_url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Where people reach the site, for links in feeds."),
+    ] = "",
+    allow_host: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="NAME", help="A name by which the site may be called. May be given again."
+        ),
+    ] = None,
+    rate: Annotated[
+        int, typer.Option(min=0, help="Requests a minute of one client; 0 for no limit.")
+    ] = 600,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="Take the client from X-Forwarded-For, which a proxy wrote."
+        ),
+    ] = False,
+    exports: Annotated[
+        str,
+        typer.Option(metavar="FOLDER", help="What gatewatch export filled, to serve under /data."),
+    ] = "",
+    state: StateAt = None,
+    access_log: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Write a line of JSON about each request; - for standard output."
+        ),
+    ] = "",
+    log_addresses: Annotated[
+        bool, typer.Option("--log-addresses", help="Name in such a line who asked.")
+    ] = False,
 ) -> None:
-    """Serve until interrupted."""
+    """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
+    from gatewatch.query import ledger as reading
     from gatewatch.site import serving
     from gatewatch.site.settings import Settings
 
@@ -35,14 +69,17 @@ def run(
         ledger=location,
         state=state_at(state, location),
         public_url=public_url,
-        hosts=tuple(allow),
+        hosts=tuple(allow_host or []),
         rate=rate,
         behind_proxy=behind_proxy,
         exports=exports,
+        access_log=access_log,
+        log_addresses=log_addresses,
     )
     _free(host, port)
     print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
-    serving.run(settings, "gatewatch.cli.serve:application", host=host, port=port, workers=workers)
+    application = "gatewatch.cli.commands.serve:application"
+    serving.run(settings, application, host=host, port=port, workers=workers)
 
 
 def application() -> "ASGIApp":

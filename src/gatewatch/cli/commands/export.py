@@ -2,8 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated, Optional
 
-from gatewatch.cli.options import Shape, Times, ledger_at
+import typer
+
+from gatewatch.cli.options import (
+    As,
+    AsOf,
+    LedgerAt,
+    NoColor,
+    Output,
+    Quiet,
+    RecordedBy,
+    ValidAt,
+    ledger_at,
+)
 from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, Report, progress
 from gatewatch.cli.terminal import Page, count
@@ -12,28 +25,50 @@ from gatewatch.exports import exporting
 from gatewatch.exports.exporting import Catalogue, Published
 from gatewatch.exports.tables import DataSet
 
+EXAMPLES = (
+    "export data",
+    "export data --dataset cases --dataset claims --keep 3",
+    "export data --verify",
+)
 
-def run(
-    folder: str,
-    ledger: str | None,
-    times: Times,
-    shape: Shape,
-    *,
-    only: Sequence[str],
-    licences: Sequence[str],
-    keep: int,
-    quiet: bool,
-    color: bool,
+
+def export(
+    folder: Annotated[str, typer.Argument(help="An empty folder, or that of an earlier export.")],
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    dataset: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="NAME", help="Only this data set. May be given again."),
+    ] = None,
+    licence: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            metavar="TEXT",
+            help="Only data sets whose licence holds this text. May be given again.",
+        ),
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many versions stay in the folder.")] = 5,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Only compare the folder with its checksums.")
+    ] = False,
+    output: As = Output.TABLE,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
 ) -> None:
-    """Export, and say what is in the folder now."""
+    """Data sets into a folder: Parquet, CSV, NDJSON, what changed since the last, index.json."""
+    if verify:
+        _verify(folder)
+        return
     from gatewatch.catalogue import facts
     from gatewatch.exports.tables import datasets
     from gatewatch.query import ledger as reading
 
     opened = reading.open(ledger_at(ledger))
-    moment = opened.moment(**times)
-    chosen = _chosen(datasets(opened, facts.load(), moment), only, licences)
-    with progress("export", quiet=quiet, color=color) as report:
+    moment = opened.moment(valid_at, as_of, recorded_by)
+    chosen = _chosen(datasets(opened, facts.load(), moment), dataset or [], licence or [])
+    with progress("export", quiet=quiet) as report:
         done = exporting.export(
             chosen,
             Path(folder),
@@ -43,16 +78,15 @@ def run(
             seen=_tables(chosen, report),
         )
     show(
-        shape,
+        output,
         [_row(one) for one in done.datasets],
         lambda page: _draw(page, done, folder),
-        lambda: _lines(done),
-        color=color,
+        pipe=lambda: _lines(done),
     )
 
 
-def verify(folder: str) -> None:
-    """Say which files are not as the catalogue tells; raises GatewatchError if there are any."""
+def _verify(folder: str) -> None:
+    """Say which files are not as the catalogue tells; GatewatchError if there are any."""
     wrong = exporting.verify(Path(folder))
     if wrong:
         raise GatewatchError(
@@ -74,8 +108,8 @@ def _chosen(
         and (not licences or any(text.lower() in one.licence.lower() for text in licences))
     ]
     if not kept:
-        told = "; ".join(f"{one.name}: {one.licence}" for one in found)
-        raise UsageError(f"no data set has such a licence. {told}")
+        known = "; ".join(f"{one.name}: {one.licence}" for one in found)
+        raise UsageError(f"no data set has such a licence. {known}")
     return kept
 
 
@@ -128,9 +162,6 @@ def _draw(page: Page, done: Catalogue, folder: str) -> None:
             page.field("", table.name, f"{table.rows:,}")
         if newest.delta:
             d = newest.delta
-            page.field(
-                "Changed",
-                f"{d.added:,} added, {d.modified:,} modified, {d.deleted:,} deleted",
-                f"since {d.since}",
-            )
+            changed = f"{d.added:,} added, {d.modified:,} modified, {d.deleted:,} deleted"
+            page.field("Changed", changed, f"since {d.since}")
         page.field("Licence", one.licence)

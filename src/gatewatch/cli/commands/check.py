@@ -1,0 +1,324 @@
+"""check: is it listed, since when, by which decision, until when?"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Optional
+
+import typer
+
+from gatewatch.catalogue.jurisdictions import name as country
+from gatewatch.cli.listing import decision, shown, span, when
+from gatewatch.cli.options import (
+    All,
+    As,
+    AsOf,
+    Full,
+    In,
+    LedgerAt,
+    NoColor,
+    Output,
+    RecordedBy,
+    ValidAt,
+    ledger_at,
+)
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import Page, words
+from gatewatch.errors import UsageError
+from gatewatch.model import selector as selectors
+from gatewatch.model.moment import iso
+from gatewatch.model.redaction import defanged, value, withholds
+from gatewatch.model.register import Register
+from gatewatch.query import ledger as reading
+from gatewatch.query.check import Answer, Match, RegisterAnswer
+from gatewatch.records import registers as rows
+
+EXAMPLES = (
+    "check wechat.com --valid-at 2017-05-08",
+    "check wechat.com --valid-at 2017-05-08 --as-of 2017-05-03",
+    "check -j ru --format csv < names.txt",
+)
+_NEAREST = 3
+_WHY_ADVICE = {
+    "ends": "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
+    "begins": "Try a later day, or bring in an earlier history:  gatewatch ingest --help",
+}
+_NO_SELECTOR = 2
+_NOT_ENOUGH = 3
+
+Registers = dict[str, Register]
+Refused = tuple[int, str, str]
+"""A line that is no selector: its number, its text, why."""
+
+
+def check(
+    asked: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[SELECTOR]...",
+            help="Domains, URLs, addresses, networks or masks; "
+            "- or nothing reads them from standard input, one a line.",
+        ),
+    ] = None,
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: In = None,
+    output: As = Output.TABLE,
+    full: Full = False,
+    every: All = False,
+    no_color: NoColor = False,
+) -> None:
+    """Is it listed, since when, by which decision, until when?
+
+    Exit code 3 if there is not enough to say of one, 2 if a line is no selector: it costs no other
+    line its answer.
+    """
+    good, refused = _sound(_given(asked))
+    opened = reading.open(ledger_at(ledger))
+    answers = opened.check(
+        [text for _, text in good],
+        valid_at=valid_at,
+        as_of=as_of,
+        recorded_by=recorded_by,
+        jurisdiction=jurisdiction.code if jurisdiction else None,
+    )
+    known = opened.history_of.registers()
+    numbered = [(number, a) for (number, _), a in zip(good, answers, strict=True)]
+    show(
+        output,
+        _in_order(
+            [(n, row) for n, a in numbered for row in rows.answer_rows(a, known, full=full)],
+            [(r[0], {"asked": r[1], "state": "error", "why": r[2]}) for r in refused],
+        ),
+        lambda page: _draw(page, answers, refused, known, full=full, every=every),
+        pipe=lambda: _in_order(
+            [(n, line) for n, a in numbered for line in _lines(a, known, full=full)],
+            [(n, ["error", text, *[None] * 6, why]) for n, text, why in refused],
+        ),
+        document=_in_order(
+            [(n, rows.answer(a, known, full=full)) for n, a in numbered],
+            [(n, {"asked": text, "line": n, "error": why}) for n, text, why in refused],
+        )
+        if output == Output.JSON
+        else None,
+    )
+    if refused:
+        raise typer.Exit(_NO_SELECTOR)
+    if any(a.state == "insufficient" for a in answers):
+        raise typer.Exit(_NOT_ENOUGH)
+
+
+def _in_order(told: list[tuple[int, Any]], refused: list[tuple[int, Any]]) -> list[Any]:
+    """By the number of the line that asked."""
+    return [one for _, one in sorted([*told, *refused], key=lambda pair: pair[0])]
+
+
+def _given(asked: list[str] | None) -> list[tuple[int, str]]:
+    """What is asked about, each with the number of its argument or line."""
+    if not asked and sys.stdin.isatty():
+        raise UsageError("nothing to check: name a domain, URL or address, or pipe in a list")
+    given = [(n, text) for n, text in enumerate(asked or [], 1) if text != "-"]
+    if not asked or "-" in asked:
+        lines = ((n, line.strip()) for n, line in enumerate(sys.stdin, len(given) + 1))
+        given += [(n, line) for n, line in lines if line and not line.startswith("#")]
+    if not given:
+        raise UsageError("nothing to check: standard input held no selector")
+    return given
+
+
+def _sound(given: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[Refused]]:
+    """What can be asked, and what cannot. A single one that cannot is simply a usage error."""
+    good: list[tuple[int, str]] = []
+    refused: list[Refused] = []
+    for number, text in given:
+        try:
+            selectors.parse(text)
+        except UsageError as fault:
+            if len(given) == 1:
+                raise
+            refused.append((number, text, str(fault)))
+        else:
+            good.append((number, text))
+    return good, refused
+
+
+def _lines(answer: Answer, known: Registers, *, full: bool) -> Iterator[list[Any]]:
+    for by in answer.registers:
+        match = by.matches[0] if by.matches else None
+        yield [
+            by.state,
+            _asked(answer, known, full=full),
+            by.jurisdiction,
+            by.register,
+            match.listing.entry_id if match else None,
+            match.how if match else None,
+            iso(match.listing.came.by) if match else None,
+            iso(match.listing.went.by) if match and match.listing.went else None,
+            by.why,
+        ]
+
+
+def _asked(answer: Answer, known: Registers, *, full: bool) -> str:
+    """What was asked about, as it may be shown: its path is withheld if any listing's is."""
+    hidden = not full and any(
+        withholds(m.listing.entry, known[by.register].redaction)
+        for by in answer.registers
+        for m in by.matches
+        if m.how in {"exact url", "same url, other scheme"}
+    )
+    return defanged(value(answer.selector, withhold=hidden))
+
+
+def _draw(
+    page: Page,
+    answers: Sequence[Answer],
+    refused: Sequence[Refused],
+    known: Registers,
+    *,
+    full: bool,
+    every: bool,
+) -> None:
+    if len(answers) > _NEAREST:
+        page.table([_row(page, answer, known, full=full) for answer in answers])
+    else:
+        for number, answer in enumerate(answers):
+            if number:
+                page.line("")
+            _answer(page, answer, known, full=full, every=every)
+    for number, text, why in refused:
+        page.line(f"  line {number}: ", (text, "bold"), f"   {why}")
+
+
+def _row(page: Page, answer: Answer, known: Registers, *, full: bool) -> list[Any]:
+    best = min(answer.registers, key=lambda r: r.state != answer.state, default=None)
+    return [
+        _asked(answer, known, full=full),
+        [*page.state(answer.state)],
+        (best.register if best else "", "dim"),
+        (_how(best) if best else "", "dim"),
+    ]
+
+
+def _how(by: RegisterAnswer) -> str:
+    return by.matches[0].how if by.matches and by.state.startswith("listed") else by.why
+
+
+def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: bool) -> None:
+    page.head(_asked(answer, known, full=full), f"{answer.selector.kind}{_as_asked(answer)}")
+    for by in answer.registers:
+        day = str(rows.times(answer)["valid_at"])
+        page.line(
+            "On ",
+            (_day(day), "bold"),
+            "   ",
+            *page.state(by.state),
+            f"   {country(by.jurisdiction)}",
+            ("   ◌ network: insufficient", "grey62"),
+        )
+        _register(page, by, known[by.register], full=full, every=every)
+
+
+def _as_asked(answer: Answer) -> str:
+    best = next((m for r in answer.registers for m in r.matches if m.state == "listed"), None)
+    if best is None:
+        return ""
+    exact = best.how in {"exact url", "host", "address"}
+    return ", exactly as asked" if exact else f", met as {best.how}"
+
+
+def _day(text: str) -> str:
+    return text if len(text) == len("2017-05-08") else text.replace("T", " ").replace("Z", " UTC")
+
+
+def _register(
+    page: Page, by: RegisterAnswer, register: Register, *, full: bool, every: bool
+) -> None:
+    page.line("")
+    restated = "   restated from other sources" if register.restated else ""
+    if not any(m.state in {"listed", "insufficient"} for m in by.matches) or not by.matches:
+        page.field("Register", register.title, f"{register.authority}{restated}")
+        _absence(page, by, register)
+        for match in by.matches[: None if every else _NEAREST]:
+            _brief(page, match, register, full=full)
+        page.line("")
+        return
+    current = [m for m in by.matches if m.state != "not_listed"]
+    nearest = current[0].listing.entry_id
+    current[1:] = [
+        m for m in current[1:] if m.listing.entry_id != nearest or m.coverage != "related"
+    ]
+    _match(page, current[0], register)
+    others = current[1:] if every else current[1 : 1 + _NEAREST]
+    for match in others:
+        _brief(page, match, register, full=full)
+    if len(others) < len(by.matches) - 1:
+        more = len(by.matches) - 1 - len(others)
+        page.field("", f"{more} more met it, now or earlier", "--all, or gatewatch history")
+    page.line("")
+
+
+def _absence(page: Page, by: RegisterAnswer, register: Register) -> None:
+    if by.state == "not_listed":
+        page.field("Not listed", by.why)
+        return
+    end, start = when(by.last, register.zone), when(by.first, register.zone)
+    if "ends" in by.why:
+        page.line(f"\n  The history of this register held here ends with the snapshot of {end}.")
+    elif "begins" in by.why:
+        page.line(
+            f"\n  The history of this register held here begins with the snapshot of {start}."
+        )
+    else:
+        page.line(f"\n  {by.why[0].upper()}{by.why[1:]}.")
+    page.line(
+        '  Nothing is known of the time asked about: this is neither "listed" nor "not listed".'
+    )
+    advice = next((text for key, text in _WHY_ADVICE.items() if key in by.why), None)
+    if advice:
+        page.line((f"  {advice}", "dim"))
+
+
+def _match(page: Page, match: Match, register: Register) -> None:
+    listing, entry, zone = match.listing, match.shown.entry, register.zone
+    restated = "restated from other sources" if register.restated else ""
+    page.field("Register", register.title, f"entry {listing.entry_id}")
+    page.field("Authority", register.authority, restated)
+    page.field("Matched", f"{match.how}: {words(match.coverage)}", match.why)
+    page.field("Decision", decision(entry.decision, register) or "none given")
+    _corrections(page, match, register)
+    if entry.ground:
+        page.field("Ground", register.grounds.get(entry.ground, entry.ground))
+    page.field("Prescribes", entry.block_type, register.prescribes.get(entry.block_type) or "")
+    if entry.included_at:
+        entered = entry.included_at.replace("T", " ")
+        page.field("Entered", entered, "by the entry itself, register's local time")
+    page.field("Came", span(listing.came, zone), "snapshot without, snapshot with", "bold")
+    if listing.went:
+        page.field("Went", span(listing.went, zone), "snapshot with, snapshot without", "bold")
+    else:
+        page.field("Went", span(None, zone))
+    if listing.entry.removed_at:
+        page.field("Removed", listing.entry.removed_at, "by the entry itself")
+    if listing.removal:
+        page.field("Lifted by", decision(listing.removal.decision, register))
+    page.field("Network", "no measurement is held: neither confirmed nor contradicted")
+
+
+def _corrections(page: Page, match: Match, register: Register) -> None:
+    versions = match.listing.versions
+    for later in versions[versions.index(match.shown) + 1 :]:
+        if later.entry.decision != match.shown.entry.decision:
+            page.field(
+                "  corrected",
+                decision(later.entry.decision, register) or "none",
+                f"in the snapshot of {when(later.since.by, register.zone)}",
+            )
+
+
+def _brief(page: Page, match: Match, register: Register, *, full: bool) -> None:
+    listing = match.listing
+    named = shown(listing.selector, listing.entry, register, full=full)
+    state = "earlier" if match.state == "not_listed" and listing.went else words(match.state)
+    page.field("also", named, f"entry {listing.entry_id}, {match.how}, {state}")
+    page.field("", f"{span(listing.came, register.zone)} to {span(listing.went, register.zone)}")

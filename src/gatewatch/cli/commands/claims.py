@@ -1,0 +1,99 @@
+"""claims: statements with their citations."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from gatewatch.catalogue import facts
+from gatewatch.catalogue.jurisdictions import name as country
+from gatewatch.cli import complete
+from gatewatch.cli.options import As, In, NoColor, Output
+from gatewatch.cli.output import flat, show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.model.states import Action
+from gatewatch.records import cases as case_rows
+
+if TYPE_CHECKING:
+    from gatewatch.model.claim import Claim
+
+EXAMPLES = (
+    "claims --service wechat -j RU",
+    "claims --service wechat --action delisted --format json",
+    "claims --source TASS",
+)
+_NONE = 3
+
+
+def claims(
+    claim: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="One claim by its id; default all that fit."),
+    ] = None,
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only claims about this service.", autocompletion=complete.services),
+    ] = None,
+    jurisdiction: In = None,
+    action: Annotated[
+        Optional[Action],  # noqa: UP045
+        typer.Option(help="Only claims of this action."),
+    ] = None,
+    source: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only claims whose publisher, origin or address has this in it."),
+    ] = None,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Statements with their citations: who said what, when. Exit code 3 if none fits."""
+    catalogue = facts.load()
+    wanted = catalogue.service(service).id if service else None
+    code = jurisdiction.code if jurisdiction else None
+    found = [
+        one
+        for one in catalogue.claims.values()
+        if claim in {None, one.id}
+        and wanted in {None, one.service}
+        and code in {None, one.jurisdiction}
+        and action in {None, one.action}
+        and (source is None or _names(one, source))
+    ]
+    rows = [case_rows.claim(one) for one in found]
+
+    def person(page: Page) -> None:
+        page.head(count(len(found), "claim"))
+        for one in found:
+            _draw(page, one, catalogue)
+
+    show(output, [flat(row) for row in rows], person, document=rows)
+    if not found:
+        print("gatewatch: no claim fits", file=sys.stderr)
+        raise typer.Exit(_NONE)
+
+
+def _names(one: "Claim", text: str) -> bool:
+    cited = f"{one.source.publisher} {one.source.origin} {one.source.url}"
+    return text.casefold() in cited.casefold()
+
+
+def _draw(page: Page, one: "Claim", catalogue: facts.Catalogue) -> None:
+    page.line("")
+    page.line(
+        (f"  {one.id}", "bold"),
+        f"   {catalogue.services[one.service].name} in {country(one.jurisdiction)}",
+        (f"   {one.action} ", ""),
+        (one.date or "day not given", "bold"),
+        f"   {one.actor}",
+    )
+    page.line(f"      {one.says}")
+    scope = one.scope if one.scope != "whole" else ""
+    about = [one.rule, one.law, " ".join(one.reasons), scope]
+    if named := " · ".join(filter(None, about)):
+        page.line(f"      {named}")
+    text = one.source
+    of = f" (from {text.origin})" if text.origin else ""
+    seen = f", seen with {count(one.seen, 'independent source')}" if one.seen > 1 else ""
+    title = f"{text.title}. " if text.title else ""
+    cited = f"{text.publisher}{of}, {text.published or 'undated'}{seen}: {title}{text.url}"
+    page.line((f"      {cited}", "dim"))

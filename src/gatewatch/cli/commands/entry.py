@@ -1,0 +1,113 @@
+"""entry: every version of one entry."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from gatewatch.cli import complete
+from gatewatch.cli.listing import decision, shown, span
+from gatewatch.cli.options import (
+    All,
+    As,
+    AsOf,
+    Full,
+    LedgerAt,
+    NoColor,
+    Output,
+    RecordedBy,
+    ValidAt,
+    ledger_at,
+)
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.model.history import Version
+from gatewatch.model.register import Register
+from gatewatch.query import ledger as reading
+from gatewatch.records import registers as rows
+
+EXAMPLES = (
+    "entry ru-demo wechat",
+    "entry ru-demo wechat --valid-at 2017-05-05 --format json",
+)
+_ENDS = 3
+"""So many of the oldest and of the newest versions are shown, unless all are asked for."""
+_NAMES = 6
+_NEVER = 3
+
+
+def entry(
+    register: Annotated[
+        str, typer.Argument(help="A register's id.", autocompletion=complete.registers)
+    ],
+    entry_id: Annotated[str, typer.Argument(metavar="ID", help="The entry's id in the register.")],
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    output: As = Output.TABLE,
+    full: Full = False,
+    every: All = False,
+    no_color: NoColor = False,
+) -> None:
+    """Every version of one entry. Exit code 3 if it was never held."""
+    opened = reading.open(ledger_at(ledger))
+    found = opened.entry(
+        register, entry_id, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
+    )
+    declared = opened.history_of.registers()[register]
+
+    def person(page: Page) -> None:
+        page.head(f"{declared.title}, entry {entry_id}", count(len(found), "version"))
+        _versions(page, found, declared, full=full, every=every)
+
+    flat = [rows.version(v, declared, full=full) for v in found]
+    show(output, flat, person, pipe=lambda: (_line(row) for row in flat))
+    if not found:
+        print(
+            f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here",
+            file=sys.stderr,
+        )
+        raise typer.Exit(_NEVER)
+
+
+def _line(row: dict[str, Any]) -> list[Any]:
+    since, until = row["since"], row["until"] or {}
+    return [
+        since["not_before"],
+        since["not_after"],
+        until.get("not_before"),
+        until.get("not_after"),
+        "gone" if row["gone"] else "",
+        row["decision_body"],
+        row["decision_number"],
+        row["decision_date"],
+        " ".join(row["selectors"]),
+    ]
+
+
+def _versions(
+    page: Page, found: list[Version], register: Register, *, full: bool, every: bool
+) -> None:
+    few = every or len(found) <= 2 * _ENDS
+    chosen = found if few else [*found[:_ENDS], *found[-_ENDS:]]
+    for version in chosen:
+        _version(page, version, register, full=full)
+    if len(chosen) < len(found):
+        between = len(found) - len(chosen)
+        page.line((f"\n  {between} versions between are not shown: --all", "dim"))
+
+
+def _version(page: Page, found: Version, register: Register, *, full: bool) -> None:
+    held = found.entry
+    page.line("")
+    page.field("Since", span(found.since, register.zone), "", "bold")
+    if found.until:
+        page.field("Gone" if found.gone else "Until", span(found.until, register.zone))
+    page.field("Decision", decision(held.decision, register) or "none given")
+    if found.removal:
+        page.field("Lifted by", decision(found.removal.decision, register))
+    page.field("Prescribes", held.block_type, register.grounds.get(held.ground or "", ""))
+    named = [shown(s, held, register, full=full) for s in held.selectors]
+    more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
+    page.field("Names", ", ".join(named[:_NAMES]) + more)

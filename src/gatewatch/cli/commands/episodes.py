@@ -1,0 +1,227 @@
+"""episodes: since when and until when targets were blocked, as far as measurements show."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from gatewatch.catalogue import facts
+from gatewatch.cli.options import (
+    As,
+    AsOf,
+    In,
+    LedgerAt,
+    NoColor,
+    Output,
+    Plot,
+    RecordedBy,
+    Target,
+    ledger_at,
+)
+from gatewatch.cli.output import flat, show
+from gatewatch.cli.pictures import draw, ending
+from gatewatch.cli.terminal import Page, count
+from gatewatch.model.redaction import defanged
+from gatewatch.query import ledger as reading
+
+if TYPE_CHECKING:
+    from gatewatch.model.episode import Episode, Silence, Worldwide
+    from gatewatch.query.episodes import Record
+
+EXAMPLES = (
+    "episodes wechat -j RU",
+    "episodes --ongoing --format csv",
+    "episodes --silence",
+)
+_NEITHER = "\n  Neither a block nor its absence: probes that vanish may vanish because of one."
+
+
+def episodes(
+    target: Target = None,
+    ledger: LedgerAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    jurisdiction: In = None,
+    by_service: Annotated[
+        bool, typer.Option("--by-service", help="Take the hosts of a service as one series.")
+    ] = False,
+    ongoing: Annotated[
+        bool, typer.Option("--ongoing", help="Only those with no end seen.")
+    ] = False,
+    silence: Annotated[
+        bool,
+        typer.Option(
+            "--silence", help="Instead, where measurements stopped that were there as a rule."
+        ),
+    ] = False,
+    members: Annotated[
+        bool, typer.Option("--members", help="Instead, the measurements that they rest on.")
+    ] = False,
+    changed_since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="WHEN",
+            help="Instead, what has been told otherwise since the record of that time.",
+        ),
+    ] = None,
+    plot: Plot = None,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Blocking over time, from measurements: onset and end with doubt, networks, mechanisms."""
+    from gatewatch.query import episodes as asking
+    from gatewatch.query import targets
+
+    file = ending(plot) if plot else None
+    opened = reading.open(ledger_at(ledger))
+    code = jurisdiction.code if jurisdiction else None
+    asked = targets.of(opened, facts.load(), target, by_service=by_service)
+    record = asking.Record(opened, opened.moment(None, as_of, recorded_by), asked, code)
+    if file:
+        from gatewatch.draw import episodes as tracked
+
+        draw(tracked.of_episodes(record), file)
+    if silence:
+        _silences(record, output, ongoing=ongoing)
+        return
+    if changed_since:
+        then = opened.moment(None, as_of, changed_since)
+        before = asking.Record(opened, then, asked, code)
+        _changes(before.episodes, record.episodes, changed_since, output)
+        return
+    found = [one for one in record.episodes if one.ongoing or not ongoing]
+    if members:
+        rows = _members(record, found)
+        show(output, rows, lambda page: _draw_members(page, rows, len(found)))
+        return
+    records = [asking.row(one) for one in found]
+    show(
+        output,
+        [flat(row) for row in records],
+        lambda page: _draw(page, record, found),
+        document=records,
+    )
+
+
+def _draw(page: Page, record: "Record", found: "list[Episode]") -> None:
+    page.head(count(len(found), "episode"), f"from {count(record.judged, 'judged measurement')}")
+    for one in found:
+        page.line("")
+        page.line(
+            page.state("blocked")[0],
+            (defanged(one.target), "bold"),
+            f"   {one.probe_cc}   {len(one.networks)} of {one.measured} networks",
+        )
+        page.field("Onset", _onset(one), "UTC; not before, not after")
+        page.field("End", _end(one, f"seen until {one.resolution_earliest:%Y-%m-%d %H:%M}, "))
+        page.field("How", ", ".join(one.mechanisms) or "not told")
+        page.field(
+            "Networks",
+            " ".join(f"AS{n}" for n in one.networks),
+            f"{count(one.members, 'measurement')}, confidence {one.confidence:.2f}",
+        )
+    for each in record.everywhere:
+        page.line("")
+        countries = f"{len(each.countries)} of {len(each.measured)} countries"
+        page.line((defanged(each.target), "bold"), f"   everywhere at once: {countries}")
+        fault = "UTC; the target's fault, or that of what measures it: no restriction"
+        page.field("Onset", _onset(each), fault)
+        page.field("Where", " ".join(each.countries))
+    if not found:
+        page.line(
+            "  None found. Where little or nothing was measured, that is no word on whether access "
+            "is free."
+        )
+
+
+def _onset(one: "Episode | Worldwide") -> str:
+    return f"[{one.onset_earliest:%Y-%m-%d %H:%M}, {one.onset_latest:%Y-%m-%d %H:%M}]"
+
+
+def _end(one: "Episode", seen: str = "") -> str:
+    if one.resolution_latest is None:
+        return f"{seen}no end seen"
+    return f"[{one.resolution_earliest:%Y-%m-%d %H:%M}, {one.resolution_latest:%Y-%m-%d %H:%M}]"
+
+
+def _members(record: "Record", found: "list[Episode]") -> list[dict[str, Any]]:
+    """The measurements that episodes rest on."""
+    return [
+        {
+            "target": defanged(one.target),
+            "probe_cc": one.probe_cc,
+            "onset_earliest": one.onset_earliest,
+            "measurement": member.uid,
+            "host": defanged(member.about),
+            "network": member.network,
+            "at": member.at,
+            "state": member.state,
+            "mechanism": member.mechanism,
+        }
+        for one in found
+        for member in record.members(one)
+    ]
+
+
+def _draw_members(page: Page, rows: list[dict[str, Any]], episodes: int) -> None:
+    page.head(count(len(rows), "measurement"), f"that {count(episodes, 'episode')} rest on")
+    page.table(
+        [
+            f"{row['at']:%Y-%m-%d %H:%M}",
+            f"AS{row['network']}",
+            row["host"],
+            row["state"],
+            row["mechanism"] or "",
+            (str(row["measurement"]), "dim"),
+        ]
+        for row in rows
+    )
+
+
+def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output: Output) -> None:
+    """What measurements that came later changed."""
+    from gatewatch.analysis.network.superseded import superseded
+    from gatewatch.query import episodes as asking
+
+    found = list(superseded(before, after))
+    records = [asking.change_row(one) for one in found]
+
+    def person(page: Page) -> None:
+        page.head(count(len(found), "change"), f"to episodes, by what was recorded after {since}")
+        for change in found:
+            page.line("")
+            of = f"{defanged(change.of.target)}   {change.of.probe_cc}"
+            page.line("  ", (f"{change.kind:<10}", "bold"), of)
+            for name, one in (("Was", change.before), ("Is", change.after)):
+                if one:
+                    networks = f"{len(one.networks)} of {one.measured} networks"
+                    rests_on = f"{networks}, {count(one.members, 'measurement')}"
+                    page.field(name, f"{_onset(one)} to {_end(one)}", rests_on)
+
+    show(output, [flat(row) for row in records], person, document=records)
+
+
+def _silences(record: "Record", output: Output, *, ongoing: bool) -> None:
+    """Where measurements stopped."""
+    from gatewatch.query import episodes as asking
+
+    found = [one for one in record.silences if one.ongoing or not ongoing]
+
+    def person(page: Page) -> None:
+        page.head(count(len(found), "silence"), "volume that was expected and did not come")
+        page.table(
+            [
+                defanged(one.target) or _network(one),
+                one.probe_cc,
+                (f"{one.first} {'and goes on' if one.ongoing else f'to {one.last}'}", "bold"),
+                (f"{one.seen} seen, {one.expected:.0f} a day expected", "dim"),
+            ]
+            for one in found
+        )
+        if found:
+            page.line((_NEITHER, "dim"))
+
+    show(output, [asking.silence_row(one) for one in found], person)
+
+
+def _network(one: "Silence") -> str:
+    return f"AS{one.network}" if one.network else "all that is measured"

@@ -1,0 +1,206 @@
+"""ingest: a register's history, or measurements; progress, and what was done."""
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import msgspec
+import typer
+
+from gatewatch.cli import complete
+from gatewatch.cli.listing import when
+from gatewatch.cli.options import (
+    As,
+    FingerprintsAt,
+    LedgerAt,
+    NoColor,
+    Output,
+    Quiet,
+    RulesAt,
+    ledger_at,
+)
+from gatewatch.cli.output import show
+from gatewatch.cli.progress import Done, progress
+from gatewatch.cli.terminal import Page, count
+from gatewatch.records import registers as rows
+
+if TYPE_CHECKING:
+    from gatewatch.analysis.network.tools import Settings
+    from gatewatch.model.register import Register
+    from gatewatch.pipeline import measurements, registers
+
+EXAMPLES = (
+    "ingest ru-demo.toml prohibited-2017/",
+    "ingest ooni measurements.jsonl",
+    "ingest ua-ncu https://git.example/ua-ncu.git",
+)
+OONI = "ooni"
+_NAMED = 20
+_FAULTS = 5
+
+
+def ingest(
+    register: Annotated[
+        str,
+        typer.Argument(
+            help="A register's id, the path of its TOML, or ooni for network measurements.",
+            autocompletion=complete.sources,
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A file, folder, archive, git repository or its URL, or - for standard input. "
+            "Measurements: .json, .jsonl, .tar, compressed or not, folders, s3://BUCKET/PREFIX."
+        ),
+    ],
+    ledger: LedgerAt = None,
+    path: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The list's path within the repository or folder, if not the usual one."),
+    ] = None,
+    rules: RulesAt = None,
+    fingerprints: FingerprintsAt = None,
+    processes: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="For measurements: how many processes; default one a processor."),
+    ] = None,
+    output: As = Output.TABLE,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+) -> None:
+    """Bring a register's history, or measurements, into the ledger. Safe to stop and run again."""
+    location = ledger_at(ledger)
+    if register == OONI:
+        from gatewatch.analysis.network.tools import Settings
+
+        settings = Settings(rules, fingerprints)
+        _measurements(location, source, settings, output, processes=processes, quiet=quiet)
+        return
+    from gatewatch import pipeline
+    from gatewatch.catalogue import registers
+
+    declared = registers.find(register)
+    with progress(declared.id, quiet=quiet) as report:
+        done = pipeline.ingest(location, declared, source, path, lambda p: report(_read(p)))
+    show(
+        output,
+        [_row(done)],
+        lambda page: _draw(page, done, declared),
+        pipe=lambda: _lines(done),
+    )
+
+
+def _read(read: "registers.Progress") -> Done:
+    now = f"  now {read.snapshot.published_at:%Y-%m-%d}" if read.snapshot else ""
+    return Done(read.read, read.total, f"{read.entries:,} entries{now}")
+
+
+def _row(done: "registers.Outcome") -> dict[str, object]:
+    return {
+        "register": done.register,
+        "source": done.source,
+        "already_held": done.held,
+        "read": done.read,
+        "accepted": done.accepted,
+        "set_aside": len(done.quarantined),
+        "without_change": done.unchanged,
+        "repeated": done.repeated,
+        "skipped": len(done.skipped),
+        "events": done.events,
+        "entries": done.entries,
+        "records_set_aside": done.set_aside,
+        "unknown_fields": sorted(done.unknown),
+        "quarantined": [rows.snapshot(s) for s in done.quarantined],
+        "skipped_snapshots": [msgspec.to_builtins(s) for s in done.skipped],
+    }
+
+
+def _lines(done: "registers.Outcome") -> list[list[object]]:
+    facts: list[list[object]] = [
+        [name, value] for name, value in _row(done).items() if isinstance(value, int)
+    ]
+    facts += [["unknown_field", name] for name in sorted(done.unknown)]
+    facts += [["quarantined", s.id, s.published_at.isoformat(), s.reason] for s in done.quarantined]
+    facts += [["skipped", s.origin, s.reason] for s in done.skipped]
+    return [[done.register, *fact] for fact in facts]
+
+
+def _draw(page: Page, done: "registers.Outcome", declared: "Register") -> None:
+    zone = declared.zone
+    if done.first and done.last:
+        days = [when(one.published_at, zone)[:10] for one in (done.first, done.last)]
+        page.head(done.register, f"{count(done.read, 'snapshot')}, {' to '.join(days)}")
+    else:
+        page.head(done.register, "nothing new in this source")
+    if done.held:
+        page.field("held", f"{done.held:,}", "were in the ledger already and were not read")
+    aside = len(done.quarantined)
+    why = "never read as mass delisting" if aside else ""
+    page.field("set aside", f"{aside}", why, "bold" if aside else "")
+    page.table(
+        (
+            [when(s.published_at, zone), s.reason or "", (s.id, "dim")]
+            for s in done.quarantined[:_NAMED]
+        ),
+        indent=5,
+    )
+    page.field("noted", f"{done.unchanged:,}", "snapshots changed nothing but bytes")
+    if done.skipped:
+        page.field("skipped", f"{len(done.skipped)}", "could not be read", "bold")
+        page.table(([s.origin, s.reason] for s in done.skipped[:_NAMED]), indent=5)
+    if done.set_aside:
+        kept = "or parts of them were not understood and are kept with their reason"
+        page.field("records", f"{done.set_aside:,}", kept)
+    for name in sorted(done.unknown):
+        page.field("unknown", name, "a field this format neither uses nor ignores", "bold")
+    page.line(
+        f"  {done.events:,} changes; {done.entries:,} entries at the end",
+        (f"   next: gatewatch changes {done.register}", "dim"),
+    )
+
+
+def _measurements(
+    location: str,
+    source: str,
+    settings: "Settings",
+    output: Output,
+    *,
+    processes: int | None,
+    quiet: bool,
+) -> None:
+    """Bring measurements in and say what happened."""
+    from gatewatch.pipeline.measurements import ingest as bring
+
+    with progress(OONI, quiet=quiet, written=_size) as report:
+        done = bring(location, source, settings, processes, lambda p: report(_measured(p)))
+    row = msgspec.to_builtins(done)
+    show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)
+
+
+def _measured(read: "measurements.Progress") -> Done:
+    return Done(read.bytes, read.total, f"{count(read.measurements, 'measurement')}  {read.where}")
+
+
+def _size(number: int) -> str:
+    from rich.filesize import decimal
+
+    return decimal(number)
+
+
+def _draw_measurements(page: Page, done: "measurements.Outcome") -> None:
+    page.head("Measurements", f"{count(done.added, 'measurement')} added")
+    page.table(
+        [[*page.state(state)], f"{done.states[state]:,}"]
+        for state in ("blocked", "likely_blocked", "impaired", "down", "ok", "insufficient")
+        if done.states.get(state)
+    )
+    page.field("Inputs", f"{done.inputs:,}", f"{done.inputs_held:,} read before")
+    if done.held:
+        page.field("Held", f"{done.held:,}", "the ledger had them already")
+    if done.set_aside:
+        page.field("Set aside", f"{done.set_aside:,}", "lines that are no measurement")
+    if done.partly:
+        page.field("Partly read", f"{done.partly:,}", "the rest is named with each")
+    for fault in done.faults[:_FAULTS]:
+        page.field("Not read", fault.where, fault.reason)
+    if len(done.faults) > _FAULTS:
+        page.line((f"  and {len(done.faults) - _FAULTS} more: --format json", "dim"))

@@ -1,0 +1,69 @@
+"""judge: all measurements again, by the rules as they are now."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gatewatch.analysis.network.tools import Settings
+from gatewatch.cli.options import As, LedgerAt, NoColor, Output, RulesAt, ledger_at
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import Page, Piece
+
+if TYPE_CHECKING:
+    from gatewatch.pipeline.judging import Comparison
+
+EXAMPLES = ("judge --compare", "judge --compare --rules my-rules.toml --format csv")
+
+
+def judge(
+    ledger: LedgerAt = None,
+    rules: RulesAt = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Only show what would change; write nothing.")
+    ] = False,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Judge all measurements again by the rules as they are now; old verdicts stay beside."""
+    from gatewatch.pipeline.judging import rejudge
+
+    found = rejudge(ledger_at(ledger), Settings(rules), write=not compare)
+    rows = _rows(found)
+
+    def person(page: Page) -> None:
+        changed = found.judged - found.same
+        page.head(
+            f"{found.judged:,} measurements judged, {changed:,} verdicts differ",
+            f"rule set {found.ruleset}",
+        )
+        page.table(_row(page, row) for row in rows)
+        written = "written beside the old ones" if found.written else "nothing was written"
+        page.line((f"  {written}", "dim"))
+
+    show(output, rows, person)
+
+
+def _rows(found: "Comparison") -> list[dict[str, Any]]:
+    """Each way in which verdicts changed, with how many and an example."""
+    return [
+        {
+            "ruleset": found.ruleset,
+            "before": way[0] or None,
+            "before_mechanism": way[1],
+            "now": way[2],
+            "now_mechanism": way[3],
+            "measurements": number,
+            "example": found.examples[way],
+        }
+        for way, number in found.changed.items()
+    ]
+
+
+def _row(page: Page, row: dict[str, Any]) -> list[Piece | list[Piece]]:
+    return [
+        f"{row['measurements']:,}",
+        [*page.state(str(row["before"])), f" {row['before_mechanism'] or ''}"],
+        "to",
+        [*page.state(str(row["now"])), f" {row['now_mechanism'] or ''}"],
+        (f"gatewatch verdict {row['example']}", "dim"),
+    ]

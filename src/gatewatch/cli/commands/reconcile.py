@@ -1,0 +1,185 @@
+"""reconcile: registers beside the network, target by target."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from gatewatch.catalogue import facts
+from gatewatch.cli import complete
+from gatewatch.cli.options import (
+    As,
+    AsOf,
+    LedgerAt,
+    NoColor,
+    Output,
+    Plot,
+    RecordedBy,
+    Target,
+    ValidAt,
+    ledger_at,
+)
+from gatewatch.cli.output import show
+from gatewatch.cli.pictures import draw, ending
+from gatewatch.cli.terminal import Page, Piece, count
+from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.redaction import defanged
+from gatewatch.model.states import Agreement
+from gatewatch.query import ledger as reading
+
+if TYPE_CHECKING:
+    from gatewatch.query.reconciliation import Reconciled, Report
+
+EXAMPLES = (
+    "reconcile wechat.com -j RU --valid-at 2017-05-08",
+    "reconcile -j RU --by-service --state listed_blocked",
+    "reconcile -j RU --network AS12389 --format csv",
+)
+_MOST_SHOWN = 60
+_BRACKETS = frozenset({"came", "went", "onset"})
+_DAYS_FROM = 48
+"""Hours from which a lag is told in days."""
+
+
+def reconcile(
+    target: Target = None,
+    *,
+    jurisdiction: Annotated[
+        Jurisdiction,
+        typer.Option(
+            "--jurisdiction",
+            "-j",
+            metavar="CC",
+            help="Whose registers and networks are meant, as RU or UA.",
+            parser=Jurisdiction.parse,
+            autocompletion=complete.countries,
+        ),
+    ],
+    state: Annotated[
+        Optional[Agreement],  # noqa: UP045
+        typer.Option(help="Only targets in this state."),
+    ] = None,
+    network: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="ASN", help="What this network alone says, as AS12389."),
+    ] = None,
+    by_network: Annotated[
+        bool, typer.Option("--by-network", help="A row for each network that measured the target.")
+    ] = False,
+    by_service: Annotated[
+        bool, typer.Option("--by-service", help="The hosts of a service are told together.")
+    ] = False,
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="At most so many rows; the counts are of all."),
+    ] = None,
+    plot: Plot = None,
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
+    from gatewatch.query import reconciliation, targets
+    from gatewatch.records import reconciliation as records
+
+    file = ending(plot) if plot else None
+    opened = reading.open(ledger_at(ledger))
+    report = reconciliation.report(
+        opened,
+        jurisdiction.code,
+        targets=targets.of(opened, facts.load(), target, by_service=by_service),
+        network=0 if by_network else _autonomous_system(network),
+        valid_at=valid_at,
+        as_of=as_of,
+        recorded_by=recorded_by,
+    )
+    found = list(reconciliation.reconciled(opened, report, state=state, limit=limit))
+    if file:
+        from gatewatch.draw import episodes as tracked
+
+        drawn = tracked.of_reconciled(
+            opened, report, found, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
+        )
+        draw(drawn, file)
+    rows = [records.row(one) for one in found]
+    show(
+        output,
+        [_flat(row) for row in rows],
+        lambda page: _draw(page, report, found),
+        document=rows,
+    )
+
+
+def _draw(page: Page, report: "Report", found: "list[Reconciled]") -> None:
+    from gatewatch.query.reconciliation import STATES
+
+    counts = report.counts()
+    page.head(count(len(report.rows), "target"), "the network beside the register")
+    for name in report.unreached:
+        page.line(
+            (
+                f"  {name}: its history does not reach this day, so nothing can agree with it",
+                "dim",
+            )
+        )
+    page.table(
+        [words, (f"{counts[known]:,}", "bold")]
+        for known, words in STATES.items()
+        if known in counts
+    )
+    page.line("")
+    page.table(_row(one) for one in found[:_MOST_SHOWN])
+    if len(found) > _MOST_SHOWN:
+        more = f"{len(found) - _MOST_SHOWN:,} more"
+        page.line((f"  and {more}: --format csv shows all, --state and --limit fewer", "dim"))
+
+
+def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
+    from gatewatch.query.reconciliation import STATES
+
+    known = one.lag_least is not None or one.lag_most is not None
+    about = [
+        f"AS{one.network}" if one.network else "",
+        f"{one.networks} of {one.networks_measured} networks" if one.networks else "",
+        f"{one.register} entry {one.entry}" if one.register else "",
+        f"lag {_hours(one.lag_least)} to {_hours(one.lag_most)}" if known else "",
+        f"shares {', '.join(map(defanged, one.collateral))}" if one.collateral else "",
+        "by a private agreement" if one.private_agreement else "",
+    ]
+    return [
+        defanged(one.target),
+        (STATES[one.state], "bold"),
+        ("  ".join(filter(None, about)), "dim"),
+    ]
+
+
+def _autonomous_system(text: str | None) -> int | None:
+    """AS12389 or 12389 as a number."""
+    if text is None:
+        return None
+    digits = text.upper().removeprefix("AS")
+    if not digits.isdecimal():
+        raise UsageError(f"{text!r} is no network: write AS12389 or 12389")
+    return int(digits)
+
+
+def _hours(hours: float | None) -> str:
+    if hours is None:
+        return "?"
+    return f"{hours / 24:.1f} d" if abs(hours) >= _DAYS_FROM else f"{hours:.0f} h"
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A record for a table: brackets become two columns."""
+    found: dict[str, Any] = {}
+    for key, value in row.items():
+        if key in _BRACKETS:
+            sides = value if isinstance(value, dict) else {}
+            found[f"{key}_not_before"] = sides.get("not_before")
+            found[f"{key}_not_after"] = sides.get("not_after")
+        else:
+            found[key] = " ".join(map(str, value)) if isinstance(value, list) else value
+    return found

@@ -1,0 +1,83 @@
+"""rule: a legal instrument, what it asks, of whom, what stands behind it, what lifts that."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from gatewatch.catalogue import facts
+from gatewatch.catalogue.jurisdictions import name as country
+from gatewatch.cli import complete
+from gatewatch.cli.options import As, In, NoColor, Output
+from gatewatch.cli.output import flat, show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.records import cases as case_rows
+
+if TYPE_CHECKING:
+    from gatewatch.model.service import Instrument
+
+EXAMPLES = ("rule 242-FZ", "rule -j RU", "rule ru-149fz-10.1 --format json")
+
+
+def rule(
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(
+            metavar="[RULE]",
+            help="A rule by its id or number, as 242-FZ; default all.",
+            autocompletion=complete.rules,
+        ),
+    ] = None,
+    jurisdiction: In = None,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """A legal instrument: what it asks, of whom, what stands behind it, what lifts that."""
+    catalogue = facts.load()
+    code = jurisdiction.code if jurisdiction else None
+    chosen = [catalogue.instrument(name)] if name else list(catalogue.instruments.values())
+    chosen = [one for one in chosen if code in {None, one.jurisdiction}]
+    records = [case_rows.rule(one, catalogue) for one in chosen]
+
+    def person(page: Page) -> None:
+        if name and chosen:
+            _draw(page, chosen[0], records[0]["cases"], catalogue)
+        else:
+            _list(page, chosen)
+
+    show(output, [flat(row, "; ") for row in records], person, document=records)
+
+
+def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Catalogue) -> None:
+    page.head(one.name, f"{country(one.jurisdiction)} · {one.id}")
+    for label, value in (
+        ("Original", one.original),
+        ("Number", one.number),
+        ("Adopted", one.adopted),
+        ("In force", one.in_force),
+        ("Brought by", one.brought_by),
+        ("Asks", one.obligation),
+        ("Reaches", ", ".join(one.kinds)),
+        ("Sanction", one.sanction),
+        ("Lifted by", one.lifts),
+        ("Authority", one.authority),
+        ("Register", _list_name(catalogue, one.register)),
+        ("Note", one.note),
+        ("Cases", ", ".join(cases)),
+    ):
+        if value or label in {"Adopted", "In force"}:
+            page.field(label, value or "not known")
+    for source in one.sources:
+        page.field("Source", source, "", "dim")
+
+
+def _list_name(catalogue: facts.Catalogue, name: str) -> str:
+    found = catalogue.lists.get(name)
+    return f"{found.name}{' (a register of duties)' if found.duty else ''}" if found else ""
+
+
+def _list(page: Page, chosen: "list[Instrument]") -> None:
+    page.head(count(len(chosen), "legal instrument"), "gatewatch rule ID shows one")
+    page.table(
+        [one.jurisdiction, one.id, (one.in_force or "not known", "bold"), one.name]
+        for one in chosen
+    )

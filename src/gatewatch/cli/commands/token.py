@@ -1,0 +1,79 @@
+"""token: who may write."""
+
+from enum import StrEnum
+from typing import Annotated, Optional
+
+import msgspec
+import typer
+
+from gatewatch.cli.options import As, LedgerAt, NoColor, Output, StateAt, ledger_at, state_at
+from gatewatch.cli.output import show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.errors import UsageError
+from gatewatch.pipeline.tokens import SCOPES, Tokens
+
+EXAMPLES = ("token add newsroom", "token add newsroom --may reports", "token list")
+
+
+class Action(StrEnum):
+    """What `gatewatch token` does."""
+
+    ADD = "add"
+    LIST = "list"
+    REVOKE = "revoke"
+
+
+def token(
+    action: Annotated[Action, typer.Argument(help="add, list or revoke.")] = Action.LIST,
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="Whose token it is."),
+    ] = None,
+    may: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(metavar="SCOPE", help="alerts or reports; default both. May be given again."),
+    ] = None,
+    ledger: LedgerAt = None,
+    state: StateAt = None,
+    output: As = Output.TABLE,
+    no_color: NoColor = False,
+) -> None:
+    """Tokens for those who may write: made, shown once, revoked."""
+    tokens = Tokens(state_at(state, ledger_at(ledger)))
+    if action == Action.LIST:
+        _list(tokens, output)
+    elif not name:
+        raise UsageError(f"gatewatch token {action} NAME: say whose token it is")
+    elif action == Action.ADD:
+        made = tokens.add(name, tuple(sorted(set(may or SCOPES))))
+        row = {"name": name, "may": may or list(SCOPES), "token": made}
+        show(output, [row], lambda page: _made(page, name, made), pipe=lambda: [[made]])
+    elif not tokens.revoke(name):
+        raise UsageError(
+            f"there is no token {name!r}; gatewatch token list shows those that there are"
+        )
+
+
+def _made(page: Page, name: str, made: str) -> None:
+    page.head(name, "shown once; only its hash is kept")
+    page.line(f"  {made}")
+
+
+def _list(tokens: Tokens, output: Output) -> None:
+    known = tokens.all()
+    rows = [
+        {key: value for key, value in msgspec.to_builtins(one).items() if key != "digest"}
+        for one in known
+    ]
+
+    def person(page: Page) -> None:
+        page.head(count(len(known), "token"), "")
+        for one in known:
+            page.field(one.name, ", ".join(one.may), f"since {one.made_at:%Y-%m-%d}")
+
+    show(
+        output,
+        rows,
+        person,
+        pipe=lambda: ([one.name, " ".join(one.may), one.made_at.isoformat()] for one in known),
+    )

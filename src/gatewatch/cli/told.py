@@ -1,0 +1,100 @@
+"""How cases, their days and their sources are written, and how the commands ask for them."""
+
+from typing import TYPE_CHECKING
+
+from gatewatch.cli.options import ledger_at
+from gatewatch.errors import LedgerError
+from gatewatch.model.moment import Bracket, Moment
+from gatewatch.query.network import day_of
+
+if TYPE_CHECKING:
+    from gatewatch.cases.case import Case, Source
+    from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.model.jurisdiction import Jurisdiction
+    from gatewatch.query.ledger import Ledger
+
+ACTIONS = {
+    "in_force": "□ Law in force",
+    "demanded": "◧ Demand",
+    "warned": "◆ Warning",
+    "notified": "◧ Notice",
+    "ordered": "◧ Order",
+    "fined": "◧ Fine",
+    "listed": "■ Listing",
+    "blocked": "● Access goes",
+    "throttled": "◐ Throttled",
+    "partially_blocked": "◐ Access goes in part",
+    "announced": "◆ Statement",
+    "denied": "◆ Refusal",
+    "complied": "□ Filing",
+    "registered": "□ Registration",
+    "delisted": "◎ Delisting",
+    "restored": "◎ Access back",
+    "revoked": "◎ Order revoked",
+}
+
+
+def opened(location: str | None) -> "Ledger | None":
+    """The ledger, if one is named or lies at its usual place. A case can be told without."""
+    from gatewatch.query import ledger as reading
+
+    try:
+        return reading.open(ledger_at(location))
+    except LedgerError:
+        if location:
+            raise
+        return None
+
+
+def every(
+    catalogue: "Catalogue",
+    moment: Moment,
+    ledger: "Ledger | None",
+    jurisdiction: "Jurisdiction | None" = None,
+) -> "list[Case]":
+    """Every case on record at a moment, of one jurisdiction if one is named."""
+    from gatewatch.query import case as cases
+
+    return list(
+        cases.every(
+            catalogue,
+            valid_at=moment.day,
+            as_of=moment.as_of_day
+            or (day_of(moment.as_of) if moment.as_of != moment.now else None),
+            recorded_by=moment.recorded_by,
+            ledger=ledger,
+            jurisdictions=[jurisdiction.code] if jurisdiction else (),
+        )
+    )
+
+
+def day(text: str) -> str:
+    """A day as it is known; an interval in the brackets that say so."""
+    if "/" not in text:
+        return text
+    first, _, last = text.partition("/")
+    return f"[{first}, {last}]"
+
+
+def days(found: Bracket) -> str:
+    """The days of a bracket in UTC."""
+    after, by = (f"{t:%Y-%m-%d}" if t else ".." for t in (found.after, found.by))
+    return f"[{after}, {by}]"
+
+
+def ground(one: "Case") -> str:
+    """The law that most sources name, else the reason; a tie is neither."""
+    from gatewatch.query import case as cases
+
+    law, reason = cases.main(one.ground), cases.main(one.reason)
+    return law.name.partition(" (")[0] if law else reason.name if reason else "no ground on record"
+
+
+def cited(source: "Source") -> str:
+    """A source in full, its address as it stands: a citation is no listed page."""
+    text = source.citation
+    inferred = " or later (inferred)" if source.inferred else ""
+    published = f"{source.published}{inferred}" if source.published else "undated"
+    of = f" (from {text.origin})" if text.origin else ""
+    title = f"{text.title}. " if text.title else ""
+    return f"{text.publisher}{of}, {published}: {title}{text.url}"
