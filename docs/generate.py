@@ -125,12 +125,20 @@ def country_names() -> str:
     return json.dumps(names, ensure_ascii=False, indent=0) + "\n"
 
 
+def counting() -> str:
+    """How verdicts are counted, for DuckDB."""
+    from gatewatch.ledger import counting
+
+    return counting.sql()
+
+
 PAGES = {
     "cli.md": cli,
     "registers.md": registers,
     "rules.md": rules,
     "listings.svg": picture,
     "../src/gatewatch/catalogue/country_names.json": country_names,
+    "../src/gatewatch/ledger/counting.sql": counting,
 }
 
 

@@ -1,12 +1,13 @@
 """Counts of the verdicts in force by what they are about, jurisdiction, network and hour.
 
-The counting is one Ibis expression: written once, it becomes DuckDB's SQL here and could become
-another engine's. Late data and a new judgement change the counts on the next read.
+The counting is one Ibis expression (counting.py), whose SQL for DuckDB is kept beside it. Late data
+and a new judgement change the counts on the next read.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,9 +19,10 @@ from gatewatch.model.episode import Episode
 from gatewatch.model.verdict import State
 
 if TYPE_CHECKING:
-    import ibis
     import pyarrow as pa
 
+COUNTING = "counting.sql"
+"""What `counting.expression` is for DuckDB, written by docs/generate.py: to make it takes half a second."""
 WEIGHTS: dict[str, float] = {
     State.BLOCKED: 1.0,
     State.LIKELY_BLOCKED: 0.75,
@@ -228,9 +230,7 @@ def _EMPTY_VOLUMES() -> "pa.Schema":  # noqa: N802 - a constant that needs a lib
 def _sql() -> str:
     """The expression for DuckDB, with the names of all mechanisms in a first row of its own: one
     question, and no list is copied to a million rows."""
-    import ibis
-
-    counted = ibis.to_sql(expression(), dialect="duckdb")
+    counted = (files("gatewatch.ledger") / COUNTING).read_text(encoding="utf-8")
     return f"""
         WITH mechanisms AS MATERIALIZED (
             SELECT list(name ORDER BY name)[1:{_BITS}] AS known FROM (
@@ -248,39 +248,3 @@ def _sql() -> str:
             CASE WHEN least_probe = most_probe AND by_probes = restricted THEN least_probe ELSE 0 END
                 AS probe
         FROM ({counted})"""
-
-
-_COLUMNS = {
-    "subject": "string",
-    "about": "string",
-    "probe_cc": "string",
-    "whole": "boolean",
-    "state": "string",
-    "made_at": "timestamp('UTC')",
-    "network": "int64",
-    "probe": "int64",
-    "bit": "int64",
-}
-
-
-def expression() -> "ibis.Table":
-    """What was asked for, counted by subject, name, jurisdiction, network, hour and whether whole."""
-    import ibis
-
-    asked = ibis.table(_COLUMNS, name="asked")
-    told = asked.mutate(
-        counts=asked.state.isin(list(WEIGHTS)) & (asked.network > 0),
-        worth=asked.state.cases(*WEIGHTS.items(), else_=0.0),
-        hour=(asked.made_at.epoch_seconds() / 3600).floor().cast("int64"),
-    )
-    restricted = ibis._.counts & (ibis._.worth > 0)
-    return told.group_by(["subject", "about", "probe_cc", "network", "hour", "whole"]).agg(
-        blocked=ibis._.worth.sum(where=ibis._.counts).coalesce(0.0),
-        total=ibis._.counts.sum(),
-        seen=ibis._.count(),
-        mechanisms=ibis._.bit.bit_or(where=restricted),
-        restricted=restricted.sum(),
-        by_probes=ibis._.probe.count(where=restricted),
-        least_probe=ibis._.probe.min(where=restricted),
-        most_probe=ibis._.probe.max(where=restricted),
-    )
