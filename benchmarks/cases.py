@@ -8,6 +8,7 @@ from benchmarks.measure import Result, seconds
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation, Claim
+from gatewatch.model.moment import Moment
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.query.case import every
@@ -85,7 +86,7 @@ def _one(few: int, many: int) -> Result:
 def _all(few: int, many: int) -> Result:
     def listing(services: int) -> float:
         catalogue = _catalogue(services * _A_CASE)
-        return seconds(lambda: [one.state for one in every(catalogue, valid_at=_DAY)], 3)
+        return seconds(lambda: [one.state for one in every(catalogue, Moment.parse(_DAY))], 3)
 
     small, large = listing(few), listing(many)
     growth = (large / many) / (small / few)

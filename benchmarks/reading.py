@@ -17,8 +17,11 @@ from gatewatch import pipeline
 from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.model import selector as selectors
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
+from gatewatch.query.check import index as index_of
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.registers import snapshots
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
@@ -38,7 +41,7 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
 def _bulk(ledger: Ledger, number: int) -> Result:
     """One core, warm, one selector after another, canonical form made on both sides."""
     last = ledger.registers()[0].last_published
-    index = ledger.index(valid_at=last)
+    index = index_of(ledger, Moment.parse(last))
     asked = _mixed(ledger, number)
     table = _sqlite(ledger)
     networks = table.execute("SELECT count(*) FROM listed WHERE lookup GLOB 'c:*'").fetchone()[0]
@@ -137,7 +140,7 @@ def _cold(location: str, times: int) -> Result:
 
 def _as_of(ledger: Ledger, times: int) -> Result:
     """The same question as of an early and a late snapshot, nothing remembered between."""
-    held = ledger.snapshots("ru-rkn")
+    held = snapshots(ledger, "ru-rkn", Moment.parse())
     early, late = held[len(held) // 10].published_at, held[-1].published_at
 
     def median(as_of: datetime) -> float:

@@ -15,6 +15,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.targets import Targets
@@ -118,8 +119,8 @@ def _whole(location: str, number: int) -> Result:
     """What `gatewatch reconcile -j RU` asks, of one day after another, beside a join that judges
     nothing. Episodes are found once for each state of a ledger; the first answer has to wait for that."""
     ledger, now = reading.open(location), datetime.now(UTC)
-    listings = ledger.history_of.listings(now, ledger.moment(None, now, None).recorded_by)
-    store = ledger._store  # noqa: SLF001 - the very tables that are asked
+    listings = ledger.history_of.listings(ledger.history_of.bounds(Moment.parse(None, now)))
+    store = ledger.store
     days = cycle(range(1, 28))
 
     def baseline() -> None:

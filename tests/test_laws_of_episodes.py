@@ -18,9 +18,11 @@ from tests.measured import Row, put
 from gatewatch import pipeline
 from gatewatch.analysis.network.superseded import Kind, superseded
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.model.moment import Moment
 from gatewatch.query import episodes
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.moments import of_all
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 HOSTS = ("wechat.com", "line.me", "free.example")
@@ -72,7 +74,7 @@ def _told(location: str, **times: Any) -> list[Any]:
         list(reconcile.reconciled(ledger, reconcile.report(ledger, "RU", valid_at=day, **times)))
         for day in ("2017-05-07", "2017-05-14")
     ]
-    moment = ledger.moment(None, times.get("as_of"), times.get("recorded_by"))
+    moment = of_all(ledger, Moment.parse(None, times.get("as_of"), times.get("recorded_by")))
     return [episodes.Record(ledger, moment, jurisdiction="RU").episodes, found]
 
 
@@ -121,7 +123,9 @@ def test_law_4_an_episode_names_the_measurements_that_made_it(
     with _copy(registers_alone) as location:
         put(location, _rows(world), "all")
         ledger = reading.open(location)
-        record = episodes.Record(ledger, ledger.moment(None, None, None), jurisdiction="RU")
+        record = episodes.Record(
+            ledger, of_all(ledger, Moment.parse(None, None, None)), jurisdiction="RU"
+        )
         for one in record.episodes:
             named = record.members(one)
             assert len({member.uid for member in named}) == one.members

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.asking import set_aside, snapshots
 from tests.needed import lacking
 from typer.testing import CliRunner
 
@@ -105,7 +106,7 @@ while not list(table.rglob("*.json")):
 ledger = gatewatch.open(sys.argv[1])
 while not select.select([sys.stdin], [], [], 0)[0]:
     ledger.refresh()
-    seen.append(len(ledger.snapshots()))
+    seen.append(len(snapshots(ledger)))
     states.add(ledger.check("host7.example.com", valid_at="2026-01-02").state)
     ledger.history("host7.example.com")
 json.dump([seen, sorted(states)], sys.stdout)
@@ -200,9 +201,9 @@ def _told(ledger: Path) -> Any:
     opened = gatewatch.open(str(ledger))
     plain = {"batch": "", "recorded_at": None}
     return (
-        [msgspec.structs.replace(s, **plain) for s in opened.snapshots()],
+        [msgspec.structs.replace(s, **plain) for s in snapshots(opened)],
         opened.changes(),
-        opened.set_aside(),
+        set_aside(opened),
         [opened.history(f"host{n}.example.com") for n in range(0, 400, 40)],
     )
 
@@ -243,7 +244,7 @@ def _ingested(mirror: Path, ledger: Path) -> None:
 
 def _sound(ledger: Path) -> str:
     """The ledger can be read and the doctor is content; what it noted."""
-    if gatewatch.open(str(ledger)).snapshots():
+    if snapshots(gatewatch.open(str(ledger))):
         gatewatch.open(str(ledger)).check("host7.example.com", valid_at="2026-01-02")
     done = CliRunner().invoke(build(), ["doctor", "--ledger", str(ledger)])
     assert done.exit_code == 0, done.output
@@ -312,7 +313,7 @@ def _sound_if_begun(ledger: Path) -> str:
     if list((ledger / "snapshots").rglob("*.json")):
         return _sound(ledger)
     with pytest.raises(LedgerError, match="no ledger at"):
-        gatewatch.open(str(ledger)).snapshots()
+        snapshots(gatewatch.open(str(ledger)))
     return ""
 
 
@@ -332,7 +333,7 @@ def test_ctrl_c_ends_with_130_and_keeps_what_is_committed(
         assert (code, said.count("\n")) == (130, 1), said
         assert "what is committed stays" in said
         _sound_if_begun(ledger)
-        held.append(len(gatewatch.open(str(ledger)).snapshots()))
+        held.append(len(snapshots(gatewatch.open(str(ledger)))))
     assert held == sorted(held)
     assert 0 < held[len(held) // 2] < STATES
     _ingested(mirror, ledger)

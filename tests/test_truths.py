@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from tests.asking import snapshots
 
 import gatewatch
 from gatewatch import pipeline
@@ -124,7 +125,7 @@ def _middle(bracket: Bracket) -> datetime:
 @pytest.mark.parametrize("register", SNAPSHOTS)
 def test_every_snapshot_of_a_mirror_is_held(held, register: str) -> None:
     """A ledger holds as many snapshots as its mirror has commits."""
-    assert len(held(register).snapshots()) == SNAPSHOTS[register]
+    assert len(snapshots(held(register))) == SNAPSHOTS[register]
 
 
 def test_no_truth_goes_unasked(registers: Path) -> None:
@@ -203,7 +204,7 @@ def _states(
     ledger: gatewatch.Ledger, registers: Path, register: str, at: datetime | None
 ) -> Iterator[str]:
     """The text of each state published at a time, past everything of ours but where it lies."""
-    for snapshot in ledger.snapshots(register, as_of=at) if at else ():
+    for snapshot in snapshots(ledger, register, as_of=at) if at else ():
         if snapshot.published_at == at:
             commit = snapshot.origin.removeprefix("git:")
             words = ["git", f"--git-dir={registers / register}.git", "-c", "safe.directory=*"]
@@ -237,22 +238,24 @@ def test_nothing_is_said_of_the_gap_of_69_days(held, asked: str, day: str) -> No
     answer = ledger.check(asked, valid_at=day)
     assert answer.state == "insufficient"
     assert answer.registers[0].why == "no snapshot is held around it"
-    first, second, *_ = ledger.snapshots()
+    first, second, *_ = snapshots(ledger)
     assert (second.published_at - first.published_at).days == 69
 
 
 def test_three_glitches_are_set_aside(held) -> None:
     """Ukraine's empty list, the one of 98 hosts and the collapse are quarantined, and no other."""
-    aside = held("ua-ncu").snapshots(statuses=["quarantined"])
+    aside = snapshots(held("ua-ncu"), statuses=["quarantined"])
     assert [s.published_at.isoformat() for s in aside] == list(GLITCHES)
-    assert all(s.reason.startswith(GLITCHES[s.published_at.isoformat()]) for s in aside)
+    assert all(
+        s.reason and s.reason.startswith(GLITCHES[s.published_at.isoformat()]) for s in aside
+    )
 
 
 @pytest.mark.parametrize("at", GLITCHES)
 def test_a_glitch_delists_nobody(held, registers: Path, at: str) -> None:
     """Every host listed before a glitch and after it has one unbroken listing across it."""
     ledger, when = held("ua-ncu"), datetime.fromisoformat(at)
-    accepted = [s for s in ledger.snapshots() if s.status == "accepted"]
+    accepted = [s for s in snapshots(ledger) if s.status == "accepted"]
     before = [s for s in accepted if s.published_at < when][-1]
     after = next(s for s in accepted if s.published_at > when)
     assert after.base == before.id
@@ -273,7 +276,7 @@ def _hosts(registers: Path, origin: str) -> list[str]:
 def test_plus_signs_before_every_line_are_no_change(held) -> None:
     """The state in which every line of Ukraine's list bore a plus sign makes no event."""
     ledger = held("ua-ncu")
-    (state,) = [s for s in ledger.snapshots() if s.published_at.isoformat() == PLUS_SIGNS]
+    (state,) = [s for s in snapshots(ledger) if s.published_at.isoformat() == PLUS_SIGNS]
     assert (state.status, state.entries) == ("accepted", 2709)
     assert (state.added, state.changed, state.removed) == (0, 0, 0)
     assert ledger.changes(since="2023-04-25T07:27Z", until="2023-04-26") == []

@@ -12,6 +12,7 @@ from tests.probes import Probes
 import gatewatch
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.analysis.registers import listings as fold
+from gatewatch.ledger.history import ALL
 from gatewatch.ledger.schema import micros
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
@@ -180,10 +181,9 @@ def test_a_whole_register_folds_as_its_entries_do(held: Callable[[str], gatewatc
     """The set logic over a whole register gives the very listings that are folded entry by entry."""
     for register in ("ru-rkn", "ua-ncu", "fr-anj"):
         ledger = held(register)
-        now = datetime.now(UTC)
-        table = ledger.history_of.listings(now, None)
+        table = ledger.history_of.listings(ALL)
         columns = "register, entry, selector, came_after, came_by, went_after, went_by"
-        folded = ledger._store.query(f"SELECT {columns} FROM {table}")
+        folded = ledger.store.query(f"SELECT {columns} FROM {table}")
         told = [
             (li.register, li.entry_id, str(li.selector), *_side(li.came), *_side(li.went))
             for owner, group in fold.by_entry(ledger.history_of.events(register))

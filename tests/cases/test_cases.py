@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from gatewatch.cases.case import Case
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import headline
@@ -47,7 +49,10 @@ def told(catalogue: facts.Catalogue) -> Callable[..., Case]:
         service: str, code: str, valid_at: str = "2026-03-01", as_of: str | None = None
     ) -> Case:
         return cases.case(
-            catalogue, catalogue.service(service), code, valid_at=valid_at, as_of=as_of
+            catalogue,
+            catalogue.service(service),
+            Jurisdiction.parse(code),
+            Moment.parse(valid_at, as_of),
         )
 
     return tell
@@ -225,7 +230,7 @@ def test_every_step_names_the_claims_and_sources_that_made_it(
     catalogue: facts.Catalogue,
 ) -> None:
     """Law 4, over all cases."""
-    for one in cases.every(catalogue, valid_at=date(2026, 3, 1)):
+    for one in cases.every(catalogue, Moment.parse(date(2026, 3, 1))):
         for step in one.steps:
             assert step.inferred or (step.claims and step.sources)
             assert all(name in catalogue.claims for name in step.claims)

@@ -12,6 +12,7 @@ from gatewatch.cases.compare import alike, compare
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
 from gatewatch.draw import comparison as side_by_side
+from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 
 DAY = date(2017, 5, 9)
@@ -56,7 +57,7 @@ def test_a_blank_never_reads_as_free() -> None:
 
 
 def test_the_groups_are_those_of_both_and_of_one() -> None:
-    told = cases.every(facts.load(), valid_at=date(2026, 3, 1))
+    told = cases.every(facts.load(), Moment.parse(date(2026, 3, 1)))
     found = compare(told, ("RU", "CN"))
     both = {row.service for row in found.both}
     assert {"facebook", "twitter", "instagram", "line", "signal", "whatsapp"} <= both
@@ -77,7 +78,7 @@ def test_the_picture_holds_every_row(kind: str, tmp_path: Path) -> None:
 
 
 def test_who_restricts_like_whom_tells_its_counts() -> None:
-    pairs = alike(cases.every(facts.load(), valid_at=date(2026, 3, 1)))
+    pairs = alike(cases.every(facts.load(), Moment.parse(date(2026, 3, 1))))
     both = next(row for row in pairs if row[:2] == ("CN", "RU"))
     assert 0 < both[2] < both[3]
     assert both[4] == both[2] / both[3]
@@ -90,5 +91,5 @@ def test_a_table_and_a_wrong_country() -> None:
 
 
 def test_a_summary_counts_in_words() -> None:
-    told = cases.every(facts.load(), valid_at=date(2026, 3, 1))
+    told = cases.every(facts.load(), Moment.parse(date(2026, 3, 1)))
     assert "restricted in both" in side_by_side.summary(compare(told, ("RU", "CN")))

@@ -173,13 +173,15 @@ def test_obligations_tell_what_shows_that_a_duty_was_met(gatewatch: Run) -> None
 
 
 def test_a_case_shows_what_the_ledger_holds(gatewatch: Run) -> None:
-    """Listings of the service's names, with their brackets, beside the claims."""
+    """A register's own entry is a step of its own, with its bracket, beside the claims."""
     found = json.loads(gatewatch("case", "wechat", "RU", "--format", "json").stdout)
-    (held,) = found["listings"]
+    came, went = (s for s in found["steps"] if s["by"] == "register")
+    assert (came["action"], went["action"]) == ("listed", "delisted")
+    (held,) = came["listings"]
     assert held["selector"] == "wechat[.]com"
     assert held["came"]["not_after"].startswith("2017-05-04")
     later = gatewatch("case", "wechat", "RU", "--as-of", "2017-05-03", "--format", "json")
-    assert json.loads(later.stdout)["listings"] == []
+    assert not any(s["by"] for s in json.loads(later.stdout)["steps"])
 
 
 def test_a_case_counts_what_probes_saw(

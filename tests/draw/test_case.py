@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from gatewatch.cases.case import Case, Duty, Listed, Network, Position, Question, Source, Stay, Step
 from gatewatch.cases.fold import fold
+from gatewatch.cases.lanes import lanes as lanes_of
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.cli.app import build
@@ -25,7 +27,7 @@ from gatewatch.draw.case.measure import width
 from gatewatch.draw.scale import Scale
 from gatewatch.model import day
 from gatewatch.model.claim import Citation, Claim, Scope
-from gatewatch.model.moment import Bracket
+from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.service import Instrument, Names, Service
 from gatewatch.model.states import Action, State
 from gatewatch.query import case as cases
@@ -95,7 +97,7 @@ def _case(
         )
         for n in range(1, 5)
     )
-    return Case(
+    made = Case(
         service=service,
         jurisdiction="RU",
         valid_at=valid_at,
@@ -115,6 +117,7 @@ def _case(
         sources=sources,
         network=network or Network("insufficient", "no measurement is held", {}, 0),
     )
+    return msgspec.structs.replace(made, lanes=lanes_of(made))
 
 
 def _wechat(**changes) -> Case:
@@ -224,7 +227,7 @@ MADE = _made()
 @pytest.fixture(scope="module")
 def told() -> list[Case]:
     catalogue = facts.load()
-    return list(cases.every(catalogue, valid_at=date(2026, 3, 1)))
+    return list(cases.every(catalogue, Moment.parse(date(2026, 3, 1))))
 
 
 def _tree(svg: str) -> etree._Element:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.asking import now, snapshots
 from tests.conftest import DEMO
 
 import gatewatch
@@ -44,7 +45,7 @@ def test_a_delta_applied_gives_the_next_version(
 
 def _chosen(location: str) -> list[DataSet]:
     ledger = gatewatch.open(location)
-    return datasets(ledger, facts.load(), ledger.moment(None, None, None))
+    return datasets(ledger, facts.load(), now(ledger))
 
 
 def _export(location: str, folder: Path, **how: Any) -> Catalogue:
@@ -175,7 +176,7 @@ def test_real_registers_export_whole_and_in_order(
     counts = {t.name: t.rows for t in made.versions[0].tables}
     ledger = gatewatch.open(location)
     assert counts["changes"] == len(ledger.changes(register))
-    assert counts["snapshots"] == len(ledger.snapshots(register))
+    assert counts["snapshots"] == len(snapshots(ledger, register))
     assert counts["listings"] >= counts["versions"] // 2 > 0
     names = {p.suffix for p in (tmp_path / "data").rglob("*") if p.is_file() and p.name != ".lock"}
     assert names == {".json", ".ndjson", ".csv", ".parquet"}

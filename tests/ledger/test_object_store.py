@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
+from tests.asking import snapshots
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
@@ -73,7 +74,7 @@ def test_two_writers_of_one_register_are_told_apart_on_s3(bucket: str) -> None:
     declared = catalogue.read(DEMO / "ru-demo.toml")
     pipeline.ingest(bucket, declared, str(DEMO / "prohibited-2017" / "2017-05-01.csv"))
     first, second = Writer(Store(bucket), declared), Writer(Store(bucket), declared)
-    (held,) = reading.open(bucket).snapshots()
+    (held,) = snapshots(reading.open(bucket))
     first.add(held, [])
     second.add(held, [])
     first.flush()

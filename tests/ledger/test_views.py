@@ -19,11 +19,13 @@ from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import Axis, Wanted, counted
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import Scope, mechanisms, tallies
+from gatewatch.model.moment import Moment
 from gatewatch.model.verdict import State
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.query import ledger as reading
 from gatewatch.query.episodes import Record
+from gatewatch.query.moments import of_all
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 RESTRICTED = (State.BLOCKED, State.LIKELY_BLOCKED)
@@ -61,7 +63,9 @@ def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
         row | {"mechanisms": mechanisms(found.schema, row["mechanisms"])}
         for row in found.to_pylist()
     ]
-    blocks = Record(ledger, ledger.moment(None, None, recorded_by), jurisdiction="RU").episodes
+    blocks = Record(
+        ledger, of_all(ledger, Moment.parse(None, None, recorded_by)), jurisdiction="RU"
+    ).episodes
     seen = Measurements(store).about(["wechat.com"], "RU", datetime.now(UTC), recorded_by)
     counts = counted(store, Wanted(recorded_by=recorded_by), [Axis.MECHANISM])
     return [sorted(rows, key=str), blocks, Counter(seen.counts), counts]

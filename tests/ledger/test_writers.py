@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.asking import snapshots
 from tests.conftest import DEMO
 
 from gatewatch import pipeline
@@ -20,14 +21,14 @@ SOURCE = str(DEMO / "prohibited-2017")
 def told(location: str) -> list[tuple[object, ...]]:
     """What a ledger says, without when and by which writer it was recorded."""
     ledger = reading.open(location)
-    held = [(s.id, s.status, s.base, s.entries) for s in ledger.snapshots()]
+    held = [(s.id, s.status, s.base, s.entries) for s in snapshots(ledger)]
     return [*held, *((e.snapshot, e.after, e.change) for e in ledger.changes())]
 
 
 def test_a_commit_with_a_turn_that_was_taken_is_refused(demo_ledger: str) -> None:
     """Of two writers that read the same state the second is told, and nothing of its batch counts."""
     first, second = Writer(Store(demo_ledger), DECLARED), Writer(Store(demo_ledger), DECLARED)
-    (held, *_) = reading.open(demo_ledger).snapshots()
+    (held, *_) = snapshots(reading.open(demo_ledger))
     first.add(held, [])
     second.add(held, [])
     first.flush()
@@ -41,7 +42,7 @@ def test_a_commit_that_fell_between_two_of_ours_is_noticed(
     """A writer that is overtaken just after its commit is told before it goes on."""
     store = Store(demo_ledger)
     writer, other = Writer(store, DECLARED), Store(demo_ledger)
-    (held, *_) = reading.open(demo_ledger).snapshots()
+    (held, *_) = snapshots(reading.open(demo_ledger))
     refresh = store.refresh
 
     def overtaken() -> None:

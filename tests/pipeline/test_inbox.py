@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.asking import now
 from tests.site.served import Served, serve
 
 from gatewatch.errors import UsageError
@@ -106,15 +107,15 @@ def test_what_was_held_by_then_can_be_asked_again(tmp_path: Path, ledger: str) -
         _accept(inbox, number)
     inbox.fold(ledger)
     opened = reading.open(ledger)
-    by, before = opened.moment(None, None, None).recorded_by, opened.reported()
+    by, before = now(opened).recorded_by, opened.reports()
     assert before
-    assert opened.reported(recorded_by=by) == before
+    assert opened.reports(recorded_by=by) == before
     for number in range(6, 9):
         _accept(inbox, number)
     inbox.fold(ledger)
     opened.refresh()
-    assert opened.reported(recorded_by=by) == before
-    assert opened.reported() != before
+    assert opened.reports(recorded_by=by) == before
+    assert opened.reports() != before
 
 
 def test_a_key_goes_with_its_day_though_nobody_reports_on_the_next(

@@ -4,6 +4,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from tests.asking import snapshots
 from tests.formats import ALL
 
 from gatewatch import pipeline
@@ -40,6 +41,6 @@ def test_what_cannot_be_read_is_as_it_was_just_before(tmp_path: Path, late: bool
     for folder in folders:
         pipeline.ingest(ledger, form.register, str(folder))
     assert not [f for f in examine(ledger) if f.level == "fault"]
-    held = reading.open(ledger).snapshots()
+    held = snapshots(reading.open(ledger))
     assert [s.status for s in held] == ["accepted", "quarantined", "quarantined", "accepted"]
     assert [(s.added, s.changed, s.removed) for s in held][2] == (0, 0, 0)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.asking import now
 from tests.conftest import DEMO
 from tests.probes import Probes
 from tests.site.served import Served, serve
@@ -85,7 +86,7 @@ def _hostile(folder: Path, location: str) -> None:
 def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The site, without limits on how often it may be asked, with its data sets."""
     ledger = reading.open(filled)
-    moment, folder = ledger.moment(None, None, None), tmp_path_factory.mktemp("data") / "sets"
+    moment, folder = now(ledger), tmp_path_factory.mktemp("data") / "sets"
     exporting.export(
         datasets(ledger, facts.load(), moment),
         folder,

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.asking import now
 from tests.site.conftest import fill
 from tests.site.served import Served, serve
 
@@ -78,7 +79,7 @@ def test_a_case_says_reachable_and_its_counts_agree(away: Served, judged_away: s
 def test_data_sets_publish_no_block(judged_away: str) -> None:
     """Neither as an episode nor as a verdict."""
     ledger = reading.open(judged_away)
-    for one in datasets(ledger, facts.load(), ledger.moment(None, None, None)):
+    for one in datasets(ledger, facts.load(), now(ledger)):
         for table in one.tables:
             if table.name == "episodes":
                 assert list(table.rows()) == []

@@ -121,7 +121,7 @@ def test_two_workers_behind_nginx_are_one_site(filled: str, tmp_path: Path) -> N
                     break
                 time.sleep(0.1)
             assert len(_children(site.process.pid)) == 2
-    held = reading.open(ledger).reported(service="viber", jurisdiction="RU")
+    held = reading.open(ledger).reports("viber", jurisdiction="RU")
     assert [number for _, number in held["viber", "RU"].days] == [40]
 
 

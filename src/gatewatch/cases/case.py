@@ -7,6 +7,7 @@ import msgspec
 from gatewatch.model.claim import Citation
 from gatewatch.model.day import Day
 from gatewatch.model.episode import Episode, Silence
+from gatewatch.model.lane import LaneName, Lanes
 from gatewatch.model.moment import Bracket
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
@@ -57,7 +58,8 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """Evidence from a register that the ledger holds: a listing of one of the service's names."""
+    """Evidence from a register that the ledger holds: a listing that met one of the names asked
+    about, as it stood on the day."""
 
     register: str
     entry: str
@@ -65,6 +67,42 @@ class Listed(msgspec.Struct, frozen=True):
     """As it may be shown."""
     came: Bracket
     went: Bracket | None
+    how: str = ""
+    """How it met the name."""
+    coverage: str = "whole"
+    """whole, part, or related: it does not reach what was asked about."""
+    state: str = ""
+    """listed, not_listed or insufficient, on the day asked about."""
+    why: str = ""
+    entered: str | None = None
+    """The entry's own day of inclusion, in the register's local time."""
+    removed: str | None = None
+    """Its own day of removal."""
+    body: str | None = None
+    number: str | None = None
+    decided: str | None = None
+    """The act behind it: who took it, its number, its day."""
+    ground: str | None = None
+
+
+class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
+    """What one register says on the day asked about, and what it said last."""
+
+    register: str
+    title: str
+    authority: str
+    zone: str
+    """The register's own, in which its days are days."""
+    state: str
+    """listed, listed_in_part, delisted, not_listed or insufficient."""
+    why: str
+    known_state: str
+    """The state on `known`, where `state` is insufficient; else the same."""
+    known: date | None
+    """The day of the last snapshot that the known state rests on."""
+    overdue: bool
+    """By its cadence a later state was expected by the day asked about."""
+    listings: tuple[Listed, ...]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +131,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[int, ...]
     claims: tuple[str, ...]
     listings: tuple[Listed, ...] = ()
+    by: str = ""
+    """What shows it where no claim tells of it: register or network."""
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -130,6 +170,27 @@ class Network(msgspec.Struct, frozen=True):
     silences: tuple[Silence, ...] = ()
     days: tuple[tuple[date, int], ...] = ()
     """Days with measurements, with how many networks made them."""
+    known_state: str = "insufficient"
+    """The state on `known`, where `state` is insufficient; else the same."""
+    known: date | None = None
+    """The last measured day not later than the day asked about."""
+    episode: Episode | None = None
+    """The one that stood on `known`."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What was measured where no episode and no silence is: networks and days."""
+
+    networks: int
+    first: date
+    last: date
+
+
+class ReportedDay(msgspec.Struct, frozen=True):
+    """A day with enough distinct reporters to be shown."""
+
+    day: date
+    reporters: int
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -168,3 +229,20 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     reports: Reported = Reported()
     """What may be shown of users' reports."""
+    said: State = State.UNKNOWN
+    """The state by what sources say alone, and since when."""
+    said_since: Day | None = None
+    registers: tuple[OnRegister, ...] = ()
+    """What each register held of the jurisdiction says of the service's names."""
+    lanes: Lanes = ()
+    """The five layers as data, in the order of `LaneName`."""
+
+    @property
+    def last_known(self) -> date | None:
+        """The day of the newest evidence that the state rests on: a source's, a register's state or
+        a measurement, not later than the day asked about."""
+        told = (one.last_known for one in self.lanes if one.name in _MOVING)
+        return max((day for day in told if day), default=None)
+
+
+_MOVING = frozenset({LaneName.CLAIMS, LaneName.LISTINGS, LaneName.NETWORK})

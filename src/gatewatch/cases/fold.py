@@ -11,17 +11,21 @@ from gatewatch.cases.case import (
     Duty,
     Listed,
     Network,
+    OnRegister,
     Position,
     Question,
     Step,
     WouldLift,
 )
+from gatewatch.cases.evidence import bare, bears_out, by_network, by_registers
+from gatewatch.cases.lanes import lanes
 from gatewatch.cases.sources import Sources, known_by, question
 from gatewatch.cases.steps import events, order, step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
+from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import Action, State
 
@@ -50,15 +54,18 @@ def fold(
     *,
     valid_at: date,
     as_of: date | None = None,
-    listings: Sequence[Listed] = (),
+    registers: Sequence[OnRegister] = (),
     network: Network = NOTHING_MEASURED,
+    reports: Reported = Reported(),  # noqa: B008 - frozen
 ) -> Case:
     """The case as it stood at `valid_at`, from what had been published by `as_of`."""
     told = catalogue.cases.get((service.id, jurisdiction), ())
     claims = known_by(told, as_of, catalogue.reported)
     sources = Sources(claims, catalogue.reported)
     reach = _reaching(catalogue, service, jurisdiction)
-    made = sorted((step(e, sources, catalogue.lists) for e in events(claims)), key=order)
+    told_of = [step(e, sources, catalogue.lists) for e in events(claims)]
+    shown = [*by_registers(registers, told_of, catalogue.lists), *by_network(network)]
+    made = sorted([*told_of, *shown], key=order)
     made = _named_disputes(made, claims, sources)
     duty_since = min((i.since for i in reach if i.since.last), key=_last, default=None)
     made = _numbered(made)
@@ -69,8 +76,9 @@ def fold(
     steps = _numbered(sorted([*made, *_by_law(catalogue, ground.held, made)], key=order))
     found = state.stays(steps, duty_since)
     now = state.at(found, valid_at)
-    used, left = _evidence(steps, listings, catalogue)
-    return Case(
+    said = state.at(state.stays([s for s in steps if not s.by], duty_since), valid_at)
+    used, left = _evidence(steps, registers, catalogue)
+    found_case = Case(
         service=service,
         jurisdiction=jurisdiction,
         valid_at=valid_at,
@@ -89,7 +97,12 @@ def fold(
         listings=left,
         last_source=sources.last,
         sources=sources.all,
+        reports=reports,
+        said=said.state,
+        said_since=said.since if said.state != State.UNKNOWN else None,
+        registers=tuple(registers),
     )
+    return msgspec.structs.replace(found_case, lanes=lanes(found_case))
 
 
 def _last(when: Day) -> date:
@@ -145,24 +158,7 @@ def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) ->
 
 
 def _implied(action: str, when: Day, why: str) -> Step:
-    return Step(
-        number=0,
-        action=action,
-        day=when,
-        actor="",
-        scope="whole",
-        effect="",
-        register="",
-        duty=False,
-        dates=Question(),
-        loose=(),
-        disputed=False,
-        disputed_by=(),
-        inferred=why,
-        says=(),
-        sources=(),
-        claims=(),
-    )
+    return msgspec.structs.replace(bare(action, when), inferred=why)
 
 
 def _measure(
@@ -173,7 +169,11 @@ def _measure(
 ) -> list[Claim]:
     """Claims about the last measure that had begun: steps of restriction near in time to it. Two
     measures years apart may rest on different laws without any contradiction."""
-    acts = [s for s in steps if s.action in _MEASURES and s.scope == "whole" and s.effect != "lift"]
+    acts = [
+        s
+        for s in steps
+        if s.claims and s.action in _MEASURES and s.scope == "whole" and s.effect != "lift"
+    ]
     bites = [
         s for s in acts if s.action in _BITES and (state.surely(s.day) or date.max) <= valid_at
     ]
@@ -324,30 +324,25 @@ def _does(one: Step, catalogue: Catalogue, ground: Position) -> bool:
 
 
 def _evidence(
-    steps: list[Step], listings: Sequence[Listed], catalogue: Catalogue
+    steps: list[Step], registers: Sequence[OnRegister], catalogue: Catalogue
 ) -> tuple[tuple[Step, ...], tuple[Listed, ...]]:
-    """Listings that the ledger holds, put to the steps of listing that they bear out."""
-    used: set[int] = set()
+    """Listings that the ledger holds, put to the claimed steps that they bear out."""
+    held = [(r, li) for r in registers for li in r.listings if li.coverage != "related"]
+    used = {id(li) for s in steps for li in s.listings}
     found = []
     for one in steps:
-        kept = []
-        if one.action in {Action.LISTED, Action.DELISTED}:
-            for place, held in enumerate(listings):
-                if _bears_out(one, held, catalogue):
-                    used.add(place)
-                    kept.append(held)
+        kept = (
+            [
+                li
+                for r, li in held
+                if not one.by and bears_out(one, li, r, catalogue.lists, Action(one.action))
+            ]
+            if one.action in _ON_PAPER
+            else []
+        )
+        used |= {id(li) for li in kept}
         found.append(msgspec.structs.replace(one, listings=tuple(kept)) if kept else one)
-    return tuple(found), tuple(held for n, held in enumerate(listings) if n not in used)
+    return tuple(found), tuple(li for _, li in held if id(li) not in used)
 
 
-def _bears_out(one: Step, held: Listed, catalogue: Catalogue) -> bool:
-    known = catalogue.lists.get(one.register)
-    if known and known.held_as and known.held_as != held.register:
-        return False
-    bracket = held.came if one.action == Action.LISTED else held.went
-    if bracket is None:
-        return False
-    first, last = one.day.first or date.min, one.day.last or date.max
-    after = bracket.after.date() if bracket.after else date.min
-    by = bracket.by.date() if bracket.by else date.max
-    return after <= last and by >= first
+_ON_PAPER = frozenset({Action.LISTED, Action.DELISTED})

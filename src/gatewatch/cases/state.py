@@ -36,17 +36,33 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
     ]
     changes.sort(key=lambda row: row[:2])
     found: list[Stay] = []
-    state = State.UNKNOWN
+    state, backed = State.UNKNOWN, set[str]()
     for _, _, when, one in changes:
-        new = State.OBLIGATED if one is None else after(state, one, duty=duty_since is not None)
         if one is None and state != State.UNKNOWN:
             continue
+        new = State.OBLIGATED if one is None else after(state, one, duty=duty_since is not None)
+        if one is not None and one.by != "":
+            new = _still(state, new, one, backed)
+        elif new in RESTRICTED and one is not None:
+            backed.add("claims")
+        if new not in RESTRICTED:
+            backed.clear()
         if new != state:
             if found:
                 found[-1] = Stay(found[-1].state, found[-1].since, when, found[-1].steps)
             found.append(Stay(new, when, None, (one.number,) if one else ()))
             state = new
     return tuple(found)
+
+
+def _still(state: State, new: State, one: Step, backed: set[str]) -> State:
+    """The state after a step of evidence: what one layer lifts may stand by another."""
+    if one.action not in _LIFTS:
+        if new in RESTRICTED:
+            backed.add(one.by)
+        return new
+    backed -= {"network"} if one.by == "network" else {"register", "claims"}
+    return state if backed else new
 
 
 def after(state: State, one: Step, *, duty: bool) -> State:

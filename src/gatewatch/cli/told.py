@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from gatewatch.cli.options import ledger_at
 from gatewatch.errors import LedgerError
 from gatewatch.model.moment import Bracket, Moment
-from gatewatch.query.network import day_of
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Source
@@ -55,17 +54,7 @@ def every(
     """Every case on record at a moment, of one jurisdiction if one is named."""
     from gatewatch.query import case as cases
 
-    return list(
-        cases.every(
-            catalogue,
-            valid_at=moment.day,
-            as_of=moment.as_of_day
-            or (day_of(moment.as_of) if moment.as_of != moment.now else None),
-            recorded_by=moment.recorded_by,
-            ledger=ledger,
-            jurisdictions=[jurisdiction.code] if jurisdiction else (),
-        )
-    )
+    return list(cases.every(catalogue, moment, ledger, [jurisdiction.code] if jurisdiction else ()))
 
 
 def day(text: str) -> str:

@@ -7,9 +7,13 @@ from gatewatch.draw import tracks
 from gatewatch.draw.tracks import MOST, Track
 from gatewatch.model import selector as selectors
 from gatewatch.model.episode import Episode, Silence
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.episodes import Record
+from gatewatch.query.history import histories
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.moments import of_all
 from gatewatch.query.reconciliation import Reconciled, Report
 from gatewatch.query.targets import Targets
 
@@ -59,15 +63,14 @@ def of_reconciled(
     recorded_by: When = None,
 ) -> str:
     """Paper above network for each row, at the moment asked about, as SVG."""
-    moment = ledger.moment(valid_at, as_of, recorded_by)
+    moment = of_all(ledger, Moment.parse(valid_at, as_of, recorded_by))
     drawn = rows[:MOST]
     hosts = {one.key: one.target for one in drawn if not one.key.startswith(reconcile.SERVICE)}
     names = {key: selectors.from_key(key).host or host for key, host in hosts.items()}
     asked = Targets(names=tuple(sorted({*names.values()})))
     record = Record(ledger, moment, asked, found.jurisdiction)
-    met = ledger.histories(
-        list(hosts.values()), as_of=as_of, recorded_by=recorded_by, jurisdiction=found.jurisdiction
-    )
+    place = Jurisdiction.parse(found.jurisdiction)
+    met = histories(ledger, list(hosts.values()), moment, place)
     papers = dict(zip(hosts, met, strict=True))
     lines = [
         Track(

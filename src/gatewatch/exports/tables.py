@@ -13,14 +13,17 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import Wanted
+from gatewatch.ledger.selection import Wanted, picked
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.register import Register
 from gatewatch.query import case as cases
 from gatewatch.query import episodes
-from gatewatch.query.check import Freshness
+from gatewatch.query import registers as fresh_registers
+from gatewatch.query import reports as user_reports
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_all
 from gatewatch.query.network import day_of
+from gatewatch.query.registers import Freshness
 from gatewatch.query.verdicts import picked_row
 from gatewatch.records import cases as case_rows
 from gatewatch.records import registers as rows
@@ -78,7 +81,7 @@ def _sortable(value: Any) -> str:
 
 def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataSet]:
     """All that a ledger and a catalogue hold for the public at a moment."""
-    told = ledger.registers(as_of=moment.as_of, recorded_by=moment.recorded_by)
+    told = fresh_registers.registers(ledger, moment)
     return [
         *(_register(ledger, one, moment) for one in sorted(told, key=lambda one: one.register.id)),
         _facts(ledger, catalogue, moment),
@@ -157,10 +160,9 @@ _SNAPSHOTS = {
 
 def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
     register = fresh.register
-    read: dict[str, Any] = {"as_of": moment.as_of, "recorded_by": moment.recorded_by}
 
     def entries() -> Iterator[tuple[str, list[Any]]]:
-        events = ledger.history_of.events(register.id, None, **read)
+        events = ledger.history_of.events(register.id, by=ledger.history_of.bounds(moment))
         return ((owner[1], group) for owner, group in fold.by_entry(events))
 
     def listings() -> Iterator[Row]:
@@ -177,7 +179,7 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
             yield from _sorted(("snapshot",), (rows.event(event, register) for event in group))
 
     def snapshots() -> Iterable[Row]:
-        found = ledger.snapshots(register.id, **read)
+        found = fresh_registers.snapshots(ledger, register.id, moment)
         return _sorted(("published_at", "snapshot"), (rows.snapshot(one) for one in found))
 
     flat = rows.freshness(fresh)
@@ -348,12 +350,7 @@ def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
     by = day_of(moment.as_of)
 
     def told() -> list[Any]:
-        day = day_of(moment.valid_at)
-        return list(
-            cases.every(
-                catalogue, valid_at=day, as_of=by, recorded_by=moment.recorded_by, ledger=ledger
-            )
-        )
+        return list(cases.every(catalogue, moment, ledger))
 
     def claims() -> Iterator[Row]:
         for _, one in sorted(catalogue.claims.items()):
@@ -462,8 +459,8 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
     def verdicts() -> Iterator[Row]:
         start = 0
         while True:
-            found, total = ledger.picked(
-                Wanted(**read), descending=False, limit=_PART, offset=start
+            found, total = picked(
+                ledger.store, Wanted(**read), descending=False, limit=_PART, offset=start
             )
             yield from (picked_row(one) for one in found if one.at)
             start += _PART
@@ -477,7 +474,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
 
     @cache
     def record() -> episodes.Record:
-        return episodes.Record(ledger, ledger.moment(None, **read))
+        return episodes.Record(ledger, of_all(ledger, Moment.parse(None, **read)))
 
     def blocks() -> list[Row]:
         return _sorted(_ONSET, [timed(episodes.row(one)) for one in record().episodes])
@@ -535,7 +532,7 @@ def _reports(ledger: Ledger, moment: Moment) -> DataSet:
     key = ("service", "jurisdiction", "kind", "first")
 
     def shown() -> list[Row]:
-        found = ledger.reported(as_of=moment.as_of, recorded_by=moment.recorded_by)
+        found = user_reports.reported(ledger, moment)
         return _sorted(
             key, (row for place, one in found.items() for row in rows.reported(place, one))
         )

@@ -5,6 +5,7 @@ SQL is put together from this module's own constants; what is asked about goes i
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -13,21 +14,55 @@ from gatewatch.ledger.listings import FOLDED
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.model.history import Event, Snapshot
+from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 
 _MOST_REMEMBERED = 64
-_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+_MOST_BENEATH = 40
+"""Names beneath a domain that are shown beside it; more would be a list, not an answer."""
+FAR = micros(datetime(9999, 1, 1, tzinfo=UTC))
 
 LATEST = """
     SELECT * FROM snapshots WHERE epoch_us(recorded_at) <= $recorded
     QUALIFY row_number() OVER (
         PARTITION BY register, id ORDER BY recorded_at DESC, batch DESC) = 1
 """
-_LIVE = f"""
-    SELECT register, id, batch, epoch_us(published_at) AS t
-    FROM ({LATEST.replace("$recorded", "$1")})
-    WHERE status = 'accepted' AND epoch_us(published_at) <= $2
-"""
+# A day ends when it does where the register is, so each register has its own bounds.
+_BOUND = "list_extract({bounds}, coalesce(list_position({names}, register), 0) + 1)"
+_RECORDED = _BOUND.format(bounds="$recorded", names="$registers")
+_PUBLISHED = _BOUND.format(bounds="$as_of", names="$registers")
+_KNOWN = LATEST.replace("$recorded", _RECORDED)
+_LIVE = (
+    f"""
+    SELECT register, id, batch, epoch_us(published_at) AS t FROM ({_KNOWN})
+    WHERE status = 'accepted' AND epoch_us(published_at) <= {_PUBLISHED}
+""".replace("$registers", "$1")
+    .replace("$recorded", "$2")
+    .replace("$as_of", "$3")
+)
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """By when something had been published and recorded, for each register, in microseconds.
+
+    The first of each list is for registers that are not named."""
+
+    registers: tuple[str, ...] = ()
+    recorded: tuple[int, ...] = (FAR,)
+    published: tuple[int, ...] = (FAR,)
+
+    def parameters(self, **more: object) -> dict[str, object]:
+        """As the SQL here takes them."""
+        return {
+            "registers": list(self.registers),
+            "recorded": list(self.recorded),
+            "as_of": list(self.published),
+            **more,
+        }
+
+
+ALL = Bounds()
+"""Whatever is held."""
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -64,22 +99,44 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._declared: dict[datetime | None, dict[str, Register]] = {}
-        self._newest: datetime | None = None
+        self._newest: tuple[datetime | None, int] | None = None
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
+        return self._ends()[0]
+
+    def _ends(self) -> tuple[datetime | None, int]:
+        """When the newest row was recorded, and the newest time of publication."""
         if self._newest is None:
-            rows = self._store.query("SELECT epoch_us(max(recorded_at)) FROM snapshots")
-            self._newest = moment_of(rows[0][0])
+            ((recorded, published),) = self._store.query(
+                "SELECT epoch_us(max(recorded_at)), epoch_us(max(published_at)) FROM snapshots"
+            )
+            self._newest = (moment_of(recorded), published or 0)
         return self._newest
 
-    def _live(self, as_of: datetime | None, recorded_by: datetime | None) -> str:
-        """The accepted snapshots by two times, worked out once for all questions that follow."""
-        return self._store.prepared(_LIVE, (_micros(recorded_by), _micros(as_of)))
+    def bounds(self, moment: Moment) -> Bounds:
+        """The bounds of a question. What is later than all that is held is the same for all, so that
+        questions a moment apart share what was worked out."""
+        held, newest = self._ends()
+        mark = micros(held) if held else FAR
+        zones = {name: one.zone for name, one in self.registers().items()}
+        utc = ZoneInfo("UTC")
+        days = bool(moment.as_of_day or moment.recorded_day)
+        named = tuple(zones) if days else ()
+        where = (utc, *(zones[name] for name in named))
+        return Bounds(
+            named,
+            tuple(min(_micros(moment.recorded_in(zone)), mark) for zone in where),
+            tuple(min(micros(moment.as_of_in(zone)), newest) for zone in where),
+        )
 
-    def listings(self, as_of: datetime | None, recorded_by: datetime | None) -> str:
+    def _live(self, by: Bounds) -> str:
+        """The accepted snapshots by two times, worked out once for all questions that follow."""
+        return self._store.prepared(_LIVE, (by.registers, by.recorded, by.published))
+
+    def listings(self, by: Bounds) -> str:
         """The name of a table of every listing by two times: see ledger/listings.py."""
-        asked = (_micros(recorded_by), _micros(as_of))
+        asked = (by.registers, by.recorded, by.published)
         return self._store.prepared(FOLDED.format(live=f"({_LIVE})"), asked)
 
     def registers(self, recorded_by: datetime | None = None) -> dict[str, Register]:
@@ -101,17 +158,16 @@ class History:
     def snapshots(
         self,
         register: str | None = None,
-        as_of: datetime | None = None,
-        recorded_by: datetime | None = None,
+        by: Bounds = ALL,
         statuses: Sequence[str] | None = None,
     ) -> list[Snapshot]:
         """Snapshots as last recorded, in the order of their own time."""
         rows = self._store.query(
-            f"SELECT {select_list('snapshots')} FROM ({LATEST}) "
+            f"SELECT {select_list('snapshots')} FROM ({_KNOWN}) "
             "WHERE ($register IS NULL OR register = $register) "
-            "AND epoch_us(published_at) <= $as_of "
+            f"AND epoch_us(published_at) <= {_PUBLISHED} "
             "AND ($statuses IS NULL OR list_contains($statuses, status))",
-            _named(recorded_by, as_of, register=register, statuses=statuses),
+            by.parameters(register=register, statuses=statuses),
         )
         found = [schema.snapshot_from(row) for row in rows]
         return sorted(found, key=lambda s: (s.register, s.order))
@@ -119,15 +175,14 @@ class History:
     def coverage(
         self,
         spans: dict[str, tuple[datetime, datetime]],
-        as_of: datetime,
-        recorded_by: datetime | None,
+        by: Bounds,
     ) -> dict[str, Coverage]:
         """For each register and its span, which accepted snapshots lie around it."""
         rows = self._store.query(
             f"""WITH asked AS (SELECT unnest($names) AS register, unnest($starts) AS s, unnest($ends) AS e)
             SELECT register, min(t), max(t), max(t) FILTER (t <= e), min(t) FILTER (t > s),
                 max(t) FILTER (t <= s), min(t) FILTER (t > e)
-            FROM {self._live(as_of, recorded_by)} JOIN asked USING (register)
+            FROM {self._live(by)} JOIN asked USING (register)
             GROUP BY register""",
             {
                 "names": list(spans),
@@ -138,19 +193,50 @@ class History:
         found = {row[0]: Coverage(row[0], *(moment_of(value) for value in row[1:])) for row in rows}
         return {name: found.get(name, Coverage(name, *[None] * 6)) for name in spans}
 
-    def filed_under(self, keys: Iterable[str]) -> list[tuple[str, str, str]]:
-        """(key, register, entry) of every entry that ever bore a selector with one of the keys."""
-        return self._store.query(
-            "SELECT DISTINCT lookup, register, entry FROM selectors WHERE lookup IN (SELECT unnest(?))",
-            [list(keys)],
+    def met(
+        self,
+        keys: Iterable[str],
+        by: Bounds,
+        within: Sequence[str] = (),
+        beneath: Sequence[str] = (),
+    ) -> tuple[dict[str, list[tuple[str, str]]], list[Event]]:
+        """Entries that ever bore a selector with one of the keys, by key, and their events.
+
+        `within`: also all keys of names that end with one of these; `beneath`: the first of them."""
+        rows = self._store.query(
+            f"""WITH filed AS (
+                SELECT register, entry, list(DISTINCT lookup) AS keys FROM selectors
+                WHERE lookup IN (SELECT unnest($keys) {_ending("$within") if within else ""}
+                    {_ending("$beneath", _MOST_BENEATH) if beneath else ""})
+                GROUP BY ALL)
+            SELECT f.keys, {select_list("events", prefix="e.")}
+            FROM events e JOIN filed f ON e.register = f.register AND e.entry = f.entry
+            JOIN {self._live(by)} live ON e.register = live.register AND e.snapshot = live.id
+                AND e.batch = live.batch""",
+            {"keys": list(keys), "within": list(within), "beneath": list(beneath)},
         )
+        names = list(schema.TABLES["events"])
+        filed: dict[str, dict[tuple[str, str], None]] = {}
+        events = []
+        for under, *row in rows:
+            event = _event(dict(zip(names, row, strict=True)))
+            events.append(event)
+            for key in under:
+                filed.setdefault(key, {})[event.register, event.change.entry_id] = None
+        return {key: list(owners) for key, owners in filed.items()}, events
+
+    def addresses(self) -> list[str]:
+        """Every key of an address or a network."""
+        rows = self._store.query(
+            "SELECT DISTINCT lookup FROM selectors WHERE lookup[:2] IN ('i:', 'c:')"
+        )
+        return [key for (key,) in rows]
 
     def events(
         self,
         register: str | None = None,
         entries: Iterable[str] | None = None,
-        as_of: datetime | None = None,
-        recorded_by: datetime | None = None,
+        by: Bounds = ALL,
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Event]:
@@ -158,22 +244,20 @@ class History:
         names = list(schema.TABLES["events"])
         rows = self._store.query(
             f"""SELECT {select_list("events", prefix="e.")}
-            FROM events e JOIN {self._live(as_of, recorded_by)} live ON e.register = live.register AND e.snapshot = live.id
+            FROM events e JOIN {self._live(by)} live ON e.register = live.register AND e.snapshot = live.id
                 AND e.batch = live.batch
             WHERE ($register IS NULL OR e.register = $register)
               AND ($entries IS NULL OR e.entry IN (SELECT unnest($entries)))
               AND epoch_us(e.published_at) >= $since AND epoch_us(e.published_at) < $until""",
-            _named(
-                recorded_by,
-                as_of,
-                register=register,
-                entries=None if entries is None else list(entries),
-                since=micros(since) if since else -(1 << 62),
-                until=_micros(until),
-            ),
+            {
+                "register": register,
+                "entries": None if entries is None else list(entries),
+                "since": micros(since) if since else -(1 << 62),
+                "until": _micros(until),
+            },
         )
         found = [_event(dict(zip(names, row, strict=True))) for row in rows]
-        return sorted(found, key=lambda e: (e.at, e.register, e.change.entry_id, e.snapshot))
+        return sorted(found, key=in_order)
 
     def recorded_changes(self, register: str) -> dict[str, list[Event]]:
         """Events of every snapshot as last recorded, accepted or not, by snapshot id."""
@@ -182,8 +266,8 @@ class History:
             f"""WITH latest AS ({LATEST})
             SELECT {select_list("events", prefix="e.")} FROM events e JOIN latest
             ON e.register = latest.register AND e.snapshot = latest.id AND e.batch = latest.batch
-            WHERE e.register = $register AND $as_of > 0""",
-            _named(None, None, register=register),
+            WHERE e.register = $register""",
+            {"recorded": FAR, "register": register},
         )
         found: dict[str, list[Event]] = {}
         for row in rows:
@@ -194,28 +278,28 @@ class History:
     def state(self, register: str) -> dict[str, str]:
         """Entry id to version digest after the last accepted snapshot."""
         rows = self._store.query(
-            f"""SELECT e.entry, e.op, e.version FROM events e JOIN {self._live(None, None)} live
+            f"""SELECT e.entry, e.op, e.version FROM events e JOIN {self._live(ALL)} live
             ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
             WHERE e.register = $register
             QUALIFY row_number() OVER (
                 PARTITION BY e.entry ORDER BY e.published_at DESC, e.base_at DESC) = 1""",
-            _named(None, None, register=register),
+            {"register": register},
         )
         return {entry: version for entry, op, version in rows if op != "removed"}
 
     def set_aside(
         self,
-        as_of: datetime | None = None,
-        recorded_by: datetime | None = None,
+        by: Bounds = ALL,
         snapshot: str = "",
     ) -> list[Aside]:
         """Records that were not understood, under the snapshot in which each was met first.
         `snapshot` may be the beginning of a snapshot's id."""
         rows = self._store.query(
             f"""SELECT DISTINCT a.register, a.snapshot, epoch_us(s.published_at), a.entry, a.reason, a.raw
-            FROM set_aside a JOIN ({LATEST}) s ON a.register = s.register AND a.snapshot = s.id
-            WHERE epoch_us(s.published_at) <= $as_of AND starts_with(s.id, $snapshot) ORDER BY ALL""",
-            _named(recorded_by, as_of, snapshot=snapshot),
+            FROM set_aside a JOIN ({_KNOWN}) s ON a.register = s.register AND a.snapshot = s.id
+            WHERE epoch_us(s.published_at) <= {_BOUND.format(bounds="$as_of", names="$registers").replace(", register)", ", s.register)")}
+                AND starts_with(s.id, $snapshot) ORDER BY ALL""",
+            by.parameters(snapshot=snapshot),
         )
         return [
             Aside(register, name, schema.EPOCH + timedelta(microseconds=at), *rest)
@@ -230,14 +314,29 @@ class History:
         return {origin for (origin,) in rows}
 
 
-def _named(
-    recorded_by: datetime | None, as_of: datetime | None, **more: object
-) -> dict[str, object]:
-    return {"recorded": _micros(recorded_by), "as_of": _micros(as_of), **more}
+def _ending(suffixes: str, most: int | None = None) -> str:
+    """SQL for the keys of hosts and masks that end with one of some suffixes."""
+    first = f"QUALIFY row_number() OVER (PARTITION BY e ORDER BY lookup) <= {most}" if most else ""
+    return f"""UNION SELECT lookup FROM (
+        SELECT DISTINCT lookup, e FROM selectors, (SELECT unnest({suffixes}) AS e)
+        WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
 
 
 def _micros(when: datetime | None) -> int:
-    return micros(when or _FAR)
+    return micros(when) if when else FAR
+
+
+def in_order(one: Event) -> tuple[datetime, str, str, bool, datetime, str]:
+    """Events by their snapshot's time; of one time in the order of publication, which their bases
+    give: the later snapshot is told relative to the earlier one."""
+    return (
+        one.at,
+        one.register,
+        one.change.entry_id,
+        one.after is not None,
+        one.after or one.at,
+        one.snapshot,
+    )
 
 
 def _event(named: dict[str, object]) -> Event:

@@ -174,7 +174,8 @@ class Store:
             if len(self._prepared) >= _MOST_PREPARED:
                 self._drop_prepared()
             name = f"prepared_{len(self._prepared)}"
-            self.query(f"CREATE TEMP TABLE {name} AS {sql}", parameters)
+            given = [list(one) if isinstance(one, tuple) else one for one in parameters]
+            self.query(f"CREATE TEMP TABLE {name} AS {sql}", given)
             self._prepared[sql, parameters] = name
         return self._prepared[sql, parameters]
 

@@ -40,7 +40,7 @@ class Jurisdiction(msgspec.Struct, frozen=True, order=True):
         code = text.strip().upper()
         if code not in CODES:
             raise UsageError(
-                f"{text!r} is not the code of a jurisdiction{_hint(code)}: "
+                f"{text!r} is not the code of a jurisdiction by ISO 3166-1{_hint(code)}: "
                 "write its two letters, as RU, UA or cn"
             )
         return cls(code)

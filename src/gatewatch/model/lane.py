@@ -31,6 +31,8 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """The state on that day, where `state` is insufficient; else the same."""
     summary: Message
     """One line that a face may print as it is."""
+    faded: bool = False
+    """The newest evidence is so old that the state is told as that of its day."""
     items: tuple[msgspec.Struct, ...] = ()
     """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,
     a surge): a face draws each by its type."""
@@ -38,7 +40,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def current(self) -> bool:
         """Whether the state is of the day asked about, and not of an earlier one."""
-        return self.state == self.known_state
+        return self.state == self.known_state and not self.faded
 
 
 Lanes = tuple[Lane, ...]

@@ -69,6 +69,11 @@ class Moment(msgspec.Struct, frozen=True):
         return asked.date() if isinstance(asked, datetime) else asked
 
     @property
+    def published_day(self) -> date | None:
+        """The last day of publication that counts, where it is not simply now."""
+        return None if self.as_of == self.now else self.as_of.date()
+
+    @property
     def noon(self) -> datetime:
         """The instant asked about; of a day its noon in UTC."""
         if isinstance(self.valid_at, datetime):
@@ -103,6 +108,16 @@ def instant(value: str | date | datetime, name: str) -> datetime:
     """A bound of a period: a day means its first moment in UTC."""
     known = _read(value, name)
     return known if isinstance(known, datetime) else datetime.combine(known, time(), UTC)
+
+
+def bound(value: str | date | datetime | None, name: str, zone: tzinfo) -> datetime | None:
+    """A bound of a period, for a register of a zone: a day means its first moment there."""
+    if value is None or value == "":
+        return None
+    known = _read(value, name)
+    if isinstance(known, datetime):
+        return known
+    return datetime.combine(known, time(), zone).astimezone(UTC)
 
 
 def tellable(when: date) -> bool:

@@ -27,6 +27,8 @@ class Agreement(StrEnum):
     UNLISTED_INSUFFICIENT = "unlisted_insufficient"
     DELISTED_STILL_BLOCKED = "delisted_still_blocked"
     DELISTED_REACHABLE = "delisted_reachable"
+    INSUFFICIENT = "insufficient"
+    """Whether it was on paper is not known."""
 
 
 class Action(StrEnum):

@@ -1,24 +1,32 @@
-"""Cases joined with what a ledger holds of them: listings of the service's names, verdicts."""
+"""Cases joined with what a ledger holds of them: listings of the service's names, verdicts, reports."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.analysis.registers.lookup import How
-from gatewatch.cases.case import Case, Listed, Network, Position, Question
+from gatewatch.analysis.registers.standing import State as Standing
+from gatewatch.cases.agreement import agreed, paper
+from gatewatch.cases.case import Case, OnRegister, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.model import selector as selectors
+from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
-from gatewatch.model.redaction import value, withholds
 from gatewatch.model.report import Reported
+from gatewatch.model.selector import Selector
 from gatewatch.model.service import Service
-from gatewatch.query import network as networks
-from gatewatch.query.ledger import Ledger, When
-from gatewatch.query.network import day_of
+from gatewatch.query import standings
+from gatewatch.query.listings import together
+from gatewatch.query.moments import of_all
 
-_OWN = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST})
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from gatewatch.query.ledger import Ledger
+
+OnRegisters = dict[tuple[str, str], tuple[OnRegister, ...]]
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -31,114 +39,131 @@ class Contradiction(msgspec.Struct, frozen=True):
     question: Question
 
 
-def case(
-    catalogue: Catalogue,
-    service: Service,
-    jurisdiction: str,
-    *,
-    valid_at: str | date | datetime | None = None,
-    as_of: str | date | datetime | None = None,
-    recorded_by: str | date | datetime | None = None,
-    ledger: Ledger | None = None,
-) -> Case:
-    """One case at three times; with a ledger, beside its listings and verdicts."""
-    when = Moment.parse(valid_at, as_of, recorded_by)
-    listings: tuple[Listed, ...] = ()
-    network = NOTHING_MEASURED
-    if ledger:
-        listings = tuple(_listings(ledger, service, jurisdiction, as_of, recorded_by))
-        network = networks.of(ledger, service, jurisdiction, when, as_of, recorded_by)
-    told = fold(
-        catalogue,
-        service,
-        jurisdiction,
-        valid_at=day_of(when.valid_at),
-        as_of=day_of(when.as_of) if as_of is not None else None,
-        listings=listings,
-        network=network,
-    )
-    if not ledger:
-        return told
-    known = ledger.reported(
-        service=service.id, jurisdiction=jurisdiction, as_of=as_of, recorded_by=recorded_by
-    )
-    return msgspec.structs.replace(told, reports=known.get((service.id, jurisdiction), Reported()))
-
-
 def tell(
     service: str,
-    jurisdiction: str,
+    jurisdiction: "str | Jurisdiction",
     *,
-    valid_at: str | date | datetime | None = None,
-    as_of: str | date | datetime | None = None,
-    recorded_by: str | date | datetime | None = None,
-    ledger: Ledger | None = None,
+    valid_at: "str | date | datetime | None" = None,
+    as_of: "str | date | datetime | None" = None,
+    recorded_by: "str | date | datetime | None" = None,
+    ledger: "Ledger | None" = None,
 ) -> Case:
     """One case by the service's name, from the shipped catalogue and users' own."""
     catalogue = facts.load()
     return case(
         catalogue,
         catalogue.service(service),
-        jurisdiction,
-        valid_at=valid_at,
-        as_of=as_of,
-        recorded_by=recorded_by,
-        ledger=ledger,
+        Jurisdiction.parse(jurisdiction),
+        Moment.parse(valid_at, as_of, recorded_by),
+        ledger,
     )
 
 
-def _listings(
-    ledger: Ledger,
+def case(
+    catalogue: Catalogue,
     service: Service,
-    jurisdiction: str,
-    as_of: str | date | datetime | None,
-    recorded_by: str | date | datetime | None,
-) -> Iterator[Listed]:
-    known = ledger.history_of.registers()
-    if jurisdiction not in {register.jurisdiction for register in known.values()}:
-        return
-    seen: set[tuple[str, str, str]] = set()
-    histories = ledger.histories(
-        service.hosts, as_of=as_of, recorded_by=recorded_by, jurisdiction=jurisdiction
+    jurisdiction: Jurisdiction,
+    moment: Moment,
+    ledger: "Ledger | None" = None,
+) -> Case:
+    """One case at three times; with a ledger, beside its listings, verdicts and reports."""
+    code = jurisdiction.code
+    if ledger is None:
+        return fold(catalogue, service, code, valid_at=moment.day, as_of=moment.published_day)
+    from gatewatch.query import network, reports
+
+    moment = of_all(ledger, moment)
+    key = (service.id, code)
+    registers = on_registers(ledger, [service], moment, [code])
+    known = reports.reported(ledger, moment, service=service.id, jurisdiction=jurisdiction)
+    return fold(
+        catalogue,
+        service,
+        code,
+        valid_at=moment.day,
+        as_of=moment.published_day,
+        registers=registers.get(key, ()),
+        network=network.of(ledger, catalogue, service, code, moment),
+        reports=known.get(key, Reported()),
     )
-    for met in histories:
-        for how, held in met:
-            hidden = withholds(held.entry, known[held.register].redaction)
-            shown = value(held.selector, withhold=hidden)
-            key = (held.register, held.entry_id, shown)
-            if how in _OWN and key not in seen:
-                seen.add(key)
-                yield Listed(held.register, held.entry_id, shown, held.came, held.went)
+
+
+def on_registers(
+    ledger: "Ledger",
+    services: Iterable[Service],
+    moment: Moment,
+    codes: Collection[str] = (),
+) -> OnRegisters:
+    """What the registers held say of services, by service and jurisdiction."""
+    known = ledger.history_of.registers()
+    kept = {n: r for n, r in known.items() if not codes or r.jurisdiction in codes}
+    wanted = list(services)
+    if not kept or not wanted:
+        return {}
+    question = standings.Question(moment, kept, standings.around(ledger, kept, moment))
+    names = [(one, name, own) for one in wanted for name, own in _names(one)]
+    met = standings.met(ledger, [name for _, name, _ in names], moment, kept)
+    told: dict[str, list[tuple[tuple[standings.RegisterAnswer, ...], bool]]] = {}
+    for (one, _, own), found in zip(names, met, strict=True):
+        told.setdefault(one.id, []).append((standings.answers(found, question), own))
+    found_on: OnRegisters = {}
+    for service, answers in told.items():
+        for place, register in enumerate(kept.values()):
+            mine = [(by[place], own) for by, own in answers]
+            key = (service, register.jurisdiction)
+            found_on[key] = (*found_on.get(key, ()), together(mine, register, moment))
+    return found_on
+
+
+def _names(service: Service) -> list[tuple[Selector, bool]]:
+    """The names under which registers would list it, and whether each stands for the whole of it:
+    its families of hosts with their `www.`, and the hosts that its programs connect to."""
+    own = [name for domain in service.domains for name in (domain, f"www.{domain}")]
+    hosts = dict.fromkeys([*own, *service.hosts])
+    return [(selectors.parse(host), host in set(service.domains)) for host in hosts]
 
 
 def every(
     catalogue: Catalogue,
-    *,
-    valid_at: date,
-    as_of: date | None = None,
-    recorded_by: When = None,
-    ledger: Ledger | None = None,
-    jurisdictions: Collection[str] = (),
+    moment: Moment,
+    ledger: "Ledger | None" = None,
+    codes: Collection[str] = (),
 ) -> Iterator[Case]:
-    """Every case that a claim tells of, by service and jurisdiction; with a ledger, beside what probes
-    saw. Only those of some jurisdictions, if any is named."""
-    seen: dict[str, dict[str, Network]] = {}
-    for service, jurisdiction in sorted(catalogue.cases):
-        if jurisdictions and jurisdiction not in jurisdictions:
-            continue
-        if ledger and jurisdiction not in seen:
-            seen[jurisdiction] = networks.by_service(
-                ledger, catalogue, jurisdiction, valid_at, as_of, recorded_by
-            )
-        network = seen.get(jurisdiction, {}).get(service, NOTHING_MEASURED)
+    """Every case of which any layer holds something, by service and jurisdiction. Only those of
+    some jurisdictions, if any is named."""
+    keys = {key for key in catalogue.cases if not codes or key[1] in codes}
+    registers: OnRegisters = {}
+    networks = {}
+    known: dict[tuple[str, str], Reported] = {}
+    if ledger is not None:
+        from gatewatch.query import network, reports
+
+        moment = of_all(ledger, moment)
+        registers = on_registers(ledger, catalogue.services.values(), moment, codes)
+        networks = dict(network.by_service(ledger, catalogue, sorted(codes), moment))
+        known = reports.reported(ledger, moment)
+        listed = {key for key, told in registers.items() if any(map(_says_something, told))}
+        held = {k for k in (*networks, *known) if k[0] in catalogue.services}
+        keys |= {key for key in (*listed, *held) if not codes or key[1] in codes}
+    for service, code in sorted(keys):
         yield fold(
             catalogue,
             catalogue.services[service],
-            jurisdiction,
-            valid_at=valid_at,
-            as_of=as_of,
-            network=network,
+            code,
+            valid_at=moment.day,
+            as_of=moment.published_day,
+            registers=registers.get((service, code), ()),
+            network=networks.get((service, code), NOTHING_MEASURED),
+            reports=known.get((service, code), Reported()),
         )
+
+
+def _says_something(one: OnRegister) -> bool:
+    """Whether a register lists, or listed, any of a service's names."""
+    return any(held.coverage != "related" for held in one.listings) or one.state not in {
+        Standing.NOT_LISTED,
+        Standing.INSUFFICIENT,
+    }
 
 
 def contradictions(cases: Iterable[Case]) -> Iterator[Contradiction]:
@@ -155,25 +180,13 @@ def contradictions(cases: Iterable[Case]) -> Iterator[Contradiction]:
 
 
 def on_paper(one: Case) -> str:
-    """Where the service stands on the lists at the day asked about: listed, delisted, unlisted."""
-    found = "unlisted"
-    for step in one.steps:
-        last = step.day.last or step.day.first
-        if step.duty or step.scope != "whole" or step.inferred or not last or last > one.valid_at:
-            continue
-        if step.action == "listed":
-            found = "listed"
-        elif step.action == "delisted" and found == "listed":
-            found = "delisted"
-    return found
+    """Where the service stands on the lists: see cases/agreement.py."""
+    return paper(one.lanes)
 
 
 def agreement(one: Case) -> str:
-    """Register beside network; with nothing measured that is never more than insufficient."""
-    paper, network = on_paper(one), one.network.state
-    if paper == "delisted" and network != "insufficient":
-        return "delisted_still_blocked" if network == "blocked" else "delisted_reachable"
-    return f"{'listed' if paper == 'listed' else 'unlisted'}_{network}"
+    """Register beside network: see cases/agreement.py."""
+    return agreed(one.lanes)
 
 
 def main(question: Question) -> Position | None:

@@ -1,123 +1,175 @@
-"""What is answered, and how the nearest of all that met a question is found."""
+"""Is it restricted? For a domain, URL, address or app: what each of the five layers says."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.analysis.registers import lookup, standing
-from gatewatch.analysis.registers.lookup import Coverage, How
-from gatewatch.analysis.registers.standing import Held, State
-from gatewatch.model.history import Listing, Snapshot, Status, Version
+from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers import standing
+from gatewatch.analysis.registers.index import Index
+from gatewatch.analysis.registers.standing import State
+from gatewatch.cases.case import WouldLift
+from gatewatch.errors import UsageError
+from gatewatch.model import selector as selectors
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import Lanes
 from gatewatch.model.moment import Moment
-from gatewatch.model.register import Register
-from gatewatch.model.selector import Selector
+from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.service import Service
+from gatewatch.model.states import Agreement
+from gatewatch.query import standings
+from gatewatch.query.moments import of_all
+from gatewatch.query.standings import RegisterAnswer
 
-When = str | date | datetime | None
+if TYPE_CHECKING:
+    from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.query.ledger import Ledger
 
-
-class Match(msgspec.Struct, frozen=True):
-    """A listing that met the question: how, how much of it is covered, and whether it stood."""
-
-    how: str
-    coverage: str
-    state: str
-    why: str
-    listing: Listing
-    shown: Version
-    """The version that the register showed at the time asked about."""
+_FEW = 3
+"""Up to how many selectors at once are told with what lies beside them; more are a list."""
 
 
-class RegisterAnswer(msgspec.Struct, frozen=True):
-    """One register's answer, with what of it is held around the time asked about."""
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """One jurisdiction: what is on paper there, what the network does, and the five lanes."""
 
-    register: str
-    jurisdiction: str
-    state: str
-    why: str
-    matches: tuple[Match, ...]
-    first: datetime | None
-    last: datetime | None
+    jurisdiction: Jurisdiction
+    service: str | None
+    """The id of the service that the name belongs to."""
+    state: str | None
+    """That service's state there, as its case tells it."""
+    paper: str
+    wire: str
+    agreement: Agreement
+    would_lift: WouldLift | None
+    lanes: Lanes
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """Is it listed? By each register, and over all of them."""
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Is it listed? By each register and over all of them; and what the other layers say."""
 
     asked: str
     selector: Selector
     state: str
+    """Over all registers asked: listed, listed_in_part, not_listed or insufficient."""
     moment: Moment
     registers: tuple[RegisterAnswer, ...]
+    service: Service | None = None
+    """Whose name it is."""
+    places: tuple[Place, ...] = ()
+    """By jurisdiction, the one that says most first."""
+
+    @property
+    def lanes(self) -> Lanes:
+        """The five lanes of the jurisdiction that says most."""
+        return self.places[0].lanes if self.places else ()
 
 
-class Freshness(msgspec.Struct, frozen=True):
-    """A register as held: how far it reaches and since when it is silent."""
+class Refused(msgspec.Struct, frozen=True):
+    """A line of many that is no selector: it costs nobody else their answer."""
 
-    register: Register
-    snapshots: int
-    quarantined: int
-    entries: int
-    first_published: datetime
-    last_published: datetime
-    last_checked: datetime
-    silent_since: datetime | None
-    """The last publication, if by its declared cadence and patience another one is overdue."""
+    asked: str
+    line: int
+    """Which of those asked it was, from 1."""
+    error: str
 
 
-def meetings(
-    selector: Selector,
-    probe: list[tuple[str, How]],
-    filed: dict[str, list[tuple[str, str]]],
-    known: dict[tuple[str, str], list[Listing]],
-) -> Iterator[tuple[How, Listing]]:
-    seen: set[int] = set()
-    for key, how in probe:
-        for owner in filed.get(key, ()):
-            for listing in known.get(owner, ()):
-                if key not in lookup.stored(listing.selector) or id(listing) in seen:
-                    continue
-                seen.add(id(listing))
-                exact = listing.selector.value == selector.value
-                yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
+def check(
+    ledger: "Ledger",
+    asked: Sequence[str],
+    moment: Moment,
+    jurisdiction: Jurisdiction | None = None,
+    catalogue: "Catalogue | None" = None,
+) -> list[Answer]:
+    """An answer for each; UsageError for what is no selector. `catalogue`: of whose services names
+    are told; the shipped one and the user's own where it is left out."""
+    parsed = [selectors.parse(text) for text in asked]
+    return _answers(ledger, list(zip(asked, parsed, strict=True)), moment, jurisdiction, catalogue)
 
 
-def match(
-    how: How, listing: Listing, start: datetime, end: datetime, held: Held, register: Register
-) -> Match:
-    shown = standing.version_at(listing, end)
-    prescribed = listing.selector in shown.entry.targets
-    coverage = lookup.covers(
-        how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
+def check_each(
+    ledger: "Ledger",
+    asked: Sequence[str],
+    moment: Moment,
+    jurisdiction: Jurisdiction | None = None,
+    catalogue: "Catalogue | None" = None,
+) -> list[Answer | Refused]:
+    """As `check`, with a bad line in its place and not in the way of others."""
+    good: list[tuple[str, Selector]] = []
+    bad: dict[int, Refused] = {}
+    for place, text in enumerate(asked):
+        try:
+            good.append((text, selectors.parse(text)))
+        except UsageError as fault:
+            bad[place] = Refused(text, place + 1, str(fault))
+    told = iter(_answers(ledger, good, moment, jurisdiction, catalogue) if good else ())
+    return [bad[place] if place in bad else next(told) for place in range(len(asked))]
+
+
+def _answers(
+    ledger: "Ledger",
+    asked: list[tuple[str, Selector]],
+    moment: Moment,
+    jurisdiction: Jurisdiction | None,
+    catalogue: "Catalogue | None",
+) -> list[Answer]:
+    from gatewatch.catalogue import facts
+    from gatewatch.query import joined
+
+    moment = of_all(ledger, moment)
+    question = standings.question(ledger, moment, jurisdiction)
+    found = standings.met(
+        ledger,
+        [selector for _, selector in asked],
+        moment,
+        question.registers,
+        sideways=len(asked) <= _FEW,
     )
-    state, why = standing.standing(listing, start, end, held)
-    return Match(how, coverage, state, why, listing, shown)
-
-
-def nearest(match: Match) -> tuple[int, int, int, str]:
-    order = [State.LISTED, State.INSUFFICIENT, State.NOT_LISTED]
-    coverage = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
-    return (
-        order.index(State(match.state)),
-        coverage.index(Coverage(match.coverage)),
-        lookup.NEAREST[How(match.how)],
-        match.listing.entry_id,
+    by_register = [standings.answers(met, question) for met in found]
+    known = catalogue or facts.load()
+    join = joined.Join(ledger, known, question, jurisdiction)
+    services = [service_of(known, selector) for _, selector in asked]
+    join.prepare(
+        [(selector, service) for (_, selector), service in zip(asked, services, strict=True)]
     )
+    return [
+        Answer(
+            asked=text,
+            selector=selector,
+            state=standing.overall([State(by.state) for by in told]),
+            moment=moment,
+            registers=told,
+            service=service,
+            places=join.places(selector, service, told),
+        )
+        for (text, selector), service, told in zip(asked, services, by_register, strict=True)
+    ]
 
 
-def freshness(
-    register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
-) -> Freshness:
-    last = accepted[-1]
-    recorded = [s.recorded_at for s in held if s.recorded_at]
-    now = min(now, datetime.now(UTC))
-    overdue = now - last.published_at > register.patience
-    return Freshness(
-        register=register,
-        snapshots=len(held),
-        quarantined=sum(s.status == Status.QUARANTINED for s in held),
-        entries=last.entries,
-        first_published=accepted[0].published_at,
-        last_published=last.published_at,
-        last_checked=max(recorded),
-        silent_since=last.published_at if overdue else None,
+def service_of(catalogue: "Catalogue", selector: Selector) -> Service | None:
+    """The service that a host, an address or an app belongs to."""
+    if selector.kind == Kind.APP:
+        name = selector.value.removeprefix("*.").casefold()
+        apps = (
+            (one, {app.casefold() for app in (*one.apps.google_play, *one.apps.app_store)})
+            for one in catalogue.services.values()
+        )
+        return next((one for one, named in apps if name in named), None)
+    host = selector.host if selector.kind == Kind.URL else selector.value.removeprefix("*.")
+    return catalogue.service_of(host) if host else None
+
+
+def index(ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None = None) -> Index:
+    """All that stands at a moment, in memory: for checking thousands of selectors a second."""
+    question = standings.question(ledger, moment, jurisdiction)
+    held = question.held
+    spans = {name: moment.span(at.zone) for name, at in held.items()}
+    built = Index(
+        [standing.combine([], *spans[name], held[name])[0] for name in question.registers]
     )
+    by = ledger.history_of.bounds(moment)
+    for name, register in question.registers.items():
+        for owner, group in fold.by_entry(ledger.history_of.events(name, by=by)):
+            for listing in fold.listings(*owner, fold.versions(group)):
+                built.add(listing, register, held[name], spans[name])
+    return built

@@ -25,6 +25,7 @@ from gatewatch.ledger.tallies import (
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
+from gatewatch.query.moments import measured_by
 from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Record:
         jurisdiction: str | None = None,
     ) -> None:
         self._ledger, self._targets, self._jurisdiction = ledger, targets, jurisdiction
-        self._published = ledger.measured_by(moment)
+        self._published = measured_by(ledger, moment)
         self.empty = self._published is None or targets.names == ()
         self._scope = Scope(
             jurisdiction=jurisdiction,

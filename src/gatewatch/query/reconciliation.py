@@ -21,6 +21,7 @@ from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
 from gatewatch.query.episodes import Record
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.moments import of_all
 from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def report(
     Names that the targets put together are told together. `network`: one network's word, 0 for each
     network's, None for all together.
     """
-    moment = ledger.moment(valid_at, as_of, recorded_by)
+    moment = of_all(ledger, Moment.parse(valid_at, as_of, recorded_by))
     when, catalogue = instant(moment), facts.load()
     asked = Targets(names=targets.names, endpoints=True)
     measured = Record(ledger, moment, asked, jurisdiction).tallies

@@ -76,7 +76,7 @@ def of(
     try:
         service = catalogue.service(asked)
     except UsageError:
-        return Targets(names=_alike(ledger, asked), endpoints=True)
+        return Targets(names=alike(ledger, asked), endpoints=True)
     told = of_services(ledger, catalogue, [service.id])
     return told if by_service else Targets(names=told.names, endpoints=True)
 
@@ -116,7 +116,7 @@ def measured(ledger: "Ledger") -> list[str]:
     return ledger.once("measured names", lambda: tallies.names(ledger.store))
 
 
-def _alike(ledger: "Ledger", asked: str) -> tuple[str, ...]:
+def alike(ledger: "Ledger", asked: str) -> tuple[str, ...]:
     """The names under which a thing is measured: a host, and what was measured with or without `www.`."""
     if "://" in asked and not asked.startswith(("http://", "https://")):
         return (asked,)

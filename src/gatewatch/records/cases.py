@@ -110,6 +110,7 @@ def step(one: Step, sources: dict[int, Source]) -> dict[str, Any]:
         "disputed_by": _named(one.disputed_by, sources),
         "also_told_by": _named(one.loose, sources),
         "inferred": one.inferred or None,
+        "by": one.by or None,
         "says": one.says,
         "claims": one.claims,
         "sources": one.sources,

@@ -9,7 +9,9 @@ from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.redaction import running_text, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.report import Reported
-from gatewatch.query.check import Answer, Freshness, Match, RegisterAnswer
+from gatewatch.query.check import Answer
+from gatewatch.query.registers import Freshness
+from gatewatch.query.standings import Match, RegisterAnswer
 
 Registers = dict[str, Register]
 

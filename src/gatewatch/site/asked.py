@@ -24,6 +24,7 @@ RecordedBy = Annotated[
 ]
 
 
+_LAST = datetime(9000, 1, 1, tzinfo=UTC)
 _iso = lru_cache(maxsize=1024)(iso)  # most requests of a minute have the same times
 
 
@@ -55,6 +56,11 @@ class Asked(msgspec.Struct, frozen=True):
         }
 
     @property
+    def published(self) -> Moment:
+        """What had been published by then, whenever it was true."""
+        return msgspec.structs.replace(self.moment, valid_at=_LAST)
+
+    @property
     def day(self) -> Any:
         """The day asked about."""
         return day_of(self.moment.valid_at)
@@ -66,9 +72,13 @@ def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy 
         one or None for one in (valid_at, as_of, recorded_by)
     )  # an empty field
     found = Moment.parse(valid_at, as_of, recorded_by)
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    assert found.now is not None
+    now = found.now.replace(second=0, microsecond=0)
     moment = msgspec.structs.replace(
-        found, valid_at=found.valid_at if valid_at else now, as_of=found.as_of if as_of else now
+        found,
+        valid_at=found.valid_at if valid_at else now,
+        as_of=found.as_of if as_of else now,
+        now=now,
     )
     whole = bool(valid_at and as_of and recorded_by)
     return Asked(valid_at, as_of, recorded_by, moment, whole)

@@ -18,9 +18,12 @@ import msgspec
 from gatewatch.analysis.registers.index import Index
 from gatewatch.catalogue import facts
 from gatewatch.ledger.store import Store
+from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
+from gatewatch.query.check import index as index_of
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_all
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import Settings
 
@@ -92,7 +95,7 @@ class Held:
         if "://" in self.settings.ledger:
             with self._any() as ledger:
                 ledger.refresh()
-                return str(ledger.moment(None, None, None).recorded_by)
+                return str(of_all(ledger, Moment.parse()).recorded_by)
         logs = sorted(folder.glob("*/_delta_log"))
         return " ".join(
             f"{log.parent.name}:{max((f.name for f in log.iterdir() if f.suffix == '.json'), default='')}"
@@ -123,7 +126,7 @@ class Held:
 
     def recorded_by(self) -> datetime | None:
         """When the newest row was recorded."""
-        return self.remember("recorded", lambda ledger: ledger.moment(None, None, None).recorded_by)  # type: ignore[no-any-return]
+        return self.remember("recorded", lambda ledger: of_all(ledger, Moment.parse()).recorded_by)  # type: ignore[no-any-return]
 
     def registers(self) -> dict[str, Register]:
         return self.remember("registers", lambda ledger: ledger.history_of.registers())  # type: ignore[no-any-return]
@@ -157,9 +160,9 @@ class Held:
         try:
             version, hour = self.version, _hour()
             with self.ledger() as ledger:
-                index = ledger.index(valid_at=hour)
+                index = index_of(ledger, Moment.parse(hour))
                 known = ledger.history_of.registers()
-                recorded = ledger.moment(None, None, None).recorded_by
+                recorded = of_all(ledger, Moment.parse()).recorded_by
             self._standing = Standing(version, hour, index, known, recorded)
         finally:
             self._building = False

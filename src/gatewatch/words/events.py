@@ -12,12 +12,14 @@ from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.episode import Episode
 from gatewatch.model.event import Event
 from gatewatch.model.history import Event as Change
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import State
 from gatewatch.query import episodes
-from gatewatch.query.check import Freshness
 from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.moments import of_all
+from gatewatch.query.registers import Freshness
 from gatewatch.query.targets import service_of
 from gatewatch.words.cases import STATES
 
@@ -35,10 +37,12 @@ def known(
     places = {one.register.id: one.register.jurisdiction for one in fresh}
     found = [
         *of_cases(cases),
-        *of_episodes(episodes.Record(ledger, ledger.moment(None, **read)).episodes, catalogue),
+        *of_episodes(
+            episodes.Record(ledger, of_all(ledger, Moment.parse(None, **read))).episodes, catalogue
+        ),
         *of_registers(ledger.changes(since=last - _BACK, **read), places),
         *of_silence(fresh),
-        *of_surges(ledger.reported(**read)),
+        *of_surges(ledger.reports(**read)),
     ]
     return sorted((e for e in found if e.at <= as_of), key=lambda e: (e.at, e.id), reverse=True)
 

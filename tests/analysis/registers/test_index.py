@@ -5,7 +5,9 @@ from pathlib import Path
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
+from gatewatch.query.check import index as index_of
 
 
 def test_index_and_full_path_agree_on_a_real_register(registers: Path, tmp_path: Path) -> None:
@@ -29,7 +31,7 @@ def test_index_and_full_path_agree_on_a_real_register(registers: Path, tmp_path:
         "*.blogspot.ru",
     ]
     for day in ("2013-06-01", "2014-04-22T11:05Z", "2014-03-01", "2012-11-18"):
-        index = ledger.index(valid_at=day)
+        index = index_of(ledger, Moment.parse(day))
         answers = ledger.check(asked, valid_at=day)
         told = {a.asked: str(a.state) for a in answers}
         assert {text: str(index.check(text).state) for text in asked} == told

@@ -29,6 +29,8 @@ class How(StrEnum):
     PARENT = "parent domain"
     MASK_APEX = "the mask's own domain"
     URL_ON_HOST = "url on this host"
+    WITHIN = "contains a listed one"
+    BENEATH = "beside it, under the same domain"
 
 
 class Coverage(StrEnum):
@@ -115,7 +117,9 @@ def _prefixes(address: str) -> list[str]:
 
 def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> Coverage:
     """Whether a listing that met the question in this way covers the whole of it."""
-    if how == How.URL_ON_HOST:
+    if how == How.BENEATH:
+        return Coverage.RELATED
+    if how in {How.URL_ON_HOST, How.WITHIN}:
         return Coverage.PART if prescribed else Coverage.RELATED
     if not prescribed or how == How.MASK_APEX:
         return Coverage.RELATED

@@ -164,6 +164,11 @@ def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, d
     return closes, may_close
 
 
+def ended_by(listing: Listing, zone: ZoneInfo) -> datetime | None:
+    """From when on a listing surely did not stand, by its own day or by a snapshot; None: it does."""
+    return _end(listing, _stated(listing, zone)[1])[1]
+
+
 def _unsure(end: datetime, held: Held) -> Why:
     if held.first is not None and end < held.first:
         return Why.BEGINS

@@ -22,6 +22,7 @@ from gatewatch.cli.pictures import ending, write
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.cli.timeline import NARROWEST, Timeline
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
 from gatewatch.records import cases as case_rows
@@ -81,11 +82,9 @@ def case(
     found = cases.case(
         catalogue,
         catalogue.service(service),
-        jurisdiction.code,
-        valid_at=valid_at,
-        as_of=as_of,
-        recorded_by=recorded_by,
-        ledger=told.opened(ledger),
+        jurisdiction,
+        Moment.parse(valid_at, as_of, recorded_by),
+        told.opened(ledger),
     )
     if file:
         write(lambda: _drawn(found, file), file)

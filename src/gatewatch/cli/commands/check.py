@@ -29,7 +29,8 @@ from gatewatch.model.moment import iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, Match, RegisterAnswer
+from gatewatch.query.check import Answer
+from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records import registers as rows
 
 EXAMPLES = (

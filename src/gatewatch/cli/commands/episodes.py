@@ -20,8 +20,10 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import flat, show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
+from gatewatch.query.moments import of_all
 
 if TYPE_CHECKING:
     from gatewatch.model.episode import Episode, Silence, Worldwide
@@ -75,7 +77,9 @@ def episodes(
     opened = reading.open(ledger_at(ledger))
     code = jurisdiction.code if jurisdiction else None
     asked = targets.of(opened, facts.load(), target, by_service=by_service)
-    record = asking.Record(opened, opened.moment(None, as_of, recorded_by), asked, code)
+    record = asking.Record(
+        opened, of_all(opened, Moment.parse(None, as_of, recorded_by)), asked, code
+    )
     if file:
         from gatewatch.draw import episodes as tracked
 
@@ -84,7 +88,7 @@ def episodes(
         _silences(record, output, ongoing=ongoing)
         return
     if changed_since:
-        then = opened.moment(None, as_of, changed_since)
+        then = of_all(opened, Moment.parse(None, as_of, changed_since))
         before = asking.Record(opened, then, asked, code)
         _changes(before.episodes, record.episodes, changed_since, output)
         return

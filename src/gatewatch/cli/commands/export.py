@@ -24,6 +24,8 @@ from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
 from gatewatch.exports.exporting import Catalogue, Published
 from gatewatch.exports.tables import DataSet
+from gatewatch.model.moment import Moment
+from gatewatch.query.moments import of_all
 
 EXAMPLES = (
     "export data",
@@ -66,7 +68,7 @@ def export(
     from gatewatch.query import ledger as reading
 
     opened = reading.open(ledger_at(ledger))
-    moment = opened.moment(valid_at, as_of, recorded_by)
+    moment = of_all(opened, Moment.parse(valid_at, as_of, recorded_by))
     chosen = _chosen(datasets(opened, facts.load(), moment), dataset or [], licence or [])
     with progress("export", quiet=quiet) as report:
         done = exporting.export(

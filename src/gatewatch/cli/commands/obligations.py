@@ -18,6 +18,8 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 
 if TYPE_CHECKING:
@@ -39,20 +41,9 @@ def obligations(
     """For a service's own legal team: what rules ask of it, and what shows that it was met."""
     catalogue = facts.load()
     one = catalogue.service(service)
-    opened = told.opened(ledger)
+    opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     codes = [jurisdiction.code] if jurisdiction else sorted(catalogue.instruments_in)
-    found = [
-        cases.case(
-            catalogue,
-            one,
-            code,
-            valid_at=valid_at,
-            as_of=as_of,
-            recorded_by=recorded_by,
-            ledger=opened,
-        )
-        for code in codes
-    ]
+    found = [cases.case(catalogue, one, Jurisdiction(code), moment, opened) for code in codes]
     rows = [_row(case, duty) for case in found for duty in case.duties]
 
     def person(page: Page) -> None:

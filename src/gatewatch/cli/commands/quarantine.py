@@ -19,7 +19,9 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
+from gatewatch.query import registers as fresh
 from gatewatch.records import registers as rows
 
 if TYPE_CHECKING:
@@ -69,21 +71,13 @@ def quarantine(
         return
     opened = reading.open(location)
     known = opened.history_of.registers()
-    code = jurisdiction.code if jurisdiction else None
+    moment = Moment.parse(valid_at, as_of, recorded_by)
     if records:
-        aside = opened.set_aside(
-            valid_at=valid_at,
-            as_of=as_of,
-            recorded_by=recorded_by,
-            jurisdiction=code,
-            snapshot=snapshot or "",
-        )
+        aside = fresh.set_aside(opened, moment, jurisdiction, snapshot or "")
         flat = [rows.aside(one, known[one.register]) for one in aside]
         show(output, flat, lambda page: _draw_records(page, aside, flat, known))
         return
-    held = opened.snapshots(
-        valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, jurisdiction=code
-    )
+    held = fresh.snapshots(opened, None, moment, jurisdiction)
     found = [s for s in held if s.status != "accepted" and s.id.startswith(snapshot or "")]
     flat = [rows.snapshot(s) for s in found]
     show(

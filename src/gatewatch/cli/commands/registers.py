@@ -20,7 +20,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Freshness
+from gatewatch.query.registers import Freshness
 from gatewatch.records import registers as rows
 
 EXAMPLES = (

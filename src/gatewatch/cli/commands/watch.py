@@ -27,11 +27,13 @@ from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
 from gatewatch.exports.tables import datasets
 from gatewatch.ledger.store import Store
+from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
 from gatewatch.pipeline.alerts import Alerts
 from gatewatch.pipeline.watch import Pulled, Seen, Watch, every, plan
 from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
+from gatewatch.query.moments import of_all
 from gatewatch.words import events
 
 EXAMPLES = (
@@ -147,7 +149,7 @@ class _Following:
         if not Store(self._location).exists():
             return
         ledger, catalogue, now = reading.open(self._location), facts.load(), datetime.now(UTC)
-        known = cases.every(catalogue, valid_at=now.date(), ledger=ledger)
+        known = cases.every(catalogue, Moment.parse(now), ledger)
         self._alerts.announce(events.known(ledger, catalogue, known, now, None))
         self._announced = now
 
@@ -167,7 +169,7 @@ class _Following:
 
     def _export(self, folder: Path) -> None:
         ledger = reading.open(self._location)
-        moment = ledger.moment(None, None, None)
+        moment = of_all(ledger, Moment.parse())
         exporting.export(
             datasets(ledger, facts.load(), moment),
             folder,

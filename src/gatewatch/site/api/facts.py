@@ -7,6 +7,7 @@ from litestar.params import Parameter
 
 from gatewatch.cases.case import Case
 from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.service import Service
 from gatewatch.model.states import State
 from gatewatch.query import case as cases
@@ -65,11 +66,12 @@ def rules(
     form: Form = None,
 ) -> Response[bytes]:
     """What each asks of whom, with which sanction, and what lifts it."""
+    place = Place.parse_any(jurisdiction)
     catalogue = held_of(request).catalogue
     found = [
         i
         for _, i in sorted(catalogue.instruments.items())
-        if jurisdiction in {None, i.jurisdiction}
+        if place in {None, Place(i.jurisdiction)}
     ]
     return listed(
         request,
@@ -106,6 +108,7 @@ def claims(
     form: Form = None,
 ) -> Response[bytes]:
     """One statement by one source each. What contradicts another stands beside it."""
+    place = Place.parse_any(jurisdiction)
     held = held_of(request)
     wanted = named(held, service).id if service else None
     by = day_of(times.moment.as_of)
@@ -113,7 +116,7 @@ def claims(
         one
         for _, one in sorted(held.catalogue.claims.items())
         if wanted in {None, one.service}
-        and jurisdiction in {None, one.jurisdiction}
+        and place in {None, Place(one.jurisdiction)}
         and (
             not times.as_of
             or (one.source.published or held.catalogue.reported.get(one.source.key, by)) <= by
@@ -137,13 +140,14 @@ def all_cases(
     form: Form = None,
 ) -> Response[bytes]:
     """A state, since when, under which law, for which stated reason, and whether sources differ."""
+    place = Place.parse_any(jurisdiction)
     held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
         return [
             case_rows.overview(one)
             for one in every(held, ledger, at)
-            if jurisdiction in {None, one.jurisdiction} and standing in {None, one.state}
+            if place in {None, Place(one.jurisdiction)} and standing in {None, one.state}
         ]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
@@ -159,11 +163,11 @@ def case(
 ) -> Response[bytes]:
     """Steps, positions, listings, network, what would lift it, sources."""
     held = held_of(request)
-    one, code = named(held, service), jurisdiction.upper()
+    one, code = named(held, service), Place.parse(jurisdiction)
 
     def find(ledger: Ledger) -> dict[str, Any]:
         told = told_of(held, one, code, times, ledger)
-        if not told.steps and (one.id, code) not in held.catalogue.cases:
+        if not told.steps and (one.id, code.code) not in held.catalogue.cases:
             raise ProblemError(
                 404, f"nothing is on record of {one.name} in {code}: no record is not a no"
             )
@@ -182,33 +186,16 @@ def named(held: Held, name: str) -> Service:
 
 def every(held: Held, ledger: Ledger, times: Asked) -> list[Case]:
     """Every case at the times asked about, with what probes saw."""
-    as_of = day_of(times.moment.as_of) if times.as_of else None
-    key = ("cases", times.day, as_of, times.recorded_by)
+    key = ("cases", times.moment)
     return ledger.once(
         key,
-        lambda: list(
-            cases.every(
-                held.catalogue,
-                valid_at=times.day,
-                as_of=as_of,
-                recorded_by=times.recorded_by,
-                ledger=ledger,
-            )
-        ),
+        lambda: list(cases.every(held.catalogue, times.moment, ledger)),
     )
 
 
-def told_of(held: Held, service: Service, code: str, times: Asked, ledger: Ledger) -> Case:
+def told_of(held: Held, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
     """One case at the times asked about."""
-    return cases.case(
-        held.catalogue,
-        service,
-        code,
-        valid_at=times.day,
-        as_of=times.moment.as_of if times.as_of else None,
-        recorded_by=times.recorded_by,
-        ledger=ledger,
-    )
+    return cases.case(held.catalogue, service, code, times.moment, ledger)
 
 
 ROUTES = (services, service, rules, rule, claims, all_cases, case)

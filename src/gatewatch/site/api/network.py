@@ -8,11 +8,14 @@ from litestar.params import Parameter
 from gatewatch.cases.compare import compare
 from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
-from gatewatch.ledger.selection import Picked, Wanted
+from gatewatch.ledger.selection import Picked, Wanted, picked
+from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_all
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.facts import every
@@ -96,14 +99,14 @@ def all_verdicts(
     held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[Picked]:
-        equal = {"probe_cc": jurisdiction.upper()} if jurisdiction else {}
+        equal = {"probe_cc": Place.parse(jurisdiction).code} if jurisdiction else {}
         wanted = Wanted(
             equal=equal,
             about=targets.of(ledger, held.catalogue, target).names,
             as_of=at.moment.as_of,
             recorded_by=at.moment.recorded_by,
         )
-        return ledger.picked(wanted, limit=100_000)[0]
+        return picked(ledger.store, wanted, limit=100_000)[0]
 
     return listed(request, times, find, limit=limit, mark=page, form=form, row=verdicts.picked_row)
 
@@ -151,7 +154,7 @@ def reconciled(
 ) -> Response[bytes]:
     """Every selector that is listed or measured: listed_blocked, listed_reachable, unlisted_blocked, ..."""
     held = held_of(request)
-    code = jurisdiction.upper()
+    code = Place.parse(jurisdiction).code
     asn = int(network.removeprefix("AS")) if network else None
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
@@ -185,7 +188,7 @@ def compared(
 ) -> Response[bytes]:
     """Which services each restricts, since when, on which ground; what probes saw."""
     held = held_of(request)
-    codes = list(dict.fromkeys(code.upper() for code in jurisdiction))
+    codes = list(dict.fromkeys(Place.parse(code).code for code in jurisdiction))
     if not 2 <= len(codes) <= 12 or any(len(code) != 2 or not code.isalpha() for code in codes):
         raise ProblemError(400, "name two to twelve jurisdictions: jurisdiction=RU&jurisdiction=CN")
 
@@ -198,12 +201,12 @@ def compared(
 def _record(
     ledger: Ledger, at: Asked, asked: targets.Targets, jurisdiction: str | None
 ) -> episodes.Record:
-    moment = ledger.moment(None, at.moment.as_of, at.recorded_by)
+    moment = of_all(ledger, Moment.parse(None, at.moment.as_of, at.recorded_by))
     return episodes.Record(ledger, moment, asked, _upper(jurisdiction))
 
 
 def _upper(code: str | None) -> str | None:
-    return code.upper() if code else None
+    return Place.parse(code).code if code else None
 
 
 ROUTES = (all_episodes, silences, all_verdicts, verdict, reconciled, compared)

@@ -16,7 +16,7 @@ from litestar.params import Parameter
 from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import Axis, Grain, Picked, Wanted
+from gatewatch.ledger.selection import Axis, Grain, Picked, Wanted, counted, picked
 from gatewatch.model import moment as moments
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
@@ -125,7 +125,8 @@ def measurements(
     wanted = _wanted(held.catalogue, times, equal, flags, category_code, since, until)
     with held.ledger() as ledger:
         found, total = (
-            ledger.picked(
+            picked(
+                ledger.store,
                 wanted,
                 order=order_by or "measurement_start_time",
                 descending=(order or "desc").lower() == "desc",
@@ -197,7 +198,8 @@ def aggregation(
     wanted = _wanted(held.catalogue, times, equal, {}, category_code, since, until)
     axes = [one for one in (axis_x, axis_y) if one]
     with held.ledger() as ledger:
-        rows = ledger.counted(
+        rows = counted(
+            ledger.store,
             wanted,
             axes,
             grain=_grain(time_grain, wanted.since, wanted.until),
@@ -233,8 +235,8 @@ def measurement_meta(
         return not_modified(tag, times)
     equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input}
     with held.ledger() as ledger:
-        found, _ = ledger.picked(
-            _wanted(held.catalogue, times, equal, {}, None, None, None), limit=1
+        found, _ = picked(
+            ledger.store, _wanted(held.catalogue, times, equal, {}, None, None, None), limit=1
         )
     if not found:
         return _json(request, times, {}, tag)

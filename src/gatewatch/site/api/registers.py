@@ -14,9 +14,15 @@ from litestar.response.base import ASGIResponse
 from gatewatch.analysis.registers.standing import State
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
+from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.register import Register
-from gatewatch.query.check import Answer, nearest
+from gatewatch.query import changes as changed
+from gatewatch.query import history as histories
+from gatewatch.query import registers as fresh
+from gatewatch.query.check import Answer
+from gatewatch.query.check import check as check_in
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.standings import nearest
 from gatewatch.records import registers as rows
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
@@ -137,7 +143,7 @@ async def check_many(
             400, f"send 1 to {_MOST_AT_ONCE:,} selectors, one a line; these are {len(asked):,}"
         )
     held = held_of(request)
-    if jurisdiction and jurisdiction.upper() not in {
+    if jurisdiction and Place.parse(jurisdiction).code not in {
         r.jurisdiction for r in held.registers().values()
     }:
         raise ProblemError(400, f"no register of {jurisdiction.upper()} is held here")
@@ -200,7 +206,7 @@ async def _in_thread(held: Held, asked: list[str], times: Asked, code: str | Non
 
 def _by_ledger(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
     with held.ledger() as ledger:
-        found = ledger.check(asked, jurisdiction=code, **times.reading())
+        found = check_in(ledger, asked, times.moment, Place.parse_any(code), held.catalogue)
         known = ledger.history_of.registers()
     return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)
 
@@ -260,12 +266,8 @@ def listings(
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
         known = ledger.history_of.registers()
-        met = ledger.history(
-            selector,
-            jurisdiction=jurisdiction,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-            valid_at=at.valid_at,
+        met = histories.history(
+            ledger, selector, at.moment, Place.parse_any(jurisdiction), standing=bool(at.valid_at)
         )
         return [rows.listing_row(str(how), one, known[one.register]) for how, one in met]
 
@@ -286,9 +288,7 @@ def entry(
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
         known = _register(ledger, register)
-        found = ledger.entry(
-            register, entry, as_of=at.moment.as_of, recorded_by=at.recorded_by, valid_at=at.valid_at
-        )
+        found = histories.entry(ledger, register, entry, at.moment, standing=bool(at.valid_at))
         if not found:
             raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
         return [rows.version(one, known) for one in found]
@@ -315,14 +315,14 @@ def changes(
     def find(ledger: Ledger, at: Asked) -> list[Any]:
         if register:
             _register(ledger, register)
-        found = ledger.changes(
+        found = changed.changes(
+            ledger,
             register,
+            at.moment,
+            Place.parse_any(jurisdiction),
             since=since,
             until=until,
-            jurisdiction=jurisdiction,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-            valid_at=at.valid_at,
+            standing=bool(at.valid_at),
         )
         return found[::-1]
 
@@ -350,12 +350,7 @@ def registers(
     """How far each reaches, who publishes it under which licence, and since when it is silent."""
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        found = ledger.registers(
-            jurisdiction=jurisdiction,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-            valid_at=at.valid_at,
-        )
+        found = fresh.registers(ledger, at.moment, Place.parse_any(jurisdiction))
         return [rows.freshness(one) for one in found]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
@@ -369,7 +364,7 @@ def register(
 
     def find(ledger: Ledger) -> dict[str, Any]:
         _register(ledger, register)
-        held = ledger.registers(as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        held = fresh.registers(ledger, times.published)
         for one in held:
             if one.register.id == register:
                 return rows.freshness(one)

@@ -11,7 +11,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.report import What
+from gatewatch.query import reports as user_reports
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
@@ -192,14 +194,10 @@ def reports(
 ) -> Response[bytes]:
     """A day shows from five distinct reporters on. A surge is a signal, never an episode."""
     wanted = named(held_of(request), service).id if service else None
+    place = Place.parse_any(jurisdiction)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        found = ledger.reported(
-            service=wanted,
-            jurisdiction=jurisdiction.upper() if jurisdiction else None,
-            as_of=at.moment.as_of,
-            recorded_by=at.recorded_by,
-        )
+        found = user_reports.reported(ledger, at.moment, service=wanted, jurisdiction=place)
         return [row for key, one in found.items() for row in reported(key, one)]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)

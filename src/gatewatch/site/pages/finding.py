@@ -15,8 +15,13 @@ from gatewatch.cases.state import RESTRICTED
 from gatewatch.draw import case as lanes
 from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.states import State
 from gatewatch.query import case as cases
+from gatewatch.query import changes as changed
+from gatewatch.query import history as histories
+from gatewatch.query import registers as fresh
+from gatewatch.query.check import check
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import cases as case_rows
 from gatewatch.records import registers as rows
@@ -97,11 +102,8 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     def context(ledger: Ledger) -> dict[str, Any]:
         told = every(held, ledger, times)
         since = times.day - _WEEK
-        week = ledger.changes(
-            since=since,
-            until=times.day + timedelta(days=1),
-            as_of=times.moment.as_of,
-            recorded_by=times.recorded_by,
+        week = changed.changes(
+            ledger, None, times.published, since=since, until=times.day + timedelta(days=1)
         )
         moved = Counter((e.register, str(e.change.op)) for e in week)
         return {
@@ -169,11 +171,11 @@ def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response
 
     def context(ledger: Ledger) -> dict[str, Any]:
         try:
-            answer = ledger.check(asked, **times.reading())
+            answer = check(ledger, [asked], times.moment, None, held.catalogue)[0]
         except UsageError:
             return {"q": asked, "near": near, "answer": None, "listings": []}
         known = ledger.history_of.registers()
-        met = ledger.history(asked, as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        met = histories.history(ledger, asked, times.published)
         return {
             "q": asked,
             "near": "",
@@ -208,9 +210,7 @@ def service(request: Request[Any, Any, Any], times: Times, name: str) -> Respons
 def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) -> Response[bytes]:
     """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
     held = held_of(request)
-    one, place = named(held, name), code.upper()
-    if len(place) != 2 or not place.isalpha():
-        raise ProblemError(404, f"{code!r} is no ISO code of a jurisdiction")
+    one, place = named(held, name), Place.parse(code)
 
     def context(ledger: Ledger) -> dict[str, Any]:
         told = told_of(held, one, place, times, ledger)
@@ -242,14 +242,14 @@ def _questions(told: Case) -> list[tuple[str, Any]]:
 @_page("/jurisdiction/{code:str}")
 def jurisdiction(request: Request[Any, Any, Any], times: Times, code: str) -> Response[bytes]:
     """One jurisdiction: cases, registers, rules."""
-    held, place = held_of(request), code.upper()
+    held, place = held_of(request), Place.parse(code).code
 
     def context(ledger: Ledger) -> dict[str, Any]:
         mine = [c for c in every(held, ledger, times) if c.jurisdiction == place]
         rules = [i for i in held.catalogue.instruments.values() if i.jurisdiction == place]
         known = [
             r
-            for r in ledger.registers(as_of=times.moment.as_of, recorded_by=times.recorded_by)
+            for r in fresh.registers(ledger, times.published, None)
             if r.register.jurisdiction == place
         ]
         if not (mine or rules or known):
@@ -270,7 +270,7 @@ def compared(
 ) -> Response[bytes]:
     """Countries side by side; Russia beside China unless others are named."""
     held = held_of(request)
-    codes = list(dict.fromkeys(code.upper() for code in jurisdiction or ["RU", "CN"]))
+    codes = list(dict.fromkeys(Place.parse(code).code for code in jurisdiction or ["RU", "CN"]))
     known = sorted({code for _, code in held.catalogue.cases})
     if len(codes) < 2 or len(codes) > 4 or not set(codes) <= set(known):
         raise ProblemError(400, f"name two to four of {', '.join(known)}")

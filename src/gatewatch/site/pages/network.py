@@ -8,10 +8,13 @@ from litestar.types import AnyCallable
 
 from gatewatch.draw import episodes as tracked
 from gatewatch.draw import measurement as stepped
+from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_all
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.network import explained
 from gatewatch.site.asked import Times
@@ -31,10 +34,10 @@ def network(
     request: Request[Any, Any, Any], times: Times, jurisdiction: str | None = None
 ) -> Response[bytes]:
     """Episodes and silences, with how much was measured."""
-    code = jurisdiction.upper() if jurisdiction else None
+    code = Place.parse(jurisdiction).code if jurisdiction else None
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        moment = ledger.moment(None, times.moment.as_of, times.recorded_by)
+        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         record = episodes.Record(ledger, moment, jurisdiction=code)
         found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
         picture = tracked.of_episodes(record) if record.judged else None
@@ -58,17 +61,18 @@ def episode(
     """Every episode of one host in one jurisdiction, with the measurements it rests on."""
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        moment = ledger.moment(None, times.moment.as_of, times.recorded_by)
+        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         asked = targets.Targets(names=(target,), endpoints=True)
-        record = episodes.Record(ledger, moment, asked, code.upper())
+        record = episodes.Record(ledger, moment, asked, Place.parse(code).code)
         if not record.judged:
             raise ProblemError(
-                404, f"{target} was not measured in {code.upper()}, which says nothing about it"
+                404,
+                f"{target} was not measured in {Place.parse(code).code}, which says nothing about it",
             )
         members = [m for e in record.episodes[-1:] for m in record.members(e)]
         return {
             "target": target,
-            "code": code.upper(),
+            "code": Place.parse(code).code,
             "rows": [episodes.row(e) for e in record.episodes],
             "members": members[-_A_PAGE:],
             "picture": embedded(tracked.of_episodes(record), "e", lang_of(request)),

@@ -12,6 +12,9 @@ from litestar.types import AnyCallable
 from gatewatch.draw import growth
 from gatewatch.model import moment as times_of
 from gatewatch.model.history import Snapshot, Status, Version
+from gatewatch.model.moment import Moment
+from gatewatch.query import changes as changed
+from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
@@ -42,7 +45,7 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every register held, and how fresh it is."""
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        found = ledger.registers(as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        found = fresh.registers(ledger, times.published)
         return {"registers": [rows.freshness(one) for one in found]}
 
     return shown(request, times, "registers.html", context)
@@ -54,11 +57,11 @@ def register(request: Request[Any, Any, Any], times: Times, name: str) -> Respon
     _known(request, name)
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        found = ledger.registers(as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        found = fresh.registers(ledger, times.published)
         mine = [one for one in found if one.register.id == name]
         if not mine:
             raise ProblemError(404, f"nothing of {name} had been published by then")
-        held = ledger.snapshots(name, as_of=times.moment.as_of, recorded_by=times.recorded_by)
+        held = fresh.snapshots(ledger, name, times.published)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
         return {
             "register": mine[0].register,
@@ -94,11 +97,16 @@ def changes(
     at = times_of.instant(day, "day").date() if day else None
 
     def context(ledger: Ledger) -> dict[str, Any]:
-        read: dict[str, Any] = {"as_of": times.moment.as_of, "recorded_by": times.recorded_by}
-        shown_day = at or _last_day(ledger, register, read)
+        shown_day = at or _last_day(ledger, register, times.published)
         known = ledger.history_of.registers()
         found = (
-            ledger.changes(register, since=shown_day, until=shown_day + timedelta(days=1), **read)
+            changed.changes(
+                ledger,
+                register,
+                times.published,
+                since=shown_day,
+                until=shown_day + timedelta(days=1),
+            )
             if shown_day
             else []
         )
@@ -115,13 +123,14 @@ def changes(
     return shown(request, times, "changes.html", context)
 
 
-def _last_day(ledger: Ledger, register: str | None, read: dict[str, Any]) -> date | None:
+def _last_day(ledger: Ledger, register: str | None, moment: Moment) -> date | None:
+    zones = {name: one.zone for name, one in ledger.history_of.registers().items()}
     held = [
         s
-        for s in ledger.snapshots(register, **read)
+        for s in fresh.snapshots(ledger, register, moment)
         if s.status == Status.ACCEPTED and s.added + s.changed + s.removed
     ]
-    return max((s.published_at.date() for s in held), default=None)
+    return max((s.published_at.astimezone(zones[s.register]).date() for s in held), default=None)
 
 
 @_page("/entry/{register:str}/{entry:str}")

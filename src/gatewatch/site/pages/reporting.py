@@ -7,7 +7,7 @@ import msgspec
 from babel import Locale
 from litestar import Request, Response, get, post
 
-from gatewatch.ledger.selection import Axis, Wanted
+from gatewatch.ledger.selection import Axis, Wanted, counted
 from gatewatch.model.report import What
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
@@ -59,7 +59,7 @@ def _page(
     service = given.get("service", "")
 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
-        return [row for key, one in ledger.reported().items() for row in reported(key, one)]
+        return [row for key, one in ledger.reports().items() for row in reported(key, one)]
 
     code = given.get("jurisdiction", "")
     networks = held.remember(("networks", code), lambda ledger: _networks(ledger, code))
@@ -94,7 +94,7 @@ def _page(
 def _networks(ledger: Ledger, code: str) -> list[str]:
     """Networks that were measured there, the most measured first: to choose from, never guessed from an address."""
     wanted = Wanted(equal={"probe_cc": code} if code else {})
-    found = ledger.counted(wanted, [Axis.NETWORK])
+    found = counted(ledger.store, wanted, [Axis.NETWORK])
     return [
         row["probe_asn"]
         for row in sorted(found, key=lambda row: -row["measurement_count"])

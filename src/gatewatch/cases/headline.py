@@ -1,0 +1,84 @@
+"""A case's answer in one sentence, with the day of what it rests on."""
+
+from typing import Any
+
+from gatewatch.cases.case import Case
+from gatewatch.cases.lanes import SAID, acts, faded
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.message import Message, message
+from gatewatch.model.states import State
+
+_BY_WORD = frozenset({State.PARTLY_RESTRICTED, State.RESTRICTED, State.LIFTED})
+
+
+def headline(one: Case) -> Message:
+    """What stood on the day; where that is not known, what was known last, and of which day."""
+    named: dict[str, Any] = {
+        "day": one.valid_at,
+        "name": one.service.name,
+        "place": Jurisdiction(one.jurisdiction),
+    }
+    if one.state == State.UNKNOWN:
+        return _unknown(one, named)
+    known = one.last_known
+    on_lists = lane(one.lanes, LaneName.LISTINGS)
+    said = SAID[one.state]
+    if one.state == State.LISTED and known and not on_lists.current:
+        return message(
+            "{name} was listed in {place} when last published, on {known}; not known since.",
+            **named,
+            known=known,
+        )
+    if known and faded(known, one.valid_at):
+        return message(
+            "By the last source, of {known}, {name} was {state} in {place}; not known since.",
+            **named,
+            known=known,
+            state=said,
+        )
+    return _stated(one, named, said)
+
+
+def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
+    if one.state in _BY_WORD and one.state == one.said:
+        said = message("by what was said, {state}", state=said)
+    on_lists = lane(one.lanes, LaneName.LISTINGS)
+    if on_lists.state == "listed" and one.state != State.LISTED:
+        said = message("listed and {state}", state=said)
+    if one.state == State.LIFTED and one.days is not None and one.since:
+        return message(
+            "On {day} {name} was {state} in {place} since {since}, after {n} day.",
+            "On {day} {name} was {state} in {place} since {since}, after {n} days.",
+            **named,
+            state=said,
+            since=one.since,
+            n=one.days,
+        )
+    if one.since and one.since.text:
+        return message(
+            "On {day} {name} was {state} in {place} since {since}.",
+            **named,
+            state=said,
+            since=one.since,
+        )
+    return message("On {day} {name} was {state} in {place}.", **named, state=said)
+
+
+def _unknown(one: Case, named: dict[str, Any]) -> Message:
+    """Nothing on record, only that it was so by a later day, or steps without a known effect."""
+    later = next((s for s in one.stays if s.since.first is None and s.since.last), None)
+    if later and later.since.last and later.since.last > one.valid_at:
+        return message(
+            "On {day} it is not known whether {name} was {state} in {place}; by {by} it was.",
+            **named,
+            state=SAID[later.state],
+            by=later.since.last,
+        )
+    if any(not s.inferred for s in one.steps):
+        return message(
+            "On {day} it is not on record where {name} stood in {place}: {acts}.",
+            **named,
+            acts=acts(one),
+        )
+    return message("On {day} nothing is on record of {name} in {place}.", **named)

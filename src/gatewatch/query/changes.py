@@ -1,0 +1,62 @@
+"""What registers did over a time."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gatewatch.errors import UsageError
+from gatewatch.model.history import Event
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment, bound
+from gatewatch.query import standings
+from gatewatch.query.moments import of_registers
+
+if TYPE_CHECKING:
+    from gatewatch.query.ledger import Ledger, When
+
+
+def changes(
+    ledger: "Ledger",
+    register: str | None,
+    moment: Moment,
+    jurisdiction: Jurisdiction | None = None,
+    *,
+    since: "When" = None,
+    until: "When" = None,
+    standing: bool = False,
+) -> list[Event]:
+    """What registers did in [since, until), by the time of the snapshots that show it, oldest first.
+    A day is a day of each register. `standing`: those alone whose bracket says that it may have
+    happened at the moment."""
+    moment = of_registers(ledger, moment)
+    kept = standings.registers_of(ledger, jurisdiction)
+    if register is not None and register not in kept:
+        raise UsageError(
+            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+        )
+    bounds = {
+        name: (bound(since, "since", one.zone), bound(until, "until", one.zone))
+        for name, one in kept.items()
+    }
+    history = ledger.history_of
+    found = [
+        event
+        for event in history.events(
+            register,
+            by=history.bounds(moment),
+            since=min((s for s, _ in bounds.values() if s), default=None),
+            until=max((u for _, u in bounds.values() if u), default=None),
+        )
+        if event.register in kept and _within(event, *bounds[event.register])
+    ]
+    if not standing:
+        return found
+    spans = {name: moment.span(known.zone) for name, known in kept.items()}
+    return [event for event in found if _may_have_happened(event, *spans[event.register])]
+
+
+def _within(event: Event, since: datetime | None, until: datetime | None) -> bool:
+    return (since is None or event.at >= since) and (until is None or event.at < until)
+
+
+def _may_have_happened(event: Event, start: datetime, end: datetime) -> bool:
+    return event.at >= start and (event.after is None or event.after <= end)

@@ -1,0 +1,148 @@
+"""One name beside everything else that is known of it: its service, its network, reports."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from gatewatch.cases import agreement
+from gatewatch.cases import lanes as told
+from gatewatch.cases.case import Case, Network, OnRegister
+from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import Lane, LaneName, Lanes
+from gatewatch.model.message import message
+from gatewatch.model.report import Reported
+from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.service import Service
+from gatewatch.model.states import State
+from gatewatch.query.listings import on_register
+from gatewatch.query.standings import Question, RegisterAnswer
+
+if TYPE_CHECKING:
+    from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.query.check import Place
+    from gatewatch.query.ledger import Ledger
+
+_STATES = ["listed", "listed_in_part", "delisted", "insufficient", "not_listed", "none"]
+
+
+class Join:
+    """The other layers of some names at one moment: measurements and reports are asked for once."""
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        catalogue: "Catalogue",
+        question: Question,
+        jurisdiction: Jurisdiction | None,
+    ) -> None:
+        self._ledger, self._catalogue, self._question = ledger, catalogue, question
+        held = {r.jurisdiction for r in question.registers.values()}
+        self._codes = [jurisdiction.code] if jurisdiction else sorted(held)
+        self._networks: Mapping[tuple[str, str], Network] = {}
+        self._reports: dict[tuple[str, str], Reported] = {}
+        self._cases: dict[tuple[str, str], Case] = {}
+
+    def prepare(self, asked: Sequence[tuple[Selector, Service | None]]) -> None:
+        """Ask the ledger for what is measured of the names, and what was reported of services."""
+        from gatewatch.query import measured, reports
+
+        names = {name for selector, _ in asked if (name := measured_as(selector))}
+        moment = self._question.moment
+        self._networks = measured.by_name(self._ledger, names, self._codes, moment)
+        if any(service for _, service in asked):
+            self._reports = reports.reported(self._ledger, moment)
+
+    def places(
+        self, selector: Selector, service: Service | None, by: Sequence[RegisterAnswer]
+    ) -> "tuple[Place, ...]":
+        """What is known in each jurisdiction, the one that says most first."""
+        found = [self._place(code, selector, service, by) for code in self._codes]
+        return tuple(sorted(found, key=_rank))
+
+    def _place(
+        self,
+        code: str,
+        selector: Selector,
+        service: Service | None,
+        by: Sequence[RegisterAnswer],
+    ) -> "Place":
+        from gatewatch.query.check import Place
+
+        registers = self._question.registers
+        mine = [
+            on_register(one, registers[one.register], self._question.moment)
+            for one in by
+            if one.jurisdiction == code
+        ]
+        seen = self._networks.get((measured_as(selector) or "", code), NOTHING_MEASURED)
+        case = self._case(service, code) if service else None
+        lanes = self._lanes(case, mine, seen)
+        return Place(
+            jurisdiction=Jurisdiction(code),
+            service=service.id if service else None,
+            state=str(case.state) if case else None,
+            paper=agreement.paper(lanes),
+            wire=agreement.wire(lanes),
+            agreement=agreement.agreed(lanes),
+            would_lift=case.would_lift if case else None,
+            lanes=lanes,
+        )
+
+    def _case(self, service: Service, code: str) -> Case:
+        key = (service.id, code)
+        if key not in self._cases:
+            moment = self._question.moment
+            self._cases[key] = fold(
+                self._catalogue,
+                service,
+                code,
+                valid_at=moment.day,
+                as_of=moment.published_day,
+                reports=self._reports.get(key, Reported()),
+            )
+        return self._cases[key]
+
+    def _lanes(self, case: Case | None, mine: Sequence[OnRegister], seen: Network) -> Lanes:
+        day = self._question.moment.day
+        listings = told.listings(mine, case.steps if case and not mine else (), day)
+        if case is None:
+            return (*_NO_SERVICE, listings, told.network(seen), _NO_REPORTS)
+        obligations, claims, *_, reports = case.lanes
+        return (obligations, claims, listings, told.network(seen), reports)
+
+
+def measured_as(selector: Selector) -> str | None:
+    """The name under which probes measure it."""
+    if selector.kind == Kind.URL:
+        return selector.host
+    return selector.value if selector.kind in {Kind.DOMAIN, Kind.IP} else None
+
+
+def _rank(one: "Place") -> tuple[int, int, bool, str]:
+    """Where it is listed, or was when last known, before where it is not."""
+    listings = one.lanes[2]
+    return (
+        _STATES.index(listings.state),
+        _STATES.index(listings.known_state),
+        one.state in {None, State.UNKNOWN},
+        one.jurisdiction.code,
+    )
+
+
+_NO_SERVICE = tuple(
+    Lane(
+        name=name,
+        state="none",
+        last_known=None,
+        known_state="none",
+        summary=message("it belongs to no service on record"),
+    )
+    for name in (LaneName.OBLIGATIONS, LaneName.CLAIMS)
+)
+_NO_REPORTS = Lane(
+    name=LaneName.REPORTS,
+    state="none",
+    last_known=None,
+    known_state="none",
+    summary=message("reports are about services, and it belongs to none on record"),
+)

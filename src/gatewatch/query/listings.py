@@ -1,0 +1,111 @@
+"""What a register answers, as evidence that may be shown: paths withheld by ground."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from gatewatch.analysis.registers.lookup import Coverage, How
+from gatewatch.analysis.registers.standing import State
+from gatewatch.cases.case import Listed, OnRegister
+from gatewatch.model.moment import Moment
+from gatewatch.model.redaction import value, withholds
+from gatewatch.model.register import Register
+from gatewatch.query.standings import Match, RegisterAnswer
+
+_OWN = frozenset(
+    {How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST, How.ADDRESS, How.PREFIX}
+)
+_ORDER = ["listed", "listed_in_part", "insufficient", "delisted", "not_listed"]
+
+
+def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRegister:
+    """One register's answer about one name."""
+    return OnRegister(
+        register=one.register,
+        title=register.title,
+        authority=register.authority,
+        zone=register.time_zone,
+        state="delisted" if one.delisted and one.state == State.NOT_LISTED else one.state,
+        why=one.why,
+        known_state="delisted" if one.delisted else one.known_state,
+        known=one.known,
+        overdue=overdue(one, register, moment),
+        listings=tuple(listed(match, register) for match in one.matches),
+    )
+
+
+def overdue(one: RegisterAnswer, register: Register, moment: Moment) -> bool:
+    """Whether by the register's cadence a later state was expected by the time asked about."""
+    end = min(moment.span(register.zone)[1], moment.as_of_in(register.zone), moment.now or _NEVER)
+    return one.last is not None and end - one.last > register.patience
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def listed(found: Match, register: Register) -> Listed:
+    """A listing that met the name."""
+    listing, entry = found.listing, found.shown.entry
+    act = entry.decision
+    body = act.body if act else None
+    return Listed(
+        register=listing.register,
+        entry=listing.entry_id,
+        selector=value(listing.selector, withhold=withholds(listing.entry, register.redaction)),
+        came=listing.came,
+        went=listing.went,
+        how=str(found.how),
+        coverage=str(found.coverage),
+        state=str(found.state),
+        why=str(found.why),
+        entered=entry.included_at,
+        removed=listing.entry.removed_at,
+        body=register.bodies.get(body or "", body),
+        number=act.number if act else None,
+        decided=act.date if act else None,
+        ground=entry.ground,
+    )
+
+
+def together(
+    answers: Sequence[tuple[RegisterAnswer, bool]], register: Register, moment: Moment
+) -> OnRegister:
+    """One register's answers about all names of a service, as one. The flag: it is a name of the
+    service itself, and not merely one that its programs connect to."""
+    each = ((on_register(one, register, moment), own) for one, own in answers)
+    told = [one if own else _in_part(one) for one, own in each]
+    best = min(told, key=lambda one: (_ORDER.index(one.state), _ORDER.index(one.known_state)))
+    return msgspec.structs.replace(best, listings=tuple(_each_once(told)))
+
+
+def _in_part(one: OnRegister) -> OnRegister:
+    """What is listed of a host that only programs use is a part of the service."""
+    part = {"listed": "listed_in_part"}
+    return msgspec.structs.replace(
+        one,
+        state=part.get(one.state, one.state),
+        known_state=part.get(one.known_state, one.known_state),
+        listings=tuple(
+            msgspec.structs.replace(li, coverage=str(Coverage.PART))
+            if li.coverage == Coverage.WHOLE
+            else li
+            for li in one.listings
+        ),
+    )
+
+
+def _each_once(told: Iterable[OnRegister]) -> Iterable[Listed]:
+    """Each listing once, as it covers most."""
+    found: dict[tuple[str, str, object], Listed] = {}
+    for one in told:
+        for held in one.listings:
+            key = (held.entry, held.selector, held.came.by)
+            if held.how not in _OWN:
+                continue
+            if key not in found or _WIDE.index(held.coverage) < _WIDE.index(found[key].coverage):
+                found[key] = held
+    return found.values()
+
+
+_WIDE: list[str] = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]

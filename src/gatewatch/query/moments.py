@@ -1,0 +1,54 @@
+"""What a ledger adds to the three times of a question: it is never asked later than it holds."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.reports import newest as newest_report
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gatewatch.model.moment import Moment
+    from gatewatch.query.ledger import Ledger
+
+
+def of_registers(ledger: "Ledger", moment: "Moment") -> "Moment":
+    """`recorded_by` not later than what registers hold, so that the answer can be repeated."""
+    return _until(moment, ledger.history_of.high_water())
+
+
+def of_all(ledger: "Ledger", moment: "Moment") -> "Moment":
+    """The same over registers, measurements and reports."""
+    held = (ledger.history_of.high_water(), ledger.once("high water", lambda: _measured(ledger)))
+    return _until(moment, max(filter(None, held), default=None))
+
+
+def _until(moment: "Moment", held: "datetime | None") -> "Moment":
+    if held is None or (moment.recorded_by and moment.recorded_by + _LAST_ZONE <= held):
+        return moment
+    known = min(moment.recorded_by or held, held)
+    return msgspec.structs.replace(moment, recorded_by=known, recorded_day=None)
+
+
+_LAST_ZONE = timedelta(hours=12)
+"""How much later than in UTC a day ends in the last zone. Only a day that is over everywhere stays
+one: the answer of another must be told with an instant, to be repeated."""
+
+
+def _measured(ledger: "Ledger") -> "datetime | None":
+    """When the newest measurement, verdict or report was recorded."""
+    store = ledger.store
+    measured = Measurements(store).high_water() if store.holds("measurements") else None
+    return max(filter(None, (measured, newest_report(store))), default=None)
+
+
+def measured_by(ledger: "Ledger", moment: "Moment") -> "datetime | None":
+    """When the newest measurement was made, or `as_of` if that is earlier: two questions with the
+    same answer here ask the same of measurements."""
+    if not ledger.store.holds("measurements"):
+        return None
+    newest = ledger.once("newest", Measurements(ledger.store).newest)
+    return min(moment.as_of, newest) if newest else None

@@ -1,0 +1,106 @@
+"""Registers as held: how fresh they are, their snapshots, what of them was not understood."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gatewatch.ledger.history import Aside
+from gatewatch.model.history import Snapshot, Status
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
+from gatewatch.query import standings
+from gatewatch.query.moments import of_registers
+
+if TYPE_CHECKING:
+    from gatewatch.query.ledger import Ledger
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """A register as held: how far it reaches and since when it is silent."""
+
+    register: Register
+    snapshots: int
+    quarantined: int
+    entries: int
+    first_published: datetime
+    last_published: datetime
+    last_checked: datetime
+    silent_since: datetime | None
+    """The last publication, if by its declared cadence and patience another one is overdue."""
+
+
+def registers(
+    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None = None
+) -> list[Freshness]:
+    """Registers held, with how fresh they were at the moment."""
+    found = []
+    by_register: dict[str, list[Snapshot]] = {}
+    for one in snapshots(ledger, None, moment, jurisdiction):
+        by_register.setdefault(one.register, []).append(one)
+    for name, register in standings.registers_of(ledger, jurisdiction).items():
+        held = by_register.get(name, [])
+        accepted = [s for s in held if s.status == Status.ACCEPTED]
+        if accepted:
+            end = min(moment.as_of_in(register.zone), moment.span(register.zone)[1])
+            now = min(end, moment.now) if moment.now else end
+            found.append(_freshness(register, held, accepted, now))
+    return found
+
+
+def _freshness(
+    register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
+) -> Freshness:
+    last = accepted[-1]
+    recorded = [s.recorded_at for s in held if s.recorded_at]
+    overdue = now - last.published_at > register.patience
+    return Freshness(
+        register=register,
+        snapshots=len(held),
+        quarantined=sum(s.status == Status.QUARANTINED for s in held),
+        entries=last.entries,
+        first_published=accepted[0].published_at,
+        last_published=last.published_at,
+        last_checked=max(recorded),
+        silent_since=last.published_at if overdue else None,
+    )
+
+
+def snapshots(
+    ledger: "Ledger",
+    register: str | None,
+    moment: Moment,
+    jurisdiction: Jurisdiction | None = None,
+    statuses: Sequence[str] | None = None,
+) -> list[Snapshot]:
+    """Snapshots as last recorded, by their own time, up to the moment."""
+    moment = of_registers(ledger, moment)
+    ends = _ends(ledger, moment, jurisdiction)
+    history = ledger.history_of
+    found = history.snapshots(register, history.bounds(moment), statuses)
+    return [s for s in found if s.register in ends and s.published_at <= ends[s.register]]
+
+
+def set_aside(
+    ledger: "Ledger",
+    moment: Moment,
+    jurisdiction: Jurisdiction | None = None,
+    snapshot: str = "",
+) -> list[Aside]:
+    """Records that were not understood, each under the snapshot that showed it first, up to the
+    moment. `snapshot` may be the beginning of a snapshot's id."""
+    moment = of_registers(ledger, moment)
+    ends = _ends(ledger, moment, jurisdiction)
+    history = ledger.history_of
+    found = history.set_aside(history.bounds(moment), snapshot)
+    return [a for a in found if a.register in ends and a.published_at <= ends[a.register]]
+
+
+def _ends(
+    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None
+) -> dict[str, datetime]:
+    """The last instant of the time asked about, in each register's own zone."""
+    kept = standings.registers_of(ledger, jurisdiction)
+    return {name: moment.span(known.zone)[1] for name, known in kept.items()}

@@ -1,0 +1,283 @@
+"""What registers say of names on a day: the one place that asks the ledger for it."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers import lookup, standing
+from gatewatch.analysis.registers.lookup import Coverage, How
+from gatewatch.analysis.registers.standing import Held, State, Why
+from gatewatch.errors import UsageError
+from gatewatch.model.history import Listing, Version
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Kind, Selector
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from publicsuffixlist import PublicSuffixList
+
+    from gatewatch.query.ledger import Ledger
+
+Met = list[tuple[How, Listing]]
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A listing that met the question: how, how much of it is covered, and whether it stood."""
+
+    how: str
+    coverage: str
+    state: str
+    why: str
+    listing: Listing
+    shown: Version
+    """The version that the register showed at the time asked about."""
+
+    @property
+    def over(self) -> bool:
+        """It covered what was asked about, and was over by then."""
+        return (
+            self.state == State.NOT_LISTED
+            and self.coverage != Coverage.RELATED
+            and self.why in {Why.STATED, Why.ABSENT}
+            and self.gone
+        )
+
+    gone: bool = False
+    """It had ended by the time asked about."""
+
+
+class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One register's answer, with what of it is held around the time asked about."""
+
+    register: str
+    jurisdiction: str
+    state: str
+    why: str
+    matches: tuple[Match, ...]
+    first: "datetime | None"
+    last: "datetime | None"
+    known_state: str
+    """The state on `known`, where `state` is insufficient; else the same."""
+    known: "date | None"
+    """The day, in the register's zone, of the last snapshot that the known state rests on."""
+
+    @property
+    def delisted(self) -> bool:
+        """Not listed, and it was before."""
+        return self.known_state == State.NOT_LISTED and any(m.over for m in self.matches)
+
+
+class Question(msgspec.Struct, frozen=True):
+    """The registers asked, the moment, and what is held of each around it."""
+
+    moment: Moment
+    registers: dict[str, Register]
+    held: dict[str, Held]
+
+
+def question(ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None) -> Question:
+    """What a question about registers begins with; UsageError where a jurisdiction has none."""
+    kept = registers_of(ledger, jurisdiction)
+    return Question(moment, kept, around(ledger, kept, moment))
+
+
+def registers_of(ledger: "Ledger", jurisdiction: Jurisdiction | None) -> dict[str, Register]:
+    """The registers of a jurisdiction, or all."""
+    known = ledger.history_of.registers()
+    if jurisdiction is None:
+        return known
+    kept = {n: r for n, r in known.items() if r.jurisdiction == jurisdiction.code}
+    if not kept:
+        held = ", ".join(sorted({r.jurisdiction for r in known.values()})) or "none"
+        raise UsageError(f"no register of {jurisdiction} is in this ledger; held are {held}")
+    return kept
+
+
+def around(ledger: "Ledger", kept: dict[str, Register], moment: Moment) -> dict[str, Held]:
+    """What of each register is held around the time asked about."""
+    if not kept:
+        return {}
+    zones = {name: register.zone for name, register in kept.items()}
+    spans = {name: moment.span(zone) for name, zone in zones.items()}
+    history = ledger.history_of
+    found = history.coverage(spans, history.bounds(moment))
+    return {
+        name: Held(
+            first=c.first,
+            last=c.last,
+            before=c.before,
+            after=c.after,
+            since=c.since,
+            until=c.until,
+            patience=kept[name].patience,
+            zone=zones[name],
+        )
+        for name, c in found.items()
+    }
+
+
+def met(
+    ledger: "Ledger",
+    asked: Sequence[Selector],
+    moment: Moment,
+    kept: dict[str, Register],
+    *,
+    sideways: bool = False,
+) -> list[Met]:
+    """For each selector, every listing that meets it in any way, whenever it stood.
+
+    `sideways`: for domains also some names listed beside them, under one registrable domain."""
+    probes = [[*lookup.probes(one), *_within(ledger, one)] for one in asked]
+    masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
+    beside = {one: f".{registrable(one)}" for one in asked if sideways and registrable(one)}
+    history = ledger.history_of
+    filed, events = history.met(
+        {key for probe in probes for key, _ in probe},
+        history.bounds(moment),
+        within=sorted(set(masks.values())),
+        beneath=sorted(set(beside.values())),
+    )
+    for one, probe in zip(asked, probes, strict=True):
+        if suffix := masks.get(one) or beside.get(one):
+            how = How.WITHIN if one in masks else How.BENEATH
+            probe += [(key, how) for key in sorted(filed) if key.endswith(suffix)]
+    known = {
+        owner: fold.listings(*owner, fold.versions(group))
+        for owner, group in fold.by_entry(events)
+        if owner[0] in kept
+    }
+    return [
+        list(_meetings(selector, probe, filed, known))
+        for selector, probe in zip(asked, probes, strict=True)
+    ]
+
+
+def registrable(asked: Selector) -> str | None:
+    """The domain that a host was registered under, by the Public Suffix List; None for others."""
+    host = asked.value if asked.kind == Kind.DOMAIN else asked.host
+    if not host or asked.kind not in {Kind.DOMAIN, Kind.URL} or "." not in host:
+        return None
+    return _suffixes().privatesuffix(host)
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
+
+
+def _within(ledger: "Ledger", asked: Selector) -> list[tuple[str, How]]:
+    """Keys of what lies within a network that is asked about."""
+    if asked.kind != Kind.CIDR:
+        return []
+    outer = ipaddress.ip_network(asked.value)
+    shift = outer.max_prefixlen - outer.prefixlen
+    held = ledger.once(
+        "addresses",
+        lambda: [(k, ipaddress.ip_network(k[2:])) for k in ledger.history_of.addresses()],
+    )
+    return [
+        (key, How.WITHIN)
+        for key, inner in held
+        if inner.version == outer.version
+        and inner.prefixlen > outer.prefixlen
+        and int(inner.network_address) >> shift == int(outer.network_address) >> shift
+    ]
+
+
+def _meetings(
+    selector: Selector,
+    probe: list[tuple[str, How]],
+    filed: dict[str, list[tuple[str, str]]],
+    known: dict[tuple[str, str], list[Listing]],
+) -> Iterator[tuple[How, Listing]]:
+    seen: set[int] = set()
+    for key, how in probe:
+        for owner in filed.get(key, ()):
+            for listing in known.get(owner, ()):
+                if key not in lookup.stored(listing.selector) or id(listing) in seen:
+                    continue
+                seen.add(id(listing))
+                exact = listing.selector.value == selector.value
+                yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
+
+
+def answers(found: Met, asked: Question) -> tuple[RegisterAnswer, ...]:
+    """What each register says of one name."""
+    return tuple(
+        _answer(found, asked, name, register) for name, register in asked.registers.items()
+    )
+
+
+def _answer(found: Met, asked: Question, name: str, register: Register) -> RegisterAnswer:
+    held = asked.held[name]
+    start, end = asked.moment.span(held.zone)
+    mine = [(how, listing) for how, listing in found if listing.register == name]
+    matches = [_match(how, listing, start, end, held, register) for how, listing in mine]
+    state, why = standing.combine(_judged(matches), start, end, held)
+    known_state, known = state, held.before
+    if state == State.INSUFFICIENT:
+        known = held.since or held.before
+        if known is not None:
+            known_state = _at(mine, register, held, known)
+    return RegisterAnswer(
+        register=name,
+        jurisdiction=register.jurisdiction,
+        state=state,
+        why=why,
+        matches=tuple(sorted(matches, key=nearest)),
+        first=held.first,
+        last=held.last,
+        known_state=known_state,
+        known=known.astimezone(held.zone).date() if known else None,
+    )
+
+
+def _at(mine: Met, register: Register, held: Held, when: "datetime") -> State:
+    """The state as a snapshot showed it."""
+    then = msgspec.structs.replace(held, before=when, since=when, after=None, until=None)
+    judged = _judged(_match(how, li, when, when, then, register) for how, li in mine)
+    return standing.combine(judged, when, when, then)[0]
+
+
+def _judged(matches: Iterable[Match]) -> list[tuple[State, Why, Coverage]]:
+    return [(State(m.state), Why(m.why), Coverage(m.coverage)) for m in matches]
+
+
+def _match(
+    how: How,
+    listing: Listing,
+    start: "datetime",
+    end: "datetime",
+    held: Held,
+    register: Register,
+) -> Match:
+    shown = standing.version_at(listing, end)
+    prescribed = listing.selector in shown.entry.targets
+    coverage = lookup.covers(
+        how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
+    )
+    state, why = standing.standing(listing, start, end, held)
+    ended = standing.ended_by(listing, held.zone)
+    gone = state == State.NOT_LISTED and ended is not None and ended <= end
+    return Match(how, coverage, state, why, listing, shown, gone)
+
+
+def nearest(match: Match) -> tuple[int, int, int, str]:
+    """Sorts what decides first."""
+    order = [State.LISTED, State.INSUFFICIENT, State.NOT_LISTED]
+    coverage = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
+    return (
+        order.index(State(match.state)),
+        coverage.index(Coverage(match.coverage)),
+        lookup.NEAREST[How(match.how)],
+        match.listing.entry_id,
+    )
