@@ -13,23 +13,28 @@ from gatewatch.errors import CatalogueError
 from gatewatch.model.fingerprint import Fingerprint, Fingerprints
 
 _COLUMNS = {"name", "scope", "location_found", "pattern_type", "pattern"}
+_INNOCENT = "server.csv"
 _KINDS = {"full", "prefix", "contains", "regexp"}
 
 
 def load(folder: str | None = None) -> Fingerprints:
     """The fingerprints of every CSV file in a folder; without one, the project's own.
 
+    The project's table of pages that no censor wrote (CAPTCHAs, refusals, parked names, portals)
+    is there in any case: without it a folder of block pages alone makes blocks of them.
+
     A row that cannot be used is an error that names file and line: a fingerprint that is left out
     in silence would look like the absence of a block page.
     """
-    where: Traversable = (
-        Path(folder) if folder else files("gatewatch.catalogue") / "fingerprint_tables"
-    )
+    ours: Traversable = files("gatewatch.catalogue") / "fingerprint_tables"
+    where = Path(folder) if folder else ours
     if not where.is_dir():
         raise CatalogueError(f"{folder} is no folder of fingerprints")
     tables = sorted((f for f in where.iterdir() if f.name.endswith(".csv")), key=lambda f: f.name)
     if not tables:
         raise CatalogueError(f"{folder}: no .csv file in this folder")
+    if folder:
+        tables = [ours / _INNOCENT, *tables]
     found = tuple(one for table in tables for one in _read(table))
     version = blake2b(msgspec.json.encode(found), digest_size=6).hexdigest()
     return Fingerprints(version=version, all=found)

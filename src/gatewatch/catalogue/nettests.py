@@ -26,6 +26,10 @@ class _Defects(msgspec.Struct, forbid_unknown_fields=True):
     defect: list[Defect]
 
 
+class _Issuers(msgspec.Struct, forbid_unknown_fields=True):
+    names: tuple[str, ...]
+
+
 @lru_cache(maxsize=1)
 def tests() -> MappingProxyType[str, Nettest]:
     """Tests by the name that measurements bear."""
@@ -42,6 +46,12 @@ def defects() -> tuple[Defect, ...]:
 def ranges() -> Ranges:
     """IANA's special-purpose address registries and the multicast blocks, as of October 2025."""
     return Ranges(_networks("ranges.csv"), _networks("reachable.csv"))
+
+
+@lru_cache(maxsize=1)
+def issuers() -> tuple[str, ...]:
+    """Issuers of certificates that every current system trusts, in lower case."""
+    return _read("issuers.toml", _Issuers).names
 
 
 def _networks(name: str) -> tuple[str, ...]:

@@ -3,10 +3,10 @@ picture."""
 
 from typing import Any
 
-from gatewatch.analysis.network.facts import failure_class
+from gatewatch.analysis.network.failures import failure_class
 from gatewatch.draw import marks
 from gatewatch.draw.case import frame, shapes
-from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TcpStep, TlsStep
+from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TaskStep, TcpStep, TlsStep
 from gatewatch.model.redaction import defanged
 from gatewatch.query.verdicts import Explained
 
@@ -80,8 +80,10 @@ def decides(place: int, step: Step, found: Explained) -> bool:
     if place not in found.verdict.evidence:
         return False
     layer = (found.verdict.mechanism or "").partition(".")[0]
-    kinds = {"dns": DnsStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
-    return layer in kinds and isinstance(step, kinds[layer]) and _stands_out(step)
+    kinds = {"dns": DnsStep, "ip": TcpStep, "tcp": TcpStep, "tls": TlsStep, "http": HttpStep}
+    # A mechanism that begins with no layer is of a protocol that a test speaks as a whole.
+    wanted = kinds.get(layer, TaskStep) if layer else None
+    return wanted is not None and isinstance(step, wanted) and _stands_out(step)
 
 
 def _stands_out(step: Step) -> bool:
@@ -98,6 +100,7 @@ NAMES: dict[type, str] = {
     TcpStep: "connect",
     TlsStep: "handshake",
     HttpStep: "request",
+    TaskStep: "task",
 }
 
 
@@ -114,10 +117,14 @@ def here(step: Step) -> str:
         marks = f"  known: {step.fingerprints[0]}" if step.fingerprints else ""
         return f"{shown}{marks}{title}{said}"
     at = f"{step.ip}:{step.port}" if step.ip else ""
+    if isinstance(step, TaskStep):
+        done = f" {step.progress} %" if step.progress is not None else ""
+        changed = f"  changed: {', '.join(step.changed)}" if step.changed else ""
+        return f"{step.protocol} {step.operation}{done} {at}{changed}{said}".strip()
     if isinstance(step, TlsStep):
-        return (
-            f"{at} {defanged(step.host or '')}{'  verified' if step.verified else ''}{said}".strip()
-        )
+        kind = "  ech" if step.ech else ""
+        kind += "  verified" if step.verified else ""
+        return f"{at} {defanged(step.host or '')}{kind}{said}".strip()
     return f"{at}{said}"
 
 

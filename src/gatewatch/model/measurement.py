@@ -84,11 +84,18 @@ class TlsHandshake(msgspec.Struct):
     subset: str | None = None
 
 
+class Relay(msgspec.Struct, gc=False):
+    """Whether a request went through Tor."""
+
+    is_tor: bool | None = None
+
+
 class HttpRequest(msgspec.Struct, gc=False):
     """What was asked for."""
 
     url: str | None = None
     method: str | None = None
+    tor: Relay | None = None
 
 
 class HttpResponse(msgspec.Struct):
@@ -206,7 +213,6 @@ class Steps(msgspec.Struct):
     control_failure: str | None = None
     tunnel: str | None = None
     socksproxy: str | None = None
-    tasks: tuple[Task, ...] = ()
 
 
 class Measurement(msgspec.Struct, kw_only=True):
@@ -242,6 +248,7 @@ class Measurement(msgspec.Struct, kw_only=True):
     tunnel: str | None = None
     """What the steps went through instead of the access network: tor, psiphon, a proxy."""
     steps: Steps
+    tasks: tuple[Task, ...] = ()
     facts: dict[str, str | float | bool | None] = {}
     problems: tuple[str, ...] = ()
 

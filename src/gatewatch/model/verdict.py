@@ -36,7 +36,7 @@ class Subject(StrEnum):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way to conclude something from the facts of a hop (analysis.facts.Facts).
+    """One way to conclude something from the facts of a hop (analysis.network.facts.Facts).
 
     `when` is an expression over those facts. Of all rules that hold the one of the greatest
     weight decides. `scenario` says in words what a network does that this rule is for, `shows` how
@@ -53,16 +53,35 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shows: dict[str, str | bool]
     """Facts, beside those that nothing is known of, under which this rule decides."""
     mechanism: str | None = None
+    """Dotted; `{fact}` stands for the word of a fact."""
     locus: Locus = Locus.UNKNOWN
     interference: str | None = None
-    """A mechanism that was at work although the target was reached."""
+    """A mechanism that was at work although the target was reached. It is named whenever the rule
+    holds and the verdict is no block, whichever rule decides."""
+    learned: str = ""
+    """What went wrong before, and the public report or measurement that taught it."""
+
+
+class Caveat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What takes certainty from a verdict, whichever rule made it."""
+
+    id: str
+    version: int
+    when: str
+    on: str
+    """The beginning of the mechanisms that it is about."""
+    at_most: State
+    comment: str
+    learned: str = ""
+    locus: Locus = Locus.UNKNOWN
 
 
 class RuleSet(msgspec.Struct, frozen=True):
-    """All rules that judging uses; `version` is a digest of everything that decides."""
+    """All that judging rests on; `version` is a digest of everything that decides."""
 
     version: str
     rules: tuple[Rule, ...]
+    caveats: tuple[Caveat, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from gatewatch.model.fingerprint import Fingerprint, Fingerprints
+from gatewatch.model.ranges import plain
 
 if TYPE_CHECKING:
     import hyperscan
 
 
 class Matcher:
-    """A set of fingerprints made ready. What it finds is named `scope:name`."""
+    """A set of fingerprints made ready. What it finds is told by its mark (fingerprint.Mark)."""
 
     def __init__(self, fingerprints: Fingerprints) -> None:
         self.version = fingerprints.version
@@ -22,13 +23,13 @@ class Matcher:
         body: list[Fingerprint] = []
         for one in fingerprints.all:
             if one.location == "dns":
-                self._dns[one.pattern] = (*self._dns.get(one.pattern, ()), _name(one))
+                self._dns[one.pattern] = (*self._dns.get(one.pattern, ()), one.mark)
             elif one.location == "body":
                 body.append(one)
             else:
                 name = one.location.removeprefix("header.")
                 self._headers.setdefault(name, []).append((one, re.compile(expression(one))))
-        self._names = [_name(one) for one in body]
+        self._names = [one.mark for one in body]
         self._body = _scanner(tuple(expression(one) for one in body)) if body else None
 
     @property
@@ -39,13 +40,13 @@ class Matcher:
     def in_answers(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """Fingerprints of forged answers among addresses."""
         known = self._dns
-        return tuple([name for address in addresses for name in known.get(address, ())])
+        return tuple([name for address in addresses for name in known.get(plain(address), ())])
 
     def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         """Fingerprints in headers, given by lower-case name."""
         return tuple(
             [
-                _name(one)
+                one.mark
                 for name, looked_for in self._headers.items()
                 if name in headers
                 for one, pattern in looked_for
@@ -58,6 +59,11 @@ class Matcher:
         if self._body is None or not body:
             return ()
         return tuple(self._names[i] for i in self._body.scan(body))
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - a process has one or two matchers
+    def in_title(self, title: str) -> tuple[str, ...]:
+        """Fingerprints of bodies that a title alone shows, as "Just a moment..." does."""
+        return self.in_body(f"<title>{title}</title>".encode())
 
 
 class _Scanner(Protocol):
@@ -116,10 +122,6 @@ def _compiled(expressions: tuple[str, ...]) -> "hyperscan.Database":
         flags=[once] * len(expressions),
     )
     return database
-
-
-def _name(one: Fingerprint) -> str:
-    return f"{one.scope}:{one.name}"
 
 
 def expression(one: Fingerprint) -> str:

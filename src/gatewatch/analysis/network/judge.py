@@ -1,48 +1,41 @@
 """From observed steps to a verdict: rules are tried hop by hop, and the heaviest decides."""
 
-import ast
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 import msgspec
 
-from gatewatch.analysis.network.facts import Facts, facts_of
-from gatewatch.analysis.network.observe import endpoint
-from gatewatch.analysis.network.subject import subject_of
-from gatewatch.errors import CatalogueError
-from gatewatch.model.observation import (
-    DnsStep,
-    HttpStep,
-    Observed,
-    Step,
-    TaskStep,
-    TcpStep,
-    TlsStep,
-)
-from gatewatch.model.verdict import Locus, Rule, RuleSet, State, Verdict
+from gatewatch.analysis.network.conditions import check_mechanisms, compiled, filled
+from gatewatch.analysis.network.differing import differential, task
+from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.fetching import connect, request, shake
+from gatewatch.analysis.network.folding import fold
+from gatewatch.analysis.network.measured import measured, moment
+from gatewatch.analysis.network.pages import same_site
+from gatewatch.analysis.network.resolving import resolve
+from gatewatch.analysis.network.subject import part_subject, subject_of
+from gatewatch.analysis.network.targets import Group, by_target
+from gatewatch.catalogue import nettests
+from gatewatch.model.observation import HttpStep, Observed
+from gatewatch.model.verdict import Locus, Rule, RuleSet, State, Subject, Verdict
 
-_FACTS = frozenset(field.name for field in msgspec.structs.fields(Facts))
-_ALLOWED = (
-    ast.Expression,
-    ast.BoolOp,
-    ast.And,
-    ast.Or,
-    ast.UnaryOp,
-    ast.Not,
-    ast.Compare,
-    ast.Eq,
-    ast.NotEq,
-    ast.In,
-    ast.NotIn,
-    ast.Name,
-    ast.Load,
-    ast.Constant,
-    ast.Tuple,
+_DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
+_NO_BLOCK = frozenset({State.OK, State.DOWN, State.INSUFFICIENT})
+_GRAVITY = (
+    State.BLOCKED,
+    State.LIKELY_BLOCKED,
+    State.IMPAIRED,
+    State.DOWN,
+    State.OK,
+    State.INSUFFICIENT,
 )
-_CHAINED = frozenset({"web_connectivity", "http_requests"})
-"""Tests whose steps are hops of one chain of redirects; those of others are about many targets."""
 
-Fire = Callable[[Facts], list[int]]
+
+class _Hop(msgspec.Struct, frozen=True, gc=False):
+    """What was found at a hop: its facts, and the rules that hold, heaviest first."""
+
+    number: int
+    facts: Facts
+    fired: list[int]
 
 
 class Judge:
@@ -51,81 +44,196 @@ class Judge:
     def __init__(self, rules: RuleSet) -> None:
         self.version = rules.version
         self._rules = tuple(sorted(rules.rules, key=lambda rule: (-rule.weight, rule.id)))
+        self._caveats = rules.caveats
         self._names = [f"{rule.id}@{rule.version}" for rule in self._rules]
         self._combinations: dict[tuple[int, ...], tuple[str, ...]] = {}
-        self.fired = _compiled(tuple((rule.id, rule.when) for rule in self._rules))
+        check_mechanisms((rule.id, rule.mechanism) for rule in self._rules)
+        self.fired = compiled(tuple((rule.id, rule.when) for rule in self._rules))
         """Facts to the places of the rules that hold, heaviest first."""
+        self._weakened = compiled(tuple((one.id, one.when) for one in self._caveats))
 
     def judge(self, observed: Observed) -> Verdict:
-        """The verdict on a measurement. Of a test about several targets, the gravest of its
-        verdicts on each, which are its `parts`."""
-        whole = self._whole(observed)
+        """The verdict on a measurement. Of a test about several targets, the fold of its verdicts
+        on each, which are its `parts`."""
+        test = nettests.tests().get(observed.measurement.test_name)
+        whole = self._whole(observed, chained=test is not None and test.chained)
         kind, about = subject_of(observed)
         return msgspec.structs.replace(whole, subject=kind, about=about)
 
-    def _whole(self, observed: Observed) -> Verdict:
+    def _whole(self, observed: Observed, *, chained: bool) -> Verdict:
         measurement = observed.measurement
-        if measurement.test_name in _CHAINED:
-            return self._chain(observed, measurement.input or observed.host, Group.of(observed))
-        targets = by_target(observed)
-        worked = {target for target, group in targets.items() if group.worked}
-        parts = tuple(
-            self._chain(observed, target, group, peers=bool(worked - {target}))
-            for target, group in targets.items()
-        )
-        if not parts:
-            return self._insufficient(observed, measurement.input, "no step was recorded")
-        gravest = min(parts, key=lambda part: _GRAVITY[part.state])
-        return msgspec.structs.replace(gravest, parts=parts) if len(parts) > 1 else gravest
+        if chained:
+            asked = measurement.input or observed.host
+            return self._chain(observed, asked, Group.of(observed), measured(observed))
+        if measurement.test_name in _DIFFERENTIAL:
+            return self._differential(observed)
+        return self._folded(observed)
 
-    def _chain(
-        self, observed: Observed, target: str | None, group: "Group", *, peers: bool = False
-    ) -> Verdict:
-        """Judge the hops of one chain."""
+    def _chain(self, observed: Observed, target: str | None, group: Group, base: Facts) -> Verdict:
+        """Judge the hops of one chain of redirects."""
         hops = group.hops()
-        if not hops:
+        if not hops and not self.fired(base):
             return self._insufficient(observed, target, "no step was recorded")
-        last = hops[-1]
-        best: tuple[int, int, list[int]] | None = None
-        for hop in hops:
-            facts = Facts(
-                hop == 0, hop == last, observed.control, observed.control_page, peers=peers
-            )
-            at = group.at(hop) if len(hops) > 1 else group
-            facts_of(
-                at.names,
-                at.connects,
-                at.handshakes,
-                at.pages,
-                facts,
-                observed.valid if hop == 0 else (),
-                observed.measurement.probe_asn,
-            )
-            fired = self.fired(facts)
-            if fired and (best is None or fired[0] < best[0]):
-                best = (fired[0], hop, fired)
+        found = self._hops(observed, group, hops, base)
+        best = min((hop for hop in found if hop.fired), key=_heaviest, default=None)
         if best is None:
             return self._insufficient(observed, target, _why_not(observed))
-        return self._verdict(observed, target, group, best[1], best[2])
+        return self._verdict(observed, target, group, best, found)
+
+    def _hops(
+        self, observed: Observed, group: Group, hops: Sequence[int], base: Facts
+    ) -> list[_Hop]:
+        """The facts of each hop, and the rules that hold there.
+
+        A hop is vouched for where it is of the input's site, or where a hop that is vouched for led
+        to it over verified TLS: a redirect in the clear may be anybody's.
+        """
+        last = hops[-1] if hops else 0
+        made: list[tuple[int, Facts]] = []
+        vouched = True
+        for hop in hops or [0]:
+            at = group.at(hop) if len(hops) > 1 else group
+            facts = msgspec.structs.replace(base, first=hop == 0, last=hop == last)
+            page = _page(at.pages)
+            facts.vouched = vouched or same_site(_host(at, page), observed.host)
+            self._fill(facts, observed, at, page)
+            vouched = facts.vouched and facts.proven
+            made.append((hop, facts))
+        end = made[-1][1].page if made else ""
+        for _, facts in made:
+            facts.page_end = end
+        return [_Hop(hop, facts, self.fired(facts)) for hop, facts in made]
+
+    def _fill(self, facts: Facts, observed: Observed, at: Group, page: HttpStep | None) -> None:
+        """The facts of a hop's steps."""
+        m = observed.measurement
+        connects = [step for step in at.connects if not step.extra]
+        needed = [step for step in at.handshakes if not step.extra]
+        handshakes = [step for step in needed if not step.quic]
+        # Over QUIC alone a handshake that was completed is proof; what fails may lack UDP.
+        handshakes = handshakes or [step for step in needed if step.verified]
+        proven = {step.ip for step in handshakes if step.verified}
+        valid = observed.valid if facts.first else ()
+        own = None
+        if at.names:
+            own = resolve(facts, at.names, proven, valid, (m.probe_asn, m.probe_cc))
+        if connects:
+            connect(facts, connects, own)
+        if handshakes:
+            shake(facts, handshakes, own, _iso(m.started_at))
+        if page is not None:
+            request(facts, page, own, proven, m.probe_cc)
+        else:
+            facts.https = bool(handshakes) or any(step.port == 443 for step in connects)
+        if at.tasks:
+            task(facts, at.tasks)
+
+    def _differential(self, observed: Observed) -> Verdict:
+        """Judge a test that compares two kinds of handshakes within itself."""
+        group = Group.of(observed)
+        facts = measured(observed)
+        differential(facts, observed.measurement.test_name, group.handshakes)
+        return self._one(observed, observed.measurement.input, group, facts)
+
+    def _one(self, observed: Observed, target: str | None, group: Group, facts: Facts) -> Verdict:
+        """The verdict by one set of facts."""
+        hop = _Hop(0, facts, self.fired(facts))
+        if not hop.fired:
+            return self._insufficient(observed, target, _why_not(observed))
+        return self._verdict(observed, target, group, hop, [hop])
+
+    def _folded(self, observed: Observed) -> Verdict:
+        """Judge each target, and fold."""
+        measurement = observed.measurement
+        test = nettests.tests().get(measurement.test_name)
+        named = measurement.input or (test.service if test else "") or measurement.test_name
+        targets = by_target(observed, named)
+        base = measured(observed)
+        parts = {n: self._part(observed, n, group, base) for n, group in targets.items()}
+        if not parts:
+            facts = base
+            if self.fired(facts):
+                return self._one(observed, measurement.input, Group.of(observed), facts)
+            return self._insufficient(observed, measurement.input, "no step was recorded")
+        listed = tuple(parts.values())
+        if test is None or test.subject is None:
+            gravest = min(listed, key=lambda part: _GRAVITY.index(State(part.state)))
+            return _with_parts(gravest, listed)
+        if test.subject == Subject.HOST:
+            mine = parts.get(observed.host or "")
+            mine = mine or (listed[0] if len(listed) == 1 else None)
+            if mine is None:
+                why = "no step is about the host that was asked for"
+                return self._insufficient(observed, measurement.input, why)
+            return _with_parts(mine, listed)
+        if len(listed) == 1:
+            return listed[0]
+        facts = base
+        rests = fold(facts, test, {n: (v, targets[n].tasks) for n, v in parts.items()})
+        whole = self._one(observed, named, Group.of(observed), facts)
+        evidence = tuple(sorted({place for part in rests for place in part.evidence}))
+        marks = next((part.fingerprints for part in rests if part.fingerprints), None)
+        hop = 0 if evidence else None
+        return msgspec.structs.replace(
+            whole, evidence=evidence, hop=hop, parts=listed, fingerprints=marks
+        )
+
+    def _part(self, observed: Observed, target: str, group: Group, base: Facts) -> Verdict:
+        """The verdict on one target of several."""
+        found = self._chain(observed, target, group, base)
+        kind, about = part_subject(observed, target)
+        return msgspec.structs.replace(found, subject=kind, about=about)
 
     def _verdict(
-        self, observed: Observed, target: str | None, group: "Group", hop: int, fired: list[int]
+        self, observed: Observed, target: str | None, group: Group, best: _Hop, hops: list[_Hop]
     ) -> Verdict:
-        first = self._rules[fired[0]]
+        first = self._rules[best.fired[0]]
+        mechanism = filled(first.mechanism, best.facts)
+        state, locus, names = self._sure(first, mechanism, best.facts)
         return Verdict(
             observed.measurement.uid,
             target,
-            first.state,
-            first.mechanism,
-            first.locus,
-            (first.interference,) if first.interference else (),
-            hop,
-            self._named(tuple(fired)),
-            group.places(observed, hop),
+            state,
+            mechanism,
+            locus,
+            self._interference(state, hops),
+            best.number,
+            (*self._named(tuple(best.fired)), *names),
+            group.places(observed, best.number),
             first.comment,
             self.version,
             observed.fingerprints if "fingerprint" in first.when else None,
         )
+
+    def _sure(
+        self, rule: Rule, mechanism: str | None, facts: Facts
+    ) -> tuple[State, Locus, list[str]]:
+        """State and locus after caveats, with the names of those that took something away."""
+        names: list[str] = []
+        state, locus = rule.state, rule.locus
+        if state in _NO_BLOCK or mechanism is None:
+            return state, locus, names
+        for place in self._weakened(facts):
+            one = self._caveats[place]
+            if not mechanism.startswith(one.on):
+                continue
+            if _GRAVITY.index(state) < _GRAVITY.index(one.at_most) or locus != one.locus:
+                state = max(state, one.at_most, key=_GRAVITY.index)
+                locus = one.locus
+                names.append(f"{one.id}@{one.version}")
+        return state, locus, names
+
+    def _interference(self, state: State, hops: list[_Hop]) -> tuple[str, ...]:
+        """What was at work although nothing was cut off, at any hop."""
+        if state not in _NO_BLOCK:
+            return ()
+        told = [
+            filled(rule.interference, hop.facts)
+            for hop in hops
+            for place in hop.fired
+            if (rule := self._rules[place]).interference
+        ]
+        return tuple(dict.fromkeys(name for name in told if name))
 
     def _named(self, fired: tuple[int, ...]) -> tuple[str, ...]:
         """The rules that hold, by name; few combinations ever occur."""
@@ -151,14 +259,30 @@ class Judge:
         )
 
 
-_GRAVITY: dict[str, int] = {
-    State.BLOCKED: 0,
-    State.LIKELY_BLOCKED: 1,
-    State.IMPAIRED: 2,
-    State.DOWN: 3,
-    State.OK: 4,
-    State.INSUFFICIENT: 5,
-}
+def _heaviest(hop: _Hop) -> tuple[int, int]:
+    return (hop.fired[0], hop.number)
+
+
+def _page(found: Sequence[HttpStep]) -> HttpStep | None:
+    """The request that counts: of several at a hop the first that did not fail."""
+    return next((page for page in found if page.failure is None), found[0] if found else None)
+
+
+def _host(at: Group, page: HttpStep | None) -> str | None:
+    """The host that a hop is about."""
+    if page is not None:
+        return page.host
+    return at.names[0].host if at.names else None
+
+
+def _with_parts(whole: Verdict, parts: tuple[Verdict, ...]) -> Verdict:
+    return msgspec.structs.replace(whole, parts=parts) if len(parts) > 1 else whole
+
+
+def _iso(text: str | None) -> str | None:
+    """A time of the format as ISO 8601 with UTC, to compare with those of certificates."""
+    when = moment(text)
+    return f"{when.isoformat()}+00:00" if when else None
 
 
 def _why_not(observed: Observed) -> str:
@@ -167,112 +291,3 @@ def _why_not(observed: Observed) -> str:
         "none": "there is no control, and nothing else tells",
     }
     return said.get(observed.control, "no rule fits what was observed")
-
-
-class Group(msgspec.Struct, frozen=True, gc=False):
-    """Steps about one target."""
-
-    names: Sequence[DnsStep]
-    connects: Sequence[TcpStep]
-    handshakes: Sequence[TlsStep]
-    pages: Sequence[HttpStep]
-
-    @staticmethod
-    def of(observed: Observed) -> "Group":
-        return Group(observed.names, observed.connects, observed.handshakes, observed.pages)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return (*self.names, *self.connects, *self.handshakes, *self.pages)
-
-    def is_whole(self, observed: Observed) -> bool:
-        """Whether these are all steps of the measurement."""
-        return self.names is observed.names and self.pages is observed.pages
-
-    @property
-    def worked(self) -> bool:
-        """Whether anything beyond a name was reached."""
-        beyond: tuple[Step, ...] = (*self.connects, *self.handshakes, *self.pages)
-        return any(step.failure is None for step in beyond)
-
-    def hops(self) -> list[int]:
-        """The hops that have a step, in order."""
-        found = {step.hop for step in self.names}
-        found.update([step.hop for step in self.connects])
-        found.update([step.hop for step in self.handshakes])
-        found.update([step.hop for step in self.pages])
-        return sorted(found)
-
-    def at(self, hop: int) -> "Group":
-        """The steps of one hop."""
-        return Group(
-            [step for step in self.names if step.hop == hop],
-            [step for step in self.connects if step.hop == hop],
-            [step for step in self.handshakes if step.hop == hop],
-            [step for step in self.pages if step.hop == hop],
-        )
-
-    def places(self, observed: Observed, hop: int) -> tuple[int, ...]:
-        """Where the steps of a hop stand among all."""
-        every = observed.steps
-        if self.is_whole(observed):
-            return tuple([place for place, step in enumerate(every) if step.hop == hop])
-        mine = {id(step) for step in self.steps}
-        return tuple([i for i, step in enumerate(every) if step.hop == hop and id(step) in mine])
-
-
-def by_target(observed: Observed) -> dict[str, Group]:
-    """Steps of a test about many targets, by the name that they are about, else the endpoint."""
-    names: dict[str, str] = {}
-    for asked in observed.names:
-        names.update(dict.fromkeys(asked.addresses, asked.host))
-    found: dict[str, tuple[list[Step], ...]] = {}
-    kinds: tuple[tuple[Step, ...], ...] = (
-        observed.names,
-        observed.connects,
-        observed.handshakes,
-        observed.pages,
-    )
-    for kind, steps in enumerate(kinds):
-        for step in steps:
-            host = None if isinstance(step, TcpStep | TaskStep) else step.host
-            if not host and not isinstance(step, DnsStep):
-                host = names.get(step.ip or "") or endpoint(step.ip, step.port)
-            found.setdefault(host or "unknown", ([], [], [], []))[kind].append(step)
-    return {target: Group(*group) for target, group in found.items()}  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=8)
-def _compiled(conditions: tuple[tuple[str, str], ...]) -> Fire:
-    """One function over all conditions: the places of those that hold, heaviest first.
-
-    Each condition is checked to be an expression over facts and constants, and nothing else: rules
-    may come from a file of somebody's own.
-    """
-    tests = [
-        f"    if {_checked(name, text)}: fired.append({i})"
-        for i, (name, text) in enumerate(conditions)
-    ]
-    source = "\n".join(["def fire(f):", "    fired = []", *tests, "    return fired"])
-    space: dict[str, Fire] = {}
-    exec(compile(source, "<rules>", "exec"), {"__builtins__": {}}, space)  # noqa: S102 - see above
-    return space["fire"]
-
-
-def _checked(name: str, text: str) -> str:
-    """A condition as Python over `f`; raises CatalogueError if it is more than a condition."""
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError as fault:
-        raise CatalogueError(f"rule {name}: {text!r} cannot be read: {fault.msg}") from None
-    for node in ast.walk(tree):
-        if not isinstance(node, _ALLOWED):
-            raise CatalogueError(f"rule {name}: {type(node).__name__} has no place in a condition")
-        if isinstance(node, ast.Name):
-            if node.id not in _FACTS:
-                raise CatalogueError(f"rule {name}: there is no fact {node.id!r}")
-            node.id = f"f.{node.id}"
-    return ast.unparse(tree)
-
-
-__all__ = ["Judge", "Rule", "by_target"]

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 from html import unescape
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import msgspec
 
 from gatewatch.analysis.network import certificates
 from gatewatch.analysis.network.fingerprints import Matcher
+from gatewatch.analysis.network.pages import same_site
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.measurement import (
@@ -28,6 +28,7 @@ from gatewatch.model.measurement import (
     HttpTransaction,
     Measurement,
     NetworkEvent,
+    Task,
     TcpConnect,
     TlsHandshake,
     body_bytes,
@@ -39,9 +40,11 @@ from gatewatch.model.observation import (
     DnsStep,
     HttpStep,
     Observed,
+    TaskStep,
     TcpStep,
     TlsStep,
 )
+from gatewatch.model.ranges import parsed, plain
 
 _VALID_FOR_NAME = 8
 _TITLE = re.compile(rb"<title\b[^>]*>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
@@ -55,6 +58,8 @@ _DEPTHS = {f"depth={n}": n for n in range(64)}
 _UNKNOWN: tuple[str, None, tuple[str, ...], tuple[int, ...]] = (NONE, None, (), ())
 _UNREAD: tuple[None, None] = (None, None)
 _NO_RAW = msgspec.Raw()
+_NO_LEAF = certificates.Leaf("")
+_READS = frozenset({"read", "bytes_received_snapshot"})
 _NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
 
 
@@ -70,7 +75,8 @@ class _Observer:
         self._m = measurement
         self._matcher = matcher
         steps = measurement.steps
-        control = steps.control
+        self._relayed = measurement.test_name == "http_requests"
+        control = _through_tor(steps.requests) if self._relayed else steps.control
         self._control = control or _NO_CONTROL
         if control is None and steps.control_failure is None:
             self._known = NONE
@@ -87,12 +93,16 @@ class _Observer:
         page = self._control.http_request
         pages = tuple(self._pages(s.requests)) if s.requests else ()
         handshakes = [self._tls(h, quic=False) for h in s.tls_handshakes or ()]
+        names = [self._dns(q) for q in s.queries or ()]
+        if s.x_dns_duplicate_responses:
+            again = [self._dns(q) for q in s.x_dns_duplicate_responses]
+            names += [msgspec.structs.replace(one, duplicate=True) for one in again]
         if s.quic_handshakes:
             handshakes += [self._tls(h, quic=True) for h in s.quic_handshakes]
         return Observed(
             self._m,
             self._host,
-            tuple([self._dns(q) for q in s.queries or ()]),
+            tuple(names),
             tuple([self._tcp(c) for c in s.tcp_connect or ()]),
             tuple(handshakes),
             pages,
@@ -100,6 +110,7 @@ class _Observer:
             page is not None and (page.status_code or 0) > 0 and page.failure is None,
             self._valid(),
             self._matcher.version,
+            tuple([_task(one) for one in self._m.tasks]),
         )
 
     def _valid(self) -> tuple[str, ...]:
@@ -139,7 +150,9 @@ class _Observer:
         addresses: tuple[str, ...] = ()
         asns: tuple[int, ...] = ()
         marks: tuple[str, ...] = ()
+        cnames: tuple[str, ...] = ()
         if q.answers:
+            cnames = tuple([a.hostname for a in q.answers if a.hostname])
             given = [a.ipv4 or a.ipv6 for a in q.answers]
             addresses = tuple([canonical_address(ip) for ip in given if ip])
             asns = tuple([a.asn for a in q.answers if a.asn])
@@ -162,6 +175,9 @@ class _Observer:
             there,
             there_asns,
             marks,
+            cnames,
+            False,
+            q.subset,
         )
 
     def _endpoint(
@@ -184,7 +200,9 @@ class _Observer:
         if status is not None and not status.success:
             failure = status.failure if isinstance(status.failure, str) else None
             failure = failure or ("unknown_error" if status.success is False else None)
-        known, there = self._endpoint(self._control.tcp_connect, endpoint(c.ip, c.port))
+        # What NAT64 translates the control met at the address itself.
+        there_at = plain(c.ip) if c.ip else None
+        known, there = self._endpoint(self._control.tcp_connect, endpoint(there_at, c.port))
         return TcpStep(
             self._hop(c.tags, None),
             c.transaction_id,
@@ -196,15 +214,17 @@ class _Observer:
             canonical_address(c.ip) if c.ip else None,
             c.port,
             c.tags is not None and _EXTRA in c.tags,
+            c.subset,
         )
 
     def _tls(self, h: TlsHandshake, *, quic: bool) -> TlsStep:
         host = canonical_host(h.server_name or "") or None
         ip, port = split_endpoint(h.address)
-        known, there = self._endpoint(
-            None if quic else self._control.tls_handshake, h.address or ""
-        )
-        leaf = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
+        there_at = endpoint(plain(ip), port) if ip else ""
+        known, there = self._endpoint(None if quic else self._control.tls_handshake, there_at)
+        found = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
+        leaf = found or _NO_LEAF
+        sent, operation = self._last(h.transaction_id) if h.failure else _UNREAD
         return TlsStep(
             self._hop(h.tags, host),
             h.transaction_id,
@@ -220,12 +240,32 @@ class _Observer:
             h.failure is None and not h.no_tls_verify,
             quic,
             h.tags is not None and _EXTRA in h.tags,
-            *(leaf or ()),
+            leaf.digest or None,
+            leaf.names,
+            leaf.issuer,
+            leaf.expires,
+            leaf.starts,
+            bool(h.echconfig),
+            h.outer_server_name or None,
+            sent,
+            operation,
+            h.subset,
         )
+
+    def _last(self, transaction: int | None) -> tuple[int | None, str | None]:
+        """Bytes written on a connection, and the last thing that was tried on it."""
+        events = self._m.steps.network_events
+        if not transaction or not events:
+            return None, None
+        mine = [event for event in events if event.transaction_id == transaction]
+        sent = sum([e.num_bytes or 0 for e in mine if e.operation == "write"])
+        return sent or None, mine[-1].operation if mine else None
 
     def _pages(self, rows: list[HttpTransaction]) -> Iterable[HttpStep]:
         """Requests are recorded last first: without tags, the place from the end is the hop."""
         web = self._m.test_name == "web_connectivity"
+        if self._relayed:
+            rows = [row for row in rows if not _is_relayed(row)]
         last = len(rows) - 1
         if last:
             for place, row in enumerate(reversed(rows)):
@@ -237,7 +277,7 @@ class _Observer:
         for place, row in enumerate(rows):
             read, seconds = reads.get(row.transaction_id or 0, _UNREAD)
             hop = self._hop(row.tags, None) if row.tags else (last - place) if web else 0
-            yield self._http(row, hop, read, seconds, final=web and place == 0)
+            yield self._http(row, hop, read, seconds, final=place == 0 and (web or self._relayed))
 
     def _http(
         self,
@@ -258,8 +298,10 @@ class _Observer:
         names = self._matcher.in_headers(headers) if headers else ()
         title = None
         if body:
-            # What a network writes into a page it can only write where nothing is encrypted.
-            if scheme != "https" or (status or 0) >= _REFUSED_FROM:
+            # What a network writes into a page it can only write where nothing is encrypted, or
+            # at the end of a redirect that it wrote.
+            elsewhere = scheme == "https" and not same_site(host, self._host)
+            if scheme != "https" or (status or 0) >= _REFUSED_FROM or elsewhere:
                 names += self._matcher.in_body(body)
             title = _title(body)
         control = self._control.http_request if final and self._known is MET else None
@@ -293,7 +335,53 @@ class _Observer:
             there.body_length if (there.body_length or -1) >= 0 else None,
             there.title,
             tuple(read_headers(_NO_RAW, there.headers)),
+            self._matcher.in_title(there.title) if there.title else (),
+            row.subset,
         )
+
+
+def _task(one: Task) -> TaskStep:
+    return TaskStep(
+        0,
+        None,
+        one.failure,
+        one.t0,
+        one.t,
+        NONE,
+        None,
+        one.protocol,
+        one.operation,
+        canonical_address(one.ip) if one.ip else None,
+        one.port,
+        one.progress,
+        one.changed,
+        one.subset,
+    )
+
+
+def _is_relayed(row: HttpTransaction) -> bool:
+    """Whether a request went through Tor."""
+    return bool(row.request and row.request.tor and row.request.tor.is_tor)
+
+
+def _through_tor(rows: list[HttpTransaction] | None) -> Control | None:
+    """The control of http_requests (ts-003): the same request through Tor."""
+    found = next((row for row in rows or () if _is_relayed(row)), None)
+    if found is None:
+        return None
+    response = found.response or _NO_RESPONSE
+    body = body_bytes(response.body) if response.body else b""
+    title = _title(body) if body else None
+    headers = list(read_headers(response.headers_list, response.headers))
+    return Control(
+        http_request=ControlHttp(
+            failure=found.failure,
+            status_code=response.code,
+            body_length=len(body) if body else None,
+            title=(_words(title[1]) if title else "") if body else None,
+            headers=msgspec.Raw(msgspec.json.encode(dict.fromkeys(headers, ""))),
+        )
+    )
 
 
 def _is_empty(control: Control) -> bool:
@@ -301,12 +389,15 @@ def _is_empty(control: Control) -> bool:
 
 
 def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
-    """Bytes read on each connection, and the seconds from its first read to its last."""
+    """Bytes read on each connection, and the seconds from its first read to its last. Some
+    programs write every read, others from time to time the sum until then."""
     found: dict[int, list[float]] = {}
     for event in events:
-        if event.operation in {"read", "bytes_received_snapshot"} and event.t is not None:
+        summed = event.operation == "bytes_received_cumulative"
+        if (summed or event.operation in _READS) and event.t is not None:
             known = found.setdefault(event.transaction_id or 0, [0, event.t, event.t])
-            known[0] += event.num_bytes or 0
+            size = event.num_bytes or 0
+            known[0] = max(known[0], size) if summed else known[0] + size
             known[1] = min(known[1], event.t)
             known[2] = max(known[2], event.t)
     return {name: (int(size), end - start) for name, (size, start, end) in found.items()}
@@ -365,20 +456,14 @@ def canonical_host(host: str) -> str:
 @lru_cache(maxsize=65_536)
 def canonical_address(text: str) -> str:
     """An address in its shortest form; what is none comes back as it is."""
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return text
+    known = parsed(text)
+    return text if known is None else str(known)
 
 
 @lru_cache(maxsize=65_536)
 def is_address(text: str) -> bool:
     """Whether a text is an IP address. Controls list names among the addresses."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return parsed(text) is not None
 
 
 @lru_cache(maxsize=65_536)

@@ -2,8 +2,10 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from gatewatch.analysis.network.observe import endpoint, split_endpoint
 from gatewatch.catalogue import nettests
 from gatewatch.model.observation import Observed
+from gatewatch.model.ranges import parsed
 from gatewatch.model.verdict import Subject
 
 About = tuple[str | None, str | None]
@@ -27,6 +29,21 @@ def subject_of(observed: Observed) -> About:
         return (Subject.HOST, named) if named else _NOTHING
     named = endpoint_of(measurement.test_name, measurement.input)
     return (Subject.ENDPOINT, named) if named else _NOTHING
+
+
+def part_subject(observed: Observed, target: str) -> About:
+    """What the verdict on one target counts for.
+
+    Parts of a test about services count for their own host or endpoint, never again for the
+    service; parts of any other test count for nothing: its whole does.
+    """
+    test = nettests.tests().get(observed.measurement.test_name)
+    if test is None or test.subject != Subject.SERVICE or observed.measurement.tunnel is not None:
+        return _NOTHING
+    ip, port = split_endpoint(target)
+    if ip is not None and parsed(ip) is not None:
+        return Subject.ENDPOINT, f"tcp://{endpoint(ip, port)}"
+    return (Subject.HOST, target) if "." in target else _NOTHING
 
 
 def endpoint_of(test: str, text: str | None) -> str | None:

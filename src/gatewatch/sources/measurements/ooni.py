@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from base64 import b64decode, b64encode
+from datetime import datetime
 from hashlib import blake2b
 from ipaddress import ip_address
 from operator import attrgetter
@@ -18,7 +19,8 @@ from typing import Any
 
 import msgspec
 
-from gatewatch.model.measurement import Measurement, Steps
+from gatewatch.model.measurement import Measurement, Steps, Task
+from gatewatch.sources.measurements import sets, tasks
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of the longest line that is looked at."""
@@ -26,6 +28,8 @@ SCRUBBED = "[scrubbed]"
 _NO_ADDRESS = frozenset({None, "", "127.0.0.1", "::1", "0.0.0.0", "::", SCRUBBED})  # noqa: S104 - what probes write for none
 _LONGEST_FACT = 200
 _MOST_PROBLEMS = 50
+_MOST_NOTES = 30
+_UID = re.compile(r"(?P<time>20[0-9]{12}\.[0-9]{6})_|01(?P<day>20[0-9]{6})[0-9a-f]")
 
 Scalar = str | int | float | bool | None
 
@@ -96,16 +100,16 @@ class _Wire(msgspec.Struct):
     probe_cc: str | None = None
     probe_asn: str | None = None
     probe_ip: str | None = None
+    probe_id: str | None = None
     resolver_asn: str | None = None
     resolver_ip: str | None = None
     software_name: str | None = None
     software_version: str | None = None
+    annotations: dict[str, Scalar] | None = None
 
 
 _decode = msgspec.json.Decoder(_Wire).decode
 _facts = {name: (fields, attrgetter(*fields)) for name, fields in _FACTS.items()}
-_WITHIN = {"targets", "lookups", "bootstrap", "pings", "target", "iterative_trace"}
-"""Fields under which some tests keep whole sets of steps."""
 
 
 def decode(line: bytes, uid: str | None = None) -> Measurement:
@@ -114,6 +118,7 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
     `uid` is what the container calls it, used where the line itself bears no name; without either
     a digest of the line is. Never raises: what is no measurement comes back with `readable` false.
     """
+    uid = _sound(uid) if uid else uid
     if len(line) > LIMIT:
         return _unreadable(line, uid, f"longer than {LIMIT:,} bytes")
     try:
@@ -131,7 +136,7 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
 
 def scrub(line: bytes, address: str) -> bytes:
     """A line in which nothing equals the probe's address, in whatever spelling, encoded or not."""
-    spellings = {address}
+    spellings = {_sound(address)}
     try:
         parsed = ip_address(address.strip())
         spellings |= {str(parsed), parsed.exploded}
@@ -155,11 +160,18 @@ def scrub(line: bytes, address: str) -> bytes:
 
 
 def _measurement(
-    wire: _Wire, line: bytes, uid: str | None, facts: dict[str, Any], problems: tuple[str, ...]
+    wire: _Wire,
+    line: bytes,
+    uid: str | None,
+    facts: dict[str, Any],
+    problems: tuple[str, ...],
+    tasks: tuple[Task, ...] = (),
 ) -> Measurement:
     name, version = wire.software_name, wire.software_version
+    named = wire.measurement_uid or uid
+    notes = {k: str(v) for k, v in (wire.annotations or {}).items() if v is not None}
     return Measurement(
-        uid=wire.measurement_uid or uid or _digest(line),
+        uid=named or _digest(line),
         report_id=wire.report_id or None,
         test_name=wire.test_name,
         test_version=wire.test_version,
@@ -170,10 +182,35 @@ def _measurement(
         resolver_asn=_asn(wire.resolver_asn),
         resolver_ip=wire.resolver_ip or None,
         software=f"{name} {version}" if name else None,
+        collected_at=collected_at(named),
+        platform=notes.get("platform"),
+        engine=notes.get("engine_version"),
+        network_type=notes.get("network_type"),
+        probe_id=wire.probe_id or notes.get("probe_id"),
+        annotations=dict(list(notes.items())[:_MOST_NOTES]),
+        tunnel=wire.test_keys.tunnel or ("proxy" if wire.test_keys.socksproxy else None),
         steps=wire.test_keys,
+        tasks=tasks,
         facts=facts,
         problems=problems,
     )
+
+
+def collected_at(uid: str | None) -> str | None:
+    """When OONI's collector took a measurement, by the uid that it gave; ISO 8601, UTC.
+
+    Since 2020 a uid begins with the time to the microsecond; older ones with 01 and the day, of
+    which the end is given: it was taken by then.
+    """
+    found = _UID.match(uid or "")
+    try:
+        if found and found["day"]:
+            return f"{datetime.strptime(found['day'] + 'Z', '%Y%m%d%z').date()}T23:59:59+00:00"
+        if found:
+            return datetime.strptime(found["time"] + "Z", "%Y%m%d%H%M%S.%f%z").isoformat()
+    except ValueError:
+        pass
+    return None
 
 
 def _digest(line: bytes) -> str:
@@ -210,10 +247,10 @@ def _apart(line: bytes, uid: str | None) -> Measurement:
 
 
 def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:
+    found = _plain(found)
     address = found.get("probe_ip")
     if isinstance(address, str) and address not in _NO_ADDRESS:
-        found = json.loads(scrub(json.dumps(found).encode(), address))
-    found = _plain(found)
+        found = json.loads(scrub(json.dumps(found, ensure_ascii=False).encode(), address))
     problems: list[str] = []
     inputs = found.get("input")
     if isinstance(inputs, list):
@@ -224,47 +261,16 @@ def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:
         keys = {}
     head = {k: v for k, v in found.items() if k != "test_keys"}
     wire: _Wire = _fit({**head, "test_keys": {}}, _Wire, "", problems)
-    wire.test_keys = _fit(_gathered(keys), _Keys, "test_keys", problems)
+    wire.test_keys = _fit(sets.gathered(wire.test_name, keys), _Keys, "test_keys", problems)
+    done = tasks.of(wire.test_name, wire.input, keys)
+    tried = tuple(_fit(row, Task, "test_keys", problems) for row in done)
     wanted = _FACTS.get(wire.test_name)
     facts = {
         name: value
         for name, value in ({n: keys.get(n) for n in wanted} if wanted else keys).items()
         if isinstance(value, str | int | float | bool | None) and len(str(value)) <= _LONGEST_FACT
     }
-    return _measurement(wire, line, uid, facts, tuple(problems[:_MOST_PROBLEMS]))
-
-
-def _gathered(keys: dict[str, Any]) -> dict[str, Any]:
-    """Steps of a test that keeps them in sets (tor's targets, dnscheck's lookups), as one set."""
-    parts = [keys]
-    for name in sorted(_WITHIN & keys.keys()):
-        inner = keys[name]
-        inner = (
-            inner.values()
-            if name in {"targets", "lookups"} and isinstance(inner, dict)
-            else (inner if isinstance(inner, list) else [inner])
-        )
-        parts += [part for part in inner if isinstance(part, dict)]
-    if len(parts) == 1:
-        return keys
-    joined = dict(keys)
-    for name, alias in _LISTS.items():
-        rows: list[Any] = []
-        for part in parts:
-            value = part.get(name, part.get(alias))
-            rows += value if isinstance(value, list) else [value] if value else []
-        joined[name] = rows
-    return joined
-
-
-_LISTS = {
-    "queries": "query",
-    "tcp_connect": "tcp_connect",
-    "tls_handshakes": "tls_handshake",
-    "quic_handshakes": "quic_handshake",
-    "requests": "requests",
-    "network_events": "network_events",
-}
+    return _measurement(wire, line, uid, facts, tuple(problems[:_MOST_PROBLEMS]), tried)
 
 
 def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:
@@ -303,7 +309,7 @@ def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:
 def _plain(value: Any) -> Any:
     """JSON values without lone surrogates, NaN and infinities, which nothing downstream takes."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return _sound(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -313,3 +319,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {_plain(k): _plain(v) for k, v in value.items()}
     return value
+
+
+def _sound(text: str) -> str:
+    """A text without lone surrogates, which no column, page or file takes."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,69 @@
+"""Facts of tests that do a thing twice, or in a protocol of their own."""
+
+from collections.abc import Sequence
+
+from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.failures import OWN, class_at, failure_class
+from gatewatch.model.observation import TaskStep, TlsStep
+
+_SAID_HELLO = frozenset({"hostname", "validity", "authority", "certificate"})
+_HEADERS = ("header", "request_line_capitalization")
+
+
+def differential(facts: Facts, test: str, steps: Sequence[TlsStep]) -> None:
+    """Two kinds of handshakes at one address within seconds, which differ in one thing: the
+    strongest evidence that one measurement can hold.
+
+    sni_blocking (ts-024) says the input's name and then its own to the same server, which has no
+    certificate for the first: that one came is all that counts. echcheck (ts-039) shakes hands
+    with and without Encrypted Client Hello.
+    """
+    if test == "sni_blocking":
+        facts.trigger_kind = "sni"
+        with_it = [step for step in steps if step.subset == "target"]
+        without = [step for step in steps if step.subset == "control"]
+    else:
+        facts.trigger_kind = "ech"
+        with_it = [step for step in steps if step.ech]
+        places = {step.ip for step in with_it}
+        without = [step for step in steps if not step.ech and step.ip in places]
+    told = [step for step in with_it if class_at(step.failure, step.ip) != OWN]
+    facts.own = facts.own or len(told) < len(with_it)
+    if without:
+        facts.trigger_base = "ok" if any(_answered(s) for s in without) else "failed"
+    if told:
+        answered = [_answered(step) for step in told]
+        facts.trigger = "ok" if all(answered) else "partly" if any(answered) else "failed"
+        words = [failure_class(s.failure) for s, ok in zip(told, answered, strict=True) if not ok]
+        facts.trigger_failure = words[0] if words else ""
+
+
+def _answered(step: TlsStep) -> bool:
+    """Whether a server's answer came, whatever the probe thought of its certificate."""
+    return step.failure is None or failure_class(step.failure) in _SAID_HELLO
+
+
+def task(facts: Facts, steps: Sequence[TaskStep]) -> None:
+    """What a test did as a whole; of several attempts one that worked is enough."""
+    told = [step for step in steps if class_at(step.failure, step.ip) != OWN]
+    facts.own = facts.own or len(told) < len(steps)
+    if not told:
+        return
+    changed = [name for step in told for name in step.changed]
+    facts.changed = _changed(told[0].protocol, changed)
+    worked = [step for step in told if step.failure is None]
+    first = (worked or told)[0]
+    facts.task = "ok" if worked else "failed"
+    facts.task_protocol = first.protocol.partition("/")[0]
+    started = first.operation == "bootstrap"
+    facts.task_failure = (
+        "" if worked else "bootstrap" if started else class_at(first.failure, first.ip)
+    )
+
+
+def _changed(protocol: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    if protocol != "http":
+        return "request_line"
+    return "header" if any(name.startswith(_HEADERS) for name in names) else "answer"

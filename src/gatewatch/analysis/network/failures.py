@@ -1,0 +1,143 @@
+"""One word for each of a probe's failure strings.
+
+The strings are OONI's (github.com/ooni/spec, data-formats/df-007-errors.md), those of its older
+programs, and what stands behind `unknown_failure`: the operating system's own text.
+"""
+
+from functools import lru_cache
+
+OWN = "own"
+"""The probe's own machine, user or account: it says nothing of any network."""
+UNREACHABLE = "unreachable"
+
+_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        OWN,
+        (
+            # ENETDOWN, ENETRESET, and no route of one's own: IPv6 asked for where there is none.
+            # ooni/probe#2233 and #2456: each was told as a block by address.
+            "network_down",
+            "network is down",
+            "network_reset",
+            "network_unreachable",
+            "network is unreachable",
+            "network was unreachable",
+            "unreachable network",
+            "host is down",
+            # EACCES, EPERM and WSAEACCES: the machine's own firewall forbade the socket.
+            "permission",
+            "not permitted",
+            "access permissions",
+            # The user or the program itself ended it.
+            "interrupted",
+            "canceled",
+            "cancelled",
+            "already_closed",
+            "use of closed",
+            # No socket, address, memory or file for it.
+            "too many open files",
+            "address_family",
+            "address family",
+            "address_not_available",
+            "assign requested address",
+            "requested address is not valid",
+            "buffer space",
+            "no_buffer_space",
+            "not enough memory",
+            "out of memory",
+            "cannot allocate",
+            "invalid_argument",
+            "invalid argument",
+            "bad_file_descriptor",
+            "bad file descriptor",
+            "executable file not found",
+            "no such file",
+            "load system roots",
+            "socks",
+        ),
+    ),
+    ("bogon", ("dns_bogon",)),
+    ("nxdomain", ("nxdomain", "dns_name_error", "android_dns_cache_no_data", "host_not_found")),
+    ("no_answer", ("no_answer", "dns_no_data")),
+    (
+        "servfail",
+        (
+            "servfail",
+            "dns_server_misbehaving",
+            "server misbehaving",
+            "server_failure",
+            "dns_name_failure",
+            "non_recoverable",
+        ),
+    ),
+    # A frame of HTTP/2 or QUIC lies inside the encrypted connection: only its other end can write
+    # one. "GOAWAY and closed the connection" was once told as a reset (ooni/probe#2306).
+    ("server", ("goaway", "stream error", "h3_", "application error")),
+    # Something that is no HTTP came in its place (ooni/probe#2411: a middlebox's bare page).
+    (
+        "malformed",
+        ("malformed", "invalid http", "bad status", "parse_error", "wrong_id", "wrong_query_id"),
+    ),
+    ("redirect_loop", ("too many redirects", "redirect_loop")),
+    ("bad_redirect", ("invalid_redirect", "redirect_location", "redirect_url")),
+    # The other side ended the handshake with an alert or with what is no TLS: it showed no
+    # certificate, so nobody's can be wrong.
+    (
+        "alert",
+        (
+            "failed_handshake",
+            "handshake failure",
+            "remote error: tls",
+            "first record",
+            "incompatible_version",
+            "alert",
+        ),
+    ),
+    (
+        "hostname",
+        (
+            "invalid_hostname",
+            "certificate is valid for",
+            "doesn't contain any ip sans",
+            "hostname mismatch",
+        ),
+    ),
+    ("authority", ("unknown_authority", "unknown authority", "self signed", "self-signed")),
+    ("validity", ("invalid_certificate", "expired", "not yet valid")),
+    ("certificate", ("x509", "certificate", "ssl_")),
+    ("refused", ("refused",)),
+    ("reset", ("reset", "aborted", "forcibly closed")),
+    (
+        "timeout",
+        ("timeout", "timed_out", "timed out", "deadline", "temporary_failure", "temporary failure"),
+    ),
+    (UNREACHABLE, ("unreachable", "no_route", "no route", "unreachable host")),
+    ("eof", ("eof", "closed", "response_never_received", "connection_done", "connection_lost")),
+)
+CERTIFICATE = frozenset({"hostname", "authority", "validity", "certificate"})
+"""Words for a certificate that the probe did not accept."""
+
+
+@lru_cache(maxsize=4096)
+def failure_class(failure: str | None) -> str:
+    """One word for a failure; empty for success, `other` for what has no word."""
+    if failure is None:
+        return ""
+    text = failure.lower()
+    for word, marks in _WORDS:
+        if any(mark in text for mark in marks):
+            return word
+    return "other"
+
+
+def class_at(failure: str | None, ip: str | None) -> str:
+    """As `failure_class`, of a step towards an address: that no host is there on IPv6 is mostly
+    the probe's own lack of IPv6, which the system tells in the same words (EHOSTUNREACH)."""
+    word = failure_class(failure)
+    return OWN if word == UNREACHABLE and ip is not None and ":" in ip else word
+
+
+def is_of_the_helper(failure: str | None) -> bool:
+    """Whether a control's failure to resolve is its own: a SERVFAIL or a timeout there is not the
+    word that a name does not exist (ooni/probe#2451)."""
+    return failure is not None and failure_class(failure) not in {"nxdomain", "no_answer"}

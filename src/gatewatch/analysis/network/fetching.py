@@ -1,0 +1,172 @@
+"""Facts of connects, handshakes and requests at one hop."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from gatewatch.analysis.network import pages
+from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.failures import CERTIFICATE, OWN, class_at, failure_class
+from gatewatch.analysis.network.resolving import strength, stronger
+from gatewatch.analysis.network.trust import is_trusted_by_all
+from gatewatch.catalogue import nettests
+from gatewatch.model.fingerprint import CAPTIVE, SERVER, parse
+from gatewatch.model.observation import MET, HttpStep, TcpStep, TlsStep
+from gatewatch.model.ranges import is_own
+
+_HIGHEST_SLOW = 4_000
+_HIGHEST_THROTTLED = 20_000
+"""Bytes a second. Russia's throttling of 2021 held connections at 128 to 150 kbit/s, which is up
+to 19 kB/s (net4people/bbs#65)."""
+_SLOW_SECONDS = 8.0
+"""web_connectivity 0.5 stops reading after 10 s without calling it a failure (ooni/probe#2295)."""
+_CUT_LEFT = 3
+"""A page is cut when three times what was read had been there to read."""
+_REFUSED = 400
+_BUSY = frozenset({429, 503})
+_LEGAL, _AUTHENTICATE = 451, 511
+_REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
+"""Content networks answer helpers, which sit in data centres, with these (ooni/probe#2298)."""
+
+
+def connect(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None) -> None:
+    """Facts of connects to the addresses from here. The machine itself is no peer."""
+    mine = [s for s in steps if (own is None or s.ip in own) and not is_own(s.ip or "")]
+    tried = [step for step in mine if class_at(step.failure, step.ip) != OWN]
+    facts.own = facts.own or len(tried) < len(mine)
+    if not tried:
+        return
+    if any(step.failure is None for step in tried):
+        facts.tcp = "ok"
+        return
+    facts.tcp = "failed"
+    facts.tcp_failure = class_at(tried[0].failure, tried[0].ip)
+    facts.tcp_elsewhere = _elsewhere(tried)
+
+
+def shake(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None, at: str | None) -> None:
+    """Facts of handshakes; `at` is the probe's time in ISO 8601."""
+    mine = [s for s in steps if own is None or s.ip is None or s.ip in own]
+    tried = [step for step in mine if failure_class(step.failure) != OWN]
+    facts.own = facts.own or len(tried) < len(mine)
+    if not tried:
+        return
+    if any(step.failure is None for step in tried):
+        facts.tls = "ok"
+        facts.handshake = any(step.verified for step in tried)
+        return
+    facts.tls = "failed"
+    word = failure_class(tried[0].failure)
+    facts.tls_failure = "certificate" if word in CERTIFICATE else word
+    facts.tls_elsewhere = _elsewhere(tried)
+    if word in CERTIFICATE:
+        facts.certificate = _certificate(tried[0], word, at)
+
+
+def _certificate(step: TlsStep, word: str, at: str | None) -> str:
+    """What the certificate itself says of why the probe did not accept it."""
+    if not step.certificate_names or not step.host:
+        return "date" if word == "validity" else ""
+    if not any(_is_for(name, step.host) for name in step.certificate_names):
+        return "other_name"
+    starts, ends = step.certificate_starts or "", step.certificate_expires or ""
+    if word == "validity" and at and ((starts and at < starts) or (ends and at > ends)):
+        return "clock"
+    return "trust" if is_trusted_by_all(step.certificate_issuer) else "stranger"
+
+
+def _is_for(name: str, host: str) -> bool:
+    """Whether a certificate's name is that of a host; a star stands for one label (RFC 6125)."""
+    if name.startswith("*."):
+        return host.partition(".")[2] == name[2:]
+    return name == host
+
+
+def request(
+    facts: Facts, page: HttpStep, own: set[str] | None, proven: set[str | None], country: str | None
+) -> None:
+    """Facts of the request that counts at a hop."""
+    facts.https = page.tls
+    word = class_at(page.failure, page.ip)
+    if word == OWN:
+        facts.own = True
+        return
+    facts.http = "failed" if page.failure else "ok"
+    facts.http_failure = "certificate" if word in CERTIFICATE else word
+    facts.http_begun = page.failure is not None and page.status is not None
+    by_own = page.ip is None or own is None or page.ip in own
+    facts.reached = by_own and page.status is not None and page.failure is None
+    facts.proven = facts.reached and page.tls and (page.ip is None or page.ip in proven)
+    facts.redirects = page.location is not None and 300 <= (page.status or 0) < _REFUSED
+    if page.control == MET and not _helper_failed(page):
+        facts.http_elsewhere = "failed" if page.control_failure else "ok"
+    _compared(facts, page, by_own=by_own)
+    _marks(facts, page, country)
+    _redirect(facts, page)
+    _rate(facts, page)
+
+
+def _helper_failed(page: HttpStep) -> bool:
+    """Whether the helper failed at its own resolver: "dns_lookup_error" and the like."""
+    return failure_class(page.control_failure) == "servfail"
+
+
+def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
+    """The page beside the control's."""
+    facts.http_legal = page.status == _LEGAL
+    if page.status is None or page.control_status is None:
+        return
+    refused = any(parse(mark).scope == SERVER for mark in page.control_marks)
+    facts.control_refused = page.control_status in _REFUSES_HELPER or refused
+    facts.http_refused = page.status >= _REFUSED > page.control_status
+    facts.http_busy = facts.http_refused and page.status in _BUSY
+    if by_own and page.failure is None:
+        found = pages.likeness(page)
+        # Beside a refusal every page is another one, and that says nothing.
+        incomparable = facts.control_refused and found not in (pages.EXACT, pages.SAME)
+        facts.page = pages.UNKNOWN if incomparable else found
+        facts.vouched = facts.vouched or found in {pages.EXACT, pages.SAME}
+
+
+def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:
+    """What fingerprints met. A page that is the control's by status, title and length is that page
+    whatever words it holds: a law site writes of protection measures (ooni/probe#2495)."""
+    facts.captive = page.status == _AUTHENTICATE
+    for mark in page.fingerprints:
+        scope = parse(mark).scope
+        if scope == SERVER:
+            facts.server_fingerprint = True
+        elif scope == CAPTIVE:
+            facts.captive = facts.captive or not facts.proven
+        elif not (page.tls and facts.proven and facts.vouched) and facts.page != pages.EXACT:
+            facts.page_fingerprint = stronger(facts.page_fingerprint, strength(mark, country))
+
+
+def _redirect(facts: Facts, page: HttpStep) -> None:
+    """Where a redirect in the clear leads: anybody on the way could have written it."""
+    if not facts.redirects or facts.proven:
+        return
+    try:
+        named = urlsplit(page.location or "").hostname
+    except ValueError:
+        return
+    if named:
+        facts.redirect_private = nettests.ranges().is_special(named)
+        facts.redirect_off_site = not pages.same_site(named.rstrip("."), page.host)
+
+
+def _rate(facts: Facts, page: HttpStep) -> None:
+    """How fast the page came, and whether time cut it."""
+    if not page.read or not page.seconds or page.seconds < _SLOW_SECONDS:
+        return
+    rate = page.read / page.seconds
+    facts.slow = rate < _HIGHEST_SLOW
+    got = max(page.read, page.body_length or 0)
+    facts.cut = rate < _HIGHEST_THROTTLED and (page.control_length or 0) >= _CUT_LEFT * got
+
+
+def _elsewhere(steps: Iterable[TcpStep | TlsStep]) -> str:
+    """How the same endpoints fared for the control; one that worked is enough."""
+    known = [step.control_failure for step in steps if step.control == MET]
+    if not known:
+        return ""
+    return "ok" if None in known else "failed"

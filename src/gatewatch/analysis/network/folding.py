@@ -1,0 +1,95 @@
+"""How the verdicts on the parts of a test fold into one on its subject.
+
+A service has redundant ways in. That one of eleven connects was lost is no restriction, and that
+all of them failed is one although no peer is left to compare with: "the gravest part decides" was
+wrong in both directions.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.observe import split_endpoint
+from gatewatch.model.nettest import Need, Nettest
+from gatewatch.model.observation import TaskStep
+from gatewatch.model.ranges import parsed
+from gatewatch.model.verdict import Locus, State, Verdict
+
+_FAILED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED, State.IMPAIRED})
+_ANY = Need(id="any", addresses=True, enough=0.5)
+"""Of a test without needs of its own (dnscheck) every address is as good as the others."""
+
+Parts = Mapping[str, tuple[Verdict, Sequence[TaskStep]]]
+
+
+def fold(facts: Facts, test: Nettest | None, parts: Parts) -> list[Verdict]:
+    """Fill in the facts of the needs; the parts on which the answer rests."""
+    needs = test.needs if test and test.needs else ()
+    told: list[tuple[str, list[Verdict]]] = []
+    if not needs:
+        told.append(_met(_ANY, [v for name, (v, _) in parts.items() if not _ignored(test, name)]))
+    for need in needs:
+        mine = _parts_of(need, parts, test)
+        told.append(_met(need, mine))
+    known = [(word, mine) for word, mine in told if word]
+    if facts.defect and any(not word and mine for word, mine in told):
+        facts.needs = "unknown"
+        return []
+    if not known:
+        return []
+    failed = sum(word == "failed" for word, _ in known)
+    from_ = test.blocked_from if test else 1.0
+    if failed and failed >= from_ * len(known):
+        facts.needs = "failed"
+    else:
+        facts.needs = "met" if all(word == "met" for word, _ in known) else "partly"
+    lost = [v for word, mine in known if word != "met" for v in mine if v.state in _FAILED]
+    if lost:
+        facts.needs_sure = all(v.state == State.BLOCKED and v.locus == Locus.NETWORK for v in lost)
+        facts.needs_mechanism = _commonest(lost)
+        return lost
+    return [v for _, mine in known for v in mine if v.state == State.OK]
+
+
+def _ignored(test: Nettest | None, name: str) -> bool:
+    return test is not None and name in test.ignored
+
+
+def _parts_of(need: Need, parts: Parts, test: Nettest | None) -> list[Verdict]:
+    """The verdicts by which a need is met, ports of one address as one."""
+    by_place: dict[str, Verdict] = {}
+    for name, (verdict, tasks) in parts.items():
+        if _ignored(test, name):
+            continue
+        place = split_endpoint(name)[0] or name
+        protocols = {task.protocol for task in tasks}
+        fits = (
+            name in need.hosts
+            or (need.addresses and parsed(place) is not None)
+            or not protocols.isdisjoint(need.protocols)
+        )
+        if not fits:
+            continue
+        key = name if need.protocols else place
+        held = by_place.get(key)
+        if held is None or (held.state != State.OK and verdict.state == State.OK):
+            by_place[key] = verdict
+    return list(by_place.values())
+
+
+def _met(need: Need, verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:
+    """Whether a need is met, partly, or not at all; an empty word where nothing is known."""
+    works = [v for v in verdicts if v.state == State.OK]
+    fails = [v for v in verdicts if v.state in _FAILED]
+    known = len(works) + len(fails)
+    if not known:
+        return "", list(verdicts)
+    if not works:
+        return ("failed" if known >= need.least else "", fails)
+    return ("met" if len(works) >= need.enough * known else "partly"), [*works, *fails]
+
+
+def _commonest(lost: Sequence[Verdict]) -> str:
+    """The mechanism of most; of equals the one that came first on the way in."""
+    counted = Counter(v.mechanism for v in lost if v.mechanism)
+    return counted.most_common(1)[0][0] if counted else ""

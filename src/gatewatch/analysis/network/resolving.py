@@ -1,0 +1,177 @@
+"""Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere did."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.failures import OWN, failure_class, is_of_the_helper
+from gatewatch.catalogue import nettests
+from gatewatch.model.fingerprint import parse
+from gatewatch.model.observation import MET, DnsStep
+from gatewatch.model.ranges import is_own, low_half, plain
+
+ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
+_SURE = 3
+"""The field's tables give 5 to a mark that is nobody else's, 3 to one that needs a second look."""
+_NETWORKS = frozenset({"nat", "isp"})
+
+
+class _Answers(msgspec.Struct):
+    """Addresses and their networks, as given here, by UDP from resolvers elsewhere, and as given
+    where the network cannot forge them."""
+
+    here: set[str] = msgspec.field(default_factory=set)
+    here_asns: set[int] = msgspec.field(default_factory=set)
+    udp: set[str] = msgspec.field(default_factory=set)
+    udp_asns: set[int] = msgspec.field(default_factory=set)
+    there: set[str] = msgspec.field(default_factory=set)
+    there_asns: set[int] = msgspec.field(default_factory=set)
+    absent: bool = False
+    udp_absent: bool = False
+
+
+def strength(mark: str, country: str | None) -> str:
+    """What a fingerprint is worth at a probe in a country: strong, weak or vague.
+
+    Products and institutions filter schools and offices as well, a notice of another country is
+    seldom read here, and a vague one was only ever seen: none of them is a block by itself.
+    """
+    known = parse(mark)
+    if known.scope == "vbw":
+        return "vague"
+    at_home = not known.countries or country is None or country in known.countries
+    sure = known.confidence is None or known.confidence >= _SURE
+    return "strong" if known.scope in _NETWORKS and at_home and sure else "weak"
+
+
+def stronger(one: str, other: str) -> str:
+    """The one of two strengths that says more."""
+    order = ("strong", "weak", "vague", "")
+    return min(one, other, key=order.index)
+
+
+def resolve(
+    facts: Facts,
+    steps: Sequence[DnsStep],
+    proven: set[str | None],
+    valid: Sequence[str],
+    home: tuple[int | None, str | None],
+) -> set[str] | None:
+    """Facts of name resolution; the addresses that the network's own resolver gave, None where
+    nobody asked it.
+
+    `proven` are addresses that a handshake of the probe's proved, `valid` those that the control's
+    did; `home` is the probe's network and country. What was forged on the way to a resolver
+    elsewhere counts as given here, unless that resolver is all that led to the page.
+    """
+    own = [step for step in steps if step.engine not in ENCRYPTED and step.engine != "udp"]
+    asked = own or [step for step in steps if step.engine not in ENCRYPTED]
+    asked = [step for step in asked if not step.duplicate]
+    given = {address for step in asked for address in step.addresses}
+    _asked(facts, asked, given)
+    found = _answers(steps)
+    public = any(not nettests.ranges().is_special(address) for address in found.there)
+    facts.dns_elsewhere = "ok" if public else "absent" if found.absent or found.there else ""
+    facts.dns_bogon_elsewhere = bool(found.there) and not public
+    facts.dns_udp = _over_udp(found)
+    facts.dns_doubled = _doubled(steps)
+    _compare(facts, found, proven, valid, home[0])
+    for step in steps:
+        if step.engine not in ENCRYPTED:
+            for mark in step.fingerprints:
+                facts.dns_fingerprint = stronger(facts.dns_fingerprint, strength(mark, home[1]))
+    return given if asked else None
+
+
+def _asked(facts: Facts, asked: Sequence[DnsStep], given: set[str]) -> None:
+    """What came of asking the network's own resolver."""
+    if given:
+        facts.dns = "ok"
+        return
+    words = [word for step in asked if step.failure and (word := failure_class(step.failure))]
+    told = [word for word in words if word != OWN]
+    facts.own = facts.own or len(told) < len(words)
+    if not asked or (words and not told):
+        return
+    facts.dns = "failed"
+    # Of A and AAAA the one that says more: "no AAAA" beside a SERVFAIL is the SERVFAIL.
+    facts.dns_failure = next((word for word in told if word != "no_answer"), "no_answer")
+    facts.dns_bogon = "bogon" in told
+
+
+def _answers(steps: Sequence[DnsStep]) -> _Answers:
+    found = _Answers()
+    controlled = False
+    for step in steps:
+        if step.engine in ENCRYPTED:
+            found.there.update(step.addresses)
+            found.there_asns.update(step.asns)
+            found.absent = found.absent or failure_class(step.failure) == "nxdomain"
+        elif step.engine == "udp":
+            found.udp.update(map(plain, step.addresses))
+            found.udp_asns.update(step.asns)
+            found.udp_absent = found.udp_absent or failure_class(step.failure) == "nxdomain"
+        elif not step.duplicate:
+            found.here.update(map(plain, step.addresses))
+            found.here_asns.update(step.asns)
+        if not controlled and step.control == MET:
+            controlled = True
+            found.there.update(step.control_addresses)
+            found.there_asns.update(step.control_asns)
+            known = step.control_failure is not None and not step.control_addresses
+            found.absent = found.absent or (known and not is_of_the_helper(step.control_failure))
+    return found
+
+
+def _over_udp(found: _Answers) -> str:
+    """What resolvers elsewhere said over UDP. Where the name is gone, any address is a forgery."""
+    if found.udp_absent and not found.udp:
+        return "absent"
+    if not found.udp:
+        return ""
+    if not found.there:
+        return "differ" if found.absent else ""
+    if not found.udp.isdisjoint(found.there) or not found.udp_asns.isdisjoint(found.there_asns):
+        return "agree"
+    # Large services answer from everywhere: other addresses differ only by other networks.
+    return "differ" if found.udp_asns and found.there_asns else ""
+
+
+def _doubled(steps: Sequence[DnsStep]) -> bool:
+    """Whether one question had two answers without an address in common. An injector is faster
+    than the resolver, whose own answer comes second."""
+    first: dict[tuple[str, str | None, str | None], set[str]] = {}
+    for step in steps:
+        if not step.duplicate and step.addresses:
+            key = (step.host, step.query_type, step.resolver)
+            first.setdefault(key, set()).update(step.addresses)
+    return any(
+        step.duplicate and step.addresses and known.isdisjoint(step.addresses)
+        for step in steps
+        if (known := first.get((step.host, step.query_type, step.resolver)))
+    )
+
+
+def _compare(
+    facts: Facts, found: _Answers, proven: set[str | None], valid: Sequence[str], home: int | None
+) -> None:
+    """The answers given here beside those given elsewhere."""
+    own, asns = found.here | found.udp, found.here_asns | found.udp_asns
+    if own and found.there:
+        # A network that translates under a prefix of its own shows only by how addresses end.
+        ends = {end for address in own if (end := low_half(address))}
+        facts.dns_agrees = (
+            not own.isdisjoint(found.there)
+            or not ends.isdisjoint(found.there)
+            or not asns.isdisjoint(found.there_asns)
+        )
+        if not facts.dns_agrees:
+            facts.dns_differs = True
+            known = bool(asns) and bool(found.there_asns)
+            facts.dns_wrong = known and own.isdisjoint(proven) and own.isdisjoint(valid)
+            facts.dns_home = home is not None and home in asns
+    for address in own:
+        if nettests.ranges().is_special(address):
+            facts.dns_bogon = True
+            facts.dns_loopback = facts.dns_loopback or is_own(address)

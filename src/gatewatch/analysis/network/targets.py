@@ -1,0 +1,117 @@
+"""The targets of a measurement, each with the steps that are about it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gatewatch.analysis.network.observe import endpoint
+from gatewatch.model.observation import (
+    DnsStep,
+    HttpStep,
+    Observed,
+    Step,
+    TaskStep,
+    TcpStep,
+    TlsStep,
+)
+from gatewatch.model.ranges import parsed
+
+_BY_SET = frozenset({"tor", "dnscheck"})
+"""Tests that keep the steps of each target in a set of its own."""
+_PLAIN_PORT, _SECURE_PORT = 80, 443
+
+
+class Group(msgspec.Struct, frozen=True, gc=False):
+    """Steps about one target."""
+
+    names: Sequence[DnsStep]
+    connects: Sequence[TcpStep]
+    handshakes: Sequence[TlsStep]
+    pages: Sequence[HttpStep]
+    tasks: Sequence[TaskStep] = ()
+
+    @staticmethod
+    def of(observed: Observed) -> "Group":
+        """All steps of a measurement."""
+        o = observed
+        return Group(o.names, o.connects, o.handshakes, o.pages, o.tasks)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (*self.names, *self.connects, *self.handshakes, *self.pages, *self.tasks)
+
+    def is_whole(self, observed: Observed) -> bool:
+        """Whether these are all steps of the measurement."""
+        return self.names is observed.names and self.pages is observed.pages
+
+    def hops(self) -> list[int]:
+        """The hops that have a step, in order."""
+        found = {step.hop for step in self.names}
+        found.update([step.hop for step in self.connects])
+        found.update([step.hop for step in self.handshakes])
+        found.update([step.hop for step in self.pages])
+        found.update([step.hop for step in self.tasks])
+        return sorted(found)
+
+    def at(self, hop: int) -> "Group":
+        """The steps of one hop."""
+        return Group(
+            [step for step in self.names if step.hop == hop],
+            [step for step in self.connects if step.hop == hop],
+            [step for step in self.handshakes if step.hop == hop],
+            [step for step in self.pages if step.hop == hop],
+            [step for step in self.tasks if step.hop == hop],
+        )
+
+    def places(self, observed: Observed, hop: int | None) -> tuple[int, ...]:
+        """Where the steps of a hop, or all, stand among the measurement's."""
+        every = enumerate(observed.steps)
+        if self.is_whole(observed):
+            return tuple([place for place, step in every if hop is None or step.hop == hop])
+        mine = {id(step) for step in self.steps}
+        return tuple(
+            [i for i, step in every if id(step) in mine and (hop is None or step.hop == hop)]
+        )
+
+
+def by_target(observed: Observed, whole: str = "unknown") -> dict[str, Group]:
+    """Steps by what they are about: a set that the test keeps, a name, else an endpoint.
+
+    A connect is to an address; it belongs to every name that gave it. Names that share one (as all
+    of a service's do where they are forged to 0.0.0.0) share the connect too. What is about no
+    name and no endpoint is about the `whole`.
+    """
+    by_set = observed.measurement.test_name in _BY_SET
+    names: dict[str, list[str]] = {}
+    for asked in observed.names:
+        for address in asked.addresses:
+            held = names.setdefault(address, [])
+            if asked.host not in held:
+                held.append(asked.host)
+    found: dict[str, tuple[list[Step], ...]] = {}
+    kinds: tuple[tuple[Step, ...], ...] = (
+        observed.names,
+        observed.connects,
+        observed.handshakes,
+        observed.pages,
+        observed.tasks,
+    )
+    for kind, steps in enumerate(kinds):
+        for step in steps:
+            for target in _targets(step, names, whole, by_set=by_set):
+                found.setdefault(target, ([], [], [], [], []))[kind].append(step)
+    return {target: Group(*group) for target, group in found.items()}  # type: ignore[arg-type]
+
+
+def _targets(step: Step, names: dict[str, list[str]], whole: str, *, by_set: bool) -> list[str]:
+    if by_set and step.subset:
+        return [step.subset]
+    if isinstance(step, DnsStep):
+        return [step.host or whole]
+    host = step.host if isinstance(step, TlsStep | HttpStep) else None
+    if host and parsed(host) is None:
+        return [host]
+    ip, port = step.ip, step.port
+    if isinstance(step, HttpStep) and host:
+        ip, port = host, port or (_SECURE_PORT if step.tls else _PLAIN_PORT)
+    return names.get(ip or "") or [endpoint(ip, port) or whole]

@@ -1,0 +1,17 @@
+"""Issuers that every current system trusts, by the names in their certificates."""
+
+from functools import lru_cache
+
+from gatewatch.catalogue import nettests
+
+
+@lru_cache(maxsize=4096)
+def is_trusted_by_all(issuer: str | None) -> bool:
+    """Whether a certificate names a publicly trusted issuer.
+
+    A probe that does not know it has an old store: in September 2021 and again in 2024 Let's
+    Encrypt's chains became unknown to old phones within a day, on every network. The name proves
+    nothing, so this only takes the word from a failure and never makes proof.
+    """
+    told = (issuer or "").casefold()
+    return any(name in told for name in nettests.issuers())
