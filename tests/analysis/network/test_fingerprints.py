@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatewatch.analysis.network.fingerprints import AtOnce, InTurn, Matcher, expression
 from gatewatch.catalogue import fingerprints
-from gatewatch.model.fingerprint import Fingerprint, Fingerprints
+from gatewatch.model.fingerprint import Fingerprint, Fingerprints, parse
 
 _BODIES = [one for one in fingerprints.load().all if one.location == "body"]
 _MORE = [
@@ -17,6 +17,12 @@ _MORE = [
     Fingerprint("a.words", "nat", "body", "contains", "доступ ограничен"),
     Fingerprint("a.order", "nat", "body", "regexp", r"(?i)order.{0,40}no\.? ?\d{2,4}"),
 ]
+_PAGES = {
+    "gw.parked_sale": "<p>This domain name is for sale.</p>",
+    "gw.parked_buy": "<title>example.com: domain for sale</title>",
+    "gw.portal_page": "<title>Welcome to Grand Hotel Guest Network</title>",
+}
+"""A page for each regular expression that does not match itself."""
 _EXPRESSIONS = tuple(expression(one) for one in (*_BODIES, *_MORE))
 _PIECES = st.sampled_from(
     [
@@ -39,7 +45,9 @@ def test_both_ways_find_the_same(body: bytes) -> None:
 def test_each_is_found(one: Fingerprint) -> None:
     """Every fingerprint of a body that is shipped is found in a body that holds it."""
     matcher = Matcher(Fingerprints("made", (one,)))
-    assert matcher.in_body(one.pattern.encode()) == (f"{one.scope}:{one.name}",)
+    page = _PAGES.get(one.name, one.pattern).encode()
+    assert matcher.in_body(page) == (one.mark,)
+    assert parse(one.mark).name == one.name
     assert matcher.in_body(b"") == ()
 
 
