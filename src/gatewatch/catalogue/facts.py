@@ -16,6 +16,7 @@ import msgspec
 
 from gatewatch import config
 from gatewatch.catalogue import tables
+from gatewatch.catalogue.bodies import Bodies, bodies, digest
 from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
@@ -32,6 +33,17 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     lists: Mapping[str, OfficialList]
     reasons: Mapping[str, Reason]
     claims: Mapping[str, Claim]
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """Every fact as text, by kind and id: what a ledger keeps of it."""
+        held = zip(tables.KINDS, msgspec.structs.astuple(self), strict=True)
+        return MappingProxyType(bodies(held))
+
+    @cached_property
+    def digest(self) -> str:
+        """What an answer that rests on these facts can name."""
+        return digest(self.bodies)
 
     @cached_property
     def cases(self) -> Mapping[tuple[str, str], tuple[Claim, ...]]:

@@ -210,7 +210,20 @@ REPORT_TABLES: dict[str, dict[str, str]] = {
         "recorded_at": TIME,
     },
 }
-TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES}
+FACT_TABLES: dict[str, dict[str, str]] = {
+    "facts": {
+        "kind": TEXT,
+        "fact": TEXT,
+        "op": TEXT,
+        "version": TEXT,
+        "body": TEXT,
+        "why": TEXT,
+        "origin": TEXT,
+        "batch": TEXT,
+        "recorded_at": TIME,
+    },
+}
+TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES, **FACT_TABLES}
 FORMAT_VERSION = "1"
 
 
