@@ -28,6 +28,7 @@ def record(
     version that supersedes another. Nothing is written where nothing changed.
     """
     store = Store(location)
+    store.create()
     store.create(schema.FACT_TABLES)
     now = (catalogue or catalogues.load()).bodies
     told = origin or _program()
