@@ -45,6 +45,9 @@ pins: $(STAMP)
 		--no-emit-index-url --no-header --no-annotate requirements/oonidata.in -o requirements/oonidata.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --extra site --extra network --extra draw --group build \
+		--constraint requirements/dev.txt pyproject.toml -o requirements/site.txt
 
 # Remove the environment and everything that was built.
 clean:
