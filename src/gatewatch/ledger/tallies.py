@@ -170,7 +170,7 @@ _FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network
 _ASKED = f"""
     SELECT uid, subject, about, probe_cc, part = 0 AS whole, state, mechanism, {_AT} AS made_at,
         CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
-        (hash(probe_id) >> 1)::BIGINT AS probe
+        CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT END AS probe
     FROM verdicts_in_force($recorded_by)
     WHERE about IS NOT NULL AND subject IS NOT NULL AND probe_cc IS NOT NULL
         AND ($code IS NULL OR probe_cc = $code) AND ($besides IS NULL OR probe_cc <> $besides)

@@ -1,5 +1,6 @@
 """Episodes: right on made worlds, and the laws that hold for any tallies."""
 
+import msgspec
 import numpy as np
 import pytest
 from benchmarks.detection import matched, ours
@@ -123,6 +124,34 @@ def test_a_gap_is_doubt_and_no_block() -> None:
     assert one.onset_latest.timestamp() / 3600 >= 460
 
 
+def test_an_onset_in_a_gap_lies_between_the_last_without_and_the_first_with() -> None:
+    """As the bracket of a listing: no hour of a gap is likelier than another."""
+    held = [row for row in _block(3, start=300, stop=10_000, end=900) if not 250 < row[2] < 490]
+    (one,) = episodes(_cells(held))
+    earliest, latest = (t.timestamp() / 3600 for t in (one.onset_earliest, one.onset_latest))
+    assert earliest <= 248
+    assert latest >= 493
+
+
+@pytest.mark.parametrize("start", [300, 311, 319])
+def test_one_network_that_measures_alone_is_heard_within_six_hours(start: int) -> None:
+    """About thirty rows a day, at any hour of the day: a steady block is told the same day."""
+    rows = [(0, 1, h, float(h >= start), 1.0) for h in range(start + 6)]
+    (one,) = episodes(_cells(rows))
+    assert one.ongoing
+    assert one.onset_latest.timestamp() / 3600 >= start
+
+
+def test_one_probe_in_many_networks_is_one_word() -> None:
+    """It says blocked wherever it is carried; others say otherwise in the same networks."""
+    others = [(0, n, h, 0.0, 1.0) for h in range(0, 700, 4) for n in (1, 2, 3)]
+    carried = [(0, n, h, float(h >= 300), 1.0) for h in range(1, 700, 4) for n in (1, 2)]
+    plain = _cells(others + carried)
+    assert len(episodes(plain)) == 1
+    probe = np.append(np.full(len(others), 5), np.full(len(carried), 7))
+    assert episodes(msgspec.structs.replace(plain, probe=probe)) == []
+
+
 def test_late_data_moves_an_onset_back() -> None:
     """A rerun knows more: it supersedes."""
     late = [row for row in _block(3) if not 300 <= row[2] < 400]
@@ -157,7 +186,7 @@ def test_the_scan_equals_the_recursion(cells: list[tuple[float, int, bool]]) -> 
     values = np.array([c[0] for c in cells])
     gaps = np.array([float(c[1]) for c in cells])
     starts = np.array([True, *(c[2] for c in cells[1:])])
-    found, _, _ = posterior(values, gaps, starts, 0.01, 0.02)
+    found = posterior(values, gaps, starts, 0.01, 0.02)
     wanted = np.concatenate(
         [
             _recursion(part, gap, 0.01, 0.02)

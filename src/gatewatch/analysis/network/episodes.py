@@ -54,11 +54,14 @@ class Model(msgspec.Struct, frozen=True):
     is over in two does not stand (`_FEW`)."""
     borne_out: float = 2.0
     """Evidence from which on a network counts as affected."""
+    one_probe: float = 0.8
+    """The share of a span's blocked verdicts from which on they are one probe's word. Others make
+    false ones too: two in a hundred of each (benchmarks/worlds.py)."""
     over: float = 0.8
     """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
     interval: float = 0.7
-    """Posterior mass between the two ends of a change. Rounded outward to whole hours, that holds the
-    true time in about nine of ten made events (benchmarks/detection.py)."""
+    """Posterior mass between the two ends of a change. Widened to the measurements around, that holds
+    the true time in about nine of ten made events (benchmarks/detection.py)."""
 
 
 class Cells(msgspec.Struct, frozen=True):
@@ -185,6 +188,9 @@ class _Ordered:
         self._probe = None if cells.probe is None else _one_probe(cells, order, where)
         self.raw = evidence(self.blocked, self.total, model)
         self.held = self._within_a_day(self.raw)
+        """What counts for whether there was a block: distinct networks and days, not rows."""
+        self.shown = self.raw.copy()
+        """What counts for when it began and ended, once there was one."""
         hours = _firsts(self.series, self.hour)
         self.at = np.flatnonzero(hours)
         self.row_of = np.cumsum(hours) - 1
@@ -199,15 +205,30 @@ class _Ordered:
         day = self.hour // 24
         order = np.lexsort((self.hour, day, self.network, self.series))
         groups = _firsts(self.series[order], self.network[order], day[order])
+        starts = np.flatnonzero(groups)
+        sizes = np.diff(np.append(starts, len(order)))
         summed = np.cumsum(values[order])
         base = np.concatenate([[0.0], summed[:-1]])[groups]
-        inside = summed - np.repeat(base, np.diff(np.append(np.flatnonzero(groups), len(order))))
-        most = np.where(self._alone()[order], self._model.most_for_alone, self._model.most_for)
-        kept = np.clip(inside, -self._model.most_against, most)
+        inside = summed - np.repeat(base, sizes)
+        kept = np.clip(inside, -self._model.most_against, self._model.most_for)
+        alone = self._alone()[order][starts]
+        if alone.any():
+            self._hour_by_hour(values[order], starts[alone], sizes[alone], kept)
         before = np.where(groups, 0.0, np.roll(kept, 1))
         found = np.empty_like(values)
         found[order] = kept - before
         return found
+
+    def _hour_by_hour(self, values: Floats, starts: Ints, sizes: Ints, kept: Floats) -> None:
+        """The same of days of one network alone, held within the bounds from hour to hour: else a sound
+        morning had to be paid back before the first blocked hour of its evening counts."""
+        model, held = self._model, np.zeros(len(starts))
+        for hour in range(int(sizes.max())):  # 24 at the most
+            there = np.flatnonzero(sizes > hour)
+            at = starts[there] + hour
+            held[there] += values[at]
+            np.clip(held, -model.most_against, model.most_for_alone, out=held)
+            kept[at] = held[there]
 
     def _alone(self) -> NDArray[np.bool_]:
         """Cells around which, ten days and more either way, no second network measured the series."""
@@ -226,16 +247,18 @@ class _Ordered:
         """Runs of hours in which a block is likelier than not."""
         model = self._model
         together = np.add.reduceat(self.held, self.at)
-        self.likely, self.rises, self.falls = posterior(
-            together, self.gaps, self.starts, model.onset, model.end
-        )
+        self.likely = posterior(together, self.gaps, self.starts, model.onset, model.end)
         inside = self.likely > 0.5
         begins = inside & (self.starts | ~np.roll(inside, 1))
         ends = inside & np.append(self.starts[1:] | ~inside[1:], True)
-        return [
-            _Span(int(a), int(b))
-            for a, b in zip(np.flatnonzero(begins), np.flatnonzero(ends), strict=True)
-        ]
+        edges = zip(np.flatnonzero(begins), np.flatnonzero(ends), strict=True)
+        found = [_Span(int(a), int(b)) for a, b in edges]
+        beside = zip([None, *found], found, [*found[1:], None], strict=False)
+        self._beside = {
+            one: (before.last + 1 if before else 0, after.first - 1 if after else len(self.of))
+            for before, one, after in beside
+        }
+        return found
 
     def _cells(self, span: _Span) -> slice:
         last = self.at[span.last + 1] if span.last + 1 < len(self.at) else len(self.hour)
@@ -254,12 +277,15 @@ class _Ordered:
         return names, names[sums > self._model.borne_out]
 
     def _by_one_probe(self, span: _Span) -> bool:
-        """Whether one probe alone, wherever it was carried, says what several networks seem to say."""
+        """Whether one probe, wherever it was carried, says nearly all that several networks seem to
+        say: its own trust store, filter or clock goes with it."""
         if self._probe is None:
             return False
         cells = self._cells(span)
-        said = np.unique(self._probe[cells][self.blocked[cells] > 0])
-        return len(said) == 1 and bool(said[0])
+        said, place = np.unique(self._probe[cells], return_inverse=True)
+        weights = np.bincount(place, weights=self.blocked[cells])
+        most = int(weights.argmax())
+        return bool(said[most]) and weights[most] >= self._model.one_probe * weights.sum()
 
     def take_out_lone(self, spans: list[_Span]) -> bool:
         """Silence a network, or a probe, that is alone with its evidence while others measured.
@@ -271,9 +297,10 @@ class _Ordered:
             if alone and len(measured) > len(affected):
                 cells = self._cells(span)
                 lone = np.isin(self.network[cells], affected)
-                self.held[cells] = np.where(
-                    lone, np.minimum(self.held[cells], 0.0), self.held[cells]
-                )
+                for evidence_of in (self.held, self.shown):
+                    evidence_of[cells] = np.where(
+                        lone, np.minimum(evidence_of[cells], 0.0), evidence_of[cells]
+                    )
                 found = True
         return found
 
@@ -320,7 +347,7 @@ class _Ordered:
         cells = self._cells(span)
         series = int(self.of[span.first])
         target, code = self._names[series]
-        onset = self._interval(self.rises, span.first, series)
+        onset = self._onset(span, series)
         end = self._ending(span, series)
         return Episode(
             target=target,
@@ -337,30 +364,46 @@ class _Ordered:
             members=int(self.total[cells].sum()),
         )
 
+    def _onset(self, span: _Span, series: int) -> tuple[datetime, datetime]:
+        """When it began: hours before the change are sound, those after it to the span's end blocked."""
+        low, _ = self._window(span.first, series)
+        low = max(low, self._beside[span][0])
+        after = np.cumsum(self._hourly(low, span.last)[::-1])[::-1]
+        return self._interval(after, low)
+
     def _ending(self, span: _Span, series: int) -> tuple[datetime, datetime | None]:
         """When it ended: after the last hour of the span, or not within what is held."""
-        after = span.last + 1
         if not self._ended(span):
             return _time(float(self.hours[span.last])), None
-        first, last = self._interval(self.falls, after, series)
+        _, high = self._window(span.last + 1, series)
+        high = max(span.last, min(high, self._beside[span][1]))
+        before = np.cumsum(self._hourly(span.first, high))[:-1]
+        first, last = self._interval(before, span.first + 1)
         return first, last
 
-    def _interval(self, changes: Floats, around: int, series: int) -> tuple[datetime, datetime]:
-        """The central interval of a change, widened to the measurements around it: it lies between the
-        hour of the last one without and the end of the hour of the first one with, as the bracket of
-        a listing does. Within a gap there is no evidence, so nothing narrows it there."""
-        low, high = self._window(around, series)
-        mass = changes[low : high + 1]
-        times = self.hours[max(low - 1, 0) : high + 1].astype(np.float64)
-        if low == 0 or self.of[low - 1] != series:
-            times = np.concatenate([[self.hours[low] - 1.0], self.hours[low : high + 1]])
+    def _hourly(self, low: int, high: int) -> Floats:
+        """Evidence of a block in each hour, all networks together, not held within any bounds: between
+        two states that are known to follow each other the hours are weighed as they are."""
+        stop = self.at[high + 1] if high + 1 < len(self.at) else len(self.hour)
+        cells = slice(int(self.at[low]), int(stop))
+        return np.bincount(
+            self.row_of[cells] - low, weights=self.shown[cells], minlength=high - low + 1
+        )
+
+    def _interval(self, scores: Floats, low: int) -> tuple[datetime, datetime]:
+        """The central interval of a change just before one of the hours from `low` on, each with its
+        score, widened to the measurements around it: it lies between the hour of the last one without
+        and the end of the hour of the first one with, as the bracket of a listing does. Within a gap
+        there is no evidence, so nothing narrows it there."""
+        hours = self.hours[low : low + len(scores)].astype(np.float64)
+        gaps = self.gaps[low : low + len(scores)]
+        mass = np.exp(scores - scores.max()) * np.where(gaps > 0, gaps, 1.0)
         summed = np.cumsum(mass)
-        if summed[-1] <= 0:
-            return _time(times[0]), _time(times[-1])
         tail = (1 - self._model.interval) / 2 * summed[-1]
         first = int(np.searchsorted(summed, tail, side="right"))
         last = int(np.searchsorted(summed, summed[-1] - tail))
-        return _time(times[first]), _time(times[last + 1] + 1)
+        gap = gaps[first] if gaps[first] > 0 else 1.0
+        return _time(hours[first] - gap), _time(hours[min(last, len(hours) - 1)] + 1)
 
     def _window(self, around: int, series: int, reach: int = _MONTH) -> tuple[int, int]:
         """Places of the hours of a series that lie within a reach, in hours, of one of them."""

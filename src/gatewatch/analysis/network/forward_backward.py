@@ -16,8 +16,8 @@ _SCALE_EVERY = 2
 
 def posterior(
     evidence: Floats, gaps: Floats, starts: NDArray[np.bool_], onset: float, end: float
-) -> tuple[Floats, Floats, Floats]:
-    """The posterior of state 1 in each cell, and of a change to it and from it just before.
+) -> Floats:
+    """The posterior of state 1 in each cell.
 
     `evidence` are log-likelihood ratios of state 1, `gaps` hours since the cell before, `starts` the
     first cells of series. `onset` and `end` are rates per hour of changing to state 1 and back.
@@ -33,8 +33,7 @@ def posterior(
     after = _backward(moves, likelihood, starts, longest)
     both = forward * after
     both /= both.sum(axis=1, keepdims=True)
-    rises, falls = _changes(forward, after, moves, likelihood, starts)
-    return both[:, 1], rises, falls
+    return np.asarray(both[:, 1])
 
 
 def _moves(gaps: Floats, onset: float, end: float) -> Floats:
@@ -83,14 +82,3 @@ def _backward(moves: Floats, likelihood: Floats, starts: NDArray[np.bool_], long
     found = _scan(turned, longest)[::-1]
     after = found.sum(axis=1)
     return np.asarray(after / after.max(axis=1, keepdims=True), dtype=np.float64)
-
-
-def _changes(
-    forward: Floats, after: Floats, moves: Floats, likelihood: Floats, starts: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """The posterior of each kind of change between a cell and the one before."""
-    before = np.roll(forward, 1, axis=0)
-    joint = before[:, :, None] * moves * (likelihood * after)[:, None, :]
-    joint /= joint.sum(axis=(1, 2), keepdims=True)
-    joint[starts] = 0
-    return joint[:, 0, 1], joint[:, 1, 0]

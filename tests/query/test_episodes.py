@@ -1,0 +1,165 @@
+"""The network's record of a ledger: right on made worlds, and the same whoever asks for a part of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import worlds
+from benchmarks.worlds import DAY, Judged, Made
+
+from gatewatch.catalogue import facts
+from gatewatch.ledger.tallies import Scope, tallies
+from gatewatch.query import ledger as reading
+from gatewatch.query import targets
+from gatewatch.query.episodes import Record
+
+
+def _record(location: Path, made: Made, jurisdiction: str | None = None) -> Record:
+    if not (location / "verdicts").exists():
+        worlds.fill(str(location), made.rows)
+    ledger = reading.open(str(location))
+    return Record(ledger, ledger.moment(None, None, None), jurisdiction=jurisdiction)
+
+
+@pytest.mark.parametrize("make", worlds.WORLDS, ids=lambda make: make.__name__)
+def test_each_world_is_told_as_it_is(
+    make: Callable[[np.random.Generator], Made], tmp_path: Path
+) -> None:
+    """Every block with its hours and no other; what began everywhere; every silence and no other."""
+    made = make(np.random.default_rng(11))
+    record = _record(tmp_path / "ledger", made)
+    told = {(one.target, one.probe_cc): one for one in record.episodes}
+    assert set(told) == {(truth.target, truth.code) for truth in made.truths}
+    for truth in made.truths:
+        one = told[truth.target, truth.code]
+        slack = timedelta(hours=12)
+        assert one.onset_earliest - slack <= worlds.at(truth.onset) <= one.onset_latest + slack
+        assert one.ongoing == (truth.end is None)
+    assert tuple(one.target for one in record.everywhere) == made.everywhere
+    assert [(s.probe_cc, s.target, s.network, s.ongoing) for s in record.silences] == [
+        (quiet.code, quiet.target, quiet.network, quiet.ongoing) for quiet in made.silences
+    ]
+
+
+def test_what_began_everywhere_is_no_block_of_the_country_that_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    """Asked of one country alone, the others are looked at all the same, and are named."""
+    made = worlds.helper_refused(np.random.default_rng(3))
+    record = _record(tmp_path / "ledger", made, "DE")
+    assert record.episodes == []
+    (effect,) = record.everywhere
+    assert {"DE", "FR"} <= set(effect.countries)
+    assert "CN" not in effect.countries
+    assert [one.target for one in _record(tmp_path / "ledger", made, "CN").episodes] == [
+        "news.example"
+    ]
+
+
+def test_a_messenger_is_told_by_service_and_by_endpoint(tmp_path: Path) -> None:
+    """Its own test is its series, never the sum of its parts; asked for by name its endpoints are too."""
+    made = worlds.messenger(np.random.default_rng(5))
+    worlds.fill(str(tmp_path / "ledger"), made.rows)
+    ledger, catalogue = reading.open(str(tmp_path / "ledger")), facts.load()
+    moment = ledger.moment(None, None, None)
+    (one,) = Record(
+        ledger, moment, targets.of(ledger, catalogue, "Telegram", by_service=True)
+    ).episodes
+    assert (one.target, one.probe_cc, one.networks) == ("telegram", "RU", (1, 2, 3, 4, 5, 6))
+    runs = sum(r.subject == "service" and r.code == "RU" for r in made.rows)
+    assert one.members < runs
+    every = Record(ledger, moment, targets.of(ledger, catalogue, "tcp://192.0.2.1:443"))
+    assert {name for name, _ in every.cells.names} == {"tcp://192.0.2.1:443"}
+    assert every.episodes
+
+
+def test_names_of_a_service_meet(tmp_path: Path) -> None:
+    """`www.`, what lies beneath, its test and the addresses its programs connect to are one service's;
+    a name that only ends alike is not."""
+    telegram = facts.load().services["telegram"]
+    own = ["telegram.org", "www.telegram.org", "desktop.telegram.org", "web.telegram.org"]
+    rows = [Judged(about=name, code="RU", network=1, hour=0) for name in (*own, "nottelegram.org")]
+    rows += [
+        Judged(about="telegram", code="RU", network=1, hour=0, subject="service"),
+        Judged(
+            about=f"tcp://{telegram.addresses[0]}:443",
+            code="RU",
+            network=1,
+            hour=0,
+            subject="endpoint",
+        ),
+        Judged(
+            about="https://dns.example/dns-query", code="RU", network=1, hour=0, subject="endpoint"
+        ),
+    ]
+    worlds.fill(str(tmp_path / "ledger"), rows)
+    ledger = reading.open(str(tmp_path / "ledger"))
+    found = targets.of_services(ledger, facts.load())
+    assert found.series is not None
+    of = {row.about: found.series.get(row.about) for row in rows}
+    assert {name for name, service in of.items() if service == "telegram"} == {
+        *own,
+        "telegram",
+        f"tcp://{telegram.addresses[0]}:443",
+    }
+    record = Record(ledger, ledger.moment(None, None, None), found)
+    assert record.cells.names == (("telegram", "RU"),)
+    assert record.judged == len(own) + 1, "an endpoint's part of a run is in the run already"
+
+
+def test_an_unknown_network_is_no_witness(tmp_path: Path) -> None:
+    """What is seen where the network is not known counts as measured, and says nothing of a block."""
+    rows = [
+        Judged(
+            about="a.example",
+            code="RU",
+            network=net,
+            hour=h,
+            state="blocked",
+            mechanism="tcp.reset",
+        )
+        for h in range(200)
+        for net in (None, 0)
+    ]
+    worlds.fill(str(tmp_path / "ledger"), rows)
+    ledger = reading.open(str(tmp_path / "ledger"))
+    counts = tallies(ledger.store, Scope())
+    assert (sum(counts["total"].to_pylist()), sum(counts["seen"].to_pylist())) == (0, 400)
+    assert Record(ledger, ledger.moment(None, None, None)).episodes == []
+
+
+def test_a_forged_answer_is_the_act_of_the_resolver_s_network(tmp_path: Path) -> None:
+    """Of a resolver elsewhere; where the injection on the way is proven it is the probe's own network's."""
+    forged = {"state": "likely_blocked", "mechanism": "dns.injection.bogon", "resolver": 900}
+    rows = [
+        Judged(about="a.example", code="RU", network=1, hour=0, **forged),  # type: ignore[arg-type]
+        Judged(about="b.example", code="RU", network=1, hour=0, locus="network", **forged),  # type: ignore[arg-type]
+        Judged(about="c.example", code="RU", network=1, hour=0, resolver=900),
+    ]
+    worlds.fill(str(tmp_path / "ledger"), rows)
+    counts = tallies(reading.open(str(tmp_path / "ledger")).store, Scope())
+    found = dict(zip(counts["about"].to_pylist(), counts["network"].to_pylist(), strict=True))
+    assert found == {"a.example": 900, "b.example": 1, "c.example": 1}
+
+
+def test_as_of_goes_by_when_it_was_published(tmp_path: Path) -> None:
+    """A measurement is known once its collector had it, whatever its own clock says; a clock that was
+    found wrong puts nothing into the year that it names."""
+    late = Judged(about="a.example", code="RU", network=1, hour=0, collected=10 * DAY)
+    wrong = Judged(
+        about="b.example",
+        code="RU",
+        network=1,
+        hour=-7 * 365 * DAY,
+        collected=10 * DAY,
+        state="insufficient",
+        rule="instrument.clock@1",
+    )
+    worlds.fill(str(tmp_path / "ledger"), [late, wrong])
+    store = reading.open(str(tmp_path / "ledger")).store
+    assert tallies(store, Scope(as_of=worlds.at(5 * DAY))).num_rows == 0
+    counts = tallies(store, Scope(as_of=worlds.at(11 * DAY)))
+    hours = dict(zip(counts["about"].to_pylist(), counts["hour"].to_pylist(), strict=True))
+    assert hours == {"a.example": worlds.START, "b.example": worlds.START + 10 * DAY}
