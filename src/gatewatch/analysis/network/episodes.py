@@ -386,9 +386,9 @@ class _Ordered:
         two states that are known to follow each other the hours are weighed as they are."""
         stop = self.at[high + 1] if high + 1 < len(self.at) else len(self.hour)
         cells = slice(int(self.at[low]), int(stop))
-        return np.bincount(
-            self.row_of[cells] - low, weights=self.shown[cells], minlength=high - low + 1
-        )
+        there = self.row_of[cells] - low
+        summed = np.bincount(there, weights=self.shown[cells], minlength=high - low + 1)
+        return np.asarray(summed, dtype=np.float64)
 
     def _interval(self, scores: Floats, low: int) -> tuple[datetime, datetime]:
         """The central interval of a change just before one of the hours from `low` on, each with its
