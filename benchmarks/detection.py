@@ -18,8 +18,10 @@ from gatewatch.analysis.network.episodes import Cells, episodes
 from gatewatch.draw import tracks
 from gatewatch.draw.tracks import Track
 from gatewatch.model.episode import Episode
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query.episodes import Record
+from gatewatch.query.moments import of_all
 
 _SEED = 90_000
 """Not used while the model was made."""
@@ -277,7 +279,7 @@ def _record(made: worlds.Made) -> Record:
     with tempfile.TemporaryDirectory() as scratch:
         worlds.fill(f"{scratch}/ledger", made.rows)
         ledger = reading.open(f"{scratch}/ledger")
-        record = Record(ledger, ledger.moment(None, None, None))
+        record = Record(ledger, of_all(ledger, Moment.parse()))
         assert record.silences is not None
         assert record.episodes is not None
         return record

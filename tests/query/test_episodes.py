@@ -11,16 +11,18 @@ from benchmarks.worlds import DAY, Judged, Made
 
 from gatewatch.catalogue import facts
 from gatewatch.ledger.tallies import Scope, tallies
+from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query import targets
 from gatewatch.query.episodes import Record
+from gatewatch.query.moments import of_all
 
 
 def _record(location: Path, made: Made, jurisdiction: str | None = None) -> Record:
     if not (location / "verdicts").exists():
         worlds.fill(str(location), made.rows)
     ledger = reading.open(str(location))
-    return Record(ledger, ledger.moment(None, None, None), jurisdiction=jurisdiction)
+    return Record(ledger, of_all(ledger, Moment.parse()), jurisdiction=jurisdiction)
 
 
 @pytest.mark.parametrize("make", worlds.WORLDS, ids=lambda make: make.__name__)
@@ -63,7 +65,7 @@ def test_a_messenger_is_told_by_service_and_by_endpoint(tmp_path: Path) -> None:
     made = worlds.messenger(np.random.default_rng(5))
     worlds.fill(str(tmp_path / "ledger"), made.rows)
     ledger, catalogue = reading.open(str(tmp_path / "ledger")), facts.load()
-    moment = ledger.moment(None, None, None)
+    moment = of_all(ledger, Moment.parse())
     (one,) = Record(
         ledger, moment, targets.of(ledger, catalogue, "Telegram", by_service=True)
     ).episodes
@@ -104,7 +106,7 @@ def test_names_of_a_service_meet(tmp_path: Path) -> None:
         "telegram",
         f"tcp://{telegram.addresses[0]}:443",
     }
-    record = Record(ledger, ledger.moment(None, None, None), found)
+    record = Record(ledger, of_all(ledger, Moment.parse()), found)
     assert record.cells.names == (("telegram", "RU"),)
     assert record.judged == len(own) + 1, "an endpoint's part of a run is in the run already"
 
@@ -127,7 +129,7 @@ def test_an_unknown_network_is_no_witness(tmp_path: Path) -> None:
     ledger = reading.open(str(tmp_path / "ledger"))
     counts = tallies(ledger.store, Scope())
     assert (sum(counts["total"].to_pylist()), sum(counts["seen"].to_pylist())) == (0, 400)
-    assert Record(ledger, ledger.moment(None, None, None)).episodes == []
+    assert Record(ledger, of_all(ledger, Moment.parse())).episodes == []
 
 
 def test_a_forged_answer_is_the_act_of_the_resolver_s_network(tmp_path: Path) -> None:
