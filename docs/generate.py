@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 DOCS = Path(__file__).parent
-sys.path.insert(0, str(DOCS.parent / "src"))
+sys.path[:0] = [str(DOCS.parent), str(DOCS.parent / "src")]
+
+from docs import data_model, decisions_page  # noqa: E402 - found by the line above
 
 
 def cli() -> str:
@@ -133,6 +135,9 @@ def counting() -> str:
 
 
 PAGES = {
+    "data-model.md": data_model.page,
+    "data-model.svg": data_model.picture,
+    "decisions/README.md": decisions_page.page,
     "cli.md": cli,
     "registers.md": registers,
     "rules.md": rules,
