@@ -18,6 +18,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.standings import listings_of
 from gatewatch.query.targets import Targets
 
 _FIRST = datetime(2015, 3, 1, tzinfo=UTC)
@@ -119,7 +120,7 @@ def _whole(location: str, number: int) -> Result:
     """What `gatewatch reconcile -j RU` asks, of one day after another, beside a join that judges
     nothing. Episodes are found once for each state of a ledger; the first answer has to wait for that."""
     ledger, now = reading.open(location), datetime.now(UTC)
-    listings = ledger.history_of.listings(ledger.history_of.bounds(Moment.parse(None, now)))
+    listings = listings_of(ledger, Moment.parse(None, now))
     store = ledger.store
     days = cycle(range(1, 28))
 

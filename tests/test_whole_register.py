@@ -12,12 +12,13 @@ from tests.probes import Probes
 import gatewatch
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.analysis.registers import listings as fold
-from gatewatch.ledger.history import ALL
 from gatewatch.ledger.schema import micros
+from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query import standings
 from gatewatch.records.reconciliation import row
 
 pytestmark = pytest.mark.slow
@@ -181,7 +182,7 @@ def test_a_whole_register_folds_as_its_entries_do(held: Callable[[str], gatewatc
     """The set logic over a whole register gives the very listings that are folded entry by entry."""
     for register in ("ru-rkn", "ua-ncu", "fr-anj"):
         ledger = held(register)
-        table = ledger.history_of.listings(ALL)
+        table = standings.listings_of(ledger, Moment.parse())
         columns = "register, entry, selector, came_after, came_by, went_after, went_by"
         folded = ledger.store.query(f"SELECT {columns} FROM {table}")
         told = [

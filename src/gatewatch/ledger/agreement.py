@@ -18,23 +18,44 @@ if TYPE_CHECKING:
 _FAR = 1 << 62
 """Later than any time in microseconds: a listing that stands comes before one that went."""
 _STANDING = """
-    SELECT l.*, r.covers, r.private, l.went_by IS NULL OR l.went_by > $at AS stands,
-        (CASE WHEN l.went_by <= $at THEN {far} - l.went_by ELSE l.came_by END)::HUGEINT << 32 | l.place
+    SELECT * EXCLUDE (included, removed, shown_by, meant, may_open),
+        CASE WHEN went_by <= $at THEN 'gone' WHEN $at < opens OR $at > went_after THEN 'unsure'
+            ELSE 'listed' END AS stood,
+        (CASE WHEN went_by <= $at THEN {far} - went_by ELSE came_by END)::HUGEINT << 32 | place
             AS nearness
-    FROM {listings} l JOIN asked_registers r USING (register) WHERE l.came_by <= $at
+    FROM (
+        SELECT l.* REPLACE (coalesce(l.removed, l.went_after) AS went_after,
+                coalesce(l.removed, l.went_by) AS went_by),
+            r.covers, r.private, coalesce(l.included, l.came_by) AS opens,
+            coalesce(l.included, l.came_after) AS may_open,
+            l.meant[greatest(len(list_filter(l.shown_by, lambda t: t <= $at)), 1)] AS prescribed
+        FROM {listings} l JOIN asked_registers r USING (register))
+    WHERE may_open IS NULL OR may_open < $at OR (included IS NOT NULL AND may_open = $at)
 """
+"""What each listing meant at an instant: the rules of analysis/registers/standing.py. `removed` is the
+entry's own day where it comes before the snapshot that shows the removal."""
 _AGREEMENT = """
     WITH listed AS MATERIALIZED ({standing}),
     own AS (
         SELECT DISTINCT selector AS target, key, 'itself' AS how, subject FROM listed
-        WHERE $selectors AND selector NOT IN (SELECT target FROM asked_keys)),
+        WHERE $selectors AND prescribed AND selector NOT IN (SELECT target FROM asked_keys)),
     asked AS (SELECT target, key, how, target AS subject FROM asked_keys UNION ALL FROM own),
     targets AS (SELECT DISTINCT target, subject FROM asked),
+    filed AS (
+        SELECT key, place FROM listed UNION ALL
+        SELECT 'h:' || substr(subject, 8), place FROM listed WHERE starts_with(selector, 'url:')),
+    covering AS (
+        SELECT a.target, a.how, l.place, a.how = 'url on this host' AS in_part,
+            (CASE l.stood WHEN 'listed' THEN (a.how = 'url on this host')::INT WHEN 'unsure' THEN 2
+                ELSE 3 END)::HUGEINT << 100 | l.nearness AS nearness
+        FROM asked a JOIN filed f USING (key) JOIN listed l USING (place)
+        WHERE l.prescribed AND a.how <> 'the mask''s own domain'
+            AND (a.how <> 'parent domain' OR l.covers)),
     paper AS MATERIALIZED (
-        SELECT target, met_how AS how, listed.* FROM (
-            SELECT a.target, arg_min(a.how, l.nearness) AS met_how, arg_min(l.place, l.nearness) AS place
-            FROM asked a JOIN listed l USING (key) WHERE a.how <> 'parent domain' OR l.covers
-            GROUP BY a.target) JOIN listed USING (place)),
+        SELECT target, met_how AS how, met_in_part AS in_part, stood = 'listed' AS stands, listed.* FROM (
+            SELECT target, arg_min(how, nearness) AS met_how, arg_min(in_part, nearness) AS met_in_part,
+                arg_min(place, nearness) AS place
+            FROM covering GROUP BY target) JOIN listed USING (place)),
     seen AS (
         SELECT m.subject, {network} AS network,
             bool_or(abs(hour * 3600000000 - $at) <= $fresh) AS near
@@ -52,21 +73,22 @@ _AGREEMENT = """
         QUALIFY row_number() OVER (PARTITION BY t.target ORDER BY
             CASE WHEN p.stands THEN b.onset_earliest ELSE -b.onset_earliest END) = 1),
     judged AS (
-        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed' WHEN p.target IS NULL THEN 'unlisted'
-                ELSE 'delisted' END AS paper,
+        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed' WHEN p.stood = 'unsure' OR $hole THEN 'insufficient'
+                WHEN p.target IS NULL THEN 'unlisted' ELSE 'delisted' END AS paper,
             CASE WHEN b.subject IS NOT NULL AND ($network IS NULL OR list_contains(b.networks, s.network))
                 THEN 'blocked' WHEN s.near THEN 'reachable' ELSE 'insufficient' END AS wire,
-            p.how, p.register, p.entry, p.selector, p.ground, p.private, p.came_after, p.came_by,
+            p.how, coalesce(p.in_part, false) AS in_part, p.register, p.entry, p.selector, p.ground, p.private, p.came_after, p.came_by,
             p.went_after, p.went_by, b.onset_earliest, b.onset_latest, len(b.networks) AS networks,
             b.measured, m.stands AS met_standing, m.onset_earliest AS met_onset_earliest,
             m.onset_latest AS met_onset_latest, m.resolution_earliest AS met_end_earliest,
             m.resolution_latest AS met_end_latest
         FROM targets t LEFT JOIN paper p USING (target) LEFT JOIN seen s ON s.subject = t.subject
             LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target)
-    SELECT target, network, CASE WHEN paper <> 'delisted' THEN paper || '_' || wire
+    SELECT target, network, CASE WHEN paper = 'insufficient' THEN 'insufficient'
+            WHEN paper <> 'delisted' THEN paper || '_' || wire
             WHEN wire = 'blocked' THEN 'delisted_still_blocked'
             WHEN wire = 'reachable' THEN 'delisted_reachable' ELSE 'unlisted_insufficient' END AS state,
-        wire, how, register, entry, selector, ground, private, came_after, came_by, went_after, went_by,
+        wire, how, in_part, register, entry, selector, ground, private, came_after, came_by, went_after, went_by,
         onset_earliest, onset_latest, networks, measured,
         CASE WHEN met_standing THEN met_onset_earliest - came_by ELSE met_end_earliest - went_by END
             / 3.6e9 AS lag_least,
@@ -77,7 +99,7 @@ _AGREEMENT = """
 _SHARED = """
     WITH listed AS ({standing})
     SELECT a.target, list_sort(list(DISTINCT a.address)) FROM asked_addresses a
-    JOIN listed l USING (key) WHERE l.stands GROUP BY a.target
+    JOIN listed l USING (key) WHERE l.stood = 'listed' AND l.prescribed GROUP BY a.target
 """
 
 
@@ -94,6 +116,7 @@ def agreement(
     fresh: float,
     selectors: bool,
     network: int | None = None,
+    hole: bool = False,
 ) -> "pa.Table":
     """A row for each target, or for each target and network.
 
@@ -101,7 +124,8 @@ def agreement(
     `keys`: `target`, `key`, `how` of each name asked about. `members`: which `subject` each measured
     name (`about`) speaks of. `selectors`: also all that the registers listed and `keys` does not name.
     `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
-    hours. Times in the answer are microseconds since 1970, lags are hours.
+    hours. `hole`: other registers of the place do not reach the moment, so that not to be listed in
+    these is not known to be unlisted. Times in the answer are microseconds since 1970, lags are hours.
     """
     sql = _AGREEMENT.format(
         standing=_STANDING.format(listings=listings, far=_FAR),
@@ -121,6 +145,7 @@ def agreement(
                 "fresh": round(fresh * 3_600_000_000),
                 "selectors": selectors,
                 "network": network,
+                "hole": hole,
             },
         )
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gatewatch.ledger import schema
-from gatewatch.ledger.listings import FOLDED
+from gatewatch.ledger.listings import Meaning, folded, meanings
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.model.history import Event, Snapshot
@@ -134,10 +134,14 @@ class History:
         """The accepted snapshots by two times, worked out once for all questions that follow."""
         return self._store.prepared(_LIVE, (by.registers, by.recorded, by.published))
 
-    def listings(self, by: Bounds) -> str:
+    def listings(self, by: Bounds, meaning: Meaning) -> str:
         """The name of a table of every listing by two times: see ledger/listings.py."""
         asked = (by.registers, by.recorded, by.published)
-        return self._store.prepared(FOLDED.format(live=f"({_LIVE})"), asked)
+        sql = folded(f"({_LIVE})")
+        if self._store.is_prepared(sql, asked):
+            return self._store.prepared(sql, asked)
+        with meanings(self._store, meaning):
+            return self._store.prepared(sql, asked)
 
     def registers(self, recorded_by: datetime | None = None) -> dict[str, Register]:
         """The registers that were ever brought in, as last declared."""

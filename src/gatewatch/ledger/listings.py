@@ -1,28 +1,54 @@
-"""Events folded to listings in SQL, for questions about a whole register: what analysis/listings.py
-does for an entry at a time."""
+"""Events folded to listings in SQL, for questions about a whole register: what
+analysis/registers/listings.py does for an entry at a time. What an entry's own days mean and what its
+block type prescribes is asked of Python once for each different text (`Meaning`), so that there is one
+rule for both.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gatewatch.ledger.schema import micros
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from gatewatch.ledger.store import Store
 
 FOLDED = """
     WITH numbered AS (
-        SELECT e.register, e.entry, e.op, e.selectors, e.ground, epoch_us(e.base_at) AS came_after,
-            epoch_us(e.published_at) AS came_by, row_number() OVER story AS n,
-            lead(epoch_us(e.base_at)) OVER story AS went_after,
+        SELECT e.register, e.entry, e.op, e.selectors, e.ground, e.included_at, e.removed_at,
+            p.targets, epoch_us(e.base_at) AS came_after, epoch_us(e.published_at) AS came_by,
+            row_number() OVER story AS n, lead(epoch_us(e.base_at)) OVER story AS went_after,
             lead(epoch_us(e.published_at)) OVER story AS went_by
         FROM events e JOIN {live} live
             ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
+        LEFT JOIN asked_prescribed p
+            ON p.block_type = e.block_type AND p.kinds = {kinds} AND p.unread = {unread}
         WINDOW story AS (PARTITION BY e.register, e.entry
             ORDER BY e.published_at, e.base_at IS NOT NULL, e.base_at)),
     each AS (
         SELECT * REPLACE (unnest(list_distinct(selectors)) AS selectors) FROM numbered
         WHERE op <> 'removed'),
     unbroken AS (
-        SELECT *, n - row_number() OVER (PARTITION BY register, entry, selectors ORDER BY n) AS span
+        SELECT *, list_contains(targets, split_part(selectors, ':', 1)) AS meant,
+            n - row_number() OVER (PARTITION BY register, entry, selectors ORDER BY n) AS span
         FROM each),
     told AS (
         SELECT register, entry, selectors AS selector, first(came_after ORDER BY n) AS came_after,
             min(came_by) AS came_by, last(went_after ORDER BY n) AS went_after,
-            last(went_by ORDER BY n) AS went_by, last(ground ORDER BY n) AS ground
+            last(went_by ORDER BY n) AS went_by, last(ground ORDER BY n) AS ground,
+            first(included_at ORDER BY n) AS included_at, last(removed_at ORDER BY n) AS removed_at,
+            list(came_by ORDER BY n) AS shown_by, list(meant ORDER BY n) AS meant
         FROM unbroken GROUP BY register, entry, selectors, span)
-    SELECT *, row_number() OVER (ORDER BY register, entry, selector, came_by) AS place,
+    SELECT told.* EXCLUDE (included_at, removed_at),
+        CASE WHEN i.at <= came_by AND (came_after IS NULL OR i.at > came_after) THEN i.at END
+            AS included,
+        CASE WHEN went_by IS NULL OR r.at < went_by THEN r.at END AS removed,
+        row_number() OVER (ORDER BY told.register, entry, selector, came_by) AS place,
         CASE split_part(selector, ':', 1)
         WHEN 'domain' THEN 'd:' || substr(selector, 8)
         WHEN 'mask' THEN 'm:' || substr(selector, 8)
@@ -34,7 +60,75 @@ FOLDED = """
         WHEN 'mask' THEN 'domain:' || substr(selector, 8)
         WHEN 'url' THEN 'domain:' || regexp_extract(selector, '^url:[^:]*://([^/:?#]+)', 1)
         ELSE selector END AS subject
-    FROM told
+    FROM told LEFT JOIN asked_stated i ON i.register = told.register AND i.text = included_at
+        LEFT JOIN asked_stated r ON r.register = told.register AND r.text = removed_at
 """
 """Every selector of every entry over each unbroken time it was listed. Its ends are microseconds since
-1970; `subject` is the name by which probes would measure it."""
+1970, `included` and `removed` the entry's own days where they can be true; `meant` says for each of its
+versions, which came by `shown_by`, whether the block type prescribes it; `subject` is the name by which
+probes would measure it."""
+_KINDS = "list_sort(list_distinct(list_transform({e}selectors, lambda s: split_part(s, ':', 1))))"
+_UNREAD = "len({e}unparsed) > 0"
+_STATED = """
+    SELECT DISTINCT register, text FROM (
+        SELECT register, included_at AS text FROM events UNION SELECT register, removed_at FROM events)
+    WHERE text IS NOT NULL
+"""
+_PRESCRIBED = f"""
+    SELECT block_type, {_KINDS.format(e="")} AS kinds, coalesce({_UNREAD.format(e="")}, false),
+        any_value(selectors), any_value(unparsed)
+    FROM events WHERE op <> 'removed' GROUP BY 1, 2, 3
+"""
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """The rules of Python that the set logic goes by."""
+
+    stated: Callable[[str, str], datetime | None]
+    """A register's word for a day or a time, in UTC."""
+    prescribed: Callable[[str, list[str], list[str]], Iterable[str]]
+    """The kinds of selectors that a block type prescribes, of an entry with these selectors and
+    these that could not be read."""
+
+
+def folded(live: str) -> str:
+    """The SQL over accepted snapshots."""
+    return FOLDED.format(
+        live=live,
+        kinds=_KINDS.format(e="e."),
+        unread=f"coalesce({_UNREAD.format(e='e.')}, false)",
+    )
+
+
+@contextmanager
+def meanings(store: "Store", meaning: Meaning) -> "Iterator[None]":
+    """The tables that `folded` joins: what each text of the ledger means."""
+    import pyarrow as pa
+
+    stated = [
+        (register, text, micros(at))
+        for register, text in store.query(_STATED)
+        if (at := meaning.stated(register, text)) is not None
+    ]
+    prescribed = [
+        (block, kinds, unread, sorted(set(meaning.prescribed(block, selectors, unparsed or []))))
+        for block, kinds, unread, selectors, unparsed in store.query(_PRESCRIBED)
+    ]
+    texts = pa.list_(pa.string())
+    with store.shown(
+        asked_stated=_table(
+            {"register": pa.string(), "text": pa.string(), "at": pa.int64()}, stated
+        ),
+        asked_prescribed=_table(
+            {"block_type": pa.string(), "kinds": texts, "unread": pa.bool_(), "targets": texts},
+            prescribed,
+        ),
+    ):
+        yield
+
+
+def _table(columns: "dict[str, pa.DataType]", rows: Sequence[tuple[object, ...]]) -> "pa.Table":
+    import pyarrow as pa
+
+    found = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pa.table({n: pa.array(list(c), columns[n]) for n, c in zip(columns, found, strict=True)})

@@ -168,6 +168,10 @@ class Store:
             return False
         return True
 
+    def is_prepared(self, sql: str, parameters: tuple[Any, ...]) -> bool:
+        """Whether `prepared` has the rows of a query already."""
+        return (sql, parameters) in self._prepared
+
     def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
         """The name of a table that holds a query's rows, made when it is first asked for."""
         if (sql, parameters) not in self._prepared:

@@ -1,6 +1,7 @@
 """A register's history from a source into the ledger, one snapshot after another."""
 
 from collections.abc import Callable
+from datetime import UTC
 from hashlib import blake2b
 
 import msgspec
@@ -310,7 +311,7 @@ class _Ingest:
         return Snapshot(
             id=blake2b(named.encode(), digest_size=8).hexdigest(),
             register=self._register.id,
-            published_at=reading.published_at,
+            published_at=reading.published_at.astimezone(UTC),
             published_text=reading.published_text,
             committed_at=raw.committed_at,
             content=content,

@@ -12,7 +12,7 @@ from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
-from gatewatch.query.standings import around, registers_of
+from gatewatch.query.standings import around, listings_of, registers_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -286,8 +286,10 @@ class Ledger:
         unreached = tuple(name for name in kept if held[name].hole(at, at) is not None)
         if len(unreached) == len(kept):
             asked["keys"] = asked["keys"].slice(0, 0)
-        listings = self.history_of.listings(self.history_of.bounds(moment))
-        rows = agreement(self.store, listings, _traits(kept, unreached), at=at, **asked)
+        listings = listings_of(self, moment)
+        rows = agreement(
+            self.store, listings, _traits(kept, unreached), at=at, hole=bool(unreached), **asked
+        )
         return rows, unreached
 
     def shared(
@@ -297,7 +299,7 @@ class Ledger:
         from gatewatch.ledger.agreement import shared
 
         kept = _traits(registers_of(self, Jurisdiction.parse(jurisdiction)), ())
-        listings = self.history_of.listings(self.history_of.bounds(moment))
+        listings = listings_of(self, moment)
         return shared(self.store, listings, kept, addresses, at)
 
 

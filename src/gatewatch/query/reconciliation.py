@@ -27,7 +27,7 @@ from gatewatch.query.targets import EVERYTHING, Targets
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COVERING = frozenset({How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.ADDRESS, How.PREFIX})
+COVERING = frozenset({How.HOST, How.MASK, How.PARENT, How.ADDRESS, How.PREFIX, How.URL_ON_HOST})
 SERVICE = "service:"
 
 
@@ -44,6 +44,8 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """The network whose word it is; None: of all together."""
     how: str | None
     """How the listing met the target."""
+    in_part: bool = False
+    """Listed is a part of it alone: a page on this host."""
     register: str | None
     entry: str | None
     came: Bracket | None
@@ -237,6 +239,7 @@ def reconciled(
             state=Agreement(record["state"]),
             network=record["network"],
             how=record["how"],
+            in_part=record["in_part"],
             register=record["register"],
             entry=record["entry"],
             came=_bracket(record, "came"),
@@ -276,5 +279,6 @@ STATES = {
     Agreement.UNLISTED_INSUFFICIENT: "not listed, insufficient",
     Agreement.DELISTED_STILL_BLOCKED: "delisted, still blocked",
     Agreement.DELISTED_REACHABLE: "delisted, reachable",
+    Agreement.INSUFFICIENT: "not known whether listed",
 }
 """The states in words, in the order in which they are told."""

@@ -12,11 +12,13 @@ from gatewatch.analysis.registers import lookup, standing
 from gatewatch.analysis.registers.lookup import Coverage, How
 from gatewatch.analysis.registers.standing import Held, State, Why
 from gatewatch.errors import UsageError
+from gatewatch.ledger.listings import Meaning
+from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
-from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.selector import Kind, Selector, from_key
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -269,6 +271,27 @@ def _match(
     ended = standing.ended_by(listing, held.zone)
     gone = state == State.NOT_LISTED and ended is not None and ended <= end
     return Match(how, coverage, state, why, listing, shown, gone)
+
+
+def listings_of(ledger: "Ledger", moment: Moment) -> str:
+    """The name of a table of every listing (ledger/listings.py), by the same rules as here."""
+    history = ledger.history_of
+    zones = {name: one.zone for name, one in history.registers().items()}
+
+    def stated(register: str, text: str) -> "datetime | None":
+        return standing.stated_time(text, zones[register])
+
+    return history.listings(history.bounds(moment), Meaning(stated, _prescribed))
+
+
+def _prescribed(block_type: str, selectors: list[str], unparsed: list[str]) -> list[str]:
+    entry = Entry(
+        id="",
+        selectors=tuple(map(from_key, selectors)),
+        block_type=block_type,
+        unparsed=tuple(unparsed),
+    )
+    return [str(one.kind) for one in entry.targets]
 
 
 def nearest(match: Match) -> tuple[int, int, int, str]:

@@ -17,6 +17,7 @@ def row(one: Reconciled) -> dict[str, Any]:
         "register": one.register,
         "entry": one.entry,
         "how": one.how,
+        "in_part": one.in_part,
         "came": bracket(one.came),
         "went": bracket(one.went),
         "onset": bracket(one.onset),
