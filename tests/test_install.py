@@ -95,7 +95,7 @@ def test_a_verdict_without_extras(core: Core, shared: Path, scenario: str) -> No
         [sys.executable, "-m", "gatewatch", *words], capture_output=True, check=False
     )
     assert apart.returncode == whole.returncode, apart.stderr.decode()
-    told, known = json.loads(apart.stdout), json.loads(whole.stdout)
+    (told,), (known,) = json.loads(apart.stdout), json.loads(whole.stdout)
     for name in ("state", "mechanism", "locus", "rules", "why"):
         assert told[name] == known[name]
 
