@@ -44,9 +44,28 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weekday: str
     numbered: str
     relative: dict[str, str]
+    years: dict[str, int] = {}
+    """Words beside a month that say which year, from that of publication."""
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    place: str
+    patterns: list[str]
+
+
+class Body(msgspec.Struct, frozen=True):
+    """A body that acts, and the jurisdiction that it acts for."""
+
+    name: str
+    place: str
+    pattern: Pattern
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One language. Lists are alternatives. Those that end in `$` are matched before an action,
+    those that begin with `^` after one."""
+
     pronouns: list[str]
     objects: list[str]
     several: list[str]
@@ -59,33 +78,105 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     denied: list[str]
     outage: list[str]
     people: str
+    """After the name of a place: its people, which places an event but weakly."""
+    owned: str
+    """After the name of a place: whose a service is, which says nothing of where."""
+    elsewhere: list[str]
+    """Before the name of a place: it is only compared with."""
+    imposed: list[str]
+    """Before a day: it is that of a restriction and not of its end."""
+    deadline: list[str]
+    deadline_after: list[str]
+    grounds: list[str]
+    """A reason within a clause; a negation in it is not one of the action."""
+    purpose: list[str]
+    negated_after: list[str]
     inside: list[str]
     noun: str
     others: list[str]
     compared: list[str]
+    cited: list[str]
+    """After the name of a paper or an agency: it tells, and nothing happens to it."""
+    owner: str
     same_law: list[str]
     infinitive: str
     finite: str
+    gerund: str
+    ongoing: str
+    opposite: list[str]
+    """After an action: its object is a restriction itself."""
+    attributive: list[str]
+    """After an action: it only describes the thing that follows."""
+    things: list[str]
+    """After the name of a service: what is in it, and not itself."""
+    unblocks: list[str]
+    """After an order: it is one to lift."""
+    there: list[str]
+    """The country that was last spoken of."""
+    stated: list[str]
+    """Before a day: it is that of a statement."""
+    tells_after: list[str]
+    """After a day, likewise."""
+    same_day: list[str]
+    outlets: list[str]
+    """Names of papers, agencies and schools that hold the name of a place."""
+    dateline: list[str]
+    prohibited: list[str]
+    duty: list[str]
+    register: list[str]
     action: list[_Acting]
     reason: list[_Stated]
     law: _Law
-    jurisdictions: dict[str, list[str]]
-    actors: dict[str, list[str]]
+    body: list[_Body]
+    places: dict[str, list[str]]
+    """Patterns of places beside the names that all know."""
     dates: Dates
+
+
+class _PlaceNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    en: list[str]
+    ru: list[str]
+    zh: list[str]
 
 
 class Vocabulary:
     """One language's words, as patterns that mind no case."""
 
-    def __init__(self, language: str, found: _File) -> None:
+    def __init__(self, language: str, found: _File, named: dict[str, _PlaceNames]) -> None:
         self.language = language
         self.dates = found.dates
         self._file = found
         self.actions = [(one.action, _any(one.patterns)) for one in found.action]
         """In the order in which one goes before another."""
         self.reasons = [(one.reason, _any(one.patterns)) for one in found.reason]
-        self.jurisdictions = [(code, _any(words)) for code, words in found.jurisdictions.items()]
-        self.actors = [(name, _any(words)) for name, words in found.actors.items()]
+        self.bodies = [Body(one.name, one.place, _any(one.patterns)) for one in found.body]
+        self.people = re.compile(found.people, re.IGNORECASE)
+        self.owned = re.compile(found.owned, re.IGNORECASE)
+        self._codes = {
+            name.rstrip("="): code
+            for code, names in named.items()
+            for name in getattr(names, language)
+        }
+        self._more = [(code, _any(patterns)) for code, patterns in found.places.items()]
+        self.places = _places(language, named, found.places)
+
+    def place_of(self, text: str) -> str:
+        """The code of a place by its name in a text; for Russian by the longest stem."""
+        for code, pattern in self._more:
+            if pattern.fullmatch(text):
+                return code
+        for end in range(len(text), 0, -1):
+            if code := self._codes.get(text[:end]):
+                return code
+        return ""
+
+    def is_adjective(self, text: str, after: str) -> bool:
+        """Whether a name of a place stands before a noun as whose or which it is."""
+        if self.language == "en":
+            return bool(_ENGLISH_ADJECTIVE.search(text)) or after.startswith("'s")
+        if self.language == "ru":
+            return bool(_RUSSIAN_ADJECTIVE.search(text))
+        return True
 
     def __getattr__(self, name: str) -> Pattern:
         """A list of patterns by its key: negated, hedged, planned, ..."""
@@ -103,6 +194,30 @@ class Vocabulary:
         return re.compile(self._file.law.year, re.IGNORECASE)
 
 
+_ENGLISH_ADJECTIVE = re.compile(
+    r"(?:[^r]an|[aeo]n[ei]se|ese|ish|[^e]ch|[ai]ni|[bq]i|[lz]i|ian|azakh|Uzbek|Tajik|Turkmen|Kyrgyz"
+    r"|Thai|Greek|Czech|Swiss|Iraqi|Afghan)$"
+)
+_RUSSIAN_ADJECTIVE = re.compile(r"(?:ск|цк)\w+$", re.IGNORECASE)
+
+
+def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[str]]) -> Pattern:
+    """Every name of a place as one pattern, the longest first. Case counts: `Turkey` is one."""
+    names = {name for one in named.values() for name in getattr(one, language)}
+    spelt = [_spelt(name, language) for name in sorted(names, key=len, reverse=True)]
+    beside = [pattern for patterns in more.values() for pattern in patterns]
+    return re.compile("|".join([*beside, *spelt]))
+
+
+def _spelt(name: str, language: str) -> str:
+    text = re.escape(name.rstrip("="))
+    if language == "zh":
+        return text
+    if language == "en":
+        return rf"(?<![\w@/.-]){text}(?![\w@])"
+    return rf"\b{text}\b" if name.endswith("=") else rf"\b{text}\w{{0,6}}\b"
+
+
 def _any(patterns: list[str]) -> Pattern:
     return re.compile("|".join(f"(?:{one})" for one in patterns) or r"(?!)", re.IGNORECASE)
 
@@ -110,7 +225,14 @@ def _any(patterns: list[str]) -> Pattern:
 @lru_cache(maxsize=4)
 def load(language: str) -> Vocabulary:
     """The words of en, ru or zh."""
-    return Vocabulary(language, read(_folder() / f"{language}.toml"))
+    found = read(_folder() / f"{language}.toml")
+    return Vocabulary(language, found, _named())
+
+
+@lru_cache(maxsize=1)
+def _named() -> dict[str, _PlaceNames]:
+    text = (_folder() / "places.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), dict[str, _PlaceNames])
 
 
 @lru_cache(maxsize=1)

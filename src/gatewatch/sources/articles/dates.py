@@ -24,26 +24,77 @@ _THIS_WEEK = re.compile(r"本|这")
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A day that a text tells: its place, and EDTF."""
+    """A day that a text tells: its place, and EDTF. `stated`: the day of a statement."""
 
     start: int
     end: int
     edtf: str
+    stated: bool = False
 
 
 def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
     """Days in a text, those that say most first where they overlap, in the order of the text.
-    Without a day of publication only those with a year are told."""
+    Without a day of publication only those with a year are told. "The same day" is the day before
+    it in the text."""
     taken: list[Told] = []
+    heads = [met.span() for met in words.dateline.finditer(text)]
     for kind, pattern in _patterns(words.language, words.dates):
         for found in pattern.finditer(text):
             if any(found.start() < t.end and t.start < found.end() for t in taken):
                 continue
-            if _OF_A_PAPER.search(text[: found.start()]):
+            if any(start <= found.start() < end for start, end in heads):
+                continue
+            if _is_no_event(text, found, words) or (kind in words.dates.relative.values() and _quoted(text, found.start())):
                 continue
             if edtf := _resolved(kind, found, words.dates, published):
-                taken.append(Told(found.start(), found.end(), edtf))
-    return sorted(taken, key=lambda told: told.start)
+                stated = _stated(text, found.span(), words)
+                taken.append(Told(found.start(), found.end(), edtf, stated))
+    return _with_same_days(sorted(taken, key=lambda told: told.start), text, words)
+
+
+def _is_no_event(text: str, found: re.Match[str], words: Vocabulary) -> bool:
+    """Whether a day is that of a paper, or a term until which something is to be done."""
+    before = text[: found.start()][-40:]
+    return bool(
+        _OF_A_PAPER.search(before)
+        or words.deadline.search(before)
+        or words.deadline_after.match(text[found.end() :][:8])
+    )
+
+
+def _quoted(text: str, at: int) -> bool:
+    """Whether a place lies in a quotation: its "today" is the speaker's."""
+    before = text[:at]
+    return any(before.count(opening) > before.count(closing) for opening, closing in _QUOTES)
+
+
+_QUOTES = (("“", "”"), ("«", "»"), ("「", "」"))
+
+
+def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
+    before, after = text[max(0, at[0] - 60) : at[0]], text[at[1] : at[1] + 40]
+    return bool(words.stated.search(before) or words.tells_after.search(after))
+
+
+def _with_same_days(taken: list[Told], text: str, words: Vocabulary) -> list[Told]:
+    made = list(taken)
+    for met in words.same_day.finditer(text):
+        before = [told for told in taken if told.start < met.start()]
+        if before:
+            made.append(Told(met.start(), met.end(), before[-1].edtf))
+    return sorted(made, key=lambda told: told.start)
+
+
+def dateline(text: str, words: Vocabulary, published: date | None) -> str:
+    """The day in a dateline such as "MOSCOW, May 5 (Agency) -", or nothing."""
+    met = words.dateline.search(text)
+    if met is None:
+        return ""
+    for kind, pattern in _patterns(words.language, words.dates):
+        for found in pattern.finditer(met[0]):
+            if edtf := _resolved(kind, found, words.dates, published):
+                return edtf
+    return ""
 
 
 _CACHE: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
@@ -63,8 +114,8 @@ def _compiled(dates: Dates) -> Iterator[tuple[str, re.Pattern[str]]]:
         "month_day",
         "month_year",
         "weekday",
-        "relative",
         "month",
+        "relative",
         "year",
     ):
         if kind == "relative":
@@ -91,9 +142,21 @@ def _resolved(kind: str, found: re.Match[str], dates: Dates, published: date | N
         return ""
 
 
+_HAN = "一二三四五六七八九"
+
+
+def _count(text: str) -> int:
+    """A number in digits, or in Han up to 31."""
+    if text.isascii():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    more = _HAN.index(ones) + 1 if ones else 0
+    return (10 * (_HAN.index(tens) + 1 if tens else 1) if ten else 0) + more
+
+
 def _number(parts: dict[str, str], dates: Dates) -> int | None:
     if "n" in parts:
-        return int(parts["n"])
+        return _count(parts["n"])
     if "m" not in parts:
         return None
     return _name(parts["m"].lower(), tuple(dates.months))
@@ -105,11 +168,13 @@ def _name(text: str, names: tuple[str, ...]) -> int | None:
 
 
 def _day(parts: dict[str, str], dates: Dates, published: date | None) -> str:
-    month, number = _number(parts, dates), int(parts["d"])
+    month, number = _number(parts, dates), _count(parts["d"])
     if "y" in parts and month:
         return date(int(parts["y"]), month, number).isoformat()
     if published is None:
         return ""
+    if month and (shift := dates.years.get(parts.get("q", ""))) is not None:
+        return date(published.year + shift, month, number).isoformat()
     if month is None:
         return _day_of_month(number, published)
     found = date(published.year, month, number)
@@ -136,7 +201,8 @@ def _month(parts: dict[str, str], dates: Dates, published: date | None) -> str:
         return f"{int(parts['y']):04}-{month:02}"
     if published is None:
         return ""
-    year = published.year - (month > published.month)
+    shift = dates.years.get(parts.get("q", ""))
+    year = published.year + shift if shift else published.year - (month > published.month)
     return f"{year:04}-{month:02}"
 
 

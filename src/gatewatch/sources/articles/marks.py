@@ -12,13 +12,20 @@ _ADVERB = 4
 _OLD = timedelta(days=45)
 _OLD_IN_LEAD = timedelta(days=100)
 """What a lead tells is news, even if it happened a while ago."""
-_WORDS_OF_DUTY = frozenset(
+_OF_DUTY = frozenset(
     {Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED}
 )
-_ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
+ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
+_DONE = frozenset({*ACCESS, Action.LISTED, Action.RESTORED, Action.DELISTED})
 _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
-_ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED})
-_SPEECH = frozenset(
+_RUSSIAN_FUTURE = re.compile(
+    r"(?:(?:за|раз)блокиру|замедл|оштрафу|зарегистриру|потребу|приостанов|запрет|огранич|исключ"
+    r"|отключ|восстанов|откро|закро|внес|сним|верн|введ|убер|удал|обяж|прекрат|отмен|вынес|подад"
+    r"|постанов|попад)(?:ет|ут|ит|ят|ат|им|ем|ете)(?:ся)?$"
+)
+"""Perfective verbs without a past ending speak of what will be."""
+_ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED, Action.REVOKED})
+SPEECH = frozenset(
     {Action.WARNED, Action.DEMANDED, Action.ANNOUNCED, Action.DENIED, Action.NOTIFIED}
 )
 
@@ -28,37 +35,47 @@ def mark(
 ) -> str | None:
     """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
     where the words are no statement at all, as in "for failing to register"."""
-    before = sentence[clause[0] : at[0]]
+    before = words.grounds.sub(" ", sentence[clause[0] : at[0]])
     verb = sentence[at[0] : at[1]]
     whole_before = sentence[: at[0]]
+    if words.attributive.match(sentence[at[1] : clause[1]]):
+        return None
+    if action in _DONE and words.opposite.match(sentence[at[1] : clause[1]]):
+        return None
+    if action in {*_OF_DUTY, Action.LISTED} and words.purpose.search(before):
+        return None
+    if words.negated_after.match(sentence[at[1] : clause[1]]):
+        return "negated"
     if words.failed.search(before):
-        return None if action in _WORDS_OF_DUTY else "negated"
+        return None if action in _OF_DUTY else "negated"
     if action != Action.DENIED:
         if words.denied.search(whole_before[-90:]):
             return "denied"
         if words.negated.search(before) or words.inside.search(verb):
             return "negated"
-    if action not in _SPEECH and _planned(before, verb, words):
+    if action not in SPEECH and _planned(before, verb, words):
         return "planned"
-    after = "" if action in _SPEECH else sentence[at[1] : at[1] + 12]
+    if words.gerund.fullmatch(verb) and not words.ongoing.search(whole_before[-24:]):
+        return None
+    after = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(after):
         return "hedged"
-    if action in _ACCESS and words.outage.search(sentence):
+    if action in ACCESS and words.outage.search(sentence):
         return "outage"
-    if (
-        words.past.search(sentence[max(0, clause[0] - _ADVERB) : clause[1]])
-        and action not in _SPEECH
-    ):
-        return "past"
-    return ""
+    near = sentence[max(0, clause[0] - _ADVERB) : clause[1]]
+    return "past" if action not in SPEECH and words.past.search(near) else ""
 
 
 def _planned(before: str, verb: str, words: Vocabulary) -> bool:
+    if words.language == "ru":
+        first = verb.split(maxsplit=1)[0].strip(",.;") if verb.split() else ""
+        if _RUSSIAN_FUTURE.search(first.lower()):
+            return True
+        if words.finite.search(before):
+            return False
+        return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
     if words.finite.search(before):
         return False
-    if words.language == "ru":
-        first = verb.split(maxsplit=1)[0] if verb.split() else ""
-        return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
     return bool(words.infinitive.search(before)) or bool(words.planned.search(before))
 
 
@@ -69,7 +86,7 @@ def ordered_only(
     acts: list[tuple[Action, int, int]],
 ) -> bool:
     """Whether an action is what an order, a demand or a threat before it in the clause is about."""
-    return action in _ACCESS and any(
+    return action in {*ACCESS, Action.RESTORED} and any(
         other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
     )
 

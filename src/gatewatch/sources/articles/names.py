@@ -1,4 +1,4 @@
-"""Services, jurisdictions and bodies in a sentence."""
+"""Services in a sentence, by every name in the catalogue."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,42 +7,40 @@ import msgspec
 
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.service import Service
+from gatewatch.sources.articles.script import folded
 
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORDS = frozenset(
-    {
-        "line",
-        "x",
-        "max",
-        "signal",
-        "steam",
-        "discord",
-        "threads",
-        "clubhouse",
-        "google",
-        "vk",
-        "yahoo",
-        "viber",
-        "dudu",
-        "imo",
-        "apple",
-        "amazon",
-    }
-)
+    (
+        "line x max signal steam discord threads clubhouse google vk yahoo viber dudu imo apple "
+        "amazon rt tor dw canva element skype reddit"
+    ).split(" ")
+) | {"app store", "play store"}
 """Names that are words as well: they count only as written, with capitals."""
+_PERSONAL = frozenset({"max", "макс"})
+"""Names that people have: not before another word with a capital."""
+_SURNAME = re.compile(r"\s+[A-ZА-Я][a-zа-я]+")
 _JOINED = re.compile(
-    r"^[\s,、，和与及&·/()“”\"«»]*(?:\w+['’]s\s+)?(?:\w+\s+){0,2}?(?:and|or|as well as|и|а также|以及|还有)?\s*(?:the\s+|\w+['’]s\s+|[а-яё]+\s+)?[“\"«(]*$",
+    r"^[\s,、，和與与及&/()（）“”\"«»*]*(?:\w+'s\s+)?(?:\w+\s+){0,2}?(?:and|or|as well as|и|а также|以及|还有)?"
+    r"\s*(?:the\s+|\w+'s\s+|[а-я]+\s+)?[“\"«(（]*$",
     re.IGNORECASE,
 )
+_JOINED_HAN = re.compile(r"^[^，。；：！？]{0,12}[、和与及][^，。；：！？]{0,8}$")
+_LISTS = re.compile(r"[,、，和與与及&/]|\band\b|\bor\b|\bи\b|以及", re.IGNORECASE)
 _SHOPKEEPERS = re.compile(
-    r"Apple\W+(?:and|or|и|или|和|及|、)?\W*Google|Google\W+(?:and|or|и|или|和|及|、)?\W*Apple"
+    r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|、)?\W*(?:Google|谷歌)"
+    r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|、)?\W*(?:Apple|苹果)"
 )
-_STORES = frozenset({"app-store", "google-play"})
+_SHOPS = frozenset({"app-store", "google-play", "google"})
+_FROM_SHOP = re.compile(
+    r"\b(?:from|off|in|из|в)\W+(?:\w+\W+){0,4}$|[从向在][^，。；]{0,10}$", re.IGNORECASE
+)
+_LONGEST_GAP = 45
 
 
 class Mention(msgspec.Struct, frozen=True):
-    """A name at its place; `what` is the service's id or the jurisdiction's code."""
+    """A name at its place; `what` is the service's id, as of the time of the name."""
 
     start: int
     end: int
@@ -54,37 +52,78 @@ class Names:
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self._ids: dict[str, str] = {}
+        self._one: dict[str, str] = {}
+        self._news = frozenset(one.id for one in services.values() if one.kind == "news")
         for one in services.values():
+            self._one.update(dict.fromkeys(one.ids, one.id))
+            borne = {naming.name: naming.id for naming in one.namings if naming.id}
             for name in one.called():
-                self._ids.setdefault(name.casefold(), one.id)
-        names = sorted(
-            {n for one in services.values() for n in one.called()}, key=len, reverse=True
-        )
+                self._ids.setdefault(folded(name, "ru").casefold(), borne.get(name, one.id))
+        names = sorted(self._ids, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(_spelt, names)) or r"(?!)", re.IGNORECASE)
-        self._stems = sorted(self._ids, key=len, reverse=True)
 
     def find(self, sentence: str, words: Vocabulary) -> list[Mention]:
-        """Services that a sentence names, but for those that it only compares with."""
-        found = []
+        """Services that a sentence names, but for those that it only compares with, cites, or that
+        own another one."""
+        found: list[Mention] = []
         for match in self._pattern.finditer(sentence):
             what = self._id(match[0])
-            compared = words.compared.search(sentence[: match.start()][-40:])
-            if what and not compared:
+            if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
-        shops = _STORES | {"google"} if _SHOPKEEPERS.search(sentence) else _STORES
-        others = [one for one in found if one.what not in shops]
-        return others or found
+        return self._without_owners(_without_shops(found, sentence), sentence, words)
+
+    def _aside(self, sentence: str, match: re.Match[str], what: str, words: Vocabulary) -> bool:
+        """Whether a name stands there as a comparison, a channel of news, or for a person."""
+        before, after = sentence[: match.start()][-40:], sentence[match.end() :][:40]
+        if words.compared.search(before) or words.things.match(after):
+            return True
+        if match[0].casefold() in _PERSONAL and _SURNAME.match(after):
+            return True
+        return what in self._news and bool(words.cited.match(after))
+
+    def _without_owners(
+        self, found: list[Mention], sentence: str, words: Vocabulary
+    ) -> list[Mention]:
+        """Without a service before another one that it owns ("Facebook's WhatsApp"), and without the
+        second name of one that has two."""
+        kept: list[Mention] = []
+        for one in found:
+            gap = sentence[kept[-1].end : one.start] if kept else None
+            if gap is not None and len(gap) <= _LONGEST_GAP:
+                if words.owner.match(gap):
+                    kept.pop()
+                elif self._one[kept[-1].what] == self._one[one.what] and len(gap) < 12:
+                    closed = one.end + (sentence[one.end : one.end + 1] in set(")）"))
+                    kept[-1] = msgspec.structs.replace(kept[-1], end=closed)
+                    continue
+            kept.append(one)
+        return kept
 
     def _id(self, text: str) -> str | None:
-        folded = text.casefold()
-        name = (
-            folded
-            if folded in self._ids
-            else next((stem for stem in self._stems if folded.startswith(stem)), "")
-        )
+        name = text.casefold()
+        while name and name not in self._ids:
+            name = name[:-1]
         if name in _WORDS and text[:1].islower():
             return None
-        return self._ids.get(name)
+        return self._ids.get(name) or self._stemmed(text.casefold())
+
+    def _stemmed(self, text: str) -> str | None:
+        """A Cyrillic name in another case: its last vowel is gone."""
+        return next((i for n, i in self._ids.items() if _CYRILLIC.match(n) and text.startswith(n[:-1])), None)
+
+
+def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
+    """Without the stores that a program was taken out of, where another service is named."""
+    shopkeepers = bool(_SHOPKEEPERS.search(sentence))
+    others = [one for one in found if one.what not in _SHOPS]
+    if not others:
+        return found
+    return [
+        one
+        for one in found
+        if one.what not in _SHOPS
+        or (not shopkeepers and not _FROM_SHOP.search(sentence[: one.start][-40:]))
+    ]
 
 
 def _spelt(name: str) -> str:
@@ -93,7 +132,8 @@ def _spelt(name: str) -> str:
     if _HAN.search(name):
         return text
     if _CYRILLIC.search(name):
-        return rf"(?<!\w){re.escape(name[:-1] if name[-1] in 'аяьй' else name)}\w{{0,3}}(?!\w)"
+        stem = re.escape(name[:-1] if name[-1] in "аяьй" else name)
+        return rf"(?<!\w){stem}(?:а|я|у|ю|ы|и|е|о|ой|ей|ом|ем|ам|ям|ами|ах|ях|ь|й)?(?!\w)"
     return rf"(?<![A-Za-z0-9.@/-]){text}(?![A-Za-z0-9@-]|\.\w)"
 
 
@@ -102,7 +142,7 @@ def groups(found: list[Mention], sentence: str) -> list[list[Mention]]:
     made: list[list[Mention]] = []
     for one in found:
         gap = sentence[made[-1][-1].end : one.start] if made else None
-        if gap is not None and len(gap) <= 45 and _lists(gap):
+        if gap is not None and len(gap) <= _LONGEST_GAP and _lists(gap):
             made[-1].append(one)
         else:
             made.append([one])
@@ -110,66 +150,9 @@ def groups(found: list[Mention], sentence: str) -> list[list[Mention]]:
 
 
 def _lists(gap: str) -> bool:
-    return bool(_JOINED.match(gap)) and bool(
-        re.search(r"[,、，和与及&/]|\band\b|\bor\b|\bи\b|以及", gap)
-    )
-
-
-def jurisdictions(sentence: str, words: Vocabulary) -> list[Mention]:
-    """Jurisdictions that a sentence names, but for those that only say whose a service is."""
-    found = []
-    people = re.compile(rf"^[\s-]*{words.people.pattern}", re.IGNORECASE)
-    owned = re.compile(rf"^['’]s\s+{words.people.pattern}", re.IGNORECASE)
-    for code, pattern in words.jurisdictions:
-        for m in pattern.finditer(sentence):
-            after = sentence[m.end() : m.end() + 60]
-            if not owned.match(after) and (not people.match(after) or _noun(m[0], words)):
-                found.append(Mention(m.start(), m.end(), code))
-    return sorted(found, key=lambda one: one.start)
-
-
-def _noun(text: str, words: Vocabulary) -> bool:
-    """A body or a country and not an adjective, which "the Chinese app" would be."""
-    if words.language == "en":
-        return (
-            not re.search(r"(?:n|ese|ish|i|ian|an)$", text, re.IGNORECASE) or text.lower() in _NOUNS
-        )
-    if words.language == "ru":
-        return not re.search(r"ск\w+$", text, re.IGNORECASE)
-    return False
-
-
-_NOUNS = frozenset(
-    {
-        "iran",
-        "pakistan",
-        "azerbaijan",
-        "kazakhstan",
-        "uzbekistan",
-        "vietnam",
-        "kremlin",
-        "taiwan",
-        "spain",
-        "britain",
-        "bhutan",
-        "sudan",
-        "jordan",
-        "astana",
-        "hanoi",
-        "berlin",
-    }
-)
-
-
-def actor(sentence: str, at: int, words: Vocabulary) -> str:
-    """The body that acts: the nearest before a place, else the nearest of all."""
-    found = [
-        (m.start(), name) for name, pattern in words.actors for m in pattern.finditer(sentence)
-    ]
-    before = [one for one in found if one[0] <= at]
-    if before:
-        return max(before)[1]
-    return min(found)[1] if found else ""
+    if _HAN.search(gap):
+        return bool(_JOINED_HAN.match(gap))
+    return bool(_JOINED.match(gap)) and bool(_LISTS.search(gap))
 
 
 def nearest(found: Iterable[Mention], start: int, end: int) -> Mention | None:

@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from gatewatch.errors import SourceError, needs
+from gatewatch.sources.articles.furniture import without
 
 LIMIT = 4 << 20
 """Bytes of the longest article."""
@@ -12,9 +13,15 @@ _HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|div|p)\b", re.IGN
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
-_TITLE_MOST = 160
-_WRAPPED = 60
-"""Columns from which on a line may have been broken by an editor; Han counts twice."""
+_BULLET = re.compile(r"^\s*[-–—•·*]\s*")
+_GOES_ON = ":：,"
+_TITLE_LEAST, _TITLE_MOST = 10, 160
+_BEGINNING = 4
+_WRAPPED = 40
+"""Columns below which no line was broken by an editor; Han counts twice."""
+_FULL, _BROKEN, _WIDEST = 0.75, 2, 140
+"""A text is broken into lines if two and a third of all end at three quarters of the longest, which
+is no longer than this."""
 _ENDS = '.!?。！？…:："”»)'
 
 
@@ -37,13 +44,14 @@ def article(data: bytes, language: str | None = None) -> Article:
 
 
 def of_text(text: str, title: str = "", language: str | None = None) -> Article:
-    """An article from plain text. Its first line is the title if it looks like one."""
+    """An article from plain text. Its first line that looks like a title is one."""
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text.replace("\r", "\n"))
-    paragraphs = _unwrapped([" ".join(line.split()) for line in clean.split("\n")])
+    lines = [" ".join(line.split()) for line in clean.split("\n")]
+    paragraphs = _unwrapped(without(lines)) or _unwrapped(lines)
     if not paragraphs:
         raise SourceError("there is no text in it")
-    if not title and len(paragraphs) > 1 and _is_title(paragraphs[0]):
-        title = paragraphs[0]
+    if not title and len(paragraphs) > 1:
+        title = next((line for line in paragraphs[:_BEGINNING] if _is_title(line)), "")
     return Article(title, tuple(paragraphs), language or language_of(" ".join(paragraphs)))
 
 
@@ -60,21 +68,42 @@ def language_of(text: str) -> str:
 
 
 def _unwrapped(lines: list[str]) -> list[str]:
-    """Paragraphs: a long line that ends within a sentence goes on in the next one."""
+    """Paragraphs: what an editor broke into lines is put together again. A line goes on in one that
+    begins with a small letter, and in any other if it is as long as lines of this text are."""
+    width = _width(lines)
     made: list[str] = []
-    wrapped = False
+    last = ""
     for line in lines:
-        if wrapped and line and (len(made) > 1 or line[0].islower()):
+        open_ended = last and last[-1] not in _ENDS
+        if line and last and last[-1] in _GOES_ON and _BULLET.match(line):
+            made[-1] += f" {_BULLET.sub('', line)},"
+            last = f"{made[-1]}"
+            continue
+        if line and open_ended and (line[0].islower() or _dense(last) >= width):
             made[-1] += line if _HAN.match(line[0]) else f" {line}"
         elif line:
             made.append(line)
-        dense = len(line) + len(_HAN.findall(line))
-        wrapped = dense >= _WRAPPED and line[-1] not in _ENDS
+        last = line
     return made
 
 
+def _dense(line: str) -> int:
+    return len(line) + len(_HAN.findall(line))
+
+
+def _width(lines: list[str]) -> float:
+    """Columns from which on a line is one of a text that was broken at a margin; without one, more
+    than any line has."""
+    sizes = sorted((_dense(one) for one in lines if one), reverse=True)
+    open_ended = [size for one in lines if one and one[-1] not in _ENDS and (size := _dense(one))]
+    margin = sizes[0] if sizes else 0
+    near = sum(size >= _FULL * margin for size in open_ended)
+    broken = near >= _BROKEN and near >= len(sizes) / 3 and margin <= _WIDEST
+    return max(_FULL * margin, _WRAPPED) if broken else float("inf")
+
+
 def _is_title(line: str) -> bool:
-    return len(line) <= _TITLE_MOST and line[-1] not in ".!?。！？…:"
+    return _TITLE_LEAST <= _dense(line) <= 2 * _TITLE_MOST and line[-1] not in ".。！？…:：，,"
 
 
 def _extracted(data: bytes) -> tuple[str, str]:

@@ -1,0 +1,79 @@
+"""Statements of one article put together: each once, and with the day that another sentence tells."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from gatewatch.model import day
+from gatewatch.model.states import Action
+from gatewatch.sources.articles.proposal import Proposal
+
+_TOLD_LATE = 7
+"""Days within which a day of the act takes the place of that of the statement."""
+_FULL = 10
+"""Letters of a day that is known to the day."""
+
+
+def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal]:
+    """Each statement once. One without a day is about the event that has one, where it adds a
+    reason or a law; else it only says the same again. Where no sentence tells a day, it is not
+    later than the publication."""
+    proposals = list(_chronicle(list(found)))
+    duties = {p.event[:2] for p in proposals if p.action == Action.REGISTERED and not p.mark}
+    dated: dict[tuple[str, str, str], str] = {}
+    for one in sorted(proposals, key=_preferred):
+        if one.date and not one.mark:
+            dated.setdefault(one.event, one.date)
+    held: list[Proposal] = []
+    for one in proposals:
+        if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
+            continue  # the register of a headline is the one that the text then names
+        this = one if one.mark else _with_day(one, dated.get(one.event, ""), published)
+        if not any(_says_no_more(this, other) for other in held):
+            held = [other for other in held if not _says_no_more(other, this)]
+            held.append(this)
+    return held
+
+
+def _preferred(one: Proposal) -> tuple[bool, bool, int]:
+    return one.stated, len(one.date) != _FULL, one.place
+
+
+def _with_day(one: Proposal, known: str, published: date | None) -> Proposal:
+    if one.stated and known and 0 < (_last(one.date) - _last(known)).days <= _TOLD_LATE:
+        return msgspec.structs.replace(one, date=known, stated=False)
+    if one.date:
+        return one
+    if known:
+        return msgspec.structs.replace(one, date=known)
+    return msgspec.structs.replace(one, not_after=published)
+
+
+def _last(text: str) -> date:
+    told = day.parse(text)
+    return told.last or told.first or date.min
+
+
+def _chronicle(found: list[Proposal]) -> Iterable[Proposal]:
+    """A text that tells of nothing recent is about what is old, and that is then proposed."""
+    old = sum(one.mark == "old" for one in found)
+    recent = sum(not one.mark for one in found)
+    for one in found:
+        if one.mark == "old" and old > recent:
+            yield msgspec.structs.replace(one, mark="", confidence=round(one.confidence * 1.6, 2))
+        else:
+            yield one
+
+
+def _says_no_more(one: Proposal, other: Proposal) -> bool:
+    """Whether a statement adds nothing to another one of the same event."""
+    if one.event != other.event or one.mark != other.mark:
+        return False
+    told, known = day.parse(one.date), day.parse(other.date)
+    same = one.date == other.date or (
+        bool(one.date and other.date) and told.agrees(known) and len(one.date) < len(other.date)
+    )
+    return (
+        same and set(one.reasons) <= set(other.reasons) and one.law_year in {None, other.law_year}
+    )

@@ -1,0 +1,188 @@
+"""A sentence taken apart: its actions, clauses, services, places, days and law, and what belongs to
+what."""
+
+import re
+
+import msgspec
+
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model.states import Action
+from gatewatch.sources.articles import names, places
+from gatewatch.sources.articles.acts import Act
+from gatewatch.sources.articles.dates import Told
+from gatewatch.sources.articles.names import Mention
+from gatewatch.sources.articles.places import Place
+
+_AFTER = 70
+_CHAIN = 60
+_LISTED_PLACES = 2
+
+
+class Law(msgspec.Struct, frozen=True):
+    """A law as a sentence words it."""
+
+    rule: str = ""
+    text: str = ""
+    year: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence. `sentence` is as it is matched, `text` as it was written."""
+
+    text: str
+    sentence: str
+    acts: list[Act]
+    clauses: list[tuple[int, int]]
+    named: list[Mention]
+    where: list[Place]
+    told: list[Told]
+    law: Law
+    lead: bool
+
+    def has(self, among: frozenset[Action]) -> bool:
+        """Whether one of some actions is in the sentence."""
+        return any(action in among for action, _, _ in self.acts)
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """The clause that a place lies in."""
+        return next(((a, b) for a, b in self.clauses if a <= at < b), (0, len(self.sentence)))
+
+    def day(
+        self, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary, *, lifts: bool
+    ) -> Told | None:
+        """The day of an action: the nearest in its clause that no other action stands closer to,
+        else one in a clause that has no action of its own. A lift does not take the day on which the
+        restriction was imposed."""
+        days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
+        inside = [t for t in days if clause[0] <= t.start < clause[1] and self._mine(t, at)]
+        if not inside:
+            free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
+            inside = [t for t in days if any(a <= t.start < b for a, b in free)]
+        if not inside and len(days) == 1 and len(self.acts) == 1:
+            inside = days
+        beside = [t for t in inside if not at[0] < t.start < at[1]] or inside
+        own = [t for t in beside if not t.stated] or beside
+        return min(own, key=lambda t: _apart(t.start, t.end, at), default=None)
+
+    def _before(self, told: Told) -> str:
+        return self.sentence[: told.start][-40:]
+
+    def _mine(self, told: Told, at: tuple[int, int]) -> bool:
+        """Whether no other action of the same clause lies between a day and this one."""
+        low, high = min(told.start, at[0]), max(told.end, at[1])
+        return not any(
+            low <= start and end <= high and (start, end) != at for _, start, end in self.acts
+        )
+
+    def places(self, clause: tuple[int, int], at: tuple[int, int]) -> tuple[str, ...]:
+        """The jurisdictions of an action, as its clause or the sentence before it names them."""
+        firm = [one for one in self.where if not one.weak]
+        for known in (firm, self.where):
+            inside = [one for one in known if clause[0] <= one.start < clause[1]]
+            before = [one for one in inside if one.start < at[1]]
+            after = [one for one in inside if one.start >= at[1]]
+            earlier = [one for one in known if one.start < clause[0]]
+            if chosen := self._chosen(before, after, earlier, at):
+                group = next(g for g in places.groups(known, self.sentence) if chosen in g)
+                return tuple(dict.fromkeys(one.code for one in group))
+        return ()
+
+    def _chosen(
+        self, before: list[Place], after: list[Place], earlier: list[Place], at: tuple[int, int]
+    ) -> Place | None:
+        """Who acts comes before an action; where it happens may come right after."""
+        bodies = [one for one in before if one.body]
+        if after and not bodies:
+            near = after[0]
+            close = not any(at[1] <= start < near.start for _, start, _ in self.acts)
+            if close and (not before or near.start - at[1] < at[0] - before[-1].end):
+                return near
+        candidates = bodies or before or after or earlier
+        return min(candidates, key=lambda one: _apart(one.start, one.end, at), default=None)
+
+    def subjects(
+        self,
+        clause: tuple[int, int],
+        at: tuple[int, int],
+        words: Vocabulary,
+        known: tuple[tuple[str, ...], tuple[str, ...]],
+    ) -> tuple[tuple[str, ...], bool]:
+        """The services that an action is about, and whether they are named beside it. `known`: those
+        last named, and what the article is about."""
+        group, focus = known
+        inside = within(self.named, clause)
+        if inside:
+            return self._beside(inside, at, words), True
+        earlier = [one for one in self.named if one.end <= clause[0]]
+        around = self.sentence[max(clause[0], at[0] - 40) : min(clause[1], at[1] + 40)]
+        if words.objects.search(around) and len(group) == 1 and not earlier:
+            return group, False
+        pronoun = words.pronouns.search(self.sentence[clause[0] : clause[1]])
+        if earlier or (self.named and not pronoun):
+            mentioned = earlier or self.named
+            near = names.nearest(mentioned, *at)
+            assert near is not None
+            beside = next(g for g in names.groups(mentioned, self.sentence) if near in g)
+            return tuple(dict.fromkeys(one.what for one in beside)), True
+        if words.several.search(around) and len(group) > 1:
+            return group, False
+        return focus, False
+
+    def _beside(
+        self, inside: list[Mention], at: tuple[int, int], words: Vocabulary
+    ) -> tuple[str, ...]:
+        made = names.groups(inside, self.sentence)
+        after = [g for g in made if 0 <= g[0].start - at[1] <= _AFTER]
+        before = [g for g in made if g[-1].end <= at[0]]
+        over = [g for g in made if g[0].start < at[1] and g[-1].end > at[0]]
+        chosen = (over or after or before[-1:] or made)[0]
+        if chosen in after:
+            chosen = _chained(chosen, made, self.acts)
+        if words.language != "en" and before and not over:
+            nearer = after and at[0] - before[-1][-1].end > after[0][0].start - at[1]
+            chosen = (
+                _chained(after[0], made, self.acts)
+                if nearer
+                else _chained_back(before, self.acts, self.sentence)
+            )
+        return tuple(dict.fromkeys(one.what for one in chosen))
+
+
+def within(found: list[Mention], span: tuple[int, int]) -> list[Mention]:
+    """Mentions that begin in a span."""
+    return [one for one in found if span[0] <= one.start < span[1]]
+
+
+def _apart(start: int, end: int, at: tuple[int, int]) -> int:
+    return max(start - at[1], at[0] - end, 0)
+
+
+def _chained(first: list[Mention], made: list[list[Mention]], acts: list[Act]) -> list[Mention]:
+    """A list of services and what goes on with it, up to the next action: "A, B and even newspapers
+    like C"."""
+    chosen = list(first)
+    for group in made[made.index(first) + 1 :]:
+        gap = (chosen[-1].end, group[0].start)
+        if gap[1] - gap[0] > _CHAIN or any(gap[0] <= start < gap[1] for _, start, _ in acts):
+            break
+        chosen += group
+    return chosen
+
+
+def _chained_back(made: list[list[Mention]], acts: list[Act], sentence: str) -> list[Mention]:
+    """The last list before an action with those that lead to it without a border between."""
+    chosen = list(made[-1])
+    for group in reversed(made[:-1]):
+        gap = (group[-1].end, chosen[0].start)
+        between = sentence[gap[0] : gap[1]]
+        if len(between) > _NEAR_LIST or not _LIST_MARK.search(between):
+            break
+        if any(gap[0] <= start < gap[1] for _, start, _ in acts):
+            break
+        chosen = [*group, *chosen]
+    return chosen
+
+
+_NEAR_LIST = 24
+_LIST_MARK = re.compile(r"[、和与及]|^\s*,|\bи\b")
