@@ -44,6 +44,8 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weekday: str
     numbered: str
     relative: dict[str, str]
+    anchored: dict[str, int]
+    """Days from the one that the text told last, such as `the next day`."""
     years: dict[str, int] = {}
     """Words beside a month that say which year, from that of publication."""
 
@@ -93,6 +95,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     negated_after: list[str]
     inside: list[str]
     noun: str
+    noun_after: list[str]
+    maybe_noun: str
+    """Words that are verbs, but for after those of `noun_after`."""
     others: list[str]
     compared: list[str]
     cited: list[str]
@@ -117,7 +122,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Before a day: it is that of a statement."""
     tells_after: list[str]
     """After a day, likewise."""
-    same_day: list[str]
+    protesters: list[str]
+    """Before a demand: those who make it are no authority."""
+    planned_after: list[str]
     outlets: list[str]
     """Names of papers, agencies and schools that hold the name of a place."""
     dateline: list[str]
@@ -165,8 +172,9 @@ class Vocabulary:
         for code, pattern in self._more:
             if pattern.fullmatch(text):
                 return code
+        small = text[:1].lower() + text[1:]
         for end in range(len(text), 0, -1):
-            if code := self._codes.get(text[:end]):
+            if code := self._codes.get(text[:end]) or self._codes.get(small[:end]):
                 return code
         return ""
 
@@ -215,6 +223,8 @@ def _spelt(name: str, language: str) -> str:
         return text
     if language == "en":
         return rf"(?<![\w@/.-]){text}(?![\w@])"
+    if name[0].islower():  # an adjective, which may begin a sentence
+        text = f"[{name[0]}{name[0].upper()}]{text[1:]}"
     return rf"\b{text}\b" if name.endswith("=") else rf"\b{text}\w{{0,6}}\b"
 
 

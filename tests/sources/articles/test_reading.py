@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.sources.articles.scoring import score, texts
+from tests.sources.articles.scoring import KINDS, calibration, proposed, score, texts
 from typer.testing import CliRunner
 
 from gatewatch.catalogue import facts, vocabulary
 from gatewatch.cli.app import build
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.sources.articles.dates import days
-from gatewatch.sources.articles.propose import Reading, read
+from gatewatch.sources.articles.propose import read
+from gatewatch.sources.articles.proposal import Reading
 from gatewatch.sources.articles.text import LIMIT, article, language_of, of_text
 
 SEEDS = {"000_88a8be11f5cd4cc1.txt": "2017-05-09", "004_faca51d89ffd2c2d.txt": "2017-05-12"}
@@ -26,12 +27,130 @@ def _read(text: str, published: str = "2017-05-12") -> Reading:
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh", ""])
 def test_texts_of_our_own_are_read_well(language: str) -> None:
-    """Precision 0.9 and recall 0.8 and better, in each language and over all."""
-    both = [*texts("development", language), *texts("held-out", language)]
-    assert len(both) >= (12 if language else 60)
-    found = score(iter(both))
+    """Precision 0.9, recall 0.85 and the right day three times in four, in each language and over
+    all; half of the texts were written without sight of a pattern."""
+    every = {kind: list(texts(kind, language)) for kind in KINDS}
+    assert sum(map(len, every.values())) >= (40 if language else 120)
+    assert len(every["unseen"]) >= (20 if language else 60)
+    found = score(text for held in every.values() for text in held)
     assert found.precision >= 0.9
-    assert found.recall >= 0.8
+    assert found.recall >= 0.85
+    assert found.right_day >= 0.75
+
+
+def test_what_is_said_at_nine_tenths_is_right_nine_times_in_ten() -> None:
+    """On the texts that were not used to set the confidence."""
+    right, count = calibration(texts("unseen"), 0.9)
+    assert count >= 40
+    assert right >= 0.9 * count
+
+
+def test_warnings_announcements_and_denials_stand_behind_a_switch() -> None:
+    """They change no state: marked soft without it, proposed with it."""
+    text = next(t for t in texts("development", "en") if t.name == "a threat is no block")
+    assert proposed(text) == ()
+    (warned,) = proposed(text, soft=True)
+    assert (warned.service, str(warned.action), warned.date) == ("telegram", "warned", "2018-04-03")
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ("Roskomnadzor added Zello to the register of prohibited sites.", "listed"),
+        ("Roskomnadzor entered Zello in the register of organisers of information.", "registered"),
+        ("Zello was taken off the list of banned services in Russia.", "delisted"),
+        ("Zello left Russia's register of organisers of information dissemination.", None),
+        ("Роскомнадзор внёс Zello в реестр запрещённых сайтов.", "listed"),
+        (
+            "Роскомнадзор включил Zello в реестр организаторов распространения информации.",
+            "registered",
+        ),
+        ("Zello исчез из реестра запрещённых сайтов Роскомнадзора.", "delisted"),
+        ("俄罗斯监管局将Zello列入禁止网站名单。", "listed"),
+        ("俄罗斯监管局将Zello列入信息传播组织者名册。", "registered"),
+        ("俄罗斯监管局将Zello从被封锁软件名单中除名。", "delisted"),
+    ],
+)
+def test_a_list_of_what_is_restricted_is_no_register_of_duties(
+    text: str, event: str | None
+) -> None:
+    """In every language and each way; leaving a register of duties lifts nothing."""
+    found = [(p.service, p.jurisdiction, str(p.action)) for p in _read(text).proposed]
+    assert found == ([("zello", "RU", event)] if event else [])
+
+
+@pytest.mark.parametrize(
+    ("headline", "event"),
+    [
+        ("Роскомнадзор заблокировал мессенджер Zello.", ("zello", "RU", "blocked")),
+        ("俄罗斯封锁社交软件Viber。", ("viber", "RU", "blocked")),
+        ("俄羅斯封鎖通訊軟體Viber", ("viber", "RU", "blocked")),
+        ("Washington banned app TikTok", ("tiktok", "US", "blocked")),
+        ("Lesotho blocks Facebook", ("facebook", "LS", "blocked")),
+        ("Тоголезские власти отключили Telegram", ("telegram", "TG", "blocked")),
+        ("瑙鲁封锁脸书", ("facebook", "NR", "blocked")),
+    ],
+)
+def test_a_headline_alone_gives_its_claim(headline: str, event: tuple[str, str, str]) -> None:
+    """Of any country; without a day it is not later than the publication."""
+    (one,) = _read(headline).proposed
+    assert one.event == event
+    assert (one.date, one.not_after) == ("", date(2017, 5, 12))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shutdowns deny access to information and threaten freedoms, WhatsApp users in Turkey say.",
+        "In Kampala, students demanded cheaper data plans from WhatsApp.",
+        "Under a draft law in Bern, Threema would be required to identify its users.",
+        "The law gives the regulator in Moscow the power to block Viber.",
+        "Роскомнадзор заблокирует Viber.",
+        "Роскомнадзор опроверг слухи о блокировке Viber.",
+        "WhatsApp (принадлежит Meta, признана экстремистской и запрещена в РФ) обновился.",
+        "Max Planck Institute opened an office in Moscow, which restricted parking.",
+        "Премьер Албании велел разблокировать TikTok.",
+        "俄罗斯将封锁Viber。",
+        "俄罗斯监管局说,Viber没有提交列入信息传播组织者名册所需的资料。",
+        "South China Morning Post wrote of WeChat's block on spam.",
+    ],
+)
+def test_what_is_not_done_is_not_proposed(text: str) -> None:
+    """Soft verbs, plans, powers, denials, disclaimers, negations inside a reason, names of people."""
+    assert _read(text).proposed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("MOSCOW, May 11 (Agency) - Russia restored WeChat, which it blocked on May 4.", {"restored": "", "blocked": "2017-05-04"}),
+        ("Jordan Times - On Tuesday Ankara restored access to WeChat.", {"restored": "2017-05-09"}),
+        ("Russia lifted the ban on WeChat imposed on May 4.", {"restored": ""}),
+        ("Роскомнадзор ограничил доступ к WeChat. Об этом служба сообщила 5 мая.", {"blocked": "2017-05-05"}),
+        ("Турция закрыла доступ к WeChat 9 мая. На следующий день доступ восстановили.", {"blocked": "2017-05-09", "restored": "2017-05-10"}),
+        ("俄罗斯去年11月封锁LinkedIn。5月4日又封锁微信。", {"blocked": "2017-05-04"}),
+        ("俄羅斯五月四日封鎖微信", {"blocked": "2017-05-04"}),
+    ],
+)  # fmt: skip
+def test_a_day_belongs_to_its_own_verb(text: str, day: dict[str, str]) -> None:
+    """Not that of a dateline, of the restriction that is lifted, of a term; in a sentence beside it."""
+    assert {str(p.action): p.date for p in _read(text).proposed} == day
+
+
+def test_a_page_with_furniture_gives_what_its_text_gives() -> None:
+    """Cookie notes, teasers of other articles, comments."""
+    body = "<p>Roskomnadzor blocked WeChat on May 4 because contact details were missing.</p>"
+    rest = (
+        "<p>Users in Moscow noticed it on the same evening, and wrote to the papers about it.</p>"
+    )
+    page = (
+        "<html><head><title>WeChat is gone</title></head><body><div class='cookie'>We use cookies. Accept"
+        f"</div><nav><a href='/'>Turkey blocks Twitter</a></nav><article><h1>WeChat is gone</h1>{body}{rest}"
+        "<h3>Read also</h3><ul><li>Nepal blocks Facebook</li></ul></article><section class='comments'>"
+        "<p>Iran blocked Telegram yesterday, says my uncle.</p></section></body></html>"
+    )
+    events = {(p.service, p.jurisdiction, str(p.action)) for p in _read(page).proposed}
+    assert events == {("wechat", "RU", "blocked")}
 
 
 @pytest.fixture
@@ -39,7 +158,10 @@ def seeds(shared: Path) -> dict[str, Reading]:
     services = facts.load().services
     return {
         name[:3]: read(
-            article((shared / "seeds" / name).read_bytes()), services, date.fromisoformat(day)
+            article((shared / "seeds" / name).read_bytes()),
+            services,
+            date.fromisoformat(day),
+            soft=True,
         )
         for name, day in SEEDS.items()
     }

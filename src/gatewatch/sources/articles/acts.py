@@ -1,8 +1,11 @@
 """Actions in a sentence, and which kind of register an entry is one in."""
 
+import re
+
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
 
+_BORDER = re.compile(r"[,;.，；。]")
 _NEAR = 70
 """How far after an entry the kind of the register may be named."""
 _ENTRIES = frozenset({Action.LISTED, Action.DELISTED})
@@ -56,9 +59,11 @@ class Registers:
         if not registers:
             return None
         at = registers[0]
-        around = range(max(start, at.start() - _NEAR), min(len(sentence), at.end() + _NEAR))
-        span = sentence[around.start : around.stop]
-        near = at.start() - around.start
+        begin = max(start, at.start() - _NEAR)
+        rest = sentence[at.end() : at.end() + _NEAR]
+        border = _BORDER.search(rest)
+        span = sentence[begin : at.end()] + (rest[: border.start()] if border else rest)
+        near = at.start() - begin
         found = [
             (abs(met.start() - near), duty)
             for duty, pattern in ((True, words.duty), (False, words.prohibited))

@@ -12,13 +12,16 @@ from functools import lru_cache
 import msgspec
 
 from gatewatch.catalogue.vocabulary import Dates, Vocabulary
+from gatewatch.model import day
 
 _AHEAD = timedelta(days=10)
 _WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 _NEXT = re.compile(r"next|coming|следующ|предстоящ|ближайш|下", re.IGNORECASE)
 _LAST_WEEK = re.compile(r"上")
-_OF_A_PAPER = re.compile(r"(?:\bот|\bdated)\s*$", re.IGNORECASE)
+_OF_A_PAPER = re.compile(
+    r"(?:\bот|\bdated|\b(?:order|decision|ruling|decree|letter|law) (?:of|from))\s*$", re.IGNORECASE
+)
 """The day of an order or a law, and not of what the sentence tells."""
 _THIS_WEEK = re.compile(r"本|这")
 
@@ -32,10 +35,10 @@ class Told(msgspec.Struct, frozen=True):
     stated: bool = False
 
 
-def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
+def days(text: str, words: Vocabulary, published: date | None, anchor: str = "") -> list[Told]:
     """Days in a text, those that say most first where they overlap, in the order of the text.
-    Without a day of publication only those with a year are told. "The same day" is the day before
-    it in the text."""
+    Without a day of publication only those with a year are told. "The next day" counts from the
+    day before it in the text, and that from `anchor`, the last day of what went before."""
     taken: list[Told] = []
     heads = [met.span() for met in words.dateline.finditer(text)]
     for kind, pattern in _patterns(words.language, words.dates):
@@ -44,12 +47,14 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
                 continue
             if any(start <= found.start() < end for start, end in heads):
                 continue
-            if _is_no_event(text, found, words) or (kind in words.dates.relative.values() and _quoted(text, found.start())):
+            if _is_no_event(text, found, words) or (
+                kind in words.dates.relative.values() and _quoted(text, found.start())
+            ):
                 continue
             if edtf := _resolved(kind, found, words.dates, published):
                 stated = _stated(text, found.span(), words)
                 taken.append(Told(found.start(), found.end(), edtf, stated))
-    return _with_same_days(sorted(taken, key=lambda told: told.start), text, words)
+    return _with_anchored(sorted(taken, key=lambda told: told.start), text, words, anchor)
 
 
 def _is_no_event(text: str, found: re.Match[str], words: Vocabulary) -> bool:
@@ -76,12 +81,16 @@ def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
     return bool(words.stated.search(before) or words.tells_after.search(after))
 
 
-def _with_same_days(taken: list[Told], text: str, words: Vocabulary) -> list[Told]:
+def _with_anchored(taken: list[Told], text: str, words: Vocabulary, anchor: str) -> list[Told]:
+    """With the days that count from another day of the text."""
     made = list(taken)
-    for met in words.same_day.finditer(text):
-        before = [told for told in taken if told.start < met.start()]
-        if before:
-            made.append(Told(met.start(), met.end(), before[-1].edtf))
+    for pattern, offset in words.dates.anchored.items():
+        for met in re.finditer(pattern, text, re.IGNORECASE):
+            before = [told.edtf for told in taken if told.start < met.start()]
+            known = day.parse(before[-1] if before else anchor).exact
+            if known:
+                edtf = (known + offset * _DAY).isoformat()
+                made.append(Told(met.start(), met.end(), edtf))
     return sorted(made, key=lambda told: told.start)
 
 
@@ -185,11 +194,11 @@ def _day(parts: dict[str, str], dates: Dates, published: date | None) -> str:
 
 def _day_of_month(number: int, published: date) -> str:
     """The last day of that number."""
-    day = published
+    found = published
     for _ in range(62):
-        if day.day == number:
-            return day.isoformat()
-        day -= _DAY
+        if found.day == number:
+            return found.isoformat()
+        found -= _DAY
     return ""
 
 

@@ -46,6 +46,10 @@ def mark(
         return None
     if words.negated_after.match(sentence[at[1] : clause[1]]):
         return "negated"
+    if action == Action.DEMANDED and words.protesters.search(before):
+        return None
+    if words.planned_after.match(sentence[at[1] : clause[1]]) and action not in SPEECH:
+        return "planned"
     if words.failed.search(before):
         return None if action in _OF_DUTY else "negated"
     if action != Action.DENIED:

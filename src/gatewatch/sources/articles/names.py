@@ -23,7 +23,7 @@ _PERSONAL = frozenset({"max", "макс"})
 _SURNAME = re.compile(r"\s+[A-ZА-Я][a-zа-я]+")
 _JOINED = re.compile(
     r"^[\s,、，和與与及&/()（）“”\"«»*]*(?:\w+'s\s+)?(?:\w+\s+){0,2}?(?:and|or|as well as|и|а также|以及|还有)?"
-    r"\s*(?:the\s+|\w+'s\s+|[а-я]+\s+)?[“\"«(（]*$",
+    r"\s*(?:the\s+|\w+'s\s+|(?:[а-я]+\s+){1,3})?[“\"«(（]*$",
     re.IGNORECASE,
 )
 _JOINED_HAN = re.compile(r"^[^，。；：！？]{0,12}[、和与及][^，。；：！？]{0,8}$")
@@ -108,8 +108,23 @@ class Names:
         return self._ids.get(name) or self._stemmed(text.casefold())
 
     def _stemmed(self, text: str) -> str | None:
-        """A Cyrillic name in another case: its last vowel is gone."""
-        return next((i for n, i in self._ids.items() if _CYRILLIC.match(n) and text.startswith(n[:-1])), None)
+        """A Cyrillic name in another case."""
+        known = ((name, what) for name, what in self._ids.items() if _CYRILLIC.search(name))
+        return next((what for name, what in known if re.fullmatch(_spelt(name), text)), None)
+
+
+_LAST: list[tuple[Mapping[str, Service], Names]] = []
+
+
+def of(services: Mapping[str, Service]) -> Names:
+    """The names of a catalogue's services; those of the last one are kept, as compiling them takes
+    longer than reading a short text."""
+    for known, names in _LAST:
+        if known is services:
+            return names
+    made = Names(services)
+    _LAST[:] = [(services, made)]
+    return made
 
 
 def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
@@ -132,9 +147,18 @@ def _spelt(name: str) -> str:
     if _HAN.search(name):
         return text
     if _CYRILLIC.search(name):
-        stem = re.escape(name[:-1] if name[-1] in "аяьй" else name)
-        return rf"(?<!\w){stem}(?:а|я|у|ю|ы|и|е|о|ой|ей|ом|ем|ам|ям|ами|ах|ях|ь|й)?(?!\w)"
+        return rf"(?<!\w){' '.join(map(_declined, name.split()))}(?!\w)"
     return rf"(?<![A-Za-z0-9.@/-]){text}(?![A-Za-z0-9@-]|\.\w)"
+
+
+_ENDING = "(?:а|я|у|ю|ы|и|е|о|ой|ей|ом|ем|ам|ям|ами|ах|ях|ь|й)?"
+
+
+def _declined(word: str) -> str:
+    """A Russian word in any case."""
+    if word.endswith(("ая", "ий", "ый", "ое", "ой")) and len(word) > len("Новый"):
+        return rf"{re.escape(word[:-2])}\w{{2,3}}"
+    return re.escape(word[:-1] if word[-1] in "аяьй" else word) + _ENDING
 
 
 def groups(found: list[Mention], sentence: str) -> list[list[Mention]]:

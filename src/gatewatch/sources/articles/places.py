@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.sources.articles.names import Mention
 
 _GAP = 24
 """How far apart two places of one list may stand."""
@@ -22,12 +23,15 @@ class Place(msgspec.Struct, frozen=True):
     weak: bool = False
 
 
-def places(sentence: str, words: Vocabulary) -> list[Place]:
-    """Every place that a sentence names, but for those in the name of a paper or a dateline."""
+def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> list[Place]:
+    """Every place that a sentence names, but for those in the name of a paper or a dateline, and those
+    that only say whose one of the `named` services is."""
+    starts = [one.start for one in named]
     found = [
         Place(met.start(), met.end(), body.place, body.name)
         for body in words.bodies
         for met in body.pattern.finditer(sentence)
+        if not words.elsewhere.search(sentence[: met.start()][-40:])
     ]
     barred = [met.span() for met in words.outlets.finditer(sentence)]
     barred += [met.span() for met in words.dateline.finditer(sentence)]
@@ -36,7 +40,7 @@ def places(sentence: str, words: Vocabulary) -> list[Place]:
         if any(met.start() < end and start < met.end() for start, end in taken):
             continue
         code = words.place_of(met[0])
-        if code and not _is_aside(sentence, met, words):
+        if code and not _is_aside(sentence, met, words) and not _owns(sentence, met, starts, words):
             weak = bool(words.people.match(sentence[met.end() :][:60]))
             found.append(Place(met.start(), met.end(), code, weak=weak))
     named = [one for one in found if not any(_inside(one, span) for span in barred)]
@@ -54,6 +58,18 @@ def _is_aside(sentence: str, met: re.Match[str], words: Vocabulary) -> bool:
         return True
     after = sentence[met.end() :][:60]
     return bool(words.owned.match(after)) and words.is_adjective(met[0], after)
+
+
+_BETWEEN = re.compile(r"(?:'s)?[\s的]+(?:[\w-]+\s+)?[\"“«]?")
+
+
+def _owns(sentence: str, met: re.Match[str], starts: list[int], words: Vocabulary) -> bool:
+    """Whether a service follows at once: "Japan's Line", "китайский WeChat"."""
+    after = sentence[met.end() :]
+    if not words.is_adjective(met[0], after):
+        return False
+    gaps = (sentence[met.end() : start] for start in starts if start > met.end())
+    return any(len(gap) < _GAP and _BETWEEN.fullmatch(gap) for gap in gaps)
 
 
 def groups(found: Iterable[Place], sentence: str) -> list[list[Place]]:

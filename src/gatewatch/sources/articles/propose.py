@@ -6,12 +6,13 @@ what is hedged, negated, planned, denied or old news is marked and not proposed.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
 from gatewatch.catalogue import vocabulary
 from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model import day
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.sources.articles import dates, names, places
@@ -20,7 +21,6 @@ from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
 from gatewatch.sources.articles.marks import ACCESS, mark, old, ordered_only
 from gatewatch.sources.articles.merge import distinct
-from gatewatch.sources.articles.names import Names
 from gatewatch.sources.articles.proposal import MOST, SOFT, Proposal, Reading, confidence
 from gatewatch.sources.articles.scene import Law, Scene, within
 from gatewatch.sources.articles.script import folded
@@ -58,6 +58,8 @@ _NAMED = frozenset(
 """Courts and offices do this to many: without a service, or a word for one, it is about others."""
 _LEAD = 2
 _BEGINNING = 6
+_NEWS = timedelta(days=7)
+"""A paper tells of an act within this time; measured on our own texts, all but two within four days."""
 _REACH = 2
 """Sentences over which a place that was named is still spoken of."""
 
@@ -68,7 +70,7 @@ def read(
     """Every statement of an article about a known service. `soft`: warnings, announcements and
     denials are proposed too; they change no state, and papers are full of them."""
     reader = _Reader(article, services, published)
-    found = distinct(reader.run(), published)
+    found = distinct(reader.run(), reader.day)
     shown = [
         msgspec.structs.replace(one, mark="soft")
         if one.action in SOFT and not one.mark and not soft
@@ -85,8 +87,7 @@ class _Reader:
         self, article: Article, services: Mapping[str, Service], published: date | None
     ) -> None:
         self._words: Vocabulary = vocabulary.load(article.language)
-        self._names = Names(services)
-        self._published = published
+        self._names = names.of(services)
         self._title = folded(silent(article.title), article.language)
         self._texts = [
             one
@@ -94,14 +95,30 @@ class _Reader:
             for one in sentences(paragraph, article.language)
         ]
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
+        self._published = self._dated(published)
         self._outage = bool(self._words.outage.search(self._title))
         self._registers = Registers(self._words)
         self._focus = self._main_service()
         self._main = self._main_jurisdiction()
         self._group = self._focus
         self._law = Law()
-        self._last, self._last_at = "", -_REACH
-        self._topic, self._topic_at = "", -_REACH
+        self._last, self._last_at = "", -2 * _REACH
+        self._topic, self._topic_at = "", -2 * _REACH
+        self._day = ""
+
+    @property
+    def day(self) -> date | None:
+        """The day that the text is of."""
+        return self._published
+
+    def _dated(self, published: date | None) -> date | None:
+        """The day that the text is of: its dateline's, if that is a little before publication."""
+        for sentence in self._sentences[:_BEGINNING]:
+            told = dates.dateline(sentence, self._words, published)
+            known = day.parse(told).exact if told else None
+            if known and (published is None or timedelta() <= published - known <= _NEWS):
+                return known
+        return published
 
     def _main_service(self) -> tuple[str, ...]:
         """What the article is about: named in its title and most in its beginning."""
@@ -116,7 +133,8 @@ class _Reader:
         count: Counter[str] = Counter()
         for place, sentence in enumerate(self._sentences):
             does = any(p.search(sentence) for _, p in self._words.actions)
-            for one in places.places(sentence, self._words):
+            named = self._names.find(sentence, self._words)
+            for one in places.places(sentence, self._words, named):
                 weight = (3 if place < _LEAD + 1 else 1) * (2 if does else 1)
                 count[one.code] += 0 if one.weak else weight
         return count.most_common(1)[0][0] if count else ""
@@ -139,9 +157,12 @@ class _Reader:
 
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
-        firm = [one for one in places.places(sentence, self._words) if not one.weak]
+        named = self._names.find(sentence, self._words)
+        firm = [one for one in places.places(sentence, self._words, named) if not one.weak]
         if firm:
             self._last, self._last_at = firm[-1].code, place
+        if told := dates.days(sentence, self._words, self._published, self._day):
+            self._day = told[-1].edtf
         about = {one.service for one in here}
         if len(about) == 1:
             self._topic, self._topic_at = about.pop(), place
@@ -180,14 +201,15 @@ class _Reader:
         found = acts(sentence, words)
         if not found:
             return
+        named = self._names.find(sentence, words)
         scene = Scene(
             text=self._texts[place],
             sentence=sentence,
             acts=found,
             clauses=clauses(sentence, words),
-            named=self._names.find(sentence, words),
-            where=places.places(sentence, words),
-            told=dates.days(sentence, words, self._published),
+            named=named,
+            where=places.places(sentence, words, named),
+            told=dates.days(sentence, words, self._published, self._day),
             law=law,
             lead=place < _LEAD,
         )
@@ -202,25 +224,27 @@ class _Reader:
         meant = self._registers.action(action, scene.sentence, at)
         if meant is None or self._says_nothing(scene, meant, at):
             return
-        how = mark(meant, scene.sentence, clause, at, self._words)
+        how = mark(meant, scene.masked, clause, at, self._words)
         if how is None:
             return
         noun = meant in _NOUNS and self._is_noun(scene.sentence, clause[0], at)
         reasons = self._why(scene, place, meant)
-        if noun and (len(scene.acts) > 1 or not (reasons or scene.law.year)):
+        told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
+        if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
         lifts = meant in _LIFTS
         told = None if noun else scene.day(clause, at, self._words, lifts=lifts)
         told = told or (None if noun or how else self._told_beside(place))
         when = told.edtf if told else ""
         how = how or self._doubt(scene, meant, at, clause, when)
-        topic = (self._topic,) if place - self._topic_at == 1 else self._focus
+        topic = (self._topic,) if place - self._topic_at <= _REACH else self._focus
         known = (self._group, topic)
         subjects, sure = scene.subjects(clause, at, self._words, known)
-        if meant in _NAMED and not sure and not self._words.pronouns.search(scene.sentence):
+        spoken = sure or scene.has(_ACCESS) or self._words.pronouns.search(scene.sentence)
+        if meant in _NAMED and not spoken:
             return
         where = scene.places(clause, at)
-        main = self._here(scene, place)
+        main = self._here(scene, place) or scene.people
         for code in where or ((main,) if main else ()):
             for service in subjects:
                 yield Proposal(
@@ -249,9 +273,14 @@ class _Reader:
             if not 0 <= beside < len(self._sentences) or acts(self._sentences[beside], self._words):
                 continue
             told = dates.days(self._sentences[beside], self._words, self._published)
-            if len(told) == 1 and not old(told[0].edtf, self._published, lead=False):
+            if len(told) == 1 and self._fresh(told[0].edtf):
                 return msgspec.structs.replace(told[0], stated=True)
         return None
+
+    def _fresh(self, edtf: str) -> bool:
+        """Whether a day is one of the last before publication."""
+        known = day.parse(edtf).exact
+        return bool(known and self._published and self._published - known <= _NEWS)
 
     def _says_nothing(self, scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         """Whether the words are about something else: what a law requires, what is denied without a
@@ -296,9 +325,12 @@ class _Reader:
 
     def _is_noun(self, sentence: str, begin: int, at: tuple[int, int]) -> bool:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""
-        if self._words.finite.search(sentence[begin : at[0]]):
+        before, text = sentence[begin : at[0]], sentence[at[0] : at[1]]
+        if self._words.finite.search(before):
             return False
-        return bool(self._words.noun.fullmatch(sentence[at[0] : at[1]]))
+        if self._words.maybe_noun.fullmatch(text):
+            return bool(self._words.noun_after.search(before))
+        return bool(self._words.noun.fullmatch(text))
 
     def _by_law(self, found: list[Proposal], sentence: str, law: Law) -> Iterable[Proposal]:
         """A sentence about the law alone gives the main event another ground."""

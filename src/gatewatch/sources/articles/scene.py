@@ -13,6 +13,7 @@ from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.names import Mention
 from gatewatch.sources.articles.places import Place
 
+MASK = "〇"
 _AFTER = 70
 _CHAIN = 60
 _LISTED_PLACES = 2
@@ -39,6 +40,14 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     told: list[Told]
     law: Law
     lead: bool
+
+    @property
+    def masked(self) -> str:
+        """The sentence with a sign in the place of each name of a service, as long as it was."""
+        text = self.sentence
+        for one in self.named:
+            text = text[: one.start] + MASK * (one.end - one.start) + text[one.end :]
+        return text
 
     def has(self, among: frozenset[Action]) -> bool:
         """Whether one of some actions is in the sentence."""
@@ -77,16 +86,21 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     def places(self, clause: tuple[int, int], at: tuple[int, int]) -> tuple[str, ...]:
         """The jurisdictions of an action, as its clause or the sentence before it names them."""
-        firm = [one for one in self.where if not one.weak]
-        for known in (firm, self.where):
-            inside = [one for one in known if clause[0] <= one.start < clause[1]]
-            before = [one for one in inside if one.start < at[1]]
-            after = [one for one in inside if one.start >= at[1]]
-            earlier = [one for one in known if one.start < clause[0]]
-            if chosen := self._chosen(before, after, earlier, at):
-                group = next(g for g in places.groups(known, self.sentence) if chosen in g)
-                return tuple(dict.fromkeys(one.code for one in group))
-        return ()
+        known = [one for one in self.where if not one.weak]
+        inside = [one for one in known if clause[0] <= one.start < clause[1]]
+        before = [one for one in inside if one.start < at[1]]
+        after = [one for one in inside if one.start >= at[1]]
+        earlier = [one for one in known if one.start < clause[0]]
+        chosen = self._chosen(before, after, earlier, at)
+        if chosen is None:
+            return ()
+        group = next(g for g in places.groups(known, self.sentence) if chosen in g)
+        return tuple(dict.fromkeys(one.code for one in group))
+
+    @property
+    def people(self) -> str:
+        """The jurisdiction whose people a sentence speaks of: a weak word on where it happens."""
+        return next((one.code for one in self.where if one.weak), "")
 
     def _chosen(
         self, before: list[Place], after: list[Place], earlier: list[Place], at: tuple[int, int]
@@ -116,6 +130,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             return self._beside(inside, at, words), True
         earlier = [one for one in self.named if one.end <= clause[0]]
         around = self.sentence[max(clause[0], at[0] - 40) : min(clause[1], at[1] + 40)]
+        if words.several.search(around) and len(group) > 1 and not earlier:
+            return group, False
         if words.objects.search(around) and len(group) == 1 and not earlier:
             return group, False
         pronoun = words.pronouns.search(self.sentence[clause[0] : clause[1]])
@@ -125,7 +141,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             assert near is not None
             beside = next(g for g in names.groups(mentioned, self.sentence) if near in g)
             return tuple(dict.fromkeys(one.what for one in beside)), True
-        if words.several.search(around) and len(group) > 1:
+        if words.several.search(self.sentence) and len(group) > 1:
             return group, False
         return focus, False
 
