@@ -174,8 +174,9 @@ class Vocabulary:
                 return code
         small = text[:1].lower() + text[1:]
         for end in range(len(text), 0, -1):
-            if code := self._codes.get(text[:end]) or self._codes.get(small[:end]):
-                return code
+            known = self._codes.get(text[:end]) or self._codes.get(small[:end])
+            if known:
+                return known
         return ""
 
     def is_adjective(self, text: str, after: str) -> bool:

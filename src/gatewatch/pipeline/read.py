@@ -3,7 +3,8 @@
 from datetime import date
 
 from gatewatch.catalogue import facts
-from gatewatch.sources.articles.propose import Reading, read
+from gatewatch.sources.articles.proposal import Reading
+from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.review import review
 from gatewatch.sources.articles.text import article
 
@@ -16,10 +17,12 @@ def propose(
     publisher: str = "",
     url: str = "",
     title: str = "",
+    soft: bool = False,
 ) -> tuple[Reading, str]:
-    """What a text seems to claim, and the file to review as TOML."""
+    """What a text seems to claim, and the file to review as TOML. `soft`: warnings, announcements and
+    denials too."""
     found = article(data, language)
-    reading = read(found, facts.load().services, published)
+    reading = read(found, facts.load().services, published, soft=soft)
     source = {
         "publisher": publisher or "unknown",
         "url": url,

@@ -9,8 +9,8 @@ import msgspec
 
 from gatewatch.catalogue import facts
 from gatewatch.model import day
-from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.proposal import SOFT, Proposal
+from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import article
 
 TEXTS = Path(__file__).parent / "texts"

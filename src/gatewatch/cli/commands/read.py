@@ -15,11 +15,12 @@ from gatewatch.cli.told import ACTIONS
 from gatewatch.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
-    from gatewatch.sources.articles.propose import Proposal
+    from gatewatch.sources.articles.proposal import Proposal
 
 EXAMPLES = (
     "read article.html --published 2017-05-05 --publisher TASS",
     "read - --published 2017-05-05 --out claims.toml < article.txt",
+    "read article.html --published 2017-05-05 --soft",
 )
 _NOTHING = 3
 
@@ -56,6 +57,9 @@ def read(
         Optional[str],  # noqa: UP045
         typer.Option("--out", "-o", metavar="FILE", help="Write the proposed claims for review."),
     ] = None,
+    soft: Annotated[
+        bool, typer.Option(help="Propose warnings, announcements and denials as well.")
+    ] = False,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -72,6 +76,7 @@ def read(
         publisher=publisher,
         url=url,
         title=title,
+        soft=soft,
     )
     if out:
         _write(Path(out), toml)
@@ -99,6 +104,7 @@ def _row(one: "Proposal") -> dict[str, Any]:
         "jurisdiction": one.jurisdiction,
         "action": one.action,
         "date": one.date or None,
+        "not_after": None if one.not_after is None else f"{one.not_after}",
         "actor": one.actor or None,
         "reasons": " ".join(one.reasons),
         "rule": one.rule or None,
@@ -115,12 +121,17 @@ def _draw(page: Page, one: "Proposal") -> None:
     page.line("")
     page.line(
         (f"  {one.service} {one.jurisdiction}  {what}  ", "" if one.mark else "bold"),
-        (one.date or "no day given", "bold"),
+        (_when(one), "bold"),
         (f"   {note}", "dim"),
     )
     if about := " · ".join(filter(None, [one.actor, *one.reasons, one.rule, one.law])):
         page.line(f"      {about}")
     page.line((f"      {one.sentence}", "dim"))
+
+
+def _when(one: "Proposal") -> str:
+    known = f"not after {one.not_after}" if one.not_after else "no day given"
+    return one.date or known
 
 
 def _write(file: Path, toml: str) -> None:

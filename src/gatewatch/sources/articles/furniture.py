@@ -50,9 +50,9 @@ def without(lines: list[str]) -> list[str]:
     for line in lines:
         if _HEADS.match(line):
             beside = True
-        elif line and beside and not _is_sentence(line):
-            continue
-        elif _TEASER.match(line) or _NOTE.match(line):
+        elif (
+            (line and beside and not _is_sentence(line)) or _TEASER.match(line) or _NOTE.match(line)
+        ):
             continue
         else:
             beside = beside and not line

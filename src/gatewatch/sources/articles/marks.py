@@ -36,38 +36,49 @@ def mark(
     """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
     where the words are no statement at all, as in "for failing to register"."""
     before = words.grounds.sub(" ", sentence[clause[0] : at[0]])
+    after = sentence[at[1] : clause[1]]
+    if _is_no_statement(action, before, after, words):
+        return None
+    if how := _refused(action, sentence, before, at, words):
+        return how
     verb = sentence[at[0] : at[1]]
-    whole_before = sentence[: at[0]]
-    if words.attributive.match(sentence[at[1] : clause[1]]):
-        return None
-    if action in _DONE and words.opposite.match(sentence[at[1] : clause[1]]):
-        return None
-    if action in {*_OF_DUTY, Action.LISTED} and words.purpose.search(before):
-        return None
-    if words.negated_after.match(sentence[at[1] : clause[1]]):
-        return "negated"
-    if action == Action.DEMANDED and words.protesters.search(before):
-        return None
-    if words.planned_after.match(sentence[at[1] : clause[1]]) and action not in SPEECH:
+    if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):
         return "planned"
-    if words.failed.search(before):
-        return None if action in _OF_DUTY else "negated"
-    if action != Action.DENIED:
-        if words.denied.search(whole_before[-90:]):
-            return "denied"
-        if words.negated.search(before) or words.inside.search(verb):
-            return "negated"
-    if action not in SPEECH and _planned(before, verb, words):
-        return "planned"
-    if words.gerund.fullmatch(verb) and not words.ongoing.search(whole_before[-24:]):
+    if words.gerund.fullmatch(verb) and not words.ongoing.search(sentence[: at[0]][-24:]):
         return None
-    after = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
-    if words.hedged.search(before) or words.hedged.search(after):
+    beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
+    if words.hedged.search(before) or words.hedged.search(beside):
         return "hedged"
     if action in ACCESS and words.outage.search(sentence):
         return "outage"
     near = sentence[max(0, clause[0] - _ADVERB) : clause[1]]
     return "past" if action not in SPEECH and words.past.search(near) else ""
+
+
+def _is_no_statement(action: Action, before: str, after: str, words: Vocabulary) -> bool:
+    """Whether an action is only part of something else: what a thing is like, the end of a
+    restriction, what papers are for, what protesters want, what was not done."""
+    return bool(
+        words.attributive.match(after)
+        or (action in _DONE and words.opposite.match(after))
+        or (action in {*_OF_DUTY, Action.LISTED} and words.purpose.search(before))
+        or (action == Action.DEMANDED and words.protesters.search(before))
+        or (action in _OF_DUTY and words.failed.search(before))
+    )
+
+
+def _refused(
+    action: Action, sentence: str, before: str, at: tuple[int, int], words: Vocabulary
+) -> str:
+    """Negated or denied, or nothing."""
+    if words.negated_after.match(sentence[at[1] :][:60]) or words.failed.search(before):
+        return "negated"
+    if action == Action.DENIED:
+        return ""
+    if words.denied.search(sentence[: at[0]][-90:]):
+        return "denied"
+    inside = words.inside.search(sentence[at[0] : at[1]])
+    return "negated" if inside or words.negated.search(before) else ""
 
 
 def _planned(before: str, verb: str, words: Vocabulary) -> bool:

@@ -57,10 +57,10 @@ def _last(text: str) -> date:
 
 def _chronicle(found: list[Proposal]) -> Iterable[Proposal]:
     """A text that tells of nothing recent is about what is old, and that is then proposed."""
-    old = sum(one.mark == "old" for one in found)
+    old = sum(one.mark == "past" and bool(one.date) for one in found)
     recent = sum(not one.mark for one in found)
     for one in found:
-        if one.mark == "old" and old > recent:
+        if one.mark == "past" and one.date and old > recent:
             yield msgspec.structs.replace(one, mark="", confidence=round(one.confidence * 1.6, 2))
         else:
             yield one

@@ -12,10 +12,31 @@ from gatewatch.sources.articles.script import folded
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _WORDS = frozenset(
-    (
-        "line x max signal steam discord threads clubhouse google vk yahoo viber dudu imo apple "
-        "amazon rt tor dw canva element skype reddit"
-    ).split(" ")
+    [
+        "line",
+        "x",
+        "max",
+        "signal",
+        "steam",
+        "discord",
+        "threads",
+        "clubhouse",
+        "google",
+        "vk",
+        "yahoo",
+        "viber",
+        "dudu",
+        "imo",
+        "apple",
+        "amazon",
+        "rt",
+        "tor",
+        "dw",
+        "canva",
+        "element",
+        "skype",
+        "reddit",
+    ]
 ) | {"app store", "play store"}
 """Names that are words as well: they count only as written, with capitals."""
 _PERSONAL = frozenset({"max", "макс"})

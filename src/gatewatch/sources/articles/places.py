@@ -43,8 +43,8 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
         if code and not _is_aside(sentence, met, words) and not _owns(sentence, met, starts, words):
             weak = bool(words.people.match(sentence[met.end() :][:60]))
             found.append(Place(met.start(), met.end(), code, weak=weak))
-    named = [one for one in found if not any(_inside(one, span) for span in barred)]
-    return sorted(named, key=lambda one: one.start)
+    open_ones = [one for one in found if not any(_inside(one, span) for span in barred)]
+    return sorted(open_ones, key=lambda one: one.start)
 
 
 def _inside(one: Place, span: tuple[int, int]) -> bool:

@@ -1,6 +1,6 @@
 """What reading gives: proposals with their confidence."""
 
-from datetime import date
+import datetime as dt
 
 import msgspec
 
@@ -15,7 +15,7 @@ SOFT = frozenset({Action.WARNED, Action.ANNOUNCED, Action.DENIED})
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A claim that a text seems to make. `mark` is empty for what is proposed; else it says why
-    not: hedged, negated, planned, denied, outage, past, old, soft. `confidence` lies in 0 to 1.
+    not: hedged, negated, planned, denied, outage, past, soft. `confidence` lies in 0 to 1.
     `date` is EDTF and empty where no day is told; `not_after` is then the day of publication.
     `place` counts sentences."""
 
@@ -23,7 +23,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     jurisdiction: str
     action: Action
     date: str
-    not_after: date | None = None
+    not_after: dt.date | None = None
     actor: str
     reasons: tuple[str, ...]
     rule: str

@@ -11,12 +11,11 @@ from datetime import date, timedelta
 import msgspec
 
 from gatewatch.catalogue import vocabulary
-from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model import day
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.sources.articles import dates, names, places
-from gatewatch.sources.articles.acts import Act, Registers, acts
+from gatewatch.sources.articles.acts import Registers, acts
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
 from gatewatch.sources.articles.marks import ACCESS, mark, old, ordered_only
@@ -86,7 +85,7 @@ class _Reader:
     def __init__(
         self, article: Article, services: Mapping[str, Service], published: date | None
     ) -> None:
-        self._words: Vocabulary = vocabulary.load(article.language)
+        self._words = vocabulary.load(article.language)
         self._names = names.of(services)
         self._title = folded(silent(article.title), article.language)
         self._texts = [
@@ -321,7 +320,7 @@ class _Reader:
             return "outage"
         if ordered_only(action, at, clause, scene.acts):
             return "planned"
-        return "old" if when and old(when, self._published, lead=scene.lead) else ""
+        return "past" if when and old(when, self._published, lead=scene.lead) else ""
 
     def _is_noun(self, sentence: str, begin: int, at: tuple[int, int]) -> bool:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""

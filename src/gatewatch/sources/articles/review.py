@@ -3,7 +3,7 @@
 import json
 from datetime import date
 
-from gatewatch.sources.articles.propose import Proposal, Reading
+from gatewatch.sources.articles.proposal import Proposal, Reading
 
 _HEAD = """# Claims proposed from a text. Read each one, mend it, delete what is wrong, then put the file into
 # the folder `facts` of a folder that GATEWATCH_CATALOGUE names, and run: gatewatch catalogue check
@@ -32,7 +32,7 @@ def _table(one: Proposal, number: int, source: dict[str, str], published: date |
         "service": one.service,
         "jurisdiction": one.jurisdiction,
         "action": str(one.action),
-        "date": one.date,
+        "date": one.date or (f"../{one.not_after}" if one.not_after else ""),
         "actor": one.actor,
         "rule": one.rule,
         "law": _line(one.law),
