@@ -52,6 +52,8 @@ def _read(table: Traversable) -> list[Fingerprint]:
 def _fingerprint(table: str, line: int, row: dict[str, str]) -> Fingerprint:
     location, kind = row["location_found"], row["pattern_type"]
     known = location in {"body", "dns"} or location.startswith("header.")
+    if None in row:
+        raise CatalogueError(f"{table}, line {line}: a field too many: quote what holds a comma")
     if not known or kind not in _KINDS or not row["pattern"]:
         raise CatalogueError(f"{table}, line {line}: {location!r}, {kind!r} cannot be matched")
     digits = row.get("confidence_no_fp") or ""

@@ -89,6 +89,8 @@ class Facts(msgspec.Struct, gc=False):
     """The refusal is 429 or 503: a server's word for too much, seldom a network's for never."""
     http_legal: bool = False
     """Status 451: refused for legal reasons (RFC 7725)."""
+    control_blind: bool = False
+    """The helper's own resolver failed: what it says of the rest is of itself."""
     control_refused: bool = False
     """The helper itself was refused: a challenge, 401, 403, 429, 451 or 503."""
 

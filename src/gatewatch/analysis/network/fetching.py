@@ -97,7 +97,7 @@ def request(
     facts.reached = by_own and page.status is not None and page.failure is None
     facts.proven = facts.reached and page.tls and (page.ip is None or page.ip in proven)
     facts.redirects = page.location is not None and 300 <= (page.status or 0) < _REFUSED
-    if page.control == MET and not _helper_failed(page):
+    if page.control == MET and not facts.control_blind and not _helper_failed(page):
         facts.http_elsewhere = "failed" if page.control_failure else "ok"
     _compared(facts, page, by_own=by_own)
     _marks(facts, page, country)

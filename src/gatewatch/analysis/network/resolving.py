@@ -74,6 +74,12 @@ def resolve(
     public = any(not nettests.ranges().is_special(address) for address in found.there)
     facts.dns_elsewhere = "ok" if public else "absent" if found.absent or found.there else ""
     facts.dns_bogon_elsewhere = bool(found.there) and not public
+    facts.control_blind = any(
+        step.control == MET
+        and not step.control_addresses
+        and is_of_the_helper(step.control_failure)
+        for step in steps
+    )
     facts.dns_udp = _over_udp(found)
     facts.dns_doubled = _doubled(steps)
     _compare(facts, found, proven, valid, home[0])

@@ -1,0 +1,1442 @@
+"""Situations that people reported, each made anew: what an expert would sign of them.
+
+A row names the report or the measurement that taught it where there is one. `how` is the beginning
+of the mechanism of a block, or an interference that must be named.
+"""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests import situations as made
+from tests.situations import (
+    ELSEWHERE,
+    FORGED,
+    HOME,
+    NOTICE,
+    RIGHT,
+    TEXT,
+    TITLE,
+    asked,
+    clear,
+    connected,
+    cut_short,
+    doh,
+    fetched,
+    helper,
+    line,
+    secure,
+    sent_on,
+    shaken,
+    udp,
+    unshaken,
+)
+
+from gatewatch.analysis.network.tools import judge
+from gatewatch.model.verdict import Verdict
+from gatewatch.sources.measurements.ooni import decode
+
+BLOCKS = {"blocked", "likely_blocked", "impaired"}
+HOST = "news.example.com"
+OTHER = "<html><head><title>Access is restricted</title></head><body>by order</body></html>"
+BARE = "<p>" + "x" * 4900
+NOTICE_PAGE = "<title>Blocked</title>"
+LOOPBACK_PORT = "127.0.0.1:9050"
+
+
+def certificate(names: list[str], issuer: str, starts: datetime, days: int = 90) -> dict[str, str]:
+    """A certificate as probes keep one. `issuer` is an organisation."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, issuer)])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]))
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(starts)
+        .not_valid_after(starts + timedelta(days=days))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return {"format": "base64", "data": b64encode(signed.public_bytes(Encoding.DER)).decode()}
+
+
+THEN = datetime(2024, 2, 1, tzinfo=UTC)
+"""A month before the made measurements by their clock."""
+
+
+def shown(failure: str, names: list[str], issuer: str, starts: datetime = THEN) -> dict[str, Any]:
+    """Keys of a handshake whose certificate the probe did not accept."""
+    return unshaken(failure, peer_certificates=[certificate(names, issuer, starts)])
+
+
+def forged_to(ip: str, page: str = OTHER, **more: Any) -> dict[str, Any]:
+    """Keys of a site in the clear whose name is forged to an address of another network."""
+    return {
+        "queries": [asked(HOST, ip, asn=ELSEWHERE), doh(HOST, RIGHT)],
+        "tcp_connect": [connected(ip, 80)],
+        "requests": [fetched(f"http://{HOST}/", f"{ip}:80", body=page)],
+        "control": helper(f"{RIGHT}:80", info={ip: ELSEWHERE}),
+    } | more
+
+
+def gone(*queries: dict[str, Any], body: str = OTHER) -> bytes:
+    """A name that exists nowhere and that this network's resolver answers all the same."""
+    return clear(
+        queries=[asked(HOST, FORGED, asn=HOME), *queries],
+        tcp_connect=[connected(FORGED, 80)],
+        requests=[fetched(f"http://{HOST}/", f"{FORGED}:80", body=body)],
+        control=helper(addresses=(), dns_failure="dns_name_error", failure="dns_lookup_error"),
+    )
+
+
+def throttled(rate: int, seconds: float, there: int, *, tls: bool) -> bytes:
+    """A page read at so many bytes a second for so long, of so many that there are."""
+    got = int(rate * seconds)
+    events = [
+        {
+            "operation": "read",
+            "num_bytes": got // 20,
+            "t0": 0.0,
+            "t": n * seconds / 19,
+            "transaction_id": 1,
+        }
+        for n in range(20)
+    ]
+    body = f"<title>{TITLE}</title>" + "x" * (got // 4)
+    scheme, port, make = ("https", 443, secure) if tls else ("http", 80, clear)
+    page = fetched(f"{scheme}://{HOST}/", f"{RIGHT}:{port}", body=body)
+    page["response"]["body_is_truncated"] = True
+    return make(
+        requests=[page], network_events=events, control=helper(f"{RIGHT}:{port}", length=there)
+    )
+
+
+def echo(**tampering: Any) -> bytes:
+    reply = fetched("http://192.0.2.7:80/", body='{"headers_dict": {}}')
+    return line(
+        "http_header_field_manipulation", test_keys={"requests": [reply], "tampering": tampering}
+    )
+
+
+def sni(target: str | None, control: str | None) -> bytes:
+    def half(name: str, why: str | None) -> dict[str, Any]:
+        return {
+            "failure": why,
+            "sni": name,
+            "tcp_connect": [connected("192.88.99.9", 443)],
+            "tls_handshakes": [shaken("192.88.99.9:443", name, why)],
+        }
+
+    keys = {"target": half("blocked.example", target), "control": half("helper.example", control)}
+    return line("sni_blocking", input="blocked.example", test_keys=keys)
+
+
+def ech(*with_it: str | None, plain: str | None = None, **more: Any) -> bytes:
+    at = "104.18.10.118:443"
+    shakes = [shaken(at, "ech.example", plain)]
+    shakes += [
+        shaken(at, "ech.example", why, echconfig="GREASE", outer_server_name="o.example")
+        for why in with_it
+    ]
+    return line(
+        "echcheck", input="https://ech.example/", test_keys={"tls_handshakes": shakes} | more
+    )
+
+
+def lookups(*failures: str | None) -> bytes:
+    """A DNS service with as many addresses as there are outcomes."""
+    keys: dict[str, Any] = {
+        "bootstrap": {"queries": [asked("dns.example", "9.9.9.9")]},
+        "lookups": {},
+    }
+    for n, why in enumerate(failures):
+        ip = f"9.9.9.{n + 9}"
+        keys["lookups"][f"https://{ip}/dns-query"] = {
+            "failure": why,
+            "failed_operation": "resolve" if why else None,
+            "queries": [doh("example.org", *([] if why else [RIGHT]), failure=why)],
+            "tcp_connect": [connected(ip, 443)],
+            "tls_handshakes": [shaken(f"{ip}:443", "dns.example", why)],
+        }
+    return line("dnscheck", input="https://dns.example/dns-query", test_keys=keys)
+
+
+SIGNAL = (
+    "storage.signal.org",
+    "cdn.signal.org",
+    "cdn2.signal.org",
+    "sfu.voip.signal.org",
+    "chat.signal.org",
+    "cdsi.signal.org",
+)
+
+
+def signal(*lost: str, failure: str = "connection_reset", **head: Any) -> bytes:
+    """Signal's test with hosts that fail in the handshake."""
+    at = {name: f"76.223.92.{n}" for n, name in enumerate(SIGNAL, 1)}
+    ended = {name: failure if name in lost or "*" in lost else None for name in SIGNAL}
+    keys = {
+        "queries": [
+            *(asked(n, ip) for n, ip in at.items()),
+            asked("uptime.signal.org", "127.0.0.1"),
+        ],
+        "tcp_connect": [connected(ip, 443) for ip in at.values()],
+        "tls_handshakes": [shaken(f"{at[n]}:443", n, why) for n, why in ended.items()],
+        "requests": [fetched(f"https://{n}/", code=404, failure=why) for n, why in ended.items()],
+    }
+    return line("signal", test_keys=keys, **{"test_version": "0.2.5"} | head)
+
+
+def at(address: str, port: int = 80) -> dict[str, Any]:
+    """Keys of a site in the clear that is reached at an address of its own kind."""
+    return {
+        "queries": [asked(HOST, address, asn=HOSTING_OR_NONE)],
+        "tcp_connect": [connected(address, port)],
+        "requests": [fetched(f"http://{HOST}/", f"[{address}]:{port}")],
+    }
+
+
+HOSTING_OR_NONE = None
+CUSTOM = {"X-News-Backend": "a", "X-News-Shard": "1", "X-Edge-Node": "k", "X-Trace": "q"}
+OWN = "insufficient", "", "unknown"
+WIFI = "<html><head><title>Welcome to Grand Hotel Wi-Fi</title></head>room number</html>"
+PORTAL = "<html><!-- <WISPAccessGatewayParam> --></html>"
+
+SITUATIONS: list[tuple[str, bytes, str, str, str]] = [
+    # name, measurement, states, how, locus
+    ("works in the clear", clear(), "ok", "", "unknown"),
+    ("works over TLS", secure(), "ok", "", "unknown"),
+    # Proof of the asked name
+    (
+        "clear redirect to a notice with its own certificate",
+        clear(
+            **sent_on(
+                "https://notice.example/",
+                fetched("https://notice.example/", f"{NOTICE}:443", body=NOTICE_PAGE, hop=1),
+                shaken(f"{NOTICE}:443", "notice.example", hop=1),
+            )
+        ),
+        "likely_blocked blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "forged name, redirect to the provider's notice over TLS",
+        clear(
+            **forged_to(FORGED)
+            | sent_on(
+                "https://notice.example/",
+                fetched("https://notice.example/", f"{FORGED}:443", body=NOTICE_PAGE, hop=1),
+                shaken(f"{FORGED}:443", "notice.example", hop=1),
+            )
+            | {"tcp_connect": [connected(FORGED, 80), connected(FORGED, 443, hop=1)]}
+            | {
+                "requests": [
+                    fetched("https://notice.example/", f"{FORGED}:443", body=NOTICE_PAGE, hop=1),
+                    fetched(
+                        f"http://{HOST}/",
+                        f"{FORGED}:80",
+                        body="",
+                        code=302,
+                        headers={"Location": "https://notice.example/"},
+                    ),
+                ]
+            }
+        ),
+        "blocked likely_blocked",
+        "dns.injection.blockpage",
+        "network",
+    ),
+    (
+        "redirect that a table knows, landing over TLS",
+        clear(
+            **sent_on(
+                "http://warning.rt.ru/?id=1",
+                fetched("https://warning.rt.ru/", f"{NOTICE}:443", body=NOTICE_PAGE, hop=1),
+                shaken(f"{NOTICE}:443", "warning.rt.ru", hop=1),
+            ),
+            head={"probe_cc": "RU"},
+        ),
+        "blocked",
+        "http.blockpage",
+        "network",
+    ),
+    (
+        "clear redirect to the same site over TLS",
+        clear(
+            **sent_on(
+                f"https://www.{HOST}/",
+                fetched(f"https://www.{HOST}/", f"{RIGHT}:443", hop=1),
+                shaken(f"{RIGHT}:443", f"www.{HOST}", hop=1),
+            )
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "clear redirect to another name, where the control ended too",
+        clear(
+            **sent_on(
+                "https://paper.example/",
+                fetched("https://paper.example/", f"{NOTICE}:443", hop=1),
+                shaken(f"{NOTICE}:443", "paper.example", hop=1),
+            )
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "redirect over verified TLS to another name",
+        secure(
+            requests=[
+                fetched("https://paper.example/", f"{NOTICE}:443", body=OTHER, hop=1),
+                fetched(
+                    f"https://{HOST}/",
+                    f"{RIGHT}:443",
+                    body="",
+                    code=301,
+                    headers={"Location": "https://paper.example/"},
+                ),
+            ],
+            tls_handshakes=[
+                shaken(f"{RIGHT}:443", HOST),
+                shaken(f"{NOTICE}:443", "paper.example", hop=1),
+            ],
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "clear redirect to a private gateway (2017)",
+        clear(
+            **sent_on(
+                "http://192.168.22.1/UserCheck/PortalMain",
+                fetched(
+                    "http://192.168.22.1/UserCheck/PortalMain",
+                    "192.168.22.1:80",
+                    failure="generic_timeout_error",
+                    hop=1,
+                ),
+                code=307,
+            )
+        ),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    # Pages that differ
+    (
+        "another page from the right address",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body=OTHER)]),
+        "likely_blocked insufficient",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "helper refused by a CDN, 403",
+        clear(
+            control=helper(
+                f"{RIGHT}:80", code=403, length=4200, title="Attention Required! | Cloudflare"
+            )
+        ),
+        "ok insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "helper refused, 429",
+        clear(control=helper(f"{RIGHT}:80", code=429, length=90, title="Too many requests")),
+        "ok insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "helper challenged with 200",
+        clear(control=helper(f"{RIGHT}:80", length=900, title="Just a moment...")),
+        "ok insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "helper refused, site over TLS",
+        secure(control=helper(f"{RIGHT}:443", code=403, length=10, title="Denied")),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "parked page in another rendering",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    body="<title>news.example.com</title>this domain is for sale, see sedoparking.com",
+                )
+            ]
+        ),
+        "ok insufficient",
+        "",
+        "server_side",
+    ),
+    (
+        "page in the reader's language",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    body=TEXT.replace(TITLE, "Новости дня"),
+                    headers=CUSTOM,
+                )
+            ],
+            control=helper(f"{RIGHT}:80", headers=CUSTOM),
+        ),
+        "ok insufficient",
+        "",
+        "server_side",
+    ),
+    (
+        "one shared header makes no page the same",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    body="blocked by order of the court",
+                    headers={"X-Request-Id": "1"},
+                )
+            ],
+            control=helper(f"{RIGHT}:80", headers={"X-Request-Id": "2"}),
+        ),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "a notice of the page's length",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/", f"{RIGHT}:80", body=OTHER + "z" * (len(TEXT) - len(OTHER))
+                )
+            ]
+        ),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "a notice without a title, of nearly the length",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body=BARE)]),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "a title with a clock in it",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    body=TEXT.replace(TITLE, "News of the day 12:03"),
+                )
+            ],
+            control=helper(f"{RIGHT}:80", title="News of the day 12:07"),
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "words of a notice on the control's page",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/", f"{RIGHT}:80", body=TEXT.replace("word", "koruma tedbiri")
+                )
+            ],
+            control=helper(f"{RIGHT}:80", length=len(TEXT) * 2),
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "words of a notice on a page of its own",
+        clear(
+            requests=[
+                fetched(f"http://{HOST}/", f"{RIGHT}:80", body="<title>x</title>koruma tedbiri")
+            ],
+            head={"probe_cc": "TR"},
+        ),
+        "blocked",
+        "http.blockpage",
+        "network",
+    ),
+    (
+        "a hotel's login",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body=WIFI)]),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "a hotspot by WISPr, redirected",
+        clear(
+            **sent_on(
+                "http://10.0.0.1/login?res=notyet",
+                fetched("http://10.0.0.1/login", "10.0.0.1:80", body=PORTAL, hop=1),
+            )
+        ),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "status 511",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body="log in", code=511)]),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "451 over TLS",
+        secure(requests=[fetched(f"https://{HOST}/", f"{RIGHT}:443", body="gone", code=451)]),
+        "ok",
+        "",
+        "server_side",
+    ),
+    (
+        "451 in the clear",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body="gone", code=451)]),
+        "likely_blocked",
+        "http.451",
+        "unknown",
+    ),
+    (
+        "451 for the control as well",
+        clear(
+            requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body=TEXT, code=451)],
+            control=helper(f"{RIGHT}:80", code=451),
+        ),
+        "ok",
+        "",
+        "server_side",
+    ),
+    (
+        "403 in the clear",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body="no", code=403)]),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "a CAPTCHA for the reader",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    body="<title>Just a moment...</title>",
+                    code=503,
+                )
+            ]
+        ),
+        "ok",
+        "",
+        "server_side",
+    ),
+    # The instrument
+    *[
+        (f"own: {why}", secure(**cut_short(why)), *OWN)
+        for why in (
+            "network_down",
+            "network_unreachable",
+            "network_reset",
+            "permission_denied",
+            "interrupted",
+            "operation_canceled",
+            "connection_already_closed",
+            "address_not_available",
+            "unknown_failure: dial tcp [scrubbed]: connectex: An attempt was made to access a socket in a way forbidden by its access permissions.",
+            "unknown_failure: dial tcp: socket: too many open files",
+            "unknown_failure: dial tcp [scrubbed]: connect: operation not permitted",
+            "unknown_failure: A socket operation was attempted to an unreachable network.",
+        )
+    ],
+    (
+        "no IPv6 of its own",
+        secure(
+            queries=[asked(HOST, "2600:1901::7", query_type="AAAA")],
+            tcp_connect=[connected("2600:1901::7", 443, "host_unreachable")],
+            tls_handshakes=[],
+            requests=[
+                fetched(
+                    f"https://{HOST}/", failure="host_unreachable", address="[2600:1901::7]:443"
+                )
+            ],
+            control=helper("[2600:1901::7]:443", addresses=("2600:1901::7",)),
+        ),
+        *OWN,
+    ),
+    (
+        "no IPv6, and IPv4 is dropped",
+        secure(
+            queries=[asked(HOST, RIGHT, "2600:1901::7")],
+            tcp_connect=[
+                connected("2600:1901::7", 443, "network_unreachable"),
+                connected(RIGHT, 443, "generic_timeout_error"),
+            ],
+            tls_handshakes=[],
+            requests=[fetched(f"https://{HOST}/", failure="generic_timeout_error")],
+        ),
+        "likely_blocked",
+        "tcp.timeout",
+        "network",
+    ),
+    (
+        "ICMP unreachable",
+        secure(**cut_short("host_unreachable")),
+        "likely_blocked blocked",
+        "ip.unreachable",
+        "network",
+    ),
+    (
+        "reset at connect",
+        secure(**cut_short("connection_reset")),
+        "blocked",
+        "tcp.reset",
+        "network",
+    ),
+    (
+        "refused at connect",
+        secure(**cut_short("connection_refused")),
+        "blocked",
+        "tcp.refused",
+        "network",
+    ),
+    (
+        "an alert",
+        secure(**unshaken("ssl_failed_handshake")),
+        "likely_blocked",
+        "tls.alert",
+        "unknown",
+    ),
+    (
+        "plain text in a handshake",
+        secure(**unshaken("unknown_failure: tls: first record does not look like a TLS handshake")),
+        "likely_blocked",
+        "tls",
+        "unknown",
+    ),
+    (
+        "GOAWAY in verified TLS (ooni/probe#2306)",
+        secure(
+            requests=[
+                fetched(
+                    f"https://{HOST}/",
+                    f"{RIGHT}:443",
+                    failure="unknown_failure: http2: server sent GOAWAY and closed the connection; ErrCode=NO_ERROR",
+                )
+            ]
+        ),
+        "ok",
+        "",
+        "server_side",
+    ),
+    (
+        "a stream error in verified TLS",
+        secure(
+            requests=[
+                fetched(
+                    f"https://{HOST}/",
+                    f"{RIGHT}:443",
+                    failure="unknown_failure: stream error: stream ID 1; INTERNAL_ERROR; received from peer",
+                )
+            ]
+        ),
+        "ok",
+        "",
+        "server_side",
+    ),
+    (
+        "a malformed status line (ooni/probe#2411)",
+        clear(
+            requests=[
+                fetched(
+                    f"http://{HOST}/",
+                    f"{RIGHT}:80",
+                    failure='unknown_failure: net/http: HTTP/1.x transport connection broken: malformed HTTP status code "<html>"',
+                )
+            ]
+        ),
+        "likely_blocked",
+        "http.blockpage",
+        "network",
+    ),
+    (
+        "a slow clock",
+        secure(**shown("ssl_invalid_certificate", [HOST], "Any CA", THEN + timedelta(days=300))),
+        *OWN,
+    ),
+    (
+        "a fast clock",
+        secure(
+            **shown(
+                "ssl_invalid_certificate", ["*.example.com"], "Any CA", THEN - timedelta(days=900)
+            )
+        ),
+        *OWN,
+    ),
+    ("an old trust store", secure(**shown("ssl_unknown_authority", [HOST], "Let's Encrypt")), *OWN),
+    (
+        "an interceptor's certificate",
+        secure(**shown("ssl_unknown_authority", [HOST], "National Security Certificate")),
+        "blocked",
+        "tls.mitm",
+        "network",
+    ),
+    (
+        "a certificate for another name",
+        secure(**shown("ssl_invalid_hostname", ["notice.example"], "Let's Encrypt")),
+        "blocked",
+        "tls.mitm",
+        "network",
+    ),
+    (
+        "clock years behind the collector",
+        secure(
+            **cut_short("connection_reset"),
+            head={
+                "measurement_uid": "20240301100000.000000_XX_webconnectivity_0123456789abcdef",
+                "measurement_start_time": "2017-05-01 10:00:00",
+            },
+        ),
+        *OWN,
+    ),
+    (
+        "clock ahead of the collector",
+        secure(
+            **cut_short("connection_reset"),
+            head={
+                "measurement_uid": "20240301100000.000000_XX_webconnectivity_0123456789abcdef",
+                "measurement_start_time": "2024-03-09 10:00:00",
+            },
+        ),
+        *OWN,
+    ),
+    (
+        "sent in a month later",
+        secure(
+            **cut_short("connection_reset"),
+            head={"measurement_uid": "20240401100000.000000_XX_webconnectivity_0123456789abcdef"},
+        ),
+        "blocked",
+        "tcp.reset",
+        "network",
+    ),
+    # A helper's failure is no knowledge
+    *[
+        (
+            f"helper: {why}",
+            clear(
+                tcp_connect=[connected(RIGHT, 80, "generic_timeout_error")],
+                requests=[fetched(f"http://{HOST}/", failure="generic_timeout_error")],
+                queries=[asked(HOST, RIGHT)],
+                control=helper(addresses=(), dns_failure=why, failure=why),
+            ),
+            "insufficient",
+            "",
+            "unknown",
+        )
+        for why in (
+            "dns_server_misbehaving",
+            "dns_servfail_error",
+            "generic_timeout_error",
+            "dns_temporary_failure",
+        )
+    ],
+    (
+        "helper's resolver failed, name denied here",
+        clear(
+            queries=[asked(HOST, failure="dns_nxdomain_error")],
+            tcp_connect=[],
+            requests=[],
+            control=helper(
+                addresses=(), dns_failure="dns_server_misbehaving", failure="dns_server_misbehaving"
+            ),
+        ),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "a ghost with a page (ooni/probe#2308)",
+        gone(udp(HOST, FORGED, asn=HOME), doh(HOST, failure="dns_nxdomain_error")),
+        "likely_blocked blocked",
+        "dns.injection.other",
+        "network",
+    ),
+    (
+        "a search page for a name that is gone",
+        gone(udp(HOST, failure="dns_nxdomain_error")),
+        "down insufficient",
+        "",
+        "server_side",
+    ),
+    (
+        "a bogon for a name that is gone",
+        clear(
+            queries=[asked(HOST, "10.9.9.9")],
+            tcp_connect=[],
+            requests=[],
+            control=helper(addresses=(), dns_failure="dns_name_error", failure="dns_lookup_error"),
+        ),
+        "likely_blocked blocked",
+        "dns.injection.bogon",
+        "unknown",
+    ),
+    (
+        "the probe's word for a bogon",
+        clear(queries=[asked(HOST, failure="dns_bogon_error")], tcp_connect=[], requests=[]),
+        "likely_blocked blocked",
+        "dns.injection.bogon",
+        "network",
+    ),
+    (
+        "two answers to one question",
+        clear(
+            queries=[asked(HOST, RIGHT), udp(HOST, "31.13.94.37", asn=32934)],
+            x_dns_duplicate_responses=[udp(HOST, RIGHT)],
+        ),
+        "ok",
+        "dns.injection.other",
+        "",
+    ),
+    (
+        "two equal answers to one question",
+        clear(
+            queries=[asked(HOST, RIGHT), udp(HOST, RIGHT)],
+            x_dns_duplicate_responses=[udp(HOST, RIGHT)],
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "a family filter abroad",
+        clear(**forged_to(FORGED), head={"resolver_asn": "AS36692"}),
+        "likely_blocked",
+        "dns.injection.blockpage",
+        "unknown",
+    ),
+    (
+        "injected on the way to a resolver abroad",
+        clear(
+            **forged_to(FORGED)
+            | {
+                "queries": [
+                    asked(HOST, FORGED, asn=ELSEWHERE),
+                    udp(HOST, FORGED, asn=ELSEWHERE),
+                    doh(HOST, RIGHT),
+                ]
+            },
+            head={"resolver_asn": "AS15169"},
+        ),
+        "blocked",
+        "dns.injection.blockpage",
+        "network",
+    ),
+    (
+        "forged by the network's own resolver",
+        clear(**forged_to(FORGED)),
+        "blocked",
+        "dns.injection.blockpage",
+        "network",
+    ),
+    # Fingerprints
+    (
+        "a notice of another country",
+        clear(
+            requests=[
+                fetched(f"http://{HOST}/", f"{RIGHT}:80", body="<title>x</title>GdF Stop Page")
+            ],
+            head={"probe_cc": "JP"},
+        ),
+        "likely_blocked",
+        "http.blockpage",
+        "unknown",
+    ),
+    (
+        "the same notice at home",
+        clear(
+            requests=[
+                fetched(f"http://{HOST}/", f"{RIGHT}:80", body="<title>x</title>GdF Stop Page")
+            ],
+            head={"probe_cc": "IT"},
+        ),
+        "blocked",
+        "http.blockpage",
+        "network",
+    ),
+    # Addresses
+    (
+        "forged to a bogon, seen through NAT64",
+        clear(
+            queries=[asked(HOST, "64:ff9b::a09:909")],
+            tcp_connect=[connected("64:ff9b::a09:909", 80, "generic_timeout_error")],
+            requests=[fetched(f"http://{HOST}/", failure="generic_timeout_error")],
+        ),
+        "blocked",
+        "dns.injection.bogon",
+        "network",
+    ),
+    ("reached through NAT64", clear(**at("64:ff9b::5db8:d822")), "ok", "", "unknown"),
+    (
+        "reached through a local translation (ooni/data#107)",
+        clear(**at("64:ff9b:1::5db8:d822")),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "reached through a provider's own prefix",
+        clear(**at("2001:67c:2b0:db32::5db8:d822")),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "dropped behind NAT64",
+        clear(
+            queries=[asked(HOST, "64:ff9b::5db8:d822", asn=None)],
+            tcp_connect=[connected("64:ff9b::5db8:d822", 80, "connection_reset")],
+            requests=[fetched(f"http://{HOST}/", failure="connection_reset")],
+        ),
+        "blocked",
+        "tcp.reset",
+        "network",
+    ),
+    # Throttling
+    (
+        "128 kbit/s over TLS",
+        throttled(16_000, 10, 900_000, tls=True),
+        "impaired",
+        "tls.throttle.sni",
+        "unknown",
+    ),
+    (
+        "128 kbit/s in the clear",
+        throttled(16_000, 10, 900_000, tls=False),
+        "impaired",
+        "http.throttle.host",
+        "unknown",
+    ),
+    (
+        "7 kB/s over TLS",
+        throttled(7_000, 10, 900_000, tls=True),
+        "impaired",
+        "tls.throttle.sni",
+        "unknown",
+    ),
+    (
+        "a slow line that got most of a page",
+        throttled(16_000, 10, 200_000, tls=True),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "a large page at a good rate",
+        throttled(400_000, 10, 90_000_000, tls=True),
+        "ok",
+        "",
+        "unknown",
+    ),
+    # Services
+    (
+        "Telegram cut off altogether",
+        made.telegram("*", web="tcp"),
+        "likely_blocked",
+        "tcp.timeout",
+        "unknown",
+    ),
+    (
+        "Telegram reset altogether",
+        made.telegram("*", web="tls", failure="connection_reset"),
+        "likely_blocked",
+        "tcp.reset",
+        "unknown",
+    ),
+    (
+        "Telegram, one connect of eleven lost",
+        made.telegram("149.154.175.50:80"),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Telegram, one centre lost",
+        made.telegram("149.154.175.50:80", "149.154.175.50:443"),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Telegram's program cut off, the web works",
+        made.telegram("*"),
+        "impaired",
+        "tcp.timeout",
+        "unknown",
+    ),
+    (
+        "Telegram's web cut off, the program works",
+        made.telegram(web="tls"),
+        "impaired",
+        "tls.timeout",
+        "unknown",
+    ),
+    ("WhatsApp works", made.whatsapp(), "ok", "", "unknown"),
+    (
+        "WhatsApp's names refused",
+        made.whatsapp(failure="dns_server_misbehaving"),
+        "likely_blocked",
+        "dns.refused",
+        "unknown",
+    ),
+    (
+        "WhatsApp's names denied",
+        made.whatsapp(failure="dns_nxdomain_error"),
+        "likely_blocked",
+        "dns.nxdomain",
+        "unknown",
+    ),
+    (
+        "WhatsApp's names unanswered, nothing else seen",
+        made.whatsapp(failure="generic_timeout_error"),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "WhatsApp's names refused by a probe that knows no network",
+        made.whatsapp(failure="dns_server_misbehaving", probe_asn="AS0", resolver_asn="AS0"),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "WhatsApp's names forged to nothing",
+        made.whatsapp(answers=dict.fromkeys(made.WHATSAPP, "0.0.0.0")),
+        "likely_blocked",
+        "dns.injection.bogon",
+        "unknown",
+    ),
+    (
+        "WhatsApp, one endpoint of many lost",
+        made.whatsapp(lost=("e2.whatsapp.net",)),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "WhatsApp's registration lost",
+        made.whatsapp(lost=("v.whatsapp.net",)),
+        "impaired",
+        "tcp.timeout",
+        "unknown",
+    ),
+    ("Signal works", signal(), "ok", "", "unknown"),
+    ("Signal cut off", signal("*"), "likely_blocked", "tls.reset", "unknown"),
+    ("Signal's attachments cut off", signal("cdn2.signal.org"), "impaired", "tls.reset", "unknown"),
+    (
+        "Signal by a test that outlived its roots",
+        signal(
+            "*",
+            failure="ssl_unknown_authority",
+            test_version="0.2.0",
+            measurement_start_time="2022-11-20 08:00:00",
+        ),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "Signal by the same test before",
+        signal("*", test_version="0.2.0", measurement_start_time="2022-10-01 08:00:00"),
+        "likely_blocked",
+        "tls.reset",
+        "unknown",
+    ),
+    (
+        "Tor, three bridges dead beside ten authorities",
+        made.tor(authorities=10, authorities_lost=0, bridges=3, bridges_lost=3),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Tor, all authorities and bridges dead, one lost bridge answers",
+        made.tor(authorities=10, authorities_lost=10, bridges=10, bridges_lost=9),
+        "impaired",
+        "",
+        "unknown",
+    ),
+    (
+        "Tor reset altogether",
+        made.tor(
+            authorities=10,
+            authorities_lost=10,
+            bridges=10,
+            bridges_lost=10,
+            failure="connection_reset",
+        ),
+        "likely_blocked",
+        "tcp.reset",
+        "unknown",
+    ),
+    (
+        "Tor, two authorities off",
+        made.tor(authorities=10, authorities_lost=2, bridges=10, bridges_lost=4),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Tor started",
+        line(
+            "vanilla_tor",
+            test_keys={
+                "success": True,
+                "failure": None,
+                "bootstrap_time": 9.1,
+                "tor_progress": 100,
+            },
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Tor did not start",
+        line(
+            "vanilla_tor",
+            test_keys={"success": False, "failure": "generic_timeout_error", "tor_progress": 10},
+        ),
+        "likely_blocked",
+        "tor.bootstrap",
+        "unknown",
+    ),
+    (
+        "Tor is not installed",
+        line(
+            "vanilla_tor",
+            test_keys={
+                "success": False,
+                "failure": 'unknown_failure: exec: "tor": executable file not found in $PATH',
+            },
+        ),
+        *OWN,
+    ),
+    (
+        "Snowflake started",
+        line("torsf", test_keys={"failure": None, "bootstrap_time": 79.0}),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "Psiphon did not start",
+        line("psiphon", test_keys={"bootstrap_time": 0, "failure": "generic_timeout_error"}),
+        "likely_blocked",
+        "psiphon.bootstrap",
+        "unknown",
+    ),
+    (
+        "Psiphon started",
+        line(
+            "psiphon",
+            test_keys={
+                "bootstrap_time": 5.0,
+                "failure": None,
+                "tunnel": "psiphon",
+                "tcp_connect": [connected("127.0.0.1", 46511)],
+                "requests": [fetched("https://www.example.com/")],
+            },
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    # Tests that ended insufficient always
+    (
+        "headers changed",
+        echo(total=False, header_name_capitalization=True),
+        "ok",
+        "http.header",
+        "network",
+    ),
+    (
+        "headers as they were",
+        echo(total=False, header_name_capitalization=False),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "odd request lines answered by a proxy",
+        line(
+            "http_invalid_request_line",
+            test_keys={
+                "sent": ["A / B", "C"],
+                "received": ["HTTP/1.1 400 Bad", "C"],
+                "tampering": True,
+            },
+        ),
+        "ok",
+        "http.request_line",
+        "network",
+    ),
+    (
+        "odd request lines echoed",
+        line(
+            "http_invalid_request_line",
+            test_keys={"sent": ["A / B", "C"], "received": ["A / B", ""], "tampering": True},
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "the name in the handshake is the trigger",
+        sni("connection_reset", None),
+        "blocked",
+        "tls.reset.sni",
+        "network",
+    ),
+    (
+        "silence for the name",
+        sni("generic_timeout_error", None),
+        "likely_blocked",
+        "tls.timeout.sni",
+        "network",
+    ),
+    (
+        "a server that lacks the name's certificate",
+        sni("ssl_invalid_hostname", None),
+        "ok",
+        "",
+        "unknown",
+    ),
+    ("both names fail", sni("connection_reset", "connection_reset"), "insufficient", "", "unknown"),
+    (
+        "ECH dropped (net4people/bbs#417)",
+        ech("generic_timeout_error", "generic_timeout_error"),
+        "likely_blocked",
+        "tls.timeout.ech",
+        "network",
+    ),
+    ("ECH reset", ech("connection_reset"), "likely_blocked", "tls.reset.ech", "network"),
+    ("ECH works", ech(None, None), "ok", "", "unknown"),
+    (
+        "ECH and plain both fail",
+        ech("connection_reset", plain="connection_reset"),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "a resolver reset at each address",
+        lookups("connection_reset", "connection_reset"),
+        "likely_blocked",
+        "tls.reset",
+        "unknown",
+    ),
+    (
+        "a resolver off at one address of three",
+        lookups("connection_reset", None, None),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "OpenVPN answers over UDP",
+        line(
+            "openvpn",
+            input="openvpn://p.corp/?address=46.1.1.1:1194&transport=udp",
+            test_keys={
+                "success": True,
+                "failure": None,
+                "tunnel": "openvpn",
+                "openvpn_handshake": [
+                    {"failure": None, "ip": "46.1.1.1", "port": 1194, "transport": "udp"}
+                ],
+            },
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "OpenVPN is reset after the connect",
+        line(
+            "openvpn",
+            input="openvpn://p.corp/?address=46.1.1.1:1194&transport=tcp",
+            test_keys={
+                "success": False,
+                "failure": "connection_reset",
+                "tcp_connect": [connected("46.1.1.1", 1194)],
+                "openvpn_handshake": [
+                    {
+                        "failure": "connection_reset",
+                        "ip": "46.1.1.1",
+                        "port": 1194,
+                        "transport": "tcp",
+                    }
+                ],
+            },
+        ),
+        "likely_blocked",
+        "openvpn.reset",
+        "unknown",
+    ),
+    (
+        "STUN answers",
+        line(
+            "stunreachability",
+            input="stun://stun.example:3478",
+            test_keys={"endpoint": "stun.example:3478", "failure": None},
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "STUN is silent",
+        line(
+            "stunreachability",
+            input="stun://stun.example:3478",
+            test_keys={
+                "endpoint": "stun.example:3478",
+                "failure": "generic_timeout_error",
+                "queries": [asked("stun.example", RIGHT)],
+            },
+        ),
+        "likely_blocked",
+        "stun.timeout",
+        "unknown",
+    ),
+    (
+        "a page through Tor",
+        line(
+            "urlgetter",
+            input=f"https://{HOST}/",
+            test_keys={
+                "tunnel": "tor",
+                "socksproxy": LOOPBACK_PORT,
+                "failure": None,
+                "tls_handshakes": [shaken(LOOPBACK_PORT, HOST)],
+                "requests": [fetched(f"https://{HOST}/")],
+            },
+        ),
+        *OWN,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("measurement", "states", "how", "locus"),
+    [row[1:] for row in SITUATIONS],
+    ids=[row[0] for row in SITUATIONS],
+)
+def test_an_expert_would_sign_it(measurement: bytes, states: str, how: str, locus: str) -> None:
+    """State, mechanism and locus are those that the evidence bears, and no more."""
+    found = judge(decode(measurement))
+    told = (found.state, found.mechanism, found.locus, found.rules)
+    assert found.state in states.split(), told
+    if found.state in BLOCKS:
+        assert (found.mechanism or "").startswith(how), told
+        assert (locus == "network") >= (found.locus == "network"), told
+    elif how:
+        assert found.interference == (how,), told
+    else:
+        assert found.interference == (), told
+    if locus == "server_side" and found.state == "ok":
+        assert found.locus == "server_side", told
+
+
+@pytest.mark.parametrize(
+    ("measurement", "subject", "about"),
+    [
+        (secure(), "host", HOST),
+        (made.telegram("*"), "service", "telegram"),
+        (made.whatsapp(), "service", "whatsapp"),
+        (signal(), "service", "signal"),
+        (line("vanilla_tor", test_keys={"success": True}), "service", "tor"),
+        (line("torsf", test_keys={"bootstrap_time": 1.0}), "service", "snowflake"),
+        (line("psiphon", test_keys={"bootstrap_time": 1.0}), "service", "psiphon"),
+        (lookups(None), "endpoint", "https://dns.example/dns-query"),
+        (ech(None), "endpoint", "ech://ech.example"),
+        (sni(None, None), "host", "blocked.example"),
+        (
+            line("openvpn", input="openvpn://p.corp/?address=46.1.1.1:1194&transport=udp"),
+            "endpoint",
+            "openvpn://46.1.1.1:1194/udp",
+        ),
+        (line("urlgetter", input=f"https://{HOST}/", test_keys={"tunnel": "tor"}), None, None),
+        (echo(total=True), None, None),
+        (line("a_test_that_nobody_knows", input=f"https://{HOST}/"), None, None),
+    ],
+)
+def test_a_verdict_counts_for_what_its_test_is_about(
+    measurement: bytes, subject: str | None, about: str | None
+) -> None:
+    """A resolver is no website, a label no host, and what came through a tunnel nothing here."""
+    found = judge(decode(measurement))
+    assert (found.subject, found.about) == (subject, about)
+
+
+def test_parts_count_for_themselves_and_never_for_the_service() -> None:
+    """The endpoints of a messenger bear their own names, with the service told once."""
+    found = judge(decode(made.telegram("*")))
+    told = {(part.subject, part.about) for part in found.parts}
+    assert ("host", "web.telegram.org") in told
+    assert ("endpoint", "tcp://149.154.175.50:443") in told
+    assert all(part.about != "telegram" for part in found.parts)
+    assert len(told) == len(found.parts)
+
+
+def test_evidence_of_a_service_is_that_of_the_parts_it_rests_on() -> None:
+    """What was lost is the evidence; what worked beside it is not."""
+    found = judge(decode(made.telegram(web="tls")))
+    (lost,) = [part for part in found.parts if part.state in BLOCKS]
+    assert found.evidence == lost.evidence
+    assert found.mechanism == lost.mechanism
+
+
+def of(name: str) -> Verdict:
+    (row,) = [row for row in SITUATIONS if row[0] == name]
+    return judge(decode(row[1]))
+
+
+def test_a_caveat_is_named_with_the_rule() -> None:
+    """What took certainty from a verdict stands beside what made it."""
+    found = of("a family filter abroad")
+    assert found.rules[0].startswith("dns.forged.page@")
+    assert any(name.startswith("caveat.resolver@") for name in found.rules)
