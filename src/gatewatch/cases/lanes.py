@@ -95,12 +95,14 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
     by = {d.instrument.id: d.instrument for d in duties}
     law = by.get(lift.instrument) if lift else None
     if lift and law and lift.done:
-        return message("{law}: {lifts}; this was done", law=law.number or law.name, lifts=lift.text)
+        return message(
+            "{law}: {lifts}; this was done", law=law.number or law.name, lifts=lift.text.rstrip(".")
+        )
     if lift and law:
         return message(
             "{law}: {lifts}; that would lift it, and is not known to be done",
             law=law.number or law.name,
-            lifts=lift.text,
+            lifts=lift.text.rstrip("."),
         )
     last = duties[-1].instrument
     return message(

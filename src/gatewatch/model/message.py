@@ -29,6 +29,26 @@ class Message(msgspec.Struct, frozen=True):
     plural: str = ""
     """The English sentence for more than one, chosen by the parameter `n`."""
 
+    def plain(self) -> str:
+        """In English with days as ISO 8601, for what programs read. Faces say it in a language."""
+        one = self.plural and self.params["n"] != 1
+        return (self.plural if one else self.id).format(
+            **{name: _plain(value) for name, value in self.params.items()}
+        )
+
+
+def _plain(value: Param) -> str:
+    if isinstance(value, Message):
+        return value.plain()
+    if isinstance(value, tuple):
+        return ", ".join(one.plain() for one in value)
+    if isinstance(value, Bracket):
+        after, by = (
+            side.isoformat(timespec="minutes") if side else ".." for side in (value.after, value.by)
+        )
+        return f"[{after}, {by}]".replace("+00:00", "Z")
+    return value.text if isinstance(value, Day) else str(value)
+
 
 def message(id: str, /, plural: str = "", **params: Param) -> Message:  # noqa: A002 - gettext's word
     """What gettext's extraction looks for; the id and the plural stand here as literals."""

@@ -245,9 +245,19 @@ def _answer(found: Met, asked: Question, name: str, register: Register) -> Regis
 
 def _at(mine: Met, register: Register, held: Held, when: "datetime") -> State:
     """The state as a snapshot showed it."""
-    then = msgspec.structs.replace(held, before=when, since=when, after=None, until=None)
+    then = _then(held, when)
     judged = _judged(_match(how, li, when, when, then, register) for how, li in mine)
     return standing.combine(judged, when, when, then)[0]
+
+
+def _then(held: Held, when: "datetime") -> Held:
+    """What is held around the moment of a snapshot."""
+    return msgspec.structs.replace(held, before=when, since=when, after=None, until=None)
+
+
+def last_of(held: Held) -> Held:
+    """What is held around the last snapshot by the time asked about."""
+    return _then(held, held.before) if held.before else held
 
 
 def _judged(matches: Iterable[Match]) -> list[tuple[State, Why, Coverage]]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from gatewatch.cases.case import Case, Listed, Network, Position, Question, Source, Step
+from gatewatch.cases.headline import headline
+from gatewatch.cases.lanes import faded
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.claim import Claim
@@ -11,6 +13,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.service import Instrument, Service
 from gatewatch.query import episodes
 from gatewatch.query.case import Contradiction, agreement, main, on_paper
+from gatewatch.records.lanes import lanes
 from gatewatch.records.registers import bracket
 
 
@@ -27,6 +30,10 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "since": when(one.since) if one.since else None,
         "on_paper": on_paper(one),
         "agreement": agreement(one),
+        "last_known": one.last_known,
+        "faded": faded(one.last_known, one.valid_at),
+        "headline": headline(one).plain(),
+        "lanes": lanes(one.lanes),
         "days": one.days,
         "stays": [
             {
@@ -83,6 +90,8 @@ def network(one: Network) -> dict[str, Any]:
                 "last",
                 "mechanisms",
                 "silent",
+                "known_state",
+                "known",
             )
         },
         "episodes": [episodes.row(block) for block in one.blocks],
@@ -159,6 +168,10 @@ def overview(one: Case) -> dict[str, Any]:
         "sources": len(one.sources),
         "network": one.network.state,
         "last_source": one.last_source,
+        "last_known": one.last_known,
+        "faded": faded(one.last_known, one.valid_at),
+        "paper": on_paper(one),
+        "agreement": agreement(one),
     }
 
 

@@ -12,6 +12,7 @@ from gatewatch.model.report import Reported
 from gatewatch.query.check import Answer
 from gatewatch.query.registers import Freshness
 from gatewatch.query.standings import Match, RegisterAnswer
+from gatewatch.records.lanes import place
 
 Registers = dict[str, Register]
 
@@ -23,6 +24,8 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
         "selector": {"kind": found.selector.kind, "value": found.selector.value},
         "state": found.state,
         **times(found),
+        "service": found.service.id if found.service else None,
+        "places": [place(one) for one in found.places],
         "registers": [_register_answer(r, registers[r.register], full) for r in found.registers],
     }
 
@@ -30,13 +33,24 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
 def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> list[dict[str, Any]]:
     """One row a match, or one a register where nothing met the question."""
     rows = []
+    joined = {
+        one.jurisdiction.code: {
+            "service": one.service,
+            "wire": one.wire,
+            "agreement": str(one.agreement),
+        }
+        for one in found.places
+    }
     for by in found.registers:
         head = {
             "asked": found.asked,
             "state": by.state,
             "why": by.why,
+            "known_state": by.known_state,
+            "last_known": by.known,
             "jurisdiction": by.jurisdiction,
             "register": by.register,
+            **joined[by.jurisdiction],
         }
         told = [_flat_match(m, registers[by.register], full) for m in by.matches]
         rows += [
@@ -51,8 +65,10 @@ def times(found: Answer) -> dict[str, Any]:
     at = moment.valid_at
     return {
         "valid_at": iso(at) if hasattr(at, "hour") else at.isoformat(),  # type: ignore[arg-type]
-        "as_of": iso(moment.as_of),
-        "recorded_by": iso(moment.recorded_by),
+        "as_of": moment.as_of_day.isoformat() if moment.as_of_day else iso(moment.as_of),
+        "recorded_by": moment.recorded_day.isoformat()
+        if moment.recorded_day
+        else iso(moment.recorded_by),
     }
 
 
@@ -222,6 +238,8 @@ def _register_answer(by: RegisterAnswer, register: Register, full: bool) -> dict
         "restated": register.restated,
         "state": by.state,
         "why": by.why,
+        "known_state": by.known_state,
+        "last_known": by.known,
         "held": {"first": iso(by.first), "last": iso(by.last)},
         "matches": [_match(m, register, full) for m in by.matches],
     }

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,12 +18,18 @@ import msgspec
 from gatewatch.analysis.registers.index import Index
 from gatewatch.catalogue import facts
 from gatewatch.ledger.store import Store
+from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
+from gatewatch.model.selector import Kind
 from gatewatch.query import ledger as reading
 from gatewatch.query.check import index as index_of
+from gatewatch.query.check import service_of
+from gatewatch.query.joined import measured_as
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
+from gatewatch.query.registers import registers
+from gatewatch.query.targets import measured
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import Settings
 
@@ -40,8 +46,27 @@ class Standing(msgspec.Struct, frozen=True):
     version: str
     hour: datetime
     index: Index
+    last_known: Index
+    """As each register was when last published."""
+    measured: frozenset[str]
+    """Names that were measured: the ledger is asked what of them."""
+    last_published: dict[str, datetime]
+    """By register, of those of which anything had been published."""
     registers: dict[str, Register]
     recorded_by: datetime | None
+
+    def tells(self, catalogue: facts.Catalogue, asked: str) -> bool:
+        """Whether registers alone know of a name, so that the index has the whole answer."""
+        selector = selectors.parse(asked)
+        return (
+            service_of(catalogue, selector) is None
+            and measured_as(selector) not in self.measured
+            and selector.kind not in {Kind.CIDR, Kind.MASK}
+        )
+
+    def day_of(self, register: str) -> date:
+        """The day of a register's last state, in its own zone."""
+        return self.last_published[register].astimezone(self.registers[register].zone).date()
 
 
 class Held:
@@ -160,10 +185,20 @@ class Held:
         try:
             version, hour = self.version, _hour()
             with self.ledger() as ledger:
-                index = index_of(ledger, Moment.parse(hour))
-                known = ledger.history_of.registers()
-                recorded = of_all(ledger, Moment.parse()).recorded_by
-            self._standing = Standing(version, hour, index, known, recorded)
+                moment = Moment.parse(hour)
+                made = Standing(
+                    version=version,
+                    hour=hour,
+                    index=index_of(ledger, moment),
+                    last_known=index_of(ledger, moment, last_known=True),
+                    measured=frozenset(measured(ledger)),
+                    last_published={
+                        one.register.id: one.last_published for one in registers(ledger, moment)
+                    },
+                    registers=ledger.history_of.registers(),
+                    recorded_by=of_all(ledger, moment).recorded_by,
+                )
+            self._standing = made
         finally:
             self._building = False
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -11,7 +12,7 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
-from gatewatch.analysis.registers.standing import State
+from gatewatch.analysis.registers.standing import State, Why
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction as Place
@@ -24,6 +25,7 @@ from gatewatch.query.check import check as check_in
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.standings import nearest
 from gatewatch.records import registers as rows
+from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
 from gatewatch.site.asked import Asked, Times
@@ -76,7 +78,17 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     value: str
     state: str
+    why: str
+    known_state: str
+    """The state on `last_known`, where `state` is insufficient; else the same."""
+    last_known: date | None
+    service: str | None
+    """The service that it belongs to."""
     match: Match | None
+    related: list[Match]
+    """Listings that do not cover it: beside it under the same domain, or merely naming it."""
+    places: list[dict[str, Any]]
+    """By jurisdiction: paper, wire, agreement, what would lift it, the five lanes."""
     valid_at: str | None
     as_of: str | None
     recorded_by: str | None
@@ -100,7 +112,7 @@ async def check(
     """Whether a selector is listed, was, or whether that is not known. `listings` has everything it rests on."""
     held = held_of(request)
     standing = held.standing() if _now(times) and jurisdiction is None else None
-    if standing:
+    if standing and standing.tells(held.catalogue, selector):
         found = _by_index(standing, selector, times)
     else:
         found = await _in_thread(held, [selector], times, jurisdiction)
@@ -159,8 +171,9 @@ def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iter
                 selectors.parse(text)
                 good.append(text)
             except UsageError as fault:
-                yield _encode({"asked": text, "error": str(fault)}) + b"\n"
-        if standing:
+                line = start + part.index(text) + 1
+                yield _encode({"asked": text, "line": line, "error": str(fault)}) + b"\n"
+        if standing and all(standing.tells(held.catalogue, text) for text in good):
             for text in good:
                 yield _by_index(standing, text, times) + b"\n"
         elif good:
@@ -182,7 +195,10 @@ def _now(times: Asked) -> bool:
 def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
     """From the index of what stands: some hundred thousand a second."""
     selector = selectors.parse(text)
-    hit = standing.index.find(selector)
+    hit, last = standing.index.find(selector), standing.last_known.find(selector)
+    known = last.state if hit.state == State.INSUFFICIENT else hit.state
+    deciding = last.listing or hit.listing
+    days = [standing.day_of(name) for name in standing.last_published]
     match = None
     if hit.listing is not None and hit.how is not None:
         match = _match(str(hit.how), hit.listing, standing.registers[hit.listing.register])
@@ -192,7 +208,13 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
             kind=selector.kind,
             value=selector.value,
             state=hit.state,
+            why=Why.ENDS if hit.state == State.INSUFFICIENT else Why.LAST_PUBLISHED,
+            known_state=known,
+            last_known=standing.day_of(deciding.register) if deciding else min(days, default=None),
+            service=None,
             match=match,
+            related=[],
+            places=[],
             **times.echo(standing.recorded_by),
         )
     )
@@ -226,12 +248,20 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
         if best and found.state != State.NOT_LISTED
         else None
     )
+    by = min(found.registers, key=lambda one: one.state != found.state, default=None)
+    related = [m for one in found.registers for m in one.matches if m.coverage == "related"]
     return Checked(
         asked=found.asked,
         kind=found.selector.kind,
         value=found.selector.value,
         state=found.state,
+        why=by.why if by else "",
+        known_state=by.known_state if by else found.state,
+        last_known=by.known if by else None,
+        service=found.service.id if found.service else None,
         match=match,
+        related=[_match(m.how, m.listing, known[m.listing.register]) for m in related],
+        places=[place(one) for one in found.places],
         **rows.times(found),
     )
 
