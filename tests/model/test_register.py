@@ -127,6 +127,7 @@ def test_a_fault_is_refused_with_the_file_and_the_key(
 @pytest.mark.parametrize(
     "changed",
     [
+        {"declared__layout": '"stanzas"'},
         {"declared__layout": '"lines"'},
         {"declared__columns__Site": '"web"'},
         {"declared__columns__Site": '"ignore"'},
@@ -139,7 +140,7 @@ def test_a_layout_that_no_format_reads_is_refused(
 ) -> None:
     """When the format is looked up, with the words there are."""
     register = read(tmp_path, toml(**changed))
-    with pytest.raises(CatalogueError, match=r"layout|columns|format"):
+    with pytest.raises(CatalogueError, match=r"layout|columns|format|line"):
         formats.load(register)
 
 

@@ -150,7 +150,7 @@ def test_a_url_s_host_case_default_port_and_fragment_do_not_matter(host: str, bi
         ("http://a.example/я", "http://a.example/%D1%8F"),
         ("http://a.example\\b", "http://a.example/b"),
         ("http:///a.example", "http://a.example/"),
-        ("http://user:word@a.example/", "http://user:word@a.example/"),
+        ("http://user:word@a.example/x", "http://a.example/x"),
         ("http://3221225985/", "http://192.0.2.1/"),
         ("http://[2001:DB8:0:0::1]/", "http://[2001:db8::1]/"),
         ("hxxps://a[.]example/b", "https://a.example/b"),
@@ -184,9 +184,20 @@ def test_an_address_has_one_form(
     written = address.exploded.upper() if upper else address.exploded
     named = parse(written)
     assert named.kind == Kind.IP
-    assert ipaddress.ip_address(named.value) == address
+    within = getattr(address, "ipv4_mapped", None)
+    assert ipaddress.ip_address(named.value) == (within or address)
     assert parse(f"{written}/{address.max_prefixlen}") == named
     assert parse(str(address)) == selector.domain(str(address)) == named
+
+
+def meant(
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network,
+) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """A network of IPv4 addresses within IPv6 is that network of IPv4."""
+    first = getattr(network.network_address, "ipv4_mapped", None)
+    if first is None or network.prefixlen < 96:
+        return network
+    return ipaddress.IPv4Network((first, network.prefixlen - 96))
 
 
 @given(address=st.ip_addresses(), drawn=st.data())
@@ -198,16 +209,16 @@ def test_a_network_has_one_form(
     named = parse(f"{address}/{length}")
     network = ipaddress.ip_network(f"{address}/{length}", strict=False)
     assert named.kind == Kind.CIDR
-    assert ipaddress.ip_network(named.value) == network
+    assert ipaddress.ip_network(named.value) == meant(network)
     assert parse(f"{network.broadcast_address.exploded}/{length}") == named
 
 
 @pytest.mark.parametrize(
     ("written", "value"),
     [
-        ("::FFFF:192.0.2.1", "::ffff:192.0.2.1"),
-        ("::ffff:c000:201", "::ffff:192.0.2.1"),
-        ("::ffff:192.0.2.0/120", "::ffff:192.0.2.0/120"),
+        ("::FFFF:192.0.2.1", "192.0.2.1"),
+        ("::ffff:c000:201", "192.0.2.1"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
         ("2001:0db8:0000::0001", "2001:db8::1"),
         ("192.0.2.77/255.255.255.0", None),
         ("1[.]2.3.4", "1.2.3.4"),

@@ -1,5 +1,6 @@
 """One record of a register, as one snapshot showed it."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -13,6 +14,11 @@ _PRESCRIBED = {
     "ip": (Kind.IP, Kind.CIDR),
     "app": (Kind.APP,),
 }
+_TYPE_OF = {str(kind): name for name, kinds in _PRESCRIBED.items() for kind in kinds}
+NO_SITE = "other"
+"""The block type of a record that names no thing on the network, such as a payment account."""
+UNREAD_ID = "unread~"
+"""How the names of entries begin that stand for records which could not be read."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -26,8 +32,9 @@ class Decision(msgspec.Struct, frozen=True, gc=False, order=True):
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """What one snapshot says of one record, in canonical form.
 
-    `block_type` is what the register prescribes, not what networks do. `included_at` and
-    `removed_at` are the register's own statements: ISO, local time of the register, or a day.
+    `block_type` is what the register prescribes, not what networks do; several are joined by `+`.
+    `included_at` and `removed_at` are the register's own statements: ISO, local time of the
+    register, or a day; a removal that could not be read stands as published, for it is one.
     `unparsed` holds selectors as published that no canonical form exists for; none is lost.
     """
 
@@ -44,9 +51,26 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def targets(self) -> tuple[Selector, ...]:
-        """The selectors that the block type prescribes; all of them if it names none."""
-        kinds = _PRESCRIBED.get(self.block_type, ())
-        return tuple(s for s in self.selectors if s.kind in kinds) or self.selectors
+        """The selectors that the block type prescribes; all of them if it names no kind.
+
+        Where the entry names nothing of the prescribed kind at all, what it does name counts; but
+        not where something could not be read: then what stands beside it is only named.
+        """
+        kinds = {k for name in self.block_type.split("+") for k in _PRESCRIBED.get(name, ())}
+        found = tuple(s for s in self.selectors if s.kind in kinds)
+        if found or (kinds and self.unparsed):
+            return found
+        return self.selectors
+
+
+def block_types(selectors: Iterable[Selector]) -> str:
+    """The block type of an entry that prescribes each selector it names."""
+    return "+".join(dict.fromkeys(_TYPE_OF[s.kind] for s in selectors)) or "url"
+
+
+def stands_for_unread(entry_id: str) -> bool:
+    """Whether an entry is a record that could not be read."""
+    return entry_id.startswith(UNREAD_ID)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -7,6 +7,9 @@ from gatewatch.model.register import Redaction
 from gatewatch.model.selector import Kind, Selector
 
 WITHHELD = "[path withheld by ground]"
+_LOGIN = re.compile(r"([/\\]{2})[^/\\\s@]*@")
+_ANY_PATH = re.compile(r"(\w\.\w[\w-]*(?::\d+)?)[/\\?][^\s;,|]+")
+"""Behind a name with a dot, whatever stands before it."""
 _PATH = re.compile(r"(://[^/\s'\"<\]]+/)[^\s'\"<\]]+")
 
 
@@ -17,11 +20,20 @@ def withholds(entry: Entry, rule: Redaction) -> bool:
 
 def value(selector: Selector, *, withhold: bool) -> str:
     """A selector as data: whole, or with its path withheld."""
+    if selector.kind == Kind.UNREAD:
+        return unread(selector.value, withhold=withhold)
     if selector.kind == Kind.URL and withhold:
         scheme, _, rest = selector.value.partition("://")
         host, _, path = rest.partition("/")
         return f"{scheme}://{host}/{WITHHELD if path else ''}"
     return selector.value
+
+
+def unread(text: str, *, withhold: bool) -> str:
+    """What a register says that could not be read: without logins, and the paths of its addresses
+    withheld where those of URLs are."""
+    bare = _LOGIN.sub(r"\1", text)
+    return _ANY_PATH.sub(rf"\1/{WITHHELD}", bare) if withhold else bare
 
 
 def running_text(text: str, *, withhold: bool) -> str:

@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gatewatch.model.expression import compiled
+
 _ASCII = b"\\u0041\t\n\r" + bytes(byte for byte in range(0x20, 0x7F) if byte != 0x5C)
+LAYOUTS = ("hosts", "table", "lines", "html", "xml", "json", "sheet", "pdf")
+FIXED = "fixed"
+_SERIAL = "serial"
 _SOME_DAY = datetime(2017, 5, 4, 23, 59, tzinfo=UTC)
 
 
@@ -16,6 +21,10 @@ class Expectations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minimum_entries: int = 1
     largest_drop: float = 0.5
     """The largest share of entries that may plausibly go between two snapshots."""
+    largest_growth: float = 2.0
+    """The most entries that may plausibly come, as a multiple of those that were there."""
+    largest_change: float = 0.9
+    """The largest share of entries that may plausibly change between two snapshots."""
     largest_unreadable: float = 0.02
     """The largest share of records that may be unreadable."""
 
@@ -29,36 +38,84 @@ class Redaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How to read a simple list without code: see docs/add-a-register.md."""
+    """How to read a list without code: see docs/add-a-register.md."""
 
     layout: str = "hosts"
-    """`hosts` (one a line) or `table` (rows with a header)."""
-    encoding: str = "utf-8"
+    """One of `LAYOUTS`."""
+    encoding: str | tuple[str, ...] = "utf-8"
+    """Tried in order; UTF-8 is tried first where there is a sign of it."""
     delimiter: str = ","
+    """Of a table: one character, or `fixed` for columns cut where the header's words begin."""
     comment: str = "#"
-    separator: str | None = None
+    separator: str | tuple[str, ...] | None = None
     """What separates several values in one cell."""
-    date_format: str = "%Y-%m-%d"
+    skip: int = 0
+    """Rows to pass over before the header."""
+    header: int = 1
+    """Rows that make the header, joined by a blank; 0: columns are named 1, 2, 3..."""
+    rows: str | None = None
+    """Where the records are: CSS (html), a path (xml, json)."""
+    sheet: str | None = None
+    namespaces: dict[str, str] = {}
+    line: str | None = None
+    """For lines and pdf: an expression whose named groups are the columns."""
+    date_format: str | tuple[str, ...] = "%Y-%m-%d"
+    months: tuple[str, ...] = ()
+    """Twelve names, for `%B`; several of one month parted by blanks."""
+    century: int | None = None
+    """The first year of the hundred that years of two digits mean."""
     published: str | None = None
     """A regular expression whose first group is the time of publication, sought in the first 4 KiB."""
     published_format: str | None = None
+    named: str | None = None
+    """A regular expression whose first group is the day in a file's name."""
+    named_format: str | None = None
+    parts: str | None = None
+    """A regular expression for the names of the files that make one state together."""
     block_type: str | None = None
     body: str | None = None
     columns: dict[str, str] = {}
-    """Column name to field: id, selector, domain, url, ip, body, number, date, included, removed, ground, block_type, ignore, or attribute:NAME."""
+    """Column name to field: see `sources/registers/rows.py`."""
+    where: dict[str, tuple[str, ...]] = {}
+    """Column to the values with which a row is in force; other rows are not on the list."""
+    rewrite: dict[str, tuple[tuple[str, str], ...]] = {}
+    """Column to expressions and what they are replaced by, before all else."""
+    corrections: dict[str, dict[str, str]] = {}
+    """Column to cells as published and as they should be; empty: nothing."""
+    filled: dict[str, float] = {}
+    """Column to the share of rows in which it must not be empty."""
 
     def __post_init__(self) -> None:
         """Refuse what would fail at the first record; the loader adds the file's name."""
-        check_encoding(self.encoding)
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
+        for name in self.encodings:
+            check_encoding(name)
+        if self.delimiter != FIXED and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\0'):
             raise ValueError(f"delimiter is one character that parts cells, not {self.delimiter!r}")
         if not self.comment:
             raise ValueError("comment is empty, so every line would be one")
-        if self.separator is not None and not self.separator:
+        if not all(self.separators):
             raise ValueError("separator is empty; leave it out if a cell holds one value")
-        _check_expression(self.published)
-        _check_order("date_format", self.date_format)
+        if self.months and len(self.months) != 12:
+            raise ValueError("months are twelve names, from January on")
+        _check_grouped("published", self.published)
+        _check_grouped("named", self.named)
+        _check_expressions(self)
+        for form in self.date_forms:
+            _check_order("date_format", form.replace("%B", "%m").replace("%b", "%m"))
         _check_order("published_format", self.published_format)
+        _check_order("named_format", self.named_format)
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        return (self.encoding,) if isinstance(self.encoding, str) else self.encoding
+
+    @property
+    def separators(self) -> tuple[str, ...]:
+        return (self.separator,) if isinstance(self.separator, str) else self.separator or ()
+
+    @property
+    def date_forms(self) -> tuple[str, ...]:
+        return (self.date_format,) if isinstance(self.date_format, str) else self.date_format
 
 
 class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +143,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bodies: dict[str, str] = {}
     """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept out."""
     prescribes: dict[str, str] = {}
+    https_whole_host: bool = False
+    """True if by the register's own words an https address takes its whole host with it."""
     expectations: Expectations = Expectations()
     redaction: Redaction = Redaction()
     declared: Declared | None = None
@@ -114,19 +173,32 @@ def check_encoding(name: str) -> None:
         )
 
 
-def _check_expression(published: str | None) -> None:
-    if published is None:
+def _check_grouped(key: str, expression: str | None) -> None:
+    if expression is None:
         return
+    if not _compiles(key, expression):
+        raise ValueError(f"{key} has no group in brackets around the time")
+
+
+def _check_expressions(how: Declared) -> None:
+    if how.parts is not None:
+        _compiles("parts", how.parts)
+    if how.line is not None and not compiled(how.line).groupindex:
+        raise ValueError("line has no named group, as (?P<site>...)")
+    for column, pairs in how.rewrite.items():
+        for expression, _ in pairs:
+            _compiles(f"rewrite.{column}", expression)
+
+
+def _compiles(key: str, expression: str) -> int:
     try:
-        groups = re.compile(published).groups
-    except (re.error, OverflowError, RecursionError) as fault:
-        raise ValueError(f"published is no regular expression: {fault}") from None
-    if not groups:
-        raise ValueError("published has no group in brackets around the time")
+        return compiled(expression).groups
+    except ValueError as fault:
+        raise ValueError(f"{key}: {fault}") from None
 
 
 def _check_order(key: str, order: str | None) -> None:
-    if order is None:
+    if order is None or order == _SERIAL:
         return
     try:
         datetime.strptime(_SOME_DAY.strftime(order), order).astimezone(UTC)

@@ -1,11 +1,14 @@
 """Selectors: what a register names, in one canonical form made once, at the door.
 
-A canonical domain is lower case, A-labels, no final dot; a mask is `*.` and a domain; a URL is the
-WHATWG serialisation without its fragment; an address is in its shortest form.
+A canonical domain is lower case, A-labels, no final dot; a mask is `*.` and a domain; an address is
+in its shortest form, an IPv4 address within IPv6 as IPv4. A URL is the WHATWG serialisation without
+fragment, login, final dot of the host and empty query, its percent codes in upper case and only
+where RFC 3986 section 2.3 needs them.
 """
 
 import ipaddress
 import re
+import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote, unquote
@@ -19,7 +22,7 @@ _PLAIN_HOST = re.compile(
 )
 _PLAIN_URL = re.compile(
     r"https?://(?!xn--)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?!xn--))+[a-z][a-z0-9]+"
-    r"(/(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*)?(?:\?[\w.~&=/;+-]*)?)?",
+    r"(/(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*)?(?:\?[\w.~&=/;+-]+)?)?",
     re.ASCII,
 )
 """URLs that the WHATWG rules leave as they are, but for a missing root path."""
@@ -28,7 +31,16 @@ _ADDRESS = re.compile(
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _BROKEN_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)\[:\]//")
+_MISSPELT_SCHEME = re.compile(r"(?:h[tx]{2}p(s?)(?::[\\/]*|[\\/]+)\s*)+", re.IGNORECASE)
+"""`http:\\\\x`, `http//x`, `http:/x`, `http://http://x`: all stand in real registers."""
+_BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+)\](:[0-9]*)?")
+_PORTED_V4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]+")
+_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_CODE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _LONGEST = 8192
+_MOST_PASSES = 16
 
 
 class Kind(StrEnum):
@@ -40,6 +52,8 @@ class Kind(StrEnum):
     IP = "ip"
     CIDR = "cidr"
     APP = "app"
+    UNREAD = "unread"
+    """Text of a register that has no canonical form: never a question, never in an entry's selectors."""
 
 
 class Selector(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -55,7 +69,7 @@ class Selector(msgspec.Struct, frozen=True, gc=False, order=True):
     def host(self) -> str | None:
         """The host of a domain, mask or URL; None for addresses and apps."""
         if self.kind == Kind.URL:
-            return url_host(self.value)
+            return url_host(self.value).removeprefix("*.")
         if self.kind == Kind.MASK:
             return self.value[2:]
         return self.value if self.kind == Kind.DOMAIN else None
@@ -70,7 +84,7 @@ def from_key(key: str) -> Selector:
 @lru_cache(maxsize=65536)
 def domain(text: str) -> Selector:
     """A host name, or an address where a host name was expected (registers do that)."""
-    host = text.strip().rstrip(".").lower()
+    host = _INVISIBLE.sub("", text).strip().rstrip(".").lower()
     if _PLAIN_HOST.fullmatch(host) and "xn--" not in host:
         return Selector(Kind.DOMAIN, host)
     if _ADDRESS.fullmatch(host):
@@ -94,14 +108,23 @@ def address(text: str) -> Selector:
     """An IPv4 or IPv6 address, or a network when it has a prefix length."""
     try:
         if "/" in text:
-            network = ipaddress.ip_network(text.strip(), strict=False)
-            first = shortest(network.network_address)
-            if network.prefixlen < network.max_prefixlen:
-                return Selector(Kind.CIDR, f"{first}/{network.prefixlen}")
-            return Selector(Kind.IP, first)
+            return network(ipaddress.ip_network(text.strip(), strict=False))
         return Selector(Kind.IP, shortest(ipaddress.ip_address(text.strip())))
     except ValueError:
         raise UsageError(f"not an address or network: {text[:80]!r}") from None
+
+
+def network(given: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Selector:
+    """A network in its one form; a single address if it holds no more."""
+    first = shortest(given.network_address)
+    length = given.prefixlen
+    if given.version == 6 and ":" not in first:
+        # RFC 4291 section 2.5.5.2: the last 32 bits are the IPv4 address.
+        if length < 96:
+            return Selector(Kind.CIDR, f"{given.network_address}/{length}")
+        length -= 96
+    whole = 32 if ":" not in first else 128
+    return Selector(Kind.CIDR, f"{first}/{length}") if length < whole else Selector(Kind.IP, first)
 
 
 def url(text: str) -> Selector:
@@ -111,20 +134,76 @@ def url(text: str) -> Selector:
         raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     if plain := _PLAIN_URL.fullmatch(given):
         return Selector(Kind.URL, given if plain[1] else f"{given}/")
-    from ada_url import normalize_url
-
+    given = mended(_INVISIBLE.sub("", given))
     if not _SCHEME.match(given):
         given = f"http://{given}"
     given = given.partition("#")[0]
-    try:
-        whole = normalize_url(given)
-    except ValueError:
-        raise UsageError(f"not a URL: {text[:80]!r}") from None
+    whole = _one_spelling(given, text)
     if not whole.startswith(("http://", "https://")) and not url_host(whole):
         raise UsageError(f"URL without a host: {text[:80]!r}")
+    if _ADDRESS.fullmatch(url_host(whole)) and _is_shortened(given):
+        raise UsageError(f"a number or a day, not an address: {text[:80]!r}")
     if len(whole) > _LONGEST:
         raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     return Selector(Kind.URL, whole)
+
+
+def mended(text: str) -> str:
+    """Text with a misspelt or doubled http scheme put right."""
+    found = _MISSPELT_SCHEME.match(text)
+    if found is None or found.end() == len(text):
+        return text
+    return f"http{found[1].lower()}://{text[found.end() :]}"
+
+
+def _one_spelling(given: str, text: str) -> str:
+    """The WHATWG serialisation with what it leaves open settled; stable under itself."""
+    whole = _serialised(given, text)
+    for _ in range(_MOST_PASSES):
+        settled = _settled(whole)
+        if settled == whole:
+            return whole
+        whole = _serialised(settled, text)
+    raise UsageError(f"not a URL: {text[:80]!r}")
+
+
+def _serialised(given: str, text: str) -> str:
+    from ada_url import normalize_url
+
+    try:
+        whole: str = normalize_url(given)
+    except ValueError:
+        raise UsageError(f"not a URL: {text[:80]!r}") from None
+    return whole
+
+
+def _settled(whole: str) -> str:
+    scheme, mark, rest = whole.partition("://")
+    if not mark:
+        return whole
+    end = next((at for at, sign in enumerate(rest) if sign in "/?#"), len(rest))
+    host, tail = rest[:end].rpartition("@")[2], rest[end:]
+    if host.startswith("["):
+        name, _, port = host[1:].partition("]")
+        first = shortest(ipaddress.IPv6Address(name))
+        host = f"[{first}]{port}" if ":" in first else f"{first}{port}"
+    else:
+        name, colon, port = host.partition(":")
+        host = f"{name.rstrip('.')}{colon}{port}"
+    tail = _CODE.sub(_needed_code, tail)
+    return f"{scheme}://{host}{tail.removesuffix('?') if tail.count('?') == 1 else tail}"
+
+
+def _needed_code(code: re.Match[str]) -> str:
+    byte = int(code[1], 16)
+    return chr(byte) if byte in _UNRESERVED else code[0].upper()
+
+
+def _is_shortened(given: str) -> bool:
+    """Whether an IPv4 host is spelt in two or three parts, as days and versions are."""
+    authority = re.split(r"[/\\?#]", given.partition("://")[2].lstrip("/\\"), maxsplit=1)[0]
+    host = unicodedata.normalize("NFKC", authority.rpartition("@")[2].partition(":")[0])
+    return host.strip(".").count(".") in {1, 2}
 
 
 def app(text: str) -> Selector:
@@ -140,11 +219,16 @@ def parse(text: str) -> Selector:
     given = text.strip()
     if _PLAIN_HOST.fullmatch(given) and "xn--" not in given:
         return Selector(Kind.DOMAIN, given)
+    given = _INVISIBLE.sub("", given).strip()
     if not given:
         raise UsageError("empty selector: give a domain, URL, address or network")
-    given = _refang(given)
+    given = mended(_refang(given))
     if given.startswith("app:"):
         return app(given[4:])
+    if bracketed := _BRACKETED.fullmatch(given):
+        return url(given) if bracketed[2] else address(bracketed[1])
+    if _PORTED_V4.fullmatch(given):
+        return url(given)
     if _ADDRESS.fullmatch(given):
         return address(given)
     if "/" in given or _SCHEME.match(given) or "?" in given:
@@ -176,27 +260,35 @@ def _refang(text: str) -> str:
 
 
 def shortest(given: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    """The same in every Python: an IPv4 address within IPv6 is spelt with dots (RFC 5952)."""
+    """An address in one spelling; an IPv4 address within IPv6 is that IPv4 address."""
     if isinstance(given, ipaddress.IPv4Address):
         return str(given)
     if given.scope_id is not None:
         raise ValueError(given)
-    return f"::ffff:{given.ipv4_mapped}" if given.ipv4_mapped else str(given)
+    return str(given.ipv4_mapped or given)
 
 
 def _to_ascii(host: str, text: str) -> str:
-    import idna
-
-    try:
-        ascii_host = idna.encode(host, uts46=True, std3_rules=False).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError):
-        ascii_host = _lenient(host)
+    """A host name as browsers have it (UTS 46, the rule for URLs); ASCII stays as registers spell it."""
+    ascii_host = host if host.isascii() else _browsers_spelling(host, text)
     ascii_host = ascii_host.rstrip(".")
-    if not ascii_host or len(ascii_host) > 253 or not re.fullmatch(r"[a-z0-9._-]+", ascii_host):
+    labels = ascii_host.split(".")
+    if (
+        not re.fullmatch(r"[a-z0-9._-]+", ascii_host)
+        or len(ascii_host) > 253
+        or not all(labels)
+        or not any(sign.isalnum() for sign in ascii_host)
+    ):
         raise UsageError(f"not a domain name: {text[:80]!r}")
+    if _NUMERIC.fullmatch(labels[-1]) and not _ADDRESS.fullmatch(ascii_host):
+        raise UsageError(f"a number or a day, not a domain name: {text[:80]!r}")
     return ascii_host
 
 
-def _lenient(host: str) -> str:
-    """Names that real lists hold although IDNA 2008 refuses them: underscores, outer hyphens."""
-    return host if host.isascii() and ".." not in host and not host.startswith(".") else ""
+def _browsers_spelling(host: str, text: str) -> str:
+    if re.search(r"[\s/\\?#@:%\[\]]", host):
+        raise UsageError(f"not a domain name: {text[:80]!r}")
+    try:
+        return url_host(_serialised(f"http://{host}/", text))
+    except UsageError:
+        raise UsageError(f"not a domain name: {text[:80]!r}") from None

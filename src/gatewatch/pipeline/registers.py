@@ -202,9 +202,9 @@ class _Ingest:
         state = self._state_of(self._candidates, self._base)
         if snapshot.reason is not None:
             state = {i: v for i in self._candidates if (v := self._base.get(i)) is not None}
-        missing = sum(1 for i in self._candidates if i in self._base and i not in state)
+        differs = timeline.compare(self._base, state, self._candidates, snapshot.tail)
         status, reason = timeline.judge(
-            snapshot, self._previous, self._last_seen, missing, self._register.expectations
+            snapshot, self._previous, self._last_seen, differs, self._register.expectations
         )
         if status == Status.ACCEPTED:
             before, base, candidates = self._previous, self._base, self._candidates
@@ -322,5 +322,6 @@ class _Ingest:
             unparsed=reading.unparsed,
             unreadable=reading.unreadable[:1000],
             unknown=reading.unknown,
+            tail=reading.tail,
             format=self._register.format,
         )

@@ -13,6 +13,7 @@ from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Change, Snapshot
 from gatewatch.model.register import Register
+from gatewatch.model.selector import Kind, Selector
 
 _BATCH_EVENTS = 40_000
 _BATCH_SECONDS = 5.0
@@ -96,7 +97,8 @@ class Writer:
         self._aside: list[tuple[object, ...]] = []
 
     def _file(self, entry: Entry) -> None:
-        for selector in entry.selectors:
+        unread = [Selector(Kind.UNREAD, text) for text in entry.unparsed]
+        for selector in (*entry.selectors, *unread):
             mark = hash((selector.kind, selector.value, entry.id))
             if mark not in self._filed:
                 self._filed.add(mark)

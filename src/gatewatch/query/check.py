@@ -180,6 +180,7 @@ def index(
     by = ledger.history_of.bounds(moment)
     for name, register in question.registers.items():
         for owner, group in fold.by_entry(ledger.history_of.events(name, by=by)):
-            for listing in fold.listings(*owner, fold.versions(group)):
+            versions = fold.versions(group)
+            for listing in (*fold.listings(*owner, versions), *fold.unread(*owner, versions)):
                 built.add(listing, register, held[name], spans[name])
     return built

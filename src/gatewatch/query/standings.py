@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gatewatch.query.ledger import Ledger
 
+_MOST_BESIDE = 5
 Met = list[tuple[How, Listing]]
 
 
@@ -132,11 +133,13 @@ def met(
     kept: dict[str, Register],
     *,
     sideways: bool = False,
+    doubts: bool = True,
 ) -> list[Met]:
     """For each selector, every listing that meets it in any way, whenever it stood.
 
-    `sideways`: for domains also some names listed beside them, under one registrable domain."""
-    probes = [[*lookup.probes(one), *_within(ledger, one)] for one in asked]
+    `sideways`: for domains also some names listed beside them, under one registrable domain.
+    `doubts`: also texts that could not be read and may name it, and other pages of its host."""
+    probes = [[*_probes(one, doubts=doubts), *_within(ledger, one)] for one in asked]
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{registrable(one)}" for one in asked if sideways and registrable(one)}
     history = ledger.history_of
@@ -150,15 +153,25 @@ def met(
         if suffix := masks.get(one) or beside.get(one):
             how = How.WITHIN if one in masks else How.BENEATH
             probe += [(key, how) for key in sorted(filed) if key.endswith(suffix)]
-    known = {
-        owner: fold.listings(*owner, fold.versions(group))
-        for owner, group in fold.by_entry(events)
-        if owner[0] in kept
-    }
+    known: dict[tuple[str, str], list[Listing]] = {}
+    for owner, group in fold.by_entry(events):
+        if owner[0] in kept:
+            versions = fold.versions(group)
+            known[owner] = fold.listings(*owner, versions)
+            known[owner] += fold.unread(*owner, versions) if doubts else []
     return [
-        list(_meetings(selector, probe, filed, known))
+        [
+            (lookup.by_the_register(how, selector, li.selector, kept[li.register]), li)
+            for how, li in _meetings(selector, probe, filed, known)
+        ]
         for selector, probe in zip(asked, probes, strict=True)
     ]
+
+
+def _probes(asked: Selector, *, doubts: bool) -> list[tuple[str, How]]:
+    if doubts:
+        return [*lookup.probes(asked), *lookup.unread_probes(asked)]
+    return [(key, how) for key, how in lookup.probes(asked) if how != How.BESIDE]
 
 
 def registrable(asked: Selector) -> str | None:
@@ -235,7 +248,7 @@ def _answer(found: Met, asked: Question, name: str, register: Register) -> Regis
         jurisdiction=register.jurisdiction,
         state=state,
         why=why,
-        matches=tuple(sorted(matches, key=nearest)),
+        matches=_shown(matches),
         first=held.first,
         last=held.last,
         known_state=known_state,
@@ -302,6 +315,13 @@ def _prescribed(block_type: str, selectors: list[str], unparsed: list[str]) -> l
         unparsed=tuple(unparsed),
     )
     return [str(one.kind) for one in entry.targets]
+
+
+def _shown(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """The nearest first; a few of the other pages of a host, which may have thousands."""
+    ordered = sorted(matches, key=nearest)
+    left_out = {id(m) for m in [m for m in ordered if m.how == How.BESIDE][_MOST_BESIDE:]}
+    return tuple(match for match in ordered if id(match) not in left_out)
 
 
 def nearest(match: Match) -> tuple[int, int, int, str]:

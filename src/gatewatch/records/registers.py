@@ -6,7 +6,7 @@ from gatewatch.ledger.history import Aside
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Event, Listing, Snapshot, Version
 from gatewatch.model.moment import Bracket, iso
-from gatewatch.model.redaction import running_text, value, withholds
+from gatewatch.model.redaction import running_text, unread, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.report import Reported
 from gatewatch.query.check import Answer
@@ -100,9 +100,7 @@ def version(found: Version, register: Register, *, full: bool = False) -> dict[s
         **_facts(found.entry, register),
         "removal": decision(found.removal.decision) if found.removal else None,
         "selectors": [f"{s.kind}:{value(s, withhold=withhold)}" for s in found.entry.selectors],
-        "unparsed": list(found.entry.unparsed)
-        if not withhold
-        else ["[withheld]"] * len(found.entry.unparsed),
+        "unparsed": [unread(text, withhold=withhold) for text in found.entry.unparsed],
         "attributes": dict(found.entry.attributes),
         "evidence": list(found.snapshots),
     }

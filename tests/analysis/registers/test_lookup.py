@@ -21,7 +21,11 @@ def met(listed: str, asked: str) -> How | None:
     [
         ("http://example.com/a", "http://example.com/a", How.EXACT_URL),
         ("http://example.com/a", "https://example.com/a", How.EXACT_URL),
-        ("http://example.com/a", "http://example.com/b", None),
+        ("http://example.com/a", "http://example.com/b", How.BESIDE),
+        ("www.example.com", "example.com", How.BESIDE),
+        ("http://*.example.com/a", "http://b.example.com/a", How.EXACT_URL),
+        ("http://*.example.com/a", "b.example.com", How.URL_ON_HOST),
+        ("http://*.example.com/a", "http://b.example.com/b", None),
         ("http://example.com/a", "example.com", How.URL_ON_HOST),
         ("http://example.com/a", "a.example.com", None),
         ("example.com", "example.com", How.HOST),

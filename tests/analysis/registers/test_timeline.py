@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.analysis.worlds import EXPECTED, World, at, entry, late, worlds, woven
 
 from gatewatch.analysis.registers import timeline
+from gatewatch.analysis.registers.timeline import Difference
 from gatewatch.model.entry import version_of
 from gatewatch.model.history import Op, Snapshot, Status
 from gatewatch.model.register import Expectations
@@ -100,7 +101,7 @@ SOUND = Expectations(minimum_entries=10, largest_drop=0.3, largest_unreadable=0.
         ({"entries": 0}, 100, "empty: no entry in it"),
         ({"entries": 9}, 91, "9 entries, fewer than the 10 expected"),
         ({"entries": 99, "complete": False}, 1, "truncated: the file ends before its end mark"),
-        ({"entries": 94, "unparsed": 6}, 0, "6 records could not be read"),
+        ({"entries": 94, "unparsed": 6}, 0, "6 of 94 records could not be read"),
         ({"entries": 95, "unparsed": 5}, 0, None),
         ({"entries": 99, "unreadable": ("x",)}, 0, None),
         (
@@ -115,7 +116,9 @@ def test_a_snapshot_is_judged_by_its_register_s_expectations(
     new: dict[str, Any], missing: int, reason: str | None
 ) -> None:
     """Each way a snapshot can be broken has its reason; the bounds themselves are still sound."""
-    status, why = timeline.judge(snapshot(**new), BEFORE, BEFORE, missing, SOUND)
+    status, why = timeline.judge(
+        snapshot(**new), BEFORE, BEFORE, Difference(missing=missing), SOUND
+    )
     assert why == reason
     assert status == (Status.QUARANTINED if reason else Status.ACCEPTED)
 
@@ -124,13 +127,19 @@ def test_a_record_that_was_unreadable_before_hides_nobody_again() -> None:
     """Only an unreadable record that is new may hide what is missing."""
     before = msgspec.structs.replace(BEFORE, unreadable=("x",))
     new = snapshot(entries=99, unreadable=("x",))
-    assert timeline.judge(new, before, before, 1, SOUND) == (Status.ACCEPTED, None)
+    assert timeline.judge(new, before, before, Difference(missing=1), SOUND) == (
+        Status.ACCEPTED,
+        None,
+    )
 
 
 def test_a_person_s_decision_stands_against_the_rules() -> None:
     """A decided snapshot is never judged again."""
     new = snapshot(entries=0, decided=True, status=Status.ACCEPTED)
-    assert timeline.judge(new, BEFORE, BEFORE, 100, SOUND) == (Status.ACCEPTED, None)
+    assert timeline.judge(new, BEFORE, BEFORE, Difference(missing=100), SOUND) == (
+        Status.ACCEPTED,
+        None,
+    )
 
 
 def test_a_late_snapshot_narrows_the_bracket_of_what_follows() -> None:

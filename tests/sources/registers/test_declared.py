@@ -47,11 +47,19 @@ def test_a_hosts_file_is_read_as_names() -> None:
     assert set(entries) == {"a.example", "b.example", "c.example"}
 
 
-def test_a_line_that_is_no_selector_is_an_entry_as_published() -> None:
-    """It is on the list, though nobody can ask for it; the reason is kept."""
-    entries, reading = read(b"a b c\n")
-    assert entries["a b c"].unparsed == ("a b c",)
-    assert len(reading.set_aside) == 1
+def test_a_line_that_may_name_something_is_an_entry_as_published() -> None:
+    """It is on the list, though nobody can tell what it is; the reason is kept."""
+    entries, reading = read(b"a,example.com\n")
+    assert entries["a,example.com"].unparsed == ("a,example.com",)
+    assert (len(reading.set_aside), reading.unparsed) == (1, 1)
+
+
+def test_a_line_of_words_is_no_entry() -> None:
+    """A heading or a name of a company lists nothing and hides nothing; it is told all the same."""
+    entries, reading = read(b"List of sites\nAcme Gaming N.V.\na.example\n")
+    assert set(entries) == {"a.example"}
+    assert [aside.raw for aside in reading.set_aside] == ["List of sites", "Acme Gaming N.V."]
+    assert (reading.unparsed, reading.unreadable) == (0, ())
 
 
 def test_every_field_of_a_table_finds_its_place() -> None:

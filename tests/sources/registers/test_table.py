@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.sources.samples import LAYOUTS, TABLE, Layout, digests, raw
 
 from gatewatch.errors import SourceError
+from gatewatch.model.entry import stands_for_unread
 from gatewatch.sources.registers import format as formats
 from gatewatch.sources.registers import table
 
@@ -48,7 +49,7 @@ def test_a_lone_quote_swallows_no_rows(row: str, held: str) -> None:
 def test_a_quote_that_is_never_closed_costs_one_row() -> None:
     """The rest of the file is not one cell."""
     found, reported = read(HEAD + '1;"a.example;2020-01-01\n2;b.example;2020-01-01\n')
-    assert set(found) == {"2"}
+    assert {i for i in found if not stands_for_unread(i)} == {"2"}
     assert reported == ["2 cells where 3 are expected"]
 
 
@@ -59,10 +60,10 @@ def test_rows_written_by_the_library_are_read_back_whole(rows: list[tuple[str, s
     held = io.StringIO()
     csv.writer(held, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
     data = held.getvalue().encode()
-    cut = table.quoted_rows(data, "utf-8", ";", 3)
+    cut = table.quoted_rows(data, table.Context("utf-8", ";", ("a", "b", "c")))
     found = cut if cut is not None else tuple(data.splitlines(keepends=True))
     expected = [[" ".join(cell.split()) for cell in row] for row in rows]
-    assert [table.cells(record, "utf-8", ";") for record in found] == expected
+    assert [table.cells(record, table.Context("utf-8", ";", ())) for record in found] == expected
 
 
 @settings(max_examples=150)
@@ -70,7 +71,7 @@ def test_rows_written_by_the_library_are_read_back_whole(rows: list[tuple[str, s
 def test_no_line_is_lost_to_quotes(lines: list[str]) -> None:
     """However quotes fall, the records are the lines, some of them joined."""
     data = "".join(f"{line}\n" for line in lines).encode()
-    cut = table.quoted_rows(data, "utf-8", ";", 2)
+    cut = table.quoted_rows(data, table.Context("utf-8", ";", ("a", "b")))
     assert b"".join(cut if cut is not None else [data]) == data
 
 
@@ -108,7 +109,7 @@ def test_a_day_that_is_none_is_reported_and_the_entry_stands(name: str) -> None:
     reader, reading = layout.read({layout.main: data + f"{row}\n".encode()})
     assert len(set(reader.ids())) == 1
     (aside,) = reading.set_aside
-    assert "'soon' is not a day" in aside.reason
+    assert "'soon' is not" in aside.reason
 
 
 def test_cz_keeps_a_removed_row_with_its_day_and_its_account() -> None:

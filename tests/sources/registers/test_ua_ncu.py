@@ -94,13 +94,11 @@ def test_an_order_that_is_taken_away_takes_its_decision_along() -> None:
 
 
 def test_a_plus_sign_on_every_line_is_no_change() -> None:
-    """As it stood for fourteen seconds; and a line that is no host keeps its text."""
+    """As it stood for fourteen seconds; and a line of words is told and lists nothing."""
     reader, _ = read("a.example\nb.example\n")
     before = digests(reader)
     reader.read(raw("domains.list", {"domains.list": b"+a.example\n+b.example\n"}))
     assert digests(reader) == before
     reader, reading = read("not a host\n")
-    entry = reader.entry("not a host")
-    assert entry is not None
-    assert entry.unparsed == ("not a host",)
-    assert reading.unparsed == 1
+    assert set(reader.ids()) == set()
+    assert [aside.raw for aside in reading.set_aside] == ["not a host"]

@@ -6,6 +6,7 @@ An index answers with the same state as the full path, and with the one listing 
 import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -42,6 +43,9 @@ class Index:
         self._addresses: dict[str, Hit] = {}
         self._networks: dict[tuple[int, int], dict[int, Hit]] = {}
         self._others: dict[str, Hit] = {}
+        self._https: dict[str, Hit] = {}
+        self._unread: dict[str, Hit] = {}
+        self._starred = False
 
     def add(
         self, listing: Listing, register: Register, held: Held, span: tuple[datetime, datetime]
@@ -52,7 +56,7 @@ class Index:
         if state == State.NOT_LISTED:
             return
         prescribed = listing.selector in version_at(listing, end).entry.targets
-        for how, place, key in self._places(listing.selector):
+        for how, place, key in self._places(listing.selector, register):
             coverage = lookup.covers(
                 how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
             )
@@ -69,18 +73,34 @@ class Index:
 
     def find(self, selector: Selector) -> Hit:
         """The state of one selector."""
+        best = self._readable(selector)
+        if self._unread and best.rank > _RANK[State.INSUFFICIENT]:
+            for key, _ in lookup.unread_probes(selector):
+                met = self._unread.get(key)
+                if met is not None and met.rank < best.rank:
+                    best = met
+        return best
+
+    def _readable(self, selector: Selector) -> Hit:
         kind, value = selector.kind, selector.value
         best = self._miss
         if kind == "domain":
-            best = self._host(value, best)
-            part = self._on_host.get(value)
-            return part if part is not None and part.rank < best.rank else best
+            best = _better(self._on_host.get(value), self._host(value, best))
+            if self._starred:
+                for parent in lookup.parents(value):
+                    best = _better(self._on_host.get(f"*.{parent}"), best)
+            return best
         if kind == "url":
             bare = value.partition("://")[2]
-            met = self._urls.get(bare)
-            if met is not None and met.rank < best.rank:
-                best = met
-            return best if best.rank == 0 else self._host_of(selectors.url_host(value), best)
+            host = selectors.url_host(value)
+            best = _better(self._urls.get(bare), best)
+            if self._starred and best.rank:
+                for key, how in lookup.probes(selector):
+                    if how == How.EXACT_URL:
+                        best = _better(self._urls.get(key[2:]), best)
+            if value.startswith("https://"):
+                best = _better(self._https.get(host), best)
+            return best if best.rank == 0 else self._host_of(host, best)
         if kind == "ip":
             best = self._address(value, best)
             part = self._on_host.get(value)
@@ -126,11 +146,27 @@ class Index:
     def _rarely(self, selector: Selector, best: Hit) -> Hit:
         """Masks, networks and apps."""
         if selector.kind == Kind.CIDR:
-            return self._within(selector.value, best)
+            return self._inside(selector, self._within(selector.value, best))
         if selector.kind == Kind.MASK:
-            return self._parents(f"*.{selector.value[2:]}", best)
+            return self._inside(selector, self._parents(f"*.{selector.value[2:]}", best))
         met = self._others.get(lookup.own_key(selector))
         return met if met is not None and met.rank < best.rank else best
+
+    def _inside(self, selector: Selector, best: Hit) -> Hit:
+        """What lies within a network or mask: listed in part, if it stands. Looks at all there is."""
+        networks = (
+            (str(selectors.network(_network(version, length, first)).value), hit)
+            for (version, length), place in self._networks.items()
+            for first, hit in place.items()
+        )
+        known = (self._hosts.items(), self._above.items(), self._addresses.items())
+        for name, hit in chain(*known, self._on_host.items(), networks):
+            state = State.IN_PART if hit.state == State.LISTED else hit.state
+            if _RANK[state] >= best.rank:
+                continue
+            if lookup.within(selector, f"d:{name.removeprefix('*.')}"):
+                best = Hit(state, _RANK[state], How.WITHIN, hit.listing)
+        return best
 
     def _parents(self, name: str, best: Hit) -> Hit:
         for parent in lookup.parents(name):
@@ -139,7 +175,9 @@ class Index:
                 best = met
         return best
 
-    def _places(self, selector: Selector) -> list[tuple[How, dict[object, Hit], object]]:
+    def _places(
+        self, selector: Selector, register: Register
+    ) -> list[tuple[How, dict[object, Hit], object]]:
         kind, value = selector.kind, selector.value
         places: list[tuple[How, object, object]]
         if kind == Kind.DOMAIN:
@@ -147,10 +185,16 @@ class Index:
         elif kind == Kind.MASK:
             places = [(How.MASK, self._above, value[2:])]
         elif kind == Kind.URL:
+            host = selectors.url_host(value)
+            self._starred = self._starred or host.startswith("*.")
             places = [
                 (How.EXACT_URL, self._urls, value.partition("://")[2]),
-                (How.URL_ON_HOST, self._on_host, selector.host),
+                (How.URL_ON_HOST, self._on_host, host),
             ]
+            if register.https_whole_host and value.startswith("https://"):
+                places.append((How.HTTPS_HOST, self._https, host))
+        elif kind == Kind.UNREAD:
+            places = [(How.UNREAD, self._unread, key) for key in lookup.stored(selector)]
         elif kind == Kind.IP:
             places = [(How.ADDRESS, self._addresses, value)]
         elif kind == Kind.CIDR:
@@ -161,3 +205,15 @@ class Index:
         else:
             places = [(How.APP, self._others, lookup.own_key(selector))]
         return places  # type: ignore[return-value]
+
+
+def _better(met: Hit | None, best: Hit) -> Hit:
+    return met if met is not None and met.rank < best.rank else best
+
+
+def _network(
+    version: int, length: int, first: int
+) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    bits = 32 if version == 4 else 128
+    made = ipaddress.IPv4Network if version == 4 else ipaddress.IPv6Network
+    return made((first << (bits - length), length))

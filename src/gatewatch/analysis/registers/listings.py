@@ -1,13 +1,13 @@
 """Events of an entry to its versions, and to the times over which each selector was listed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 import msgspec
 
 from gatewatch.model.history import Event, Listing, Op, Version
 from gatewatch.model.moment import Bracket
-from gatewatch.model.selector import Selector
+from gatewatch.model.selector import Kind, Selector
 
 
 def by_entry(events: Iterable[Event]) -> Iterator[tuple[tuple[str, str], list[Event]]]:
@@ -42,18 +42,37 @@ def versions(events: Iterable[Event]) -> list[Version]:
 
 def listings(register: str, entry_id: str, known: Iterable[Version]) -> list[Listing]:
     """Each selector of an entry over each unbroken time it was listed, by when it came."""
+    return _spread(register, entry_id, known, lambda version: version.entry.selectors)
+
+
+def unread(register: str, entry_id: str, known: Iterable[Version]) -> list[Listing]:
+    """Each text of an entry that could not be read, over each unbroken time it stood there."""
+
+    def texts(version: Version) -> tuple[Selector, ...]:
+        return tuple(Selector(Kind.UNREAD, text) for text in version.entry.unparsed)
+
+    return _spread(register, entry_id, known, texts)
+
+
+def _spread(
+    register: str,
+    entry_id: str,
+    known: Iterable[Version],
+    shown_by: Callable[[Version], tuple[Selector, ...]],
+) -> list[Listing]:
     done: list[Listing] = []
     standing: dict[Selector, list[Version]] = {}
     came: dict[Selector, Bracket] = {}
 
     def close(selector: Selector, went: Bracket | None) -> None:
-        shown = tuple(standing.pop(selector))
-        done.append(Listing(register, entry_id, selector, came.pop(selector), went, shown))
+        versions = tuple(standing.pop(selector))
+        done.append(Listing(register, entry_id, selector, came.pop(selector), went, versions))
 
     for version in known:
-        for selector in [s for s in standing if s not in version.entry.selectors]:
+        shown = shown_by(version)
+        for selector in [s for s in standing if s not in shown]:
             close(selector, version.since)
-        for selector in version.entry.selectors:
+        for selector in shown:
             came.setdefault(selector, version.since)
             standing.setdefault(selector, []).append(version)
         if version.gone:

@@ -1,10 +1,13 @@
 """Keys under which a selector is found, and the keys that a question must look under."""
 
 import ipaddress
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 
-from gatewatch.model.selector import Kind, Selector, shortest
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Kind, Selector, url_host
+from gatewatch.model.unread import may_name
 
 _PREFIX = {
     Kind.DOMAIN: "d:",
@@ -30,7 +33,10 @@ class How(StrEnum):
     MASK_APEX = "the mask's own domain"
     URL_ON_HOST = "url on this host"
     WITHIN = "contains a listed one"
+    HTTPS_HOST = "https url on this host"
+    BESIDE = "another url on its host"
     BENEATH = "beside it, under the same domain"
+    UNREAD = "unread text that may name it"
 
 
 class Coverage(StrEnum):
@@ -46,9 +52,11 @@ NEAREST = {how: rank for rank, how in enumerate(How)}
 
 def stored(selector: Selector) -> list[str]:
     """Keys a listing is filed under."""
+    if selector.kind == Kind.UNREAD:
+        return [f"x:{name}" for name in may_name(selector.value)]
     key = own_key(selector)
     if selector.kind == Kind.URL:
-        return [key, f"h:{selector.host}"]
+        return [key, f"h:{url_host(selector.value)}"]
     return [key]
 
 
@@ -63,10 +71,15 @@ def probes(selector: Selector) -> list[tuple[str, How]]:
     """Every key under which a listing could meet the question, nearest first."""
     kind = selector.kind
     if kind == Kind.DOMAIN:
-        return [*_host(selector.value), (f"h:{selector.value}", How.URL_ON_HOST)]
+        name = selector.value
+        on_host = [(f"h:{name}", How.URL_ON_HOST), *_starred("h:", name, "", How.URL_ON_HOST)]
+        return [*_host(name), *on_host]
     if kind == Kind.URL:
-        host = selector.host or ""
-        return [(own_key(selector), How.EXACT_URL), *_host(host)]
+        rest = selector.value.partition("://")[2]
+        host = url_host(selector.value)
+        path = rest[rest.find("/") :] if "/" in rest else ""
+        exact = [(own_key(selector), How.EXACT_URL), *_starred("u:", host, path, How.EXACT_URL)]
+        return [*exact, *_host(host), (f"h:{host}", How.BESIDE)]
     if kind == Kind.MASK:
         name = selector.value[2:]
         above = [(f"m:{parent}", How.MASK) for parent in parents(name)]
@@ -74,8 +87,38 @@ def probes(selector: Selector) -> list[tuple[str, How]]:
     if kind == Kind.IP:
         return [*_address(selector.value), (f"h:{selector.value}", How.URL_ON_HOST)]
     if kind == Kind.CIDR:
-        return [(f"c:{network}", How.PREFIX) for network in _prefixes(selector.value)]
+        return [(f"c:{wider}", How.PREFIX) for wider in _prefixes(selector.value)]
     return [(own_key(selector), How.APP)]
+
+
+def unread_probes(selector: Selector) -> list[tuple[str, How]]:
+    """Keys of texts that could not be read and may name what was asked."""
+    if selector.kind in {Kind.CIDR, Kind.APP}:
+        return []
+    name = url_host(selector.value) if selector.kind == Kind.URL else selector.value
+    keys = [name, *(f"*.{parent}" for parent in parents(name.removeprefix("*.")))]
+    return [(f"x:{key}", How.UNREAD) for key in keys]
+
+
+def within(asked: Selector, key: str) -> bool:
+    """Whether what is filed under a key lies within a network or mask that was asked about."""
+    if asked.kind == Kind.MASK:
+        return key[2:].endswith(f".{asked.value[2:]}")
+    try:
+        known = ipaddress.ip_network(key[2:])
+    except ValueError:
+        return False
+    whole = ipaddress.ip_network(asked.value)
+    if known.version != whole.version or known == whole:
+        return False
+    return known.subnet_of(whole)  # type: ignore[arg-type]
+
+
+def _starred(mark: str, host: str, path: str, how: How) -> Iterator[tuple[str, How]]:
+    """URLs whose host is a mask, as `http://*.example.com/x`: real registers hold them."""
+    for parent in parents(host):
+        if "." in parent and not parent[-1:].isdigit():
+            yield f"{mark}*.{parent}{path}", how
 
 
 @lru_cache(maxsize=65536)
@@ -100,29 +143,36 @@ def _host(host: str) -> list[tuple[str, How]]:
 def _address(address: str) -> list[tuple[str, How]]:
     return [
         (f"i:{address}", How.ADDRESS),
-        *((f"c:{network}", How.PREFIX) for network in _prefixes(address)),
+        *((f"c:{wider}", How.PREFIX) for wider in _prefixes(address)),
     ]
 
 
 def _prefixes(address: str) -> list[str]:
     """Every network that contains an address or network, narrowest first."""
     try:
-        network = ipaddress.ip_network(address)
+        known = ipaddress.ip_network(address)
     except ValueError:
         return []
-    lengths = range(min(network.prefixlen, network.max_prefixlen - 1), -1, -1)
-    above = ((network.supernet(new_prefix=length).network_address, length) for length in lengths)
-    return [f"{shortest(first)}/{length}" for first, length in above]
+    lengths = range(min(known.prefixlen, known.max_prefixlen - 1), -1, -1)
+    above = ((known.supernet(new_prefix=length).network_address, length) for length in lengths)
+    return [f"{first}/{length}" for first, length in above]
 
 
 def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> Coverage:
     """Whether a listing that met the question in this way covers the whole of it."""
-    if how == How.BENEATH:
-        return Coverage.RELATED
     if how in {How.URL_ON_HOST, How.WITHIN}:
         return Coverage.PART if prescribed else Coverage.RELATED
-    if not prescribed or how == How.MASK_APEX:
+    if how == How.UNREAD:
+        return Coverage.PART
+    if not prescribed or how in {How.MASK_APEX, How.BESIDE, How.BENEATH}:
         return Coverage.RELATED
     if how == How.PARENT:
         return Coverage.WHOLE if covers_subdomains else Coverage.RELATED
     return Coverage.WHOLE
+
+
+def by_the_register(how: How, asked: Selector, met: Selector, register: Register) -> How:
+    """A page beside the one asked about meets it where, by the register's own words, an https
+    address takes its whole host with it."""
+    https = asked.value.startswith("https://") and met.value.startswith("https://")
+    return How.HTTPS_HOST if how == How.BESIDE and register.https_whole_host and https else how

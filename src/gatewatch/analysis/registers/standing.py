@@ -8,6 +8,7 @@ import msgspec
 
 from gatewatch.analysis.registers.lookup import Coverage
 from gatewatch.model.history import Listing, Version
+from gatewatch.model.selector import Kind
 
 
 class State(StrEnum):
@@ -30,6 +31,7 @@ class Why(StrEnum):
     BEGINS = "the history held here begins later"
     ENDS = "the history held here ends earlier"
     GAP = "no snapshot is held around it"
+    UNREAD = "a text of this register that could not be read may say so"
     NOTHING = "nothing is held of this register by then"
 
 
@@ -83,6 +85,8 @@ class Held(msgspec.Struct, frozen=True):
 def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tuple[State, Why]:
     """LISTED, NOT_LISTED or INSUFFICIENT for one listing over [start, end] (often one instant)."""
     included, removed = _stated(listing, held.zone)
+    if listing.selector.kind == Kind.UNREAD:
+        return _unread(listing, start, end)
     opens = included or listing.came.by
     may_open = included or listing.came.after
     closes, may_close = _end(listing, removed)
@@ -94,6 +98,9 @@ def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tu
     if end < opens or (closes is not None and start > closes):
         return State.INSUFFICIENT, _unsure(end, held)
     hole = held.hole(start, end)
+    doubted = _doubted_since(listing, held.zone)
+    if doubted is not None and end > doubted:
+        return State.INSUFFICIENT, Why.UNREAD
     if hole in {None, Why.BEGINS}:
         return State.LISTED, _sure(included, start, listing, held)
     return State.INSUFFICIENT, hole or Why.GAP
@@ -151,8 +158,32 @@ def _stated(listing: Listing, zone: ZoneInfo) -> tuple[datetime | None, datetime
     after, by = listing.came.after, listing.came.by
     if included and ((after and included <= after) or (by and included > by)):
         included = None
-    removed = stated_time(listing.entry.removed_at, zone)
-    return included, removed
+    return included, _removed(listing, zone)
+
+
+def _removed(listing: Listing, zone: ZoneInfo) -> datetime | None:
+    """The day of removal; where it cannot be read any more, as it was read before."""
+    if listing.entry.removed_at is None:
+        return None
+    told = (stated_time(v.entry.removed_at, zone) for v in reversed(listing.versions))
+    return next((day for day in told if day is not None), None)
+
+
+def _doubted_since(listing: Listing, zone: ZoneInfo) -> datetime | None:
+    """Since when a removal is stated that cannot be read: the last time that none was. None if there
+    is no such removal."""
+    if listing.entry.removed_at is None or _removed(listing, zone) is not None:
+        return None
+    known = [v.since.after for v in listing.versions if v.entry.removed_at is not None]
+    return known[0] or datetime.min.replace(tzinfo=UTC)
+
+
+def _unread(listing: Listing, start: datetime, end: datetime) -> tuple[State, Why]:
+    """A text that may name what was asked: nothing can be said of the time in which it may stand."""
+    came, went = listing.came.after, listing.went
+    if (came is not None and end <= came) or (went and went.by is not None and start >= went.by):
+        return State.NOT_LISTED, Why.ABSENT
+    return State.INSUFFICIENT, Why.UNREAD
 
 
 def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, datetime | None]:

@@ -9,9 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from gatewatch.model.entry import Entry, version_of
+from gatewatch.model.entry import Entry, stands_for_unread, version_of
 from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Expectations
+
+_FEW_UNREADABLE = 5
+_SMALL_SHARE = 1 / 3
+"""Of a list too small for `largest_unreadable`: up to a third, and up to five records."""
+_FEW_ENTRIES = 10
+"""Fewer may all be exchanged in a day: the German list grew from 2 to 9 in five months of 2021."""
+_FEW_NEW = 50
 
 State = dict[str, str]
 """Entry id to the digest of its version."""
@@ -26,56 +33,105 @@ class Point(msgspec.Struct):
     withheld: frozenset[str] = frozenset()
 
 
+class Difference(msgspec.Struct, frozen=True):
+    """How a snapshot's entries differ from those of the one before it; see `compare`."""
+
+    missing: int = 0
+    added: int = 0
+    changed: int = 0
+    cut: bool = False
+    """Whether its last record is the beginning of one that is missing, or one that was there."""
+
+
 def judge(
     snapshot: Snapshot,
     previous: Snapshot | None,
     last_seen: Snapshot | None,
-    missing: int,
+    differs: Difference,
     expected: Expectations,
 ) -> tuple[str, str | None]:
     """Accept a snapshot, or set it aside with the reason. A person's decision stands.
 
     `previous` is the last accepted one, `last_seen` the one just before whatever became of it,
-    `missing` how many of the entries of `previous` this one lacks.
+    `differs` how this one differs from `previous`.
     """
     if snapshot.decided:
         return snapshot.status, snapshot.reason
-    reason = _fault(snapshot, previous, last_seen, missing, expected)
+    reason = _fault(snapshot, expected)
+    if reason is None and previous is not None:
+        reason = _implausible(snapshot, previous, differs, expected)
+    if reason is None and differs.missing:
+        reason = _hidden(snapshot, last_seen, differs)
     return (Status.QUARANTINED, reason) if reason else (Status.ACCEPTED, None)
 
 
-def _fault(
-    snapshot: Snapshot,
-    previous: Snapshot | None,
-    last_seen: Snapshot | None,
-    missing: int,
-    expected: Expectations,
-) -> str | None:
+def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
+    """What is wrong with a snapshot by itself."""
     if snapshot.reason and not snapshot.complete and not snapshot.entries:
         return snapshot.reason
     if not snapshot.complete:
         return "truncated: the file ends before its end mark"
-    if snapshot.entries == 0:
-        return "empty: no entry in it"
-    if snapshot.entries < expected.minimum_entries:
-        return f"{snapshot.entries:,} entries, fewer than the {expected.minimum_entries:,} expected"
     bad = len(snapshot.unreadable) + snapshot.unparsed
-    if bad > max(5, expected.largest_unreadable * (snapshot.entries + bad)):
-        return f"{bad:,} records could not be read"
-    if previous is not None and snapshot.entries < (1 - expected.largest_drop) * previous.entries:
-        return f"collapse: {previous.entries:,} to {snapshot.entries:,} entries"
-    known = set(last_seen.unreadable) if last_seen else set()
-    fresh = [digest for digest in snapshot.unreadable if digest not in known]
-    if fresh and missing:
-        return (
-            f"{len(fresh):,} unreadable records may hide the {missing:,} entries that are missing"
-        )
+    total = snapshot.entries + len(snapshot.unreadable)
+    if total == 0:
+        return "empty: no entry in it"
+    if bad > max(expected.largest_unreadable * total, min(_FEW_UNREADABLE, total * _SMALL_SHARE)):
+        return f"{bad:,} of {total:,} records could not be read"
+    if snapshot.entries < max(expected.minimum_entries, 1):
+        return f"{snapshot.entries:,} entries, fewer than the {expected.minimum_entries:,} expected"
     return None
 
 
-def missing_from(state: State, base: State) -> int:
-    """How many entries of `base` are not in `state`."""
-    return len(base.keys() - state.keys())
+def _implausible(
+    snapshot: Snapshot, previous: Snapshot, differs: Difference, expected: Expectations
+) -> str | None:
+    """What cannot have happened between two snapshots, by number and by content, up and down."""
+    before = previous.entries
+    if snapshot.tail is not None and previous.tail is None and differs.cut:
+        return f"truncated: it ends within a line, and {differs.missing:,} entries are missing"
+    if snapshot.entries < (1 - expected.largest_drop) * before:
+        return f"collapse: {before:,} to {snapshot.entries:,} entries"
+    if before < _FEW_ENTRIES:
+        return None
+    if differs.missing > expected.largest_drop * before:
+        return (
+            f"another list, or other names: {differs.missing:,} of {before:,} entries are missing"
+        )
+    if differs.added > max(_FEW_NEW, expected.largest_growth * before):
+        return f"growth: {differs.added:,} new entries beside {before:,}"
+    if differs.changed > expected.largest_change * before:
+        return f"mass change: {differs.changed:,} of {before:,} entries changed"
+    return None
+
+
+def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference) -> str | None:
+    known = set(last_seen.unreadable) if last_seen else set()
+    fresh = [digest for digest in snapshot.unreadable if digest not in known]
+    if not fresh:
+        return None
+    return f"{len(fresh):,} unreadable records may hide the {differs.missing:,} entries that are missing"
+
+
+def compare(base: State, state: State, candidates: Iterable[str], tail: str | None) -> Difference:
+    """How `state` differs from `base` over the candidates; what stands for unread records aside."""
+    missing = added = changed = 0
+    cut = False
+    for entry_id in candidates:
+        before, now = base.get(entry_id), state.get(entry_id)
+        if before == now or stands_for_unread(entry_id):
+            continue
+        missing += now is None
+        added += before is None
+        changed += before is not None and now is not None
+        cut = cut or (tail is not None and now is None and _begins(entry_id, tail))
+    known_tail = tail is not None and tail in base and missing > 0
+    return Difference(missing, added, changed, cut or known_tail)
+
+
+def _begins(entry_id: str, tail: str) -> bool:
+    """Whether an entry's name goes on where the last record of a list stops; the digest of a path
+    in a name says nothing of the path."""
+    return entry_id.startswith(tail.partition("/~")[0])
 
 
 def changes(
@@ -166,8 +222,9 @@ def weave(
     previous: Snapshot | None = None
     last_seen: Snapshot | None = None
     for point in points:
-        missing = missing_from(_filled(point, base), base) if previous else 0
-        status, reason = judge(point.snapshot, previous, last_seen, missing, expected)
+        filled = _filled(point, base)
+        differs = compare(base, filled, base.keys() | filled.keys(), point.snapshot.tail)
+        status, reason = judge(point.snapshot, previous, last_seen, differs, expected)
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
         point.state = _filled(point, origin)

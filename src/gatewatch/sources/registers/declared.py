@@ -1,54 +1,30 @@
-"""A list that its declaration describes: hosts one a line, or a table with named columns.
+"""A list that its declaration describes: no code is needed (docs/add-a-register.md).
 
-No code is needed for a simple register: docs/add-a-register.md shows the TOML.
+Lists of lines are compared and read line by line. A page, a tree, a sheet or a document is read
+whole into rows of named cells, and the rows are compared.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from hashlib import blake2b
 from typing import ClassVar
 
-from gatewatch.errors import CatalogueError, SourceError, UsageError
-from gatewatch.model import selector
-from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.moment import tellable
-from gatewatch.model.register import Declared, Register
-from gatewatch.model.selector import Kind, Selector
-from gatewatch.sources.registers import folding, table
-from gatewatch.sources.registers.format import Fragment, Frame, Unread
+import msgspec
 
-_SELECTORS: Mapping[str, Callable[[str], Selector]] = {
-    "selector": selector.parse,
-    "domain": selector.domain,
-    "mask": selector.mask,
-    "url": selector.url,
-    "ip": selector.address,
-    "app": selector.app,
-}
-_FIELDS = frozenset(
-    {
-        *_SELECTORS,
-        "id",
-        "body",
-        "number",
-        "date",
-        "included",
-        "removed",
-        "ground",
-        "block_type",
-        "ignore",
-    }
-)
-_HOSTS_FILE = re.compile(r"^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+")
-_BLOCK_TYPES = {
-    Kind.URL: "url",
-    Kind.DOMAIN: "domain",
-    Kind.MASK: "domain-mask",
-    Kind.IP: "ip",
-    Kind.CIDR: "ip",
-    Kind.APP: "app",
-}
+from gatewatch.errors import CatalogueError, SourceError
+from gatewatch.model.expression import compiled
+from gatewatch.model.moment import tellable
+from gatewatch.model.register import LAYOUTS, Register
+from gatewatch.model.unread import may_name
+from gatewatch.sources.registers import encodings, folding, table
+from gatewatch.sources.registers.dates import in_zone
+from gatewatch.sources.registers.encodings import Text
+from gatewatch.sources.registers.format import Fragment, Frame, Unread
+from gatewatch.sources.registers.layouts import Rows, rows_of
+from gatewatch.sources.registers.rows import RowReader, missing
+
+_LINES = "lines"
+_HEAD = 4096
+_row = msgspec.json.Decoder(dict[str, str])
 
 
 class DeclaredList:
@@ -61,36 +37,37 @@ class DeclaredList:
         if register.declared is None:
             raise CatalogueError(f"{register.id}: format 'declared' needs a [declared] section")
         self._how = register.declared
+        if self._how.layout not in LAYOUTS:
+            raise CatalogueError(
+                f"{register.id}: declared.layout is one of {', '.join(LAYOUTS)}, "
+                f"not {self._how.layout!r}"
+            )
         self._zone = register.zone
         self.default_path = register.default_path or "list.txt"
-        _check(register.id, self._how)
+        self._rows = RowReader(register, self._how)
 
     def frame(self, part: str, data: bytes) -> Frame:
-        published, said = self._published(part, data)
-        if self._how.layout == "hosts":
-            return Frame(
-                start=0, end=len(data), published_at=published, published_text=said, context="hosts"
-            )
-        comments = _leading_comments(data, self._how.comment, self._how.encoding)
-        framed = table.frame(
-            part, data[comments:], self._how.encoding, self._how.delimiter, list(self._how.columns)
+        if self._how.layout not in {"hosts", "table", "lines"}:
+            return self._frame_rows(part, rows_of(part, data, self._how))
+        text = encodings.detect(part, data, self._how.encodings)
+        published, said = self._published(part, text.data[:_HEAD].decode(text.encoding, "replace"))
+        framed = (
+            self._frame_table(part, text) if self._how.layout == "table" else _frame_lines(text)
         )
-        return Frame(
-            start=framed.start + comments,
-            end=framed.end + comments,
-            records=framed.records,
-            context=framed.context,
-            complete=framed.complete,
-            published_at=published,
-            published_text=said,
-            unknown=framed.unknown,
-        )
+        if text.data is not data and framed.records is None:
+            lines = text.data[framed.start : framed.end].splitlines(keepends=True)
+            framed = msgspec.structs.replace(framed, records=tuple(lines))
+        return msgspec.structs.replace(framed, published_at=published, published_text=said)
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
-        if self._how.layout == "hosts":
-            return [self._host(record) for record in records]
-        header = context.split(table.JOIN)
-        return [self._row(header, record) for record in records]
+        if self._how.layout in {"hosts", "lines"}:
+            encoding = context.partition(table.JOIN)[2]
+            read = self._host if self._how.layout == "hosts" else self._line
+            return [read(record.decode(encoding, "backslashreplace")) for record in records]
+        if self._how.layout == "table":
+            known = table.context_of(context)
+            return [self._row(known, record) for record in records]
+        return [self._whole_row(record) for record in records]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
@@ -100,159 +77,116 @@ class DeclaredList:
     fold = staticmethod(folding.fold)
     removal = staticmethod(folding.removal)
 
-    def _host(self, record: bytes) -> list[Fragment | Unread]:
-        text = record.decode(self._how.encoding, "backslashreplace").strip().lstrip("\ufeff")
-        bare = _HOSTS_FILE.sub("", text.partition(self._how.comment)[0].strip())
-        if not bare:
-            return []
-        try:
-            named = selector.parse(bare)
-        except UsageError as problem:
-            return [Fragment(Entry(_named(bare), unparsed=(bare,)), problems=(str(problem),))]
-        decision = Decision(body=self._how.body) if self._how.body else None
-        block = self._how.block_type or _BLOCK_TYPES[Kind(named.kind)]
-        return [Fragment(Entry(_named(named.value), (named,), decision, block_type=block))]
+    def _frame_table(self, part: str, text: Text) -> Frame:
+        shape = table.Shape(self._how.delimiter, self._how.skip, self._how.header)
+        start = self._behind_comments(text)
+        framed = table.frame(part, text, shape, list(self._how.columns), start)
+        if framed.context:
+            self._refuse_without(part, table.context_of(framed.context).header)
+        return framed
 
-    def _row(self, header: Sequence[str], record: bytes) -> list[Fragment | Unread]:
-        cells = table.cells(record, self._how.encoding, self._how.delimiter)
-        text = record.decode(self._how.encoding, "backslashreplace").strip()
-        if not any(cells) or text.startswith(self._how.comment):
+    def _frame_rows(self, part: str, found: Rows) -> Frame:
+        published, said = self._published(part, found.head)
+        header = dict.fromkeys(name for row in found.rows for name in row)
+        if found.rows:
+            self._refuse_without(part, self._told(found, header))
+        strange = [name for name in header if name not in self._how.columns]
+        return Frame(
+            records=tuple(msgspec.json.encode(row) for row in found.rows),
+            context=self._how.layout,
+            complete=found.complete,
+            published_at=published,
+            published_text=said,
+            unknown=tuple(f"column {name}" for name in strange),
+        )
+
+    def _told(self, found: Rows, header: dict[str, None]) -> dict[str, None]:
+        """Columns that say something somewhere: in a tree, what is empty everywhere is not there. A
+        removal may well be."""
+        told = {name for row in found.rows for name, value in row.items() if value}
+        return {n: None for n in header if n in told or self._how.columns.get(n) == "removed"}
+
+    def _refuse_without(self, part: str, header: Sequence[str] | dict[str, None]) -> None:
+        """A list that lost the column of its names says something else than it means."""
+        gone = missing(self._how, header)
+        if gone:
+            raise SourceError(
+                f"{part}: the column {', '.join(gone)} is missing; there are "
+                f"{', '.join(filter(None, header)) or 'none'}"
+            )
+
+    def _host(self, line: str) -> list[Fragment | Unread]:
+        bare = line.strip().lstrip("\ufeff").partition(self._how.comment)[0].strip()
+        return self._rows.host(bare) if bare else []
+
+    def _line(self, line: str) -> list[Fragment | Unread]:
+        text = line.strip().lstrip("\ufeff")
+        if not text or text.startswith(self._how.comment):
             return []
-        row = table.named(header, cells)
+        found = compiled(self._how.line or "").search(text)
+        if found is None:
+            return [Unread("not like the declared line", text, vital=bool(may_name(text)))]
+        row = {name: value or "" for name, value in found.groupdict().items()}
+        return self._rows.read(row, text)
+
+    def _row(self, known: table.Context, record: bytes) -> list[Fragment | Unread]:
+        found = table.cells(record, known)
+        text = record.decode(known.encoding, "backslashreplace").strip()
+        if not any(found) or text.startswith(self._how.comment):
+            return []
+        row = table.named(known.header, found)
         if row is None:
-            return [Unread(f"{len(cells)} cells where {len(header)} are expected", text)]
-        problems: list[str] = []
-        found, unparsed = self._selectors(row, problems)
-        entry_id = self._one(row, "id") or " ".join(
-            map(_named, [s.value for s in found] or unparsed)
-        )
-        if not entry_id:
-            return [Unread("neither an id nor a selector in this row", text)]
-        block = self._one(row, "block_type") or self._how.block_type
-        entry = Entry(
-            id=entry_id,
-            selectors=found,
-            decision=self._decision(row, problems),
-            block_type=block or (_BLOCK_TYPES[Kind(found[0].kind)] if found else "url"),
-            ground=self._one(row, "ground"),
-            included_at=self._day(row, "included", problems),
-            removed_at=self._day(row, "removed", problems),
-            attributes=self._attributes(row),
-            unparsed=unparsed,
-        )
-        return [Fragment(entry, problems=tuple(problems))]
+            return [Unread(f"{len(found)} cells where {len(known.header)} are expected", text)]
+        return self._rows.read(row, text)
 
-    def _selectors(
-        self, row: Mapping[str, str], problems: list[str]
-    ) -> tuple[tuple[Selector, ...], tuple[str, ...]]:
-        found: set[Selector] = set()
-        unparsed: set[str] = set()
-        for column, field in self._how.columns.items():
-            make = _SELECTORS.get(field)
-            if make is None or not row.get(column):
-                continue
-            for text in self._split(row[column]):
-                try:
-                    found.add(make(text))
-                except UsageError as problem:
-                    unparsed.add(text)
-                    problems.append(str(problem))
-        return tuple(sorted(found)), tuple(sorted(unparsed))
-
-    def _split(self, cell: str) -> list[str]:
-        parts = cell.split(self._how.separator) if self._how.separator else [cell]
-        return [text for part in parts if (text := part.strip())]
-
-    def _one(self, row: Mapping[str, str], field: str) -> str | None:
-        for column, meant in self._how.columns.items():
-            if meant == field and row.get(column):
-                return row[column]
-        return None
-
-    def _day(self, row: Mapping[str, str], field: str, problems: list[str]) -> str | None:
-        text = self._one(row, field)
-        if text is None:
-            return None
+    def _whole_row(self, record: bytes) -> list[Fragment | Unread]:
         try:
-            when: datetime | None = datetime.strptime(text, self._how.date_format)  # noqa: DTZ007
-        except ValueError:
-            when = None
-        if when is None or not tellable(when):
-            problems.append(f"{field} {text!r} is not like {self._how.date_format}")
-            return None
-        timed = any(mark in self._how.date_format for mark in ("%H", "%I", "%T"))
-        return when.isoformat() if timed else when.date().isoformat()
+            row = _row.decode(record)
+        except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+            return [Unread(str(fault), record.decode("utf-8", "backslashreplace"))]
+        if not any(row.get(column) for column in self._how.columns):
+            return []
+        return self._rows.read(row, "; ".join(filter(None, row.values())))
 
-    def _decision(self, row: Mapping[str, str], problems: list[str]) -> Decision | None:
-        body = self._one(row, "body") or self._how.body
-        decision = Decision(body, self._one(row, "number"), self._day(row, "date", problems))
-        return None if decision == Decision() else decision
+    def _behind_comments(self, text: Text) -> int:
+        """Where the header line of a table starts."""
+        at = text.start
+        while at < len(text.data):
+            end = text.data.find(b"\n", at)
+            end = len(text.data) if end < 0 else end + 1
+            line = text.data[at:end].decode(text.encoding, "replace").lstrip("\ufeff")
+            if not line.startswith(self._how.comment):
+                break
+            at = end
+        return at
 
-    def _attributes(self, row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        named = [
-            (field.removeprefix("attribute:"), row[column])
-            for column, field in self._how.columns.items()
-            if field.startswith("attribute:") and row.get(column)
-        ]
-        return tuple(sorted(named))
-
-    def _published(self, part: str, data: bytes) -> tuple[datetime | None, str | None]:
+    def _published(self, part: str, head: str) -> tuple[datetime | None, str | None]:
         """The time that the file states. A declaration that says where it stands is held to it: a
         state dated by the day it was copied would be worse than one set aside."""
-        if not self._how.published or not data.strip():
+        if not self._how.published or not head.strip():
             return None, None
-        head = data[:4096].decode(self._how.encoding, "replace")
-        found = re.search(self._how.published, head)
+        found = compiled(self._how.published).search(head)
         said = found.group(1) if found else None
         if said is None:
             raise SourceError(f"{part}: no time of publication where 'published' looks for it")
-        try:
-            if self._how.published_format:
-                when = datetime.strptime(said, self._how.published_format)  # noqa: DTZ007
-            else:
-                when = datetime.fromisoformat(said)
-        except ValueError:
-            when = None
+        when = _stamp(said, self._how.published_format)
         if when is None or not tellable(when):
             raise SourceError(f"{part}: the time of publication {said!r} does not fit its format")
-        return (when if when.tzinfo else when.replace(tzinfo=self._zone)), said
+        return in_zone(when, self._zone)[0], said
 
 
-def _check(register: str, how: Declared) -> None:
-    if how.layout not in {"hosts", "table"}:
-        raise CatalogueError(
-            f"{register}: declared.layout is 'hosts' or 'table', not {how.layout!r}"
-        )
-    if how.layout == "hosts":
-        return
-    for column, field in how.columns.items():
-        if field not in _FIELDS and not field.startswith("attribute:"):
-            raise CatalogueError(
-                f"{register}: declared.columns.{column} is {field!r}; one of "
-                f"{', '.join(sorted(_FIELDS))} or attribute:NAME"
-            )
-    if not any(field in _SELECTORS for field in how.columns.values()):
-        raise CatalogueError(
-            f"{register}: declared.columns names no column as {', '.join(sorted(_SELECTORS))}"
-        )
+def _frame_lines(text: Text) -> Frame:
+    return Frame(
+        start=text.start,
+        end=len(text.data),
+        context=table.JOIN.join((_LINES, text.encoding)),
+    )
 
 
-def _leading_comments(data: bytes, comment: str, encoding: str) -> int:
-    """Where the header line of a table starts."""
-    at = 0
-    while at < len(data):
-        end = data.find(b"\n", at)
-        end = len(data) if end < 0 else end + 1
-        if not data[at:end].decode(encoding, "replace").lstrip("\ufeff").startswith(comment):
-            break
-        at = end
-    return at
-
-
-def _named(selector: str) -> str:
-    """A selector as a part of an entry's name, which is always shown: a path only as its digest."""
-    _, _, rest = selector.partition("://")
-    host, _, path = rest.partition("/")
-    if not path:
-        return selector
-    return f"{host}/~{blake2b(selector.encode(), digest_size=6).hexdigest()}"
+def _stamp(said: str, order: str | None) -> datetime | None:
+    try:
+        if order:
+            return datetime.strptime(said, order)  # noqa: DTZ007 - placed in the register's zone
+        return datetime.fromisoformat(said)
+    except ValueError:
+        return None

@@ -7,13 +7,16 @@ is no longer restricted is simply absent.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from gatewatch.model.entry import Decision, Entry
+from gatewatch.errors import SourceError
+from gatewatch.model.entry import Decision, Entry, block_types
 from gatewatch.model.register import Register
-from gatewatch.sources.registers import folding, table
+from gatewatch.sources.registers import cells, encodings, folding, table
+from gatewatch.sources.registers.dates import Reader
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _SITE, _URL, _DAY = "SITE", "URL", "DATE DE LA DECISION"
 _BODY = "Autorité nationale des jeux"
+_DAYS = Reader(("%d/%m/%Y",))
 
 
 class FrAnj:
@@ -27,11 +30,15 @@ class FrAnj:
         self._register = register
 
     def frame(self, part: str, data: bytes) -> Frame:
-        return table.frame(part, data, "utf-8", ";", (_SITE, _URL, _DAY))
+        text = encodings.detect(part, data, ("utf-8", "windows-1252"))
+        framed = table.frame(part, text, table.Shape(";"), (_SITE, _URL, _DAY))
+        if framed.context and _URL not in table.context_of(framed.context).header:
+            raise SourceError(f"{part}: the column {_URL} is missing")
+        return framed
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
-        header = context.split(table.JOIN)
-        return [_row(header, record) for record in records]
+        known = table.context_of(context)
+        return [_row(known, record) for record in records]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
@@ -42,25 +49,27 @@ class FrAnj:
     removal = staticmethod(folding.removal)
 
 
-def _row(header: Sequence[str], record: bytes) -> list[Fragment | Unread]:
-    cells = table.cells(record, "utf-8", ";")
-    if not any(cells):
+def _row(known: table.Context, record: bytes) -> list[Fragment | Unread]:
+    found = table.cells(record, known)
+    if not any(found):
         return []
-    row = table.named(header, cells)
+    row = table.named(known.header, found)
     if row is None or not row.get(_URL):
-        text = record.decode("utf-8", "backslashreplace").strip()
+        text = record.decode(known.encoding, "backslashreplace").strip()
         return [Unread("not a row with a URL and the header's number of cells", text)]
-    problems: list[str] = []
-    selectors, unparsed = table.try_site(row[_URL], problems)
-    day = table.day(row.get(_DAY, ""), "%d/%m/%Y")
-    if day is None:
-        problems.append(f"{_DAY} {row.get(_DAY)!r} is not a day")
+    cell = cells.read(row[_URL], "site")
+    problems = list(cell.problems)
+    day = None
+    try:
+        day = _DAYS.day(row.get(_DAY, ""), past=True)
+    except ValueError as problem:
+        problems.append(f"{_DAY} {problem}")
     entry = Entry(
-        id=selectors[0].value if selectors else row[_URL].lower(),
-        selectors=selectors,
+        id=cell.found[0].value if cell.found else row[_URL].lower(),
+        selectors=tuple(sorted(cell.found)),
         decision=Decision(body=_BODY, date=day),
-        block_type="url" if selectors and selectors[0].kind == "url" else "domain",
+        block_type=block_types(sorted(cell.found)) if cell.found else "domain",
         attributes=(("site", row[_SITE]),) if row.get(_SITE) else (),
-        unparsed=unparsed,
+        unparsed=cell.unread,
     )
     return [Fragment(entry, problems=tuple(problems))]

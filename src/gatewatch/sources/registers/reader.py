@@ -8,12 +8,14 @@ from hashlib import blake2b
 import msgspec
 
 from gatewatch.errors import SourceError
-from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.entry import NO_SITE, UNREAD_ID, Decision, Entry, stands_for_unread
 from gatewatch.sources.containers.raw import Raw
 from gatewatch.sources.registers.difference import difference, records
 from gatewatch.sources.registers.format import Format, Fragment, Frame, Unread, check_mark
 
 _SHOWN = 2000
+_KEPT = 8192
+"""Of an unread record, as far as names are sought in it."""
 
 
 class SetAside(msgspec.Struct, frozen=True):
@@ -36,11 +38,14 @@ class Reading(msgspec.Struct, frozen=True):
     complete: bool
     touched: frozenset[str]
     entries: int
+    """Those on the list, without the ones that stand for unread records."""
     records: int
     unreadable: tuple[str, ...]
     unparsed: int
     set_aside: tuple[SetAside, ...]
     unknown: tuple[str, ...]
+    tail: str | None = None
+    """The entry of the last record, if the file ends before its line does; None if it is closed."""
     fault: str | None = None
     """Why nothing in it could be read at all; the reading before it still stands in the reader."""
 
@@ -73,6 +78,7 @@ class Reader:
         self._present: set[str] = set()
         self._unparsed: set[str] = set()
         self._records = 0
+        self._standing_in = 0
         self._unsettled: dict[str, bytes] = {}
 
     def read(self, raw: Raw) -> Reading:
@@ -96,12 +102,13 @@ class Reader:
             published_text=main.published_text,
             complete=all(part.frame.complete for part in self._parts.values()),
             touched=frozenset(touched),
-            entries=len(self._present) + len(self.withheld() - self._present),
+            entries=len(self._present) + len(self.withheld() - self._present) - self._standing_in,
             records=self._records,
             unreadable=tuple(sorted(k.hex() for k, u in self._unread.items() if u.vital)),
             unparsed=len(self._unparsed),
             set_aside=tuple(aside),
             unknown=tuple(sorted(unknown)),
+            tail=self._tail(self._parts[raw.main]),
         )
 
     def entry(self, entry_id: str) -> Entry | None:
@@ -122,10 +129,10 @@ class Reader:
 
     def _fragments(self, entry_id: str) -> list[Fragment]:
         return [
-            result
+            told
             for key in self._by_id.get(entry_id, ())
-            for result in self._live[key].results
-            if isinstance(result, Fragment) and result.entry.id == entry_id
+            for told in _told(key, self._live[key])
+            if told.entry.id == entry_id
         ]
 
     def _frames(self, raw: Raw) -> dict[str, _Part]:
@@ -199,14 +206,14 @@ class Reader:
         self._live[key] = live
         for result in live.results:
             if isinstance(result, Unread):
-                self._unread[key] = result
                 aside.append(SetAside(result.entry_id, result.reason, result.raw[:_SHOWN]))
-                continue
-            entry_id = result.entry.id
+                self._unread[key] = result
+        for told in _told(key, live):
+            entry_id = told.entry.id
             self._by_id.setdefault(entry_id, []).append(key)
             touched.add(entry_id)
-            self._unknown.update(result.unknown)
-            aside += [SetAside(entry_id, problem, "") for problem in result.problems]
+            self._unknown.update(told.unknown)
+            aside += [SetAside(entry_id, problem, "") for problem in told.problems]
 
     def _forget(self, key: bytes, touched: set[str]) -> None:
         live = self._live[key]
@@ -216,29 +223,42 @@ class Reader:
             return
         del self._live[key]
         self._unread.pop(key, None)
-        for result in live.results:
-            if isinstance(result, Unread):
-                if result.entry_id:
-                    touched.add(result.entry_id)
-                continue
-            keys = self._by_id[result.entry.id]
+        touched.update(r.entry_id for r in live.results if isinstance(r, Unread) and r.entry_id)
+        for told in _told(key, live):
+            keys = self._by_id[told.entry.id]
             keys.remove(key)
             if not keys:
-                del self._by_id[result.entry.id]
-            touched.add(result.entry.id)
-            self._unknown.subtract(result.unknown)
+                del self._by_id[told.entry.id]
+            touched.add(told.entry.id)
+            self._unknown.subtract(told.unknown)
             self._unknown += Counter()
 
     def _settle(self, entry_id: str) -> None:
         entry = self.entry(entry_id)
-        for held, belongs in (
-            (self._present, entry is not None),
-            (self._unparsed, entry is not None and not entry.selectors),
-        ):
+        stands_in = stands_for_unread(entry_id)
+        if stands_in:
+            self._standing_in += (entry is not None) - (entry_id in self._present)
+        nameless = entry is not None and not (
+            entry.selectors or stands_in or entry.block_type == NO_SITE
+        )
+        for held, belongs in ((self._present, entry is not None), (self._unparsed, nameless)):
             if belongs:
                 held.add(entry_id)
             else:
                 held.discard(entry_id)
+
+    def _tail(self, part: _Part) -> str | None:
+        """A list without an end mark that is cut within its last line can be told by this alone."""
+        frame = part.frame
+        body = part.data[frame.start : frame.end]
+        if frame.separator != b"\n" or not body.strip() or body.endswith(b"\n"):
+            return None
+        last = body[body.rfind(b"\n") + 1 :]
+        if not last.strip():
+            return None
+        live = self._live.get(_key(part, last))
+        told = [r.entry.id for r in live.results if isinstance(r, Fragment)] if live else []
+        return told[0] if told else ""
 
     def _unreadable_whole(self, raw: Raw, fault: str) -> Reading:
         return Reading(
@@ -254,6 +274,21 @@ class Reader:
             unknown=(),
             fault=fault,
         )
+
+
+def _told(key: bytes, live: _Live) -> list[Fragment]:
+    """What a record says of entries; one that could not be read says it of an entry of its own."""
+    return [
+        _stand_in(key, result) if isinstance(result, Unread) else result
+        for result in live.results
+        if isinstance(result, Fragment) or result.vital
+    ]
+
+
+def _stand_in(key: bytes, unread: Unread) -> Fragment:
+    """An entry for a record that could not be read, so that it is not lost and weighs on answers."""
+    entry = Entry(f"{UNREAD_ID}{key.hex()}", block_type=NO_SITE, unparsed=(unread.raw[:_KEPT],))
+    return Fragment(entry)
 
 
 def _changed(old: _Part | None, new: _Part | None) -> tuple[list[bytes], list[bytes]]:

@@ -6,18 +6,18 @@ the whole file through a full parse instead, so odd input costs time and never t
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 from xml.etree import ElementTree as ET
 
-from gatewatch.errors import SourceError, UsageError
-from gatewatch.model import selector
+from gatewatch.errors import SourceError
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.moment import tellable
 from gatewatch.model.register import Register, check_encoding
 from gatewatch.model.selector import Selector
-from gatewatch.sources.registers import folding
+from gatewatch.sources.registers import cells, folding
+from gatewatch.sources.registers.dates import in_zone
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?register\b[^<>]*>")
@@ -33,13 +33,13 @@ _END = b"</content>"
 _HEAD = 8192
 _GROUP = 2000
 _BLOCK_TYPES = {"default": "url", "domain": "domain", "domain-mask": "domain-mask", "ip": "ip"}
-_CHILDREN: dict[str, Callable[[str], Selector]] = {
-    "url": selector.url,
-    "domain": selector.domain,
-    "ip": selector.address,
-    "ipv6": selector.address,
-    "ipSubnet": selector.address,
-    "ipv6Subnet": selector.address,
+_CHILDREN = {
+    "url": "url",
+    "domain": "domain",
+    "ip": "ip",
+    "ipv6": "ip",
+    "ipSubnet": "ip",
+    "ipv6Subnet": "ip",
 }
 _IGNORED = frozenset({"hash", "ts"})
 """`hash` does not identify content and `ts` is the time of a change: neither is meaning."""
@@ -79,10 +79,18 @@ class RknXml:
             records=_whole(data, context) if outside.strip() else None,
             context=context,
             complete=closing is not None or empty,
-            published_at=_time(attributes.get("updateTime")),
+            published_at=self._published(part, attributes.get("updateTime", "")),
             published_text=attributes.get("updateTime"),
             unknown=unknown,
         )
+
+    def _published(self, part: str, said: str) -> datetime:
+        """The time that the file states, in the register's zone if it bears no offset. A copy's time
+        of modification is not the register's time."""
+        when = _clock(said.strip())
+        if when is None:
+            raise SourceError(f"{part}: updateTime {said!r} is no time")
+        return in_zone(when, self._register.zone)[0]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Records by a full parse, for a file whose plain cut gave unreadable pieces."""
@@ -157,30 +165,29 @@ def _children(
         if tag == "decision":
             decision = _decision(dict(child.attrib), unknown)
             continue
-        make = _CHILDREN.get(tag)
-        if make is None:
+        field = _CHILDREN.get(tag)
+        if field is None:
             unknown.append(f"content/{tag}")
             continue
         unknown += [f"{tag}@{name}" for name in child.attrib if name not in _IGNORED]
         text = (child.text or "").strip()
         if not text:
             continue
-        try:
-            found.add(make(text))
-        except UsageError as problem:
-            unparsed.add(f"{tag}:{text}")
-            problems.append(str(problem))
+        cell = cells.read(text, field)
+        found.update(cell.found)
+        unparsed.update(f"{tag}:{unread}" for unread in cell.unread)
+        problems += cell.problems
     return found, decision, unparsed, unknown
 
 
-def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision:
+def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision | None:
     decision = Decision(
         body=" ".join(attributes.pop("org", "").split()) or None,
         number=" ".join(attributes.pop("number", "").split()) or None,
         date=attributes.pop("date", "").strip() or None,
     )
     unknown += [f"decision@{name}" for name in attributes if name not in _IGNORED]
-    return decision
+    return None if decision == Decision() else decision
 
 
 def _elements(encoding: str, records: Sequence[bytes]) -> list[ET.Element] | None:
@@ -249,11 +256,6 @@ def _encoding(head: bytes) -> str:
     except ValueError as fault:
         raise SourceError(f"in the XML declaration: {fault}") from None
     return name
-
-
-def _time(text: str | None) -> datetime | None:
-    when = _clock(text or "")
-    return when if when and when.tzinfo else None
 
 
 def _clock(text: str) -> datetime | None:

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
-from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.entry import Decision, Entry, block_types
 from gatewatch.model.register import Register
+from gatewatch.sources.registers import cells
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _BODY = "НЦУ"
@@ -102,12 +103,14 @@ def _listed(record: bytes) -> list[Fragment | Unread]:
     bare = _SLOPPY_SCHEME.sub("", text.rstrip(",; "))
     if not bare:
         return []
-    try:
-        named = selector.parse(bare)
-    except UsageError as problem:
-        entry = Entry(text, block_type="domain", unparsed=(text,))
-        return [Fragment(entry, problems=(str(problem),))]
-    return [Fragment(Entry(named.value, (named,), block_type="domain"))]
+    cell = cells.read(bare, "selector")
+    if not cell.found:
+        why = cell.problems[0] if cell.problems else "nothing in it"
+        return [Unread(why, text, vital=cell.hides)]
+    return [
+        Fragment(Entry(named.value, (named,), block_type=block_types([named])))
+        for named in cell.found
+    ]
 
 
 def _latest(fragments: Sequence[Fragment], *, lifts: bool) -> Decision | None:

@@ -6,20 +6,21 @@ agree in these are one entry, as when one row was published twice.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar
 
-from gatewatch.errors import SourceError, UsageError
-from gatewatch.model import selector
+from gatewatch.errors import SourceError
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.register import Register
-from gatewatch.model.selector import Selector
-from gatewatch.sources.registers import folding, table
+from gatewatch.sources.registers import cells, folding, table
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ENCODING = "cp1251"
+_CONTEXT = table.Context(_ENCODING, ";", ("",) * 6)
+_SEMICOLON_ENTITY = re.compile(rb"&nbsp;")
+"""Its semicolon would part cells."""
 _POINTER = re.compile(r"\(0x[0-9a-f]+\)")
 _COLUMNS = 6
 
@@ -42,7 +43,7 @@ class ZiCsv:
         return Frame(
             start=min(len(line) + 1, len(data)),
             end=len(data),
-            records=table.quoted_rows(data[len(line) + 1 :], _ENCODING, ";", _COLUMNS),
+            records=table.quoted_rows(data[len(line) + 1 :], _CONTEXT),
             complete=data.endswith(b"\n") or not data,
             published_at=_time(said),
             published_text=said or None,
@@ -61,39 +62,31 @@ class ZiCsv:
     removal = staticmethod(folding.removal)
 
     def _row(self, record: bytes) -> Fragment | Unread:
-        cells = table.cells(record, _ENCODING, ";")
-        if len(cells) != _COLUMNS:
+        found = table.cells(_SEMICOLON_ENTITY.sub(b" ", record), _CONTEXT)
+        if len(found) != _COLUMNS:
             text = record.decode(_ENCODING, "backslashreplace").strip()
-            return Unread(f"{len(cells)} cells where {_COLUMNS} are expected", text)
-        addresses, host, urls, body, number, day = cells
-        problems: list[str] = []
-        found: set[Selector] = set()
-        unparsed: set[str] = set()
-        for text, make in _selectors(addresses, host, urls):
-            try:
-                found.add(make(text))
-            except UsageError as problem:
-                unparsed.add(_POINTER.sub("(0x)", text))
-                problems.append(str(problem))
+            return Unread(f"{len(found)} cells where {_COLUMNS} are expected", text)
+        addresses, host, urls, body, number, day = found
+        named = [
+            *(cells.read(text, "ip") for text in _split(addresses)),
+            *(cells.read(text, "domain") for text in _split(host)),
+            *(cells.read(text, "url") for text in _split(urls)),
+        ]
+        problems = [problem for cell in named for problem in cell.problems]
         taken = table.day(day, "%Y-%m-%d")
         if day and taken is None:
             problems.append(f"decision date {day!r} is not a day")
+        decision = Decision(body or None, number or None, taken)
         entry = Entry(
             id=_identity(host, urls, body, number),
-            selectors=tuple(sorted(found)),
-            decision=Decision(body or None, number or None, taken),
+            selectors=tuple(sorted({s for cell in named for s in cell.found})),
+            decision=None if decision == Decision() else decision,
             block_type="url" if urls else "domain" if host else "ip",
-            unparsed=tuple(sorted(unparsed)),
+            unparsed=tuple(
+                sorted({_POINTER.sub("(0x)", t) for cell in named for t in cell.unread})
+            ),
         )
         return Fragment(entry, problems=tuple(problems))
-
-
-def _selectors(addresses: str, host: str, urls: str) -> list[tuple[str, Callable[[str], Selector]]]:
-    return [
-        *((text, selector.address) for text in _split(addresses)),
-        *((text, selector.domain) for text in _split(host)),
-        *((text, selector.url) for text in _split(urls)),
-    ]
 
 
 def _split(cell: str) -> list[str]:

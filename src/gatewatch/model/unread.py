@@ -1,0 +1,72 @@
+"""What a text that could not be read may name: an answer it may hide is not "not listed".
+
+Names are sought loosely, because a false alarm costs an `insufficient` and a miss costs a false
+"not listed". Words, numbers and days name nothing on the network and hide nothing.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from gatewatch.errors import UsageError
+from gatewatch.model import selector
+from gatewatch.model.selector import Kind
+
+_NAME = re.compile(r"(?<![@\w.*-])(?:[\w*-]+\.)+[\w-]+")
+_BARE = re.compile(r"(?:https?|ftp):?[\\/]+([\w-]+)(?![\w.@-])")
+_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_V6 = re.compile(r"(?<![\w:])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45}(?![\w:])")
+_TOP = re.compile(r"[^\W\d_][\w-]*[^\W_]")
+"""A last label: two characters at least, the first a letter. Initials such as N.V. are none."""
+_MOST = 64
+_LONGEST = 65536
+
+
+@lru_cache(maxsize=4096)
+def may_name(text: str) -> tuple[str, ...]:
+    """Hosts and addresses that a text may mean, in canonical form; `*.` stands before a name
+    below which anything may be meant. At most 64 of them."""
+    low = text[:_LONGEST].lower()
+    found: dict[str, None] = {}
+    for spelt in dict.fromkeys((low, re.sub(r",(?=\S)", ".", low), low.replace("\\x", " "))):
+        for name in _names(spelt):
+            found.setdefault(name)
+            if len(found) >= _MOST:
+                return tuple(found)
+    return tuple(found)
+
+
+def _names(text: str) -> Iterator[str]:
+    yield from _addresses(text)
+    for token in _NAME.findall(text):
+        starred, star, rest = token.rpartition("*.")
+        name = rest.strip(".-") if star else token.strip(".-*")
+        if not _TOP.fullmatch(name.rpartition(".")[2]):
+            continue
+        for host in _canonical(name):
+            yield f"*.{host}" if starred or star else host
+            if "*" in starred and "." in host:
+                yield host
+    for word in _BARE.findall(text):
+        if not word.isdigit():
+            yield from _canonical(word)
+
+
+def _addresses(text: str) -> Iterator[str]:
+    for token in (*_V4.findall(text), *_V6.findall(text)):
+        try:
+            known = ipaddress.ip_address(token)
+        except ValueError:
+            continue
+        if not known.is_unspecified and not known.is_loopback:
+            yield selector.shortest(known)
+
+
+def _canonical(name: str) -> Iterator[str]:
+    try:
+        named = selector.domain(name)
+    except UsageError:
+        return
+    if named.kind == Kind.DOMAIN:
+        yield named.value

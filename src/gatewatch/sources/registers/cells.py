@@ -1,0 +1,238 @@
+"""One cell of a list to what it names: selectors in canonical form, or text that could not be read.
+
+Repairs are those that the field makes too (misspelt schemes, stray quotes, pages and ports behind a
+host). A repair is made only where one reading is possible; else the text stays unread, and an
+unread text weighs on answers by what it may name (model/unread.py).
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import chain, islice
+
+import msgspec
+
+from gatewatch.errors import UsageError
+from gatewatch.model import selector
+from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.unread import may_name
+
+_PLAIN = re.compile(r"[\w.:/~%?&=*-]+", re.ASCII)
+"""Nothing to repair and nothing to part; nearly every cell of every register."""
+_DOUBLE = ' \t\r\n\xa0"\u00ab\u00bb\u201e\u201c\u201d'
+_SINGLE_QUOTES = "'`\u201a\u2018\u2019"
+"""A single quote alone may be the end of a URL."""
+_SPACE = re.compile(r"(?:&nbsp;|&#160;|[\s\xa0\u2007\u202f])+")
+_SURE = re.compile(r"[,;|\n\r\t]+|\s+(?=(?i:https?:))")
+"""Between values; a slash or a blank may as well be part of one."""
+_LOOSE = re.compile(r"[,;|/\s]+")
+_BETWEEN_HOSTS = re.compile(r"[\s;|]")
+_NEXT_ADDRESS = re.compile(r"(?i)[,;|\s]\s*(?=https?:)")
+_RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
+_PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
+"""Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
+_V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
+_AUTHORITY = re.compile(r"[/?#\\]")
+_SINGLE = re.compile(r"(?:www\.)?([^.]+)")
+_GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+_MOST_NETWORKS = 512
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What a cell names, what of it could not be read, and why."""
+
+    found: tuple[Selector, ...] = ()
+    unread: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def hides(self) -> bool:
+        """Whether what could not be read may name something. Words and numbers do not."""
+        return any(map(may_name, self.unread))
+
+
+def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
+    """The selectors of a cell. `field` is one of `FIELDS`."""
+    if _PLAIN.fullmatch(text):
+        return _value(text, field)
+    values = _values(text, separators)
+    if len(values) == 1:
+        return _value(values[0], field)
+    parts = [_value(value, field) for value in values]
+    return Cell(
+        tuple(dict.fromkeys(chain.from_iterable(p.found for p in parts))),
+        tuple(dict.fromkeys(chain.from_iterable(p.unread for p in parts))),
+        tuple(chain.from_iterable(p.problems for p in parts)),
+    )
+
+
+def tidy(text: str) -> str:
+    """Text without what is only typography: outer quotes, hard blanks, doubled blanks."""
+    bare = _SPACE.sub(" ", text).replace("&amp;", "&").strip(_DOUBLE)
+    paired = len(bare) > 1 and bare[0] in _SINGLE_QUOTES and bare[-1] in _SINGLE_QUOTES
+    return bare.strip(_SINGLE_QUOTES).strip() if paired else bare
+
+
+def _values(text: str, separators: Iterable[str]) -> list[str]:
+    values = [text]
+    for mark in separators:
+        values = [part for value in values for part in value.split(mark)]
+    return [value for value in values if tidy(value)]
+
+
+@lru_cache(maxsize=65536)
+def _value(text: str, field: str) -> Cell:
+    make = FIELDS[field]
+    bare = text if _PLAIN.fullmatch(text) else tidy(text)
+    if _NEXT_ADDRESS.search(bare) is None:
+        try:
+            return Cell((make(bare),))
+        except UsageError as problem:
+            why = str(problem)
+    else:
+        why = "several values in one cell"
+    found = _several(bare, text, field)
+    if found:
+        return Cell(tuple(dict.fromkeys(found)))
+    if field in {"domain", "host"} and "," in bare:
+        try:
+            return Cell((make(re.sub(r"\s*,\s*", ".", bare)),))
+        except UsageError:
+            pass
+    return Cell(unread=(bare,), problems=(why,))
+
+
+def _several(bare: str, text: str, field: str) -> list[Selector]:
+    """The values of a cell that holds more than one, or one that names more than one thing; empty
+    unless every part can be read."""
+    if ranged := _RANGE.fullmatch(bare):
+        return _networks(ranged[1], ranged[2])
+    if rendered := _PATTERN.fullmatch(bare):
+        return _rendered(rendered)
+    if field == "app":
+        return []
+    between = _LOOSE if field in {"domain", "host", "ip"} else _SURE
+    parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
+    if len(parts) < 2:
+        return []
+    try:
+        return [FIELDS[field](part) for part in parts]
+    except UsageError:
+        return []
+
+
+def _networks(first: str, last: str) -> list[Selector]:
+    """A range as the networks that make it up."""
+    try:
+        low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
+        if low.version != high.version:
+            return []
+        whole = ipaddress.summarize_address_range(low, high)
+        found = [ipaddress.ip_network(str(one)) for one in islice(whole, _MOST_NETWORKS + 1)]
+    except ValueError:
+        return []
+    return [selector.network(one) for one in found] if len(found) <= _MOST_NETWORKS else []
+
+
+def _rendered(found: re.Match[str]) -> list[Selector]:
+    try:
+        if found[3]:
+            return [_host(found[3]), selector.mask(found[3])]
+        return [_host(found[2]), *([selector.mask(found[2])] if found[1] else [])]
+    except UsageError:
+        return []
+
+
+def _selector(text: str) -> Selector:
+    """Told apart by its look. The address of a site's root names the site."""
+    named = selector.parse(text.partition("#")[0] or text)
+    if named.kind == Kind.URL:
+        return _site(named, text)
+    return _checked(named, text)
+
+
+def _site(named: Selector, text: str) -> Selector:
+    scheme, _, rest = named.value.partition("://")
+    host, _, path = rest.partition("/")
+    if scheme in {"http", "https"} and not path:
+        return _host(host)
+    return _checked(named, text)
+
+
+def _url(text: str) -> Selector:
+    return _checked(selector.url(text), text)
+
+
+def _host(text: str) -> Selector:
+    """A host with whatever stands around it: a scheme, a login, a page, a port, a stroke."""
+    bare = selector.mended(text)
+    bare = bare.partition("://")[2] or bare
+    if _BETWEEN_HOSTS.search(bare):
+        raise UsageError(f"more than one value: {text[:80]!r}")
+    if bare.startswith("["):
+        return _address(bare[1:].partition("]")[0])
+    if bare.count(":") > 1:
+        return _address(bare)
+    host = _AUTHORITY.split(bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    return _checked(selector.domain(host.strip(".,;")), text)
+
+
+def _address(text: str) -> Selector:
+    ported = _V4.fullmatch(text)
+    return _checked(selector.address(ported[1] if ported else text), text)
+
+
+def _mask(text: str) -> Selector:
+    return _checked(
+        selector.mask(selector.mended(text).partition("://")[2].rstrip("/") or text), text
+    )
+
+
+def _checked(named: Selector, text: str) -> Selector:
+    """Refuse what no list means by a name: words, and addresses that nobody can hold."""
+    if named.kind == Kind.APP:
+        return named
+    if named.kind in {Kind.IP, Kind.CIDR}:
+        first = ipaddress.ip_address(named.value.partition("/")[0])
+        if first.version == 6 and first not in _GLOBAL_V6:
+            raise UsageError(
+                f"outside of the addresses that are given out (2000::/3): {text[:80]!r}"
+            )
+        if int(first) == 0 or first.is_loopback:
+            raise UsageError(f"an address of no site: {text[:80]!r}")
+        return named
+    host = selector.url_host(named.value) if named.kind == Kind.URL else str(named.host)
+    if host.rpartition(".")[2].isdigit() or ":" in host:
+        if named.kind == Kind.URL and host not in text and ":" not in host:
+            raise UsageError(f"a number, not an address: {text[:80]!r}")
+        return named
+    single = _SINGLE.fullmatch(host.removeprefix("*."))
+    if single and not _is_suffix(single[1], host):
+        raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
+    return named
+
+
+def _is_suffix(label: str, host: str) -> bool:
+    """Whether a single label, alone or behind `www.`, is a top-level domain with sites of its own."""
+    return host != label and _top_level(label)
+
+
+@lru_cache(maxsize=4096)
+def _top_level(label: str) -> bool:
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList().publicsuffix(label, accept_unknown=False) is not None
+
+
+FIELDS: Mapping[str, Callable[[str], Selector]] = {
+    "selector": _selector,
+    "site": _selector,
+    "host": _host,
+    "domain": _host,
+    "mask": _mask,
+    "url": _url,
+    "ip": _address,
+    "app": selector.app,
+}
+"""How the value of a column may be read. `host` and `domain` are hosts whatever stands behind them."""

@@ -1,0 +1,126 @@
+"""Days as registers write them, to ISO. What is no day is refused with the reason."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gatewatch.model.moment import tellable
+
+SERIAL = "serial"
+"""The form of a day as spreadsheets count it: from 30 December 1899."""
+_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
+_MOST_SERIAL = 100_000
+_BLANKS = re.compile(r"(?<=[.,/-])\s+|\s+(?=[.,/-])")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
+_WORD = re.compile(r"[^\W\d_]+")
+_EARLIEST = 1900
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """The forms that a list uses, tried in order; ISO 8601 is always one of them.
+
+    `months` gives the number of a month by its name in small letters. `century` is the first year
+    of the hundred that years of two digits mean; without it they are Python's (1969 to 2068).
+    """
+
+    forms: tuple[str, ...]
+    months: Mapping[str, int] = {}
+    century: int | None = None
+
+    def day(self, text: str, *, past: bool = False) -> str:
+        """A day, or a day and time, in ISO; ValueError says why it is none.
+
+        `past`: it is the day of an act or a listing, which cannot lie in the future.
+        """
+        when = self._when(" ".join(text.split()))
+        if when is None or not tellable(when):
+            raise ValueError(f"{text!r} is not like {', '.join(self.forms)}")
+        if when.year < _EARLIEST or (past and when.date() > _tomorrow()):
+            raise ValueError(f"{text!r} reads as {when.date()}, which cannot be")
+        timed = (when.hour, when.minute, when.second) != (0, 0, 0) or ":" in text
+        return when.isoformat() if timed else when.date().isoformat()
+
+    def _when(self, text: str) -> datetime | None:
+        if _ISO.fullmatch(text):
+            return _parsed(
+                text.replace("T", " "), ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
+            )
+        named = _WORD.sub(self._month, text) if self.months else text
+        for form in self.forms:
+            when = (
+                _serial(text) if form == SERIAL else _parsed(named, (_numbered(form, self.months),))
+            )
+            if when is not None:
+                return self._in_century(when, form)
+        return None
+
+    def _month(self, word: re.Match[str]) -> str:
+        number = self.months.get(word[0].casefold())
+        return word[0] if number is None else f"{number:02}"
+
+    def _in_century(self, when: datetime, form: str) -> datetime:
+        if self.century is None or "%y" not in form:
+            return when
+        year = self.century + (when.year - self.century) % 100
+        try:
+            return when.replace(year=year)
+        except ValueError:
+            return when
+
+
+def in_zone(when: datetime, zone: ZoneInfo) -> tuple[datetime, str | None]:
+    """A time without an offset in UTC, and what is doubtful about it.
+
+    An hour that daylight saving skips is read by the offset before it, one that stands twice as
+    the first.
+    """
+    if when.tzinfo is not None:
+        return when.astimezone(UTC), None
+    local = when.replace(tzinfo=zone)
+    known = local.astimezone(UTC)
+    if known.astimezone(zone).replace(tzinfo=None) != when:
+        return known, f"{when} does not exist in {zone.key}: daylight saving skips it"
+    if local.replace(fold=1).utcoffset() != local.utcoffset():
+        return known, f"{when} stands twice in {zone.key}: the first is taken"
+    return known, None
+
+
+def months(names: Sequence[str]) -> dict[str, int]:
+    """Twelve names of months; several of one month are parted by blanks or strokes."""
+    return {
+        word.casefold(): number
+        for number, spelt in enumerate(names, 1)
+        for word in _WORD.findall(spelt)
+    }
+
+
+def _numbered(form: str, known: Mapping[str, int]) -> str:
+    return form.replace("%B", "%m").replace("%b", "%m") if known else form
+
+
+@lru_cache(maxsize=16384)
+def _parsed(text: str, forms: tuple[str, ...]) -> datetime | None:
+    for form in forms:
+        try:
+            return datetime.strptime(_BLANKS.sub("", text), _BLANKS.sub("", form))  # noqa: DTZ007
+        except (ValueError, re.error):
+            continue
+    return None
+
+
+def _serial(text: str) -> datetime | None:
+    try:
+        days = float(text)
+    except ValueError:
+        return None
+    if not 1 <= days < _MOST_SERIAL:
+        return None
+    return _ZERO + timedelta(seconds=round(days * 86_400))
+
+
+def _tomorrow() -> date:
+    return datetime.now(UTC).date() + timedelta(days=1)

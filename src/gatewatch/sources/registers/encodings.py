@@ -1,0 +1,79 @@
+"""In which encoding a text list is written: tried in order, and a wrong one is not believed."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from gatewatch.errors import SourceError
+
+_BOMS = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
+"""A byte order mark, and one that was encoded a second time."""
+_WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_MAGIC = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+}
+_PAGE = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_STRUCTURED = re.compile(rb"\s*[\[{]\s*(?:[\"\[{\]}]|$)")
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Bytes of a text list, the encoding they are in, and where the text begins behind its marks."""
+
+    data: bytes
+    encoding: str
+    start: int
+
+
+def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
+    """The first encoding in which all of the bytes are text; UTF-8 first, if there is a sign of it.
+
+    Bytes beyond ASCII that happen to be well-formed UTF-8 are UTF-8: a single-byte text is so by
+    accident about once in 2^n for n such letters. Raises SourceError for what is no text list.
+    """
+    _refuse(part, data)
+    for mark, wide in _WIDE.items():
+        if data.startswith(mark):
+            return Text(_narrow(part, data[2:], wide), "utf-8", 0)
+    if b"\0" in data[:4096]:
+        raise SourceError(f"{part}: zero bytes in it: no text, or UTF-16 without a byte order mark")
+    start = next((len(bom) for bom in _BOMS if data.startswith(bom)), 0)
+    if data.isascii():
+        return Text(data, encodings[0], start)
+    for name in dict.fromkeys(("utf-8", *encodings)):
+        try:
+            data[start:].decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return Text(data, name, start)
+    return Text(data, encodings[0], start)
+
+
+def _narrow(part: str, data: bytes, wide: str) -> bytes:
+    try:
+        return data.decode(wide).encode()
+    except UnicodeError:
+        raise SourceError(f"{part}: damaged UTF-16") from None
+
+
+def _refuse(part: str, data: bytes) -> None:
+    for magic, what in _MAGIC.items():
+        if data.startswith(magic):
+            raise SourceError(f"{part}: {what}, not a text list: declare the layout it has")
+    if _PAGE.match(data[:4096]):
+        raise SourceError(f"{part}: a web page, not a text list")
+    if _STRUCTURED.match(data[:256]) and data.rstrip().endswith((b"]", b"}")):
+        raise SourceError(f'{part}: JSON, not a text list: declare layout = "json"')
+
+
+def page_encoding(data: bytes, encodings: Sequence[str]) -> str:
+    """The encoding of a web page: UTF-8 if all of it is, else the first declared."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return next((name for name in encodings if name != "utf-8"), "windows-1252")
+    return "utf-8"

@@ -1,0 +1,237 @@
+"""Which states of a list are believed, on lists made for it: a bad one takes nobody off or on."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import gatewatch
+from gatewatch import pipeline
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.model.register import Declared, Expectations, Redaction, Register
+from gatewatch.query.health import examine
+
+few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def register(**how: Any) -> Register:
+    """A declared list of days in Prague, of which no entry is too few."""
+    return msgspec.structs.replace(
+        catalogue.find("cz-mfcr"),
+        id="xx-list",
+        format="declared",
+        silence="3650d",
+        expectations=Expectations(),
+        redaction=Redaction(withhold_paths=False),
+        declared=msgspec.convert(how, Declared),
+    )
+
+
+HOSTS = register(layout="hosts")
+COLUMNS = {"No": "id", "Site": "domain", "Page": "url", "Gone": "removed"}
+TABLE = register(layout="table", delimiter=";", date_format="%d.%m.%Y", columns=COLUMNS)
+
+
+def names(count: int, word: str = "h") -> list[str]:
+    return [f"{word}{n:03}.example.com" for n in range(count)]
+
+
+def lines(held: list[str]) -> bytes:
+    return "".join(f"{name}\n" for name in held).encode()
+
+
+def ledger(place: Path, declared: Register, states: list[bytes]) -> gatewatch.Ledger:
+    """A ledger of states of successive days from 1 March 2024, found sound by the doctor."""
+    source = place / "states"
+    source.mkdir(parents=True)
+    for day, data in enumerate(states, 1):
+        (source / f"2024-03-{day:02}.txt").write_bytes(data)
+    pipeline.ingest(str(place / "ledger"), declared, str(source))
+    assert not [f for f in examine(str(place / "ledger")) if f.level == "fault"]
+    return gatewatch.open(str(place / "ledger"))
+
+
+def state(of: gatewatch.Ledger, asked: str, day: str = "2024-03-20") -> str:
+    return str(of.check(asked, valid_at=day).state)
+
+
+def statuses(of: gatewatch.Ledger) -> list[str]:
+    return [str(snapshot.status) for snapshot in of.snapshots()]
+
+
+@few
+@given(at=st.integers(150, 639))
+def test_a_list_cut_within_a_line_is_set_aside(
+    tmp_path_factory: pytest.TempPathFactory, at: int
+) -> None:
+    """Wherever it is cut, no host is taken off and no beginning of one is put on."""
+    whole = lines(names(40))
+    cut = whole[:at] if whole[at - 1 : at] != b"\n" else whole[: at - 1]
+    held = ledger(tmp_path_factory.mktemp("cut"), HOSTS, [whole, cut])
+    assert statuses(held) == ["accepted", "quarantined"]
+    assert state(held, "h039.example.com") == "listed"
+    assert state(held, cut.splitlines()[-1].decode() + "x") == "not_listed"
+
+
+@pytest.mark.parametrize("factor", [3, 10, 150])
+def test_a_swollen_state_is_set_aside_and_those_after_it_stand(tmp_path: Path, factor: int) -> None:
+    """Growth is measured as collapse is, so that one bad state does not make the true ones bad."""
+    true = lines(names(40))
+    swollen = lines([*names(40), *names(40 * factor, "x")])
+    held = ledger(tmp_path, HOSTS, [true, swollen, true])
+    assert statuses(held) == ["accepted", "quarantined", "accepted"]
+    assert state(held, "x005.example.com") == "not_listed"
+
+
+def test_another_list_under_the_same_name_is_set_aside(tmp_path: Path) -> None:
+    """As many hosts, but others: what it holds is measured, not how much."""
+    held = ledger(tmp_path, HOSTS, [lines(names(40)), lines(names(40, "other"))])
+    assert statuses(held) == ["accepted", "quarantined"]
+
+
+def test_a_person_s_word_stands_against_the_measure(tmp_path: Path) -> None:
+    """A rebuilt list can be accepted, and what comes after is compared with it."""
+    built = lines(names(12, "new"))
+    held = ledger(tmp_path, HOSTS, [lines(names(40)), built])
+    (aside,) = held.snapshots(statuses=["quarantined"])
+    pipeline.decide(str(tmp_path / "ledger"), aside.id, accept=True)
+    held.refresh()
+    assert state(held, "new003.example.com") == "listed"
+    assert state(held, "h003.example.com") == "not_listed"
+
+
+@pytest.mark.parametrize("column", ["No", "Site", "Page", "Gone"])
+def test_a_list_that_lost_a_column_of_its_names_is_set_aside(tmp_path: Path, column: str) -> None:
+    """An id, a selector or a day of removal cannot be done without."""
+    body = "".join(f"{n};h{n}.example.com;http://h{n}.example.com/p;\n" for n in range(40))
+    whole = f"No;Site;Page;Gone\n{body}"
+    held = ledger(tmp_path, TABLE, [whole.encode(), whole.replace(column, "Other", 1).encode()])
+    assert statuses(held) == ["accepted", "quarantined"]
+    assert state(held, "h3.example.com") == "listed"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"domain":"h001.example.com"},{"domain":"h002.example.com"}]',
+        b"<!DOCTYPE html>\n<html><body>\nh001.example.com\n</body></html>\n",
+        b"%PDF-1.4\n1 0 obj\nh001.example.com\nendobj\n%%EOF\n",
+        b"a, b, c\nh001,example.com\nh002 example com org.\n",
+        b"\x00h\x000\x000\x001\n",
+        b"nothing\nto\nsee\n",
+    ],
+    ids=["json", "html", "pdf", "misspelt", "zeros", "words"],
+)
+def test_what_is_no_list_of_hosts_is_not_believed(tmp_path: Path, data: bytes) -> None:
+    """A small file that cannot be read is no list without entries: nothing is known of its hosts."""
+    held = ledger(tmp_path, HOSTS, [data])
+    assert statuses(held) == ["quarantined"]
+    assert state(held, "h001.example.com") == "insufficient"
+
+
+def test_utf_16_is_read_as_what_it_is(tmp_path: Path) -> None:
+    """Its mark names it."""
+    held = ledger(tmp_path, HOSTS, [lines(names(5)).decode().encode("utf-16")])
+    assert state(held, "h004.example.com") == "listed"
+
+
+@pytest.mark.parametrize("first", ["utf-8", "windows-1250"])
+def test_a_change_of_encoding_is_no_change(tmp_path: Path, first: str) -> None:
+    """A list that is published in another encoding than before says the same."""
+    text = "".join(f"nelegální{n}.example\n" for n in range(40))
+    second = "windows-1250" if first == "utf-8" else "utf-8"
+    declared = register(layout="hosts", encoding="windows-1250")
+    held = ledger(tmp_path, declared, [text.encode(first), text.encode(second)])
+    assert [(s.added, s.changed, s.removed) for s in held.snapshots()] == [(40, 0, 0), (0, 0, 0)]
+    assert state(held, "nelegální7.example") == "listed"
+
+
+@pytest.mark.parametrize("form", ["ano", "02/28/2024", "28 Feb", "2024"])
+def test_a_removal_that_cannot_be_read_is_no_listing(tmp_path: Path, form: str) -> None:
+    """What was read before stands; where nothing was, nothing is concluded."""
+    before = ["0;a.example.com;;28.02.2024", "1;b.example.com;;", "2;c.example.com;;"]
+    after = [f"0;a.example.com;;{form}", f"1;b.example.com;;{form}", "2;c.example.com;;"]
+    states = ["\n".join(["No;Site;Page;Gone", *rows, ""]).encode() for rows in (before, after)]
+    held = ledger(tmp_path, TABLE, states)
+    assert [state(held, f"{name}.example.com") for name in "abc"] == [
+        "not_listed", "insufficient", "listed"
+    ]  # fmt: skip
+    assert state(held, "b.example.com", "2024-03-01") in {"listed", "insufficient"}
+
+
+def test_an_unread_text_weighs_while_it_stands(tmp_path: Path) -> None:
+    """Only on what it may name, only in its time, in the one answer and in the index alike."""
+    good = names(40)
+    held = ledger(
+        tmp_path, HOSTS, [lines(good), lines([*good, "a,example.org"]), lines(good), lines(good)]
+    )
+    assert statuses(held) == ["accepted"] * 4
+    asked = [
+        "a.example.org",
+        "example.org",
+        "b.example.org",
+        "http://a.example.org/x",
+        "h001.example.com",
+    ]
+    for day, right in (
+        ("2024-03-01T12:00", ["insufficient"] * 2 + ["not_listed", "insufficient", "listed"]),
+        ("2024-03-02T12:00", ["insufficient"] * 2 + ["not_listed", "insufficient", "listed"]),
+        ("2024-03-04", ["not_listed"] * 4 + ["listed"]),
+    ):
+        assert [str(a.state) for a in held.check(asked, valid_at=day)] == right
+        index = held.index(valid_at=day)
+        assert [str(index.check(one).state) for one in asked] == right
+
+
+def test_a_row_that_cannot_be_parted_weighs_too(tmp_path: Path) -> None:
+    """Nobody knows its entry; what stands in it may be asked about."""
+    rows = [f"{n};h{n}.example.com;;" for n in range(60)]
+    text = "\n".join(["No;Site;Page;Gone", *rows, "60;torn.example.com", ""])
+    held = ledger(tmp_path, TABLE, [text.encode()])
+    assert [state(held, f"{name}.example.com") for name in ("torn", "h5", "other")] == [
+        "insufficient", "listed", "not_listed"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "asked", "right"),
+    [
+        ("a.example.com, *.a.example.com", "x.a.example.com", "listed"),
+        ("a.example.com, 192.0.2.1", "192.0.2.1", "listed"),
+        ("a.example.com, https://b.example.com/x", "https://b.example.com/x", "listed"),
+        ("a.example.com, https://b.example.com/x", "b.example.com", "listed_in_part"),
+        ("192.0.2.0/24, a.example.com", "192.0.2.7", "listed"),
+    ],
+)
+def test_a_mixed_row_lists_all_it_names(tmp_path: Path, row: str, asked: str, right: str) -> None:
+    """Whatever kinds of selectors stand in one row."""
+    declared = register(
+        layout="table", delimiter=";", columns={"No": "id", "Site": "selector"}, separator=","
+    )
+    held = ledger(tmp_path, declared, [f"No;Site\n1;{row}\n".encode()])
+    assert state(held, asked) == right
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked"),
+    [
+        ("198.51.100.0/24", "198.51.0.0/16"),
+        ("198.51.100.7", "198.51.100.0/24"),
+        ("198.51.100.7", "198.0.0.0/7"),
+        ("2001:db8:1::/48", "2001:db8::/32"),
+        ("2001:db8::5", "2001:db8::/64"),
+        ("2001:db8:0:5::1", "2001:db8::/48"),
+        ("sub.example.org", "*.example.org"),
+        ("*.b.example.org", "*.example.org"),
+        ("http://a.example.org/x", "*.example.org"),
+    ],
+)
+def test_what_lies_within_is_found_from_above(tmp_path: Path, listed: str, asked: str) -> None:
+    """An owner of a network or a domain learns that a part of it is listed."""
+    held = ledger(tmp_path, HOSTS, [lines([listed, "203.0.113.9", "a.example.net"])])
+    assert state(held, asked) == "listed_in_part"
+    assert str(held.index(valid_at="2024-03-20").check(asked).state) == "listed_in_part"
+    assert state(held, "*.example.test") == state(held, "192.0.2.0/24") == "not_listed"
