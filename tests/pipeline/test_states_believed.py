@@ -7,11 +7,14 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.asking import snapshots
 
 import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.model.moment import Moment
 from gatewatch.model.register import Declared, Expectations, Redaction, Register
+from gatewatch.query.check import index
 from gatewatch.query.health import examine
 
 few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
@@ -59,7 +62,7 @@ def state(of: gatewatch.Ledger, asked: str, day: str = "2024-03-20") -> str:
 
 
 def statuses(of: gatewatch.Ledger) -> list[str]:
-    return [str(snapshot.status) for snapshot in of.snapshots()]
+    return [str(snapshot.status) for snapshot in snapshots(of)]
 
 
 @few
@@ -96,7 +99,7 @@ def test_a_person_s_word_stands_against_the_measure(tmp_path: Path) -> None:
     """A rebuilt list can be accepted, and what comes after is compared with it."""
     built = lines(names(12, "new"))
     held = ledger(tmp_path, HOSTS, [lines(names(40)), built])
-    (aside,) = held.snapshots(statuses=["quarantined"])
+    _, aside = snapshots(held)
     pipeline.decide(str(tmp_path / "ledger"), aside.id, accept=True)
     held.refresh()
     assert state(held, "new003.example.com") == "listed"
@@ -145,7 +148,7 @@ def test_a_change_of_encoding_is_no_change(tmp_path: Path, first: str) -> None:
     second = "windows-1250" if first == "utf-8" else "utf-8"
     declared = register(layout="hosts", encoding="windows-1250")
     held = ledger(tmp_path, declared, [text.encode(first), text.encode(second)])
-    assert [(s.added, s.changed, s.removed) for s in held.snapshots()] == [(40, 0, 0), (0, 0, 0)]
+    assert [(s.added, s.changed, s.removed) for s in snapshots(held)] == [(40, 0, 0), (0, 0, 0)]
     assert state(held, "nelegální7.example") == "listed"
 
 
@@ -182,8 +185,8 @@ def test_an_unread_text_weighs_while_it_stands(tmp_path: Path) -> None:
         ("2024-03-04", ["not_listed"] * 4 + ["listed"]),
     ):
         assert [str(a.state) for a in held.check(asked, valid_at=day)] == right
-        index = held.index(valid_at=day)
-        assert [str(index.check(one).state) for one in asked] == right
+        quick = index(held, Moment.parse(day))
+        assert [str(quick.check(one).state) for one in asked] == right
 
 
 def test_a_row_that_cannot_be_parted_weighs_too(tmp_path: Path) -> None:
@@ -233,5 +236,5 @@ def test_what_lies_within_is_found_from_above(tmp_path: Path, listed: str, asked
     """An owner of a network or a domain learns that a part of it is listed."""
     held = ledger(tmp_path, HOSTS, [lines([listed, "203.0.113.9", "a.example.net"])])
     assert state(held, asked) == "listed_in_part"
-    assert str(held.index(valid_at="2024-03-20").check(asked).state) == "listed_in_part"
+    assert str(index(held, Moment.parse("2024-03-20")).check(asked).state) == "listed_in_part"
     assert state(held, "*.example.test") == state(held, "192.0.2.0/24") == "not_listed"
