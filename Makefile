@@ -6,7 +6,7 @@ SHELL := /bin/bash
 FOLDER ?= demo-ledger
 PORT ?= 8451
 
-.PHONY: demo serve test check bench docs pins clean
+.PHONY: demo serve test check bench docs words pins clean
 
 # Build a small ledger from what the project ships and show the commands at work.
 demo: $(STAMP)
@@ -30,6 +30,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/words.py --check
 
 # Measure against the baselines in the same run and print the ratios.
 bench: $(STAMP) .venv-oonidata/.ready
@@ -38,6 +39,10 @@ bench: $(STAMP) .venv-oonidata/.ready
 # Write the generated pages of docs anew.
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
+
+# Gather the sentences, compile their translations, write the tables of CLDR and of letters.
+words: $(STAMP)
+	$(BIN)/python docs/words.py
 
 # Compile the pins anew after a change of dependencies in pyproject.toml.
 pins: $(STAMP)

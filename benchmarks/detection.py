@@ -18,6 +18,7 @@ from gatewatch.analysis.network.episodes import Cells, episodes
 from gatewatch.draw import tracks
 from gatewatch.draw.tracks import Track
 from gatewatch.model.episode import Episode
+from gatewatch.model.message import Message
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query.episodes import Record
@@ -313,9 +314,14 @@ def plot(file: Path) -> None:
         ):
             title = kind.replace("_", " ") if name == "the truth" else ""
             rows.append(
-                Track(target=title, note=name, measured=days, blocks=tuple(map(_drawn, told)))
+                Track(
+                    target=title,
+                    note=Message(name, {}),
+                    measured=days,
+                    blocks=tuple(map(_drawn, told)),
+                )
             )
-    svg = tracks.picture("Blocks of made series, and what is found of them", rows)
+    svg = tracks.picture(Message("Blocks of made series, and what is found of them", {}), rows)
     file.write_text(svg, encoding="utf-8")
 
 

@@ -11,13 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from gatewatch.cases.case import Case
+from gatewatch.cases.headline import headline
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 from gatewatch.records import cases as case_rows
-from gatewatch.words.cases import headline
+from gatewatch.words import say
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLD = [
@@ -214,9 +215,9 @@ def test_snapchat_rests_on_one_undated_sentence(told: Callable[..., Case]) -> No
 
 def test_before_the_only_sentence_it_is_not_known(told: Callable[..., Case]) -> None:
     """Not "nothing is on record": the bracket is open to the left."""
-    words = headline(told("snapchat", "CN", "2017-05-08"))
+    words = say(headline(told("snapchat", "CN", "2017-05-08")))
     assert words.endswith(
-        "it is not known whether Snapchat was restricted in China; by 2017-05-09 it was."
+        "it is not known whether Snapchat was restricted in China; by 9 May 2017 it was."
     )
 
 

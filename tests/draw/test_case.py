@@ -14,27 +14,41 @@ from hypothesis import strategies as st
 from lxml import etree
 from typer.testing import CliRunner
 
-from gatewatch.cases.case import Case, Duty, Listed, Network, Position, Question, Source, Stay, Step
+from gatewatch.cases.case import (
+    Case,
+    Duty,
+    Listed,
+    Network,
+    OnRegister,
+    Position,
+    Question,
+    Source,
+    Stay,
+    Step,
+)
 from gatewatch.cases.fold import fold
 from gatewatch.cases.lanes import lanes as lanes_of
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.cli.app import build
+from gatewatch.draw import axis, marks, text
 from gatewatch.draw import case as lanes
-from gatewatch.draw.case import axis, labels, rundown
+from gatewatch.draw.case import day_rows
 from gatewatch.draw.case import document as case_page
-from gatewatch.draw.case.measure import width
+from gatewatch.draw.case.lanes import held
 from gatewatch.draw.scale import Scale
+from gatewatch.draw.text import width
 from gatewatch.model import day
 from gatewatch.model.claim import Citation, Claim, Scope
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.service import Instrument, Names, Service
 from gatewatch.model.states import Action, State
 from gatewatch.query import case as cases
+from gatewatch.words import say
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDE = ["Obligations", "Claims", "Listings", "Network", "Reports"]
-TURNED = ["Duties", *WIDE[1:]]
+TURNED = ["Duties", "Said", "Lists", "Probes", "Users"]
 HOSTILE = "<script>alert(1)</script>\"'&]]>\x1b[31m https://evil.example/x onload=y"
 some_days = st.integers(0, 6000).map(lambda n: date(2009, 1, 1) + timedelta(days=n))
 
@@ -113,11 +127,27 @@ def _case(
         duties=duties,
         would_lift=None,
         listings=listings,
+        registers=(_register(listings),) if listings else (),
         last_source=last,
         sources=sources,
         network=network or Network("insufficient", "no measurement is held", {}, 0),
     )
     return msgspec.structs.replace(made, lanes=lanes_of(made))
+
+
+def _register(listings: tuple[Listed, ...]) -> OnRegister:
+    return OnRegister(
+        register="zi",
+        title="A list",
+        authority="An office",
+        zone="UTC",
+        state="listed",
+        why="",
+        known_state="listed",
+        known=date(2017, 5, 8),
+        overdue=False,
+        listings=listings,
+    )
 
 
 def _wechat(**changes) -> Case:
@@ -325,9 +355,9 @@ def test_labels_keep_apart(name: str, narrow: bool) -> None:
 def test_lanes_with_nothing_in_them_say_so() -> None:
     """Hatching and words, at full height."""
     found = _texts(lanes.svg(MADE["nothing"]))
-    assert "insufficient: no measurement is held" in found
-    assert "no report is held" in found
-    assert sum("on record" in text for text in found) == 3
+    told = [say(lane.summary) for lane in held(MADE["nothing"])]
+    assert len(told) == 5
+    assert set(told) <= set(found)
 
 
 def test_a_day_beyond_the_picture_has_an_arrow() -> None:
@@ -348,7 +378,7 @@ def test_a_tie_leaves_both_sides_hollow() -> None:
 
 def test_other_days_are_named_with_who_tells_them() -> None:
     found = _texts(lanes.svg(MADE["wechat"]))
-    assert "told too: 6 May 2017, Paper 2; 8 May 2017, Paper 3" in found
+    assert "told too: 6 May 2017 (Paper 2); 8 May 2017 (Paper 3)" in found
 
 
 def test_an_open_side_has_no_cap() -> None:
@@ -430,6 +460,7 @@ def test_hostile_names_stay_text(narrow: bool) -> None:
 
 
 def test_an_address_held_is_broken_up() -> None:
+    """Of many that a register holds a few are drawn and the rest is counted."""
     svg = lanes.svg(MADE["held"])
     assert "wechat[.]com" in svg
     assert "wechat.com" not in svg
@@ -437,8 +468,8 @@ def test_an_address_held_is_broken_up() -> None:
 
 
 def test_an_address_is_broken_up_once() -> None:
-    for text in ("see https://a.example/x now", "www.a.example"):
-        assert labels.safe(labels.safe(text)) == labels.safe(text) != text
+    for one in ("see https://a.example/x now", "www.a.example"):
+        assert text.safe(text.safe(one)) == text.safe(one) != one
 
 
 def _lines(png: bytes) -> set[bytes]:
@@ -482,24 +513,24 @@ def test_ticks_keep_apart_in_any_span(count: int) -> None:
     under, names = axis.drawn(scale, 100, 200)
     assert under
     assert names
-    assert _overlaps(lanes.frame(1000, 300, "t", "d", names)) == []
+    assert _overlaps(marks.frame(1000, 300, "t", "d", names)) == []
 
 
 def test_days_that_run_down_leave_none_out() -> None:
     """Rows follow one another without a hole, and gaps say how long they are."""
     scale = Scale(date(2017, 1, 1), date(2019, 12, 31), 0, 100)
-    run = rundown.rundown(scale, [date(2017, 5, 4), date(2017, 5, 5), date(2019, 1, 1)], {}, 0)
+    run = day_rows.day_rows(scale, [date(2017, 5, 4), date(2017, 5, 5), date(2019, 1, 1)], {}, 0)
     for a, b in pairwise(run.rows):
         assert b.first - a.last == timedelta(days=1)
         assert b.top == a.bottom
-    gaps = [rundown.length(row) for row in run.rows if row.gap]
+    gaps = [say(day_rows.length(row)) for row in run.rows if row.gap]
     assert gaps == ["4 months", "20 months", "12 months"]
     assert (run.rows[0].first, run.rows[-1].last) == (scale.first, scale.last)
 
 
 def test_text_that_is_cut_fits_and_says_so() -> None:
-    for text in ("x" * 500, "微" * 90, "a.example " * 60):
-        short = labels.cut(text, 200)
+    for one in ("x" * 500, "微" * 90, "a.example " * 60):
+        short = text.cut(one, 200)
         assert short.endswith("…")
         assert width(short) <= 200
 

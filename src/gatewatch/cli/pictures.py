@@ -19,11 +19,11 @@ def ending(name: str, kinds: tuple[str, ...] = KINDS) -> Path:
 
 def draw(svg: str, file: Path) -> None:
     """Write a picture as SVG or PNG."""
-    from gatewatch.draw import case as lanes
-    from gatewatch.draw import marks
+    from gatewatch.draw import palette
+    from gatewatch.draw.png import png
 
     if file.suffix.lower() == ".png":
-        write(lambda: lanes.png(marks.resolved(svg, marks.LIGHT)), file)
+        write(lambda: png(palette.resolved(svg, "light")), file)
     else:
         write(svg.encode, file)
 

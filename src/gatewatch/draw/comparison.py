@@ -1,189 +1,151 @@
-"""A comparison as records and as a picture: a row a service, a column a jurisdiction."""
+"""Countries side by side: a row a service, a column a jurisdiction; on a narrow screen a block each."""
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import date
 
-from gatewatch.cases.case import Case, Network
+import msgspec
+
+from gatewatch.cases.case import Network
 from gatewatch.cases.compare import Cell, Comparison, Row
-from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.draw import marks
-from gatewatch.draw.case import frame
-from gatewatch.model.states import State
-from gatewatch.query.case import main
-from gatewatch.words.cases import STATES
+from gatewatch.draw.text import TITLE, cut, folded, text, width
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message, message
+from gatewatch.records.comparison import disputed
+from gatewatch.words import country, say
+from gatewatch.words.comparison import ground, network, since, summary, title
+from gatewatch.words.states import look
 
-_LEFT, _NAME, _COLUMN, _ROW, _TOP = 24, 190, 330, 34, 108
-_NO_RECORD = "no record"
-
-
-def ground(case: Case) -> str:
-    """The law held, else the reason, else that there is none on record."""
-    law, reason = main(case.ground), main(case.reason)
-    if law:
-        return law.name.partition(" (")[0]
-    return reason.name if reason else "no ground on record"
+_ROW = 34.0
+_NO_RECORD = message("no record")
 
 
-def since(case: Case) -> str:
-    """The day of the state; of a bracket, the day by which it surely was so."""
-    if case.since is None or not case.since.text:
-        return "day not known"
-    text = case.since.text
-    return f"by {case.since.last}" if "/" in text and case.since.last else text
+class _Page(msgspec.Struct, frozen=True):
+    """Where names and columns stand; narrow, a cell has a line of its own under the name."""
+
+    edge: float
+    name: float
+    column: float
+    stacked: bool
+
+    def width(self, columns: int) -> float:
+        return 390.0 if self.stacked else self.edge * 2 + self.name + self.column * columns
+
+    def x(self, column: int) -> float:
+        return self.edge if self.stacked else self.edge + self.name + self.column * column
+
+    def height(self, row: Row) -> float:
+        return 26.0 + 48.0 * len(row.cells) if self.stacked else _ROW
 
 
-def records(found: Comparison) -> list[dict[str, Any]]:
-    """A record for each service and jurisdiction."""
-    return [
-        {"service": row.service, "name": row.name, "jurisdiction": code, **_record(cell)}
-        for row in found.rows
-        for code, cell in zip(found.jurisdictions, row.cells, strict=True)
-    ]
+_WIDE, _NARROW = _Page(24.0, 190.0, 360.0, stacked=False), _Page(14.0, 0.0, 362.0, stacked=True)
 
 
-def _record(cell: Cell) -> dict[str, Any]:
-    case = cell.case
-    if case is None:
-        return {
-            "state": None,
-            "since": None,
-            "ground": None,
-            "reason": None,
-            "mechanisms": None,
-            "disputed": None,
-            "network": "insufficient",
-            "silent": None,
-            "networks": 0,
-            "sources": 0,
-        }
-    reason = main(case.reason)
-    return {
-        "state": case.state,
-        "since": since(case),
-        "ground": ground(case),
-        "reason": reason.value if reason else None,
-        "mechanisms": " ".join(case.network.mechanisms) or None,
-        "disputed": disputed(case),
-        "network": case.network.state,
-        "silent": case.network.silent,
-        "networks": case.network.networks,
-        "sources": len(case.sources),
-    }
-
-
-def disputed(case: Case) -> bool:
-    """Whether the day, the law or the reason of its state is told otherwise too."""
-    steps = {n for stay in case.stays if stay.state == case.state for n in stay.steps}
-    days = any(step.disputed for step in case.steps if step.number in steps)
-    return days or case.ground.disputed or case.reason.disputed
-
-
-def picture(found: Comparison, valid_at: str) -> str:
+def picture(
+    found: Comparison, valid_at: date, *, language: str = "en", narrow: bool = False
+) -> str:
     """The comparison as SVG, its groups apart."""
-    names = [country(code) for code in found.jurisdictions]
-    width = _LEFT * 2 + _NAME + _COLUMN * len(names)
-    title = " beside ".join(names) + f", on {valid_at}"
-    body = [marks.text(_LEFT, 40, title, "b t"), marks.text(_LEFT, 66, summary(found), "m")]
-    body += [marks.text(_column(n) + 14, _TOP - 14, name, "b") for n, name in enumerate(names)]
-    y = float(_TOP)
+    page = _NARROW if narrow else _WIDE
+    names = [country(code, language) for code in found.jurisdictions]
+    wide = page.width(len(names))
+    room = wide - 2 * page.edge
+    dated = message("{title}, on {day}", title=title(found), day=valid_at)
+    said = say(dated, language)
+    head = folded(said, room, 2, bold=True, size=TITLE)
+    body = [text(page.edge, 40 + 26 * n, line, "b t") for n, line in enumerate(head)]
+    y = 40.0 + 26 * len(head)
+    counts = message("{parts}", parts=summary(found))
+    for line in folded(say(counts, language), room, 3):
+        body.append(text(page.edge, y, line, "m"))
+        y += 20
+    if not narrow:
+        body += [text(page.x(n) + 14, y + 22, name, "b") for n, name in enumerate(names)]
+        y += 16
+    y += 20
     before: tuple[bool, ...] | None = None
     for row in found.rows:
         group = tuple(cell.restricted for cell in row.cells)
-        heavy = group != before
-        before = group
         body.append(
-            f'<path d="M{_LEFT} {y:.1f}H{width - _LEFT}" stroke="var(--{"ink" if heavy else "hair"})"/>'
+            marks.rule(page.edge, wide - page.edge, y, "hair" if group == before else "ink", 1)
         )
-        body.append(marks.text(_LEFT, y + 22, row.name, "b"))
-        for n, cell in enumerate(row.cells):
-            body += _cell(cell, _column(n), y + 17)
-        y += _ROW
-    body.append(marks.text(_LEFT, y + 30, "Dashed: no record, which is not a no.", "m"))
-    body.append(marks.text(_LEFT, y + 52, network_note(found), "m"))
-    told = "; ".join(
-        f"{row.name}: {', '.join(_words(c, n) for c, n in zip(row.cells, names, strict=True))}"
-        for row in found.rows
-    )
-    return frame(width, y + 70, title, told or "no service is on record", body)
+        body += _row(row, names, y, page, language)
+        before = group
+        y += page.height(row)
+    for note in (message("Dashed: no record, which is not a no."), network(found)):
+        for line in folded(say(note, language), room, 4):
+            y += 20
+            body.append(text(page.edge, y + 8, line, "m"))
+    return marks.frame(wide, y + 28, said, _alt_text(found, language), body)
 
 
-def _column(n: int) -> float:
-    return _LEFT + _NAME + _COLUMN * n
+def _row(row: Row, names: list[str], y: float, page: _Page, language: str) -> Iterator[str]:
+    name = cut(row.name, page.name - 14 if page.name else 362.0, bold=True)
+    yield text(page.edge, y + (20 if page.stacked else 22), name, "b")
+    for n, cell in enumerate(row.cells):
+        at = y + 40 + 48 * n if page.stacked else y + 17
+        label = names[n] if page.stacked else ""
+        yield from _cell(cell, (page.x(n), at), page, label, language)
 
 
-def _cell(cell: Cell, x: float, y: float) -> list[str]:
+def _cell(
+    cell: Cell, at: tuple[float, float], page: _Page, label: str, language: str
+) -> Iterator[str]:
+    """Mark, day and ground; stacked, the ground stands under them."""
+    x, y = at
     case = cell.case
+    lead = f"{label}: " if label and language != "zh" else f"{label}\uff1a" if label else ""
     if case is None:
-        dashed = f'<circle cx="{x + 6:.1f}" cy="{y:.1f}" r="6" fill="none" stroke="var(--grey)" stroke-width="2" stroke-dasharray="3 2.5"/>'
-        return [dashed, marks.text(x + 22, y + 5, _NO_RECORD, "m")]
-    parts = [_mark(case.state, x + 6, y), marks.text(x + 22, y + 5, since(case), "b")]
-    at = x + 36 + marks.width(since(case)) * 1.12
+        yield marks.unsure(x + 6, y)
+        yield text(x + 22, y + 5, f"{lead}{say(_NO_RECORD, language)}", "m")
+        return
+    day = f"{lead}{say(since(case), language)}"
+    yield marks.of_state(case.state, x + 6, y)
+    yield text(x + 22, y + 5, day, "b")
+    end = x + 36 + width(day, bold=True)
     if disputed(case):
-        parts.append(marks.differ(at + 8, y))
-        at += 24
-    room = int((x + _COLUMN - at - 38) / 7.6)
-    words = ground(case)
-    parts.append(
-        marks.text(at + 2, y + 5, words if len(words) <= room else words[: room - 1] + "…")
-    )
+        yield marks.differ(end + 4, y)
+        end += 24
+    why = say(ground(case), language)
+    if page.stacked:
+        yield text(x + 22, y + 23, cut(why, page.column - 24), "m")
+    else:
+        yield text(end + 2, y + 5, cut(why, x + page.column - end - 40))
     if case.network.first:
-        parts.append(_network(case.network, x + _COLUMN - 22, y))
-    return parts
+        yield _network(case.network, x + page.column - 22, y)
 
 
-def _network(network: Network, x: float, y: float) -> str:
-    """What probes saw, small, at the end of a cell: solid blocked, hollow reachable, dashed too little."""
-    dashed = ' stroke-dasharray="3 2.5"' if network.state == "insufficient" else ""
-    fill = "access" if network.state == "blocked" else "paper"
-    ink = "access" if network.state == "blocked" else "grey"
+def _network(seen: Network, x: float, y: float) -> str:
+    """What probes saw, small, at the end of a cell: solid blocked, hollow reachable, dashed too
+    little."""
+    dashed = ' stroke-dasharray="3 2.5"' if seen.state == "insufficient" else ""
+    blocked = seen.state == "blocked"
+    fill, ink = ("access", "access") if blocked else ("paper", "grey")
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="var(--{fill})" stroke="var(--{ink})" '
         f'stroke-width="2"{dashed}/>'
     )
 
 
-def network_note(found: Comparison) -> str:
-    """How much of the picture was measured, and how."""
-    cells = [cell.case.network for row in found.rows for cell in row.cells if cell.case]
-    measured = [one for one in cells if one.first]
-    if not measured:
-        return "Network layer: nothing was measured, so insufficient for every row."
-    counts = {
-        state: sum(one.state == state for one in measured)
-        for state in ("blocked", "reachable", "insufficient")
-    }
-    told = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
-    silent = sum(one.silent for one in measured)
-    quiet = f"; {silent} fell silent" if silent else ""
-    return f"Network layer: {len(measured)} of {len(cells)} cells were ever measured: {told}{quiet}. Small circles at the right; none: never measured."
+def _alt_text(found: Comparison, language: str) -> str:
+    """Each row in words."""
+    rows = [
+        "; ".join(
+            say(_told(row.name, cell, str(code)), language)
+            for cell, code in zip(row.cells, found.jurisdictions, strict=True)
+        )
+        for row in found.rows
+    ]
+    return ". ".join(rows) or say(message("no service is on record"), language)
 
 
-def _mark(state: State, x: float, y: float) -> str:
-    if state == State.LISTED:
-        return marks.square(x, y, "listed", 1)
-    if state in {State.OBLIGATED, State.DEMANDED}:
-        return marks.square(x, y, "duty", 0.5 if state == State.DEMANDED else 0)
-    if state == State.LIFTED:
-        return marks.lifted(x, y)
-    fill = {State.RESTRICTED: 1.0, State.PARTLY_RESTRICTED: 0.5}.get(state, 0.0)
-    return marks.circle(x, y, "access" if fill else "ink-2", fill)
-
-
-def _words(cell: Cell, place: str) -> str:
+def _told(name: str, cell: Cell, code: str) -> Message:
+    place = Jurisdiction(code)
     if cell.case is None:
-        return f"{_NO_RECORD} in {place}"
-    return f"{STATES[cell.case.state]} in {place} since {since(cell.case)}"
-
-
-def summary(found: Comparison) -> str:
-    """How many are restricted in each and in one alone."""
-    parts = [
-        f"{len(found.both)} restricted in {'both' if len(found.jurisdictions) == 2 else 'all'}"
-    ]
-    parts += [
-        f"{len(found.alone(n))} in {country(code)} alone"
-        for n, code in enumerate(found.jurisdictions)
-    ]
-    return ", ".join(parts)
-
-
-__all__ = ["Row", "disputed", "ground", "network_note", "picture", "records", "since", "summary"]
+        return message("{service} in {place}: no record", service=name, place=place)
+    return message(
+        "{service} in {place}: {state}, {day}",
+        service=name,
+        place=place,
+        state=look(cell.case.state).word,
+        day=since(cell.case),
+    )

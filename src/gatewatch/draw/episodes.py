@@ -8,6 +8,7 @@ from gatewatch.draw.tracks import MOST, Track
 from gatewatch.model import selector as selectors
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.episodes import Record
@@ -16,11 +17,12 @@ from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
 from gatewatch.query.reconciliation import Reconciled, Report
 from gatewatch.query.targets import Targets
+from gatewatch.words.states import look
 
 _DRAWN = reconcile.COVERING | {How.EXACT_URL, How.OTHER_SCHEME}
 
 
-def of_episodes(record: Record) -> str:
+def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -> str:
     """Episodes, silences and coverage as SVG: targets with an episode or a silence first."""
     rows = [
         Track(
@@ -34,9 +36,9 @@ def of_episodes(record: Record) -> str:
         for mine in [[b for b in record.episodes if (b.target, b.probe_cc) == (target, code)]]
     ]
     rows.sort(key=lambda t: (not t.blocks, not t.silences, t.target))
-    number = len(record.episodes)
-    noun = "episode" if number == 1 else "episodes"
-    return tracks.picture(f"{number} {noun}, by measurements", rows)
+    n = len(record.episodes)
+    title = message("{n} episode, by measurements", "{n} episodes, by measurements", n=n)
+    return tracks.picture(title, rows, language=language, narrow=narrow)
 
 
 def _tells_of(silence: Silence, target: str, code: str) -> bool:
@@ -45,12 +47,21 @@ def _tells_of(silence: Silence, target: str, code: str) -> bool:
     return about and silence.probe_cc == code
 
 
-def _note(code: str, mine: list[Episode]) -> str:
+def _note(code: str, mine: list[Episode]) -> Message:
+    place = Jurisdiction(code)
     if not mine:
-        return f"{code}: no episode found"
+        return message("{place}: no episode found", place=place)
     last = mine[-1]
-    end = f"to {last.resolution_latest:%Y-%m-%d}" if last.resolution_latest else "no end seen"
-    return f"{code}: {len(last.networks)} of {last.measured} networks, {end}"
+    told = message(
+        "{place}: {n} of {measured} network",
+        "{place}: {n} of {measured} networks",
+        place=place,
+        n=len(last.networks),
+        measured=last.measured,
+    )
+    if last.resolution_latest is None:
+        return message("{episode}, no end seen", episode=told)
+    return message("{episode}, until {day}", episode=told, day=last.resolution_latest.date())
 
 
 def of_reconciled(
@@ -61,6 +72,8 @@ def of_reconciled(
     valid_at: When = None,
     as_of: When = None,
     recorded_by: When = None,
+    language: str = "en",
+    narrow: bool = False,
 ) -> str:
     """Paper above network for each row, at the moment asked about, as SVG."""
     moment = of_all(ledger, Moment.parse(valid_at, as_of, recorded_by))
@@ -75,7 +88,7 @@ def of_reconciled(
     lines = [
         Track(
             target=one.target,
-            note=reconcile.STATES[one.state],
+            note=look(one.state).word,
             measured=record.coverage.get((names.get(one.key, ""), found.jurisdiction), {}),
             blocks=tuple(b for b in record.episodes if b.target == names.get(one.key)),
             listings=tuple(
@@ -84,8 +97,19 @@ def of_reconciled(
         )
         for one in drawn
     ]
-    extra = len(found.rows) - len(drawn)
-    title = f"Registers beside the network, {found.jurisdiction}" + (
-        f": {len(drawn)} of {len(drawn) + extra:,} targets" if extra else ""
+    title = _title(place, len(drawn), len(found.rows))
+    at = reconcile.instant(moment)
+    return tracks.picture(title, lines, at, language=language, narrow=narrow)
+
+
+def _title(place: Jurisdiction, drawn: int, every: int) -> Message:
+    title = message("Lists and network in {place}", place=place)
+    if every == drawn:
+        return title
+    return message(
+        "{title}: {drawn} of {n} target",
+        "{title}: {drawn} of {n} targets",
+        title=title,
+        drawn=drawn,
+        n=every,
     )
-    return tracks.picture(title, lines, reconcile.instant(moment))

@@ -2,48 +2,101 @@
 the register's patience, nothing is drawn."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from itertools import pairwise
 
-from gatewatch.draw import marks
-from gatewatch.draw.case import axis, frame, shapes
-from gatewatch.draw.case.measured import x_of
+import msgspec
+
+from gatewatch.draw import axis, marks
 from gatewatch.draw.scale import Scale
+from gatewatch.draw.text import TITLE, folded, text, width
 from gatewatch.model.history import Snapshot
+from gatewatch.model.message import Message, message
 from gatewatch.model.register import Register
+from gatewatch.words import customs, say
 
-_WIDE, _LEFT, _RIGHT, _TOP, _BOTTOM = 1000.0, 90.0, 976.0, 96.0, 320.0
+_TALL = 224.0
+"""Height of the plot."""
 
 
-def picture(register: Register, held: Sequence[Snapshot]) -> str:
+class _Page(msgspec.Struct, frozen=True):
+    width: float
+    edge: float
+    right: float
+
+
+_WIDE, _NARROW = _Page(1000.0, 24.0, 976.0), _Page(390.0, 14.0, 376.0)
+
+
+class _Plot(msgspec.Struct, frozen=True):
+    """Entries to heights."""
+
+    scale: Scale
+    top: float
+    bottom: float
+    most: int
+
+    def y(self, entries: float) -> float:
+        return self.bottom - (self.bottom - self.top - 20) * entries / self.most
+
+
+def picture(
+    register: Register,
+    held: Sequence[Snapshot],
+    *,
+    language: str = "en",
+    narrow: bool = False,
+) -> str:
     """Entries by published state, as SVG; `held` are accepted snapshots in the order of time."""
-    first, last = held[0].published_at.date(), held[-1].published_at.date()
-    scale = Scale(first, last, _LEFT, _RIGHT)
+    page = _NARROW if narrow else _WIDE
+    title = say(message("{register}: entries by published state", register=register.id), language)
+    lines = folded(title, page.right - page.edge, 2, bold=True, size=TITLE)
     most = max((s.entries for s in held), default=1) or 1
-    title = f"{register.id}: entries by published state"
-    under, over = axis.drawn(scale, _TOP - 14, _BOTTOM)
-    body = [marks.text(24, 38, title, "b t"), *under, *_levels(most)]
-    body += [_area(span, scale, most) for span in _unbroken(held, register)]
+    left = page.edge + width(customs.number(most, language)) + 14
+    top = 70.0 + 26 * len(lines)
+    scale = Scale(held[0].published_at.date(), held[-1].published_at.date(), left, page.right)
+    plot = _Plot(scale, top, top + _TALL, most)
+    under, over = axis.drawn(scale, top - 14, plot.bottom, language)
+    body = [text(page.edge, 38 + 26 * n, line, "b t") for n, line in enumerate(lines)]
+    body += [*under, *_levels(plot, language)]
+    body += [_area(span, plot) for span in _unbroken(held, register)]
     body += [
-        shapes.hatched(x_of(scale, a), x_of(scale, b), _TOP, _BOTTOM)
-        for a, b in _gaps(held, register)
+        marks.hatched(scale.at(a), scale.at(b), top, plot.bottom) for a, b in _gaps(held, register)
     ]
-    body += [*over, shapes.rule(_LEFT, _RIGHT, _BOTTOM, "ink", 1)]
-    noun = "entry" if held[0].entries == 1 else "entries"
-    told = f"{held[0].entries:,} {noun} on {first}, {held[-1].entries:,} on {last}, at most {most:,}; {len(held):,} published states"
-    body.append(marks.text(24, _BOTTOM + 34, told, "m"))
-    return frame(_WIDE, _BOTTOM + 56, title, told, body)
+    body += [*over, marks.rule(left, page.right, plot.bottom, "ink", 1)]
+    told = folded(say(_told(held, most), language), page.right - page.edge)
+    body += [text(page.edge, plot.bottom + 34 + 18 * n, line, "m") for n, line in enumerate(told)]
+    end = plot.bottom + 38 + 18 * len(told)
+    return marks.frame(page.width, end, title, " ".join(told), body)
 
 
-def _levels(most: int) -> Iterator[str]:
+def _told(held: Sequence[Snapshot], most: int) -> Message:
+    """The picture in one line."""
+    first, last = held[0], held[-1]
+    begun = message(
+        "{n} entry on {day}", "{n} entries on {day}", n=first.entries, day=first.published_at.date()
+    )
+    ended = message(
+        "{n} entry on {day}", "{n} entries on {day}", n=last.entries, day=last.published_at.date()
+    )
+    states = message("{n} published state", "{n} published states", n=len(held))
+    return message(
+        "{begun}, {ended}, at most {most}; {states}",
+        begun=begun,
+        ended=ended,
+        most=most,
+        states=states,
+    )
+
+
+def _levels(plot: _Plot, language: str) -> Iterator[str]:
+    """Lines at the half and at the most."""
+    scale = plot.scale
     for share in (0.5, 1.0):
-        y = _y(most * share, most)
-        yield shapes.rule(_LEFT, _RIGHT, y, "hair", 1)
-        yield marks.text(_LEFT - 10, y + 4.5, f"{round(most * share):,}", "m", "end")
-
-
-def _y(entries: float, most: int) -> float:
-    return _BOTTOM - (_BOTTOM - _TOP - 20) * entries / most
+        y = plot.y(plot.most * share)
+        yield marks.rule(scale.left, scale.right, y, "hair", 1)
+        number = customs.number(round(plot.most * share), language)
+        yield text(scale.left - 10, y + 4.5, number, "m", "end")
 
 
 def _unbroken(held: Sequence[Snapshot], register: Register) -> Iterator[list[Snapshot]]:
@@ -63,23 +116,14 @@ def _gaps(held: Sequence[Snapshot], register: Register) -> Iterator[tuple[dateti
             yield a.published_at, b.published_at
 
 
-def _area(span: Sequence[Snapshot], scale: Scale, most: int) -> str:
+def _area(span: Sequence[Snapshot], plot: _Plot) -> str:
     """Steps: a state holds until the next one. Of many states on one pixel the last is drawn."""
-    points: dict[int, float] = {}
-    for one in span:
-        points[round(_x(scale, one.published_at))] = _y(one.entries, most)
+    points = {round(plot.scale.at(one.published_at)): plot.y(one.entries) for one in span}
     x0 = min(points)
-    path = f"M{x0} {_BOTTOM}" + "".join(f"H{x}V{y:.1f}" for x, y in points.items())
     end = max(*points, x0 + 2)
-    line = (
-        f"M{x0} {points[x0]:.1f}" + "".join(f"H{x}V{y:.1f}" for x, y in points.items()) + f"H{end}"
-    )
+    stairs = "".join(f"H{x}V{y:.1f}" for x, y in points.items())
     return (
-        f'<path d="{path}H{end}V{_BOTTOM}Z" fill="var(--tint)"/>'
-        f'<path d="{line}" fill="none" stroke="var(--listed)" stroke-width="2"/>'
+        f'<path d="M{x0} {plot.bottom}{stairs}H{end}V{plot.bottom}Z" fill="var(--tint)"/>'
+        f'<path d="M{x0} {points[x0]:.1f}{stairs}H{end}" fill="none" stroke="var(--listed)" '
+        'stroke-width="2"/>'
     )
-
-
-def _x(scale: Scale, when: datetime) -> float:
-    start = datetime.combine(scale.first, time(), UTC)
-    return scale.left + (when - start).total_seconds() / 86_400 * scale.width

@@ -1,108 +1,61 @@
-"""The marks of the pictures: squares are paper, circles access, diamonds words. Fill is degree.
+"""Marks and lines of the pictures, and the sheet that they stand on, as SVG.
 
-Colours are CSS variables, so that one drawing serves light, dark and print; `resolved` writes their
-values in for renderers that know no variables.
+The grammar: squares are paper, circles are access, diamonds are words, three strokes are a report.
+Fill is degree. Colour repeats shapes and adds nothing, so every picture reads in one ink.
 """
 
-import re
+from collections.abc import Callable, Sequence
 from html import escape
 
+from gatewatch.draw import palette
+from gatewatch.draw.text import width as text_width
 from gatewatch.model.redaction import clean
+from gatewatch.words.states import Mark, look
 
-LIGHT = {
-    "paper": "#ffffff",
-    "wash": "#f3f5f6",
-    "ink": "#15202b",
-    "ink-2": "#4a5763",
-    "hair": "#cfd6db",
-    "duty": "#2866ac",
-    "listed": "#17468a",
-    "access": "#9a3c06",
-    "lifted": "#5b4690",
-    "grey": "#5f6b76",
-    "hatch": "#c3cad0",
-    "tint": "#e3edf8",
-    "tint-access": "#fbe7d9",
-    "reports": "#0d6a62",
-}
-DARK = {
-    "paper": "#10161c",
-    "wash": "#1a222a",
-    "ink": "#e9edf0",
-    "ink-2": "#b1bcc6",
-    "hair": "#3a4650",
-    "duty": "#7db3ee",
-    "listed": "#8fc1f7",
-    "access": "#f5996a",
-    "lifted": "#bcaaf0",
-    "grey": "#9aa7b2",
-    "hatch": "#3d4852",
-    "tint": "#1b3350",
-    "tint-access": "#47291a",
-    "reports": "#63c7bb",
-}
-FONT = (
-    'system-ui, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", "PingFang SC", "Microsoft YaHei", '
-    '"Noto Sans CJK SC", sans-serif'
-)
-_VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
-_WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
-_EM = 13.0
-"""Size of text in pictures, in pixels."""
+_R = 6.0
+"""Half of a mark's width: 12 pixels, as tall as the capitals of words beside it."""
+_CAP = 5.0
+"""How far the end of a bracket reaches inward."""
 
 
-def style() -> str:
-    """The style of a picture that stands alone: light, and dark where the reader's system is."""
+def frame(width: float, height: float, title: str, alt: str, body: Sequence[str]) -> str:
+    """An SVG with its title and its description in words."""
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="lanes" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-labelledby="t d">'
+        f'<title id="t">{escape(clean(title))}</title><desc id="d">{escape(clean(alt))}</desc>'
+        f"<style>{palette.style()}</style>{_hatching()}"
+        f'<rect width="{width:.0f}" height="{height:.0f}" fill="var(--paper)"/>'
+    )
+    return "\n".join([head, *body, "</svg>\n"])
+
+
+def _hatching() -> str:
+    """The pattern of a span in which nothing is held."""
     return (
-        f".lanes{{{_values(LIGHT)}}}"
-        f"@media (prefers-color-scheme: dark){{.lanes{{{_values(DARK)}}}}}"
-        f"@media print{{.lanes{{{_values(LIGHT)}}}}}"
-        f".lanes text{{{TEXT}}}"
-        ".lanes .m{fill:var(--ink-2)}.lanes .b{font-weight:700}.lanes .t{font-size:21px}"
-        ".lanes .on text{fill:var(--paper);stroke:none}"
-        ".lanes .n{fill:var(--paper);stroke:none;font-size:11px;font-weight:700}"
+        '<defs><pattern id="h" width="8" height="8" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)"><path d="M0 0V8" stroke="var(--hatch)" stroke-width="2"/>'
+        "</pattern></defs>"
     )
 
 
-TEXT = f"font-size:13px;font-family:{FONT};fill:var(--ink);stroke:var(--paper);stroke-width:4px;paint-order:stroke;stroke-linejoin:round"
-
-
-def _values(colours: dict[str, str]) -> str:
-    return ";".join(f"--{name}:{value}" for name, value in colours.items())
-
-
-def resolved(svg: str, colours: dict[str, str]) -> str:
-    """A picture with the colours themselves in place of variables."""
-    plain = re.sub(r"@media[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", svg)
-    return _VARIABLE.sub(lambda found: colours[found[1]], plain)
-
-
-def width(text: str) -> float:
-    """Pixels that a text takes, a little too many rather than too few. Han is as wide as high."""
-    wide = len(_WIDE.findall(text))
-    return wide * _EM + (len(text) - wide) * _EM * 0.58
-
-
-def text(x: float, y: float, content: str, kind: str = "", anchor: str = "start") -> str:
-    shown = escape(clean(content))
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{shown}</text>'
-
-
-def badge(x: float, y: float, number: int) -> str:
-    """The number of a step."""
-    return (
-        f'<g class="step"><circle cx="{x:.1f}" cy="{y:.1f}" r="9" fill="var(--ink)"/>'
-        f'<text x="{x:.1f}" y="{y + 4:.1f}" class="n" text-anchor="middle">{number}</text></g>'
-    )
+def of_state(state: str, x: float, y: float) -> str:
+    """The mark of a state, in its ink."""
+    seen = look(state)
+    return DRAWN[seen.mark](x, y, seen.ink)
 
 
 def square(x: float, y: float, ink: str, fill: float = 0) -> str:
     """Paper: hollow a duty, half a demand or an order, solid a listing."""
-    inner = f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="{12 * fill:.1f}" height="12" fill="var(--{ink})"/>'
-    return (
-        f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12" fill="var(--paper)" '
-        f'stroke="var(--{ink})" stroke-width="2"/>{inner if fill else ""}'
+    outline = (
+        f'<rect x="{x - _R:.1f}" y="{y - _R:.1f}" width="12" height="12" fill="var(--paper)" '
+        f'stroke="var(--{ink})" stroke-width="2"/>'
     )
+    inner = (
+        f'<rect x="{x - _R:.1f}" y="{y - _R:.1f}" width="{12 * fill:.1f}" height="12" '
+        f'fill="var(--{ink})"/>'
+    )
+    return outline + (inner if fill else "")
 
 
 def circle(x: float, y: float, ink: str, fill: float = 0) -> str:
@@ -111,24 +64,40 @@ def circle(x: float, y: float, ink: str, fill: float = 0) -> str:
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--{ink if fill == 1 else "paper"})" '
         f'stroke="var(--{ink})" stroke-width="2"/>'
     )
-    half = f'<path d="M{x:.1f} {y - 6:.1f}A6 6 0 0 0 {x:.1f} {y + 6:.1f}Z" fill="var(--{ink})"/>'
+    half = f'<path d="M{x:.1f} {y - _R:.1f}A6 6 0 0 0 {x:.1f} {y + _R:.1f}Z" fill="var(--{ink})"/>'
     return ring + (half if fill == 0.5 else "")
 
 
-def lifted(x: float, y: float) -> str:
+def lifted(x: float, y: float, ink: str = "lifted") -> str:
     """A ring with a core."""
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--paper)" stroke="var(--lifted)" '
-        f'stroke-width="2"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--lifted)"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--paper)" stroke="var(--{ink})" '
+        f'stroke-width="2"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="var(--{ink})"/>'
     )
 
 
-def diamond(x: float, y: float, *, solid: bool) -> str:
-    """Words."""
-    fill = "ink-2" if solid else "paper"
+def unsure(x: float, y: float, ink: str = "grey") -> str:
+    """Too little to go by."""
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--paper)" stroke="var(--{ink})" '
+        'stroke-width="2" stroke-dasharray="3 2.5"/>'
+    )
+
+
+def diamond(x: float, y: float, *, solid: bool, ink: str = "ink-2") -> str:
+    """Words: solid for the day most sources give, hollow for another."""
+    fill = ink if solid else "paper"
     return (
         f'<path d="M{x:.1f} {y - 7:.1f}L{x + 7:.1f} {y:.1f}L{x:.1f} {y + 7:.1f}L{x - 7:.1f} {y:.1f}Z" '
-        f'fill="var(--{fill})" stroke="var(--ink-2)" stroke-width="2"/>'
+        f'fill="var(--{fill})" stroke="var(--{ink})" stroke-width="2"/>'
+    )
+
+
+def strokes(x: float, y: float, ink: str = "reports") -> str:
+    """A user's report."""
+    return "".join(
+        f'<path d="M{x + step:.1f} {y - _R:.1f}v12" stroke="var(--{ink})" stroke-width="2"/>'
+        for step in (-5, 0, 5)
     )
 
 
@@ -141,6 +110,47 @@ def differ(x: float, y: float) -> str:
     )
 
 
+DRAWN: dict[Mark, Callable[[float, float, str], str]] = {
+    Mark.DUTY: square,
+    Mark.ORDER: lambda x, y, ink: square(x, y, ink, 0.5),
+    Mark.ENTRY: lambda x, y, ink: square(x, y, ink, 1),
+    Mark.FREE: circle,
+    Mark.PART: lambda x, y, ink: circle(x, y, ink, 0.5),
+    Mark.SHUT: lambda x, y, ink: circle(x, y, ink, 1),
+    Mark.LIFTED: lifted,
+    Mark.UNSURE: unsure,
+    Mark.SAID: lambda x, y, ink: diamond(x, y, solid=True, ink=ink),
+    Mark.SAID_TOO: lambda x, y, ink: diamond(x, y, solid=False, ink=ink),
+    Mark.REPORT: strokes,
+    Mark.DIFFER: lambda x, y, _: differ(x, y),
+    Mark.NONE: lambda _x, _y, _ink: "",
+}
+"""How each mark is drawn; the middle of it is at x, y."""
+
+
+def icon(state: str) -> str:
+    """A state's mark alone, 16 pixels wide, in the ink of the words around it."""
+    mark = Mark.DIFFER if state == Mark.DIFFER else look(state).mark
+    drawn = DRAWN[mark](8, 8, "ink").replace("var(--ink)", "currentColor")
+    return f'<svg class="g" viewBox="0 0 16 16" aria-hidden="true">{drawn}</svg>'
+
+
+def badge(x: float, y: float, number: int, *, dotted: bool = False) -> str:
+    """The number of a step, as a link to it on a page; a dotted ring for one that no source tells."""
+    half = badge_half(number)
+    box = f'<rect x="{x - half:.1f}" y="{y - 10:.1f}" width="{2 * half:.1f}" height="20" rx="10" '
+    ring = 'fill="var(--paper)" stroke="var(--ink)" stroke-width="1.5" stroke-dasharray="2 2.5"/>'
+    words = f'<text x="{x:.1f}" y="{y + 4.6:.1f}" text-anchor="middle" font-weight="700">{number}</text>'
+    if dotted:
+        return f'<g class="step">{box}{ring}{words}</g>'
+    return f'<g class="step">{box}fill="var(--ink)"/><g class="on">{words}</g></g>'
+
+
+def badge_half(number: int) -> float:
+    """Half of a badge's width."""
+    return max(10.0, text_width(str(number), bold=True) / 2 + 4)
+
+
 def dots(x0: float, x1: float, y: float, ink: str = "ink-2") -> str:
     """An open side, or the tie between days told for one thing."""
     return (
@@ -149,19 +159,82 @@ def dots(x0: float, x1: float, y: float, ink: str = "ink-2") -> str:
     )
 
 
-def cap(x: float, y: float, ink: str, *, opening: bool) -> str:
-    """The end of a bracket: not before, or not after."""
-    turn = 5 if opening else -5
+def box(x0: float, x1: float, y: float, ink: str, half: float = 9) -> str:
+    """A bar along time."""
     return (
-        f'<path d="M{x + turn:.1f} {y - 10:.1f}H{x:.1f}V{y + 10:.1f}H{x + turn:.1f}" fill="none" '
-        f'stroke="var(--{ink})" stroke-width="2"/>'
+        f'<rect x="{x0:.1f}" y="{y - half:.1f}" width="{max(x1 - x0, 0):.1f}" '
+        f'height="{2 * half:.1f}" fill="var(--{ink})"/>'
     )
 
 
-def hatching() -> str:
-    """The pattern of a span in which nothing is held."""
+def outline(x0: float, x1: float, y: float, ink: str, half: float = 8) -> str:
+    """A bar of a register of duties, which is no restriction."""
     return (
-        '<defs><pattern id="h" width="8" height="8" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><path d="M0 0V8" stroke="var(--hatch)" stroke-width="2"/>'
-        "</pattern></defs>"
+        f'<rect x="{x0:.1f}" y="{y - half:.1f}" width="{max(x1 - x0, 0):.1f}" height="{2 * half:.0f}" '
+        f'fill="var(--paper)" stroke="var(--{ink})" stroke-width="2"/>'
+    )
+
+
+def rule(x0: float, x1: float, y: float, ink: str, thick: float) -> str:
+    """A line along time."""
+    return (
+        f'<path d="M{x0:.1f} {y:.1f}H{max(x1, x0):.1f}" stroke="var(--{ink})" '
+        f'stroke-width="{thick}"/>'
+    )
+
+
+def upright(x: float, y0: float, y1: float, ink: str, thick: float) -> str:
+    """A line along time that runs down."""
+    if y1 <= y0:
+        return ""
+    return f'<path d="M{x:.1f} {y0:.1f}V{y1:.1f}" stroke="var(--{ink})" stroke-width="{thick}"/>'
+
+
+def bracket(
+    x0: float, x1: float, y: float, ink: str, *, opens: bool, closes: bool, half: float = 6
+) -> str:
+    """Not before, not after: a tint between two caps; dots and no cap where a side is open."""
+    tint = "tint-access" if ink == "access" else "hair" if ink == "ink-2" else "tint"
+    parts = [box(x0, x1, y, tint, half) if opens and closes else dots(x0, x1, y, ink)]
+    if opens:
+        parts.append(cap(x0, y, ink, opening=True, half=half, room=x1 - x0))
+    if closes:
+        parts.append(cap(x1, y, ink, opening=False, half=half, room=x1 - x0))
+    return "".join(parts)
+
+
+def cap(
+    x: float, y: float, ink: str, *, opening: bool, half: float = 9, room: float = 4 * _CAP
+) -> str:
+    """The end of a bracket: not before, or not after. In little room it reaches in less."""
+    turn = (1 if opening else -1) * min(_CAP, max(room / 2 - 1, 1.5))
+    return (
+        f'<path d="M{x + turn:.1f} {y - half - 1:.1f}H{x:.1f}V{y + half + 1:.1f}H{x + turn:.1f}" '
+        f'fill="none" stroke="var(--{ink})" stroke-width="2"/>'
+    )
+
+
+def restriction(x0: float, sure: float, x1: float, y: float, *, whole: bool) -> str:
+    """A restriction over its time: a solid line, a double one if in part, thin after the last
+    source."""
+    thin = rule(sure, x1, y, "access", 1) if x1 > sure else ""
+    if whole:
+        return rule(x0, sure, y, "access", 5) + thin
+    return rule(x0, sure, y - 2, "access", 1.5) + rule(x0, sure, y + 2, "access", 1.5) + thin
+
+
+def hatched(x0: float, x1: float, y0: float, y1: float) -> str:
+    """Nothing is held here."""
+    return (
+        f'<rect x="{x0:.1f}" y="{y0:.1f}" width="{max(x1 - x0, 0):.1f}" '
+        f'height="{max(y1 - y0, 0):.1f}" fill="url(#h)"/>'
+    )
+
+
+def measured(x0: float, x1: float, y: float, share: float = 1.0) -> str:
+    """Days on which networks measured: the more of them, the higher."""
+    high = 2 + 5 * share
+    return (
+        f'<rect x="{x0:.1f}" y="{y - high / 2:.1f}" width="{x1 - x0:.1f}" height="{high:.1f}" '
+        'fill="var(--grey)" opacity="0.45"/>'
     )

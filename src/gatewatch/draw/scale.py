@@ -1,12 +1,13 @@
 """Days to pixels, and the ticks that name them."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
 _DAY = timedelta(days=1)
 _CROWDED = 21
+"""Days that have each its own name in the wide picture: 38 pixels, two digits and a weekday."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -42,6 +43,12 @@ class Scale(msgspec.Struct, frozen=True):
 
     def middle(self, day: date) -> float:
         return (self.start(day) + self.end(day)) / 2
+
+    def at(self, when: datetime) -> float:
+        """Where a moment lies, in UTC, kept inside the picture."""
+        start = datetime.combine(self.first, time(), UTC)
+        x = self.left + (when - start) / _DAY * self.width
+        return min(max(x, self.left), self.right)
 
     def holds(self, day: date) -> bool:
         return self.first <= day <= self.last

@@ -50,7 +50,7 @@ def _plain(value: Param) -> str:
     return value.text if isinstance(value, Day) else str(value)
 
 
-def message(id: str, /, plural: str = "", **params: Param) -> Message:  # noqa: A002 - gettext's word
+def message(id: str, plural: str = "", /, **params: Param) -> Message:  # noqa: A002 - gettext's word
     """What gettext's extraction looks for; the id and the plural stand here as literals."""
     assert not plural or isinstance(params.get("n"), int), f"{id!r} counts nothing"
     return Message(id, params, plural)

@@ -113,10 +113,9 @@ def _answers(
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
 ) -> list[Answer]:
+    from gatewatch.catalogue import facts
     from gatewatch.query import joined
-    from gatewatch.query.facts import facts_for
 
-    known = catalogue or facts_for(ledger, moment).catalogue
     moment = of_all(ledger, moment)
     question = standings.question(ledger, moment, jurisdiction)
     found = standings.met(
@@ -127,6 +126,7 @@ def _answers(
         sideways=len(asked) <= _FEW,
     )
     by_register = [standings.answers(met, question) for met in found]
+    known = catalogue or facts.load()
     join = joined.Join(ledger, known, question, jurisdiction)
     services = [service_of(known, selector) for _, selector in asked]
     join.prepare(

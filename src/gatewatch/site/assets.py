@@ -10,7 +10,7 @@ from gatewatch.site.render import stylesheet
 from gatewatch.site.replies import FOREVER
 
 _HERE = Path(__file__).parent / "static"
-_KINDS = {"site.js": "text/javascript; charset=utf-8", "mark.svg": "image/svg+xml"}
+_KINDS = {"site.js": "text/javascript", "mark.svg": "image/svg+xml"}
 _A_DAY = "public, max-age=86400"
 
 
@@ -19,9 +19,7 @@ def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     """By name, of those that there are; under a version's name it never changes."""
     caching = FOREVER if request.scope["query_string"] else _A_DAY
     if name == "site.css":
-        return Response(
-            stylesheet(), media_type="text/css; charset=utf-8", headers={"Cache-Control": caching}
-        )
+        return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": caching})
     if name not in _KINDS:
         raise ProblemError(404, f"no file {name!r} here")
     return Response(

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.response import File
 
@@ -18,12 +19,18 @@ _FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE = re.compile(r"[a-z]+\.(parquet|csv|ndjson)")
 
 
+class DataPage(msgspec.Struct, frozen=True):
+    """The catalogue of data sets, as an export writes it; None where this site publishes none."""
+
+    catalogue: Any
+
+
 @get("/data", include_in_schema=False, sync_to_thread=True)
 def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """What can be taken, under which licence, and when it last changed."""
     folder = held_of(request).settings.exports
     found = exporting.read(Path(folder)) if folder else None
-    return shown(request, times, "data.html", lambda _: {"catalogue": found})
+    return shown(request, times, "data.html", lambda _: DataPage(found))
 
 
 @get("/data/index.json", include_in_schema=False, sync_to_thread=True)

@@ -9,18 +9,22 @@ import msgspec
 from litestar import Request, Response, get
 
 from gatewatch.model.event import KINDS, Event
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.held import Held
 from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import at, lang_of
 from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
-from gatewatch.words import events
+from gatewatch.words import events, say
+from gatewatch.words.events import Happening
 
 _MOST = 100
 _ATOM = "http://www.w3.org/2005/Atom"
 _KINDS = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json"}
-Chosen = Callable[[Event], bool]
+Chosen = Callable[[Happening], bool]
 
 
 @get("/feeds/{name:str}", include_in_schema=False, sync_to_thread=True)
@@ -31,7 +35,7 @@ def everything(request: Request[Any, Any, Any], times: Times, name: str) -> Resp
         raise ProblemError(
             404, "there is /feeds/all.atom, and feeds of a jurisdiction, service, case and register"
         )
-    return _feed(request, times, form, "Gatewatch: what happened", lambda _: True)
+    return _feed(request, times, form, message("Gatewatch: what happened"), lambda _: True)
 
 
 @get("/feeds/{kind:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
@@ -40,14 +44,34 @@ def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) 
     held, (stem, form) = held_of(request), _form(name)
     if kind == "service":
         wanted = named(held, stem).id
-        return _feed(request, times, form, f"Gatewatch: {wanted}", lambda e: e.service == wanted)
+        return _feed(
+            request,
+            times,
+            form,
+            message("Gatewatch: {what}", what=held.catalogue.services[wanted].name),
+            lambda e: e.service == wanted,
+        )
     if kind == "jurisdiction" and len(stem) == 2:
         code = stem.upper()
-        return _feed(request, times, form, f"Gatewatch: {code}", lambda e: e.jurisdiction == code)
+        return _feed(
+            request,
+            times,
+            form,
+            message("Gatewatch: {what}", what=Jurisdiction(code)),
+            lambda e: e.jurisdiction == code,
+        )
     if kind == "register" and stem in held.registers():
-        return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.register == stem)
+        return _feed(
+            request,
+            times,
+            form,
+            message("Gatewatch: {what}", what=stem),
+            lambda e: e.register == stem,
+        )
     if kind == "kind" and stem in KINDS:
-        return _feed(request, times, form, f"Gatewatch: {stem}", lambda e: e.kind == stem)
+        return _feed(
+            request, times, form, message("Gatewatch: {what}", what=stem), lambda e: e.kind == stem
+        )
     raise ProblemError(404, f"no feed of {kind} {stem!r}")
 
 
@@ -62,7 +86,11 @@ def of_case(
         request,
         times,
         form,
-        f"Gatewatch: {wanted} in {code}",
+        message(
+            "Gatewatch: {service} in {place}",
+            service=held_of(request).catalogue.services[wanted].name,
+            place=Jurisdiction(code),
+        ),
         lambda e: (e.service, e.jurisdiction) == (wanted, code),
     )
 
@@ -75,18 +103,25 @@ def _form(name: str) -> tuple[str, str]:
 
 
 def _feed(
-    request: Request[Any, Any, Any], times: Asked, form: str, title: str, chosen: Chosen
+    request: Request[Any, Any, Any], times: Asked, form: str, title: Message, chosen: Chosen
 ) -> Response[bytes]:
-    held = held_of(request)
+    held, lang = held_of(request), lang_of(request)
     echo = times.echo(times.moment.recorded_by or held.recorded_by())
-    tag = etag(held, request, form, {"day": str(times.day), **({} if _now(times) else echo)})
+    asked = {"day": str(times.day), **({} if _now(times) else echo)}
+    tag = etag(held, request, f"{form} {lang}", asked)
     if unchanged(request, tag):
         return not_modified(tag, times)
-    found = [event for event in all_events(held, times) if chosen(event)][:_MOST]
-    base = held.base(request.url.netloc, request.url.scheme)
+    found = [one.said(lang) for one in all_events(held, times) if chosen(one)][:_MOST]
     write = _atom if form == "atom" else _json
+    feed = _Feed(
+        title=say(title, lang),
+        base=held.base(request.url.netloc, request.url.scheme),
+        path=at(lang, request.url.path),
+        lang=lang,
+        events=found,
+    )
     return Response(
-        write(title, found, base, request.url.path),
+        write(feed),
         media_type=_KINDS[form],
         headers={"ETag": tag, "Cache-Control": caching(times)},
     )
@@ -96,32 +131,48 @@ def _now(times: Asked) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def all_events(held: Held, times: Asked) -> list[Event]:
+def all_events(held: Held, times: Asked) -> list[Happening]:
     """Every event known at the times asked about, newest first. Registers tell of their last days."""
 
-    def find(ledger: Ledger) -> list[Event]:
+    def find(ledger: Ledger) -> list[Happening]:
         told = every(held, ledger, times)
         return events.known(ledger, held.catalogue, told, times.moment.as_of, times.recorded_by)
 
-    return held.remember(("events", times.day, times.as_of, times.recorded_by), find)  # type: ignore[no-any-return]
+    question = ("events", times.day, times.as_of, times.recorded_by)
+    return held.remember(question, find)  # type: ignore[no-any-return]
 
 
-def _atom(title: str, found: Sequence[Event], base: str, path: str) -> bytes:
-    feed = ET.Element("feed", xmlns=_ATOM)
-    _text(feed, "title", title)
-    _text(feed, "id", f"urn:gatewatch:feed:{path}")
-    _text(feed, "updated", _time(found[0].at if found else datetime(1970, 1, 1, tzinfo=UTC)))
-    ET.SubElement(feed, "link", rel="self", href=base + path)
-    _text(ET.SubElement(feed, "author"), "name", "Gatewatch")
-    for one in found:
-        entry = ET.SubElement(feed, "entry")
+class _Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a feed says, before it is written in either form."""
+
+    title: str
+    base: str
+    path: str
+    lang: str
+    events: Sequence[Event]
+
+    def url(self, event: Event) -> str:
+        """The page that tells more, in the feed's language."""
+        return self.base + at(self.lang, event.path)
+
+
+def _atom(feed: _Feed) -> bytes:
+    root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": feed.lang})
+    first = feed.events[0].at if feed.events else datetime(1970, 1, 1, tzinfo=UTC)
+    _text(root, "title", feed.title)
+    _text(root, "id", f"urn:gatewatch:feed:{feed.path}")
+    _text(root, "updated", _time(first))
+    ET.SubElement(root, "link", rel="self", href=feed.base + feed.path)
+    _text(ET.SubElement(root, "author"), "name", "Gatewatch")
+    for one in feed.events:
+        entry = ET.SubElement(root, "entry")
         _text(entry, "title", one.title)
         _text(entry, "id", one.id)
         _text(entry, "updated", _time(one.at))
-        ET.SubElement(entry, "link", rel="alternate", href=base + one.path)
+        ET.SubElement(entry, "link", rel="alternate", href=feed.url(one))
         ET.SubElement(entry, "category", term=one.kind)
         _text(entry, "summary", one.text)
-    return bytes(ET.tostring(feed, xml_declaration=True, encoding="utf-8"))
+    return bytes(ET.tostring(root, xml_declaration=True, encoding="utf-8"))
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
@@ -132,23 +183,24 @@ def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _json(title: str, found: Sequence[Event], base: str, path: str) -> bytes:
+def _json(feed: _Feed) -> bytes:
     return msgspec.json.encode(
         {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": title,
-            "home_page_url": f"{base}/",
-            "feed_url": base + path,
+            "title": feed.title,
+            "language": feed.lang,
+            "home_page_url": f"{feed.base}{at(feed.lang, '/')}",
+            "feed_url": feed.base + feed.path,
             "items": [
                 {
                     "id": e.id,
-                    "url": base + e.path,
+                    "url": feed.url(e),
                     "title": e.title,
                     "content_text": e.text,
                     "date_published": _time(e.at),
                     "tags": [t for t in (e.kind, e.service, e.jurisdiction, e.register) if t],
                 }
-                for e in found
+                for e in feed.events
             ],
         }
     )

@@ -9,6 +9,8 @@ from gatewatch.site.asked import Times
 from gatewatch.site.render import shown
 from gatewatch.site.replies import MEDIA
 
+_ORDER = {"registers": 0, "facts": 1, "network": 2, "measurements": 3, "reports": 4, "alerts": 5}
+"""Groups of the page: what is asked first stands first, what takes a token last."""
 _EXAMPLES: dict[str, Any] = {
     "selector": "wechat.com",
     "jurisdiction": "RU",
@@ -107,23 +109,45 @@ def _forms(endpoint: dict[str, Any]) -> None:
 def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """The document as a page, which needs nothing from elsewhere."""
     made = schema(request.app)
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[Endpoint]] = {}
     for path, methods in made["paths"].items():
         for method, one in methods.items():
-            groups.setdefault((one.get("tags") or ["other"])[0], []).append(
-                {
-                    "id": one["operationId"],
-                    "method": method.upper(),
-                    "path": path,
-                    "summary": one.get("summary", ""),
-                    "description": one.get("description", ""),
-                    "parameters": one.get("parameters", []),
-                    "curl": _curl(method, path, one),
-                }
-            )
-    return shown(
-        request, times, "api.html", lambda _: {"schema": made, "groups": sorted(groups.items())}
+            tag = (one.get("tags") or ["other"])[0]
+            groups.setdefault(tag, []).append(_endpoint(path, method, one))
+    ordered = sorted(groups.items(), key=lambda group: _ORDER.get(group[0], len(_ORDER)))
+    described = made["info"]["description"]
+    return shown(request, times, "api.html", lambda _: ApiPage(described, ordered))
+
+
+def _endpoint(path: str, method: str, one: dict[str, Any]) -> "Endpoint":
+    return Endpoint(
+        id=one["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=one.get("summary", ""),
+        description=one.get("description", ""),
+        parameters=one.get("parameters", []),
+        curl=_curl(method, path, one),
     )
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One endpoint, as the OpenAPI document has it, with a line to paste."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[dict[str, Any]]
+    curl: str
+
+
+class ApiPage(msgspec.Struct, frozen=True):
+    """The OpenAPI document for people: in English, as the API speaks it."""
+
+    description: str
+    groups: list[tuple[str, list[Endpoint]]]
 
 
 def _curl(method: str, path: str, one: dict[str, Any]) -> str:

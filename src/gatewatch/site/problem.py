@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: what is wrong and what to do."""
 
 import logging
+import re
 from typing import Any
 
 import msgspec
@@ -8,23 +9,47 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from gatewatch.errors import GatewatchError, LedgerError, UsageError
+from gatewatch.model.message import Message, message
 
 _log = logging.getLogger("gatewatch")
 TYPE = "application/problem+json"
-_TITLES = {
-    400: "The request cannot be understood",
-    401: "A token is needed",
-    403: "Refused",
-    404: "Not found",
-    405: "This method is not offered here",
-    406: "No such format",
-    409: "Already so",
-    413: "Too large",
-    415: "This kind of content is not taken",
-    429: "Too many requests",
-    500: "A fault of ours",
-    503: "Not ready",
+_TITLES: dict[int, Message] = {
+    400: message("The request cannot be understood"),
+    401: message("A token is needed"),
+    403: message("Refused"),
+    404: message("Not found"),
+    405: message("This method is not offered here"),
+    406: message("No such format"),
+    409: message("Already so"),
+    413: message("Too large"),
+    415: message("This kind of content is not taken"),
+    429: message("Too many requests"),
+    500: message("A fault of ours"),
+    503: message("Not ready"),
 }
+_OTHER = message("Error")
+_HELP: dict[int, Message] = {
+    400: message(
+        "Something in the address or in the form has no sense here. Go back and change it."
+    ),
+    404: message("Nothing of this name is held here, which says nothing about the thing itself."),
+    429: message("Wait a moment and try again."),
+    500: message("It is in the log of this site. Try again later."),
+    503: message("The record cannot be read just now. Try again in a minute."),
+}
+"""What to do, on a page; the detail follows, in the words of the program."""
+_COMMAND = re.compile(r"[.;:]? *(?:All of them|[^.;:]*): gatewatch [a-z]+[^.;]*")
+_FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
+
+
+class ErrorPage(msgspec.Struct, frozen=True):
+    """What is wrong, and what to do."""
+
+    status: int
+    title: Message
+    help: Message | None
+    detail: str
+    """In English, without names of commands and their flags."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -46,7 +71,7 @@ class ProblemError(Exception):
 
 def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[Any]:
     """A problem as a response."""
-    body = Problem("about:blank", _TITLES.get(status, "Error"), status, detail)
+    body = Problem("about:blank", _TITLES.get(status, _OTHER).id, status, detail)
     return Response(
         msgspec.json.encode(body),
         status_code=status,
@@ -59,27 +84,26 @@ def told(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str] | None = None
 ) -> Response[Any]:
     """For a program a problem, for a person a page that says the same."""
-    if request.url.path.startswith(_PROGRAMS) or "text/html" not in request.headers.get(
-        "accept", ""
-    ):
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if request.url.path.startswith(_PROGRAMS) or not wants_page:
         return answer(status, detail, headers)
     from gatewatch.site.asked import asked
-    from gatewatch.site.render import html
+    from gatewatch.site.render import HTML, html
 
-    times = asked()
-    context = {
-        "status": status,
-        "title": _TITLES.get(status, "Error"),
-        "detail": detail,
-        "robots": "noindex",
-    }
-    body = html(request, "error.html", times, times.echo(None), context)
+    times, title = asked(), _TITLES.get(status, _OTHER)
+    page = ErrorPage(status, title, _HELP.get(status), for_people(detail))
+    body = html(request, "error.html", times, times.echo(None), page, robots="noindex")
     return Response(
         body,
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type=HTML,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+
+
+def for_people(detail: str) -> str:
+    """An error without what only a terminal has: commands, and flags as they are typed there."""
+    return _FLAG.sub(lambda found: found[1].replace("-", "_"), _COMMAND.sub("", detail))
 
 
 _PROGRAMS = ("/api/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics")

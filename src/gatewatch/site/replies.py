@@ -21,7 +21,7 @@ from gatewatch.site.problem import ProblemError
 MEDIA = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
 }
 MOST = 1000

@@ -2,17 +2,20 @@
 register that changed or fell silent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from gatewatch.cases.case import Case
+import msgspec
+
+from gatewatch.cases.case import Case, Stay
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.episode import Episode
 from gatewatch.model.event import Event
 from gatewatch.model.history import Event as Change
-from gatewatch.model.moment import Moment
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message, Param, message
+from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import State
@@ -21,7 +24,38 @@ from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
 from gatewatch.query.registers import Freshness
 from gatewatch.query.targets import service_of
-from gatewatch.words.cases import STATES
+from gatewatch.words.cases import place
+from gatewatch.words.saying import say
+from gatewatch.words.states import look
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """One event before it is said: the same as `Event`, with messages for words."""
+
+    id: str
+    kind: str
+    at: datetime
+    title: Message
+    text: Message
+    path: str
+    service: str | None = None
+    jurisdiction: str | None = None
+    register: str | None = None
+
+    def said(self, language: str = "en") -> Event:
+        """The event in a language."""
+        return Event(
+            id=self.id,
+            kind=self.kind,
+            at=self.at,
+            title=say(self.title, language),
+            text=say(self.text, language),
+            path=self.path,
+            service=self.service,
+            jurisdiction=self.jurisdiction,
+            register=self.register,
+        )
+
 
 _DAY = timedelta(days=1)
 _BACK = timedelta(days=30)
@@ -29,7 +63,7 @@ _BACK = timedelta(days=30)
 
 def known(
     ledger: Ledger, catalogue: Catalogue, cases: Iterable[Case], as_of: datetime, recorded_by: When
-) -> list[Event]:
+) -> list[Happening]:
     """Every event known at a time, newest first. Registers tell of their last days."""
     read: dict[str, Any] = {"as_of": as_of, "recorded_by": recorded_by}
     fresh = ledger.registers(**read)
@@ -47,66 +81,116 @@ def known(
     return sorted((e for e in found if e.at <= as_of), key=lambda e: (e.at, e.id), reverse=True)
 
 
-def of_cases(cases: Iterable[Case]) -> Iterator[Event]:
+def of_cases(cases: Iterable[Case]) -> Iterator[Happening]:
     """Every change of state, in the order of cases."""
     for one in cases:
         before = State.UNKNOWN
         for stay in one.stays:
             if stay.since.last:
-                yield _of_a_stay(one, before, stay.state, stay.since.last, stay.since.text)
+                yield _of_a_stay(one, before, stay)
             before = stay.state
 
 
-def _of_a_stay(one: Case, before: State, after: State, day: date, told: str) -> Event:
-    place = country(one.jurisdiction)
-    known = f"on {told}" if told == day.isoformat() else f"by {day}"
-    was = f"Before: {STATES[before]}. " if before != State.UNKNOWN else ""
-    return Event(
-        id=f"urn:gatewatch:case:{one.service.id}:{one.jurisdiction}:{after}:{day}",
+def _of_a_stay(one: Case, before: State, stay: Stay) -> Happening:
+    day, after = stay.since.last, look(stay.state).word
+    assert day is not None
+    known: dict[str, Param] = {"service": one.service.name, "place": place(one), "state": after}
+    if stay.since.exact:
+        text = message(
+            "{service} in {place}: {state} on {day}, by what is on record", day=day, **known
+        )
+    else:
+        text = message(
+            "{service} in {place}: {state} by {day}, by what is on record", day=day, **known
+        )
+    if before != State.UNKNOWN:
+        text = message("{sentence}; before: {state}", sentence=text, state=look(before).word)
+    count = message("{n} source", "{n} sources", n=len(one.sources))
+    return Happening(
+        id=f"urn:gatewatch:case:{one.service.id}:{one.jurisdiction}:{stay.state}:{day}",
         kind="state",
         at=datetime.combine(day, time(), UTC),
-        title=f"{one.service.name}, {place}: {STATES[after]}",
-        text=f"{one.service.name} was {STATES[after]} in {place} {known}, by what is on record. {was}"
-        f"{len(one.sources)} sources.",
+        title=message("{service} in {place}: {state}", **known),
+        text=message("{sentence}. {more}.", sentence=text, more=count),
         path=f"/case/{one.service.id}/{one.jurisdiction}",
         service=one.service.id,
-        jurisdiction=one.jurisdiction,
+        jurisdiction=str(one.jurisdiction),
     )
 
 
-def of_episodes(found: Iterable[Episode], catalogue: Catalogue) -> Iterator[Event]:
+def of_episodes(found: Iterable[Episode], catalogue: Catalogue) -> Iterator[Happening]:
     """The onset of each episode, and its end where one was seen."""
     for one in found:
-        target, place = defanged(one.target), country(one.probe_cc)
-        networks = f"{len(one.networks)} of {one.measured} networks"
-        path, service = f"/episode/{one.probe_cc}/{one.target}", service_of(catalogue, one.target)
-        name = f"urn:gatewatch:episode:{one.probe_cc}:{one.target}:{one.first:%Y-%m-%dT%H}"
-        yield Event(
-            id=f"{name}:onset",
-            kind="onset",
-            at=one.onset_latest,
-            title=f"{target}, {place}: blocked on {networks}",
-            text=f"Measurements show a block of {target} since between {one.onset_earliest:%Y-%m-%d %H:%M} and "
-            f"{one.onset_latest:%Y-%m-%d %H:%M} UTC on {networks}.",
-            path=path,
-            service=service,
-            jurisdiction=one.probe_cc,
-        )
+        service = service_of(catalogue, one.target)
+        yield _onset(one, service)
         if one.resolution_latest:
-            yield Event(
-                id=f"{name}:end",
-                kind="end",
-                at=one.resolution_latest,
-                title=f"{target}, {place}: no longer blocked, by measurements",
-                text=f"The block of {target} ended between {one.resolution_earliest:%Y-%m-%d %H:%M} and "
-                f"{one.resolution_latest:%Y-%m-%d %H:%M} UTC.",
-                path=path,
-                service=service,
-                jurisdiction=one.probe_cc,
-            )
+            yield _end(one, one.resolution_latest, service)
 
 
-def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[Event]:
+def _episode_id(one: Episode) -> str:
+    return f"urn:gatewatch:episode:{one.probe_cc}:{one.target}:{one.first:%Y-%m-%dT%H}"
+
+
+def _onset(one: Episode, service: str | None) -> Happening:
+    place, target = Jurisdiction(one.probe_cc), defanged(one.target)
+    networks = message(
+        "{n} of {measured} network",
+        "{n} of {measured} networks",
+        n=len(one.networks),
+        measured=one.measured,
+    )
+    began = Bracket(one.onset_earliest, one.onset_latest)
+    return Happening(
+        id=f"{_episode_id(one)}:onset",
+        kind="onset",
+        at=one.onset_latest,
+        title=message(
+            "{target} in {place}: blocked on {networks}",
+            target=target,
+            place=place,
+            networks=networks,
+        ),
+        text=message(
+            "Measurements show a block of {target} on {networks}; it began {bracket}.",
+            target=target,
+            networks=networks,
+            bracket=began,
+        ),
+        path=f"/episode/{one.probe_cc}/{one.target}",
+        service=service,
+        jurisdiction=one.probe_cc,
+    )
+
+
+def _end(one: Episode, ended: datetime, service: str | None) -> Happening:
+    place, target = Jurisdiction(one.probe_cc), defanged(one.target)
+    return Happening(
+        id=f"{_episode_id(one)}:end",
+        kind="end",
+        at=ended,
+        title=message(
+            "{target} in {place}: no longer blocked, by measurements", target=target, place=place
+        ),
+        text=message(
+            "The block of {target} ended {bracket}.",
+            target=target,
+            bracket=Bracket(one.resolution_earliest, ended),
+        ),
+        path=f"/episode/{one.probe_cc}/{one.target}",
+        service=service,
+        jurisdiction=one.probe_cc,
+    )
+
+
+_OPS: dict[str, Callable[[int], Message]] = {
+    "added": lambda n: message("{n} entry added", "{n} entries added", n=n),
+    "changed": lambda n: message("{n} entry changed", "{n} entries changed", n=n),
+    "removed": lambda n: message("{n} entry removed", "{n} entries removed", n=n),
+}
+"""What a register did on a day, in the order in which it is told."""
+
+
+def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[Happening]:
     """One event for each register and day on which it changed; `known` are jurisdictions by register."""
     counts: dict[tuple[str, date], Counter[str]] = {}
     for change in changes:
@@ -114,52 +198,62 @@ def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[E
             str(change.change.op)
         ] += 1
     for (register, day), number in counts.items():
-        told = ", ".join(
-            f"{number[op]:,} {word}"
-            for op, word in (("added", "came"), ("changed", "changed"), ("removed", "went"))
-            if number[op]
-        )
-        yield Event(
+        told = tuple(name(number[op]) for op, name in _OPS.items() if number[op])
+        yield Happening(
             id=f"urn:gatewatch:register:{register}:{day}",
             kind="register",
             at=datetime.combine(day + _DAY, time(), UTC),
-            title=f"{register}, {day}: {told}",
-            text=f"On {day} entries of {register}: {told}.",
+            title=message("{register}, {day}: {changes}", register=register, day=day, changes=told),
+            text=message(
+                "On {day} in {register}: {changes}.", register=register, day=day, changes=told
+            ),
             path=f"/changes?day={day}&register={register}",
             jurisdiction=known.get(register),
             register=register,
         )
 
 
-def of_surges(reported: Mapping[tuple[str, str], Reported]) -> Iterator[Event]:
+def of_surges(reported: Mapping[tuple[str, str], Reported]) -> Iterator[Happening]:
     """More reports than the weeks before let expect: a signal, never an episode."""
     for (service, code), one in reported.items():
         for surge in one.surges:
-            place = country(code)
-            yield Event(
+            place = Jurisdiction(code)
+            yield Happening(
                 id=f"urn:gatewatch:surge:{service}:{code}:{surge.first:%Y-%m-%dT%H}",
                 kind="surge",
                 at=surge.first,
-                title=f"{service}, {place}: more reports than usual",
-                text=f"{surge.reporters} people reported {service} in {place} from {surge.first:%Y-%m-%d %H:%M} UTC. "
-                "Reports alone do not show a block.",
+                title=message(
+                    "{service} in {place}: more reports than usual", service=service, place=place
+                ),
+                text=message(
+                    "{n} person reported {service} in {place} from {time}. Reports alone do not show a block.",
+                    "{n} people reported {service} in {place} from {time}. Reports alone do not show a block.",
+                    n=surge.reporters,
+                    service=service,
+                    place=place,
+                    time=surge.first,
+                ),
                 path=f"/case/{service}/{code}",
                 service=service,
                 jurisdiction=code,
             )
 
 
-def of_silence(registers: Iterable[Freshness]) -> Iterator[Event]:
+def of_silence(registers: Iterable[Freshness]) -> Iterator[Happening]:
     """Registers whose next publication is overdue."""
     for one in registers:
         if one.silent_since:
             r = one.register
-            yield Event(
+            yield Happening(
                 id=f"urn:gatewatch:silent:{r.id}:{one.silent_since:%Y-%m-%dT%H:%M}",
                 kind="silence",
                 at=one.silent_since + r.patience,
-                title=f"{r.id} went silent",
-                text=f"{r.title} was last published on {one.silent_since:%Y-%m-%d %H:%M} UTC; another one is overdue.",
+                title=message("{register} fell silent", register=r.id),
+                text=message(
+                    "{register} was last published on {time}; another publication is overdue.",
+                    register=r.title,
+                    time=one.silent_since,
+                ),
                 path=f"/register/{r.id}",
                 jurisdiction=r.jurisdiction,
                 register=r.id,

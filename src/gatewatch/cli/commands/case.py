@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, told
 from gatewatch.cli.options import (
@@ -24,7 +25,6 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
-from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
 
@@ -78,9 +78,14 @@ def case(
     Exit code 3 if nothing is on record.
     """
     file = ending(plot, _KINDS) if plot else None
-    opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts_for(opened, moment).catalogue
-    found = cases.case(catalogue, catalogue.service(service), jurisdiction, moment, opened)
+    catalogue = facts.load()
+    found = cases.case(
+        catalogue,
+        catalogue.service(service),
+        jurisdiction,
+        Moment.parse(valid_at, as_of, recorded_by),
+        told.opened(ledger),
+    )
     if file:
         write(lambda: _drawn(found, file), file)
     view = _View(found)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, told
 from gatewatch.cli.options import As, AsOf, LedgerAt, NoColor, Output, Plot, RecordedBy, ValidAt
@@ -14,7 +15,9 @@ from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
-from gatewatch.query.facts import facts_for
+from gatewatch.records import comparison as records
+from gatewatch.words import comparison as words
+from gatewatch.words import say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,9 +72,8 @@ def compare(
     if len(set(chosen)) != len(chosen):
         raise UsageError("a country is named twice")
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
-    catalogue = facts_for(opened, moment).catalogue
-    found = told.every(catalogue, moment, opened)
+    catalogue = facts.load()
+    found = told.every(catalogue, moment, told.opened(ledger))
     if chosen:
         found = [one for one in found if one.jurisdiction in chosen]
     if service:
@@ -82,17 +84,17 @@ def compare(
         return
     comparison = beside(found, chosen or sorted({one.jurisdiction for one in found}))
     if file:
-        draw(side_by_side.picture(comparison, str(moment.day)), file)
+        draw(side_by_side.picture(comparison, moment.day), file)
     show(
         output,
-        side_by_side.records(comparison),
+        records.records(comparison),
         lambda page: _draw(page, comparison, moment.day),
     )
 
 
 def _draw(page: Page, found: "Comparison", day: "date") -> None:
     names = [country(code) for code in found.jurisdictions]
-    page.head(f"{' beside '.join(names)}, on {day}", side_by_side.summary(found))
+    page.head(f"{' beside '.join(names)}, on {day}", ", ".join(map(say, words.summary(found))))
     page.line("")
     rows: list[list[Piece | list[Piece]]] = [["", *((name, "bold") for name in names)]]
     before = None
@@ -105,7 +107,7 @@ def _draw(page: Page, found: "Comparison", day: "date") -> None:
     page.table(rows)
     page.line("")
     page.line((_KEY, "dim"))
-    page.line((f"  {side_by_side.network_note(found)}", "dim"))
+    page.line((f"  {say(words.network(found))}", "dim"))
 
 
 def _cell(page: Page, cell: "Cell") -> list[Piece]:
@@ -115,9 +117,9 @@ def _cell(page: Page, cell: "Cell") -> list[Piece]:
     network = f" {_NETWORK[case.network.state]}" if case.network.first else ""
     return [
         page.state(case.state)[0],
-        (f"{side_by_side.since(case):<10}", "bold"),
-        " ≠ " if side_by_side.disputed(case) else "   ",
-        side_by_side.ground(case),
+        (f"{records.since(case):<10}", "bold"),
+        " ≠ " if records.disputed(case) else "   ",
+        records.ground(case),
         network,
     ]
 

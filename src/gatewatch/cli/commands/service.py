@@ -19,7 +19,6 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
-from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -40,11 +39,10 @@ def service(
 ) -> None:
     """A service: names, operator, hosts, and where it stands in each jurisdiction."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
-    catalogue = facts_for(opened, moment).catalogue
+    catalogue = facts.load()
     chosen = [catalogue.service(name)] if name else _all(catalogue)
     cases: dict[str, list[Case]] = {one.id: [] for one in chosen}
-    for case in told.every(catalogue, moment, opened):
+    for case in told.every(catalogue, moment, told.opened(ledger)):
         if case.service.id in cases:
             cases[case.service.id].append(case)
 

@@ -23,6 +23,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
 from gatewatch.query import verdicts
 from gatewatch.query.verdicts import Explained
+from gatewatch.words import say
 
 EXAMPLES = (
     "verdict measurements.jsonl",
@@ -165,8 +166,8 @@ def _step(place: int, found: Explained) -> list[Piece | list[Piece]]:
     mark: Piece = ("◌ ", "grey62") if step.failure else "○ "
     decides = stepped.decides(place, step, found)
     return [
-        stepped.NAMES[type(step)],
-        [mark, stepped.here(step)],
-        (stepped.elsewhere(step), "dim"),
+        say(stepped.NAMES[type(step)]),
+        [mark, say(stepped.here(step))],
+        (say(stepped.elsewhere(step)), "dim"),
         ("<< here" if decides else "", "bold"),
     ]

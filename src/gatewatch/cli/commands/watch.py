@@ -150,7 +150,8 @@ class _Following:
             return
         ledger, catalogue, now = reading.open(self._location), facts.load(), datetime.now(UTC)
         known = cases.every(catalogue, Moment.parse(now), ledger)
-        self._alerts.announce(events.known(ledger, catalogue, known, now, None))
+        happened = events.known(ledger, catalogue, known, now, None)
+        self._alerts.announce(one.said() for one in happened)
         self._announced = now
 
     def after(self, *, changed: bool) -> None:

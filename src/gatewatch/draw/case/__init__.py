@@ -5,43 +5,49 @@ about is the only heavy line. What is not sure has brackets, dots or hatching; a
 for want of data.
 """
 
+import re
 from datetime import date
 
 from gatewatch.cases.case import Case
-from gatewatch.draw import marks
-from gatewatch.draw.case.framing import frame
-from gatewatch.errors import needs
+from gatewatch.draw import palette
+from gatewatch.draw.png import png
 
-_COLOURS = {"light": marks.LIGHT, "dark": marks.DARK}
+_LINK = re.compile(r"</?a\b[^>]*>")
 
 
-def svg(case: Case, *, today: date | None = None, narrow: bool = False, theme: str = "") -> str:
+def svg(
+    case: Case,
+    *,
+    today: date | None = None,
+    narrow: bool = False,
+    theme: str = "",
+    language: str = "en",
+    linked: bool = False,
+) -> str:
     """The picture as SVG, 1000 pixels wide, or 390 with days running down if `narrow`.
 
     Lines that are still open end with `today`, where it lies in the picture. `theme`, light or dark,
-    writes colours in for renderers that know no variables.
+    writes colours in for renderers that know no variables. `linked` is for a page that has a table
+    of the steps: numbers lead there, and the narrow picture does not tell the steps again.
     """
     if narrow:
-        from gatewatch.draw.case.turned import drawing
+        from gatewatch.draw.case import narrow as narrowly
+
+        found = narrowly.drawing(case, today, language, listed=not linked)
     else:
         from gatewatch.draw.case.wide import drawing
-    found = drawing(case, today)
-    return marks.resolved(found, _COLOURS[theme]) if theme else found
+
+        found = drawing(case, today, language)
+    # What a reader can act on is no image for those who hear it, but a group.
+    found = found.replace('role="img"', 'role="group"', 1) if linked else _LINK.sub("", found)
+    return palette.resolved(found, theme) if theme else found
 
 
-def html(case: Case) -> str:
+def html(case: Case, language: str = "en") -> str:
     """A page that stands alone: sentence, picture, steps, who disagrees, sources."""
-    from gatewatch.draw.case import document as case_page
+    from gatewatch.draw.case import document
 
-    return case_page.html(case)
-
-
-def png(picture: str, scale: float = 2) -> bytes:
-    """An SVG with its colours written in, as PNG."""
-    with needs("draw"):
-        import resvg_py
-
-    return bytes(resvg_py.svg_to_bytes(svg_string=picture, zoom=scale))
+    return document.html(case, language)
 
 
-__all__ = ["frame", "html", "png", "svg"]
+__all__ = ["html", "png", "svg"]

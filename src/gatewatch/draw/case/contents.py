@@ -1,150 +1,137 @@
-"""What lies in each lane, in the order of its rows."""
+"""What lies in each lane, in the order of its rows. Each lane is drawn by what it holds; one with
+nothing in it says so, hatched, at full height."""
 
 from collections.abc import Callable, Iterator
 
 from gatewatch.cases.case import Stay
 from gatewatch.draw import marks
-from gatewatch.draw.case import paper, point, shapes
+from gatewatch.draw.case import paper, point, steps
 from gatewatch.draw.case.item import Drawn, Item, Place
-from gatewatch.draw.case.labels import cut, when
-from gatewatch.draw.case.measure import width
-from gatewatch.draw.case.measured import TALL, block, coverage
-from gatewatch.draw.case.point import Sheet
+from gatewatch.draw.case.lanes import Held, held
+from gatewatch.draw.case.sheet import Sheet
+from gatewatch.draw.coverage import TALL, block, coverage
+from gatewatch.draw.text import cut, text, width
+from gatewatch.model.lane import LaneName
+from gatewatch.model.message import message
 
-_NOTHING = (
-    "no law is named, and no demand is on record",
-    "nobody is on record",
-    "no entry in a register is on record",
-    "",
-    "no report is held",
-)
+Drawer = Callable[[Sheet, Held], Iterator[Item]]
 
 
-def contents(sheet: Sheet) -> list[list[Item]]:
-    """Things in the five lanes; a lane with nothing in it says so, hatched."""
-    found = [list(lane(sheet)) for lane in _LANES]
-    return [items or [_hatched(sheet, _NOTHING[n])] for n, items in enumerate(found)]
+def contents(sheet: Sheet) -> list[tuple[LaneName, list[Item]]]:
+    """The lanes in their order, each with the things in it."""
+    found = []
+    for lane in held(sheet.case):
+        items = list(_DRAWERS[lane.name](sheet, lane)) if lane.holds else []
+        found.append((lane.name, items or [_hatched(sheet, sheet.say(lane.summary))]))
+    return found
 
 
-def _obligations(sheet: Sheet) -> Iterator[Item]:
-    yield from paper.laws(sheet)
-    for step in sheet.case.steps:
-        if shapes.lane_of(step) == 0 and step.action != "in_force":
+def _obligations(sheet: Sheet, lane: Held) -> Iterator[Item]:
+    yield from paper.laws(sheet, lane.duties)
+    for step in lane.steps:
+        if step.action != steps.IN_FORCE:
             yield point.item(step, sheet)
 
 
-def _claims(sheet: Sheet) -> Iterator[Item]:
+def _claims(sheet: Sheet, lane: Held) -> Iterator[Item]:
     """Access first, then what was said about it."""
-    steps = [s for s in sheet.case.steps if shapes.lane_of(s) == 1]
-    begun = {n for s in steps if s.action in shapes.ACCESS for n in (s.number,)}
+    begun = {step.number for step in lane.steps if step.action in steps.ACCESS}
     for stay in sheet.case.stays:
         if stay.state in point.RESTRICTED and not begun & set(stay.steps):
-            yield _stay(stay, sheet)
-    for step in sorted(steps, key=lambda s: s.action not in shapes.ACCESS):
+            yield _restriction(stay, sheet)
+    for step in sorted(lane.steps, key=lambda s: s.action not in steps.ACCESS):
         yield point.item(step, sheet)
 
 
-def _stay(stay: Stay, sheet: Sheet) -> Item:
+def _restriction(stay: Stay, sheet: Sheet) -> Item:
     """A restriction that was begun by a step of another lane: an order carried out at once."""
     scale = sheet.scale
-    (start, sure, end, whole), sides = point.lasting(stay, sheet)
-    by = f" by step {stay.steps[0]}" if stay.steps else ""
-    text = cut(f"restricted{by}, since {when(stay.since)}", scale.right - scale.left - 20)
-    left = max(min(start, scale.right - width(text) - 14), scale.left)
+    lasting = point.lasting(stay, sheet)
+    if stay.steps:
+        said = message("restricted by step {n}, {day}", n=stay.steps[0], day=stay.since)
+    else:
+        said = message("restricted, {day}", day=stay.since)
+    words = cut(sheet.say(said), sheet.room - 20)
+    left = max(min(lasting.start, scale.right - width(words) - 24), scale.left)
 
     def draw(place: Place) -> Drawn:
-        mark = marks.circle(left + 7, place.main, "access", 1 if whole else 0.5)
-        words = marks.text(left + 20, place.main + 4.5, text)
-        change = [shapes.box(x0, x1, place.line, "tint-access", 5) for _, x0, x1, _, _ in sides]
-        line = shapes.stay(start, sure, end, place.line, whole=whole)
-        return Drawn("".join([*change, line]), mark + words)
+        mark = marks.circle(left + 7, place.main, "access", 1 if lasting.whole else 0.5)
+        return Drawn(lasting.drawn(place.line), mark + text(left + 20, place.main + 4.5, words))
 
-    return Item(
-        main=(left, left + 20 + width(text)),
-        line=(min([start, *(x0 for _, x0, *_ in sides)]), end),
-        draw=draw,
-    )
+    first = min([lasting.start, *(side.x0 for side in lasting.sides)])
+    return Item(main=(left, left + 20 + width(words)), line=(first, lasting.end), draw=draw)
 
 
-def _network(sheet: Sheet) -> Iterator[Item]:
+def _listings(sheet: Sheet, lane: Held) -> Iterator[Item]:
+    yield from paper.entries(sheet, lane.steps)
+    yield from paper.held(sheet, lane.listings)
+
+
+def _network(sheet: Sheet, lane: Held) -> Iterator[Item]:
     """What was measured, and hatching where nothing was."""
-    network, scale = sheet.case.network, sheet.scale
-    counts = ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in network.counts.items())
-    words = f"{network.state}: {network.why}" + (f" ({counts})" if counts else "")
-    if not network.first or not network.last:
-        yield _hatched(sheet, words)
-        return
-    shown = cut(words, scale.right - scale.left - 40)
+    scale = sheet.scale
+    shown = cut(sheet.say(lane.summary), sheet.room - 20)
 
     def draw(place: Place) -> Drawn:
-        parts = coverage(dict(network.days), network.silences, scale, place.line - TALL / 2)
-        parts += [block(scale, place.line, one) for one in network.blocks]
-        return Drawn("".join(parts), marks.text(scale.left + 4, place.main + 4.5, shown))
+        parts = coverage(dict(lane.measured), lane.silences, scale, place.line - TALL / 2)
+        parts += [block(scale, place.line, one) for one in lane.episodes]
+        return Drawn("".join(parts), text(scale.left + 4, place.main + 4.5, shown))
 
     main = (scale.left, scale.left + 4 + width(shown))
-    yield Item(main=main, line=(scale.left, scale.right), thick=24, draw=draw)
+    yield Item(main=main, line=(scale.left, scale.right), thick=TALL, draw=draw)
+    for step in lane.steps:
+        yield point.item(step, sheet)
 
 
-def _reports(sheet: Sheet) -> Iterator[Item]:
+def _reports(sheet: Sheet, lane: Held) -> Iterator[Item]:
     """Days on which enough people reported, each with three strokes; a surge lies in a bracket."""
-    held, scale = sheet.case.reports, sheet.scale
-    days = [(day, number) for day, number in held.days if scale.holds(day)]
-    if not days:
-        return
-    most = max(number for _, number in days)
-    words = cut(
-        f"{len(days)} days with five or more reporters, at most {most:,} a day",
-        scale.right - scale.left - 20,
-    )
+    scale = sheet.scale
+    shown = cut(sheet.say(lane.summary), sheet.room - 20)
+    days = [one.day for one in lane.reported if scale.holds(one.day)]
 
     def draw(place: Place) -> Drawn:
         spans = [
-            shapes.bracket(
-                scale.start(s.first.date()),
-                scale.end(s.last.date()),
+            marks.bracket(
+                scale.start(surge.first.date()),
+                scale.end(surge.last.date()),
                 place.line,
                 "reports",
                 opens=True,
                 closes=True,
                 half=9,
             )
-            for s in held.surges
-            if scale.holds(s.first.date())
+            for surge in lane.surges
+            if scale.holds(surge.first.date())
         ]
-        strokes = [shapes.strokes(scale.middle(day), place.line) for day, _ in days]
-        return Drawn(
-            "".join(spans), "".join(strokes) + marks.text(scale.left + 4, place.main + 4.5, words)
-        )
+        strokes = [marks.strokes(scale.middle(day), place.line) for day in days]
+        words = text(scale.left + 4, place.main + 4.5, shown)
+        return Drawn("".join(spans), "".join(strokes) + words)
 
-    yield Item(
-        main=(scale.left, scale.left + 4 + width(words)),
-        line=(scale.left, scale.right),
-        thick=24,
-        draw=draw,
-    )
+    main = (scale.left, scale.left + 4 + width(shown))
+    yield Item(main=main, line=(scale.left, scale.right), thick=TALL, draw=draw)
 
 
 def _hatched(sheet: Sheet, words: str) -> Item:
     """Hatching over the whole lane, with the words in a gap of it."""
     scale = sheet.scale
-    shown = cut(words, scale.right - scale.left - 60)
+    shown = cut(words, sheet.room - 60)
     middle = (scale.left + scale.right) / 2
     half = width(shown) / 2 + 18
 
     def draw(place: Place) -> Drawn:
         y = place.main
-        under = shapes.hatched(scale.left, middle - half, y - 12, y + 12)
-        under += shapes.hatched(middle + half, scale.right, y - 12, y + 12)
-        mark = shapes.unsure(middle - half + 12, y)
-        return Drawn(under, mark + marks.text(middle - half + 24, y + 4.5, shown, "m"))
+        under = marks.hatched(scale.left, middle - half, y - 12, y + 12)
+        under += marks.hatched(middle + half, scale.right, y - 12, y + 12)
+        mark = marks.unsure(middle - half + 12, y)
+        return Drawn(under, mark + text(middle - half + 24, y + 4.5, shown, "m"))
 
     return Item(main=(scale.left, scale.right), draw=draw)
 
 
-_LANES: tuple[Callable[[Sheet], Iterator[Item]], ...] = (
-    _obligations,
-    _claims,
-    paper.registers,
-    _network,
-    _reports,
-)
+_DRAWERS: dict[LaneName, Drawer] = {
+    LaneName.OBLIGATIONS: _obligations,
+    LaneName.CLAIMS: _claims,
+    LaneName.LISTINGS: _listings,
+    LaneName.NETWORK: _network,
+    LaneName.REPORTS: _reports,
+}

@@ -3,20 +3,29 @@
 No script, and nothing fetched: it can be mailed, printed and kept.
 """
 
+from collections.abc import Iterator
 from html import escape
 
 from gatewatch.cases.case import Case, Position, Question, Source, Step
-from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.draw import case as lanes
-from gatewatch.draw import marks
+from gatewatch.cases.headline import headline
+from gatewatch.draw import case as pictures
+from gatewatch.draw import palette
+from gatewatch.draw.case.lanes import held
+from gatewatch.draw.case.sheet import when
+from gatewatch.model import day as days
+from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import clean
-from gatewatch.words.cases import headline, named, short
+from gatewatch.words import say
+from gatewatch.words.cases import named, title
+from gatewatch.words.lanes import NAMES
+from gatewatch.words.told import questions, shown_by
 
 _STYLE = f"""
-:root {{ color-scheme: light dark; {{light}} }}
-@media (prefers-color-scheme: dark) {{ :root {{ {{dark}} }} }}
-@media print {{ :root {{ {{light}} }} a[href^="http"]::after {{ content: " (" attr(href) ")" }} }}
-body {{ font: 17px/1.5 {marks.FONT}; margin: 0 auto; max-width: 66rem; padding: 1rem 1.5rem;
+:root {{ color-scheme: light dark; {palette.values(palette.LIGHT)} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {palette.values(palette.DARK)} }} }}
+@media print {{ :root {{ {palette.values(palette.LIGHT)} }}
+  a[href^="http"]::after {{ content: " (" attr(href) ")" }} }}
+body {{ font: 17px/1.5 {palette.FONT}; margin: 0 auto; max-width: 66rem; padding: 1rem 1.5rem;
   background: var(--paper); color: var(--ink) }}
 h1 {{ font-size: 2.2rem; line-height: 1.18; margin: 1rem 0 }} h2 {{ border-top: 2px solid var(--ink);
   font-size: 1.5rem; margin-top: 2.5rem; padding-top: .7rem }}
@@ -35,145 +44,168 @@ td.n {{ font-variant-numeric: tabular-nums }} a {{ color: var(--duty) }} .m {{ c
 """
 
 
-def html(case: Case) -> str:
+def html(case: Case, language: str = "en") -> str:
     """The page, whole."""
-    name, place = escape(clean(case.service.name)), escape(country(case.jurisdiction))
-    others = " · ".join(
-        f'<span lang="{lang}">{escape(clean(one))}</span>'
-        for lang in ("zh", "ru")
-        for one in getattr(case.service.names, lang)
-    )
-    parts = [
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{name} in {place}</title><style>{_style()}</style></head><body><main>",
-        f"<h1>{name} in {place} <small>{others}</small></h1>",
-        f'<p class="answer">{escape(clean(headline(case)))}</p>',
-        *_facts(case),
-        "<h2>Five lanes</h2>",
-        f'<div class="wide" tabindex="0" role="region" aria-label="Timeline">{lanes.svg(case)}</div>',
-        f'<div class="narrow">{_renamed(lanes.svg(case, narrow=True))}</div>',
-        "<h2>Steps</h2>",
-        *_steps(case),
-        "<h2>Who disagrees</h2>",
-        *_disputes(case),
-        "<h2>Sources</h2>",
-        *_sources(case),
-        "</main></body></html>\n",
-    ]
-    return "\n".join(parts)
+    return "\n".join(_Page(case, language).parts())
 
 
-def _style() -> str:
-    light = ";".join(f"--{k}:{v}" for k, v in marks.LIGHT.items())
-    dark = ";".join(f"--{k}:{v}" for k, v in marks.DARK.items())
-    return _STYLE.replace("{light}", light).replace("{dark}", dark)
+class _Page:
+    """One case in one language."""
 
+    def __init__(self, case: Case, language: str) -> None:
+        self._case, self._language = case, language
 
-def _renamed(svg: str) -> str:
-    """Names that two drawings on one page would share."""
-    for name in ('"t"', '"d"', '"h"', '"t d"'):
-        svg = svg.replace(f"id={name}", f'id="n{name[1:]}')
-    return svg.replace('aria-labelledby="t d"', 'aria-labelledby="nt nd"').replace(
-        "url(#h)", "url(#nh)"
-    )
-
-
-def _facts(case: Case) -> list[str]:
-    rows = [("Law", _held(case.ground)), ("Stated reason", _held(case.reason))]
-    if case.would_lift:
-        done = "done" if case.would_lift.done else "not done, as far as is known"
-        rows.append(("Would lift it", f"{case.would_lift.text} ({done})"))
-    rows.append(("Network", f"{case.network.state}: {case.network.why}"))
-    if case.as_of:
-        rows.append(("As of", f"{case.as_of}, by what had been published then"))
-    cells = "".join(f"<tr><th scope=row>{n}</th><td>{escape(clean(v))}</td></tr>" for n, v in rows)
-    return [f"<table><tbody>{cells}</tbody></table>"]
-
-
-def _held(question: Question) -> str:
-    if not question.positions:
-        return "none on record"
-    if question.tie:
-        return " or ".join(
-            p.name for p in question.positions if p.strength == question.positions[0].strength
+    def parts(self) -> Iterator[str]:
+        case, name = self._case, self._say(title(self._case))
+        wide = pictures.svg(case, language=self._language, linked=True)
+        narrow = pictures.svg(case, language=self._language, narrow=True, linked=True)
+        timeline = self._say(message("Timeline"))
+        yield f'<!doctype html>\n<html lang="{self._language}"><head><meta charset="utf-8">'
+        yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        yield (
+            '<meta http-equiv="Content-Security-Policy" '
+            "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         )
-    more = "; others say otherwise" if question.disputed else ""
-    return question.positions[0].name + more
+        yield f"<title>{name}</title><style>{_STYLE}</style></head><body><main>"
+        yield f"<h1>{name} <small>{self._other_names()}</small></h1>"
+        yield f'<p class="answer">{self._say(headline(case))}</p>'
+        yield self._facts()
+        yield self._head(message("Timeline"))
+        yield f'<div class="wide" tabindex="0" role="region" aria-label="{timeline}">{wide}</div>'
+        yield f'<div class="narrow">{_renamed(narrow)}</div>'
+        yield self._head(message("Steps"))
+        yield self._steps()
+        yield self._head(message("Who disagrees"))
+        yield from self._disputes()
+        yield self._head(message("Sources"))
+        yield f"<ol>{''.join(self._source(one) for one in case.sources)}</ol>"
+        yield "</main></body></html>\n"
+
+    def _say(self, said: Message | str) -> str:
+        """In the page's language; a name without a form in it carries its own."""
+        return escape(clean(say(said, self._language)))
+
+    def _head(self, said: Message) -> str:
+        return f"<h2>{self._say(said)}</h2>"
+
+    def _other_names(self) -> str:
+        names = self._case.service.names
+        return " · ".join(
+            f'<span lang="{lang}">{escape(clean(one))}</span>'
+            for lang in ("zh", "ru")
+            for one in getattr(names, lang)
+        )
+
+    def _facts(self) -> str:
+        case = self._case
+        rows = [
+            (message("Law"), self._question(case.ground)),
+            (message("Stated reason"), self._question(case.reason)),
+        ]
+        if lift := case.would_lift:
+            done = message("done") if lift.done else message("not done, as far as is known")
+            told = message("{what} ({done})", what=lift.text, done=done)
+            rows.append((message("Would lift it"), self._say(told)))
+        rows += [(NAMES[lane.name], self._say(lane.summary)) for lane in held(case)]
+        if case.as_of:
+            told = message("{day}, by what had been published then", day=case.as_of)
+            rows.append((message("As published by"), self._say(told)))
+        cells = "".join(
+            f"<tr><th scope=row>{self._say(name)}</th><td>{value}</td></tr>" for name, value in rows
+        )
+        return f"<table><tbody>{cells}</tbody></table>"
+
+    def _question(self, question: Question) -> str:
+        if not question.positions:
+            return self._say(message("none on record"))
+        best = question.positions[0]
+        if question.tie:
+            tied = [p.name for p in question.positions if p.strength == best.strength]
+            return "; ".join(map(self._say, tied))
+        if question.disputed:
+            return self._say(message("{held}; others say otherwise", held=best.name))
+        return self._say(best.name)
+
+    def _steps(self) -> str:
+        heads = (
+            message("No."),
+            message("Step"),
+            message("Day"),
+            message("What is said"),
+            message("Sources"),
+        )
+        cells = "".join(f"<th>{self._say(one)}</th>" for one in heads)
+        none = f"<tr><td>{self._say(message('No step is on record.'))}</td></tr>"
+        rows = "".join(map(self._step, self._case.steps)) or none
+        return f"<table><thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _step(self, step: Step) -> str:
+        others = [
+            message("told too: {day}", day=days.parse(one.value))
+            for one in step.dates.positions[1:]
+        ]
+        day = "; ".join(
+            [escape(when(step.day, self._language)), *(self._say(one) for one in others)]
+        )
+        said = _quoted(step.says[0]) if step.says else self._say(shown_by(step, self._case))
+        return (
+            f'<tr id="step-{step.number}"><td class="n">{step.number}</td>'
+            f"<td>{self._say(named(step))}</td><td>{day}</td><td>{said}</td>"
+            f"<td>{_links(step.sources)}</td></tr>"
+        )
+
+    def _disputes(self) -> Iterator[str]:
+        asked = questions(self._case)
+        if not asked:
+            yield f"<p>{self._say(message('Nobody, as far as is on record.'))}</p>"
+        for name, question in asked:
+            rows = "".join(
+                self._position(one, held=not place and not question.tie)
+                for place, one in enumerate(question.positions)
+            )
+            yield f"<h3>{self._say(name)}</h3><table><tbody>{rows}</tbody></table>"
+
+    def _position(self, one: Position, *, held: bool) -> str:
+        names = {s.number: s.citation.publisher for s in self._case.sources}
+        told = ", ".join(dict.fromkeys(names[n] for n in one.sources))
+        mark = ' class="held"' if held else ""
+        name = days.parse(one.value) if one.name == one.value and one.value[:4].isdigit() else None
+        shown = escape(when(name, self._language)) if name else self._say(one.name)
+        accepted = f" <b>{self._say(message('Accepted'))}</b>" if held else ""
+        count = message("{n} source", "{n} sources", n=one.independent)
+        return (
+            f"<tr><td{mark}>{shown}{accepted}</td><td{mark}>{self._say(count)}</td>"
+            f'<td{mark}>{escape(clean(told))} <span class="m">{_links(one.sources)}</span></td></tr>'
+        )
+
+    def _source(self, one: Source) -> str:
+        cited = one.citation
+        name = escape(clean(cited.title or cited.url))
+        live = cited.url.startswith(("http://", "https://"))
+        link = f'<a href="{escape(cited.url)}" rel="noreferrer">{name}</a>' if live else name
+        who = escape(clean(cited.publisher))
+        if cited.origin:
+            who += f" ({self._say(message('from {origin}', origin=cited.origin))})"
+        parts = [message("undated")]
+        if one.published:
+            parts = [message("{day}", day=one.published)]
+            parts += [message("or later, inferred")] if one.inferred else []
+        told = ", ".join(map(self._say, parts))
+        return f'<li id="source-{one.number}">{who}, {told}: {link}</li>'
 
 
-def _steps(case: Case) -> list[str]:
-    head = "<thead><tr><th>No.</th><th>Step</th><th>Day</th><th>What is said</th><th>Sources</th></tr></thead>"
-    rows = "".join(_step(step) for step in case.steps) or "<tr><td>No step is on record.</td></tr>"
-    return [f"<table>{head}<tbody>{rows}</tbody></table>"]
-
-
-def _step(step: Step) -> str:
-    others = ", ".join(p.value for p in step.dates.positions[1:])
-    day = short(step.day) + (f"; told too: {others}" if others else "")
-    said = step.says[0] if step.says else step.inferred
-    return (
-        f'<tr id="step-{step.number}"><td class="n">{step.number}</td><td>{escape(clean(named(step)))}</td>'
-        f"<td>{escape(clean(day))}</td><td>{escape(clean(said))}</td><td>{_links(step.sources)}</td></tr>"
-    )
+def _quoted(text: str) -> str:
+    """What a source says, in the words of the record, which are English."""
+    return f'<span lang="en">{escape(clean(text))}</span>'
 
 
 def _links(numbers: tuple[int, ...]) -> str:
     return " ".join(f'<a href="#source-{n}">{n}</a>' for n in numbers)
 
 
-def _disputes(case: Case) -> list[str]:
-    rows = [
-        *((f"Step {s.number}, {named(s)}", s.dates) for s in case.steps if s.dates.disputed),
-        *(
-            (name, q)
-            for name, q in (
-                ("Law", case.ground),
-                ("Stated reason", case.reason),
-                ("Year of the law", case.law_year),
-            )
-            if q.disputed
-        ),
-    ]
-    if not rows:
-        return ["<p>Nobody, as far as is on record.</p>"]
-    return [
-        f"<h3>{escape(clean(name))}</h3>{_positions(question, case)}" for name, question in rows
-    ]
-
-
-def _positions(question: Question, case: Case) -> str:
-    names = {s.number: s.citation.publisher for s in case.sources}
-    rows = "".join(
-        _position(p, names, held=not place and not question.tie)
-        for place, p in enumerate(question.positions)
-    )
-    return f"<table><tbody>{rows}</tbody></table>"
-
-
-def _position(one: Position, names: dict[int, str], *, held: bool) -> str:
-    told = ", ".join(dict.fromkeys(names[n] for n in one.sources))
-    mark = ' class="held"' if held else ""
-    return (
-        f"<tr><td{mark}>{escape(clean(one.name))}{' <b>Held</b>' if held else ''}</td>"
-        f'<td{mark}>{one.independent}</td><td{mark}>{escape(clean(told))} <span class="m">{_links(one.sources)}</span></td></tr>'
-    )
-
-
-def _sources(case: Case) -> list[str]:
-    return [f"<ol>{''.join(_source(s) for s in case.sources)}</ol>"]
-
-
-def _source(one: Source) -> str:
-    text = one.citation
-    of = f" (from {text.origin})" if text.origin else ""
-    when = (
-        f"{one.published}{' or later, inferred' if one.inferred else ''}"
-        if one.published
-        else "undated"
-    )
-    name = escape(clean(text.title or text.url))
-    safe = text.url.startswith(("http://", "https://"))
-    link = f'<a href="{escape(text.url)}" rel="noreferrer">{name}</a>' if safe else name
-    return f'<li id="source-{one.number}">{escape(clean(text.publisher + of))}, {when}: {link}</li>'
+def _renamed(svg: str) -> str:
+    """Names that two drawings on one page would share."""
+    for name in ('"t"', '"d"', '"h"'):
+        svg = svg.replace(f"id={name}", f'id="n{name[1:]}')
+    svg = svg.replace('aria-labelledby="t d"', 'aria-labelledby="nt nd"')
+    return svg.replace("url(#h)", "url(#nh)")

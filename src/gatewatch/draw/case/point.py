@@ -1,17 +1,16 @@
 """A step as a thing in a lane: a mark at its day, or a bracket around it, with number and words."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import msgspec
 
-from gatewatch.cases.case import Case, Stay, Step
+from gatewatch.cases.case import Stay, Step
 from gatewatch.draw import marks
-from gatewatch.draw.case import shapes
-from gatewatch.draw.case.item import Drawn, Item, Place, Span
-from gatewatch.draw.case.labels import away, cut, label
-from gatewatch.draw.case.measure import width
+from gatewatch.draw.case import steps
+from gatewatch.draw.case.item import Drawn, Item, Place
+from gatewatch.draw.case.sheet import Sheet, Span
 from gatewatch.draw.scale import Scale
+from gatewatch.draw.text import cut, text, width
 from gatewatch.model import day as days
 from gatewatch.model.states import State
 
@@ -25,36 +24,10 @@ _BETWEEN = 40.0
 """Room between two marks for the sign that sources differ."""
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """A case, its days in pixels, and where lines end that are still open."""
-
-    case: Case
-    scale: Scale
-    today: date | None = None
-
-    @property
-    def edge(self) -> float:
-        today = self.today
-        return self.scale.end(today) if today and today <= self.scale.last else self.scale.right
-
-    def sure(self, start: float, end: float) -> float:
-        """How far sources reach along a line."""
-        told = self.case.last_source
-        return min(end, max(start, self.scale.end(told))) if told else start
-
-    def bounds(self, when: days.Day) -> Span:
-        """From the beginning of the first day on which it may have been to the end of the last."""
-        scale = self.scale
-        return (
-            scale.start(when.first) if when.first else scale.left,
-            scale.end(when.last) if when.last else scale.right,
-        )
-
-
 class _Words(msgspec.Struct, frozen=True):
     """A label and the note under it, each with its place."""
 
-    text: str
+    words: str
     x: float
     anchor: str
     note: str
@@ -66,9 +39,9 @@ class _Words(msgspec.Struct, frozen=True):
         return (self.note_x, self.note_x + width(self.note)) if self.note else None
 
     def drawn(self, place: Place) -> str:
-        parts = [marks.text(self.x, place.main + 4.5, self.text, "", self.anchor)]
+        parts = [text(self.x, place.main + 4.5, self.words, "", self.anchor)]
         if self.note:
-            parts.append(marks.text(self.note_x, place.note, self.note, "m"))
+            parts.append(text(self.note_x, place.note, self.note, "m"))
         return "".join(parts)
 
 
@@ -86,12 +59,17 @@ def item(step: Step, sheet: Sheet) -> Item:
 
     def draw(place: Place) -> Drawn:
         over = [marks.dots(min(xs), max(xs), place.main)] if len(xs) > 1 else []
-        over += [shapes.mark(step, x, place.main, held=held) for x, held in shown]
+        over += [steps.mark(step, x, place.main, held=held) for x, held in shown]
         over.append(marks.differ(sign, place.main) if sign else "")
-        over.append(shapes.badge_of(step, min(xs) - 21, place.main))
+        over.append(steps.badge(step, min(xs) - _before(step) + 1, place.main))
         return Drawn(_under(line, place), "".join([*over, words.drawn(place)]))
 
-    return Item(main=words.main, line=line[0] if line else None, note=words.below, draw=draw)
+    return Item(main=words.main, line=line.span if line else None, note=words.below, draw=draw)
+
+
+def _before(step: Step) -> float:
+    """From the middle of a mark to the middle of its number."""
+    return 9 + marks.badge_half(step.number)
 
 
 def _days(step: Step, scale: Scale) -> list[tuple[float, bool]]:
@@ -119,20 +97,21 @@ def _sign(step: Step, main: float, xs: Sequence[float]) -> float:
 def _beside(step: Step, sheet: Sheet, first: float, last: float) -> _Words:
     """Words to the right of the marks, or to the left where the picture ends."""
     scale = sheet.scale
-    after, before = scale.right - last - 14, first - 36 - scale.left
+    lead = _before(step) + 12
+    after, before = scale.right - last - 14, first - lead - scale.left
     dated = not scale.daily
-    wide = width(label(step, _WIDEST, dated=dated))
-    note = cut(away(step, sheet.case), scale.right - scale.left - 20)
+    wide = width(sheet.label(step, _WIDEST, dated=dated))
+    note = cut(sheet.beside(step), scale.right - scale.left - 20)
     if wide <= after or after >= before:
-        text = label(step, min(after, _WIDEST), dated=dated)
-        x, anchor, main = last + 14, "start", (first - 31, last + 14 + width(text))
+        said = sheet.label(step, min(after, _WIDEST), dated=dated)
+        x, anchor, main = last + 14, "start", (first - lead + 2, last + 14 + width(said))
     else:
-        text = label(step, min(before, _WIDEST), dated=dated)
-        x, anchor = first - 36, "end"
-        main = (first - 36 - width(text), last + 12)
+        said = sheet.label(step, min(before, _WIDEST), dated=dated)
+        x, anchor = first - lead - 4, "end"
+        main = (first - lead - 4 - width(said), last + 12)
     start = x if anchor == "start" else main[0]
     note_x = max(min(start, scale.right - width(note)), scale.left)
-    return _Words(text, x, anchor, note, note_x, main)
+    return _Words(said, x, anchor, note, note_x, main)
 
 
 def _bracketed(step: Step, sheet: Sheet) -> Item:
@@ -140,87 +119,111 @@ def _bracketed(step: Step, sheet: Sheet) -> Item:
     scale = sheet.scale
     x0, x1 = sheet.bounds(step.day)
     sign = 24.0 if step.disputed else 0.0
-    text = label(step, min(2 * _WIDEST, scale.right - scale.left - 30 - sign), dated=True)
-    wide = _LEAD + width(text) + sign
+    said = sheet.label(step, min(2 * _WIDEST, scale.right - scale.left - 30 - sign), dated=True)
+    wide = _LEAD + width(said) + sign
     closer = step.day.first is None and x1 - x0 > wide + 120
     start = x1 - wide if closer else x0
     left = max(min(start, scale.right - wide), scale.left)
-    note = cut(away(step, sheet.case), scale.right - scale.left - 20)
+    note = cut(sheet.beside(step), scale.right - scale.left - 20)
     note_x = max(min(left + _LEAD, scale.right - width(note)), scale.left)
-    words = _Words(text, left + _LEAD + sign, "start", note, note_x, (left, left + wide))
+    words = _Words(said, left + _LEAD + sign, "start", note, note_x, (left, left + wide))
     line = _line(step, sheet)
 
     def draw(place: Place) -> Drawn:
-        over = [shapes.badge_of(step, left + 11, place.main), words.drawn(place)]
+        over = [steps.badge(step, left + 11, place.main), words.drawn(place)]
         if sign:
             over.append(marks.differ(left + _LEAD + 7, place.main))
         return Drawn(_under(line, place), "".join(over))
 
-    return Item(main=words.main, line=line[0] if line else None, note=words.below, draw=draw)
+    return Item(main=words.main, line=line.span if line else None, note=words.below, draw=draw)
 
 
-_Line = tuple[
-    Span, list[tuple[str, float, float, bool, bool]], tuple[float, float, float, bool] | None, str
-]
+class _Side(msgspec.Struct, frozen=True):
+    """Days in which a change lies: between caps or dots, or one known day as a tint alone."""
+
+    x0: float
+    x1: float
+    opens: bool = False
+    closes: bool = False
+    known: bool = False
+
+    def drawn(self, y: float, ink: str) -> str:
+        if self.known:
+            return marks.box(self.x0, self.x1, y, "tint-access", 5)
+        return marks.bracket(self.x0, self.x1, y, ink, opens=self.opens, closes=self.closes)
+
+
+class Lasting(msgspec.Struct, frozen=True):
+    """A restriction over its time: where it began, how far sources reach, where it ends."""
+
+    start: float
+    sure: float
+    end: float
+    whole: bool
+    sides: tuple[_Side, ...]
+
+    def drawn(self, y: float) -> str:
+        tints = "".join(side.drawn(y, "access") for side in self.sides)
+        return tints + marks.restriction(self.start, self.sure, self.end, y, whole=self.whole)
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """What runs under a step: its brackets, and the restriction that it began."""
+
+    sides: tuple[_Side, ...]
+    lasting: Lasting | None
+    ink: str
+
+    @property
+    def span(self) -> Span:
+        edges = [x for side in self.sides for x in (side.x0, side.x1)]
+        if self.lasting:
+            edges += [self.lasting.start, self.lasting.end]
+            edges += [x for side in self.lasting.sides for x in (side.x0, side.x1)]
+        return min(edges), max(edges)
+
+    def drawn(self, y: float) -> str:
+        lasting = self.lasting.drawn(y) if self.lasting else ""
+        return "".join(side.drawn(y, self.ink) for side in self.sides) + lasting
 
 
 def _line(step: Step, sheet: Sheet) -> _Line | None:
-    """What runs under a step: its bracket, and the restriction that it began."""
-    ink = shapes.ink_of(step)
-    brackets = []
+    sides = []
     if step.day.exact is None:
-        brackets.append(_bracket(step.day, sheet))
+        sides.append(_bracket(step.day, sheet))
     for position in step.dates.positions:
         told = days.parse(position.value)
         if told.exact is None and told != step.day and told.precision != "unknown":
-            brackets.append(_bracket(told, sheet))
+            sides.append(_bracket(told, sheet))
     began = next(
         (s for s in sheet.case.stays if s.state in RESTRICTED and step.number in s.steps), None
     )
-    lasted = None
-    if began and step.action in shapes.ACCESS:
-        lasted, sides = lasting(began, sheet)
-        brackets += sides
-    if not brackets and not lasted:
+    lasted = lasting(began, sheet) if began and step.action in steps.ACCESS else None
+    if not sides and not lasted:
         return None
-    edges = [x for _, x0, x1, _, _ in brackets for x in (x0, x1)]
-    edges += list(lasted[:3:2]) if lasted else []
-    return (min(edges), max(edges)), brackets, lasted, ink
+    return _Line(tuple(sides), lasted, steps.ink_of(step))
 
 
-def lasting(
-    began: Stay, sheet: Sheet
-) -> tuple[tuple[float, float, float, bool], list[tuple[str, float, float, bool, bool]]]:
+def lasting(began: Stay, sheet: Sheet) -> Lasting:
     """A restriction: from where on it surely held, as far as sources reach, to where; and the days
     of change at both ends, of which no hour is known."""
     since, until = began.since, began.until
     start = sheet.bounds(since)[1] if since.last else sheet.bounds(since)[0]
     end = sheet.edge
-    sides = [("", *sheet.bounds(since), False, False)] if since.exact else []
+    sides = [_Side(*sheet.bounds(since), known=True)] if since.exact else []
     if until:
         lo, hi = sheet.bounds(until)
         end = lo if until.first else hi
-        sides += [("", lo, hi, False, False)] if until.exact else []
+        sides += [_Side(lo, hi, known=True)] if until.exact else []
     end = max(end, start)
     sure = end if until else sheet.sure(start, end)
-    return (start, sure, end, began.state == State.RESTRICTED), sides
+    return Lasting(start, sure, end, began.state == State.RESTRICTED, tuple(sides))
 
 
-def _bracket(when: days.Day, sheet: Sheet) -> tuple[str, float, float, bool, bool]:
-    return ("[]", *sheet.bounds(when), when.first is not None, when.last is not None)
+def _bracket(when: days.Day, sheet: Sheet) -> _Side:
+    opens, closes = when.first is not None, when.last is not None
+    return _Side(*sheet.bounds(when), opens=opens, closes=closes)
 
 
 def _under(line: _Line | None, place: Place) -> str:
-    if line is None:
-        return ""
-    _, brackets, lasted, ink = line
-    parts = []
-    for kind, x0, x1, opens, closes in brackets:
-        if kind:
-            parts.append(shapes.bracket(x0, x1, place.line, ink, opens=opens, closes=closes))
-        else:
-            parts.append(shapes.box(x0, x1, place.line, "tint-access", 5))
-    if lasted:
-        start, sure, end, whole = lasted
-        parts.append(shapes.stay(start, sure, end, place.line, whole=whole))
-    return "".join(parts)
+    return line.drawn(place.line) if line else ""

@@ -2,53 +2,53 @@
 
 from datetime import date
 
+import msgspec
+
 from gatewatch.cases.case import Case, Step
-from gatewatch.draw import marks
-from gatewatch.draw.case import axis, framing, shapes
+from gatewatch.draw import axis, marks
+from gatewatch.draw.case import steps
+from gatewatch.draw.case.alt_text import alt_text, answer, heading
 from gatewatch.draw.case.contents import contents
-from gatewatch.draw.case.item import Row, height, packed
-from gatewatch.draw.case.labels import cut, folded
-from gatewatch.draw.case.measure import width
-from gatewatch.draw.case.point import Sheet
+from gatewatch.draw.case.item import Item, Row, height, packed
+from gatewatch.draw.case.sheet import Sheet
+from gatewatch.draw.key import key
 from gatewatch.draw.scale import Scale
+from gatewatch.draw.text import TITLE, cut, folded, text
 from gatewatch.model import day as days
+from gatewatch.model.lane import LaneName
+from gatewatch.model.message import message
+from gatewatch.words import say
+from gatewatch.words.lanes import HINTS, INKS, NAMES
 
 WIDTH = 1000.0
 _EDGE, _LEFT, _RIGHT = 24.0, 176.0, 976.0
+_NAME = 40.0
+"""Where the names of lanes begin."""
 _PAD = 9.0
-_LEAST = 54.0
-"""Height of a lane with little in it: its name takes two lines."""
-_HINTS = (
-    "what law asks",
-    "who said what",
-    "on which register",
-    "what probes saw",
-    "what users met",
-)
 
 
-def drawing(case: Case, today: date | None = None) -> str:
+def drawing(case: Case, today: date | None = None, language: str = "en") -> str:
     """The whole picture as SVG."""
-    sheet = Sheet(case, scale_of(case), today)
-    rows = [packed(items) for items in contents(sheet)]
-    lines = folded(framing.answer(case), _RIGHT - _EDGE, 3)
+    sheet = Sheet(case, scale_of(case), today, language)
+    lanes = [_Lane.of(name, items, language) for name, items in contents(sheet)]
+    lines = folded(answer(case, language), _RIGHT - _EDGE, 3)
     top = 58.0 + 20 * len(lines) + axis.height(sheet.scale, case.valid_at)
-    bottom = top + sum(_tall(lane) for lane in rows)
-    head = [
-        marks.text(_EDGE, 38, cut(framing.title(case), (_RIGHT - _EDGE) / framing.TITLE), "b t")
-    ]
-    head += [marks.text(_EDGE, 64 + 20 * n, line) for n, line in enumerate(lines)]
-    ground, names = axis.drawn(sheet.scale, top, bottom)
-    line, words = axis.asked(sheet.scale, case.valid_at, top, bottom)
-    under, over = _lanes(rows, top)
-    key, end = _key(bottom + 26)
-    body = [*head, *ground, *under, line, *over, *names, words, *key]
-    return framing.frame(WIDTH, end, framing.title(case), framing.told(case), body)
+    bottom = top + sum(lane.height for lane in lanes)
+    title = heading(case, language)
+    shown = cut(title, _RIGHT - _EDGE, bold=True, size=TITLE)
+    head = [text(_EDGE, 38, shown, "b t")]
+    head += [text(_EDGE, 64 + 20 * n, line) for n, line in enumerate(lines)]
+    ground, names = axis.drawn(sheet.scale, top, bottom, language)
+    line, words = axis.asked(sheet.scale, case.valid_at, top, bottom, language)
+    under, over = _stacked(lanes, top)
+    marks_named, end = key(_KEY, bottom + 26, left=_EDGE, right=_RIGHT, language=language)
+    body = [*head, *ground, *under, line, *over, *names, words, *marks_named]
+    return marks.frame(WIDTH, end, title, alt_text(case, language), body)
 
 
 def scale_of(case: Case, left: float = _LEFT, right: float = _RIGHT) -> Scale:
     """The days that steps tell of, with a margin. How old a law is does not stretch them."""
-    told = [d for s in case.steps if s.action != "in_force" for d in told_days(s)]
+    told = [d for s in case.steps if s.action != steps.IN_FORCE for d in told_days(s)]
     return _around(told or _held(case), case.valid_at, left, right)
 
 
@@ -75,53 +75,63 @@ def told_days(step: Step) -> list[date]:
     return [d for one in told for d in (one.first, one.last) if d]
 
 
-def _tall(rows: list[Row]) -> float:
-    return max(height(rows) + 2 * _PAD, _LEAST)
+class _Lane(msgspec.Struct, frozen=True):
+    """A lane with its rows and what it is called."""
+
+    ink: str
+    names: tuple[str, ...]
+    hints: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, name: LaneName, items: list[Item], language: str) -> "_Lane":
+        room = _LEFT - _NAME - 10
+        names = folded(say(NAMES[name], language), room, 2, bold=True)
+        hints = folded(say(HINTS[name], language), room, 2)
+        return cls(INKS[name], tuple(names), tuple(hints), tuple(packed(items)))
+
+    @property
+    def height(self) -> float:
+        told = 18 * (len(self.names) + len(self.hints)) + 18
+        return max(height(self.rows) + 2 * _PAD, told)
 
 
-def _lanes(rows: list[list[Row]], top: float) -> tuple[list[str], list[str]]:
+def _stacked(lanes: list[_Lane], top: float) -> tuple[list[str], list[str]]:
     """Every lane with its name: what lies under the day asked about, and over it."""
     under, over = [], []
     y = top
-    for name, hint, ink, lane in zip(framing.NAMES, _HINTS, framing.INKS, rows, strict=True):
-        under.append(f'<path d="M{_EDGE} {y:.1f}H{_RIGHT}" stroke="var(--ink)"/>')
-        under.append(shapes.box(_EDGE, _EDGE + 6, y + _tall(lane) / 2, ink, _tall(lane) / 2 - 6))
-        over += [marks.text(40, y + 23, name, "b"), marks.text(40, y + 41, hint, "m")]
-        at = y + max(_PAD, (_tall(lane) - height(lane)) / 2)
-        for row in lane:
+    for lane in lanes:
+        half = lane.height / 2
+        under.append(marks.rule(_EDGE, _RIGHT, y, "ink", 1))
+        under.append(marks.box(_EDGE, _EDGE + 6, y + half, lane.ink, half - 6))
+        lines = [*((one, "b") for one in lane.names), *((one, "m") for one in lane.hints)]
+        over += [text(_NAME, y + 23 + 18 * n, said, kind) for n, (said, kind) in enumerate(lines)]
+        at = y + max(_PAD, (lane.height - height(lane.rows)) / 2)
+        for row in lane.rows:
             drawn = [item.draw(row.place(at)) for item in row.items]
             under += [one.under for one in drawn]
             over += [one.over for one in drawn]
             at += row.height
-        y += _tall(lane)
-    under.append(f'<path d="M{_EDGE} {y:.1f}H{_RIGHT}" stroke="var(--ink)"/>')
+        y += lane.height
+    under.append(marks.rule(_EDGE, _RIGHT, y, "ink", 1))
     return under, over
 
 
-def _key(y: float) -> tuple[list[str], float]:
-    """The marks by name, in as many lines as they need."""
-    entries = (
-        (marks.square(0, 0, "duty", 0.5), "paper"),
-        (marks.circle(0, 0, "access", 1), "access"),
-        (marks.diamond(0, 0, solid=True), "words"),
-        (shapes.strokes(0, 0), "a report"),
-        (marks.lifted(0, 0), "lifted"),
-        (marks.diamond(0, 0, solid=False), "another day told"),
-        (marks.differ(0, 0), "sources differ"),
-        (shapes.badge(0, 0, 1), "step"),
-        (shapes.badge(0, 0, 1, dotted=True), "step that no source tells"),
-        (shapes.bracket(-12, 12, 0, "duty", opens=True, closes=True), "not before, not after"),
-        (marks.dots(-12, 12, 0, "duty"), "open side"),
-        (shapes.box(-12, 12, 0, "listed", 6), "surely held"),
-        (shapes.rule(-12, 12, 0, "listed", 1.5), "after the last source"),
-        (shapes.hatched(-12, 12, -7, 7), "nothing is held"),
-        (shapes.rule(-12, 12, 0, "ink", 3), "day asked about"),
-    )
-    parts, x = [], _EDGE + 12
-    for mark, words in entries:
-        if x + 20 + width(words) > _RIGHT:
-            x, y = _EDGE + 12, y + 26
-        parts.append(f'<g transform="translate({x:.1f} {y:.1f})">{mark}</g>')
-        parts.append(marks.text(x + 20, y + 4.5, words, "m"))
-        x += 20 + width(words) + 28
-    return parts, y + 26
+_KEY = (
+    (marks.square(0, 0, "duty", 0.5), message("paper")),
+    (marks.circle(0, 0, "access", 1), message("access")),
+    (marks.diamond(0, 0, solid=True), message("words")),
+    (marks.strokes(0, 0), message("a report")),
+    (marks.lifted(0, 0), message("lifted")),
+    (marks.diamond(0, 0, solid=False), message("another day told")),
+    (marks.differ(0, 0), message("sources differ")),
+    (marks.badge(0, 0, 1), message("step")),
+    (marks.badge(0, 0, 1, dotted=True), message("step that no source tells")),
+    (marks.bracket(-12, 12, 0, "duty", opens=True, closes=True), message("not before, not after")),
+    (marks.dots(-12, 12, 0, "duty"), message("open side")),
+    (marks.box(-12, 12, 0, "listed", 6), message("surely held")),
+    (marks.rule(-12, 12, 0, "listed", 1.5), message("after the last source")),
+    (marks.hatched(-12, 12, -7, 7), message("nothing is held")),
+    (marks.rule(-12, 12, 0, "ink", 3), message("day asked about")),
+)
+"""Every mark by its name."""

@@ -6,7 +6,6 @@ from litestar import Request, Response
 from litestar.params import Parameter
 
 from gatewatch.cases.compare import compare
-from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Picked, Wanted, picked
 from gatewatch.model.jurisdiction import Jurisdiction as Place
@@ -16,6 +15,7 @@ from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
+from gatewatch.records import comparison
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.facts import every
@@ -193,7 +193,7 @@ def compared(
         raise ProblemError(400, "name two to twelve jurisdictions: jurisdiction=RU&jurisdiction=CN")
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        return side_by_side.records(compare(every(held, ledger, at), codes))
+        return comparison.records(compare(every(held, ledger, at), codes))
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
 

@@ -11,6 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 
 from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.report import What
 from gatewatch.query import reports as user_reports
@@ -167,9 +168,7 @@ def _trusted(partner: str, sent: Sent) -> tuple[str, datetime, str]:
 
 def known_place(code: str) -> bool:
     """Whether a code is one of a country or region."""
-    from babel import Locale
-
-    return len(code) == 2 and code.isalpha() and code in Locale.parse("en").territories
+    return code in CODES
 
 
 def own_site(request: Request[Any, Any, Any]) -> None:

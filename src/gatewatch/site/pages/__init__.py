@@ -1,5 +1,27 @@
-"""Pages for people: one file for finding, one for records, one for the network."""
+"""Pages for people, a file for each kind. Each page has a struct that its template finds as `page`."""
 
-from gatewatch.site.pages import finding, network, records, reporting
+from gatewatch.site.pages import (
+    cases,
+    compare,
+    front,
+    laws,
+    method,
+    network,
+    pictures,
+    records,
+    reporting,
+    search,
+)
 
-ROUTES = (*finding.ROUTES, *records.ROUTES, *network.ROUTES, *reporting.ROUTES)
+ROUTES = (
+    *front.ROUTES,
+    *search.ROUTES,
+    *cases.ROUTES,
+    *compare.ROUTES,
+    *laws.ROUTES,
+    *method.ROUTES,
+    *records.ROUTES,
+    *network.ROUTES,
+    *reporting.ROUTES,
+    *pictures.ROUTES,
+)

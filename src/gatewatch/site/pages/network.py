@@ -1,28 +1,84 @@
 """What the network did, for people: episodes, one measurement in steps, registers beside the network."""
 
-from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.types import AnyCallable
 
 from gatewatch.draw import episodes as tracked
 from gatewatch.draw import measurement as stepped
-from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.ledger.tallies import Member
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.network import explained
-from gatewatch.site.asked import Times
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.held import Held
+from gatewatch.site.pages.places import place_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import embedded, lang_of, shown
+from gatewatch.site.render import Picture, both, lang_of, shown
 from gatewatch.site.replies import held_of
 
 _A_PAGE = 100
+_DRAWN = 20
+
+
+class NetworkPage(msgspec.Struct, frozen=True):
+    """Episodes and silences of one jurisdiction, or of all."""
+
+    code: str | None
+    places: list[str]
+    """Jurisdictions in which anything was measured."""
+    measured: int
+    total: int
+    """Episodes, of which `rows` are the newest."""
+    rows: list[dict[str, Any]]
+    """As `query.episodes.row` gives them."""
+    silences: list[dict[str, Any]]
+    picture: Picture | None
+
+
+class EpisodePage(msgspec.Struct, frozen=True):
+    """Every episode of one host in one jurisdiction."""
+
+    target: str
+    code: str
+    rows: list[dict[str, Any]]
+    members: list[Member]
+    """Of the last episode, the newest."""
+    picture: Picture
+
+
+class MeasurementPage(msgspec.Struct, frozen=True):
+    """One measurement in steps, each beside its control."""
+
+    row: dict[str, Any]
+    """As `query.verdicts.row` gives it."""
+    steps: list[stepped.Line]
+    picture: Picture
+
+
+class ReconcilePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Registers beside the network, target by target."""
+
+    places: list[str]
+    code: str
+    target: str | None
+    state: Agreement | None
+    states: list[str]
+    day: date | None
+    """The day shown, where none was asked for: the last that lists and network reach."""
+    rows: list[dict[str, Any]]
+    counts: dict[str, int]
+    unreached: tuple[str, ...]
+    picture: Picture | None
 
 
 def _page(path: str) -> AnyCallable:
@@ -34,22 +90,25 @@ def network(
     request: Request[Any, Any, Any], times: Times, jurisdiction: str | None = None
 ) -> Response[bytes]:
     """Episodes and silences, with how much was measured."""
-    code = Place.parse(jurisdiction).code if jurisdiction else None
+    code, lang = place_of(jurisdiction) if jurisdiction else None, lang_of(request)
 
-    def context(ledger: Ledger) -> dict[str, Any]:
+    def context(ledger: Ledger) -> NetworkPage:
         moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         record = episodes.Record(ledger, moment, jurisdiction=code)
+        every = episodes.Record(ledger, moment) if code else record
         found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
-        picture = tracked.of_episodes(record) if record.judged else None
-        return {
-            "code": code,
-            "rows": [episodes.row(e) for e in found[:_A_PAGE]],
-            "total": len(found),
-            "places": sorted({place for _, place in record.cells.names}),
-            "silences": [episodes.silence_row(s) for s in record.silences],
-            "measured": record.judged,
-            "picture": embedded(picture, "e", lang_of(request)) if picture else None,
-        }
+        picture = None
+        if record.judged:
+            picture = both(lambda **how: tracked.of_episodes(record, **how), "e", lang)
+        return NetworkPage(
+            code=code,
+            places=_places(every),
+            measured=record.judged,
+            total=len(found),
+            rows=[episodes.row(e) for e in found[:_A_PAGE]],
+            silences=[episodes.silence_row(s) for s in record.silences],
+            picture=picture,
+        )
 
     return shown(request, times, "network.html", context)
 
@@ -59,24 +118,24 @@ def episode(
     request: Request[Any, Any, Any], times: Times, code: str, target: str
 ) -> Response[bytes]:
     """Every episode of one host in one jurisdiction, with the measurements it rests on."""
+    place, lang = place_of(code), lang_of(request)
 
-    def context(ledger: Ledger) -> dict[str, Any]:
+    def context(ledger: Ledger) -> EpisodePage:
         moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         asked = targets.Targets(names=(target,), endpoints=True)
-        record = episodes.Record(ledger, moment, asked, Place.parse(code).code)
+        record = episodes.Record(ledger, moment, asked, place)
         if not record.judged:
             raise ProblemError(
-                404,
-                f"{target} was not measured in {Place.parse(code).code}, which says nothing about it",
+                404, f"{target} was not measured in {place}, which says nothing about it"
             )
-        members = [m for e in record.episodes[-1:] for m in record.members(e)]
-        return {
-            "target": target,
-            "code": Place.parse(code).code,
-            "rows": [episodes.row(e) for e in record.episodes],
-            "members": members[-_A_PAGE:],
-            "picture": embedded(tracked.of_episodes(record), "e", lang_of(request)),
-        }
+        members = [m for one in record.episodes[-1:] for m in record.members(one)]
+        return EpisodePage(
+            target=target,
+            code=place,
+            rows=[episodes.row(e) for e in record.episodes],
+            members=members[-_A_PAGE:],
+            picture=both(lambda **how: tracked.of_episodes(record, **how), "e", lang),
+        )
 
     return shown(request, times, "episode.html", context)
 
@@ -84,16 +143,15 @@ def episode(
 @_page("/measurement/{uid:str}")
 def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Response[bytes]:
     """One measurement in steps, each beside its control."""
-    held = held_of(request)
+    held, lang = held_of(request), lang_of(request)
 
-    def context(_: Ledger) -> dict[str, Any]:
+    def context(_: Ledger) -> MeasurementPage:
         found = explained(held, uid)
-        return {
-            "found": found,
-            "row": verdicts.row(found),
-            "picture": embedded(stepped.picture(found), "m", lang_of(request)),
-            "steps": stepped.lines(found),
-        }
+        return MeasurementPage(
+            row=verdicts.row(found),
+            steps=stepped.lines(found),
+            picture=both(lambda **how: stepped.picture(found, **how), "m", lang),
+        )
 
     return shown(request, times, "measurement.html", context)
 
@@ -107,50 +165,86 @@ def reconciled(
     agreement: str | None = None,
 ) -> Response[bytes]:
     """Registers beside the network, target by target."""
-    held = held_of(request)
-    places = sorted({r.jurisdiction for r in held.registers().values()})
-    code = (jurisdiction or (places[0] if places else "")).upper()
+    held, lang = held_of(request), lang_of(request)
     if agreement and agreement not in set(Agreement):
         raise ProblemError(400, f"agreement is one of {', '.join(Agreement)}")
     state = Agreement(agreement) if agreement else None
+    chosen = place_of(jurisdiction) if jurisdiction else None
+    places = sorted({str(r.jurisdiction) for r in held.registers().values()})
 
-    def context(ledger: Ledger) -> dict[str, Any]:
-        if not places:
-            return {
-                "places": [],
-                "code": code,
-                "rows": [],
-                "counts": {},
-                "unreached": (),
-                "picture": None,
-                "state": state,
-                "target": target,
-            }
-        asked = targets.of(ledger, held.catalogue, target or None)
-        read: dict[str, Any] = {
-            "valid_at": times.moment.valid_at,
-            "as_of": times.moment.as_of,
-            "recorded_by": times.recorded_by,
-        }
-        told = reconcile.report(ledger, code, targets=asked, **read)
-        found = list(reconcile.reconciled(ledger, told, state=state, limit=_A_PAGE))
-        picture = (
-            embedded(tracked.of_reconciled(ledger, told, found[:20], **read), "r", lang_of(request))
-            if found
-            else None
+    def context(ledger: Ledger) -> ReconcilePage:
+        page = ReconcilePage(
+            places=places,
+            code=chosen or _measured_most(ledger, places),
+            target=target,
+            state=state,
+            states=[str(one) for one in Agreement],
+            day=None,
+            rows=[],
+            counts={},
+            unreached=(),
+            picture=None,
         )
-        return {
-            "places": places,
-            "code": code,
-            "rows": [reconciliation_records.row(one) for one in found],
-            "counts": told.counts(),
-            "unreached": told.unreached,
-            "picture": picture,
-            "state": state,
-            "target": target,
-        }
+        return _filled(page, held, ledger, times, lang) if places else page
 
     return shown(request, times, "reconcile.html", context)
 
 
-ROUTES: Sequence[Any] = (network, episode, measurement, reconciled)
+def _measured_most(ledger: Ledger, places: list[str]) -> str:
+    """Of the jurisdictions with a register the one with most measurements, else the first."""
+    days = episodes.Record(ledger, of_all(ledger, Moment.parse())).coverage
+    seen = dict.fromkeys(places, 0)
+    for (_, place), measured in days.items():
+        if place in seen:
+            seen[place] += len(measured)
+    return max(seen, key=lambda place: seen[place], default="")
+
+
+def _places(record: episodes.Record) -> list[str]:
+    """Jurisdictions in which anything was measured."""
+    return sorted({place for _, place in record.coverage})
+
+
+def _filled(
+    page: ReconcilePage, held: Held, ledger: Ledger, times: Asked, lang: str
+) -> ReconcilePage:
+    day = None if times.valid_at else _last_covered(ledger, page.code, times)
+    read: dict[str, Any] = {
+        "valid_at": day or times.moment.valid_at,
+        "as_of": times.moment.as_of,
+        "recorded_by": times.recorded_by,
+    }
+    told = reconcile.report(
+        ledger, page.code, targets=targets.of(ledger, held.catalogue, page.target or None), **read
+    )
+    found = list(reconcile.reconciled(ledger, told, state=page.state, limit=_A_PAGE))
+
+    def draw(**how: Any) -> str:
+        return tracked.of_reconciled(ledger, told, found[:_DRAWN], **read, **how)
+
+    return msgspec.structs.replace(
+        page,
+        day=day,
+        rows=[reconciliation_records.row(one) for one in found],
+        counts=told.counts(),
+        unreached=told.unreached,
+        picture=both(draw, "r", lang) if found else None,
+    )
+
+
+def _last_covered(ledger: Ledger, code: str, times: Asked) -> date | None:
+    """The last day that lists of a jurisdiction and measurements there both reach, if that is over."""
+    lists = [
+        one.last_published
+        for one in fresh.registers(ledger, times.published)
+        if str(one.register.jurisdiction) == code
+    ]
+    moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
+    measured = episodes.Record(ledger, moment, jurisdiction=code).coverage
+    reached = [max(lists).date()] if lists else []
+    reached += [max(day for days in measured.values() for day in days)] if measured else []
+    last = min(reached, default=None)
+    return last if last and last < times.day else None
+
+
+ROUTES = (network, episode, measurement, reconciled)

@@ -1,4 +1,5 @@
-"""Official registers for people: each with its growth, what changed by day, entries with all their versions."""
+"""Official registers for people: each with its growth, what changed by day, entries with all their
+versions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,34 +7,90 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.types import AnyCallable
 
 from gatewatch.draw import growth
 from gatewatch.model import moment as times_of
-from gatewatch.model.history import Snapshot, Status, Version
+from gatewatch.model.history import Snapshot, Status
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import embedded, lang_of, shown
+from gatewatch.site.render import Picture, both, lang_of, shown
 from gatewatch.site.replies import held_of
 from gatewatch.site.writing import looked_at
 
 _A_PAGE = 200
-_FACTS = (
-    "decision_body",
-    "decision_number",
-    "decision_date",
-    "block_type",
-    "ground",
-    "urgent",
-    "included_at",
-    "removed_at",
-)
+_DAY = timedelta(days=1)
+_FACTS: dict[str, Message] = {
+    "decision_body": message("Decided by"),
+    "decision_number": message("Decision number"),
+    "decision_date": message("Decision of"),
+    "block_type": message("Kind of blocking"),
+    "ground": message("Ground"),
+    "urgent": message("Urgent"),
+    "included_at": message("Included, by the entry itself"),
+    "removed_at": message("Removed, by the entry itself"),
+}
+"""Facts of an entry, and what each is called."""
+
+
+class RegistersPage(msgspec.Struct, frozen=True):
+    """Every register held, as `records.registers.freshness` gives each."""
+
+    registers: list[dict[str, Any]]
+
+
+class RegisterPage(msgspec.Struct, frozen=True):
+    """One register: growth, change rate, freshness, what was set aside."""
+
+    register: Register
+    row: dict[str, Any]
+    """As `records.registers.freshness` gives it."""
+    rate: dict[str, float]
+    """Entries added, changed and removed a day."""
+    aside: list[Snapshot]
+    picture: Picture
+
+
+class ChangesPage(msgspec.Struct, frozen=True):
+    """What registers did on one day; `day` is None where none is held."""
+
+    day: date | None
+    register: str | None
+    total: int
+    counts: dict[tuple[str, str], int]
+    """By register and operation."""
+    events: list[dict[str, Any]]
+    before: date | None
+    after: date | None
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A version of an entry beside the one before."""
+
+    row: dict[str, Any]
+    """As `records.registers.version` gives it."""
+    new: list[str]
+    gone: list[str]
+    kept: list[str]
+    facts: list[tuple[Message, Any, Any]]
+    """What a fact is called, its value before and its value now."""
+
+
+class EntryPage(msgspec.Struct, frozen=True):
+    """Every version of an entry, the newest first."""
+
+    register: Register
+    entry: str
+    versions: list[Compared]
 
 
 def _page(path: str) -> AnyCallable:
@@ -44,9 +101,9 @@ def _page(path: str) -> AnyCallable:
 def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every register held, and how fresh it is."""
 
-    def context(ledger: Ledger) -> dict[str, Any]:
+    def context(ledger: Ledger) -> RegistersPage:
         found = fresh.registers(ledger, times.published)
-        return {"registers": [rows.freshness(one) for one in found]}
+        return RegistersPage([rows.freshness(one) for one in found])
 
     return shown(request, times, "registers.html", context)
 
@@ -55,28 +112,30 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 def register(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
     """Growth, change rate, freshness, what was set aside."""
     _known(request, name)
+    lang = lang_of(request)
 
-    def context(ledger: Ledger) -> dict[str, Any]:
+    def context(ledger: Ledger) -> RegisterPage:
         found = fresh.registers(ledger, times.published)
         mine = [one for one in found if one.register.id == name]
         if not mine:
             raise ProblemError(404, f"nothing of {name} had been published by then")
         held = fresh.snapshots(ledger, name, times.published)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
-        return {
-            "register": mine[0].register,
-            "row": looked_at(request, rows.freshness(mine[0])),
-            "rate": _rate(accepted),
-            "aside": [s for s in held if s.status == Status.QUARANTINED],
-            "picture": embedded(growth.picture(mine[0].register, accepted), "g", lang_of(request)),
-        }
+        one = mine[0].register
+        return RegisterPage(
+            register=one,
+            row=looked_at(request, rows.freshness(mine[0])),
+            rate=_rate(accepted),
+            aside=[s for s in held if s.status == Status.QUARANTINED],
+            picture=both(lambda **how: growth.picture(one, accepted, **how), "g", lang),
+        )
 
     return shown(request, times, "register.html", context)
 
 
 def _rate(held: Sequence[Snapshot]) -> dict[str, float]:
-    """Entries that came, changed and went a day, over all that is held."""
-    days = max((held[-1].published_at - held[0].published_at) / timedelta(days=1), 1.0)
+    """Entries added, changed and removed a day, over all that is held."""
+    days = max((held[-1].published_at - held[0].published_at) / _DAY, 1.0)
     later = held[1:]
     return {
         op: round(sum(getattr(s, op) for s in later) / days, 1)
@@ -96,29 +155,22 @@ def changes(
         _known(request, register)
     at = times_of.instant(day, "day").date() if day else None
 
-    def context(ledger: Ledger) -> dict[str, Any]:
-        shown_day = at or _last_day(ledger, register, times.published)
+    def context(ledger: Ledger) -> ChangesPage:
+        moment = times.published
+        day_shown = at or _last_day(ledger, register, moment)
+        if day_shown is None:
+            return ChangesPage(None, register, 0, {}, [], None, None)
         known = ledger.history_of.registers()
-        found = (
-            changed.changes(
-                ledger,
-                register,
-                times.published,
-                since=shown_day,
-                until=shown_day + timedelta(days=1),
-            )
-            if shown_day
-            else []
+        found = changed.changes(ledger, register, moment, since=day_shown, until=day_shown + _DAY)
+        return ChangesPage(
+            day=day_shown,
+            register=register,
+            total=len(found),
+            counts=Counter((e.register, str(e.change.op)) for e in found),
+            events=[rows.event(e, known[e.register]) for e in found[:_A_PAGE]],
+            before=day_shown - _DAY,
+            after=day_shown + _DAY,
         )
-        return {
-            "day_shown": shown_day,
-            "register": register,
-            "total": len(found),
-            "counts": Counter((e.register, str(e.change.op)) for e in found),
-            "events": [rows.event(e, known[e.register]) for e in found[:_A_PAGE]],
-            "before": shown_day - timedelta(days=1) if shown_day else None,
-            "after": shown_day + timedelta(days=1) if shown_day else None,
-        }
 
     return shown(request, times, "changes.html", context)
 
@@ -140,52 +192,47 @@ def entry(
     """Every version of an entry, each beside the one before."""
     known = _known(request, register)
 
-    def context(ledger: Ledger) -> dict[str, Any]:
+    def context(ledger: Ledger) -> EntryPage:
         found = ledger.entry(
             register, entry, as_of=times.moment.as_of, recorded_by=times.recorded_by
         )
         if not found:
             raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
         told = [rows.version(one, known) for one in found]
-        return {"register": known, "entry": entry, "versions": _compared(found, told)}
+        return EntryPage(known, entry, _compared(told))
 
     return shown(request, times, "entry.html", context)
 
 
-def _compared(found: Sequence[Version], told: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
     """Versions, newest first, with what each has that the one before had not."""
-    first: dict[str, Any] = {
-        "row": told[0],
-        "new": told[0]["selectors"],
-        "gone": [],
-        "kept": [],
-        "facts": [(n, None, told[0].get(n)) for n in _FACTS if told[0].get(n) not in {None, False}],
-    }
-    parts = [first]
-    for (old, row_before), (new, row) in pairwise(zip(found, told, strict=True)):
-        before, now = row_before["selectors"], row["selectors"]
+    first = told[0]
+    facts = [(name, None, first.get(key)) for key, name in _FACTS.items() if first.get(key)]
+    parts = [Compared(first, first["selectors"], [], [], facts)]
+    for before, now in pairwise(told):
+        old, new = before["selectors"], now["selectors"]
+        changed = [
+            (name, before.get(key), now.get(key))
+            for key, name in _FACTS.items()
+            if before.get(key) != now.get(key)
+        ]
         parts.append(
-            {
-                "row": row,
-                "new": [s for s in now if s not in before],
-                "gone": [s for s in before if s not in now],
-                "kept": [s for s in now if s in before],
-                "facts": [
-                    (n, row_before.get(n), row.get(n))
-                    for n in _FACTS
-                    if row_before.get(n) != row.get(n)
-                ],
-                "back": old.gone and not new.gone,
-            }
+            Compared(
+                now,
+                [s for s in new if s not in old],
+                [s for s in old if s not in new],
+                [s for s in new if s in old],
+                changed,
+            )
         )
     return parts[::-1]
 
 
-def _known(request: Request[Any, Any, Any], name: str) -> Any:
+def _known(request: Request[Any, Any, Any], name: str) -> Register:
     known = held_of(request).registers()
     if name not in known:
         raise ProblemError(404, f"no register {name!r} is held here")
     return known[name]
 
 
-ROUTES: Sequence[Any] = (registers, register, changes, entry)
+ROUTES = (registers, register, changes, entry)

@@ -4,22 +4,25 @@ import asyncio
 from typing import Any
 
 import msgspec
-from babel import Locale
 from litestar import Request, Response, get, post
 
 from gatewatch.ledger.selection import Axis, Wanted, counted
+from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.report import What
+from gatewatch.model.service import Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
 from gatewatch.site.api.reports import Sent, take
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import html, lang_of
+from gatewatch.site.render import HTML, html, lang_of
 from gatewatch.site.replies import held_of
+from gatewatch.words import country
 
 _MOST = 8192
 _MOST_OFFERED = 40
+_MOST_SHOWN = 60
 
 
 @get("/report", include_in_schema=False)
@@ -51,44 +54,47 @@ async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]
     return await asyncio.to_thread(_page, request, times, given, done=True)
 
 
+class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The form, and what may be shown of reports that were sent."""
+
+    done: bool
+    given: dict[str, str]
+    """What was filled in."""
+    challenge: str
+    bits: int
+    services: list[Service]
+    places: list[tuple[str, str]]
+    """Codes with names, by name."""
+    whats: list[str]
+    networks: list[str]
+    shown: list[dict[str, Any]]
+    """Days with at least five reporters."""
+
+
 def _page(
     request: Request[Any, Any, Any], times: Asked, given: dict[str, str], *, done: bool
 ) -> Response[bytes]:
     held, lang = held_of(request), lang_of(request)
-    places = Locale.parse(lang).territories
-    service = given.get("service", "")
+    service, code = given.get("service", ""), given.get("jurisdiction", "")
 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
         return [row for key, one in ledger.reports().items() for row in reported(key, one)]
 
-    code = given.get("jurisdiction", "")
-    networks = held.remember(("networks", code), lambda ledger: _networks(ledger, code))
-    shown = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
-    context = {
-        "done": done,
-        "given": given,
-        "challenge": challenges.make(held.key),
-        "bits": challenges.BITS,
-        "services": sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
-        "places": sorted(
-            (
-                (c, str(n))
-                for c, n in places.items()
-                if len(c) == 2
-                and c.isalpha()
-                and c not in {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"}
-            ),
-            key=lambda p: p[1],
-        ),
-        "whats": list(What),
-        "networks": networks,
-        "shown": shown[:60],
-        "robots": "noindex",
-    }
-    body = html(request, "report.html", times, times.echo(held.recorded_by()), context)
-    return Response(
-        body, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"}
+    rows = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
+    page = ReportPage(
+        done=done,
+        given={"service": service, "jurisdiction": code, "what": given.get("what", "")},
+        challenge=challenges.make(held.key),
+        bits=challenges.BITS,
+        services=sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
+        places=sorted(((c, country(c, lang)) for c in CODES), key=lambda p: p[1]),
+        whats=[str(one) for one in What],
+        networks=held.remember(("networks", code), lambda ledger: _networks(ledger, code)),
+        shown=rows[:_MOST_SHOWN],
     )
+    echo = times.echo(held.recorded_by())
+    body = html(request, "report.html", times, echo, page, robots="noindex")
+    return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 
 
 def _networks(ledger: Ledger, code: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Days that run down: a row for each day that something is told of, gaps between them by name."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 import msgspec
 
 from gatewatch.draw.scale import Scale
+from gatewatch.model.message import Message, message
 
 _DAY = timedelta(days=1)
 _YEAR, _GAP, _SLOT = 38.0, 29.0, 27.0
@@ -22,11 +23,15 @@ class Stretch(msgspec.Struct, frozen=True):
     gap: bool
 
     @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
 
-class Rundown(msgspec.Struct, frozen=True):
+class DayRows(msgspec.Struct, frozen=True):
     """Days to heights. Outside the rows lies the picture's edge."""
 
     rows: list[Stretch]
@@ -61,7 +66,7 @@ class Rundown(msgspec.Struct, frozen=True):
         return row.top + min(max(share, 0.0), 1.0) * (row.bottom - row.top)
 
 
-def rundown(scale: Scale, told: Iterable[date], slots: Mapping[date, int], top: float) -> Rundown:
+def day_rows(scale: Scale, told: Iterable[date], slots: Mapping[date, int], top: float) -> DayRows:
     """Every day of a short span; of a long one those that are told, with gaps between them. `slots`
     is how many marks have to stand one under another on a day."""
     if scale.daily:
@@ -76,7 +81,7 @@ def rundown(scale: Scale, told: Iterable[date], slots: Mapping[date, int], top: 
         tall = max(least, _SLOT * slots.get(first, 0) + 8)
         rows.append(Stretch(first, last, y, y + tall, gap))
         y, year = y + tall, year if gap else first.year
-    return Rundown(rows)
+    return DayRows(rows)
 
 
 def _spans(days: list[date], scale: Scale) -> Iterator[tuple[date, date, bool]]:
@@ -92,10 +97,18 @@ def _spans(days: list[date], scale: Scale) -> Iterator[tuple[date, date, bool]]:
     yield at, scale.last, True
 
 
-def length(row: Stretch) -> str:
-    """A gap in words."""
-    for days, name in ((365.25, "year"), (30.44, "month"), (1.0, "day")):
-        count = round(row.days / days)
+def length(row: Stretch) -> Message:
+    """A gap in words: in years, months or days, whichever gives two or more."""
+    for days, name in _LENGTHS:
+        n = round(row.days / days)
         if row.days >= 2 * days or days == 1.0:
-            return f"{count} {name}{'s' if count != 1 else ''}"
+            return name(n)
     raise AssertionError
+
+
+_LENGTHS: tuple[tuple[float, Callable[[int], Message]], ...] = (
+    (365.25, lambda n: message("{n} year", "{n} years", n=n)),
+    (30.44, lambda n: message("{n} month", "{n} months", n=n)),
+    (1.0, lambda n: message("{n} day", "{n} days", n=n)),
+)
+"""Days in each, on average."""

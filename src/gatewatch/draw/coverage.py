@@ -1,10 +1,9 @@
 """What was measured along time: coverage, silence, and episodes with their brackets."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from gatewatch.draw import marks
-from gatewatch.draw.case import shapes
 from gatewatch.draw.scale import Scale
 from gatewatch.model.episode import Episode, Silence
 
@@ -13,28 +12,19 @@ _DOTS = 34.0
 _DAY = timedelta(days=1)
 
 
-def x_of(scale: Scale, when: datetime) -> float:
-    """Where a moment lies, kept inside the picture."""
-    start = datetime.combine(scale.first, time(), UTC)
-    x = scale.left + (when - start) / _DAY * scale.width
-    return min(max(x, scale.left), scale.right)
-
-
 def coverage(
     measured: Mapping[date, int], silences: Iterable[Silence], scale: Scale, top: float
 ) -> list[str]:
     """Hatching, and over it the days with measurements: the more networks, the higher the ground.
     Where volume was expected and did not come there is a dashed frame."""
-    parts = [shapes.hatched(scale.left, scale.right, top + 3, top + TALL - 3)]
+    parts = [marks.hatched(scale.left, scale.right, top + 3, top + TALL - 3)]
     most = max(measured.values(), default=1)
     for first, last, networks in _runs(measured):
         x0, x1 = scale.start(first), scale.end(last)
-        high = 2 + 5 * networks / most
-        parts.append(
-            f'<rect x="{x0:.1f}" y="{top + 3:.1f}" width="{x1 - x0:.1f}" height="{TALL - 6:.1f}" '
-            f'fill="var(--paper)"/><rect x="{x0:.1f}" y="{top + TALL - 3 - high:.1f}" '
-            f'width="{x1 - x0:.1f}" height="{high:.1f}" fill="var(--grey)" opacity="0.45"/>'
-        )
+        share = networks / most
+        middle = top + TALL - 3 - (2 + 5 * share) / 2
+        parts.append(marks.box(x0, x1, top + TALL / 2, "paper", TALL / 2 - 3))
+        parts.append(marks.measured(x0, x1, middle, share))
     for one in silences:
         x0, x1 = scale.start(one.first), scale.end(one.last)
         parts.append(
@@ -60,17 +50,13 @@ def _runs(measured: Mapping[date, int]) -> Iterator[tuple[date, date, int]]:
 
 def block(scale: Scale, y: float, one: Episode) -> str:
     """An episode: solid where it surely lasted, brackets where its ends may lie, dots without an end."""
-    x0, x1 = x_of(scale, one.onset_earliest), x_of(scale, one.onset_latest)
-    x2 = max(x_of(scale, one.resolution_earliest), x1)
-    end = (
-        x_of(scale, one.resolution_latest)
-        if one.resolution_latest
-        else min(x2 + _DOTS, scale.right)
-    )
+    x0, x1 = scale.at(one.onset_earliest), scale.at(one.onset_latest)
+    x2 = max(scale.at(one.resolution_earliest), x1)
+    end = scale.at(one.resolution_latest) if one.resolution_latest else min(x2 + _DOTS, scale.right)
     return (
-        shapes.rule(x1, max(x2, x1 + 2), y, "access", 7)
-        + shapes.bracket(x0, x1, y, "access", opens=True, closes=False)
-        + shapes.box(x0, x1, y, "tint-access", 6)
+        marks.rule(x1, max(x2, x1 + 2), y, "access", 7)
+        + marks.bracket(x0, x1, y, "access", opens=True, closes=False)
+        + marks.box(x0, x1, y, "tint-access", 6)
         + marks.cap(x0, y, "access", opening=True)
-        + shapes.bracket(x2, max(end, x2), y, "access", opens=False, closes=not one.ongoing)
+        + marks.bracket(x2, max(end, x2), y, "access", opens=False, closes=not one.ongoing)
     )

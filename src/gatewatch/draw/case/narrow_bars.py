@@ -5,87 +5,81 @@ from datetime import date
 
 from gatewatch.cases.case import Case, Listed, Step
 from gatewatch.draw import marks
-from gatewatch.draw.case import shapes
-from gatewatch.draw.case.item import Span
+from gatewatch.draw.case import steps
+from gatewatch.draw.case.day_rows import DayRows
+from gatewatch.draw.case.lanes import Held, lane_of
 from gatewatch.draw.case.point import RESTRICTED
-from gatewatch.draw.case.rundown import Rundown
+from gatewatch.draw.case.sheet import Span
 from gatewatch.model.day import Day
+from gatewatch.model.lane import LaneName
 from gatewatch.model.states import State
 
 _TRACKS = 3
 
 
-def lines(case: Case, run: Rundown, columns: Sequence[Span], today: date | None) -> list[str]:
+def lines(
+    case: Case,
+    lanes: Sequence[Held],
+    run: DayRows,
+    columns: Sequence[Span],
+    today: date | None,
+) -> list[str]:
     """Everything that has a length, in the five columns."""
     end = run.end(today) if today and run.holds(today) else run.bottom
     told = case.last_source
     sure = run.end(told) if told and run.holds(told) else end if told else run.top
-    lanes = [shapes.lane_of(step) for step in case.steps]
-    parts = list(_empty(case, run, columns, lanes))
-    parts += _duties(case, run, columns[0])
-    parts += _brackets(case, run, columns)
-    parts += _stays(case, run, columns[1], (sure, end))
-    return [*parts, *_entries(case, run, columns[2], (sure, end))]
+    obligations, _, listings, network, _ = lanes
+    return [
+        *_duties(obligations, run, columns[0]),
+        *_brackets(case, run, columns),
+        *_stays(case, run, columns[1], (sure, end)),
+        *_entries(listings, run, columns[2], (sure, end)),
+        *_network(network, run, columns[3]),
+    ]
 
 
-def _empty(case: Case, run: Rundown, columns: Sequence[Span], lanes: list[int]) -> Iterator[str]:
-    """Hatching and words in lanes that hold nothing."""
-    words = (
-        "no law is named",
-        "nobody is on record",
-        "no entry",
-        case.network.state,
-        "none is held",
-    )
-    for number, (left, right) in enumerate(columns):
-        held = number in lanes or (number == 0 and case.duties) or (number == 2 and case.listings)
-        if held or (number == 3 and case.network.first):
-            continue
-        x, y = (left + right) / 2, run.top + 14
-        tall = 15 * 0.62 * len(words[number])
-        yield shapes.hatched(left + 10, right - 10, run.top + 2, run.bottom - 2)
-        yield (
-            f'<rect x="{x - 10:.1f}" y="{y - 6:.1f}" width="20" height="{tall:.1f}" fill="var(--paper)"/>'
-            f'<g transform="translate({x + 4.5:.1f} {y:.1f}) rotate(-90)">'
-            f"{marks.text(-tall + 12, 0, words[number], 'm')}</g>"
-        )
-    network = case.network
-    if network.first and network.last:
-        left, right = columns[3]
-        yield shapes.hatched(left + 10, right - 10, run.top, run.start(network.first))
-        yield shapes.hatched(left + 10, right - 10, run.end(network.last), run.bottom)
-        yield upright(
-            (left + right) / 2, run.start(network.first), run.end(network.last), "grey", 1.5
-        )
-        for one in network.blocks:
-            end = (one.resolution_latest or one.resolution_earliest).date()
-            yield upright(
-                (left + right) / 2, run.start(one.onset_earliest.date()), run.end(end), "access", 7
-            )
+def _network(lane: Held, run: DayRows, column: Span) -> Iterator[str]:
+    """Hatching where nothing was measured, a thin line where it was, episodes heavy upon it."""
+    if not lane.measured:
+        return
+    left, right = column
+    x = (left + right) / 2
+    first, last = lane.measured[0][0], lane.measured[-1][0]
+    yield marks.hatched(left + 10, right - 10, run.top, run.start(first))
+    yield marks.hatched(left + 10, right - 10, run.end(last), run.bottom)
+    yield marks.upright(x, run.start(first), run.end(last), "grey", 1.5)
+    for silence in lane.silences:
+        y0, y1 = run.start(silence.first), run.end(silence.last)
+        yield marks.hatched(x - 6, x + 6, y0, y1)
+    for one in lane.episodes:
+        end = (one.resolution_latest or one.resolution_earliest).date()
+        yield marks.upright(x, run.start(one.onset_earliest.date()), run.end(end), "access", 7)
 
 
-def _duties(case: Case, run: Rundown, column: Span) -> Iterator[str]:
+def _duties(lane: Held, run: DayRows, column: Span) -> Iterator[str]:
     """Laws in force, one line each."""
-    since = [s.day.last or s.day.first for s in case.steps if s.action == "in_force"]
-    since += [d.since.last for d in case.duties]
+    since = [s.day.last or s.day.first for s in lane.steps if s.action == steps.IN_FORCE]
+    since += [d.since.last for d in lane.duties]
     starts = sorted({run.start(day) if day else run.top for day in since})
     for place, y in enumerate(starts[:_TRACKS]):
-        yield upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", 3)
+        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", 3)
 
 
-def _brackets(case: Case, run: Rundown, columns: Sequence[Span]) -> Iterator[str]:
+def _brackets(case: Case, run: DayRows, columns: Sequence[Span]) -> Iterator[str]:
     used = [0] * len(columns)
     for step in case.steps:
-        lane = shapes.lane_of(step)
-        if step.day.exact or step.action == "in_force" or (lane == 2 and step.scope == "whole"):
+        name = lane_of(step)
+        lane = list(LaneName).index(name)
+        entry = name == LaneName.LISTINGS and step.scope == "whole"
+        if step.day.exact or step.action == steps.IN_FORCE or entry:
             continue
         left = columns[lane][0]
         x = left + (17, 24, 40, 0, 0)[lane] + 8 * (used[lane] % 2)
         used[lane] += 1
-        yield bracket(step.day, x, run, shapes.ink_of(step))
+        yield bracket(step.day, x, run, steps.ink_of(step))
 
 
-def bracket(day: Day, x: float, run: Rundown, ink: str, half: float = 6) -> str:
+def bracket(day: Day, x: float, run: DayRows, ink: str, half: float = 6) -> str:
     """Not before, not after, down."""
     y0 = run.start(day.first) if day.first else run.top
     y1 = run.end(day.last) if day.last else run.bottom
@@ -108,7 +102,7 @@ def bracket(day: Day, x: float, run: Rundown, ink: str, half: float = 6) -> str:
     return "".join(parts)
 
 
-def _stays(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str]:
+def _stays(case: Case, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
     """Restrictions: thick where they surely held, double in part, thin after the last source."""
     sure, end = ends
     x = column[0] + 6
@@ -134,18 +128,20 @@ def _stays(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str]:
             )
         y1 = y2 if until else min(max(sure, y0), y2)
         if stay.state == State.RESTRICTED:
-            yield upright(x, y0, y1, "access", 5)
+            yield marks.upright(x, y0, y1, "access", 5)
         else:
-            yield upright(x - 2, y0, y1, "access", 1.5) + upright(x + 2, y0, y1, "access", 1.5)
-        yield upright(x, y1, y2, "access", 1)
+            yield marks.upright(x - 2, y0, y1, "access", 1.5) + marks.upright(
+                x + 2, y0, y1, "access", 1.5
+            )
+        yield marks.upright(x, y1, y2, "access", 1)
 
 
-def _entries(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str]:
+def _entries(lane: Held, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
     """Bars of entries, each register on its own track, outlines for registers of duties."""
     open_: dict[tuple[str, bool], Step] = {}
     tracks: dict[tuple[str, bool], int] = {}
     pairs: list[tuple[Step, Step | None]] = []
-    for step in (s for s in case.steps if s.action in shapes.LISTS and s.scope == "whole"):
+    for step in (s for s in lane.steps if s.scope == "whole"):
         key = (step.register, step.duty)
         tracks.setdefault(key, len(tracks))
         if step.action == "delisted":
@@ -157,18 +153,20 @@ def _entries(case: Case, run: Rundown, column: Span, ends: Span) -> Iterator[str
     for came, went in pairs:
         x = column[0] + 2 + 17 * (tracks[came.register, came.duty] % 2)
         yield _entry(came, went, x, run, ends)
-    for n, one in enumerate(case.listings[:2]):
+    for n, one in enumerate(lane.listings[:2]):
         yield _held(one, column[1] - 3 - 5 * n, run, ends[1])
 
 
-def _held(one: Listed, x: float, run: Rundown, end: float) -> str:
+def _held(one: Listed, x: float, run: DayRows, end: float) -> str:
     """A listing that a ledger holds; thin where it has no end, for its last snapshot is not told."""
     came, left = one.came.by, one.went.after if one.went else None
     y0 = run.end(came.date()) if came else run.top
-    return upright(x, y0, run.start(left.date()) if left else end, "listed", 4 if left else 1.5)
+    return marks.upright(
+        x, y0, run.start(left.date()) if left else end, "listed", 4 if left else 1.5
+    )
 
 
-def _entry(came: Step, went: Step | None, x: float, run: Rundown, ends: Span) -> str:
+def _entry(came: Step, went: Step | None, x: float, run: DayRows, ends: Span) -> str:
     sure, end = ends
     ink = "duty" if came.duty else "listed"
     y1 = run.end(came.day.last) if came.day.last else run.start(came.day.first or run.rows[0].first)
@@ -188,16 +186,10 @@ def _entry(came: Step, went: Step | None, x: float, run: Rundown, ends: Span) ->
         )
     elif held > y1:
         parts.append(_block(x, y1, 14, held, "listed"))
-    parts.append(upright(x + 7, held, y2, ink, 1.5))
+    parts.append(marks.upright(x + 7, held, y2, ink, 1.5))
     if went:
         parts.append(bracket(went.day, x + 7, run, ink, 7))
     return "".join(parts)
-
-
-def upright(x: float, y0: float, y1: float, ink: str, width: float) -> str:
-    if y1 <= y0:
-        return ""
-    return f'<path d="M{x:.1f} {y0:.1f}V{y1:.1f}" stroke="var(--{ink})" stroke-width="{width}"/>'
 
 
 def _block(x: float, y0: float, wide: float, y1: float, ink: str) -> str:

@@ -1,0 +1,160 @@
+"""Cases for people: all of them, one with its lanes and steps, a service, a jurisdiction."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.types import AnyCallable
+
+from gatewatch.cases.case import Case, Question, Step
+from gatewatch.cases.headline import headline
+from gatewatch.draw import case as pictures
+from gatewatch.draw.case.sheet import when
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import Lanes
+from gatewatch.model.message import Message
+from gatewatch.model.service import Instrument, Service
+from gatewatch.query import case as cases
+from gatewatch.query import registers as fresh
+from gatewatch.query.ledger import Ledger
+from gatewatch.records import registers as rows
+from gatewatch.site.api.facts import every, named, told_of
+from gatewatch.site.asked import Times
+from gatewatch.site.pages.places import place_of
+from gatewatch.site.pages.tiles import DEGREE
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.replies import held_of
+from gatewatch.words.cases import named as step_named
+from gatewatch.words.cases import title
+from gatewatch.words.told import questions, shown_by
+
+
+class CasesPage(msgspec.Struct, frozen=True):
+    """Every case on record."""
+
+    cases: list[Case]
+
+
+class CasePage(msgspec.Struct, frozen=True):
+    """One service in one jurisdiction."""
+
+    case: Case
+    title: Message
+    headline: Message
+    lanes: Lanes
+    agreement: str
+    """Lists and network together, as a state."""
+    law: Instrument | None
+    """The instrument that the restriction rests on, where the catalogue has it."""
+    questions: list[tuple[Message, Question]]
+    """What sources do not agree on."""
+    steps: list[tuple[Message, str, Message | None]]
+    """The name of each step, its day, and what shows it where no source does; as `case.steps`."""
+    picture: Picture
+    days: list[date]
+    """Days on which something happened, to walk through."""
+
+
+class ServicePage(msgspec.Struct, frozen=True):
+    """One service over all jurisdictions."""
+
+    service: Service
+    cases: list[Case]
+
+
+class JurisdictionPage(msgspec.Struct, frozen=True):
+    """One jurisdiction: its cases, its registers and its laws."""
+
+    code: str
+    cases: list[Case]
+    laws: list[Instrument]
+    registers: list[dict[str, Any]]
+    """As `records.registers.freshness` gives them."""
+
+
+def _page(path: str) -> AnyCallable:
+    return get(path, include_in_schema=False, sync_to_thread=True)
+
+
+@_page("/cases")
+def all_cases(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """Every case on record."""
+    known = held_of(request)
+    return shown(
+        request, times, "cases.html", lambda ledger: CasesPage(every(known, ledger, times))
+    )
+
+
+@_page("/case/{name:str}/{code:str}")
+def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) -> Response[bytes]:
+    """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
+    known = held_of(request)
+    one, place, lang = named(known, name), place_of(code), lang_of(request)
+
+    def context(ledger: Ledger) -> CasePage:
+        told = told_of(known, one, Jurisdiction(place), times, ledger)
+        law = told.ground.held
+        return CasePage(
+            case=told,
+            title=title(told),
+            headline=headline(told),
+            lanes=told.lanes,
+            agreement=cases.agreement(told),
+            law=known.catalogue.instruments.get(law.value) if law else None,
+            questions=questions(told),
+            steps=[_told(one, told, lang) for one in told.steps],
+            picture=both(lambda **how: pictures.svg(told, linked=True, **how), "c", lang),
+            days=walked(told),
+        )
+
+    return shown(request, times, "case.html", context)
+
+
+def _told(step: Step, case: Case, lang: str) -> tuple[Message, str, Message | None]:
+    shown = None if step.says else shown_by(step, case)
+    return step_named(step), when(step.day, lang), shown
+
+
+def walked(told: Case) -> list[date]:
+    """Up to eight days on which the state may have changed."""
+    days = [s.day.exact for s in told.steps if s.action != "in_force"]
+    return sorted({one for one in days if one})[:8]
+
+
+@_page("/service/{name:str}")
+def service(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+    """One service over all jurisdictions."""
+    known = held_of(request)
+    one = named(known, name)
+
+    def context(ledger: Ledger) -> ServicePage:
+        mine = [c for c in every(known, ledger, times) if c.service.id == one.id]
+        return ServicePage(one, mine)
+
+    return shown(request, times, "service.html", context)
+
+
+@_page("/jurisdiction/{code:str}")
+def jurisdiction(request: Request[Any, Any, Any], times: Times, code: str) -> Response[bytes]:
+    """One jurisdiction: cases, registers, laws."""
+    known, place = held_of(request), place_of(code)
+
+    def context(ledger: Ledger) -> JurisdictionPage:
+        mine = [c for c in every(known, ledger, times) if str(c.jurisdiction) == place]
+        laws = [i for i in known.catalogue.instruments.values() if i.jurisdiction == place]
+        lists = [
+            rows.freshness(one)
+            for one in fresh.registers(ledger, times.published, None)
+            if str(one.register.jurisdiction) == place
+        ]
+        if not (mine or laws or lists):
+            raise ProblemError(404, f"nothing is on record of {place}, which says nothing about it")
+        mine.sort(key=lambda c: DEGREE.index(c.state))
+        return JurisdictionPage(place, mine, laws, lists)
+
+    return shown(request, times, "jurisdiction.html", context)
+
+
+ROUTES = (all_cases, case, service, jurisdiction)

@@ -1,0 +1,103 @@
+"""Countries side by side."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from gatewatch.cases.case import Case
+from gatewatch.cases.compare import Comparison, compare
+from gatewatch.draw import comparison as pictures
+from gatewatch.model.message import Message
+from gatewatch.query.ledger import Ledger
+from gatewatch.records.comparison import disputed
+from gatewatch.site.api.facts import every
+from gatewatch.site.asked import Times
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.replies import held_of
+from gatewatch.words import comparison as words
+
+_MOST = 4
+"""Countries beside each other: with more a row has no room for its grounds."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One service in one jurisdiction, in words."""
+
+    code: str
+    case: Case | None
+    since: Message | None = None
+    ground: Message | None = None
+    disputed: bool = False
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One service over the jurisdictions."""
+
+    service: str
+    name: str
+    cells: list[Shown]
+
+
+class ComparePage(msgspec.Struct, frozen=True):
+    """Two to four jurisdictions beside each other."""
+
+    codes: list[str]
+    known: list[str]
+    """Jurisdictions that have a case."""
+    title: Message
+    summary: tuple[Message, ...]
+    network: Message
+    rows: list[Line]
+    picture: Picture
+
+
+@get("/compare", include_in_schema=False, sync_to_thread=True)
+def compared(
+    request: Request[Any, Any, Any], times: Times, jurisdiction: list[str] | None = None
+) -> Response[bytes]:
+    """Countries side by side; Russia beside China unless others are named."""
+    held, lang = held_of(request), lang_of(request)
+    asked = [code.upper() for code in jurisdiction or ["RU", "CN"] if code]
+    codes = list(dict.fromkeys(asked))
+    known = sorted({str(code) for _, code in held.catalogue.cases})
+    if not 2 <= len(codes) <= _MOST or not set(codes) <= set(known):
+        raise ProblemError(400, f"name two to four of {', '.join(known)}")
+
+    def context(ledger: Ledger) -> ComparePage:
+        found = compare(every(held, ledger, times), codes)
+        return ComparePage(
+            codes=codes,
+            known=known,
+            title=words.title(found),
+            summary=words.summary(found),
+            network=words.network(found),
+            rows=_lines(found),
+            picture=both(lambda **how: pictures.picture(found, times.day, **how), "x", lang),
+        )
+
+    return shown(request, times, "compare.html", context)
+
+
+def _lines(found: Comparison) -> list[Line]:
+    return [
+        Line(
+            row.service,
+            row.name,
+            [
+                _shown(str(code), cell.case)
+                for code, cell in zip(found.jurisdictions, row.cells, strict=True)
+            ],
+        )
+        for row in found.rows
+    ]
+
+
+def _shown(code: str, case: Case | None) -> Shown:
+    if case is None:
+        return Shown(code, None)
+    return Shown(code, case, words.since(case), words.ground(case), disputed(case))
+
+
+ROUTES = (compared,)

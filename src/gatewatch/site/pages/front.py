@@ -1,0 +1,94 @@
+"""The front page: search, what changed, where."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from gatewatch.cases.case import Case
+from gatewatch.model.states import State
+from gatewatch.query import changes as changed
+from gatewatch.query.ledger import Ledger
+from gatewatch.site.api.facts import every
+from gatewatch.site.asked import Times
+from gatewatch.site.pages.tiles import DEGREE, Tile, tiles
+from gatewatch.site.render import shown
+from gatewatch.site.replies import held_of
+
+_WEEK = timedelta(days=7)
+_NEWEST = 12
+
+
+class News(msgspec.Struct, frozen=True):
+    """A change of state, by the day it became true."""
+
+    case: Case
+    before: State
+    after: State
+    day: date
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What a register did in the last week: how many entries were added, changed or removed."""
+
+    register: str
+    op: str
+    count: int
+
+
+class FrontPage(msgspec.Struct, frozen=True):
+    """What the front page shows."""
+
+    news: list[News]
+    tiles: list[Tile]
+    moved: list[Moved]
+    since: date
+    """The beginning of the week that `moved` tells of."""
+    newest: date | None
+    """The day of the newest source of any case."""
+    counts: dict[str, int]
+    """Cases by state, for the key of the tiles; the first that a service is restricted."""
+
+
+@get("/", include_in_schema=False, sync_to_thread=True)
+def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """Search, what changed, where."""
+    held = held_of(request)
+
+    def context(ledger: Ledger) -> FrontPage:
+        told = every(held, ledger, times)
+        since = times.day - _WEEK
+        until = times.day + timedelta(days=1)
+        week = changed.changes(ledger, None, times.published, since=since, until=until)
+        moved = Counter((e.register, str(e.change.op)) for e in week)
+        states = Counter(str(one.state) for one in told)
+        return FrontPage(
+            news=newest(told, times.day),
+            tiles=tiles(told),
+            moved=[Moved(register, op, n) for (register, op), n in sorted(moved.items())],
+            since=since,
+            newest=max((one.last_source for one in told if one.last_source), default=None),
+            counts={str(one): states[one] for one in DEGREE},
+        )
+
+    return shown(request, times, "front.html", context)
+
+
+def newest(told: Iterable[Case], by: date) -> list[News]:
+    """The last changes of state of all cases, by the day they became true."""
+    found: list[News] = []
+    for one in told:
+        before = State.UNKNOWN
+        for stay in one.stays:
+            last = stay.since.last
+            if last and last <= by:
+                found.append(News(one, before, stay.state, last))
+            before = stay.state
+    found.sort(key=lambda row: (row.day, row.case.service.id), reverse=True)
+    return found[:_NEWEST]
+
+
+ROUTES = (front,)

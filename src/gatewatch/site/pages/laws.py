@@ -1,0 +1,124 @@
+"""Laws for people: all of them, one with its cases, and what they ask of a service."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.types import AnyCallable
+
+from gatewatch.cases.case import Case, Duty
+from gatewatch.errors import UsageError
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message
+from gatewatch.model.service import Instrument, OfficialList, Service
+from gatewatch.query.ledger import Ledger
+from gatewatch.site.api.facts import every, named, told_of
+from gatewatch.site.asked import Times
+from gatewatch.site.pages.places import place_of
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import shown
+from gatewatch.site.replies import held_of
+from gatewatch.words.cases import named as step_named
+
+
+class LawsPage(msgspec.Struct, frozen=True):
+    """Every legal instrument on record."""
+
+    laws: list[Instrument]
+
+
+class LawPage(msgspec.Struct, frozen=True):
+    """One legal instrument."""
+
+    law: Instrument
+    brought_by: Instrument | None
+    """The law that put it into another."""
+    register: OfficialList | None
+    cases: list[Case]
+    """Cases that rest on it, by what sources say."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """One duty of the service, and what shows that it was met."""
+
+    duty: Duty
+    met: list[tuple[int, Message]]
+    """Steps by number and name."""
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """What one jurisdiction asks of a service."""
+
+    case: Case
+    duties: list[Asked]
+
+
+class ObligationsPage(msgspec.Struct, frozen=True):
+    """What laws ask of a service, jurisdiction by jurisdiction."""
+
+    service: Service
+    chosen: str | None
+    """The only jurisdiction shown, if one is."""
+    places: list[str]
+    asking: list[Asking]
+
+
+def _page(path: str) -> AnyCallable:
+    return get(path, include_in_schema=False, sync_to_thread=True)
+
+
+@_page("/rules")
+def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """Every legal instrument on record."""
+    known = held_of(request).catalogue.instruments.values()
+    found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
+    return shown(request, times, "rules.html", lambda _: LawsPage(found))
+
+
+@_page("/rule/{name:str}")
+def law(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+    """One legal instrument, with the cases that rest on it."""
+    held = held_of(request)
+    catalogue = held.catalogue
+    try:
+        one = catalogue.instrument(name)
+    except UsageError as fault:
+        raise ProblemError(404, f"no law {name!r} is on record") from fault
+
+    def context(ledger: Ledger) -> LawPage:
+        told = every(held, ledger, times)
+        mine = [c for c in told if any(p.value == one.id for p in c.ground.positions)]
+        by, kept = catalogue.instruments.get(one.brought_by), catalogue.lists.get(one.register)
+        return LawPage(one, by, kept, mine)
+
+    return shown(request, times, "rule.html", context)
+
+
+@_page("/service/{name:str}/obligations")
+def obligations(
+    request: Request[Any, Any, Any], times: Times, name: str, jurisdiction: str | None = None
+) -> Response[bytes]:
+    """What laws ask of one service and what would lift a restriction, in all jurisdictions or one."""
+    held = held_of(request)
+    one = named(held, name)
+    places = sorted(str(code) for code in held.catalogue.instruments_in)
+    chosen = place_of(jurisdiction) if jurisdiction else None
+
+    def context(ledger: Ledger) -> ObligationsPage:
+        told = [
+            told_of(held, one, Jurisdiction(code), times, ledger)
+            for code in places
+            if chosen in {None, code}
+        ]
+        asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told if c.duties]
+        return ObligationsPage(one, chosen, places, asking)
+
+    return shown(request, times, "obligations.html", context)
+
+
+def _asked(case: Case, duty: Duty) -> Asked:
+    steps = {step.number: step for step in case.steps}
+    return Asked(duty, [(n, step_named(steps[n])) for n in duty.met if n in steps])
+
+
+ROUTES = (laws, law, obligations)

@@ -1,0 +1,107 @@
+"""Pictures to take away: as SVG for papers and pages, as PNG for slides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request, Response, get
+
+from gatewatch.cases.compare import compare
+from gatewatch.draw import case as cases
+from gatewatch.draw import comparison, growth, palette
+from gatewatch.draw.png import png
+from gatewatch.model.history import Status
+from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.query import registers as fresh
+from gatewatch.query.ledger import Ledger
+from gatewatch.site.api.facts import every, named, told_of
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.pages.places import place_of
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import lang_of
+from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
+
+_KINDS = {"svg": "image/svg+xml", "png": "image/png"}
+_MOST = 4
+
+
+@get("/picture/case/{service:str}/{file:str}", include_in_schema=False, sync_to_thread=True)
+def of_case(
+    request: Request[Any, Any, Any],
+    times: Times,
+    service: str,
+    file: str,
+    narrow: bool = False,
+) -> Response[bytes]:
+    """The lanes of a case, as RU.svg or RU.png."""
+    held = held_of(request)
+    one, (code, kind) = named(held, service), _named(file)
+    place, lang = place_of(code), lang_of(request)
+
+    def draw(ledger: Ledger) -> str:
+        told = told_of(held, one, Jurisdiction(place), times, ledger)
+        return cases.svg(told, narrow=narrow, language=lang)
+
+    return _reply(request, times, kind, draw)
+
+
+@get("/picture/compare/{file:str}", include_in_schema=False, sync_to_thread=True)
+def of_comparison(request: Request[Any, Any, Any], times: Times, file: str) -> Response[bytes]:
+    """Countries side by side, as RU-CN.svg or RU-CN.png."""
+    stem, kind = _named(file)
+    held, codes = held_of(request), [place_of(code) for code in stem.split("-")]
+    if not 2 <= len(codes) <= _MOST:
+        raise ProblemError(404, "name two to four countries, as in RU-CN.svg")
+    lang = lang_of(request)
+
+    def draw(ledger: Ledger) -> str:
+        found = compare(every(held, ledger, times), codes)
+        return comparison.picture(found, times.day, language=lang)
+
+    return _reply(request, times, kind, draw)
+
+
+@get("/picture/register/{file:str}", include_in_schema=False, sync_to_thread=True)
+def of_register(request: Request[Any, Any, Any], times: Times, file: str) -> Response[bytes]:
+    """A register's entries by published state, as ru-rkn.svg or ru-rkn.png."""
+    name, kind = _named(file)
+    known, lang = held_of(request).registers(), lang_of(request)
+    if name not in known:
+        raise ProblemError(404, f"no register {name!r} is held here")
+
+    def draw(ledger: Ledger) -> str:
+        held = fresh.snapshots(ledger, name, times.published)
+        accepted = [one for one in held if one.status == Status.ACCEPTED]
+        if not accepted:
+            raise ProblemError(404, f"nothing of {name} had been published by then")
+        return growth.picture(known[name], accepted, language=lang)
+
+    return _reply(request, times, kind, draw)
+
+
+def _named(file: str) -> tuple[str, str]:
+    stem, _, kind = file.rpartition(".")
+    if kind not in _KINDS or not stem:
+        raise ProblemError(404, "end a picture's name in .svg or .png")
+    return stem, kind
+
+
+def _reply(
+    request: Request[Any, Any, Any], times: Asked, kind: str, draw: Callable[[Ledger], str]
+) -> Response[bytes]:
+    held, lang = held_of(request), lang_of(request)
+    echo = times.echo(times.moment.recorded_by or held.recorded_by())
+    tag = etag(held, request, f"{kind} {lang}", echo, *request.query_params.multi_items())
+    if unchanged(request, tag):
+        return not_modified(tag, times)
+    query = tuple(sorted(request.query_params.multi_items()))
+    question = ("picture", kind, lang, request.url.path, query, tuple(echo.values()))
+    body = held.remember(question, lambda ledger: _made(draw(ledger), kind))
+    headers = {"ETag": tag, "Cache-Control": caching(times)}
+    return Response(body, media_type=_KINDS[kind], headers=headers)
+
+
+def _made(svg: str, kind: str) -> bytes:
+    return png(palette.resolved(svg, "light")) if kind == "png" else svg.encode()
+
+
+ROUTES = (of_case, of_comparison, of_register)

@@ -1,0 +1,81 @@
+"""Search: a service by any name leads to its page; a domain, URL or address to what registers say."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.response import Redirect
+
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import UsageError
+from gatewatch.model import selector as selectors
+from gatewatch.model.service import Service
+from gatewatch.query import history as histories
+from gatewatch.query.check import check
+from gatewatch.query.ledger import Ledger
+from gatewatch.records import registers as rows
+from gatewatch.site.asked import Times
+from gatewatch.site.render import at, lang_of, shown
+from gatewatch.site.replies import held_of
+
+
+class SearchPage(msgspec.Struct, frozen=True):
+    """What was asked, and what is known of it."""
+
+    q: str
+    near: list[Service]
+    """Services whose names are close to it, where it is nothing else."""
+    answer: dict[str, Any] | None
+    """What registers say, as `records.registers.answer` gives it; None for what is no selector."""
+    listings: list[dict[str, Any]]
+    service: Service | None
+    """Whose host it is."""
+
+
+@get("/find", include_in_schema=False, sync_to_thread=True)
+def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response[bytes] | Redirect:
+    """A service by any name leads to its page; a selector to what registers say of it."""
+    held, asked = held_of(request), q.strip()
+    if not asked:
+        return Redirect(at(lang_of(request), "/"), status_code=303)
+    try:
+        one = held.catalogue.service(asked)
+        return Redirect(at(lang_of(request), f"/service/{one.id}"), status_code=303)
+    except UsageError:
+        near = close(held.catalogue, asked)
+
+    def context(ledger: Ledger) -> SearchPage:
+        try:
+            answer = check(ledger, [asked], times.moment, None, held.catalogue)[0]
+        except UsageError:
+            return SearchPage(asked, near, None, [], None)
+        known = ledger.history_of.registers()
+        met = histories.history(ledger, asked, times.published)
+        listings = [rows.listing_row(str(how), li, known[li.register]) for how, li in met]
+        of = service_of(held.catalogue, asked)
+        return SearchPage(asked, near, rows.answer(answer, known), listings, of)
+
+    return shown(request, times, "find.html", context)
+
+
+def close(catalogue: Catalogue, asked: str) -> list[Service]:
+    """Services with a name that is written much alike."""
+    from difflib import get_close_matches
+
+    names = {name.casefold(): one for one in catalogue.services.values() for name in one.called()}
+    found = get_close_matches(asked.casefold(), list(names), 4, 0.7)
+    return list({names[name].id: names[name] for name in found}.values())
+
+
+def service_of(catalogue: Catalogue, asked: str) -> Service | None:
+    """The service that a host, or the host of a URL, belongs to."""
+    host = selectors.parse(asked).host
+    while host and "." in host:
+        for one in catalogue.services.values():
+            if host in one.hosts:
+                return one
+        host = host.partition(".")[2]
+    return None
+
+
+ROUTES = (find,)
