@@ -48,6 +48,12 @@ def ranges() -> Ranges:
     return Ranges(_networks("ranges.csv"), _networks("reachable.csv"))
 
 
+@lru_cache(maxsize=65_536)
+def is_special(address: str) -> bool:
+    """Whether an address can be nobody's on the public internet."""
+    return ranges().is_special(address)
+
+
 @lru_cache(maxsize=1)
 def issuers() -> tuple[str, ...]:
     """Issuers of certificates that every current system trusts, in lower case."""

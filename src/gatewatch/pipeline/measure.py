@@ -131,7 +131,12 @@ def _schema(name: str) -> pa.Schema:
 def _array(values: Any, kind: pa.DataType) -> Any:
     if isinstance(values, pa.Array):
         return values
+    if values and values[0] is None and values.count(None) == len(values):
+        return pa.nulls(len(values), kind)
     if pa.types.is_list(kind):  # much faster than to let Arrow look into each list
+        if not any(values):
+            ends = pa.array([0] * (len(values) + 1), pa.int32())
+            return pa.ListArray.from_arrays(ends, pa.array([], kind.value_type))
         ends = pa.array(list(accumulate(map(len, values), initial=0)), pa.int32())
         inner = pa.array(list(chain.from_iterable(values)), kind.value_type)
         return pa.ListArray.from_arrays(ends, inner)
@@ -165,7 +170,9 @@ def _measurements(seen: list[Observed]) -> pa.Table:
     columns["started_at"] = [_time(m.started_at) for m in held]
     columns["collected_at"] = [_time(m.collected_at) for m in held]
     columns["facts"] = [_encode(m.facts).decode() for m in held]
-    columns["annotations"] = [_encode(m.annotations).decode() for m in held]
+    columns["annotations"] = [
+        _encode(m.annotations).decode() if m.annotations else "{}" for m in held
+    ]
     for name in ("host", "control", "control_page", "valid", "fingerprints"):
         columns[name] = [getattr(one, name) for one in seen]
     return _table("measurements", columns, len(seen))

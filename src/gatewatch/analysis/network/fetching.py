@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from gatewatch.analysis.network import pages
 from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.failures import CERTIFICATE, OWN, class_at, failure_class
+from gatewatch.analysis.network.measured import moment
 from gatewatch.analysis.network.resolving import strength, stronger
 from gatewatch.analysis.network.trust import is_trusted_by_all
 from gatewatch.catalogue import nettests
@@ -30,13 +31,21 @@ _REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
 
 def connect(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None) -> None:
     """Facts of connects to the addresses from here. The machine itself is no peer."""
-    mine = [s for s in steps if (own is None or s.ip in own) and not is_own(s.ip or "")]
+    for step in steps:
+        mine = own is None or step.ip in own
+        if step.failure is None and mine and not is_own(step.ip or ""):
+            facts.tcp = "ok"
+            return
+    _unconnected(
+        facts, [s for s in steps if (own is None or s.ip in own) and not is_own(s.ip or "")]
+    )
+
+
+def _unconnected(facts: Facts, mine: Sequence[TcpStep]) -> None:
+    """What none of some connects came to."""
     tried = [step for step in mine if class_at(step.failure, step.ip) != OWN]
     facts.own = facts.own or len(tried) < len(mine)
     if not tried:
-        return
-    if any(step.failure is None for step in tried):
-        facts.tcp = "ok"
         return
     facts.tcp = "failed"
     facts.tcp_failure = class_at(tried[0].failure, tried[0].ip)
@@ -44,15 +53,17 @@ def connect(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None) -> Non
 
 
 def shake(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None, at: str | None) -> None:
-    """Facts of handshakes; `at` is the probe's time in ISO 8601."""
+    """Facts of handshakes; `at` is the probe's time as it wrote it."""
     mine = [s for s in steps if own is None or s.ip is None or s.ip in own]
+    for step in mine:
+        if step.failure is None:
+            facts.tls = "ok"
+            facts.handshake = facts.handshake or step.verified
+    if facts.tls:
+        return
     tried = [step for step in mine if failure_class(step.failure) != OWN]
     facts.own = facts.own or len(tried) < len(mine)
     if not tried:
-        return
-    if any(step.failure is None for step in tried):
-        facts.tls = "ok"
-        facts.handshake = any(step.verified for step in tried)
         return
     facts.tls = "failed"
     word = failure_class(tried[0].failure)
@@ -68,8 +79,9 @@ def _certificate(step: TlsStep, word: str, at: str | None) -> str:
         return "date" if word == "validity" else ""
     if not any(_is_for(name, step.host) for name in step.certificate_names):
         return "other_name"
-    starts, ends = step.certificate_starts or "", step.certificate_expires or ""
-    if word == "validity" and at and ((starts and at < starts) or (ends and at > ends)):
+    starts, ends = moment(step.certificate_starts), moment(step.certificate_expires)
+    now = moment(at)
+    if word == "validity" and now and ((starts and now < starts) or (ends and now > ends)):
         return "clock"
     return "trust" if is_trusted_by_all(step.certificate_issuer) else "stranger"
 
@@ -86,13 +98,15 @@ def request(
 ) -> None:
     """Facts of the request that counts at a hop."""
     facts.https = page.tls
-    word = class_at(page.failure, page.ip)
-    if word == OWN:
-        facts.own = True
-        return
-    facts.http = "failed" if page.failure else "ok"
-    facts.http_failure = "certificate" if word in CERTIFICATE else word
-    facts.http_begun = page.failure is not None and page.status is not None
+    facts.http = "ok"
+    if page.failure is not None:
+        word = class_at(page.failure, page.ip)
+        if word == OWN:
+            facts.own, facts.http = True, ""
+            return
+        facts.http = "failed"
+        facts.http_failure = "certificate" if word in CERTIFICATE else word
+        facts.http_begun = page.status is not None
     by_own = page.ip is None or own is None or page.ip in own
     facts.reached = by_own and page.status is not None and page.failure is None
     facts.proven = facts.reached and page.tls and (page.ip is None or page.ip in proven)
@@ -100,9 +114,13 @@ def request(
     if page.control == MET and not facts.control_blind and not _helper_failed(page):
         facts.http_elsewhere = "failed" if page.control_failure else "ok"
     _compared(facts, page, by_own=by_own)
-    _marks(facts, page, country)
-    _redirect(facts, page)
-    _rate(facts, page)
+    facts.captive = page.status == _AUTHENTICATE
+    if page.fingerprints:
+        _marks(facts, page, country)
+    if facts.redirects and not facts.proven:
+        _redirect(facts, page)
+    if page.read and page.seconds and page.seconds >= _SLOW_SECONDS:
+        _rate(facts, page, page.read, page.seconds)
 
 
 def _helper_failed(page: HttpStep) -> bool:
@@ -115,8 +133,9 @@ def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
     facts.http_legal = page.status == _LEGAL
     if page.status is None or page.control_status is None:
         return
-    refused = any(parse(mark).scope == SERVER for mark in page.control_marks)
-    facts.control_refused = page.control_status in _REFUSES_HELPER or refused
+    facts.control_refused = page.control_status in _REFUSES_HELPER or any(
+        parse(mark).scope == SERVER for mark in page.control_marks
+    )
     facts.http_refused = page.status >= _REFUSED > page.control_status
     facts.http_busy = facts.http_refused and page.status in _BUSY
     if by_own and page.failure is None:
@@ -130,7 +149,6 @@ def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
 def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:
     """What fingerprints met. A page that is the control's by status, title and length is that page
     whatever words it holds: a law site writes of protection measures (ooni/probe#2495)."""
-    facts.captive = page.status == _AUTHENTICATE
     for mark in page.fingerprints:
         scope = parse(mark).scope
         if scope == SERVER:
@@ -143,24 +161,20 @@ def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:
 
 def _redirect(facts: Facts, page: HttpStep) -> None:
     """Where a redirect in the clear leads: anybody on the way could have written it."""
-    if not facts.redirects or facts.proven:
-        return
     try:
         named = urlsplit(page.location or "").hostname
     except ValueError:
         return
     if named:
-        facts.redirect_private = nettests.ranges().is_special(named)
+        facts.redirect_private = nettests.is_special(named)
         facts.redirect_off_site = not pages.same_site(named.rstrip("."), page.host)
 
 
-def _rate(facts: Facts, page: HttpStep) -> None:
+def _rate(facts: Facts, page: HttpStep, read: int, seconds: float) -> None:
     """How fast the page came, and whether time cut it."""
-    if not page.read or not page.seconds or page.seconds < _SLOW_SECONDS:
-        return
-    rate = page.read / page.seconds
+    rate = read / seconds
     facts.slow = rate < _HIGHEST_SLOW
-    got = max(page.read, page.body_length or 0)
+    got = max(read, page.body_length or 0)
     facts.cut = rate < _HIGHEST_THROTTLED and (page.control_length or 0) >= _CUT_LEFT * got
 
 

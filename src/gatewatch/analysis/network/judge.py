@@ -1,6 +1,7 @@
 """From observed steps to a verdict: rules are tried hop by hop, and the heaviest decides."""
 
 from collections.abc import Sequence
+from copy import copy
 
 import msgspec
 
@@ -9,7 +10,7 @@ from gatewatch.analysis.network.differing import differential, task
 from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.fetching import connect, request, shake
 from gatewatch.analysis.network.folding import fold
-from gatewatch.analysis.network.measured import measured, moment
+from gatewatch.analysis.network.measured import measured
 from gatewatch.analysis.network.pages import same_site
 from gatewatch.analysis.network.resolving import resolve
 from gatewatch.analysis.network.subject import part_subject, subject_of
@@ -50,6 +51,7 @@ class Judge:
         check_mechanisms((rule.id, rule.mechanism) for rule in self._rules)
         self.fired = compiled(tuple((rule.id, rule.when) for rule in self._rules))
         """Facts to the places of the rules that hold, heaviest first."""
+        self._naming = {place for place, rule in enumerate(self._rules) if rule.interference}
         self._weakened = compiled(tuple((one.id, one.when) for one in self._caveats))
 
     def judge(self, observed: Observed) -> Verdict:
@@ -93,7 +95,8 @@ class Judge:
         vouched = True
         for hop in hops or [0]:
             at = group.at(hop) if len(hops) > 1 else group
-            facts = msgspec.structs.replace(base, first=hop == 0, last=hop == last)
+            facts = copy(base)
+            facts.first, facts.last = hop == 0, hop == last
             page = _page(at.pages)
             facts.vouched = vouched or same_site(_host(at, page), observed.host)
             self._fill(facts, observed, at, page)
@@ -120,7 +123,7 @@ class Judge:
         if connects:
             connect(facts, connects, own)
         if handshakes:
-            shake(facts, handshakes, own, _iso(m.started_at))
+            shake(facts, handshakes, own, m.started_at)
         if page is not None:
             request(facts, page, own, proven, m.probe_cc)
         else:
@@ -227,13 +230,12 @@ class Judge:
         """What was at work although nothing was cut off, at any hop."""
         if state not in _NO_BLOCK:
             return ()
-        told = [
-            filled(rule.interference, hop.facts)
-            for hop in hops
-            for place in hop.fired
-            if (rule := self._rules[place]).interference
-        ]
-        return tuple(dict.fromkeys(name for name in told if name))
+        told: list[str | None] = []
+        for hop in hops:
+            if not self._naming.isdisjoint(hop.fired):
+                held = [self._rules[place] for place in hop.fired if place in self._naming]
+                told += [filled(rule.interference, hop.facts) for rule in held]
+        return tuple(dict.fromkeys([name for name in told if name])) if told else ()
 
     def _named(self, fired: tuple[int, ...]) -> tuple[str, ...]:
         """The rules that hold, by name; few combinations ever occur."""
@@ -277,12 +279,6 @@ def _host(at: Group, page: HttpStep | None) -> str | None:
 
 def _with_parts(whole: Verdict, parts: tuple[Verdict, ...]) -> Verdict:
     return msgspec.structs.replace(whole, parts=parts) if len(parts) > 1 else whole
-
-
-def _iso(text: str | None) -> str | None:
-    """A time of the format as ISO 8601 with UTC, to compare with those of certificates."""
-    when = moment(text)
-    return f"{when.isoformat()}+00:00" if when else None
 
 
 def _why_not(observed: Observed) -> str:

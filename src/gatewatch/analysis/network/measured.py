@@ -1,7 +1,9 @@
 """Facts of a measurement as a whole: whether it is an instrument's word on a network at all."""
 
 import re
+from copy import copy
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from gatewatch.analysis.network.facts import Facts
 from gatewatch.catalogue import nettests
@@ -20,28 +22,43 @@ _NUMBERS = re.compile(r"\d+")
 def measured(observed: Observed) -> Facts:
     """The facts that hold for every hop and target of a measurement."""
     m = observed.measurement
-    test = nettests.tests().get(m.test_name)
+    template, defects, hosted = _of_test(m.test_name)
+    facts = copy(template)
+    facts.control, facts.control_page = observed.control, observed.control_page
+    facts.online = _online(observed)
+    if hosted and m.tunnel is not None:
+        facts.tunnel = True
+    if defects:
+        facts.defect = any(_applies(one, m) for one in defects)
+    if m.collected_at is not None:
+        facts.clock_off = _clock_off(m)
+    if m.resolver_asn and m.probe_asn and m.resolver_asn != m.probe_asn:
+        facts.resolver_foreign = True
+    return facts
+
+
+@lru_cache(maxsize=256)
+def _of_test(name: str) -> tuple[Facts, tuple[Defect, ...], bool]:
+    """What holds for every measurement of a test, the defects that versions of it have, and
+    whether it is about a host."""
+    test = nettests.tests().get(name)
     subject = test.subject if test else None
-    return Facts(
-        control=observed.control,
-        control_page=observed.control_page,
-        tunnel=m.tunnel is not None and subject == Subject.HOST,
-        defect=any(_applies(one, m) for one in nettests.defects()),
-        clock_off=_clock_off(m),
-        online=_online(observed),
-        expected=subject in {Subject.SERVICE, Subject.ENDPOINT},
-        resolver_foreign=bool(m.resolver_asn and m.probe_asn and m.resolver_asn != m.probe_asn),
-    )
+    mine = tuple(one for one in nettests.defects() if one.test == name)
+    template = Facts(expected=subject in {Subject.SERVICE, Subject.ENDPOINT})
+    return template, mine, subject == Subject.HOST
 
 
 def _online(observed: Observed) -> str:
     """What shows that the probe was on line: seen, session or nothing. A program finds out its
     network and its resolver when a session begins, by asking OONI's services by name."""
-    special = nettests.ranges().is_special
-    if any(not special(a) for step in observed.names for a in step.addresses):
-        return "seen"
-    if any(step.failure is None and not special(step.ip or "::") for step in observed.connects):
-        return "seen"
+    special = nettests.is_special
+    for asked in observed.names:
+        for address in asked.addresses:
+            if not special(address):
+                return "seen"
+    for tried in observed.connects:
+        if tried.failure is None and not special(tried.ip or "::"):
+            return "seen"
     if any(task.failure is None for task in observed.tasks):
         return "seen"
     m = observed.measurement
@@ -66,8 +83,6 @@ def moment(text: str | None) -> datetime | None:
 
 def _applies(defect: Defect, m: Measurement) -> bool:
     """Whether a measurement was made by a test that outlived what it measures."""
-    if defect.test != m.test_name:
-        return False
     day = (m.started_at or "")[:10]
     if (defect.since and day < defect.since) or (defect.until and day > defect.until):
         return False

@@ -1,6 +1,6 @@
 """Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -12,12 +12,13 @@ from gatewatch.model.observation import MET, DnsStep
 from gatewatch.model.ranges import is_own, low_half, plain
 
 ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
+_ELSEWHERE = ENCRYPTED | {"udp"}
 _SURE = 3
 """The field's tables give 5 to a mark that is nobody else's, 3 to one that needs a second look."""
 _NETWORKS = frozenset({"nat", "isp"})
 
 
-class _Answers(msgspec.Struct):
+class _Answers(msgspec.Struct, gc=False):
     """Addresses and their networks, as given here, by UDP from resolvers elsewhere, and as given
     where the network cannot forge them."""
 
@@ -29,6 +30,10 @@ class _Answers(msgspec.Struct):
     there_asns: set[int] = msgspec.field(default_factory=set)
     absent: bool = False
     udp_absent: bool = False
+    blind: bool = False
+    """The control's own resolver failed."""
+    doubled: bool = False
+    marks: tuple[str, ...] = ()
 
 
 def strength(mark: str, country: str | None) -> str:
@@ -65,36 +70,32 @@ def resolve(
     did; `home` is the probe's network and country. What was forged on the way to a resolver
     elsewhere counts as given here, unless that resolver is all that led to the page.
     """
-    own = [step for step in steps if step.engine not in ENCRYPTED and step.engine != "udp"]
-    asked = own or [step for step in steps if step.engine not in ENCRYPTED]
-    asked = [step for step in asked if not step.duplicate]
-    given = {address for step in asked for address in step.addresses}
-    _asked(facts, asked, given)
+    own = [step for step in steps if step.engine not in _ELSEWHERE and not step.duplicate]
+    asked = own or [s for s in steps if s.engine not in ENCRYPTED and not s.duplicate]
+    given: set[str] = set()
+    for step in asked:
+        given.update(step.addresses)
+    if given:
+        facts.dns = "ok"
+    else:
+        _unanswered(facts, asked)
     found = _answers(steps)
-    public = any(not nettests.ranges().is_special(address) for address in found.there)
+    public = not all(map(nettests.is_special, found.there))
     facts.dns_elsewhere = "ok" if public else "absent" if found.absent or found.there else ""
     facts.dns_bogon_elsewhere = bool(found.there) and not public
-    facts.control_blind = any(
-        step.control == MET
-        and not step.control_addresses
-        and is_of_the_helper(step.control_failure)
-        for step in steps
-    )
-    facts.dns_udp = _over_udp(found)
-    facts.dns_doubled = _doubled(steps)
+    facts.control_blind = found.blind
+    if found.udp or found.udp_absent:
+        facts.dns_udp = _over_udp(found)
+    if found.doubled:
+        facts.dns_doubled = _doubled(steps)
     _compare(facts, found, proven, valid, home[0])
-    for step in steps:
-        if step.engine not in ENCRYPTED:
-            for mark in step.fingerprints:
-                facts.dns_fingerprint = stronger(facts.dns_fingerprint, strength(mark, home[1]))
+    for mark in found.marks:
+        facts.dns_fingerprint = stronger(facts.dns_fingerprint, strength(mark, home[1]))
     return given if asked else None
 
 
-def _asked(facts: Facts, asked: Sequence[DnsStep], given: set[str]) -> None:
-    """What came of asking the network's own resolver."""
-    if given:
-        facts.dns = "ok"
-        return
+def _unanswered(facts: Facts, asked: Sequence[DnsStep]) -> None:
+    """What came of asking the network's own resolver, which gave no address."""
     words = [word for step in asked if step.failure and (word := failure_class(step.failure))]
     told = [word for word in words if word != OWN]
     facts.own = facts.own or len(told) < len(words)
@@ -110,24 +111,37 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
     found = _Answers()
     controlled = False
     for step in steps:
-        if step.engine in ENCRYPTED:
-            found.there.update(step.addresses)
+        engine, addresses = step.engine, step.addresses
+        if engine in ENCRYPTED:
+            found.there.update(addresses)
             found.there_asns.update(step.asns)
-            found.absent = found.absent or failure_class(step.failure) == "nxdomain"
-        elif step.engine == "udp":
-            found.udp.update(map(plain, step.addresses))
-            found.udp_asns.update(step.asns)
-            found.udp_absent = found.udp_absent or failure_class(step.failure) == "nxdomain"
-        elif not step.duplicate:
-            found.here.update(map(plain, step.addresses))
-            found.here_asns.update(step.asns)
+            if step.failure and failure_class(step.failure) == "nxdomain":
+                found.absent = True
+        elif step.duplicate:
+            found.doubled = True
+        else:
+            found.marks += step.fingerprints
+            by_udp = engine == "udp"
+            (found.udp if by_udp else found.here).update(_plain(addresses))
+            (found.udp_asns if by_udp else found.here_asns).update(step.asns)
+            if by_udp and step.failure and failure_class(step.failure) == "nxdomain":
+                found.udp_absent = True
         if not controlled and step.control == MET:
             controlled = True
             found.there.update(step.control_addresses)
             found.there_asns.update(step.control_asns)
-            known = step.control_failure is not None and not step.control_addresses
-            found.absent = found.absent or (known and not is_of_the_helper(step.control_failure))
+            if step.control_failure is not None and not step.control_addresses:
+                found.blind = is_of_the_helper(step.control_failure)
+                found.absent = found.absent or not found.blind
     return found
+
+
+def _plain(addresses: tuple[str, ...]) -> Iterable[str]:
+    """Addresses without translation, which only IPv6 has."""
+    for address in addresses:
+        if ":" in address:
+            return [plain(one) for one in addresses]
+    return addresses
 
 
 def _over_udp(found: _Answers) -> str:
@@ -165,19 +179,17 @@ def _compare(
     """The answers given here beside those given elsewhere."""
     own, asns = found.here | found.udp, found.here_asns | found.udp_asns
     if own and found.there:
-        # A network that translates under a prefix of its own shows only by how addresses end.
-        ends = {end for address in own if (end := low_half(address))}
-        facts.dns_agrees = (
-            not own.isdisjoint(found.there)
-            or not ends.isdisjoint(found.there)
-            or not asns.isdisjoint(found.there_asns)
-        )
+        facts.dns_agrees = not (own.isdisjoint(found.there) and asns.isdisjoint(found.there_asns))
+        if not facts.dns_agrees:
+            # A network that translates under a prefix of its own shows only by how addresses end.
+            ends = {low_half(address) for address in own if ":" in address}
+            facts.dns_agrees = not ends.isdisjoint(found.there)
         if not facts.dns_agrees:
             facts.dns_differs = True
             known = bool(asns) and bool(found.there_asns)
             facts.dns_wrong = known and own.isdisjoint(proven) and own.isdisjoint(valid)
             facts.dns_home = home is not None and home in asns
     for address in own:
-        if nettests.ranges().is_special(address):
+        if nettests.is_special(address):
             facts.dns_bogon = True
             facts.dns_loopback = facts.dns_loopback or is_own(address)

@@ -1,6 +1,7 @@
 """The targets of a measurement, each with the steps that are about it."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -19,6 +20,7 @@ from gatewatch.model.ranges import parsed
 _BY_SET = frozenset({"tor", "dnscheck"})
 """Tests that keep the steps of each target in a set of its own."""
 _PLAIN_PORT, _SECURE_PORT = 80, 443
+_hop = attrgetter("hop")
 
 
 class Group(msgspec.Struct, frozen=True, gc=False):
@@ -46,11 +48,9 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     def hops(self) -> list[int]:
         """The hops that have a step, in order."""
-        found = {step.hop for step in self.names}
-        found.update([step.hop for step in self.connects])
-        found.update([step.hop for step in self.handshakes])
-        found.update([step.hop for step in self.pages])
-        found.update([step.hop for step in self.tasks])
+        found: set[int] = set()
+        for steps in (self.names, self.connects, self.handshakes, self.pages, self.tasks):
+            found.update(map(_hop, steps))
         return sorted(found)
 
     def at(self, hop: int) -> "Group":
@@ -65,9 +65,12 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     def places(self, observed: Observed, hop: int | None) -> tuple[int, ...]:
         """Where the steps of a hop, or all, stand among the measurement's."""
-        every = enumerate(observed.steps)
         if self.is_whole(observed):
-            return tuple([place for place, step in every if hop is None or step.hop == hop])
+            steps = observed.steps
+            if hop is None:
+                return tuple(range(len(steps)))
+            return tuple([place for place, at in enumerate(map(_hop, steps)) if at == hop])
+        every = enumerate(observed.steps)
         mine = {id(step) for step in self.steps}
         return tuple(
             [i for i, step in every if id(step) in mine and (hop is None or step.hop == hop)]

@@ -169,7 +169,7 @@ def _measurement(
 ) -> Measurement:
     name, version = wire.software_name, wire.software_version
     named = wire.measurement_uid or uid
-    notes = {k: str(v) for k, v in (wire.annotations or {}).items() if v is not None}
+    notes = _notes(wire.annotations) if wire.annotations else {}
     return Measurement(
         uid=named or _digest(line),
         report_id=wire.report_id or None,
@@ -187,13 +187,19 @@ def _measurement(
         engine=notes.get("engine_version"),
         network_type=notes.get("network_type"),
         probe_id=wire.probe_id or notes.get("probe_id"),
-        annotations=dict(list(notes.items())[:_MOST_NOTES]),
+        annotations=notes,
         tunnel=wire.test_keys.tunnel or ("proxy" if wire.test_keys.socksproxy else None),
         steps=wire.test_keys,
         tasks=tasks,
         facts=facts,
         problems=problems,
     )
+
+
+def _notes(annotations: dict[str, Scalar]) -> dict[str, str]:
+    """What a program says of itself and its machine, as texts, and not without end."""
+    held = [(k, str(v)) for k, v in annotations.items() if v is not None]
+    return dict(held[:_MOST_NOTES])
 
 
 def collected_at(uid: str | None) -> str | None:
