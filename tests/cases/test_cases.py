@@ -36,6 +36,17 @@ TOLD = [
     ("snapchat", "CN"),
     ("pinterest", "CN"),
     ("nytimes", "CN"),
+    ("youtube", "RU"),
+    ("wechat", "IN"),
+    ("twitter", "BR"),
+    ("tiktok", "AL"),
+    ("tiktok", "NP"),
+    ("telegram", "KE"),
+    ("telegram", "IQ"),
+    ("tor", "RU"),
+    ("whatsapp", "BR"),
+    ("vk", "UA"),
+    ("telegram", "UZ"),
 ]
 
 

@@ -52,7 +52,7 @@ def test_the_articles_comparison_is_reproduced() -> None:
 
 def test_a_blank_never_reads_as_free() -> None:
     rows = json.loads(_run("RU", "CN", "--valid-at", str(DAY), "--format", "json").stdout)
-    blank = [r for r in rows if r["service"] == "wechat" and r["jurisdiction"] == "CN"]
+    blank = [r for r in rows if r["service"] == "zello" and r["jurisdiction"] == "CN"]
     assert [r["state"] for r in blank] == [None]
     assert all(r["network"] == "insufficient" for r in rows)
 
@@ -61,9 +61,9 @@ def test_the_groups_are_those_of_both_and_of_one() -> None:
     told = cases.every(facts.load(), Moment.parse(date(2026, 3, 1)))
     found = compare(told, ("RU", "CN"))
     both = {row.service for row in found.both}
-    assert {"facebook", "twitter", "instagram", "line", "signal", "whatsapp"} <= both
-    assert "linkedin" in {row.service for row in found.alone(0)}
-    assert "youtube" in {row.service for row in found.alone(1)}
+    assert {"facebook", "twitter", "instagram", "line", "signal", "whatsapp", "youtube"} <= both
+    assert "zello" in {row.service for row in found.alone(0)}
+    assert "nytimes" in {row.service for row in found.alone(1)}
     assert not both & {row.service for n in (0, 1) for row in found.alone(n)}
 
 

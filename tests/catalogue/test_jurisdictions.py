@@ -18,7 +18,17 @@ def test_every_jurisdiction_is_named(language: str) -> None:
 
 
 def test_what_is_no_place() -> None:
-    """Unions, test codes and numbers are no codes of places; a code without a name stands for itself."""
-    assert not any(map(jurisdictions.is_code, ["EU", "UN", "ZZ", "XA", "150", "ru", ""]))
+    """Test codes and numbers are no codes of places; a code without a name stands for itself."""
+    assert not any(map(jurisdictions.is_code, ["UN", "ZZ", "XA", "150", "ru", ""]))
     assert all(map(jurisdictions.is_code, CODES))
     assert jurisdictions.name("QQ") == "QQ"
+
+
+def test_the_union_is_a_jurisdiction() -> None:
+    """Its regulations restrict services in every member state."""
+    assert jurisdictions.is_code("EU")
+    assert [jurisdictions.name("EU", language) for language in ("en", "ru", "zh")] == [
+        "European Union",
+        "Европейский союз",
+        "欧盟",
+    ]

@@ -5,6 +5,7 @@ Each file is TOML and holds any number of `[[service]]`, `[[instrument]]`, `[[au
 folder `facts` of a folder that GATEWATCH_CATALOGUE names.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
@@ -118,14 +119,36 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return self.services[found]
 
     def instrument(self, name: str) -> Instrument:
-        """An instrument by its id or its number (`242-FZ`); UsageError if there is none."""
-        wanted = name.strip().casefold()
+        """An instrument by its id, its number or any usual name: `242-FZ`, `242-ФЗ`, `№ 242-fz`,
+        `IT Act 69A`; UsageError if there is none."""
+        found = self._cited.get(_citation(name))
+        if found is None:
+            raise UsageError(
+                f"no rule is called {name!r}{_near(name, self.instruments)}. "
+                "All of them: gatewatch rule"
+            )
+        return self.instruments[found]
+
+    @cached_property
+    def _cited(self) -> Mapping[str, str]:
+        named: dict[str, str] = {}
         for one in self.instruments.values():
-            if wanted in {one.id.casefold(), one.number.casefold()}:
-                return one
-        raise UsageError(
-            f"no rule is called {name!r}{_near(name, self.instruments)}. All of them: gatewatch rule"
-        )
+            for name in (one.id, one.number, *one.aliases, one.original, one.name):
+                if name:
+                    named.setdefault(_citation(name), one.id)
+        return named
+
+
+_FILLERS = re.compile(
+    r"\b(?:no|n|the|of|law|act|закон|section|sec|s)\b\.?|[№.,()\"'«»]", re.IGNORECASE
+)
+
+
+def _citation(name: str) -> str:
+    """A law's name without what people write around it: `№ 242-ФЗ` and `242-FZ` are one."""
+    text = name.casefold().replace("фз", "fz")
+    bare = " ".join(_FILLERS.sub(" ", text).replace("-", " ").split())
+    return bare or text.strip()
 
 
 def _near(name: str, known: Iterable[str]) -> str:

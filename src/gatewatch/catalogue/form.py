@@ -24,6 +24,7 @@ SERVICE_KINDS = frozenset(_KINDS.split())
 CATEGORIES = frozenset(_CODES.split())
 """Citizen Lab's codes, github.com/citizenlab/test-lists."""
 ROLES = ("regulator", "court", "government", "prosecutor", "operators")
+OFFICIAL_KINDS = ("gazette", "official", "database", "copy", "press", "none")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _AHEAD = timedelta(days=31)
 """A text may tell of what will happen; a year ahead is a slip of the pen."""
@@ -109,6 +110,7 @@ def _instrument(row: Row, known: Known) -> Iterator[Fault]:
     adopted, in_force = day.parse(one.adopted), day.parse(one.in_force)
     if adopted.first and in_force.last and in_force.last < adopted.first:
         yield row.fault(f"in force {one.in_force} before it was adopted, {one.adopted}", "in_force")
+    yield from _official(row, known)
     yield from _reference(row, known, "brought_by", "instrument")
     yield from _reference(row, known, "register", "list")
     if not one.sources:
@@ -116,6 +118,20 @@ def _instrument(row: Row, known: Known) -> Iterator[Fault]:
     for kind in one.kinds:
         if kind not in SERVICE_KINDS:
             yield row.fault(f"kinds: {kind!r} is no kind of service", "kinds")
+
+
+def _official(row: Row, known: Known) -> Iterator[Fault]:
+    one = row.value
+    if one.official_kind not in OFFICIAL_KINDS:
+        kinds = ", ".join(OFFICIAL_KINDS)
+        yield row.fault(
+            f"official_kind {one.official_kind!r}: write one of {kinds}", "official_kind"
+        )
+    if bool(one.official) != (one.official_kind != "none"):
+        yield row.fault("official: an address and its kind, or neither", "official")
+    for other in one.amended:
+        if other not in known.get("instrument", {}):
+            yield row.fault(f"amended: there is no instrument {other!r}", "amended")
 
 
 def _authority(row: Row, known: Known) -> Iterator[Fault]:

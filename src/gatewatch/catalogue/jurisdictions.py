@@ -18,16 +18,22 @@ _KNOWN = {
 """The commonest, so that a look-up need not load the table."""
 
 
+_UNION = {"en": "European Union", "ru": "Европейский союз", "zh": "欧盟"}
+"""Its law binds as a country's does; ISO 3166-1 keeps EU for it."""
+
+
 def name(code: str, language: str = "en") -> str:
     """The name, or the code itself for one that has none."""
     if language == "en" and code in _KNOWN:
         return _KNOWN[code]
+    if code == "EU":
+        return _UNION[language]
     return _names()[language].get(code, code)
 
 
 def is_code(code: str) -> bool:
     """Whether it is a code of two capital letters that some place has."""
-    return code in _KNOWN or code in _names()["en"]
+    return code in _KNOWN or code == "EU" or code in _names()["en"]
 
 
 @cache

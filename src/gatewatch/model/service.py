@@ -109,8 +109,19 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     number: str = ""
     name: str
     original: str = ""
+    """The official title, in its language."""
+    aliases: tuple[str, ...] = ()
+    """What it is usually called, and its number as it is written at home."""
+    articles: tuple[str, ...] = ()
+    """Those that bear on access."""
+    official: str = ""
+    """Address of the official text, or of the best that was found."""
+    official_kind: str = "none"
+    """What that is: gazette, official (a legislature or office), database, copy, press, or none."""
     adopted: str = ""
     in_force: str = ""
+    amended: tuple[str, ...] = ()
+    """Ids of instruments that amended it."""
     brought_by: str = ""
     """The id of the law that put this article into another."""
     obligation: str = ""

@@ -47,14 +47,29 @@ def rule(
     show(output, [flat(row, "; ") for row in records], person, document=records)
 
 
+_OFFICIAL = {
+    "gazette": "an official gazette",
+    "official": "the legislature's or an office's own page",
+    "database": "a recognised database of law",
+    "copy": "a copy of an official text",
+    "press": "a press report only",
+    "none": "",
+}
+
+
 def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Catalogue) -> None:
     page.head(one.name, f"{country(one.jurisdiction)} · {one.id}")
     for label, value in (
         ("Original", one.original),
         ("Number", one.number),
+        ("Also called", ", ".join(one.aliases)),
+        ("Articles", ", ".join(one.articles)),
+        ("Official", one.official or "no official source was found"),
+        ("Which is", _OFFICIAL[one.official_kind]),
         ("Adopted", one.adopted),
         ("In force", one.in_force),
         ("Brought by", one.brought_by),
+        ("Amended by", ", ".join(one.amended)),
         ("Asks", one.obligation),
         ("Reaches", ", ".join(one.kinds)),
         ("Sanction", one.sanction),
