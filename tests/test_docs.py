@@ -192,6 +192,22 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert not lost
 
 
+_SOURCE = ROOT / "src" / "gatewatch"
+_ROOMS = [path.name for path in _SOURCE.iterdir() if (path / "__init__.py").exists()]
+_TOPS = ["src", "tests", "docs", "scripts", "benchmarks", "requirements", "deploy", *_ROOMS]
+_NAMED = re.compile(rf"`((?:{'|'.join(_TOPS)})/[^`\s:*<{{]*)`")
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted((ROOT / "docs/decisions").glob("*.md"))], ids=lambda page: page.name
+)
+def test_every_file_named_is_there(page: Path) -> None:
+    """A file or folder that a page names, from the root or within the package, is where it says."""
+    named = _NAMED.findall(page.read_text(encoding="utf-8"))
+    lost = [n for n in named if not ((ROOT / n).exists() or (_SOURCE / n).exists())]
+    assert not lost
+
+
 if __name__ == "__main__":
     for chosen in PAGES:
         if examples(chosen):
