@@ -204,7 +204,8 @@ _NAMED = re.compile(rf"`((?:{'|'.join(_TOPS)})/[^`\s:*<{{]*)`")
 def test_every_file_named_is_there(page: Path) -> None:
     """A file or folder that a page names, from the root or within the package, is where it says."""
     named = _NAMED.findall(page.read_text(encoding="utf-8"))
-    lost = [n for n in named if not ((ROOT / n).exists() or (_SOURCE / n).exists())]
+    there = [n for n in named if (ROOT / n).exists() or (_SOURCE / n).exists() or "NNNN" in n]
+    lost = set(named) - set(there)
     assert not lost
 
 
