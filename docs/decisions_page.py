@@ -9,7 +9,7 @@ _LEGEND = {
     "open": "decided so far, with a promise that is not kept yet",
     "superseded": "no longer holds; the decision that is named replaced it. The page stays",
 }
-_HEAD = re.compile(r"# (\d{4}): (.+)\n\nStatus: ((\w+).*)\n")
+_HEAD = re.compile(r"# (\d{4}):? (.+)\n\nStatus: ((\w+).*)\n")
 
 
 def page() -> str:

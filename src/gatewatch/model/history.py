@@ -58,9 +58,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Entries of which no selector has a canonical form."""
     set_aside: int = 0
     unknown: tuple[str, ...] = ()
+    """Fields met in it that its format neither uses nor names as ignored."""
     tail: str | None = None
     """The entry of the last record, where a list ends before its last line does; else None."""
-    """Fields met in it that its format neither uses nor names as ignored."""
     format: str = ""
     batch: str = ""
     recorded_at: datetime | None = None
