@@ -176,6 +176,8 @@ class Network(msgspec.Struct, frozen=True):
     """The last measured day not later than the day asked about."""
     episode: Episode | None = None
     """The one that stood on `known`."""
+    made: bool = False
+    """For show: its networks are numbers of documentation, and nobody measured it."""
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -184,6 +186,7 @@ class Measured(msgspec.Struct, frozen=True):
     networks: int
     first: date
     last: date
+    made: bool = False
 
 
 class ReportedDay(msgspec.Struct, frozen=True):

@@ -309,9 +309,14 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
     )
 
 
+MADE = message("made for show, by nobody")
+
+
 def network(one: Network) -> Lane:
     """What measurements show."""
-    measured = (Measured(one.networks, one.first, one.last),) if one.first and one.last else ()
+    measured = (
+        (Measured(one.networks, one.first, one.last, one.made),) if one.first and one.last else ()
+    )
     return Lane(
         name=LaneName.NETWORK,
         state=one.state,
@@ -327,7 +332,7 @@ def _measured(one: Network) -> Message:
         return message("nothing is measured: neither confirmed nor contradicted")
     if one.known is None:
         return message("measured only later, from {day} on", day=one.first)
-    parts = [_seen(one)]
+    parts = [_seen(one), *([MADE] if one.made else [])]
     if one.state == "insufficient" or one.last < one.known:
         parts.append(message("last measured on {day}", day=one.known))
     if one.silent:
@@ -370,7 +375,8 @@ def _reported(last: tuple[date, int] | None, known: Reported) -> Message:
     if last is None:
         return message("on no day did enough people report it for a number to be shown")
     told = message("{n} person on {day}", "{n} people on {day}", n=last[1], day=last[0])
+    made = [MADE] if known.made else []
     surge = next((s for s in known.surges if s.first.date() <= last[0] <= s.last.date()), None)
     if surge is None:
-        return told
-    return joined([told, message("far above the weeks before")])
+        return joined([told, *made])
+    return joined([told, message("far above the weeks before"), *made])

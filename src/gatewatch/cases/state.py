@@ -41,10 +41,8 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
         if one is None and state != State.UNKNOWN:
             continue
         new = State.OBLIGATED if one is None else after(state, one, duty=duty_since is not None)
-        if one is not None and one.by != "":
+        if one is not None:
             new = _still(state, new, one, backed)
-        elif new in RESTRICTED and one is not None:
-            backed.add("claims")
         if new not in RESTRICTED:
             backed.clear()
         if new != state:
@@ -56,10 +54,14 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
 
 
 def _still(state: State, new: State, one: Step, backed: set[str]) -> State:
-    """The state after a step of evidence: what one layer lifts may stand by another."""
+    """The state after a step, where layers disagree: what papers say was lifted may still be blocked,
+    and what no probe is kept from any more may still be listed. `backed`: the layers that show the
+    restriction."""
     if one.action not in _LIFTS:
         if new in RESTRICTED:
-            backed.add(one.by)
+            backed.add(one.by or "claims")
+        return new
+    if new in RESTRICTED:
         return new
     backed -= {"network"} if one.by == "network" else {"register", "claims"}
     return state if backed else new

@@ -51,3 +51,5 @@ class Reported(msgspec.Struct, frozen=True):
 
     days: tuple[tuple[date, int], ...] = ()
     surges: tuple[Surge, ...] = ()
+    made: bool = False
+    """For show: all came from numbers of documentation, and nobody sent them."""

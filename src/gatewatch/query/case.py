@@ -11,22 +11,18 @@ from gatewatch.cases.case import Case, OnRegister, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
-from gatewatch.model.selector import Selector
 from gatewatch.model.service import Service
 from gatewatch.query import standings
-from gatewatch.query.listings import together
+from gatewatch.query.listings import OnRegisters, by_service, names_of
 from gatewatch.query.moments import of_all
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from gatewatch.query.ledger import Ledger
-
-OnRegisters = dict[tuple[str, str], tuple[OnRegister, ...]]
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -101,26 +97,9 @@ def on_registers(
     if not kept or not wanted:
         return {}
     question = standings.Question(moment, kept, standings.around(ledger, kept, moment))
-    names = [(one, name, own) for one in wanted for name, own in _names(one)]
-    met = standings.met(ledger, [name for _, name, _ in names], moment, kept)
-    told: dict[str, list[tuple[tuple[standings.RegisterAnswer, ...], bool]]] = {}
-    for (one, _, own), found in zip(names, met, strict=True):
-        told.setdefault(one.id, []).append((standings.answers(found, question), own))
-    found_on: OnRegisters = {}
-    for service, answers in told.items():
-        for place, register in enumerate(kept.values()):
-            mine = [(by[place], own) for by, own in answers]
-            key = (service, register.jurisdiction)
-            found_on[key] = (*found_on.get(key, ()), together(mine, register, moment))
-    return found_on
-
-
-def _names(service: Service) -> list[tuple[Selector, bool]]:
-    """The names under which registers would list it, and whether each stands for the whole of it:
-    its families of hosts with their `www.`, and the hosts that its programs connect to."""
-    own = [name for domain in service.domains for name in (domain, f"www.{domain}")]
-    hosts = dict.fromkeys([*own, *service.hosts])
-    return [(selectors.parse(host), host in set(service.domains)) for host in hosts]
+    names = [name for one in wanted for name in names_of(one)]
+    met = standings.met(ledger, [name.selector for name in names], moment, kept)
+    return by_service(list(zip(names, met, strict=True)), question)
 
 
 def every(

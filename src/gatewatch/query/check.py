@@ -19,6 +19,7 @@ from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.model.states import Agreement
 from gatewatch.query import standings
+from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
 from gatewatch.query.standings import RegisterAnswer
 
@@ -118,20 +119,20 @@ def _answers(
 
     moment = of_all(ledger, moment)
     question = standings.question(ledger, moment, jurisdiction)
+    known = catalogue or facts.load()
+    given = [selector for _, selector in asked]
+    services = [service_of(known, selector) for selector in given]
+    names = [one for service in _each(services) for one in names_of(service)]
     found = standings.met(
         ledger,
-        [selector for _, selector in asked],
+        [*given, *(one.selector for one in names)],
         moment,
         question.registers,
-        sideways=len(asked) <= _FEW,
+        sideways=given if len(given) <= _FEW else (),
     )
-    by_register = [standings.answers(met, question) for met in found]
-    known = catalogue or facts.load()
     join = joined.Join(ledger, known, question, jurisdiction)
-    services = [service_of(known, selector) for _, selector in asked]
-    join.prepare(
-        [(selector, service) for (_, selector), service in zip(asked, services, strict=True)]
-    )
+    join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
+    by_register = [standings.answers(met, question) for met in found[: len(given)]]
     return [
         Answer(
             asked=text,
@@ -144,6 +145,10 @@ def _answers(
         )
         for (text, selector), service, told in zip(asked, services, by_register, strict=True)
     ]
+
+
+def _each(services: Sequence[Service | None]) -> list[Service]:
+    return list({one.id: one for one in services if one}.values())
 
 
 def service_of(catalogue: "Catalogue", selector: Selector) -> Service | None:

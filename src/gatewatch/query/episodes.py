@@ -22,6 +22,7 @@ from gatewatch.ledger.tallies import (
     tallies,
     volumes,
 )
+from gatewatch.model.documentation import made
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
@@ -298,6 +299,7 @@ def row(one: Episode) -> dict[str, Any]:
         "networks_measured": one.measured,
         "mechanisms": list(one.mechanisms),
         "members": one.members,
+        "made": made(one.networks),
     }
 
 

@@ -1,6 +1,6 @@
 """One name beside everything else that is known of it: its service, its network, reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gatewatch.cases import agreement
@@ -14,8 +14,8 @@ from gatewatch.model.report import Reported
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.model.states import State
-from gatewatch.query.listings import on_register
-from gatewatch.query.standings import Question, RegisterAnswer
+from gatewatch.query.listings import Name, OnRegisters, by_service, on_register
+from gatewatch.query.standings import Met, Question, RegisterAnswer
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
@@ -38,18 +38,31 @@ class Join:
         self._ledger, self._catalogue, self._question = ledger, catalogue, question
         held = {r.jurisdiction for r in question.registers.values()}
         self._codes = [jurisdiction.code] if jurisdiction else sorted(held)
-        self._networks: Mapping[tuple[str, str], Network] = {}
+        self._registers: OnRegisters = {}
+        self._networks: dict[tuple[str, str], Network] = {}
         self._reports: dict[tuple[str, str], Reported] = {}
         self._cases: dict[tuple[str, str], Case] = {}
 
-    def prepare(self, asked: Sequence[tuple[Selector, Service | None]]) -> None:
-        """Ask the ledger for what is measured of the names, and what was reported of services."""
-        from gatewatch.query import measured, reports
+    def prepare(
+        self,
+        asked: Sequence[Selector],
+        services: Sequence[Service | None],
+        met: Sequence[tuple[Name, Met]],
+    ) -> None:
+        """Ask the ledger for what is measured and reported of the names. What belongs to a service
+        is told as that service: measurements and lists meet by the name they mean."""
+        from gatewatch.query import measured, network, reports
 
-        names = {name for selector, _ in asked if (name := measured_as(selector))}
         moment = self._question.moment
-        self._networks = measured.by_name(self._ledger, names, self._codes, moment)
-        if any(service for _, service in asked):
+        pairs = list(zip(asked, services, strict=True))
+        alone = {name for one, of in pairs if of is None and (name := measured_as(one))}
+        ids = {service.id for service in services if service}
+        self._registers = by_service(met, self._question)
+        self._networks = dict(measured.by_name(self._ledger, alone, self._codes, moment))
+        if ids:
+            self._networks |= network.by_service(
+                self._ledger, self._catalogue, self._codes, moment, ids
+            )
             self._reports = reports.reported(self._ledger, moment)
 
     def places(
@@ -74,7 +87,8 @@ class Join:
             for one in by
             if one.jurisdiction == code
         ]
-        seen = self._networks.get((measured_as(selector) or "", code), NOTHING_MEASURED)
+        name = service.id if service else measured_as(selector) or ""
+        seen = self._networks.get((name, code), NOTHING_MEASURED)
         case = self._case(service, code) if service else None
         lanes = self._lanes(case, mine, seen)
         return Place(
@@ -98,6 +112,8 @@ class Join:
                 code,
                 valid_at=moment.day,
                 as_of=moment.published_day,
+                registers=self._registers.get(key, ()),
+                network=self._networks.get(key, NOTHING_MEASURED),
                 reports=self._reports.get(key, Reported()),
             )
         return self._cases[key]

@@ -8,10 +8,13 @@ import msgspec
 from gatewatch.analysis.registers.lookup import Coverage, How
 from gatewatch.analysis.registers.standing import State
 from gatewatch.cases.case import Listed, OnRegister
+from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
-from gatewatch.query.standings import Match, RegisterAnswer
+from gatewatch.model.selector import Selector
+from gatewatch.model.service import Service
+from gatewatch.query.standings import Match, Met, Question, RegisterAnswer, answers
 
 _OWN = frozenset(
     {How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST, How.ADDRESS, How.PREFIX}
@@ -68,12 +71,47 @@ def listed(found: Match, register: Register) -> Listed:
     )
 
 
+OnRegisters = dict[tuple[str, str], tuple[OnRegister, ...]]
+"""By service and jurisdiction, each of its registers."""
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name under which registers would list a service."""
+
+    service: str
+    selector: Selector
+    own: bool
+    """It stands for the service, and is not merely what its programs connect to."""
+
+
+def names_of(service: Service) -> list[Name]:
+    """Its families of hosts with their `www.`, and what its programs connect to."""
+    own = [name for domain in service.domains for name in (domain, f"www.{domain}")]
+    hosts = dict.fromkeys([*own, *service.hosts])
+    return [Name(service.id, selectors.parse(h), h in service.domains) for h in hosts]
+
+
+def by_service(met: Sequence[tuple[Name, Met]], question: Question) -> OnRegisters:
+    """What each register says of services, from what met their names."""
+    told: dict[str, list[tuple[tuple[RegisterAnswer, ...], bool]]] = {}
+    for name, found in met:
+        told.setdefault(name.service, []).append((answers(found, question), name.own))
+    found_on: OnRegisters = {}
+    for service, said in told.items():
+        for place, register in enumerate(question.registers.values()):
+            mine = [(by[place], own) for by, own in said]
+            key = (service, register.jurisdiction)
+            one = together(mine, register, question.moment)
+            found_on[key] = (*found_on.get(key, ()), one)
+    return found_on
+
+
 def together(
-    answers: Sequence[tuple[RegisterAnswer, bool]], register: Register, moment: Moment
+    said: Sequence[tuple[RegisterAnswer, bool]], register: Register, moment: Moment
 ) -> OnRegister:
     """One register's answers about all names of a service, as one. The flag: it is a name of the
     service itself, and not merely one that its programs connect to."""
-    each = ((on_register(one, register, moment), own) for one, own in answers)
+    each = ((on_register(one, register, moment), own) for one, own in said)
     told = [one if own else _in_part(one) for one, own in each]
     best = min(told, key=lambda one: (_ORDER.index(one.state), _ORDER.index(one.known_state)))
     return msgspec.structs.replace(best, listings=tuple(_each_once(told)))

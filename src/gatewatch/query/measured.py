@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gatewatch.cases.case import Network
+from gatewatch.model.documentation import made
 from gatewatch.query import targets
 from gatewatch.query.targets import Targets
 
@@ -71,6 +72,7 @@ def _network(
         known_state=known_state,
         known=known,
         episode=block,
+        made=made(set(numbers.tolist())),
     )
 
 

@@ -1,6 +1,6 @@
 """What probes saw of services around a moment: the network lane of cases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -37,10 +37,14 @@ def of(
 
 
 def by_service(
-    ledger: Ledger, catalogue: Catalogue, codes: Sequence[str], moment: Moment
+    ledger: Ledger,
+    catalogue: Catalogue,
+    codes: Sequence[str],
+    moment: Moment,
+    ids: Collection[str] | None = None,
 ) -> Measured:
-    """Every measured service, without counts by state."""
+    """Every measured service, or some, without counts by state."""
     if not ledger.store.holds("measurements"):
         return {}
     code = codes[0] if len(codes) == 1 else None
-    return networks(Record(ledger, moment, of_services(ledger, catalogue), code), moment)
+    return networks(Record(ledger, moment, of_services(ledger, catalogue, ids), code), moment)

@@ -1,7 +1,7 @@
 """What registers say of names on a day: the one place that asks the ledger for it."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -132,16 +132,16 @@ def met(
     moment: Moment,
     kept: dict[str, Register],
     *,
-    sideways: bool = False,
+    sideways: Collection[Selector] = (),
     doubts: bool = True,
 ) -> list[Met]:
     """For each selector, every listing that meets it in any way, whenever it stood.
 
-    `sideways`: for domains also some names listed beside them, under one registrable domain.
-    `doubts`: also texts that could not be read and may name it, and other pages of its host."""
+    `sideways`: of which domains also some names listed beside them are told, under one registrable
+    domain. `doubts`: also texts that could not be read and may name it, and other pages of its host."""
     probes = [[*_probes(one, doubts=doubts), *_within(ledger, one)] for one in asked]
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
-    beside = {one: f".{registrable(one)}" for one in asked if sideways and registrable(one)}
+    beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
     filed, events = history.met(
         {key for probe in probes for key, _ in probe},

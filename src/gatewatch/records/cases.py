@@ -64,6 +64,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "steps": [step(s, by_number) for s in one.steps],
         "network": network(one.network),
         "reports": {
+            "made": one.reports.made,
             "days": [{"day": day, "reporters": number} for day, number in one.reports.days],
             "surges": [
                 {"first": s.first, "last": s.last, "reporters": s.reporters, "expected": s.expected}
@@ -92,6 +93,7 @@ def network(one: Network) -> dict[str, Any]:
                 "silent",
                 "known_state",
                 "known",
+                "made",
             )
         },
         "episodes": [episodes.row(block) for block in one.blocks],

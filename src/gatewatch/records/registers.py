@@ -185,7 +185,7 @@ def freshness(found: Freshness) -> dict[str, Any]:
 
 def reported(key: tuple[str, str], one: Reported) -> list[dict[str, Any]]:
     """Days and surges as records."""
-    head = {"service": key[0], "jurisdiction": key[1]}
+    head = {"service": key[0], "jurisdiction": key[1], "made": one.made}
     days = [
         {
             **head,

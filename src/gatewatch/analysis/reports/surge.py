@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from statistics import median
 
+from gatewatch.model.documentation import made
 from gatewatch.model.report import K, Report, Reported, Surge
 
 _QUARTER = timedelta(hours=6)
@@ -26,7 +27,8 @@ def reported(reports: Iterable[Report]) -> dict[Key, Reported]:
     for one in reports:
         held.setdefault((one.service, one.jurisdiction), []).append(one)
     return {
-        key: Reported(_days(mine), tuple(_surges(key, mine))) for key, mine in sorted(held.items())
+        key: Reported(_days(mine), tuple(_surges(key, mine)), made(one.network for one in mine))
+        for key, mine in sorted(held.items())
     }
 
 

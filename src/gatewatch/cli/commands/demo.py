@@ -20,6 +20,7 @@ _ASK = (
         "check wechat.com --valid-at 2017-05-08 --as-of 2017-05-03",
     ),
     ("And after the details were filed?", "check wechat.com --valid-at 2017-05-12"),
+    ("Do paper and network agree?", "reconcile -j RU --valid-at 2017-05-12"),
     ("When did it come, when did it go?", "history wechat.com"),
     ("What changed in May", "changes --since 2017-05-01"),
     ("One published state held no entry: set aside, nobody was taken off", "quarantine"),
@@ -40,21 +41,35 @@ def demo(
 ) -> None:
     """Build a small ledger from what the project ships and show the commands at work."""
     from gatewatch.cli.app import build
+    from gatewatch.pipeline import made
 
     shipped = Path(str(files("gatewatch.catalogue") / "demo"))
     _make_room(Path(folder))
     os.environ[PAGE_ALWAYS] = "1"
     page = Page()
     page.head("Gatewatch demo", "facts restated from the press, no network needed")
-    filled = ["ingest", str(shipped / "ru-demo.toml"), str(shipped / "prohibited-2017")]
+    measured = made.write(Path(folder) / "made.jsonl")
+    filled = (
+        (
+            "Bring a register's history in",
+            "ingest ru-demo.toml prohibited-2017/",
+            ["ingest", str(shipped / "ru-demo.toml"), str(shipped / "prohibited-2017")],
+        ),
+        (
+            "And measurements: these are made, as are the reports, and marked as made",
+            f"ingest ooni {measured}",
+            ["ingest", "ooni", str(measured), "--processes", "1"],
+        ),
+    )
+    asked = ((title, command.replace("FOLDER", folder)) for title, command in _ASK)
     app = build()
-    for title, command in (("Bring a register's history in", ""), *_ASK):
-        words = [word.replace("FOLDER", folder) for word in command.split()] or filled
-        shown = command.replace("FOLDER", folder) or "ingest ru-demo.toml prohibited-2017/"
+    for title, shown, words in (*filled, *((t, c, c.split()) for t, c in asked)):
         page.line("")
         page.line((title, "bold"))
         page.line((f"$ gatewatch {shown} --ledger {folder}", "dim"))
         app([*words, "--ledger", folder], standalone_mode=False)
+        if words[:2] == ["ingest", "ooni"]:
+            made.report(folder)
     _go_on(page, folder)
 
 

@@ -1,0 +1,19 @@
+"""Networks that stand for none."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatewatch.model.documentation import made
+
+
+@given(st.sets(st.integers(64496, 64511), min_size=1))
+def test_documentation_numbers_are_made(numbers: set[int]) -> None:
+    """What was seen in such networks alone was seen by nobody."""
+    assert made(numbers)
+    assert not made({*numbers, 64512})
+    assert not made({*numbers, None})
+
+
+def test_nothing_is_not_made() -> None:
+    """No network at all says nothing of how it came about."""
+    assert not made(())
