@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
 _MANY_FILES = 24
 _MOST_PREPARED = 16
 _ROW_GROUP = 16_384
+_READ_FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
 _TICK = timedelta(microseconds=1)
+
+
+def _tables_of(sql: str) -> set[str]:
+    """The tables that a query reads from. A column may bear a table's name, as `facts` does."""
+    return {found[1] for found in _READ_FROM.finditer(sql)} & set(schema.TABLES)
 
 
 class Store:
@@ -203,7 +210,7 @@ class Store:
 
     def _show(self, sql: str) -> None:
         """Make views of what a query names."""
-        self._show_tables(name for name in schema.TABLES if name in sql)
+        self._show_tables(_tables_of(sql))
         if views.IN_FORCE in sql and views.IN_FORCE not in self._shown:
             self._show_tables(schema.MEASUREMENT_TABLES)
             judged_again = bool(self.query(f"{views.JUDGEMENTS} LIMIT 1"))
