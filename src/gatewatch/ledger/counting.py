@@ -13,7 +13,7 @@ _COLUMNS = {
     "probe_cc": "string",
     "whole": "boolean",
     "state": "string",
-    "made_at": "timestamp('UTC')",
+    "hour": "int64",
     "network": "int64",
     "probe": "int64",
     "bit": "int64",
@@ -26,7 +26,6 @@ def expression() -> ibis.Table:
     told = asked.mutate(
         counts=asked.state.isin(list(WEIGHTS)) & (asked.network > 0),
         worth=asked.state.cases(*WEIGHTS.items(), else_=0.0),
-        hour=(asked.made_at.epoch_seconds() / 3600).floor().cast("int64"),
     )
     restricted = ibis._.counts & (ibis._.worth > 0)
     return told.group_by(["subject", "about", "probe_cc", "network", "hour", "whole"]).agg(
@@ -34,10 +33,8 @@ def expression() -> ibis.Table:
         total=ibis._.counts.sum(),
         seen=ibis._.count(),
         mechanisms=ibis._.bit.bit_or(where=restricted),
-        restricted=restricted.sum(),
-        by_probes=ibis._.probe.count(where=restricted),
-        least_probe=ibis._.probe.min(where=restricted),
-        most_probe=ibis._.probe.max(where=restricted),
+        least_probe=ibis._.probe.coalesce(0).min(where=restricted),
+        most_probe=ibis._.probe.coalesce(0).max(where=restricted),
     )
 
 

@@ -13,18 +13,11 @@ SELECT
     "t1"."counts" AND (
       "t1"."worth" > 0
     )) AS "mechanisms",
-  SUM(CAST("t1"."counts" AND (
-    "t1"."worth" > 0
-  ) AS INT)) AS "restricted",
-  COUNT("t1"."probe") FILTER(WHERE
-    "t1"."counts" AND (
-      "t1"."worth" > 0
-    )) AS "by_probes",
-  MIN("t1"."probe") FILTER(WHERE
+  MIN(COALESCE("t1"."probe", 0)) FILTER(WHERE
     "t1"."counts" AND (
       "t1"."worth" > 0
     )) AS "least_probe",
-  MAX("t1"."probe") FILTER(WHERE
+  MAX(COALESCE("t1"."probe", 0)) FILTER(WHERE
     "t1"."counts" AND (
       "t1"."worth" > 0
     )) AS "most_probe"
@@ -35,7 +28,7 @@ FROM (
     "t0"."probe_cc",
     "t0"."whole",
     "t0"."state",
-    "t0"."made_at",
+    "t0"."hour",
     "t0"."network",
     "t0"."probe",
     "t0"."bit",
@@ -53,8 +46,7 @@ FROM (
       WHEN 'ok'
       THEN 0.0
       ELSE 0.0
-    END AS "worth",
-    CAST(FLOOR(EPOCH(CAST("t0"."made_at" AS TIMESTAMP)) / 3600) AS BIGINT) AS "hour"
+    END AS "worth"
   FROM "asked" AS "t0"
 ) AS "t1"
 GROUP BY

@@ -169,6 +169,7 @@ _FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network
     AND resolver_asn > 0 AND resolver_asn <> probe_asn"""
 _ASKED = f"""
     SELECT uid, subject, about, probe_cc, part = 0 AS whole, state, mechanism, {_AT} AS made_at,
+        epoch_us({_AT}) // 3600000000 AS hour,
         CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
         CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT END AS probe
     FROM verdicts_in_force($recorded_by)
@@ -181,7 +182,7 @@ _ONLY = "($names IS NULL OR about IN (SELECT unnest($names)))"
 _MEMBERS = f"""
     SELECT uid, about, network, epoch_us(made_at), state, mechanism FROM ({_ASKED})
     WHERE {_ONLY} AND network > 0 AND state IN ({_WEIGHED}) AND (whole OR NOT $whole)
-        AND floor(epoch(made_at) / 3600) BETWEEN $first AND $last
+        AND hour BETWEEN $first AND $last
     ORDER BY made_at, uid, about
 """
 _VOLUMES = f"""
@@ -193,7 +194,7 @@ _VOLUMES = f"""
                 AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)) AS until
     UNION ALL
     SELECT subject, CASE WHEN {_ONLY} THEN about ELSE '' END, probe_cc, network,
-        floor(epoch(made_at) / 86400)::BIGINT AS day, whole, count(*),
+        hour // 24 AS day, whole, count(*),
         {", ".join(f"count(*) FILTER (state = '{state}')" for state in State)}, NULL
     FROM ({_ASKED}) GROUP BY 1, 2, 3, 4, 5, 6
 """
@@ -236,7 +237,7 @@ def _sql() -> str:
             SELECT list(name ORDER BY name)[1:{_BITS}] AS known FROM (
                 SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL)),
         asked AS (
-            SELECT * EXCLUDE (uid, mechanism),
+            SELECT * EXCLUDE (uid, mechanism, made_at),
                 1::BIGINT << (list_position((SELECT known FROM mechanisms), mechanism) - 1) AS bit
             FROM ({_ASKED}) WHERE {_ONLY})
         SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS hour,
@@ -245,6 +246,5 @@ def _sql() -> str:
         UNION ALL BY NAME
         SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
             total, seen, coalesce(mechanisms, 0) AS mechanisms,
-            CASE WHEN least_probe = most_probe AND by_probes = restricted THEN least_probe ELSE 0 END
-                AS probe
+            CASE WHEN least_probe = most_probe THEN least_probe ELSE 0 END AS probe
         FROM ({counted})"""

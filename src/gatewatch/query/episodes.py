@@ -79,7 +79,7 @@ class Record:
         return 0 if self.empty else int(self.cells.total.sum())
 
     @cached_property
-    def _found(self) -> tuple[list[Episode], list[Worldwide]]:
+    def _found(self) -> "tuple[list[Episode], list[Worldwide]]":
         if self.empty:
             return [], []
         key = (self._scope, self._targets.key)
@@ -87,9 +87,14 @@ class Record:
         return found
 
     @property
+    def blocks(self) -> list[Episode]:
+        """As `episodes`, without their mechanisms: what asks of each target's state needs none."""
+        return self._found[0]
+
+    @cached_property
     def episodes(self) -> list[Episode]:
         """Since when and until when targets were blocked, by target, jurisdiction and onset."""
-        return self._found[0]
+        return self._told(self.tallies, self.blocks) if self.blocks else []
 
     @property
     def everywhere(self) -> list[Worldwide]:
@@ -129,43 +134,52 @@ class Record:
 
     def _find(self) -> tuple[list[Episode], list[Worldwide]]:
         from gatewatch.analysis.network.episodes import episodes
-        from gatewatch.analysis.network.everywhere import everywhere
+        from gatewatch.analysis.network.everywhere import Limits, everywhere
 
-        blocks = episodes(self.cells)
-        if not blocks:
-            return [], []
-        how = _Mechanisms(self.tallies, self._targets)
-        blocks = [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks]
-        hours = _hours(self.cells, {one.target for one in blocks})
-        if self._jurisdiction is None:
-            return everywhere(blocks, hours)
-        others, their_hours = self._elsewhere(blocks)
-        own, worldwide = everywhere([*blocks, *others], hours | their_hours)
+        blocks, store = episodes(self.cells), self._ledger.store
+        places = self._ledger.once("jurisdictions", lambda: jurisdictions(store)) if blocks else []
+        if len(places) < Limits().countries:
+            return blocks, []
+        counts, others, hours = self._elsewhere({one.target for one in blocks})
+        own, worldwide = everywhere([*blocks, *others], hours)
         mine = self._jurisdiction
-        return [e for e in own if e.probe_cc == mine], [w for w in worldwide if mine in w.countries]
+        told = [
+            self._with_mechanisms(one, counts)
+            for one in worldwide
+            if mine in {None, *one.countries}
+        ]
+        return [one for one in own if mine in {None, one.probe_cc}], told
 
     def _elsewhere(
-        self, blocks: Sequence[Episode]
-    ) -> tuple[list[Episode], dict[tuple[str, str], Any]]:
-        """The same targets in all other jurisdictions of the ledger."""
+        self, targets: set[str]
+    ) -> "tuple[pa.Table, list[Episode], dict[tuple[str, str], Any]]":
+        """The same targets in all other jurisdictions: their tallies beside one's own, their episodes,
+        and the hours in which each was measured anywhere."""
         from gatewatch.analysis.network.episodes import episodes
 
-        store = self._ledger.store
-        if len(self._ledger.once("jurisdictions", lambda: jurisdictions(store))) < 2:
-            return [], {}
-        targets = {one.target for one in blocks}
+        if self._jurisdiction is None:
+            return self.tallies, [], _hours(self.cells, targets)
         scope = msgspec.structs.replace(
             self._scope,
             jurisdiction=None,
             besides=self._jurisdiction,
             about=self._names_of(targets),
         )
-        counts = tallies(store, scope)
+        counts = tallies(self._ledger.store, scope)
         cells = cells_of(counts, self._targets)
-        found = episodes(cells)
+        return counts, episodes(cells), _hours(self.cells, targets) | _hours(cells, targets)
+
+    def _with_mechanisms(self, one: Worldwide, counts: "pa.Table") -> Worldwide:
+        """An effect with the ways of blocking that it seemed to be."""
+        mine = [e for e in one.episodes if e.probe_cc == self._jurisdiction]
+        others = [e for e in one.episodes if e.probe_cc != self._jurisdiction]
+        told = [*self._told(self.tallies, mine), *self._told(counts, others)]
+        how = sorted({name for episode in told for name in episode.mechanisms})
+        return msgspec.structs.replace(one, mechanisms=tuple(how), episodes=tuple(told))
+
+    def _told(self, counts: "pa.Table", blocks: Sequence[Episode]) -> list[Episode]:
         how = _Mechanisms(counts, self._targets)
-        found = [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in found]
-        return found, _hours(cells, targets)
+        return [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks]
 
     def _names_of(self, targets: "set[str] | Sequence[str]") -> tuple[str, ...]:
         """The measured names of some series."""
@@ -183,6 +197,7 @@ def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
     """Tallies as series of a target in a jurisdiction, in the order of tallies."""
     with needs("network"):
         import numpy as np
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         from gatewatch.analysis.network.episodes import Cells
@@ -191,12 +206,13 @@ def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
     weighed = pc.greater(kept["total"], 0)
     kept = kept if pc.all(weighed).as_py() else kept.filter(weighed)
     names, pairs_of = _series(kept, targets)
-    inside = pairs_of >= 0
+    if len(pairs_of) and pairs_of.min() < 0:
+        kept, pairs_of = kept.filter(pa.array(pairs_of >= 0)), pairs_of[pairs_of >= 0]
     columns = ("network", "hour", "blocked", "total", "probe")
-    network, hour, blocked, total, probe = (kept[name].to_numpy()[inside] for name in columns)
+    network, hour, blocked, total, probe = (kept[name].to_numpy() for name in columns)
     return Cells(
         names,
-        pairs_of[inside],
+        pairs_of,
         network,
         hour,
         blocked,
@@ -260,11 +276,12 @@ class _Mechanisms:
 
     def __init__(self, counts: "pa.Table", targets: Targets) -> None:
         import numpy as np
+        import pyarrow.compute as pc
 
-        rows = targets.rows(counts)
+        rows = targets.rows(counts.filter(pc.greater(counts["mechanisms"], 0)))
         self._names, series = _series(rows, targets)
         order = np.argsort(series, kind="stable")
-        self._schema, self._order = rows.schema, order
+        self._schema = rows.schema
         self._bits, self._hour, self._network = (
             rows[name].to_numpy()[order] for name in ("mechanisms", "hour", "network")
         )
@@ -275,7 +292,9 @@ class _Mechanisms:
         """Those seen in an episode's networks while it lasted."""
         import numpy as np
 
-        place = self._place[one.target, one.probe_cc]
+        place = self._place.get((one.target, one.probe_cc))
+        if place is None:
+            return ()
         rows = slice(self._starts[place], self._starts[place + 1])
         first = one.onset_earliest.timestamp() / 3600
         last = (one.resolution_latest or one.resolution_earliest).timestamp() / 3600

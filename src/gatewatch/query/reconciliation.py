@@ -110,7 +110,7 @@ def report(
         keys=_keys(subjects, catalogue),
         members=_members({n: key for n, key in subjects.items() if key not in clouded}),
         tallies=told.rows(measured),
-        episodes=record.episodes,
+        episodes=record.blocks,
         at=when,
         fresh=FRESH / timedelta(hours=1),
         moment=moment,
