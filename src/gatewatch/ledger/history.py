@@ -3,6 +3,7 @@
 SQL is put together from this module's own constants; what is asked about goes in as parameters.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 
 _MOST_REMEMBERED = 64
+_MOST_BOUNDS = 8
 _MOST_BENEATH = 40
 """Names beneath a domain that are shown beside it; more would be a list, not an answer."""
 FAR = micros(datetime(9999, 1, 1, tzinfo=UTC))
@@ -100,6 +102,7 @@ class History:
         self._store = store
         self._declared: dict[datetime | None, dict[str, Register]] = {}
         self._newest: tuple[datetime | None, int] | None = None
+        self._published: dict[Bounds, dict[str, list[int]]] = {}
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
@@ -182,20 +185,23 @@ class History:
         by: Bounds,
     ) -> dict[str, Coverage]:
         """For each register and its span, which accepted snapshots lie around it."""
-        rows = self._store.query(
-            f"""WITH asked AS (SELECT unnest($names) AS register, unnest($starts) AS s, unnest($ends) AS e)
-            SELECT register, min(t), max(t), max(t) FILTER (t <= e), min(t) FILTER (t > s),
-                max(t) FILTER (t <= s), min(t) FILTER (t > e)
-            FROM {self._live(by)} JOIN asked USING (register)
-            GROUP BY register""",
-            {
-                "names": list(spans),
-                "starts": [micros(start) for start, _ in spans.values()],
-                "ends": [micros(end) for _, end in spans.values()],
-            },
-        )
-        found = {row[0]: Coverage(row[0], *(moment_of(value) for value in row[1:])) for row in rows}
-        return {name: found.get(name, Coverage(name, *[None] * 6)) for name in spans}
+        times = self._times(by)
+        return {
+            name: _around(name, times.get(name, []), micros(start), micros(end))
+            for name, (start, end) in spans.items()
+        }
+
+    def _times(self, by: Bounds) -> dict[str, list[int]]:
+        """When the accepted snapshots of each register were published, asked for once."""
+        if by not in self._published:
+            while len(self._published) >= _MOST_BOUNDS:
+                self._published.pop(next(iter(self._published)))
+            self._published[by] = dict(
+                self._store.query(
+                    f"SELECT register, list(t ORDER BY t) FROM {self._live(by)} GROUP BY register"
+                )
+            )
+        return self._published[by]
 
     def met(
         self,
@@ -324,6 +330,22 @@ def _ending(suffixes: str, most: int | None = None) -> str:
     return f"""UNION SELECT lookup FROM (
         SELECT DISTINCT lookup, e FROM selectors, (SELECT unnest({suffixes}) AS e)
         WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
+
+
+def _around(name: str, times: Sequence[int], start: int, end: int) -> Coverage:
+    def at(place: int) -> datetime | None:
+        return moment_of(times[place]) if 0 <= place < len(times) else None
+
+    by_start, by_end = bisect_right(times, start), bisect_right(times, end)
+    return Coverage(
+        name,
+        first=at(0),
+        last=at(len(times) - 1),
+        before=at(by_end - 1),
+        after=at(by_start),
+        since=at(by_start - 1),
+        until=at(by_end),
+    )
 
 
 def _micros(when: datetime | None) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 When = str | date | datetime | None
 Where = str | Jurisdiction | None
 Conclusion = TypeVar("Conclusion")
-_MOST_CONCLUDED = 8
+_MOST_CONCLUDED = 32
 
 
 class Ledger:
