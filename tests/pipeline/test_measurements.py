@@ -25,7 +25,7 @@ from gatewatch.analysis.network.tools import Settings, judge, tools
 from gatewatch.errors import LedgerError, SourceError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
-from gatewatch.pipeline.judging import rejudge
+from gatewatch.pipeline.judging import Way, rejudge
 from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.query import verdicts
@@ -366,7 +366,9 @@ def test_judging_again_keeps_the_old_and_says_what_changed(
     only = rejudge(ledger, other, write=False)
     assert (only.written, only.judged) == (False, len(some))
     ((way, number),) = only.changed.items()
-    assert way == ("blocked", "dns.nxdomain", "impaired", "dns.nxdomain")
+    rule = "dns.nxdomain"
+    assert way == Way("blocked", "dns.nxdomain", rule, "impaired", "dns.nxdomain", rule)
+    assert only.older == 0
     uid = only.examples[way]
     assert verdicts.of_uid(ledger, uid).verdict.state == "blocked"
 
@@ -376,7 +378,8 @@ def test_judging_again_keeps_the_old_and_says_what_changed(
     assert now.verdict.ruleset == tools(other)[1].version != now.earlier[0].ruleset
 
     back = rejudge(ledger)
-    assert back.changed == {("impaired", "dns.nxdomain", "blocked", "dns.nxdomain"): number}
+    again = Way("impaired", "dns.nxdomain", rule, "blocked", "dns.nxdomain", rule)
+    assert back.changed == {again: number}
     assert [v.state for v in verdicts.of_uid(ledger, uid).earlier] == ["blocked", "impaired"]
 
 

@@ -63,6 +63,11 @@ class Measurements:
         )
         return moment_of(rows[0][0])
 
+    def older(self) -> int:
+        """How many measurements were taken in before a probe's annotations were kept."""
+        rows = self._store.query("SELECT count(*) FROM measurements WHERE annotations IS NULL")
+        return int(rows[0][0])
+
     def new(self, uids: Sequence[str]) -> New:
         """Which of these the ledger does not hold."""
         held = {

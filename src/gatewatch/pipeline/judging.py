@@ -17,8 +17,16 @@ from gatewatch.pipeline.measurements import WRITER, stamped
 
 _AT_ONCE = 2_000
 
-Way = tuple[str, str | None, str, str | None]
-"""State and mechanism before, state and mechanism now."""
+
+class Way(msgspec.Struct, frozen=True):
+    """One way in which verdicts changed: state, mechanism and the deciding rule, then and now."""
+
+    before: str
+    before_mechanism: str | None
+    before_rule: str
+    now: str
+    now_mechanism: str | None
+    now_rule: str
 
 
 class Comparison(msgspec.Struct):
@@ -30,6 +38,9 @@ class Comparison(msgspec.Struct):
     changed: dict[Way, int] = {}
     examples: dict[Way, str] = {}
     written: bool = False
+    older: int = 0
+    """Measurements that were taken in by a version that kept less of them: results of bootstraps,
+    second answers, a certificate's first day and the probe's make are not known of these."""
 
 
 def rejudge(
@@ -60,7 +71,7 @@ def _run(
 ) -> Comparison:
     _, judge = tools(settings)
     held = Measurements(store)
-    found = Comparison(judge.version)
+    found = Comparison(judge.version, older=held.older())
     ways: Counter[Way] = Counter()
     batch, at = new_batch(), next_record_time(held.high_water())
     turn = store.turn(WRITER, "inputs")
@@ -90,7 +101,12 @@ def _compare(found: Comparison, ways: Counter[Way], was: Verdict | None, now: Ve
     if was is not None and (was.state, was.mechanism) == (now.state, now.mechanism):
         found.same += 1
         return
-    before = (was.state, was.mechanism) if was else ("", None)
-    way = (*before, now.state, now.mechanism)
+    then = (was.state, was.mechanism, _decided(was)) if was else ("", None, "")
+    way = Way(*then, now.state, now.mechanism, _decided(now))
     ways[way] += 1
     found.examples.setdefault(way, now.uid)
+
+
+def _decided(verdict: Verdict) -> str:
+    """The rule that decided, without its version; empty where none held."""
+    return verdict.rules[0].partition("@")[0] if verdict.rules else ""

@@ -30,6 +30,8 @@ def of_file(source: str, settings: Settings = PROJECT) -> Iterator[Explained]:
     """Judge the measurements of a file or folder, as `gatewatch ingest ooni` would read them."""
     matcher, judge = tools(settings)
     for each in inputs(source):
+        if each.passed_over:
+            continue
         for line in each.lines():
             if isinstance(line, Fault):
                 raise SourceError(f"{line.where}: {line.reason}")

@@ -268,3 +268,57 @@ def test_bad_base64_is_kept_as_it_came() -> None:
     response = (found.steps.requests or [])[0].response
     assert response is not None
     assert body_bytes(response.body) == b"%%%"
+
+
+SURROGATE = "\ud800"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "probe_ip",
+        "measurement_uid",
+        "report_id",
+        "input",
+        "probe_cc",
+        "probe_asn",
+        "test_version",
+        "software_name",
+        "resolver_ip",
+        "measurement_start_time",
+        "test_name",
+        "annotations",
+    ],
+)
+def test_a_lone_surrogate_in_any_field_costs_no_more_than_that_field(field: str) -> None:
+    """Law 5: one such line once ended an ingest, and every run of it after."""
+    value: Any = {"platform": SURROGATE, SURROGATE: "x"} if field == "annotations" else SURROGATE
+    found = decode(line(**{field: value}), f"from-a-tar-{SURROGATE}")
+    assert found.readable
+    repr(found).encode()
+    found.uid.encode()
+
+
+@pytest.mark.parametrize(
+    ("uid", "taken"),
+    [
+        ("20240212203347.123456_IT_webconnectivity_0123", "2024-02-12T20:33:47.123456+00:00"),
+        ("01201503307dd8855f39f3d8f78be05f0c67770d", "2015-03-30T23:59:59+00:00"),
+        ("20241399999999.000000_IT_x_y", None),
+        ("0120159999abc", None),
+        ("made-by-hand", None),
+        (None, None),
+    ],
+)
+def test_the_collector_s_time_stands_in_the_uid(uid: str | None, taken: str | None) -> None:
+    """Since 2020 to the microsecond, before that to the day; else it is not known."""
+    assert ooni.collected_at(uid) == taken
+
+
+def test_what_a_probe_is_stays_known() -> None:
+    """Platform, engine, network and annotations are kept, so that a probe's own fault can be told
+    from its network's."""
+    notes = {"platform": "android", "engine_version": "3.17.2", "network_type": "wifi", "n": 7}
+    found = decode(line(annotations=notes, probe_id="p1"))
+    assert (found.platform, found.engine, found.network_type) == ("android", "3.17.2", "wifi")
+    assert (found.probe_id, found.annotations["n"]) == ("p1", "7")

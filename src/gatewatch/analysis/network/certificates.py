@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from importlib.util import find_spec
 
 import msgspec
 
@@ -33,11 +32,6 @@ class Leaf(msgspec.Struct, frozen=True):
     issuer: str | None = None
     starts: str | None = None
     expires: str | None = None
-
-
-def readable() -> bool:
-    """Whether more than a certificate's digest can be known: the extra `network` brings what reads it."""
-    return find_spec("cryptography") is not None
 
 
 def leaf(certificate: str | Binary | None) -> Leaf | None:

@@ -39,6 +39,16 @@ def judge(
         page.table(_row(page, row) for row in rows)
         written = "written beside the old ones" if found.written else "nothing was written"
         page.line((f"  {written}", "dim"))
+        if found.older:
+            page.line(
+                (
+                    (
+                        f"  {found.older:,} were taken in by an older version, which kept less of them: "
+                        "bring their files into a new ledger to judge all that they hold"
+                    ),
+                    "dim",
+                )
+            )
 
     show(output, rows, person)
 
@@ -48,10 +58,12 @@ def _rows(found: "Comparison") -> list[dict[str, Any]]:
     return [
         {
             "ruleset": found.ruleset,
-            "before": way[0] or None,
-            "before_mechanism": way[1],
-            "now": way[2],
-            "now_mechanism": way[3],
+            "before": way.before or None,
+            "before_mechanism": way.before_mechanism,
+            "before_rule": way.before_rule or None,
+            "now": way.now,
+            "now_mechanism": way.now_mechanism,
+            "now_rule": way.now_rule or None,
             "measurements": number,
             "example": found.examples[way],
         }
@@ -65,5 +77,6 @@ def _row(page: Page, row: dict[str, Any]) -> list[Piece | list[Piece]]:
         [*page.state(str(row["before"])), f" {row['before_mechanism'] or ''}"],
         "to",
         [*page.state(str(row["now"])), f" {row['now_mechanism'] or ''}"],
+        f"{row['before_rule'] or 'no rule'} > {row['now_rule'] or 'no rule'}",
         (f"gatewatch verdict {row['example']}", "dim"),
     ]

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from gatewatch.analysis.network import certificates
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.cli.options import (
     As,
@@ -119,11 +118,11 @@ def _reasons(page: Page, found: Explained) -> None:
         page.field("Rule", told.rules[0], f"rule set {told.ruleset}")
     if told.rules[1:]:
         page.field("Also held", ", ".join(told.rules[1:4]))
+    counts = f"the {told.subject} {defanged(told.about or '')}" if told.subject else "nothing here"
+    page.field("Counts for", counts)
     page.field("Control", _CONTROL[observed.control])
     for problem in observed.measurement.problems[:3]:
         page.field("Not read", problem)
-    if any(one.certificate for one in observed.handshakes) and not certificates.readable():
-        page.field("Not read", "names in certificates", "pip install 'gatewatch[network]'")
     for other in found.earlier:
         page.field("Before", f"{other.state} {other.mechanism or ''}", f"rule set {other.ruleset}")
 

@@ -22,13 +22,25 @@ import msgspec
 
 from gatewatch.errors import SourceError, needs
 from gatewatch.sources.containers import zst
-from gatewatch.sources.measurements.ooni import LIMIT
+from gatewatch.sources.measurements import yaml_reports
+from gatewatch.sources.measurements.ooni import LIMIT, sound
 
-_PACKED = (".gz", ".zst", ".xz", ".bz2")
+_PACKED = (".gz", ".zst", ".xz", ".bz2", ".lz4")
 _TARS = (".tar", ".tgz")
-_TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_TARS)
+_YAML = (".yaml", ".yml")
+_TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_YAML, *_TARS)
+_KINDS = "no .json, .jsonl, .yaml, .tar, or one of these compressed (.gz .zst .xz .bz2 .lz4)"
 _SPACE = re.compile(r"\s*")
-_BROKEN = (OSError, EOFError, lzma.LZMAError, zst.Damage, tarfile.TarError, ValueError)
+# RuntimeError is what LZ4's library raises on damage.
+_BROKEN = (
+    OSError,
+    EOFError,
+    lzma.LZMAError,
+    zst.Damage,
+    tarfile.TarError,
+    ValueError,
+    RuntimeError,
+)
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -52,9 +64,14 @@ class Input(msgspec.Struct, frozen=True):
     origin: str | None
     size: int | None
     open: Callable[[], IO[bytes]]
+    passed_over: str = ""
+    """Why it is not read, of a file in a folder that is no kind of measurements."""
 
     def lines(self) -> Iterator[Line | Fault]:
         """Its measurements, and what of it could not be read."""
+        if self.passed_over:
+            yield Fault(self.name, self.passed_over)
+            return
         try:
             with closing(self.open()) as raw, closing(_unpacked(self.name, raw)) as plain:
                 yield from _members(_plain_name(self.name), plain)
@@ -71,14 +88,22 @@ def inputs(source: str) -> list[Input]:
     path = Path(source)
     if not path.exists():
         raise SourceError(f"{source} does not exist")
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if _is_taken(p))
-    if not files:
-        raise SourceError(f"{source}: no .json, .jsonl, .tar or compressed one of these in it")
-    return [_file(file) for file in files]
+    if path.is_file():
+        return [_file(path)]
+    files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+    if not any(_is_taken(file) for file in files):
+        raise SourceError(f"{source}: {_KINDS} in it")
+    return [_file(file) if _is_taken(file) else _passed_over(file) for file in files]
 
 
 def _is_taken(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and _plain_name(path.name).endswith(_TAKEN)
+    return not path.is_symlink() and _plain_name(path.name).endswith(_TAKEN)
+
+
+def _passed_over(path: Path) -> Input:
+    """A file that no measurements can be in. It is named, so that nobody thinks it was read."""
+    reason = "a symbolic link: not followed" if path.is_symlink() else f"passed over: {_KINDS}"
+    return Input(sound(str(path)), None, 0, lambda: path.open("rb"), reason)
 
 
 def _plain_name(name: str) -> str:
@@ -89,8 +114,8 @@ def _plain_name(name: str) -> str:
 
 def _file(path: Path) -> Input:
     known = path.stat()
-    origin = f"file:{path.name}:{known.st_size}-{known.st_mtime_ns}"
-    return Input(str(path), origin, known.st_size, lambda: path.open("rb"))
+    origin = sound(f"file:{path.name}:{known.st_size}-{known.st_mtime_ns}")
+    return Input(sound(str(path)), origin, known.st_size, lambda: path.open("rb"))
 
 
 def _stored(source: str) -> list[Input]:
@@ -131,15 +156,22 @@ def _stored(source: str) -> list[Input]:
     ]
 
 
+_BY_FIRST_BYTES = {
+    b"\x1f\x8b": ".gz",
+    b"\x28\xb5": ".zst",
+    b"\xfd7": ".xz",
+    b"BZ": ".bz2",
+    b"\x04\x22": ".lz4",
+}
+
+
 def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
     """A stream of the plain bytes, by the ending of the name; standard input by its first bytes."""
     stream: IO[bytes] = raw
     lower = name.lower()
     if name == "standard input":
         head = io.BufferedReader(raw)  # type: ignore[type-var]
-        lower = {b"\x1f\x8b": ".gz", b"\x28\xb5": ".zst", b"\xfd7": ".xz", b"BZ": ".bz2"}.get(
-            head.peek(2)[:2], ""
-        )
+        lower = _BY_FIRST_BYTES.get(head.peek(2)[:2], "")
         stream = head
     if lower.endswith((".gz", ".tgz")):
         return cast("IO[bytes]", gzip.open(stream))
@@ -149,12 +181,16 @@ def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
         return lzma.open(stream)
     if lower.endswith(".bz2"):
         return bz2.open(stream)
+    if lower.endswith(".lz4"):
+        with needs("network"):
+            import lz4.frame
+        return cast("IO[bytes]", lz4.frame.open(stream))
     return stream
 
 
 def _members(name: str, plain: IO[bytes]) -> Iterator[Line | Fault]:
     if not name.endswith(_TARS):
-        yield from _lines(name, plain, None)
+        yield from _records(name, plain, None)
         return
     with tarfile.open(fileobj=plain, mode="r|") as archive:
         for member in archive:
@@ -164,7 +200,16 @@ def _members(name: str, plain: IO[bytes]) -> Iterator[Line | Fault]:
             stem, _, ending = member.name.rpartition("/")[2].rpartition(".")
             uid = stem if ending == "post" else None
             with closing(inner), closing(_unpacked(member.name, inner)) as stream:
-                yield from _lines(member.name, stream, uid)
+                yield from _records(member.name, stream, uid)
+
+
+def _records(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fault]:
+    """The measurements of one file, by its ending."""
+    if not _plain_name(name).endswith(_YAML):
+        yield from _lines(name, stream, uid)
+        return
+    for found in yaml_reports.measurements(stream, LIMIT):
+        yield Line(found) if isinstance(found, bytes) else Fault(sound(name), found)
 
 
 def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fault]:

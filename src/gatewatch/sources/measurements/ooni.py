@@ -118,7 +118,7 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
     `uid` is what the container calls it, used where the line itself bears no name; without either
     a digest of the line is. Never raises: what is no measurement comes back with `readable` false.
     """
-    uid = _sound(uid) if uid else uid
+    uid = sound(uid) if uid else uid
     if len(line) > LIMIT:
         return _unreadable(line, uid, f"longer than {LIMIT:,} bytes")
     try:
@@ -136,7 +136,7 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
 
 def scrub(line: bytes, address: str) -> bytes:
     """A line in which nothing equals the probe's address, in whatever spelling, encoded or not."""
-    spellings = {_sound(address)}
+    spellings = {sound(address)}
     try:
         parsed = ip_address(address.strip())
         spellings |= {str(parsed), parsed.exploded}
@@ -315,7 +315,7 @@ def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:
 def _plain(value: Any) -> Any:
     """JSON values without lone surrogates, NaN and infinities, which nothing downstream takes."""
     if isinstance(value, str):
-        return _sound(value)
+        return sound(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -327,6 +327,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
     """A text without lone surrogates, which no column, page or file takes."""
     return text.encode("utf-8", "replace").decode()
