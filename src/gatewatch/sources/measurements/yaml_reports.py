@@ -115,19 +115,19 @@ def _loader() -> Any:
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):
-        pass
+    loader = type("Loader", (base,), {})
 
-    def own(loader: Any, suffix: str, node: Any) -> Any:
+    def own(made: Any, suffix: str, node: Any) -> Any:
         del suffix
         if isinstance(node, yaml.ScalarNode):
-            return loader.construct_scalar(node)
+            return made.construct_scalar(node)
         if isinstance(node, yaml.SequenceNode):
-            return loader.construct_sequence(node, deep=True)
-        return loader.construct_mapping(node, deep=True)
+            return made.construct_sequence(node, deep=True)
+        return made.construct_mapping(node, deep=True)
 
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", own)
-    return Loader
+    plain: Any = loader
+    plain.add_multi_constructor("tag:yaml.org,2002:python/", own)
+    return plain
 
 
 def _plain(value: Any, left: list[int]) -> Any:
