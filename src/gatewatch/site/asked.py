@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
 
 from gatewatch.model.moment import Moment, iso
 from gatewatch.query.network import day_of
@@ -84,5 +85,5 @@ def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy 
     return Asked(valid_at, as_of, recorded_by, moment, whole)
 
 
-Times = Annotated[Asked, Dependency(skip_validation=True)]
+Times = NamedDependency[SkipValidation[Asked]]
 """What handlers take."""

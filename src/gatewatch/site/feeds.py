@@ -43,12 +43,14 @@ def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) 
     """Events of a jurisdiction, a service or a register; or of one kind, as /feeds/kind/silence.atom."""
     held, (stem, form) = held_of(request), _form(name)
     if kind == "service":
-        wanted = named(held, stem).id
+        wanted = named(held, stem, times).id
         return _feed(
             request,
             times,
             form,
-            message("Gatewatch: {what}", what=held.catalogue.services[wanted].name),
+            message(
+                "Gatewatch: {what}", what=held.facts(times.moment).catalogue.services[wanted].name
+            ),
             lambda e: e.service == wanted,
         )
     if kind == "jurisdiction" and len(stem) == 2:
@@ -81,14 +83,14 @@ def of_case(
 ) -> Response[bytes]:
     """Events of one service in one jurisdiction."""
     stem, form = _form(name)
-    wanted, code = named(held_of(request), service).id, stem.upper()
+    wanted, code = named(held_of(request), service, times).id, stem.upper()
     return _feed(
         request,
         times,
         form,
         message(
             "Gatewatch: {service} in {place}",
-            service=held_of(request).catalogue.services[wanted].name,
+            service=held_of(request).facts(times.moment).catalogue.services[wanted].name,
             place=Jurisdiction(code),
         ),
         lambda e: (e.service, e.jurisdiction) == (wanted, code),
@@ -110,7 +112,7 @@ def _feed(
     asked = {"day": str(times.day), **({} if _now(times) else echo)}
     tag = etag(held, request, f"{form} {lang}", asked)
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     found = [one.said(lang) for one in all_events(held, times) if chosen(one)][:_MOST]
     write = _atom if form == "atom" else _json
     feed = _Feed(
@@ -123,7 +125,7 @@ def _feed(
     return Response(
         write(feed),
         media_type=_KINDS[form],
-        headers={"ETag": tag, "Cache-Control": caching(times)},
+        headers={"ETag": tag, "Cache-Control": caching(times, held)},
     )
 
 
@@ -136,7 +138,9 @@ def all_events(held: Held, times: Asked) -> list[Happening]:
 
     def find(ledger: Ledger) -> list[Happening]:
         told = every(held, ledger, times)
-        return events.known(ledger, held.catalogue, told, times.moment.as_of, times.recorded_by)
+        return events.known(
+            ledger, held.facts(times.moment).catalogue, told, times.moment.as_of, times.recorded_by
+        )
 
     question = ("events", times.day, times.as_of, times.recorded_by)
     return held.remember(question, find)  # type: ignore[no-any-return]

@@ -25,6 +25,7 @@ from gatewatch.model.selector import Kind
 from gatewatch.query import ledger as reading
 from gatewatch.query.check import index as index_of
 from gatewatch.query.check import service_of
+from gatewatch.query.facts import KnownFacts, known_facts
 from gatewatch.query.joined import measured_as
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
@@ -38,6 +39,7 @@ _PROGRAM = metadata.version("gatewatch")
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for new commits."""
 _MOST_REMEMBERED = 256
+_MOST_FACTS = 8
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -75,10 +77,9 @@ class Held:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.catalogue = facts.load()
-        self._facts = hashlib.blake2b(
-            msgspec.json.encode(list(self.catalogue.claims.values())), digest_size=8
-        ).hexdigest()
-        Store(settings.ledger).create()
+        self._own = KnownFacts(self.catalogue, self.catalogue.digest, recorded=False)
+        self._facts_store, self._facts_lock = Store(settings.ledger), threading.Lock()
+        self._facts_kept: OrderedDict[tuple[str, datetime], KnownFacts] = OrderedDict()
         self._free: SimpleQueue[Ledger] = SimpleQueue()
         self._seen: dict[int, str] = {}
         for _ in range(_LEDGERS):
@@ -100,7 +101,7 @@ class Held:
         return self._version
 
     def _look(self) -> str:
-        state = f"{_PROGRAM} {self._facts} {self._commits()} {self._exported()}"
+        state = f"{_PROGRAM} {self._own.digest} {self._commits()} {self._exported()}"
         return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
     def _exported(self) -> int:
@@ -126,6 +127,22 @@ class Held:
             f"{log.parent.name}:{max((f.name for f in log.iterdir() if f.suffix == '.json'), default='')}"
             for log in logs
         )
+
+    def facts(self, moment: Moment) -> KnownFacts:
+        """The facts that a question rests on: with `recorded_by` those that the ledger held by then.
+
+        They have a store of their own, so that nobody who has a ledger waits here for another.
+        """
+        if moment.recorded_by is None:
+            return self._own
+        key = (self.version, moment.recorded_by)
+        with self._facts_lock:
+            if key not in self._facts_kept:
+                self._facts_store.refresh()
+                self._facts_kept[key] = known_facts(self._facts_store, moment)
+                while len(self._facts_kept) > _MOST_FACTS:
+                    self._facts_kept.popitem(last=False)
+            return self._facts_kept[key]
 
     @contextmanager
     def _any(self) -> Iterator[Ledger]:

@@ -104,12 +104,12 @@ def shown(
     query = sorted(request.query_params.multi_items())
     tag = etag(held, request, f"html {lang} {template}", echo, *query)
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
     body = held.remember(
         question, lambda ledger: html(request, template, times, echo, context(ledger))
     )
-    headers = {"ETag": tag, "Cache-Control": caching(times)}
+    headers = {"ETag": tag, "Cache-Control": caching(times, held)}
     return Response(body, media_type=HTML, headers=headers)
 
 

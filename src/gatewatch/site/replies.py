@@ -113,14 +113,14 @@ def listed(
     echo = times.echo(recorded)
     tag = etag(held, request, chosen, echo, offset, limit)
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     found = held.remember((question, tuple(echo.values())), lambda ledger: find(ledger, times))
     part = [dict(row(one)) for one in found[offset : offset + limit]]
     following = None
     if offset + limit < len(found):
         following = _next(request, held, Cursor(question, offset + limit, *echo.values()), limit)
     document = Page(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
-    return _written(chosen, part, document, tag, times, following)
+    return _written(chosen, part, document, tag, caching(times, held), following)
 
 
 def single(
@@ -135,9 +135,9 @@ def single(
     echo = times.echo(times.moment.recorded_by or held.recorded_by())
     tag = etag(held, request, chosen, echo, 0, 1)
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     found = held.remember((_question(request), tuple(echo.values())), find)
-    return _written(chosen, [found], One(echo, dict(found)), tag, times, None)
+    return _written(chosen, [found], One(echo, dict(found)), tag, caching(times, held), None)
 
 
 def _written(
@@ -145,7 +145,7 @@ def _written(
     rows: Sequence[Mapping[str, Any]],
     document: Any,
     tag: str,
-    times: Asked,
+    cache: str,
     following: str | None,
 ) -> Response[bytes]:
     out = io.BytesIO()
@@ -153,7 +153,7 @@ def _written(
         out.write(msgspec.json.encode(document))
     else:
         write(rows, form, out)
-    headers = {"ETag": tag, "Cache-Control": caching(times), "Vary": "Accept"}
+    headers = {"ETag": tag, "Cache-Control": cache, "Vary": "Accept"}
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     return Response(out.getvalue(), media_type=MEDIA[form], headers=headers)
@@ -173,14 +173,18 @@ def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
     return given.strip() == "*" or tag in {one.strip() for one in given.split(",")}
 
 
-def not_modified(tag: str, times: Asked) -> Response[bytes]:
-    return Response(b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times)})
+def not_modified(tag: str, times: Asked, held: Held) -> Response[bytes]:
+    return Response(
+        b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, held)}
+    )
 
 
-def caching(times: Asked) -> str:
-    """How long a reply may be kept: for ever if no later write can change it."""
-    known, by = times.whole, times.moment.recorded_by
-    return FOREVER if known and by and by < datetime.now(UTC) else FOR_A_MINUTE
+def caching(times: Asked, held: Held) -> str:
+    """How long a reply may be kept: for ever if no later write can change it. That holds where the
+    ledger keeps the facts it rests on; the program's own may change with the program."""
+    by = times.moment.recorded_by
+    fixed = times.whole and by and by < datetime.now(UTC)
+    return FOREVER if fixed and held.facts(times.moment).recorded else FOR_A_MINUTE
 
 
 def _question(request: Request[Any, Any, Any]) -> str:

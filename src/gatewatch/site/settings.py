@@ -19,6 +19,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Names by which the site may be called, beside those of this machine and of `public_url`."""
     exports: str = ""
     """A folder that `gatewatch export` fills, to be served under /data; none if empty."""
+    operator: str = ""
+    """Who runs the site, as its pages name them."""
+    contact: str = ""
+    """An address of mail or of a page, for objections and for holes in security."""
     rate: int = 600
     """Requests a minute of one client; 0 for no limit."""
     access_log: str = ""

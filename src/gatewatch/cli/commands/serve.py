@@ -55,11 +55,21 @@ def serve(
     log_addresses: Annotated[
         bool, typer.Option("--log-addresses", help="Name in such a line who asked.")
     ] = False,
+    operator: Annotated[
+        str, typer.Option(metavar="NAME", help="Who runs the site, as its pages name them.")
+    ] = "",
+    contact: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where objections and holes in security are told: mail, or an https:// page.",
+        ),
+    ] = "",
 ) -> None:
     """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
     from gatewatch.query import ledger as reading
     from gatewatch.site import serving
-    from gatewatch.site.settings import Settings
+    from gatewatch.site.settings import LOOPBACK, Settings
 
     location = ledger_at(ledger)
     reading.open(location)  # a name that leads to no ledger is refused before anybody is served
@@ -75,7 +85,11 @@ def serve(
         exports=exports,
         access_log=access_log,
         log_addresses=log_addresses,
+        operator=operator,
+        contact=contact,
     )
+    if host not in LOOPBACK and not operator:
+        print("Nobody is named on /about: --operator and --contact say who runs this.", flush=True)
     _free(host, port)
     print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
     application = "gatewatch.cli.commands.serve:application"

@@ -35,7 +35,9 @@ def services(
     form: Form = None,
 ) -> Response[bytes]:
     """Things people use, with their names, hosts and operators."""
-    held = sorted(held_of(request).catalogue.services.values(), key=lambda one: one.id)
+    held = sorted(
+        held_of(request).facts(times.moment).catalogue.services.values(), key=lambda one: one.id
+    )
     return listed(
         request, times, lambda _, __: held, limit=limit, mark=page, form=form, row=case_rows.service
     )
@@ -47,7 +49,7 @@ def service(
 ) -> Response[bytes]:
     """With its cases."""
     held = held_of(request)
-    one = named(held, service)
+    one = named(held, service, times)
 
     def find(ledger: Ledger) -> dict[str, Any]:
         told = [c for c in every(held, ledger, times) if c.service.id == one.id]
@@ -67,7 +69,7 @@ def rules(
 ) -> Response[bytes]:
     """What each asks of whom, with which sanction, and what lifts it."""
     place = Place.parse_any(jurisdiction)
-    catalogue = held_of(request).catalogue
+    catalogue = held_of(request).facts(times.moment).catalogue
     found = [
         i
         for _, i in sorted(catalogue.instruments.items())
@@ -89,7 +91,7 @@ def rule(
     request: Request[Any, Any, Any], times: Times, rule: str, form: Form = None
 ) -> Response[bytes]:
     """Its obligation, sanction and what lifts it, with sources."""
-    catalogue = held_of(request).catalogue
+    catalogue = held_of(request).facts(times.moment).catalogue
     try:
         one = catalogue.instrument(rule)
     except UsageError as fault:
@@ -110,16 +112,17 @@ def claims(
     """One statement by one source each. What contradicts another stands beside it."""
     place = Place.parse_any(jurisdiction)
     held = held_of(request)
-    wanted = named(held, service).id if service else None
+    known = held.facts(times.moment).catalogue
+    wanted = named(held, service, times).id if service else None
     by = day_of(times.moment.as_of)
     found = [
         one
-        for _, one in sorted(held.catalogue.claims.items())
+        for _, one in sorted(known.claims.items())
         if wanted in {None, one.service}
         and place in {None, Place(one.jurisdiction)}
         and (
             not times.as_of
-            or (one.source.published or held.catalogue.reported.get(one.source.key, by)) <= by
+            or (one.source.published or known.reported.get(one.source.key, by)) <= by
         )
     ]
     return listed(
@@ -163,11 +166,11 @@ def case(
 ) -> Response[bytes]:
     """Steps, positions, listings, network, what would lift it, sources."""
     held = held_of(request)
-    one, code = named(held, service), Place.parse(jurisdiction)
+    one, code = named(held, service, times), Place.parse(jurisdiction)
 
     def find(ledger: Ledger) -> dict[str, Any]:
         told = told_of(held, one, code, times, ledger)
-        if not told.steps and (one.id, code.code) not in held.catalogue.cases:
+        if not told.steps and (one.id, code.code) not in held.facts(times.moment).catalogue.cases:
             raise ProblemError(
                 404, f"nothing is on record of {one.name} in {code}: no record is not a no"
             )
@@ -176,10 +179,11 @@ def case(
     return single(request, times, find, form=form)
 
 
-def named(held: Held, name: str) -> Service:
-    """A service by any of its names; 404 if none is called so."""
+def named(held: Held, name: str, times: Asked | None = None) -> Service:
+    """A service by any of its names, at the times asked about or today; 404 if none is called so."""
+    known = held.facts(times.moment).catalogue if times else held.catalogue
     try:
-        return held.catalogue.service(name)
+        return known.service(name)
     except UsageError as fault:
         raise ProblemError(404, str(fault)) from fault
 
@@ -189,13 +193,14 @@ def every(held: Held, ledger: Ledger, times: Asked) -> list[Case]:
     key = ("cases", times.moment)
     return ledger.once(
         key,
-        lambda: list(cases.every(held.catalogue, times.moment, ledger)),
+        lambda: list(cases.every(held.facts(times.moment).catalogue, times.moment, ledger)),
     )
 
 
 def told_of(held: Held, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
     """One case at the times asked about."""
-    return cases.case(held.catalogue, service, code, times.moment, ledger)
+    known = held.facts(times.moment).catalogue
+    return cases.case(known, service, code, times.moment, ledger)
 
 
 ROUTES = (services, service, rules, rule, claims, all_cases, case)

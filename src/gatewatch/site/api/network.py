@@ -56,7 +56,9 @@ def all_episodes(
     held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        asked = targets.of(ledger, held.catalogue, target, by_service=by_service)
+        asked = targets.of(
+            ledger, held.facts(times.moment).catalogue, target, by_service=by_service
+        )
         record = _record(ledger, at, asked, jurisdiction)
         if everywhere:
             return [episodes.worldwide_row(one) for one in record.everywhere]
@@ -79,7 +81,9 @@ def silences(
     held = held_of(request)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        record = _record(ledger, at, targets.of(ledger, held.catalogue, target), jurisdiction)
+        record = _record(
+            ledger, at, targets.of(ledger, held.facts(times.moment).catalogue, target), jurisdiction
+        )
         return [episodes.silence_row(one) for one in record.silences]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
@@ -102,7 +106,7 @@ def all_verdicts(
         equal = {"probe_cc": Place.parse(jurisdiction).code} if jurisdiction else {}
         wanted = Wanted(
             equal=equal,
-            about=targets.of(ledger, held.catalogue, target).names,
+            about=targets.of(ledger, held.facts(times.moment).catalogue, target).names,
             as_of=at.moment.as_of,
             recorded_by=at.moment.recorded_by,
         )
@@ -161,7 +165,9 @@ def reconciled(
         told = reconcile.report(
             ledger,
             code,
-            targets=targets.of(ledger, held.catalogue, target, by_service=by_service),
+            targets=targets.of(
+                ledger, held.facts(times.moment).catalogue, target, by_service=by_service
+            ),
             network=asn,
             valid_at=at.moment.valid_at,
             as_of=at.moment.as_of,

@@ -122,7 +122,9 @@ def measurements(
         "test_name": test_name,
     }
     flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
-    wanted = _wanted(held.catalogue, times, equal, flags, category_code, since, until)
+    wanted = _wanted(
+        held.facts(times.moment).catalogue, times, equal, flags, category_code, since, until
+    )
     with held.ledger() as ledger:
         found, total = (
             picked(
@@ -194,8 +196,10 @@ def aggregation(
     }
     tag = _tag(request, times, format)
     if unchanged(request, tag):
-        return not_modified(tag, times)
-    wanted = _wanted(held.catalogue, times, equal, {}, category_code, since, until)
+        return not_modified(tag, times, held)
+    wanted = _wanted(
+        held.facts(times.moment).catalogue, times, equal, {}, category_code, since, until
+    )
     axes = [one for one in (axis_x, axis_y) if one]
     with held.ledger() as ledger:
         rows = counted(
@@ -203,7 +207,7 @@ def aggregation(
             wanted,
             axes,
             grain=_grain(time_grain, wanted.since, wanted.until),
-            categories=_categories(held.catalogue),
+            categories=_categories(held.facts(times.moment).catalogue),
         )
     if format == "CSV":
         return _csv(request, times, rows, tag, download=download)
@@ -232,17 +236,19 @@ def measurement_meta(
         raise ProblemError(400, "name measurement_uid, or report_id and input")
     held, tag = held_of(request), _tag(request, times, "json")
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input}
     with held.ledger() as ledger:
         found, _ = picked(
-            ledger.store, _wanted(held.catalogue, times, equal, {}, None, None, None), limit=1
+            ledger.store,
+            _wanted(held.facts(times.moment).catalogue, times, equal, {}, None, None, None),
+            limit=1,
         )
     if not found:
         return _json(request, times, {}, tag)
     (one,) = found
     row = {k: v for k, v in _row(one, "").items() if k != "measurement_url"}
-    row["category_code"] = _categories(held.catalogue).get(one.host or "")
+    row["category_code"] = _categories(held.facts(times.moment).catalogue).get(one.host or "")
     row["test_start_time"] = row["measurement_start_time"]
     row["probe_asn"] = one.probe_asn
     if full:
@@ -369,9 +375,13 @@ def _csv(
 
 def _echo(request: Request[Any, Any, Any], times: Asked) -> dict[str, str]:
     """The three times of the answer. They are in headers, for the shapes are another's."""
-    told = times.echo(times.moment.recorded_by or held_of(request).recorded_by())
+    held = held_of(request)
+    told = times.echo(times.moment.recorded_by or held.recorded_by())
     names = {name: f"Gatewatch-{name.replace('_', '-').title()}" for name in told}
-    return {"Cache-Control": caching(times), **{names[name]: at for name, at in told.items() if at}}
+    return {
+        "Cache-Control": caching(times, held),
+        **{names[name]: at for name, at in told.items() if at},
+    }
 
 
 def _tag(request: Request[Any, Any, Any], times: Asked, form: str) -> str:

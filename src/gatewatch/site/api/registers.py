@@ -112,13 +112,13 @@ async def check(
     """Whether a selector is listed, was, or whether that is not known. `listings` has everything it rests on."""
     held = held_of(request)
     standing = held.standing() if _now(times) and jurisdiction is None else None
-    if standing and standing.tells(held.catalogue, selector):
+    if standing and standing.tells(held.facts(times.moment).catalogue, selector):
         found = _by_index(standing, selector, times)
     else:
         found = await _in_thread(held, [selector], times, jurisdiction)
     # The commonest question of all: its tag is a digest of the answer, and nothing is made that it does not need.
     tag = f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
-    headers = {"Cache-Control": FOR_A_MINUTE if standing else caching(times), "ETag": tag}
+    headers = {"Cache-Control": FOR_A_MINUTE if standing else caching(times, held), "ETag": tag}
     if unchanged(request, tag):
         return ASGIResponse(status_code=304, headers=headers)
     return ASGIResponse(body=found, media_type="application/json", headers=headers)
@@ -173,7 +173,9 @@ def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iter
             except UsageError as fault:
                 line = start + part.index(text) + 1
                 yield _encode({"asked": text, "line": line, "error": str(fault)}) + b"\n"
-        if standing and all(standing.tells(held.catalogue, text) for text in good):
+        if standing and all(
+            standing.tells(held.facts(times.moment).catalogue, text) for text in good
+        ):
             for text in good:
                 yield _by_index(standing, text, times) + b"\n"
         elif good:
@@ -228,7 +230,9 @@ async def _in_thread(held: Held, asked: list[str], times: Asked, code: str | Non
 
 def _by_ledger(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
     with held.ledger() as ledger:
-        found = check_in(ledger, asked, times.moment, Place.parse_any(code), held.catalogue)
+        found = check_in(
+            ledger, asked, times.moment, Place.parse_any(code), held.facts(times.moment).catalogue
+        )
         known = ledger.history_of.registers()
     return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)
 

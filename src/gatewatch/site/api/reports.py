@@ -192,7 +192,7 @@ def reports(
     form: Form = None,
 ) -> Response[bytes]:
     """A day shows from five distinct reporters on. A surge is a signal, never an episode."""
-    wanted = named(held_of(request), service).id if service else None
+    wanted = named(held_of(request), service, times).id if service else None
     place = Place.parse_any(jurisdiction)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from gatewatch.site.pages import (
     method,
     network,
     pictures,
+    prose,
     records,
     reporting,
     search,
@@ -24,4 +25,5 @@ ROUTES = (
     *network.ROUTES,
     *reporting.ROUTES,
     *pictures.ROUTES,
+    *prose.ROUTES,
 )

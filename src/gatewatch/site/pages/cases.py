@@ -91,7 +91,7 @@ def all_cases(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) -> Response[bytes]:
     """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
     known = held_of(request)
-    one, place, lang = named(known, name), place_of(code), lang_of(request)
+    one, place, lang = named(known, name, times), place_of(code), lang_of(request)
 
     def context(ledger: Ledger) -> CasePage:
         told = told_of(known, one, Jurisdiction(place), times, ledger)
@@ -102,7 +102,7 @@ def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) ->
             headline=headline(told),
             lanes=told.lanes,
             agreement=cases.agreement(told),
-            law=known.catalogue.instruments.get(law.value) if law else None,
+            law=known.facts(times.moment).catalogue.instruments.get(law.value) if law else None,
             questions=questions(told),
             steps=[_told(one, told, lang) for one in told.steps],
             picture=both(lambda **how: pictures.svg(told, linked=True, **how), "c", lang),
@@ -127,7 +127,7 @@ def walked(told: Case) -> list[date]:
 def service(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
     """One service over all jurisdictions."""
     known = held_of(request)
-    one = named(known, name)
+    one = named(known, name, times)
 
     def context(ledger: Ledger) -> ServicePage:
         mine = [c for c in every(known, ledger, times) if c.service.id == one.id]
@@ -143,7 +143,11 @@ def jurisdiction(request: Request[Any, Any, Any], times: Times, code: str) -> Re
 
     def context(ledger: Ledger) -> JurisdictionPage:
         mine = [c for c in every(known, ledger, times) if str(c.jurisdiction) == place]
-        laws = [i for i in known.catalogue.instruments.values() if i.jurisdiction == place]
+        laws = [
+            i
+            for i in known.facts(times.moment).catalogue.instruments.values()
+            if i.jurisdiction == place
+        ]
         lists = [
             rows.freshness(one)
             for one in fresh.registers(ledger, times.published, None)

@@ -61,7 +61,7 @@ def compared(
     held, lang = held_of(request), lang_of(request)
     asked = [code.upper() for code in jurisdiction or ["RU", "CN"] if code]
     codes = list(dict.fromkeys(asked))
-    known = sorted({str(code) for _, code in held.catalogue.cases})
+    known = sorted({str(code) for _, code in held.facts(times.moment).catalogue.cases})
     if not 2 <= len(codes) <= _MOST or not set(codes) <= set(known):
         raise ProblemError(400, f"name two to four of {', '.join(known)}")
 

@@ -70,7 +70,7 @@ def _page(path: str) -> AnyCallable:
 @_page("/rules")
 def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every legal instrument on record."""
-    known = held_of(request).catalogue.instruments.values()
+    known = held_of(request).facts(times.moment).catalogue.instruments.values()
     found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
     return shown(request, times, "rules.html", lambda _: LawsPage(found))
 
@@ -79,7 +79,7 @@ def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 def law(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
     """One legal instrument, with the cases that rest on it."""
     held = held_of(request)
-    catalogue = held.catalogue
+    catalogue = held.facts(times.moment).catalogue
     try:
         one = catalogue.instrument(name)
     except UsageError as fault:
@@ -100,8 +100,8 @@ def obligations(
 ) -> Response[bytes]:
     """What laws ask of one service and what would lift a restriction, in all jurisdictions or one."""
     held = held_of(request)
-    one = named(held, name)
-    places = sorted(str(code) for code in held.catalogue.instruments_in)
+    one = named(held, name, times)
+    places = sorted(str(code) for code in held.facts(times.moment).catalogue.instruments_in)
     chosen = place_of(jurisdiction) if jurisdiction else None
 
     def context(ledger: Ledger) -> ObligationsPage:

@@ -215,7 +215,10 @@ def _filled(
         "recorded_by": times.recorded_by,
     }
     told = reconcile.report(
-        ledger, page.code, targets=targets.of(ledger, held.catalogue, page.target or None), **read
+        ledger,
+        page.code,
+        targets=targets.of(ledger, held.facts(times.moment).catalogue, page.target or None),
+        **read,
     )
     found = list(reconcile.reconciled(ledger, told, state=page.state, limit=_A_PAGE))
 

@@ -34,7 +34,7 @@ def of_case(
 ) -> Response[bytes]:
     """The lanes of a case, as RU.svg or RU.png."""
     held = held_of(request)
-    one, (code, kind) = named(held, service), _named(file)
+    one, (code, kind) = named(held, service, times), _named(file)
     place, lang = place_of(code), lang_of(request)
 
     def draw(ledger: Ledger) -> str:
@@ -92,11 +92,11 @@ def _reply(
     echo = times.echo(times.moment.recorded_by or held.recorded_by())
     tag = etag(held, request, f"{kind} {lang}", echo, *request.query_params.multi_items())
     if unchanged(request, tag):
-        return not_modified(tag, times)
+        return not_modified(tag, times, held)
     query = tuple(sorted(request.query_params.multi_items()))
     question = ("picture", kind, lang, request.url.path, query, tuple(echo.values()))
     body = held.remember(question, lambda ledger: _made(draw(ledger), kind))
-    headers = {"ETag": tag, "Cache-Control": caching(times)}
+    headers = {"ETag": tag, "Cache-Control": caching(times, held)}
     return Response(body, media_type=_KINDS[kind], headers=headers)
 
 

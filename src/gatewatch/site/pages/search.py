@@ -39,20 +39,22 @@ def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response
     if not asked:
         return Redirect(at(lang_of(request), "/"), status_code=303)
     try:
-        one = held.catalogue.service(asked)
+        one = held.facts(times.moment).catalogue.service(asked)
         return Redirect(at(lang_of(request), f"/service/{one.id}"), status_code=303)
     except UsageError:
-        near = close(held.catalogue, asked)
+        near = close(held.facts(times.moment).catalogue, asked)
 
     def context(ledger: Ledger) -> SearchPage:
         try:
-            answer = check(ledger, [asked], times.moment, None, held.catalogue)[0]
+            answer = check(ledger, [asked], times.moment, None, held.facts(times.moment).catalogue)[
+                0
+            ]
         except UsageError:
             return SearchPage(asked, near, None, [], None)
         known = ledger.history_of.registers()
         met = histories.history(ledger, asked, times.published)
         listings = [rows.listing_row(str(how), li, known[li.register]) for how, li in met]
-        of = service_of(held.catalogue, asked)
+        of = service_of(held.facts(times.moment).catalogue, asked)
         return SearchPage(asked, near, rows.answer(answer, known), listings, of)
 
     return shown(request, times, "find.html", context)

@@ -1,0 +1,87 @@
+"""Pages of running text: who runs this, what is kept, how to object, under which terms.
+
+Each is a text of its own in each language, below `templates/prose`: an essay is not put together from
+sentences.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from gatewatch.model.message import Message, message
+from gatewatch.model.register import Register
+from gatewatch.site.asked import Times
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import shown
+from gatewatch.site.replies import held_of
+
+TITLES: dict[str, Message] = {
+    "about": message("About this site"),
+    "privacy": message("Privacy"),
+    "accessibility": message("Accessibility"),
+    "terms": message("Licences and terms"),
+    "corrections": message("Something is wrong here"),
+}
+_VALID = timedelta(days=180)
+"""RFC 9116 asks for less than a year."""
+
+
+class ProsePage(msgspec.Struct, frozen=True):
+    """One text, with what its operator told of themselves and what is held under which licence."""
+
+    name: str
+    title: Message
+    operator: str
+    contact: str
+    contact_link: str
+    addresses_logged: bool
+    registers: tuple[Register, ...]
+
+
+def _text(name: str) -> HTTPRouteHandler:
+    """The page of one text. A handler with several paths would be taken to a thread twice."""
+
+    @get(f"/{name}", include_in_schema=False, sync_to_thread=True)
+    def text(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+        held = held_of(request)
+        settings = held.settings
+        page = ProsePage(
+            name=name,
+            title=TITLES[name],
+            operator=settings.operator,
+            contact=settings.contact,
+            contact_link=link(settings.contact),
+            addresses_logged=bool(settings.access_log) and settings.log_addresses,
+            registers=tuple(sorted(held.registers().values(), key=lambda one: one.id)),
+        )
+        return shown(request, times, "prose.html", lambda _: page)
+
+    return text
+
+
+@get("/.well-known/security.txt", include_in_schema=False, media_type=MediaType.TEXT)
+async def security(request: Request[Any, Any, Any]) -> str:
+    """Whom to tell of a hole, as RFC 9116 has it; 404 where the operator named nobody."""
+    settings = held_of(request).settings
+    if not settings.contact:
+        raise ProblemError(404, "the operator has named nobody to write to")
+    ends = (datetime.now(UTC) + _VALID).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {link(settings.contact)}",
+        f"Expires: {ends.isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: en, ru, zh",
+    ]
+    if settings.public_url:
+        lines.append(f"Canonical: {settings.public_url.rstrip('/')}/.well-known/security.txt")
+    return "\n".join(lines) + "\n"
+
+
+def link(contact: str) -> str:
+    """A contact as a link: a page as it is, an address of mail with its scheme."""
+    return contact if contact.startswith("https://") or not contact else f"mailto:{contact}"
+
+
+ROUTES = (*map(_text, TITLES), security)

@@ -1,0 +1,59 @@
+"""Who runs a site, what it keeps, how to object: in three languages, as its operator told it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.site.served import Served, serve
+
+import gatewatch
+from gatewatch.pipeline.facts import record
+
+TITLES = ("about", "privacy", "accessibility", "terms", "corrections")
+HTML = {"accept": "text/html"}
+TEXTS = Path(gatewatch.__file__ or "").parent / "site" / "templates" / "prose"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A site whose operator has a name."""
+    location = str(tmp_path_factory.mktemp("prose") / "ledger")
+    record(location)
+    words = ("--operator", "The Example Desk <b>", "--contact", "desk@example.org")
+    with serve(location, *words, "--public-url", "https://gatewatch.example") as site:
+        yield site
+
+
+@pytest.mark.parametrize("lang", ["", "/ru", "/zh"])
+@pytest.mark.parametrize("name", TITLES)
+def test_each_text_is_there_in_each_language(told: Served, lang: str, name: str) -> None:
+    """With a heading, in its own words, and nothing of the operator's taken for markup."""
+    found = told.get(f"{lang}/{name}", headers=HTML)
+    assert found.status_code == 200
+    assert found.text.count("<h1>") == 1
+    assert "<b>" not in found.text.partition("<main")[2].partition("</main>")[0]
+    if name == "about":
+        assert "The Example Desk &lt;b&gt;" in found.text
+
+
+def test_every_text_has_its_translations() -> None:
+    """No language lacks one."""
+    names = {file.name for file in TEXTS.glob("*.html")}
+    assert names == {f"{name}.{lang}.html" for name in TITLES for lang in ("en", "ru", "zh")}
+
+
+def test_holes_in_security_are_told_to_the_operator(told: Served) -> None:
+    """RFC 9116: a contact, an end, where it is canonical."""
+    found = told.get("/.well-known/security.txt")
+    assert found.headers["content-type"].startswith("text/plain")
+    fields = dict(line.split(": ", 1) for line in found.text.splitlines())
+    assert fields["Contact"] == "mailto:desk@example.org"
+    assert fields["Canonical"] == "https://gatewatch.example/.well-known/security.txt"
+    assert "Expires" in fields
+
+
+def test_without_a_contact_there_is_no_such_file(demo_ledger: str) -> None:
+    """An empty one would send a finder nowhere."""
+    with serve(demo_ledger) as site:
+        assert site.get("/.well-known/security.txt").status_code == 404
+        assert "has not said who they are" in site.get("/about", headers=HTML).text
