@@ -6,6 +6,8 @@ import os
 import pty
 import re
 import select
+import shlex
+import signal
 import struct
 import subprocess
 import sys
@@ -49,9 +51,17 @@ class Shown(NamedTuple):
 
 
 def run(
-    words: Sequence[str], columns: int, *, cwd: Path, env: Mapping[str, str] | None = None
+    words: Sequence[str],
+    columns: int,
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    until: bytes = b"",
 ) -> Shown:
-    """Run a command with stdin, stdout and stderr on a terminal of so many columns."""
+    """Run a command with stdin, stdout and stderr on a terminal of so many columns.
+
+    Once it has written `until`, if that is given, it is interrupted as by Ctrl-C.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     kept = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "NO_COLOR", "CI"}}
@@ -67,18 +77,31 @@ def run(
     )
     os.close(theirs)
     try:
-        written = _read(ours, started)
+        written = _read(ours, started, until)
     finally:
         os.close(ours)
     return Shown(started.wait(), written, columns)
 
 
-def gatewatch(*words: str, columns: int, cwd: Path, env: Mapping[str, str] | None = None) -> Shown:
+def gatewatch(*words: str, columns: int, cwd: Path) -> Shown:
     """Run one of our commands so."""
-    return run([sys.executable, "-m", "gatewatch", *words], columns, cwd=cwd, env=env)
+    return run([sys.executable, "-m", "gatewatch", *words], columns, cwd=cwd)
 
 
-def _read(ours: int, started: "subprocess.Popen[bytes]") -> bytes:
+def typed(
+    line: str,
+    columns: int,
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    until: bytes = b"",
+) -> Shown:
+    """Run one of our commands as typed into a shell, redirections and all."""
+    words = ["sh", "-c", f"exec {shlex.quote(sys.executable)} -m gatewatch {line}"]
+    return run(words, columns, cwd=cwd, env=env, until=until)
+
+
+def _read(ours: int, started: "subprocess.Popen[bytes]", until: bytes) -> bytes:
     """All that is written until the command ends and the terminal is empty."""
     written, end = bytearray(), monotonic() + _LONGEST
     while monotonic() < end:
@@ -88,6 +111,9 @@ def _read(ours: int, started: "subprocess.Popen[bytes]") -> bytes:
             with contextlib.suppress(OSError):
                 if more := os.read(ours, 65536):
                     written += more
+                    if until and until in written:
+                        os.killpg(started.pid, signal.SIGINT)
+                        until = b""
                     continue
             break
         if ended:

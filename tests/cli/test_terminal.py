@@ -2,17 +2,22 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import gatewatch, run
+from tests.cli.terminal import Shown, gatewatch, run, typed
 from tests.conftest import DEMO
+from tests.probes import Probes
+
+from gatewatch.cli.app import examples, names
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (60, 80, 120)
@@ -54,6 +59,64 @@ def test_an_ingest_of_unknown_length_draws_its_bar(columns: int, tmp_path: Path)
     assert shown.code == 0, shown.text
     assert shown.overflowing == []
     assert "━" in shown.text
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_every_command_keeps_to_the_terminal(columns: int, tmp_path: Path, shared: Path) -> None:
+    """Every example of every command's help runs on a terminal, within its width; a command without
+    an example fails. At 80 columns colour is off, which means no escape at all."""
+    _room(tmp_path, shared)
+    plain = {"NO_COLOR": "1"} if columns == 80 else {}
+    env = {**_env(), "GATEWATCH_LEDGER": "demo-ledger", "GATEWATCH_CATALOGUE": "", **plain}
+    faults: dict[str, str] = {}
+    for name in ["demo", *(n for n in names() if n != "demo")]:
+        lines = examples(name)
+        assert lines, f"{name} shows no example"
+        for line in lines if plain else lines[:1]:
+            shown = typed(line, columns, cwd=tmp_path, env=env, until=_ENDLESS.get(name, b""))
+            if fault := _fault(name, shown, plain=bool(plain)):
+                faults[line] = fault
+    assert faults == {}
+
+
+_ENDLESS = {"serve": b"Ctrl-C ends it", "watch": b"  next "}
+"""Commands that go on until they are interrupted, once they have said this."""
+
+
+def _fault(name: str, shown: Shown, *, plain: bool) -> str:
+    """What is wrong with what a command showed; nothing if all is well."""
+    if "Traceback" in shown.text:
+        return shown.text
+    if shown.code not in {0, 3} and not (name in _ENDLESS and shown.code in {1, 130}):
+        return f"exit code {shown.code}: {shown.text}"
+    if shown.overflowing:
+        return f"wider than {shown.columns}: {shown.overflowing[0]}"
+    return "an escape without colour" if plain and b"\x1b" in shown.written else ""
+
+
+def _room(folder: Path, shared: Path) -> None:
+    """A folder with what the examples name."""
+    for name in ("ru-demo.toml", "prohibited-2017"):
+        source = DEMO / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    start = int(datetime(2017, 4, 10, tzinfo=UTC).timestamp() // 3600)
+    rows = [
+        ("wechat.com", net, hour, 25 * 24 <= hour - start < 31 * 24)
+        for hour in range(start, start + 45 * 24, 24)
+        for net in (10, 20, 30)
+    ]
+    probes = Probes(shared)
+    probes.write(folder / "measurements.jsonl", rows)
+    probes.write(folder / "measurement.json", rows[-1:])
+    (folder / "names.txt").write_text("wechat.com\nnot a name\n\u5fae\u4fe1.example\n")
+    story = "On Thursday Russia blocked WeChat, Roskomnadzor said. Tencent has not filed its data."
+    (folder / "article.html").write_text(f"<html><body><p>{story}</p></body></html>")
+    (folder / "article.txt").write_text(story)
+    (folder / "plan.toml").write_text(
+        '[[source]]\nregister = "ru-demo.toml"\nfrom = "prohibited-2017"\nevery = "1h"\n'
+    )
+    shutil.copy(DEMO.parent / "rules.toml", folder / "my-rules.toml")
+    (folder / "my-facts").mkdir()
 
 
 def test_the_site_is_not_served_without_a_sound_ledger(tmp_path: Path) -> None:

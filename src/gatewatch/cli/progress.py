@@ -32,8 +32,9 @@ def progress(
     """A function to report to; where nobody wants to know it does nothing. `written` writes a count."""
     if quiet:
         yield lambda _: None
-    elif sys.stderr.isatty():
-        with _bar(name, written, plain=bool(os.environ.get("NO_COLOR"))) as report:
+    elif sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+        # A bar moves the cursor, and whoever wants no colour wants no escape at all.
+        with _bar(name, written) as report:
             yield report
     else:
         yield _log(name, written)
@@ -46,7 +47,7 @@ def of(done: Done, written: Callable[[int], str]) -> str:
 
 
 @contextmanager
-def _bar(name: str, written: Callable[[int], str], *, plain: bool) -> Iterator[Report]:
+def _bar(name: str, written: Callable[[int], str]) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
     from rich.table import Column
@@ -59,7 +60,7 @@ def _bar(name: str, written: Callable[[int], str], *, plain: bool) -> Iterator[R
             return Text(of(Done(int(task.completed), total), written))
 
     note = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-    console = Console(stderr=True, color_system=None if plain else "auto")
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn(f"  {name}"),
         BarColumn(bar_width=min(_BAR, console.width // 4)),

@@ -20,8 +20,8 @@ from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.pipeline.alerts import Delivery
 
 EXAMPLES = (
-    "alerts",
     "alerts add https://hooks.example/gatewatch --service wechat -j RU",
+    "alerts list",
     "alerts log --format json",
 )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "ingest ru-demo.toml prohibited-2017/",
     "ingest ooni measurements.jsonl",
-    "ingest ua-ncu https://git.example/ua-ncu.git",
+    "ingest ru-demo.toml prohibited-2017/ --quiet --format json",
 )
 OONI = "ooni"
 _NAMED = 20

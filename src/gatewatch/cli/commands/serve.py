@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "serve --ledger demo-ledger",
     "serve --port 8080 --workers 4 --public-url https://gatewatch.example --behind-proxy",
-    "serve --access-log /var/log/gatewatch/access.jsonl",
+    "serve --access-log access.jsonl",
 )
 
 

@@ -37,8 +37,8 @@ from gatewatch.query.moments import of_all
 from gatewatch.words import events
 
 EXAMPLES = (
+    "watch plan.toml --once --now",
     "watch plan.toml --status",
-    "watch plan.toml --once",
     "watch plan.toml --exports data --public-url https://gatewatch.example",
 )
 _QUIET = timedelta(minutes=15)
