@@ -12,14 +12,14 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
-_LONGEST = 300.0
+_LONGEST = 120.0
 """Seconds until a command that does not end is ended."""
 _COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 _MOVE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-ln-z]|\x1b[()][A-Z0-9]|\x1b[=>78]")
@@ -56,11 +56,11 @@ def run(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    until: bytes = b"",
+    until: Callable[[bytes], bool] | None = None,
 ) -> Shown:
     """Run a command with stdin, stdout and stderr on a terminal of so many columns.
 
-    Once it has written `until`, if that is given, it is interrupted as by Ctrl-C.
+    Once `until` says of what is written that it is enough, it is interrupted as by Ctrl-C.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
@@ -94,14 +94,16 @@ def typed(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    until: bytes = b"",
+    until: Callable[[bytes], bool] | None = None,
 ) -> Shown:
     """Run one of our commands as typed into a shell, redirections and all."""
     words = ["sh", "-c", f"exec {shlex.quote(sys.executable)} -m gatewatch {line}"]
     return run(words, columns, cwd=cwd, env=env, until=until)
 
 
-def _read(ours: int, started: "subprocess.Popen[bytes]", until: bytes) -> bytes:
+def _read(
+    ours: int, started: "subprocess.Popen[bytes]", until: Callable[[bytes], bool] | None
+) -> bytes:
     """All that is written until the command ends and the terminal is empty."""
     written, end = bytearray(), monotonic() + _LONGEST
     while monotonic() < end:
@@ -111,9 +113,9 @@ def _read(ours: int, started: "subprocess.Popen[bytes]", until: bytes) -> bytes:
             with contextlib.suppress(OSError):
                 if more := os.read(ours, 65536):
                     written += more
-                    if until and until in written:
+                    if until and until(bytes(written)):
                         os.killpg(started.pid, signal.SIGINT)
-                        until = b""
+                        until = None
                     continue
             break
         if ended:

@@ -27,7 +27,10 @@ MARKS = {
     "listed_in_part": ("■", _BLUE),
     "insufficient": ("◌", _GREY),
     "not_listed": (" ", ""),
+    "delisted": ("◎", _VIOLET),
     "removed": ("◎", _VIOLET),
+    "none": ("◌", _GREY),
+    "in_force": ("□", _BLUE),
     "unknown": ("◌", _GREY),
     "unrestricted": ("○", ""),
     "obligated": ("□", _BLUE),
@@ -42,12 +45,18 @@ MARKS = {
     "impaired": ("◐", _ORANGE),
     "down": ("·", ""),
     "ok": ("○", ""),
+    "reachable": ("○", ""),
+    "reported": ("╹", ""),
+    "too_few": ("◌", _GREY),
 }
 _WORDS = {
     "listed_in_part": "listed in part",
     "not_listed": "not listed",
     "likely_blocked": "likely blocked",
     "partly_restricted": "partly restricted",
+    "in_force": "in force",
+    "too_few": "too few",
+    "none": "nothing on record",
 }
 _ASCII = str.maketrans(
     {

@@ -1,20 +1,34 @@
 """A case's lanes in characters: a column is a day for short spans, else a share of the whole."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import singledispatchmethod
+from itertools import groupby
+from typing import NamedTuple
 
-from gatewatch.cases.case import Case, Position, Step
-from gatewatch.model.states import State
+import msgspec
+
+from gatewatch.cases.case import Case, Duty, Listed, Measured, Position, ReportedDay, Step
+from gatewatch.model import day as days
+from gatewatch.model.day import Day
+from gatewatch.model.episode import Episode, Silence
+from gatewatch.model.lane import Lane
+from gatewatch.model.report import Surge
 
 _LEFT = 16
-_COLUMNS = 56
-_WIDTH = 100
-NARROWEST = 90
-"""Under so many columns lanes and their notes have no room beside one another."""
+_NOTES = 26
+_MOST_COLUMNS = 84
+NARROWEST = 60
+"""Under so many columns a share of the whole is no longer a picture."""
+_NOTES_FROM = 90
+"""From so many columns on there is room for notes beside the lanes."""
 _DAY_WIDTH = 3
 _MARGIN = timedelta(days=3)
-_SAID = frozenset({"announced", "denied", "warned"})
-_PAPER = {
+_MOST_ROWS = 4
+"""Of one lane; what else it holds stands among the steps."""
+_MARKS = {
     "demanded": "◧",
+    "warned": "◆",
     "notified": "◧",
     "ordered": "◧",
     "fined": "◧",
@@ -24,191 +38,225 @@ _PAPER = {
     "registered": "□",
     "complied": "□",
     "in_force": "□",
+    "blocked": "●",
+    "throttled": "◐",
+    "partially_blocked": "◐",
+    "restored": "◎",
 }
-_ACCESS = {"blocked": "●", "throttled": "◐", "partially_blocked": "◐", "restored": "◎"}
-_HATCH = "╱"  # noqa: RUF001 - hatching
-_BAR = {State.LISTED: "█", State.RESTRICTED: "█", State.PARTLY_RESTRICTED: "▒"}
+_SAID, _SAID_TOO = "◆", "◇"
+_HATCH = "╱ "  # noqa: RUF001 - hatching
+_SURE, _UNSURE, _LAW, _NOBODY, _REPORT = "█", "░", "━", "·", "╹"
+
+
+class _Row(NamedTuple):
+    """One line of a lane: its name, its cells, what is told beside them."""
+
+    name: str
+    cells: list[str]
+    note: str = ""
 
 
 class Timeline:
-    """Draws the lanes of one case."""
+    """Draws the lanes of one case, each from its items, in a terminal so many columns wide."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, width: int) -> None:
         self._case = case
-        days = [d for s in case.steps if s.action != "in_force" for d in _days(s)]
-        first = min(days, default=case.valid_at) - _MARGIN
-        last = max(days, default=case.valid_at) + _MARGIN
-        if case.state in _BAR:
-            last = max(last, min(case.valid_at, last + (last - first)))
-        self._first = first
-        length = (last - first).days + 1
-        self._daily = length * _DAY_WIDTH <= _COLUMNS
-        self._columns = length * _DAY_WIDTH if self._daily else _COLUMNS
+        self._notes = width >= _NOTES_FROM
+        room = width - _LEFT - (_NOTES if self._notes else 1)
+        known = list(_known(case))
+        self._first = min(known, default=case.valid_at) - _MARGIN
+        last = max(known, default=case.valid_at) + _MARGIN
+        length = (last - self._first).days + 1
+        self._daily = length * _DAY_WIDTH <= room
+        self._columns = length * _DAY_WIDTH if self._daily else min(room, _MOST_COLUMNS)
         self._per_column = length / self._columns
 
     def lines(self) -> list[str]:
         """The scale, the lanes in their order, and the mark of the day asked about."""
-        rows = [self._scale(), *self._obligations(), *self._claims(), *self._listings()]
-        network = self._case.network
-        hatch = "".join(_HATCH if n % 2 == 0 else " " for n in range(self._columns))
-        rows.append(self._row("Network", hatch, f"{network.state}"))
-        rows.append(self._row("Reports", " " * self._columns, "none sent"))
+        rows = [self._scale()]
+        for lane in self._case.lanes:
+            rows += [self._written(row) for row in self._lane(lane)]
         at = self._at(self._case.valid_at)
         if 0 <= at < self._columns:
             rows.append(" " * (_LEFT + at) + "▲ valid at")
         return rows
 
-    def _at(self, day: date) -> int:
-        return int((day - self._first).days / self._per_column)
+    def _lane(self, lane: Lane) -> Iterator[_Row]:
+        """A lane's rows, the first under its name. One with nothing to draw keeps its height: hatched
+        where it is not known, empty where it is."""
+        rows = [row for kind, items in self._by_kind(lane) for row in self._rows(items)][
+            :_MOST_ROWS
+        ]
+        state = lane.state.replace("_", " ")
+        name = lane.name.capitalize()
+        if not rows:
+            unknown = lane.state in {"insufficient", "none"}
+            cells = list((_HATCH * self._columns)[: self._columns]) if unknown else self._cells()
+            yield _Row(name, cells, state)
+            return
+        yield rows[0]._replace(name=name, note=rows[0].note or state)
+        for row in rows[1:]:
+            yield row._replace(name=f"  {row.name}")
 
-    def _scale(self) -> str:
-        if self._daily:
-            days = [self._first + timedelta(days=n) for n in range(self._columns // _DAY_WIDTH)]
-            marks = "".join(f"{d.day:<{_DAY_WIDTH}}" for d in days)
-            months = dict.fromkeys(f"{d:%B}" for d in (days[0], days[-1]))
-            return f"{'':<{_LEFT}}{marks}  {' to '.join(months)} {days[-1].year}".rstrip()
-        cells = [" "] * (self._columns + 8)
-        used = -1
-        for n in range(self._columns):
-            day = self._first + timedelta(days=n * self._per_column)
-            before = self._first + timedelta(days=(n - 1) * self._per_column)
-            label = f"{day.year}"
-            if n == 0 or (day.year != before.year and n > used + 1):
-                cells[n : n + len(label)] = label
-                used = n + len(label)
-        return f"{'':<{_LEFT}}{''.join(cells)}".rstrip()
+    def _by_kind(self, lane: Lane) -> Iterator[tuple[type, list[msgspec.Struct]]]:
+        """Items of one kind are drawn together; steps by what they are."""
+        for kind, items in groupby(lane.items, key=type):
+            yield kind, list(items)
 
-    def _row(self, name: str, cells: str, note: str = "") -> str:
-        return f"  {name:<{_LEFT - 2}}{cells}  {note}"[:_WIDTH].rstrip()
+    def _rows(self, items: list[msgspec.Struct]) -> Iterator[_Row]:
+        if isinstance(items[0], Step):
+            yield from self._steps([one for one in items if isinstance(one, Step)])
+            return
+        cells = self._cells()
+        for one in items:
+            self._draw(one, cells)
+        yield _Row(type(items[0]).__name__.lower(), cells, _about(items))
 
-    def _cells(self) -> list[str]:
-        return [" "] * self._columns
+    def _steps(self, steps: list[Step]) -> Iterator[_Row]:
+        """Steps of one action on one row, in the order in which they begin."""
+        actions = dict.fromkeys(step.action for step in steps)
+        for action in actions:
+            cells, told = self._cells(), [step for step in steps if step.action == action]
+            for step in told:
+                self._draw(step, cells)
+            disputed = " ≠" if any(step.disputed for step in told) else ""
+            yield _Row(action.replace("_", " "), cells, _when(told[0].day) + disputed)
+
+    @singledispatchmethod
+    def _draw(self, one: object, cells: list[str]) -> None:
+        """An item as marks over the time; one that has no picture is left to the steps."""
+
+    @_draw.register
+    def _(self, one: Duty, cells: list[str]) -> None:
+        start = one.since.first or one.since.last
+        self._fill(cells, start or date.min, date.max, _LAW)
+
+    @_draw.register
+    def _(self, one: Step, cells: list[str]) -> None:
+        for position in one.dates.positions[1:]:
+            self._put(cells, _day(position), _SAID_TOO)
+        mark = _MARKS.get(one.action, _SAID)
+        if one.day.exact:
+            self._put(cells, one.day.exact, mark)
+            return
+        self._fill(cells, one.day.first or date.min, one.day.last or date.max, _NOBODY)
+        self._put(cells, one.day.first, "[")
+        self._put(cells, one.day.last, "]")
+
+    @_draw.register
+    def _(self, one: Listed, cells: list[str]) -> None:
+        came, went = one.came, one.went
+        self._between(cells, (came.after, came.by), (went.after, went.by) if went else None)
+
+    @_draw.register
+    def _(self, one: Episode, cells: list[str]) -> None:
+        end = (one.resolution_earliest, one.resolution_latest) if one.resolution_latest else None
+        self._between(cells, (one.onset_earliest, one.onset_latest), end)
+
+    @_draw.register
+    def _(self, one: Silence, cells: list[str]) -> None:
+        self._fill(cells, one.first, one.last, _HATCH[0])
+
+    @_draw.register
+    def _(self, one: Measured, cells: list[str]) -> None:
+        self._fill(cells, one.first, one.last, _NOBODY)
+
+    @_draw.register
+    def _(self, one: ReportedDay, cells: list[str]) -> None:
+        self._put(cells, one.day, _REPORT)
+
+    @_draw.register
+    def _(self, one: Surge, cells: list[str]) -> None:
+        self._fill(cells, one.first.date(), one.last.date(), _REPORT)
+
+    def _between(
+        self,
+        cells: list[str],
+        start: tuple[datetime | None, datetime | None],
+        end: tuple[datetime | None, datetime | None] | None,
+    ) -> None:
+        """Solid only where it surely held, a tint where a change may lie."""
+        opens, surely = (_date(side) for side in start)
+        still, closes = (_date(side) for side in end) if end else (date.max, date.max)
+        self._fill(cells, opens or date.min, closes or date.max, _UNSURE)
+        self._fill(cells, surely or date.min, still or date.max, _SURE)
+
+    def _fill(self, cells: list[str], first: date, last: date, mark: str) -> None:
+        if last < self._first or first > last:
+            return
+        start = max(self._at(max(first, self._first)), 0)
+        end = min(self._at(min(last, date.max)), self._columns - 1)
+        cells[start : end + 1] = [mark] * max(end + 1 - start, 0)
 
     def _put(self, cells: list[str], day: date | None, mark: str) -> None:
         if day and 0 <= (at := self._at(day)) < self._columns:
             cells[at] = mark
 
-    def _obligations(self) -> list[str]:
-        since = [d.since.first for d in self._case.duties if d.since.first]
-        cells = self._cells()
-        if since:
-            for n in range(max(0, self._at(min(since))), self._columns):
-                cells[n] = "━"
-        rows = [self._row("Obligations", "".join(cells), self._duty())]
-        for one in self._case.steps:
-            if (
-                one.action in {"demanded", "notified", "complied", "registered"}
-                and one.scope == "whole"
-            ):
-                rows.append(self._row(f"  {one.action}", self._bracketed(one), _told(one)))  # noqa: PERF401
-        return rows
+    def _at(self, day: date) -> int:
+        return int((day - self._first).days / self._per_column)
 
-    def _duty(self) -> str:
-        held = self._case.ground.held
-        names = {d.instrument.id: d.instrument.number for d in self._case.duties}
-        return names.get(held.value, "") if held else ""
+    def _cells(self) -> list[str]:
+        return [" "] * self._columns
 
-    def _bracketed(self, one: Step) -> str:
-        """A day as a mark; an open side as dots, and a cap where the other side is known."""
-        cells = self._cells()
-        if exact := one.day.exact:
-            self._put(cells, exact, _PAPER[one.action])
-            return "".join(cells)
-        start = max(0, self._at(one.day.first)) if one.day.first else 0
-        end = min(self._columns - 1, self._at(one.day.last)) if one.day.last else self._columns - 1
-        for n in range(start, end):
-            cells[n] = "·"
-        if one.day.last and end >= 0:
-            cells[end] = "]"
-        if one.day.first:
-            cells[start] = "["
-        return "".join(cells)
+    def _written(self, row: _Row) -> str:
+        note = f"  {row.note[: _NOTES - 3]}" if self._notes else ""
+        return f"  {row.name[: _LEFT - 4]:<{_LEFT - 2}}{''.join(row.cells)}{note}".rstrip()
 
-    def _claims(self) -> list[str]:
-        rows = []
-        speakers: dict[str, list[Step]] = {}
-        for one in self._case.steps:
-            if one.action in _SAID:
-                speakers.setdefault(one.actor or "others", []).append(one)
-        for name, steps in speakers.items():
-            cells = self._cells()
-            for one in steps:
-                for place, position in enumerate(one.dates.positions):
-                    self._put(
-                        cells, _day(position), "◆" if not place and not one.dates.tie else "◇"
-                    )
-            rows.append(
-                self._row(
-                    f"  {name[: _LEFT - 5]}",
-                    "".join(cells),
-                    "≠" if any(s.disputed for s in steps) else "",
-                )
-            )
-        cells = self._cells()
-        self._stays(cells, {State.RESTRICTED, State.PARTLY_RESTRICTED})
-        access = [s for s in self._case.steps if s.action in _ACCESS and s.scope != "collateral"]
-        for one in access:
-            for position in one.dates.positions[1:]:
-                self._put(cells, _day(position), "◇")
-        for one in sorted(access, key=lambda s: s.action in {"blocked", "restored"}):
-            self._put(cells, one.day.exact or one.day.last, _ACCESS[one.action])
-        rows.append(
-            self._row("  access", "".join(cells), "by what was said" if access else "nobody tells")
-        )
-        return [self._row("Claims", "", ""), *rows]
-
-    def _stays(self, cells: list[str], states: set[State]) -> None:
-        """Solid only where a state surely held."""
-        for stay in self._case.stays:
-            start = stay.since.last or stay.since.first
-            if stay.state not in states or not start:
-                continue
-            until = (stay.until.first or stay.until.last) if stay.until else None
-            end = self._at(until) if until else self._at(min(self._case.valid_at, date.max))
-            for n in range(max(0, self._at(start)), min(self._columns, end)):
-                cells[n] = _BAR[stay.state]
-
-    def _listings(self) -> list[str]:
-        rows = []
-        listed: Step | None = None
-        for one in self._case.steps:
-            if one.action == "listed" and not one.duty and one.scope == "whole":
-                listed = one
-            elif one.action == "delisted" and listed:
-                rows.append(self._listing(listed, one))
-                listed = None
-        if listed:
-            rows.append(self._listing(listed, None))
-        return rows or [self._row("Listings", "", "no entry on record")]
-
-    def _listing(self, came: Step, went: Step | None) -> str:
-        cells = self._cells()
-        start = came.day.last or came.day.first
-        end = (went.day.first or went.day.last) if went else None
-        if start:
-            stop = self._at(end) if end else self._columns
-            for n in range(max(0, self._at(start)), min(self._columns, stop)):
-                cells[n] = "█"
-        for one in (came, went):
-            if one:
-                self._put(cells, one.day.exact, "░")
-        return self._row("Listings", "".join(cells), came.register)
+    def _scale(self) -> str:
+        if self._daily:
+            shown = [self._first + timedelta(days=n) for n in range(self._columns // _DAY_WIDTH)]
+            marks = "".join(f"{d.day:<{_DAY_WIDTH}}" for d in shown)
+            months = " to ".join(dict.fromkeys(f"{d:%B}" for d in (shown[0], shown[-1])))
+            note = f"  {months} {shown[-1].year}" if self._notes else ""
+            return f"{'':<{_LEFT}}{marks}{note}".rstrip()
+        cells = [" "] * (self._columns + len("2017") + 1)
+        free = 0
+        for n in range(self._columns):
+            year = (self._first + timedelta(days=n * self._per_column)).year
+            before = (self._first + timedelta(days=(n - 1) * self._per_column)).year
+            # A year that has no room beside the one before is left out: its successors are not.
+            if (n == 0 or year != before) and n >= free:
+                cells[n : n + 4] = f"{year}"
+                free = n + 5
+        return f"{'':<{_LEFT}}{''.join(cells)[: self._columns]}".rstrip()
 
 
-def _days(step: Step) -> list[date]:
-    told = [_day(p) for p in step.dates.positions]
-    return [d for d in (step.day.first, step.day.last, *told) if d]
+def _known(case: Case) -> Iterator[date]:
+    """Days that the picture must show: of steps, of listings, of episodes, of the day asked about."""
+    yield case.valid_at
+    for step in case.steps:
+        if step.action != "in_force":
+            told = (_day(position) for position in step.dates.positions)
+            yield from (day for day in (step.day.first, step.day.last, *told) if day)
+    for lane in case.lanes:
+        for one in lane.items:
+            if isinstance(one, Episode):
+                yield from (one.onset_earliest.date(), one.resolution_earliest.date())
+            elif isinstance(one, ReportedDay):
+                yield one.day
+
+
+def _about(items: list[msgspec.Struct]) -> str:
+    """What is told beside a row: whose law, which register."""
+    first = items[0]
+    if isinstance(first, Duty):
+        return first.instrument.number or first.instrument.id
+    if isinstance(first, Listed):
+        return first.register
+    if isinstance(first, Episode):
+        return f"{len(first.networks)} of {first.measured} networks"
+    return ""
+
+
+def _date(when: datetime | None) -> date | None:
+    return when.date() if when else None
 
 
 def _day(position: Position) -> date | None:
-    from gatewatch.model import day
-
-    return day.parse(position.value).exact
+    return days.parse(position.value).exact
 
 
-def _told(one: Step) -> str:
-    if one.day.exact:
-        return one.day.text
-    if one.day.first is None and one.day.last:
-        return f"not after {one.day.last}"
-    return one.day.text or "day not known"
+def _when(day: Day) -> str:
+    if day.exact or not day.last or day.first:
+        return day.text or "day not known"
+    return f"not after {day.last}"

@@ -13,7 +13,7 @@ from gatewatch.cli.terminal import Page, count
 if TYPE_CHECKING:
     from gatewatch.ledger.backup import Backup
 
-EXAMPLES = ("backup copy-of-today", "backup copy-of-today --ledger demo-ledger --format json")
+EXAMPLES = ("backup copy-of-today", "backup copies/2026-11-26 --quiet --format json")
 
 
 def backup(

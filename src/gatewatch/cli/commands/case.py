@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from gatewatch.cases.agreement import agreed
+from gatewatch.cases.headline import headline
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, told
+from gatewatch.cli import complete, lanes, told
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -19,9 +21,11 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import ending, write
+from gatewatch.cli.said import say
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.cli.timeline import NARROWEST, Timeline
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
@@ -43,6 +47,7 @@ _LISTINGS = 8
 _NAMED = 3
 _NAMES = 16
 _NOTHING = 3
+_BY_WORD = frozenset({"restricted", "partly_restricted", "lifted"})
 
 
 def case(
@@ -101,13 +106,13 @@ def case(
 
 def _drawn(found: "Case", file: "Path") -> bytes:
     """The five lanes: .svg, .png or .html, by the file's name."""
-    from gatewatch.draw import case as lanes
+    from gatewatch.draw import case as picture
     from gatewatch.draw.case import document
 
     kind = file.suffix.lower()
     if kind == ".png":
-        return lanes.png(lanes.svg(found, theme="light"))
-    return (document.html(found) if kind == ".html" else lanes.svg(found)).encode()
+        return picture.png(picture.svg(found, theme="light"))
+    return (document.html(found) if kind == ".html" else picture.svg(found)).encode()
 
 
 def _field(page: Page, name: str, value: str, hint: str = "") -> None:
@@ -126,10 +131,12 @@ class _View:
         others = " · ".join(n for n in one.service.called() if n != one.service.name)
         page.head(f"{one.service.name} in {country(one.jurisdiction)}", others[:50])
         self._answer(page)
+        lanes.draw(page, one.lanes)
+        page.line("")
         self._facts(page)
         if picture and one.steps and page.width >= NARROWEST:
             page.line("")
-            for line in Timeline(one).lines():
+            for line in Timeline(one, page.width).lines():
                 page.line(line)
         page.line("")
         page.table(self._step(step) for step in one.steps)
@@ -141,14 +148,15 @@ class _View:
     def _answer(self, page: Page) -> None:
         one = self._case
         parts: list[Piece] = [(f"On {one.valid_at}   ", "bold")]
-        paper = cases.on_paper(one)
-        if paper == "listed" and one.state != "listed":
+        on_lists, network = (lane(one.lanes, n) for n in (LaneName.LISTINGS, LaneName.NETWORK))
+        if on_lists.state == "listed" and one.state != "listed":
             parts += [*page.state("listed"), ", "]
         parts += page.state(one.state)
-        if one.state in {"restricted", "partly_restricted", "lifted"}:
-            parts.append((" by what was said", ""))
-        parts += ["   ", *page.state("insufficient")[:1], (f"network: {one.network.state}", "dim")]
+        if one.state == one.said and one.state in _BY_WORD:
+            parts.append(" by what was said")
+        parts += ["   ", page.state(network.state)[0], (f"network: {network.state}", "dim")]
         page.line(*parts)
+        page.line(say(headline(one)))
         page.line("")
 
     def _facts(self, page: Page) -> None:
@@ -166,16 +174,9 @@ class _View:
             done = ", ".join(str(n) for n in one.would_lift.steps)
             known = f"done, steps {done}" if done else "not done, as far as is known"
             _field(page, "Would lift it", one.would_lift.text, known)
-        _field(page, "Agreement", cases.agreement(one), one.network.why)
+        _field(page, "Agreement", agreed(one.lanes))
         if one.as_of:
             _field(page, "As of", f"{one.as_of}", "by what had been published then")
-        if one.last_source and one.valid_at > one.last_source:
-            _field(
-                page,
-                "Last source",
-                f"{one.last_source}",
-                "no later word is held, which is no proof that it stands",
-            )
 
     def _since(self) -> str:
         since = self._case.since

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
+from gatewatch.cli import lanes
 from gatewatch.cli.listing import decision, shown, span, when
 from gatewatch.cli.options import (
     All,
@@ -24,12 +25,12 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, words
 from gatewatch.errors import UsageError
-from gatewatch.model import selector as selectors
-from gatewatch.model.moment import iso
+from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer
+from gatewatch.query.check import Answer, Place, Refused, check_each
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records import registers as rows
 
@@ -47,8 +48,6 @@ _NO_SELECTOR = 2
 _NOT_ENOUGH = 3
 
 Registers = dict[str, Register]
-Refused = tuple[int, str, str]
-"""A line that is no selector: its number, its text, why."""
 
 
 def check(
@@ -75,44 +74,43 @@ def check(
     Exit code 3 if there is not enough to say of one, 2 if a line is no selector: it costs no other
     line its answer.
     """
-    good, refused = _sound(_given(asked))
+    moment = Moment.parse(valid_at, as_of, recorded_by)
+    given = _given(asked)
     opened = reading.open(ledger_at(ledger))
-    answers = opened.check(
-        [text for _, text in good],
-        valid_at=valid_at,
-        as_of=as_of,
-        recorded_by=recorded_by,
-        jurisdiction=jurisdiction.code if jurisdiction else None,
-    )
+    answers = check_each(opened, [text for _, text in given], moment, jurisdiction)
+    if len(answers) == 1 and isinstance(answers[0], Refused):
+        raise UsageError(answers[0].error)
+    numbered = [(number, one) for (number, _), one in zip(given, answers, strict=True)]
     known = opened.history_of.registers()
-    numbered = [(number, a) for (number, _), a in zip(good, answers, strict=True)]
     show(
         output,
-        _in_order(
-            [(n, row) for n, a in numbered for row in rows.answer_rows(a, known, full=full)],
-            [(r[0], {"asked": r[1], "state": "error", "why": r[2]}) for r in refused],
-        ),
-        lambda page: _draw(page, answers, refused, known, full=full, every=every),
-        pipe=lambda: _in_order(
-            [(n, line) for n, a in numbered for line in _lines(a, known, full=full)],
-            [(n, ["error", text, *[None] * 6, why]) for n, text, why in refused],
-        ),
-        document=_in_order(
-            [(n, rows.answer(a, known, full=full)) for n, a in numbered],
-            [(n, {"asked": text, "line": n, "error": why}) for n, text, why in refused],
-        )
+        [row for number, one in numbered for row in _rows(number, one, known, full=full)],
+        lambda page: _draw(page, numbered, known, full=full, every=every),
+        pipe=lambda: (line for _, one in numbered for line in _lines(one, known, full=full)),
+        document=[_document(number, one, known, full=full) for number, one in numbered]
         if output == Output.JSON
         else None,
     )
-    if refused:
+    if any(isinstance(one, Refused) for one in answers):
         raise typer.Exit(_NO_SELECTOR)
-    if any(a.state == "insufficient" for a in answers):
+    if any(isinstance(one, Answer) and one.state == "insufficient" for one in answers):
         raise typer.Exit(_NOT_ENOUGH)
 
 
-def _in_order(told: list[tuple[int, Any]], refused: list[tuple[int, Any]]) -> list[Any]:
-    """By the number of the line that asked."""
-    return [one for _, one in sorted([*told, *refused], key=lambda pair: pair[0])]
+def _rows(
+    number: int, one: Answer | Refused, known: Registers, *, full: bool
+) -> list[dict[str, Any]]:
+    if isinstance(one, Refused):
+        return [{"asked": one.asked, "state": "error", "why": f"line {number}: {one.error}"}]
+    return rows.answer_rows(one, known, full=full)
+
+
+def _document(
+    number: int, one: Answer | Refused, known: Registers, *, full: bool
+) -> dict[str, Any]:
+    if isinstance(one, Refused):
+        return {"asked": one.asked, "line": number, "error": one.error}
+    return rows.answer(one, known, full=full)
 
 
 def _given(asked: list[str] | None) -> list[tuple[int, str]]:
@@ -128,23 +126,10 @@ def _given(asked: list[str] | None) -> list[tuple[int, str]]:
     return given
 
 
-def _sound(given: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[Refused]]:
-    """What can be asked, and what cannot. A single one that cannot is simply a usage error."""
-    good: list[tuple[int, str]] = []
-    refused: list[Refused] = []
-    for number, text in given:
-        try:
-            selectors.parse(text)
-        except UsageError as fault:
-            if len(given) == 1:
-                raise
-            refused.append((number, text, str(fault)))
-        else:
-            good.append((number, text))
-    return good, refused
-
-
-def _lines(answer: Answer, known: Registers, *, full: bool) -> Iterator[list[Any]]:
+def _lines(answer: Answer | Refused, known: Registers, *, full: bool) -> Iterator[list[Any]]:
+    if isinstance(answer, Refused):
+        yield ["error", answer.asked, *[None] * 6, answer.error]
+        return
     for by in answer.registers:
         match = by.matches[0] if by.matches else None
         yield [
@@ -173,13 +158,13 @@ def _asked(answer: Answer, known: Registers, *, full: bool) -> str:
 
 def _draw(
     page: Page,
-    answers: Sequence[Answer],
-    refused: Sequence[Refused],
+    numbered: Sequence[tuple[int, Answer | Refused]],
     known: Registers,
     *,
     full: bool,
     every: bool,
 ) -> None:
+    answers = [one for _, one in numbered if isinstance(one, Answer)]
     if len(answers) > _NEAREST:
         page.table([_row(page, answer, known, full=full) for answer in answers])
     else:
@@ -187,8 +172,9 @@ def _draw(
             if number:
                 page.line("")
             _answer(page, answer, known, full=full, every=every)
-    for number, text, why in refused:
-        page.line(f"  line {number}: ", (text, "bold"), f"   {why}")
+    for number, one in numbered:
+        if isinstance(one, Refused):
+            page.line(f"  line {number}: ", (one.asked, "bold"), f"   {one.error}")
 
 
 def _row(page: Page, answer: Answer, known: Registers, *, full: bool) -> list[Any]:
@@ -206,18 +192,36 @@ def _how(by: RegisterAnswer) -> str:
 
 
 def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: bool) -> None:
-    page.head(_asked(answer, known, full=full), f"{answer.selector.kind}{_as_asked(answer)}")
-    for by in answer.registers:
-        day = str(rows.times(answer)["valid_at"])
-        page.line(
-            "On ",
-            (_day(day), "bold"),
-            "   ",
-            *page.state(by.state),
-            f"   {country(by.jurisdiction)}",
-            ("   ◌ network: insufficient", "grey62"),
-        )
-        _register(page, by, known[by.register], full=full, every=every)
+    whose = f" · {answer.service.name}" if answer.service else ""
+    kind = f"{answer.selector.kind}{_as_asked(answer)}"
+    page.head(_asked(answer, known, full=full), f"{kind}{whose}")
+    for place in answer.places:
+        _place(page, answer, place)
+        for by in answer.registers:
+            if by.jurisdiction == place.jurisdiction.code:
+                _register(page, by, known[by.register], full=full, every=every)
+
+
+def _place(page: Page, answer: Answer, place: Place) -> None:
+    """One jurisdiction: what stands on the lists and what the network does, then the five lanes."""
+    on_lists = lane(place.lanes, LaneName.LISTINGS)
+    network = lane(place.lanes, LaneName.NETWORK)
+    page.line(
+        "On ",
+        (_day(str(rows.times(answer)["valid_at"])), "bold"),
+        f" in {country(place.jurisdiction.code)}   ",
+        *page.state(on_lists.state),
+        "   ",
+        page.state(network.state)[0],
+        (f"network: {words(network.state)}", "dim"),
+        (f"   {place.agreement}", "dim"),
+    )
+    page.line("")
+    lanes.draw(page, place.lanes)
+    if place.service:
+        day = answer.moment.day
+        hint = f"gatewatch case {place.service} {place.jurisdiction} --valid-at {day}"
+        page.field("Go on", hint, "", "dim")
 
 
 def _as_asked(answer: Answer) -> str:
@@ -303,7 +307,6 @@ def _match(page: Page, match: Match, register: Register) -> None:
         page.field("Removed", listing.entry.removed_at, "by the entry itself")
     if listing.removal:
         page.field("Lifted by", decision(listing.removal.decision, register))
-    page.field("Network", "no measurement is held: neither confirmed nor contradicted")
 
 
 def _corrections(page: Page, match: Match, register: Register) -> None:

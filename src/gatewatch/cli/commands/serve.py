@@ -91,7 +91,7 @@ def serve(
     if host not in LOOPBACK and not operator:
         print("Nobody is named on /about: --operator and --contact say who runs this.", flush=True)
     _free(host, port)
-    print(f"Gatewatch serves {location} at http://{host}:{port}/  (Ctrl-C ends it)", flush=True)
+    print(f"Gatewatch serves {location} at http://{host}:{port}/\n  Ctrl-C ends it", flush=True)
     application = "gatewatch.cli.commands.serve:application"
     serving.run(settings, application, host=host, port=port, workers=workers)
 

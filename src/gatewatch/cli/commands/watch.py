@@ -39,7 +39,7 @@ from gatewatch.words import events
 EXAMPLES = (
     "watch plan.toml --once --now",
     "watch plan.toml --status",
-    "watch plan.toml --exports data --public-url https://gatewatch.example",
+    "watch plan.toml --now --exports data --public-url https://gatewatch.example",
 )
 _QUIET = timedelta(minutes=15)
 """Time alone brings events, a register that falls silent: so often they are looked for."""
