@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gatewatch.cli.said import say
 from gatewatch.cli.terminal import Page, Piece
 from gatewatch.model.lane import Lane, Lanes
+from gatewatch.words.saying import say
 
 
 def draw(page: Page, lanes: Lanes) -> None:

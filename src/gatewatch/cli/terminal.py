@@ -21,43 +21,32 @@ _NARROWEST = 40
 _HEIGHT = 40
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
-_BLUE, _ORANGE, _VIOLET, _GREY = "bold blue", "bold dark_orange3", "bold medium_purple", "grey62"
-MARKS = {
-    "listed": ("■", _BLUE),
-    "listed_in_part": ("■", _BLUE),
-    "insufficient": ("◌", _GREY),
-    "not_listed": (" ", ""),
-    "delisted": ("◎", _VIOLET),
-    "removed": ("◎", _VIOLET),
-    "none": ("◌", _GREY),
-    "in_force": ("□", _BLUE),
-    "unknown": ("◌", _GREY),
-    "unrestricted": ("○", ""),
-    "obligated": ("□", _BLUE),
-    "demanded": ("◧", _BLUE),
-    "partly_restricted": ("◐", _ORANGE),
-    "restricted": ("●", _ORANGE),
-    "lifted": ("◎", _VIOLET),
-    "added": ("■", _BLUE),
-    "changed": ("·", ""),
-    "blocked": ("●", _ORANGE),
-    "likely_blocked": ("●", _ORANGE),
-    "impaired": ("◐", _ORANGE),
-    "down": ("·", ""),
-    "ok": ("○", ""),
-    "reachable": ("○", ""),
-    "reported": ("╹", ""),
-    "too_few": ("◌", _GREY),
+_CHARACTERS = {
+    "duty": "□",
+    "order": "◧",
+    "entry": "■",
+    "free": "○",
+    "part": "◐",
+    "shut": "●",
+    "lifted": "◎",
+    "unsure": "◌",
+    "said": "◆",
+    "said_too": "◇",
+    "report": "╹",
+    "differ": "≠",
+    "none": "·",
 }
-_WORDS = {
-    "listed_in_part": "listed in part",
-    "not_listed": "not listed",
-    "likely_blocked": "likely blocked",
-    "partly_restricted": "partly restricted",
-    "in_force": "in force",
-    "too_few": "too few",
-    "none": "nothing on record",
+"""The marks of words/states, each as one character."""
+_STYLES = {
+    "duty": "bold blue",
+    "listed": "bold blue",
+    "access": "bold dark_orange3",
+    "lifted": "bold medium_purple",
+    "grey": "grey62",
+    "reports": "bold",
+    "ink-2": "",
 }
+"""Its inks, as Rich names them."""
 _ASCII = str.maketrans(
     {
         "■": "[#]",
@@ -89,7 +78,9 @@ def is_person() -> bool:
 
 def words(state: str) -> str:
     """A state in words."""
-    return _WORDS.get(state, state)
+    from gatewatch.words.states import word
+
+    return word(state)
 
 
 def count(number: int, noun: str) -> str:
@@ -142,8 +133,11 @@ class Page:
 
     def state(self, state: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """Mark and word of a state."""
-        mark, style = MARKS.get(state, ("·", ""))
-        return (f"{mark} ", style), (words(state), style)
+        from gatewatch.words.states import look
+
+        seen = look(state)
+        style = _STYLES[seen.ink]
+        return (f"{_CHARACTERS[seen.mark]} ", style), (words(state), style)
 
     def field(
         self, name: str, value: str, hint: str = "", style: str = "", *, width: int = 13

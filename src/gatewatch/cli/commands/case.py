@@ -21,7 +21,6 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import ending, write
-from gatewatch.cli.said import say
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.cli.timeline import NARROWEST, Timeline
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -31,6 +30,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
+from gatewatch.words.saying import say
 
 if TYPE_CHECKING:
     from pathlib import Path
