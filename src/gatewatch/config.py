@@ -19,6 +19,13 @@ def catalogue_folders() -> list[Path]:
     return [Path(folder) for folder in given.split(os.pathsep) if folder]
 
 
+def catalogue_cache() -> Path:
+    """Where the checked catalogue is kept between runs, by its digest."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gatewatch") / "catalogue"
+
+
 def clone_cache() -> Path:
     """Where clones of git repositories given by URL are kept between runs."""
     from platformdirs import user_cache_path

@@ -12,11 +12,12 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from gatewatch import config
-from gatewatch.catalogue import tables
+from gatewatch.catalogue import compiled, tables
 from gatewatch.catalogue.bodies import Bodies, bodies, digest
 from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model.claim import Claim
@@ -165,12 +166,16 @@ def folders() -> tuple[Path, ...]:
 
 
 def load() -> Catalogue:
-    """Everything, checked; a CatalogueError names each fault with its file and line."""
+    """Everything, checked; a CatalogueError names each fault with its file and line. What was checked
+    before is taken from the cache, by the digest of its files."""
     return _load(folders())
 
 
 @lru_cache(maxsize=2)
 def _load(where: tuple[Path, ...]) -> Catalogue:
+    name = compiled.key(where)
+    if known := compiled.load(name):
+        return _held(known)
     found, faults = read(where)
     if faults:
         shown = "\n  ".join(str(fault) for fault in faults[:_SHOWN])
@@ -179,6 +184,7 @@ def _load(where: tuple[Path, ...]) -> Catalogue:
             f"the catalogue has {len(faults)} faults:\n  {shown}{more}\n"
             "All of them: gatewatch catalogue check"
         )
+    compiled.store(name, dict(zip(tables.KINDS, msgspec.structs.astuple(found), strict=True)))
     return found
 
 
@@ -198,8 +204,11 @@ def read(where: Iterable[Path]) -> tuple[Catalogue, list[tables.Fault]]:
     by_kind: dict[str, dict[str, object]] = {kind: {} for kind in tables.KINDS}
     for row in rows:
         by_kind[row.kind].setdefault(row.value.id, row.value)
-    held = Catalogue(*(MappingProxyType(by_kind[kind]) for kind in tables.KINDS))  # type: ignore[arg-type]
-    return held, sorted(faults, key=lambda fault: (fault.file, fault.line))
+    return _held(by_kind), sorted(faults, key=lambda fault: (fault.file, fault.line))
+
+
+def _held(by_kind: Mapping[str, dict[str, Any]]) -> Catalogue:
+    return Catalogue(*(MappingProxyType(by_kind[kind]) for kind in tables.KINDS))
 
 
 def _by_one_id(rows: list[tables.Row]) -> list[tables.Row]:
