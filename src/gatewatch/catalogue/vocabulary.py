@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatewatch.catalogue.finder import Finder, union
 from gatewatch.errors import CatalogueError
 from gatewatch.model.states import Action
 
@@ -61,7 +62,7 @@ class Body(msgspec.Struct, frozen=True):
 
     name: str
     place: str
-    pattern: Pattern
+    pattern: Finder
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,10 +154,10 @@ class Vocabulary:
         self.language = language
         self.dates = found.dates
         self._file = found
-        self.actions = [(one.action, _any(one.patterns)) for one in found.action]
+        self.actions = [(one.action, Finder(one.patterns)) for one in found.action]
         """In the order in which one goes before another."""
-        self.reasons = [(one.reason, _any(one.patterns)) for one in found.reason]
-        self.bodies = [Body(one.name, one.place, _any(one.patterns)) for one in found.body]
+        self.reasons = [(one.reason, Finder(one.patterns)) for one in found.reason]
+        self.bodies = [Body(one.name, one.place, Finder(one.patterns)) for one in found.body]
         self.people = re.compile(found.people, re.IGNORECASE)
         self.owned = re.compile(found.owned, re.IGNORECASE)
         self._codes = {
@@ -212,21 +213,20 @@ _RUSSIAN_ADJECTIVE = re.compile(r"(?:ск|цк)\w+$", re.IGNORECASE)
 
 def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[str]]) -> Pattern:
     """Every name of a place as one pattern, the longest first. Case counts: `Turkey` is one."""
-    names = {name for one in named.values() for name in getattr(one, language)}
-    spelt = [_spelt(name, language) for name in sorted(names, key=len, reverse=True)]
+    words: dict[str, str] = {}
+    for name in (name for one in named.values() for name in getattr(one, language)):
+        bare, follows = name.rstrip("="), _FOLLOWS[language]
+        if language == "ru":
+            follows = r"\b" if name.endswith("=") else r"\w{0,6}\b"
+        words[bare] = follows
+        if language == "ru" and bare[0].islower():  # an adjective, which may begin a sentence
+            words[bare[0].upper() + bare[1:]] = follows
     beside = [pattern for patterns in more.values() for pattern in patterns]
-    return re.compile("|".join([*beside, *spelt]))
+    return re.compile("|".join([*beside, union(words, _GUARDS[language])]))
 
 
-def _spelt(name: str, language: str) -> str:
-    text = re.escape(name.rstrip("="))
-    if language == "zh":
-        return text
-    if language == "en":
-        return rf"(?<![\w@/.-]){text}(?![\w@])"
-    if name[0].islower():  # an adjective, which may begin a sentence
-        text = f"[{name[0]}{name[0].upper()}]{text[1:]}"
-    return rf"\b{text}\b" if name.endswith("=") else rf"\b{text}\w{{0,6}}\b"
+_FOLLOWS = {"en": r"(?![\w@])", "ru": "", "zh": ""}
+_GUARDS = {"en": r"(?<![\w@/.-].)", "ru": r"(?<!\w.)", "zh": ""}
 
 
 def _any(patterns: list[str]) -> Pattern:

@@ -2,6 +2,7 @@
 
 import re
 
+from gatewatch.catalogue.finder import small
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
 
@@ -16,10 +17,10 @@ def acts(sentence: str, words: Vocabulary) -> list[Act]:
     """Actions in a sentence with their places; of overlapping ones the more telling. A statement
     that announces something else is that something."""
     taken: list[Act] = []
+    low = small(sentence)
     for action, pattern in words.actions:
-        for found in pattern.finditer(sentence):
-            start, end = found.span()
-            if end > start and not any(start < b and a < end for _, a, b in taken):
+        for start, end in pattern.spans(sentence, low):
+            if not any(start < b and a < end for _, a, b in taken):
                 taken.append((action, start, end))
     telling = [one for one in taken if one[0] != Action.ANNOUNCED]
     return sorted(telling or taken[:1], key=lambda one: one[1])

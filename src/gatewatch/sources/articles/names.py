@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from gatewatch.catalogue.finder import small, union
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.service import Service
 from gatewatch.sources.articles.script import folded
@@ -80,15 +81,32 @@ class Names:
             borne = {naming.name: naming.id for naming in one.namings if naming.id}
             for name in one.called():
                 self._ids.setdefault(folded(name, "ru").casefold(), borne.get(name, one.id))
-        names = sorted(self._ids, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_spelt, names)) or r"(?!)", re.IGNORECASE)
+        scripts = {name: _script(name) for name in self._ids}
+        self._patterns = [
+            re.compile(
+                union(
+                    {_begins(n): _follows(n) for n, of in scripts.items() if of == one},
+                    _GUARDS[one],
+                )
+            )
+            for one in _GUARDS
+        ]
+        self._cyrillic = [
+            (re.compile(_begins(name) + _follows(name)), self._ids[name])
+            for name, of in scripts.items()
+            if of == "cyrillic"
+        ]
 
     def find(self, sentence: str, words: Vocabulary) -> list[Mention]:
         """Services that a sentence names, but for those that it only compares with, cites, or that
         own another one."""
         found: list[Mention] = []
-        for match in self._pattern.finditer(sentence):
-            what = self._id(match[0])
+        low = small(sentence)
+        matches = [met for pattern in self._patterns for met in pattern.finditer(low)]
+        for match in sorted(matches, key=lambda met: met.start()):
+            if found and match.start() < found[-1].end:
+                continue
+            what = self._id(match[0], sentence[match.start()])
             if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
         return self._without_owners(_without_shops(found, sentence), sentence, words)
@@ -120,18 +138,13 @@ class Names:
             kept.append(one)
         return kept
 
-    def _id(self, text: str) -> str | None:
-        name = text.casefold()
-        while name and name not in self._ids:
-            name = name[:-1]
-        if name in _WORDS and text[:1].islower():
+    def _id(self, text: str, first: str) -> str | None:
+        """The id of a name in small letters, whose first letter was written as `first`."""
+        if text in _WORDS and first.islower():
             return None
-        return self._ids.get(name) or self._stemmed(text.casefold())
-
-    def _stemmed(self, text: str) -> str | None:
-        """A Cyrillic name in another case."""
-        known = ((name, what) for name, what in self._ids.items() if _CYRILLIC.search(name))
-        return next((what for name, what in known if re.fullmatch(_spelt(name), text)), None)
+        if found := self._ids.get(text):
+            return found
+        return next((what for name, what in self._cyrillic if name.fullmatch(text)), None)
 
 
 _LAST: list[tuple[Mapping[str, Service], Names]] = []
@@ -162,14 +175,38 @@ def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     ]
 
 
-def _spelt(name: str) -> str:
-    """A name in running text: a whole word, with a case ending where it is Cyrillic."""
-    text = re.escape(name)
+_GUARDS = {"latin": r"(?<![a-z0-9.@/-].)", "cyrillic": r"(?<!\w.)", "han": ""}
+"""What may not stand before a name, by its script."""
+
+
+def _script(name: str) -> str:
     if _HAN.search(name):
-        return text
-    if _CYRILLIC.search(name):
-        return rf"(?<!\w){' '.join(map(_declined, name.split()))}(?!\w)"
-    return rf"(?<![A-Za-z0-9.@/-]){text}(?![A-Za-z0-9@-]|\.\w)"
+        return "han"
+    return "cyrillic" if _CYRILLIC.search(name) else "latin"
+
+
+def _begins(name: str) -> str:
+    """The letters that a name begins with in every case."""
+    if _script(name) != "cyrillic":
+        return name
+    word = name.split(maxsplit=1)[0]
+    return word[:-2] if _is_adjective(word) else word[:-1] if word[-1] in "аяьй" else word
+
+
+def _follows(name: str) -> str:
+    """What follows these: nothing of another word, or the endings of Russian words."""
+    script = _script(name)
+    if script == "han":
+        return ""
+    if script == "latin":
+        return r"(?![a-z0-9@-]|\.\w)"
+    first, *more = name.split()
+    endings = r"\w{2,3}" if _is_adjective(first) else _ENDING
+    return "".join([endings, *(rf"\s+{_declined(word)}" for word in more), r"(?!\w)"])
+
+
+def _is_adjective(word: str) -> bool:
+    return word.endswith(("ая", "ий", "ый", "ое", "ой")) and len(word) > len("новый")
 
 
 _ENDING = "(?:а|я|у|ю|ы|и|е|о|ой|ей|ом|ем|ам|ям|ами|ах|ях|ь|й)?"
@@ -177,7 +214,7 @@ _ENDING = "(?:а|я|у|ю|ы|и|е|о|ой|ей|ом|ем|ам|ям|ами|ах|
 
 def _declined(word: str) -> str:
     """A Russian word in any case."""
-    if word.endswith(("ая", "ий", "ый", "ое", "ой")) and len(word) > len("Новый"):
+    if _is_adjective(word):
         return rf"{re.escape(word[:-2])}\w{{2,3}}"
     return re.escape(word[:-1] if word[-1] in "аяьй" else word) + _ENDING
 

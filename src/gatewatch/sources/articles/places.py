@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from gatewatch.catalogue.finder import small
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.sources.articles.names import Mention
 
@@ -27,16 +28,20 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     """Every place that a sentence names, but for those in the name of a paper or a dateline, and those
     that only say whose one of the `named` services is."""
     starts = [one.start for one in named]
+    low = small(sentence)
     found = [
-        Place(met.start(), met.end(), body.place, body.name)
+        Place(start, end, body.place, body.name)
         for body in words.bodies
-        for met in body.pattern.finditer(sentence)
-        if not words.elsewhere.search(sentence[: met.start()][-40:])
+        for start, end in body.pattern.spans(sentence, low)
+        if not words.elsewhere.search(sentence[:start][-40:])
     ]
+    met_names = list(words.places.finditer(sentence))
+    if not met_names and not found:
+        return []
     barred = [met.span() for met in words.outlets.finditer(sentence)]
     barred += [met.span() for met in words.dateline.finditer(sentence)]
     taken = [(one.start, one.end) for one in found] + barred
-    for met in words.places.finditer(sentence):
+    for met in met_names:
         if any(met.start() < end and start < met.end() for start, end in taken):
             continue
         code = words.place_of(met[0])

@@ -5,21 +5,26 @@ what is hedged, negated, planned, denied or old news is marked and not proposed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import msgspec
 
 from gatewatch.catalogue import vocabulary
+from gatewatch.catalogue.finder import small
+from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model import day
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.sources.articles import dates, names, places
-from gatewatch.sources.articles.acts import Registers, acts
+from gatewatch.sources.articles.acts import Act, Registers, acts
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
 from gatewatch.sources.articles.marks import ACCESS, mark, old, ordered_only
 from gatewatch.sources.articles.merge import distinct
+from gatewatch.sources.articles.names import Mention
+from gatewatch.sources.articles.places import Place
 from gatewatch.sources.articles.proposal import MOST, SOFT, Proposal, Reading, confidence
 from gatewatch.sources.articles.scene import Law, Scene, within
 from gatewatch.sources.articles.script import folded
@@ -55,6 +60,7 @@ _NAMED = frozenset(
     }
 )
 """Courts and offices do this to many: without a service, or a word for one, it is about others."""
+T = TypeVar("T")
 _LEAD = 2
 _BEGINNING = 6
 _NEWS = timedelta(days=7)
@@ -95,6 +101,8 @@ class _Reader:
         ]
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
         self._published = self._dated(published)
+        self._found: dict[tuple[str, str], list[Any]] = {}
+        self._placed: dict[str, list[Place]] = {}
         self._outage = bool(self._words.outage.search(self._title))
         self._registers = Registers(self._words)
         self._focus = self._main_service()
@@ -104,6 +112,25 @@ class _Reader:
         self._last, self._last_at = "", -2 * _REACH
         self._topic, self._topic_at = "", -2 * _REACH
         self._day = ""
+
+    def _acts(self, sentence: str) -> list[Act]:
+        return self._once(acts, sentence)
+
+    def _named(self, sentence: str) -> list[Mention]:
+        return self._once(self._names.find, sentence)
+
+    def _where(self, sentence: str) -> list[Place]:
+        if (known := self._placed.get(sentence)) is None:
+            known = places.places(sentence, self._words, self._named(sentence))
+            self._placed[sentence] = known
+        return known
+
+    def _once(self, find: Callable[[str, Vocabulary], list[T]], sentence: str) -> list[T]:
+        """What is found in a sentence, looked for once."""
+        key = (find.__name__, sentence)
+        if key not in self._found:
+            self._found[key] = find(sentence, self._words)
+        return self._found[key]
 
     @property
     def day(self) -> date | None:
@@ -131,9 +158,8 @@ class _Reader:
         """Where it happens: named most, what is told first and who acts counting for more."""
         count: Counter[str] = Counter()
         for place, sentence in enumerate(self._sentences):
-            does = any(p.search(sentence) for _, p in self._words.actions)
-            named = self._names.find(sentence, self._words)
-            for one in places.places(sentence, self._words, named):
+            does = bool(self._acts(sentence))
+            for one in self._where(sentence):
                 weight = (3 if place < _LEAD + 1 else 1) * (2 if does else 1)
                 count[one.code] += 0 if one.weak else weight
         return count.most_common(1)[0][0] if count else ""
@@ -148,7 +174,7 @@ class _Reader:
             self._registers.see(sentence)
             self._remember(place, sentence, here)
             found += here
-            mentioned = self._names.find(sentence, self._words)
+            mentioned = self._named(sentence)
             if mentioned:
                 last = names.groups(mentioned, sentence)[-1]
                 self._group = tuple(dict.fromkeys(one.what for one in last))
@@ -156,8 +182,7 @@ class _Reader:
 
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
-        named = self._names.find(sentence, self._words)
-        firm = [one for one in places.places(sentence, self._words, named) if not one.weak]
+        firm = [one for one in self._where(sentence) if not one.weak]
         if firm:
             self._last, self._last_at = firm[-1].code, place
         if told := dates.days(sentence, self._words, self._published, self._day):
@@ -176,7 +201,7 @@ class _Reader:
         """Whether a sentence about a law speaks of the place that the article is about."""
         year = self._words.law_year.search(sentence)
         at = year.start() if year else len(sentence)
-        where = {one.code for one in places.places(sentence, self._words) if one.start < at}
+        where = {one.code for one in self._where(sentence) if one.start < at}
         return not where or self._main in where
 
     def _law_of(self, sentence: str) -> Law:
@@ -192,22 +217,22 @@ class _Reader:
         return self._law if words.same_law.search(sentence) else Law()
 
     def _reasons(self, text: str) -> tuple[str, ...]:
-        return tuple(name for name, pattern in self._words.reasons if pattern.search(text))
+        low = small(text)
+        return tuple(name for name, pattern in self._words.reasons if pattern.search(text, low))
 
     def _of(self, place: int, sentence: str, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
         words = self._words
-        found = acts(sentence, words)
+        found = self._acts(sentence)
         if not found:
             return
-        named = self._names.find(sentence, words)
         scene = Scene(
             text=self._texts[place],
             sentence=sentence,
             acts=found,
             clauses=clauses(sentence, words),
-            named=named,
-            where=places.places(sentence, words, named),
+            named=self._named(sentence),
+            where=self._where(sentence),
             told=dates.days(sentence, words, self._published, self._day),
             law=law,
             lead=place < _LEAD,
@@ -269,7 +294,7 @@ class _Reader:
         """The day of the sentence right after, or else before, if that tells of no other action:
         "The service said so on 13 December"."""
         for beside in (place + 1, place - 1):
-            if not 0 <= beside < len(self._sentences) or acts(self._sentences[beside], self._words):
+            if not 0 <= beside < len(self._sentences) or self._acts(self._sentences[beside]):
                 continue
             told = dates.days(self._sentences[beside], self._words, self._published)
             if len(told) == 1 and self._fresh(told[0].edtf):
@@ -305,7 +330,7 @@ class _Reader:
         if found := self._reasons(scene.sentence) or scene.law.reasons:
             return found
         after = self._sentences[place + 1] if place + 1 < len(self._sentences) else ""
-        return self._reasons(after) if after and not acts(after, self._words) else ()
+        return self._reasons(after) if after and not self._acts(after) else ()
 
     def _doubt(
         self,
