@@ -1,7 +1,7 @@
 """Many patterns in one text, sooner than one after the other at every letter.
 
 A pattern that begins with plain letters can only match where these stand: `str.find` looks for them,
-and the pattern is tried there alone. On 100 kB of news this takes a fortieth of the time.
+and the pattern is tried there alone. On 100 kB of news this takes a twentieth of the time.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 _SKIPPED = re.compile(r"(?:\\b|\(\?<[!=](?:[^()]|\([^()]*\))*\))*")
 """What may stand before the first letter without taking any: borders and looks behind."""
-_CHOICE = re.compile(r"\(\?:([^()\[\]\\.*+?{}^$]+)\)(?![?*{])")
 _RUN = re.compile(r"[^()\[\]\\.*+?{}^$|]+")
+_OPTIONAL = frozenset("?*{")
 Span = tuple[int, int]
 
 
@@ -61,28 +61,74 @@ def _all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
     return (met.span() for met in pattern.finditer(text) if met.end() > met.start())
 
 
+def heads(patterns: Iterable[str]) -> tuple[str, ...]:
+    """What some of many patterns begin with; empty if one of them may begin with anything."""
+    found = [_heads(text) for text in patterns]
+    return tuple(dict.fromkeys(one for of in found for one in of)) if all(found) else ()
+
+
 def _heads(text: str) -> tuple[str, ...]:
     """The plain letters that a pattern can begin with; none if that cannot be told from its text."""
+    found: dict[str, None] = {}
+    for choice in _choices(text):
+        heads = _first(choice)
+        if not heads:
+            return ()
+        found.update(dict.fromkeys(heads))
+    return tuple(found)
+
+
+def _first(text: str) -> tuple[str, ...]:
+    """The letters that one choice begins with."""
     skipped = _SKIPPED.match(text)
     rest = text[skipped.end() :] if skipped else text
-    if "|" in _outside_groups(text):
-        return ()
-    if choice := _CHOICE.match(rest):
-        return tuple(dict.fromkeys(one.lower() for one in choice[1].split("|") if one))
+    if rest.startswith("(?:"):
+        end = _closing(rest)
+        heads, after = _heads(rest[3:end]), rest[end + 1 :]
+        if not heads or after[:1] not in _OPTIONAL:
+            return heads
+        beside = _first(after[1:])
+        return (*heads, *beside) if beside and after[0] == "?" else ()
     run = _RUN.match(rest)
     if run is None:
         return ()
-    plain = run[0][:-1] if rest[run.end() : run.end() + 1] in set("?*{") else run[0]
+    plain = run[0][:-1] if rest[run.end() : run.end() + 1] in _OPTIONAL else run[0]
     return (plain.lower(),) if plain else ()
 
 
-def _outside_groups(text: str) -> str:
-    depth, kept = 0, []
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if depth == 0:
-            kept.append(letter)
-    return "".join(kept)
+def _choices(text: str) -> list[str]:
+    """The choices of a pattern, outside of its groups and sets."""
+    made, depth, begun, place = [], 0, 0, 0
+    while place < len(text):
+        letter = text[place]
+        if letter == "\\":
+            place += 1
+        elif letter == "[":
+            place = text.index("]", place + 2)
+        else:
+            depth += (letter == "(") - (letter == ")")
+            if letter == "|" and depth == 0:
+                made.append(text[begun:place])
+                begun = place + 1
+        place += 1
+    return [*made, text[begun:]]
+
+
+def _closing(text: str) -> int:
+    """Where the group closes that a text begins with."""
+    depth = place = 0
+    while place < len(text):
+        letter = text[place]
+        if letter == "\\":
+            place += 1
+        elif letter == "[":
+            place = text.index("]", place + 2)
+        else:
+            depth += (letter == "(") - (letter == ")")
+            if depth == 0:
+                return place
+        place += 1
+    return len(text) - 1
 
 
 def union(words: Mapping[str, str], guard: str = "") -> str:

@@ -247,12 +247,12 @@ def _named() -> dict[str, _PlaceNames]:
 
 
 @lru_cache(maxsize=1)
-def laws() -> dict[str, Pattern]:
+def laws() -> dict[str, Finder]:
     """What names an instrument beyond doubt, by the instrument's id."""
     found = tomllib.loads((_folder() / "laws.toml").read_text(encoding="utf-8"))
     flat: dict[str, list[str]] = {}
     _flatten("", found, flat)
-    return {name: _any(patterns) for name, patterns in flat.items()}
+    return {name: Finder(patterns) for name, patterns in flat.items()}
 
 
 def _flatten(prefix: str, found: dict[str, object], flat: dict[str, list[str]]) -> None:

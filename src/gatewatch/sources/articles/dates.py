@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
+from gatewatch.catalogue.finder import heads, small
 from gatewatch.catalogue.vocabulary import Dates, Vocabulary
 from gatewatch.model import day
 
@@ -41,7 +42,10 @@ def days(text: str, words: Vocabulary, published: date | None, anchor: str = "")
     day before it in the text, and that from `anchor`, the last day of what went before."""
     taken: list[Told] = []
     heads = [met.span() for met in words.dateline.finditer(text)]
-    for kind, pattern in _patterns(words.language, words.dates):
+    low = small(text)
+    for kind, pattern, gate in _patterns(words.language, words.dates):
+        if gate and not any(letters in low for letters in gate):
+            continue
         for found in pattern.finditer(text):
             if any(found.start() < t.end and t.start < found.end() for t in taken):
                 continue
@@ -81,10 +85,18 @@ def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
     return bool(words.stated.search(before) or words.tells_after.search(after))
 
 
+@lru_cache(maxsize=64)
+def _anchored(pattern: str) -> tuple[str, ...]:
+    return heads([pattern]) or ("",)
+
+
 def _with_anchored(taken: list[Told], text: str, words: Vocabulary, anchor: str) -> list[Told]:
     """With the days that count from another day of the text."""
     made = list(taken)
+    low = small(text)
     for pattern, offset in words.dates.anchored.items():
+        if not any(letters in low for letters in _anchored(pattern)):
+            continue
         for met in re.finditer(pattern, text, re.IGNORECASE):
             before = [told.edtf for told in taken if told.start < met.start()]
             known = day.parse(before[-1] if before else anchor).exact
@@ -99,24 +111,30 @@ def dateline(text: str, words: Vocabulary, published: date | None) -> str:
     met = words.dateline.search(text)
     if met is None:
         return ""
-    for kind, pattern in _patterns(words.language, words.dates):
+    for kind, pattern, _ in _patterns(words.language, words.dates):
         for found in pattern.finditer(met[0]):
             if edtf := _resolved(kind, found, words.dates, published):
                 return edtf
     return ""
 
 
-_CACHE: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+_DIGITS = tuple("0123456789")
+_Gated = tuple[str, re.Pattern[str], tuple[str, ...]]
 
 
-def _patterns(language: str, dates: Dates) -> list[tuple[str, re.Pattern[str]]]:
+_CACHE: dict[str, list[_Gated]] = {}
+
+
+def _patterns(language: str, dates: Dates) -> list[_Gated]:
+    """Patterns of days, each with the letters one of which a text must hold for it to match."""
     if language not in _CACHE:
         _CACHE[language] = list(_compiled(dates))
     return _CACHE[language]
 
 
-def _compiled(dates: Dates) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _compiled(dates: Dates) -> Iterator[_Gated]:
     months = "|".join(dates.months)
+    gates = {"weekday": heads(dates.weekdays), "month": heads(dates.months)}
     for kind in (
         "numbered",
         "day_month",
@@ -129,10 +147,11 @@ def _compiled(dates: Dates) -> Iterator[tuple[str, re.Pattern[str]]]:
     ):
         if kind == "relative":
             for text, offset in dates.relative.items():
-                yield offset, re.compile(text, re.IGNORECASE)
+                yield offset, re.compile(text, re.IGNORECASE), heads([text])
         else:
             text = getattr(dates, kind).replace("{months}", months)
-            yield kind, re.compile(text, re.IGNORECASE)
+            gate = gates.get(kind, _DIGITS if dates.months else ())
+            yield kind, re.compile(text, re.IGNORECASE), gate if dates.months else ()
 
 
 def _resolved(kind: str, found: re.Match[str], dates: Dates, published: date | None) -> str:

@@ -25,15 +25,15 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
     for one in sorted(proposals, key=_preferred):
         if one.date and not one.mark:
             dated.setdefault(one.event, one.date)
-    held: list[Proposal] = []
+    held: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in proposals:
         if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
             continue  # the register of a headline is the one that the text then names
         this = one if one.mark else _with_day(one, dated.get(one.event, ""), published)
-        if not any(_says_no_more(this, other) for other in held):
-            held = [other for other in held if not _says_no_more(other, this)]
-            held.append(this)
-    return held
+        same = held.setdefault(this.event, [])
+        if not any(_says_no_more(this, other) for other in same):
+            same[:] = [*(other for other in same if not _says_no_more(other, this)), this]
+    return sorted((one for same in held.values() for one in same), key=lambda one: one.place)
 
 
 def _preferred(one: Proposal) -> tuple[bool, bool, int]:

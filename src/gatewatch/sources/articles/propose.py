@@ -103,6 +103,7 @@ class _Reader:
         self._published = self._dated(published)
         self._found: dict[tuple[str, str], list[Any]] = {}
         self._placed: dict[str, list[Place]] = {}
+        self._days: dict[tuple[str, str], list[Told]] = {}
         self._outage = bool(self._words.outage.search(self._title))
         self._registers = Registers(self._words)
         self._focus = self._main_service()
@@ -124,6 +125,12 @@ class _Reader:
             known = places.places(sentence, self._words, self._named(sentence))
             self._placed[sentence] = known
         return known
+
+    def _told(self, sentence: str) -> list[Told]:
+        key = (sentence, self._day)
+        if key not in self._days:
+            self._days[key] = dates.days(sentence, self._words, self._published, self._day)
+        return self._days[key]
 
     def _once(self, find: Callable[[str, Vocabulary], list[T]], sentence: str) -> list[T]:
         """What is found in a sentence, looked for once."""
@@ -185,7 +192,7 @@ class _Reader:
         firm = [one for one in self._where(sentence) if not one.weak]
         if firm:
             self._last, self._last_at = firm[-1].code, place
-        if told := dates.days(sentence, self._words, self._published, self._day):
+        if told := self._told(sentence):
             self._day = told[-1].edtf
         about = {one.service for one in here}
         if len(about) == 1:
@@ -207,7 +214,8 @@ class _Reader:
     def _law_of(self, sentence: str) -> Law:
         """The law that a sentence speaks of; "this law" is the last one."""
         words = self._words
-        rule = next((name for name, p in vocabulary.laws().items() if p.search(sentence)), "")
+        low, known = small(sentence), vocabulary.laws().items()
+        rule = next((name for name, law in known if law.search(sentence, low)), "")
         year = words.law_year.search(sentence)
         if rule or year:
             number = next((int(g) for g in year.groups() if g), None) if year else None
@@ -233,7 +241,7 @@ class _Reader:
             clauses=clauses(sentence, words),
             named=self._named(sentence),
             where=self._where(sentence),
-            told=dates.days(sentence, words, self._published, self._day),
+            told=self._told(sentence),
             law=law,
             lead=place < _LEAD,
         )
@@ -296,7 +304,7 @@ class _Reader:
         for beside in (place + 1, place - 1):
             if not 0 <= beside < len(self._sentences) or self._acts(self._sentences[beside]):
                 continue
-            told = dates.days(self._sentences[beside], self._words, self._published)
+            told = self._told(self._sentences[beside])
             if len(told) == 1 and self._fresh(told[0].edtf):
                 return msgspec.structs.replace(told[0], stated=True)
         return None
