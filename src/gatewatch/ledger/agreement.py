@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gatewatch.ledger.schema import micros
 from gatewatch.ledger.store import Store
 from gatewatch.model.episode import Episode
@@ -18,21 +20,21 @@ if TYPE_CHECKING:
 _FAR = 1 << 62
 """Later than any time in microseconds: a listing that stands comes before one that went."""
 _STANDING = """
-    SELECT * EXCLUDE (included, removed, shown_by, meant, may_open),
-        CASE WHEN went_by <= $at THEN 'gone' WHEN $at < opens OR $at > went_after THEN 'unsure'
+    SELECT * EXCLUDE (included, removed, shown_by, meant, may_open, starts, ends),
+        CASE WHEN went_by <= starts THEN 'gone' WHEN ends < opens OR starts > went_after THEN 'unsure'
             ELSE 'listed' END AS stood,
-        (CASE WHEN went_by <= $at THEN {far} - went_by ELSE came_by END)::HUGEINT << 32 | place
+        (CASE WHEN went_by <= starts THEN {far} - went_by ELSE came_by END)::HUGEINT << 32 | place
             AS nearness
     FROM (
         SELECT l.* REPLACE (coalesce(l.removed, l.went_after) AS went_after,
                 coalesce(l.removed, l.went_by) AS went_by),
-            r.covers, r.private, coalesce(l.included, l.came_by) AS opens,
+            r.covers, r.private, r.starts, r.ends, coalesce(l.included, l.came_by) AS opens,
             coalesce(l.included, l.came_after) AS may_open,
-            l.meant[greatest(len(list_filter(l.shown_by, lambda t: t <= $at)), 1)] AS prescribed
+            l.meant[greatest(len(list_filter(l.shown_by, lambda t: t <= r.ends)), 1)] AS prescribed
         FROM {listings} l JOIN asked_registers r USING (register))
-    WHERE may_open IS NULL OR may_open < $at OR (included IS NOT NULL AND may_open = $at)
+    WHERE may_open IS NULL OR may_open < ends OR (may_open = ends AND opens = may_open)
 """
-"""What each listing meant at an instant: the rules of analysis/registers/standing.py. `removed` is the
+"""What each listing meant on a day of its register, or at an instant: the rules of analysis/registers/standing.py. `removed` is the
 entry's own day where it comes before the snapshot that shows the removal."""
 _AGREEMENT = """
     WITH listed AS MATERIALIZED ({standing}),
@@ -103,10 +105,22 @@ _SHARED = """
 """
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A register that counts, and the time asked about where it is: a day of its own, or an instant."""
+
+    register: str
+    covers: bool
+    """A domain in it covers the domains beneath."""
+    private: bool
+    """It is kept by agreement."""
+    start: datetime
+    end: datetime
+
+
 def agreement(
     store: Store,
     listings: str,
-    registers: Sequence[tuple[str, bool, bool]],
+    registers: Sequence[Asked],
     *,
     keys: "pa.Table",
     members: "pa.Table",
@@ -120,7 +134,7 @@ def agreement(
 ) -> "pa.Table":
     """A row for each target, or for each target and network.
 
-    `listings` names a table of them (ledger/listings.py). `registers`: those that count, whether each covers subdomains, whether it is kept by agreement.
+    `listings` names a table of them (ledger/listings.py). `registers`: those that count.
     `keys`: `target`, `key`, `how` of each name asked about. `members`: which `subject` each measured
     name (`about`) speaks of. `selectors`: also all that the registers listed and `keys` does not name.
     `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
@@ -153,7 +167,7 @@ def agreement(
 def shared(
     store: Store,
     listings: str,
-    registers: Sequence[tuple[str, bool, bool]],
+    registers: Sequence[Asked],
     addresses: "pa.Table",
     at: datetime,
 ) -> dict[str, list[str]]:
@@ -163,15 +177,16 @@ def shared(
         return dict(store.query(sql, {"at": micros(at)}))
 
 
-def _registers(known: Sequence[tuple[str, bool, bool]]) -> "pa.Table":
+def _registers(known: Sequence[Asked]) -> "pa.Table":
     import pyarrow as pa
 
-    names, covers, private = zip(*known, strict=True) if known else ((), (), ())
     return pa.table(
         {
-            "register": pa.array(names, pa.string()),
-            "covers": pa.array(covers, pa.bool_()),
-            "private": pa.array(private, pa.bool_()),
+            "register": pa.array([one.register for one in known], pa.string()),
+            "covers": pa.array([one.covers for one in known], pa.bool_()),
+            "private": pa.array([one.private for one in known], pa.bool_()),
+            "starts": pa.array([micros(one.start) for one in known], pa.int64()),
+            "ends": pa.array([micros(one.end) for one in known], pa.int64()),
         }
     )
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-import msgspec
-
+from gatewatch.analysis.registers.standing import Why
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from gatewatch.analysis.registers.lookup import How
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
+    from gatewatch.ledger.agreement import Asked
     from gatewatch.ledger.measurements import Seen
     from gatewatch.model.history import Event, Listing, Version
     from gatewatch.model.register import Register
@@ -282,13 +282,21 @@ class Ledger:
         from gatewatch.ledger.agreement import agreement
 
         kept = registers_of(self, Jurisdiction.parse(jurisdiction))
-        held = around(self, kept, msgspec.structs.replace(moment, valid_at=at))
-        unreached = tuple(name for name in kept if held[name].hole(at, at) is not None)
-        if len(unreached) == len(kept):
+        held = around(self, kept, moment)
+        spans = {name: moment.span(one.zone) for name, one in held.items()}
+        holes = {name: one.hole(*spans[name]) for name, one in held.items()}
+        unreached = tuple(name for name in kept if holes[name] is not None)
+        counting = [name for name in kept if holes[name] in {None, Why.BEGINS}]
+        if not counting:
             asked["keys"] = asked["keys"].slice(0, 0)
         listings = listings_of(self, moment)
         rows = agreement(
-            self.store, listings, _traits(kept, unreached), at=at, hole=bool(unreached), **asked
+            self.store,
+            listings,
+            [_asked(kept[name], *spans[name]) for name in counting],
+            at=at,
+            hole=any(one.unseen(*spans[name]) is not None for name, one in held.items()),
+            **asked,
         )
         return rows, unreached
 
@@ -298,7 +306,8 @@ class Ledger:
         """Which addresses were listed at a moment, by target: see ledger/agreement.py."""
         from gatewatch.ledger.agreement import shared
 
-        kept = _traits(registers_of(self, Jurisdiction.parse(jurisdiction)), ())
+        known = registers_of(self, Jurisdiction.parse(jurisdiction))
+        kept = [_asked(one, *moment.span(one.zone)) for one in known.values()]
         listings = listings_of(self, moment)
         return shared(self.store, listings, kept, addresses, at)
 
@@ -308,5 +317,13 @@ def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name pe
     return Ledger(location)
 
 
-def _traits(kept: "dict[str, Register]", left: Sequence[str]) -> list[tuple[str, bool, bool]]:
-    return [(n, r.covers_subdomains, r.private) for n, r in kept.items() if n not in left]
+def _asked(one: "Register", start: datetime, end: datetime) -> "Asked":
+    from gatewatch.ledger.agreement import Asked
+
+    return Asked(
+        register=one.id,
+        covers=one.covers_subdomains,
+        private=one.private,
+        start=start,
+        end=end,
+    )
