@@ -23,8 +23,9 @@ class Expectations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The largest share of entries that may plausibly go between two snapshots."""
     largest_growth: float = 2.0
     """The most entries that may plausibly come, as a multiple of those that were there."""
-    largest_change: float = 0.9
-    """The largest share of entries that may plausibly change between two snapshots."""
+    largest_change: float = 1.0
+    """The largest share of entries that may plausibly change between two snapshots; 1: all may, as
+    when a list gets another column."""
     largest_unreadable: float = 0.02
     """The largest share of records that may be unreadable."""
 

@@ -15,6 +15,7 @@ from gatewatch.model.history import Change, Snapshot, Status
 from gatewatch.model.register import Register
 from gatewatch.pipeline.writer import Writer, recorded, rewoven
 from gatewatch.sources.containers.open import open_source
+from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Raw, Skipped, Source
 from gatewatch.sources.registers import format as formats
 from gatewatch.sources.registers.reader import Reader, Reading
@@ -73,7 +74,15 @@ def ingest(
     store.create()
     form = formats.load(register)
     main = path or register.default_path or form.default_path
-    opened = open_source(source, main, form.companions, register.zone)
+    how = register.declared
+    wanted = Wanted(
+        main,
+        form.companions,
+        how.parts if how else None,
+        how.named if how else None,
+        how.named_format if how else None,
+    )
+    opened = open_source(source, wanted, zone=register.zone)
     outcome = Outcome(register.id, opened.description)
     try:
         while True:

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.sources.samples import FIRST, LAYOUTS, Item, rkn, ua
@@ -15,6 +16,7 @@ from tests.sources.samples import FIRST, LAYOUTS, Item, rkn, ua
 from gatewatch.errors import SourceError
 from gatewatch.sources.containers.git import GitSource
 from gatewatch.sources.containers.open import open_source
+from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Raw, Skipped, blob_id
 
 START = datetime(2020, 5, 4, 12, tzinfo=UTC)
@@ -155,7 +157,7 @@ def test_a_url_is_brought_up_to_date_when_it_is_read_again(tmp_path: Path, cache
 def test_only_wanted_commits_are_read(tmp_path: Path) -> None:
     """What the ledger holds is not handed over again, and the rest has its bytes all the same."""
     bare = repository(tmp_path / "mirror.git")
-    source = GitSource(str(bare), "list.txt", None)
+    source = GitSource(str(bare), Wanted("list.txt"), ZoneInfo("UTC"))
     first, _, last = source.origins()
     read = [one for one in source.snapshots({first, last}.__contains__) if isinstance(one, Raw)]
     assert [one.parts["list.txt"].data for one in read] == [STATES[0], STATES[2]]
@@ -498,7 +500,7 @@ def test_replacements_in_a_repository_are_not_believed(tmp_path: Path) -> None:
 def test_reading_may_be_stopped_at_any_snapshot(tmp_path: Path) -> None:
     """An iteration given up leaves no process and no thread waiting."""
     bare = repository(tmp_path / "mirror.git", [rkn([Item(str(n))]) for n in range(12)])
-    snapshots = GitSource(str(bare), "dump.xml", None).snapshots(lambda _: True)
+    snapshots = GitSource(str(bare), Wanted("dump.xml"), ZoneInfo("UTC")).snapshots(lambda _: True)
     next(snapshots)
     snapshots.close()  # type: ignore[attr-defined]
     assert [one.name for one in threading.enumerate() if one.name == "git-objects"] == []

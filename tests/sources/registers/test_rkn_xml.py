@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.sources.samples import FIRST, LAYOUTS, Item, Parts, digests, raw, rkn
@@ -12,6 +13,7 @@ from tests.sources.samples import FIRST, LAYOUTS, Item, Parts, digests, raw, rkn
 from gatewatch.model.entry import Decision, Entry, stands_for_unread
 from gatewatch.sources.containers import git
 from gatewatch.sources.containers.open import open_source
+from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Skipped
 from gatewatch.sources.registers.reader import Reader, Reading
 
@@ -380,7 +382,7 @@ def test_a_billion_laughs_are_not_expanded(before: str) -> None:
 @pytest.mark.slow
 def test_real_dumps_read_by_difference_as_afresh(registers: Path) -> None:
     """Over snapshots far apart in the real history, difference and whole give the same entries."""
-    source = git.GitSource(str(registers / "ru-rkn.git"), "dump.xml", None)
+    source = git.GitSource(str(registers / "ru-rkn.git"), Wanted("dump.xml"), ZoneInfo("UTC"))
     chosen = set(source.origins()[::1250])
     reader = LAYOUT.reader()
     for snapshot in source.snapshots(chosen.__contains__):

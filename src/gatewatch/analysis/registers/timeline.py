@@ -105,9 +105,11 @@ def _implausible(
 
 
 def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference) -> str | None:
+    """As many new unreadable records as entries are missing may be these entries. Fewer are not: most
+    that are missing are gone, and the records weigh by what they may name."""
     known = set(last_seen.unreadable) if last_seen else set()
     fresh = [digest for digest in snapshot.unreadable if digest not in known]
-    if not fresh:
+    if len(fresh) < differs.missing:
         return None
     return f"{len(fresh):,} unreadable records may hide the {differs.missing:,} entries that are missing"
 

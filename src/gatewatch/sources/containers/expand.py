@@ -44,6 +44,15 @@ def is_zip(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04")
 
 
+def is_document(data: bytes) -> bool:
+    """Whether a zip archive is a spreadsheet or another office document (OOXML, ODF)."""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
+        return False
+    return "[Content_Types].xml" in names or names[:1] == ["mimetype"]
+
+
 def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
     """Files of a zip archive by safe relative name. Nothing is written to disk."""
     try:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gatewatch import config
 from gatewatch.errors import SourceError
 from gatewatch.sources.containers import expand
-from gatewatch.sources.containers.parts import choose_parts
+from gatewatch.sources.containers.parts import Wanted, is_piece
 from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
 
 _DATE = re.compile(
@@ -22,14 +22,15 @@ _DATE = re.compile(
 class FolderSource:
     """A file, a folder of dated files or dated folders, a folder that is one snapshot, or a zip."""
 
-    def __init__(self, path: Path, main: str, companions: str | None, zone: ZoneInfo) -> None:
+    def __init__(self, path: Path, wanted: Wanted, zone: ZoneInfo) -> None:
         if not path.exists():
             raise SourceError(f"{path} does not exist")
         self.description = str(path)
-        self._main = main
-        self._companions = companions
+        self._wanted = wanted
+        self._main = wanted.path
         self._zone = zone
         self._units = self._find(path)
+        self._dated = len(self._units) > 1 and any(self._day(unit.name) for unit in self._units)
         if not self._units:
             raise SourceError(f"{path}: no file to read in this folder")
 
@@ -54,13 +55,26 @@ class FolderSource:
             return [path]
         inside = [p for p in path.iterdir() if not p.name.startswith(".") and not p.is_symlink()]
         dated = [p for p in inside if p.is_file() or self._is_snapshot(p)]
-        return sorted(dated, key=lambda p: (str(named_time(p.name, self._zone) or ""), p.name))
+        return sorted(dated, key=lambda p: (str(self._day(p.name) or ""), p.name))
 
     def _is_snapshot(self, path: Path) -> bool:
         """Whether a folder is one snapshot of several files."""
-        return path.is_dir() and any(
+        if not path.is_dir():
+            return False
+        if self._wanted.parts is not None:
+            return self._wanted.named is None and any(
+                self._wanted.takes(str(p.relative_to(path))) for p in path.rglob("*")
+            )
+        return any(
             (path / f"{self._main}{suffix}").is_file() for suffix in ("", *expand.SUFFIXES, ".00")
-        )
+        ) or any(is_piece(self._main, p.name) for p in path.iterdir())
+
+    def _day(self, name: str) -> datetime | None:
+        """The day or time that a name gives, as the declaration finds it or by its look."""
+        told = self._wanted.day(name)
+        if told is not None:
+            return told.replace(tzinfo=self._zone).astimezone(UTC)
+        return None if self._wanted.named else named_time(name, self._zone)
 
     def _unit(self, unit: Path, origin: str) -> Iterator[Raw | Skipped]:
         limit = config.snapshot_limit()
@@ -70,10 +84,12 @@ class FolderSource:
         if unit.stat().st_size > limit:
             raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
         data = unit.read_bytes()
-        if expand.is_zip(data):
+        if expand.is_zip(data) and not expand.is_document(data):
             yield from self._archive(unit, origin, data, limit)
             return
-        taken = datetime.fromtimestamp(unit.stat().st_mtime, UTC)
+        # Beside files with days in their names one without is dated by nothing, least by its copy.
+        modified = datetime.fromtimestamp(unit.stat().st_mtime, UTC)
+        taken = None if self._dated else modified
         yield self._single(unit.name, origin, expand.expand(unit.name, data, limit), taken)
 
     def _archive(self, unit: Path, origin: str, data: bytes, limit: int) -> Iterator[Raw]:
@@ -81,12 +97,15 @@ class FolderSource:
         for name, plain in expand.members(unit.name, data, limit):
             if files.setdefault(name, plain) != plain:
                 raise SourceError(f"{unit}: two members are named {name!r} and differ")
+        if self._wanted.parts is not None and self._wanted.named is None:
+            yield self._joined(unit.name, origin, files, limit)
+            return
         if any(expand.plain_name(name).rpartition("/")[2] == self._main for name in files):
             yield self._joined(unit.name, origin, _below(files, self._main), limit)
             return
         if not files:
             raise SourceError(f"{unit}: the archive is empty")
-        for name in sorted(files, key=lambda n: (str(named_time(n, self._zone) or ""), n)):
+        for name in sorted(files, key=lambda n: (str(self._day(n) or ""), n)):
             plain = expand.expand(name, files[name], limit)
             fallback = unit.name if len(files) == 1 else name
             yield self._single(name, f"{origin}!{name}", plain, None, fallback)
@@ -97,7 +116,9 @@ class FolderSource:
         wanted = {
             name: path
             for name, path in found.items()
-            if self._belongs(expand.plain_name(name)) and path.is_file() and not path.is_symlink()
+            if self._wanted.takes(expand.plain_name(name))
+            and path.is_file()
+            and not path.is_symlink()
         }
         if sum(path.stat().st_size for path in wanted.values()) > limit:
             raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
@@ -106,25 +127,25 @@ class FolderSource:
     def _single(
         self, name: str, origin: str, data: bytes, taken: datetime | None, dated: str | None = None
     ) -> Raw:
-        named = named_time(name, self._zone) or named_time(dated or name, self._zone)
+        named = self._day(name) or self._day(dated or name)
         part = Part(blob_id(data), data)
         return Raw(origin, {self._main: part}, self._main, taken, named)
 
     def _joined(self, name: str, origin: str, files: Mapping[str, bytes], limit: int) -> Raw:
         plain: dict[str, bytes] = {}
         for n, d in files.items():
-            if self._belongs(expand.plain_name(n)):
+            if self._wanted.takes(expand.plain_name(n)):
                 left = limit - sum(map(len, plain.values()))
                 plain[expand.plain_name(n)] = expand.expand(n, d, left)
         parts = {}
-        for part, members in choose_parts(self._main, plain).items():
+        for part, members in self._wanted.groups(plain).items():
             whole = b"".join(plain[member] for member in members)
             parts[part] = Part(blob_id(whole), whole)
-        return Raw(origin, parts, self._main, None, named_time(name, self._zone))
-
-    def _belongs(self, name: str) -> bool:
-        beside = self._companions is not None and name.startswith(f"{self._companions}/")
-        return beside or name == self._main or name.startswith(f"{self._main}.")
+        main = self._wanted.main(parts)
+        if main is None:
+            raise SourceError(f"{name}: {self._wanted.parts or self._main} is not in it, or cut")
+        day = self._day(name)
+        return Raw(origin, parts, main, None, day, together=self._wanted.parts is not None)
 
 
 class StandardInput:

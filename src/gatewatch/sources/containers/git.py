@@ -18,13 +18,14 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gatewatch import config
 from gatewatch.errors import SourceError
 from gatewatch.model.moment import tellable
-from gatewatch.sources.containers.parts import choose_parts, is_piece
+from gatewatch.sources.containers.parts import Wanted, is_piece
 from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
 
 _PIPE = 1 << 20
@@ -71,10 +72,12 @@ class _Commit(msgspec.Struct, frozen=True):
 class GitSource:
     """Snapshots of `path` (and a companion folder) along the first parents of HEAD."""
 
-    def __init__(self, location: str, path: str, companions: str | None) -> None:
+    def __init__(self, location: str, wanted: Wanted, zone: ZoneInfo) -> None:
         self._dir = _clone(location) if location.startswith(_URL) else _git_dir(location)
-        self._path = path
-        self._companions = companions
+        self._wanted = wanted
+        self._zone = zone
+        self._path = wanted.path
+        self._companions = wanted.companions
         self.description = f"git {location}"
         self._commits = self._history()
 
@@ -141,14 +144,23 @@ class GitSource:
         read: dict[str, tuple[str, bytes | None]],
     ) -> Raw:
         parts = {}
-        for name, members in choose_parts(self._path, blobs).items():
+        for name, members in self._wanted.groups(blobs).items():
             content = blobs[members[0]]
             whole = read[name][1] if members == [name] and name in changed else None
             if len(members) > 1:
                 whole = b"".join(read[member][1] or b"" for member in members)
                 content = blob_id(whole)
             parts[name] = Part(content, whole)
-        return Raw(self._origin(commit), parts, self._path, committed_at=commit.taken_at)
+        main = self._wanted.main(parts) or self._path
+        day = self._wanted.day(main)
+        return Raw(
+            self._origin(commit),
+            parts,
+            main,
+            committed_at=commit.taken_at,
+            named_at=day.replace(tzinfo=self._zone).astimezone(UTC) if day else None,
+            together=self._wanted.parts is not None,
+        )
 
     def _origin(self, commit: _Commit) -> str:
         return f"git:{commit.oid}"
@@ -194,17 +206,18 @@ class GitSource:
         width = self._oid_bytes
         blobs: dict[str, str] = {}
         for folder, tree in trees.items():
-            wanted = folder == self._companions
             files = _entries(tree, width)
             if files is None:
                 return {}, "the commit's tree is missing or damaged"
             for name, oid in files:
                 path = f"{folder}/{name}" if folder else name
-                if wanted or path == self._path or path.startswith(f"{self._path}."):
+                if self._wanted.takes(path):
                     blobs[path] = oid
-        groups = choose_parts(self._path, blobs)
+        groups = self._wanted.groups(blobs)
         kept = {member: blobs[member] for members in groups.values() for member in members}
-        return (kept, None) if self._path in groups else ({}, f"{self._path} is not in this commit")
+        if self._wanted.main(groups) is None:
+            return {}, f"{self._wanted.parts or self._path} is not in this commit"
+        return kept, None
 
     @property
     def _oid_bytes(self) -> int:

@@ -28,6 +28,8 @@ class Raw(msgspec.Struct, frozen=True):
     """When a repository, archive or file system says that this state was taken."""
     named_at: datetime | None = None
     """The day that the file's or folder's name gives, if it gives one."""
+    together: bool = False
+    """Whether the parts make the state only together, so that none may be missing."""
 
     @property
     def content(self) -> str:

@@ -140,6 +140,9 @@ class Reader:
         for name, part in raw.parts.items():
             if part.data is not None:
                 self._unsettled[name] = part.data
+        gone = self._parts.keys() - raw.parts.keys()
+        if raw.together and gone and len(gone) < len(self._parts):
+            raise SourceError(f"{', '.join(sorted(gone))} is missing in this state")
         frames: dict[str, _Part] = {}
         for name in raw.parts.keys() & self._unsettled.keys():
             data = self._unsettled[name]

@@ -69,7 +69,7 @@ class RowReader:
         entry_id = self._id(row) or " ".join(map(_named, names))
         if not entry_id:
             why = problems[0] if problems else "neither an id nor a selector in this row"
-            return [Unread(why, text, vital=not problems or bool(may_name(text)))]
+            return [Unread(why, text, vital=not problems)]
         entry = Entry(
             id=entry_id,
             selectors=found,

@@ -51,7 +51,10 @@ class ZiCsv:
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
         del context
-        return [[self._row(record)] if record.strip() else [] for record in records]
+        return [
+            [self._row(record)] if record.strip() and not record.startswith(b"Updated:") else []
+            for record in records
+        ]
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Quotes are looked at when the file is framed; there is no surer way."""
