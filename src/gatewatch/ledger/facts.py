@@ -52,9 +52,18 @@ def turn(store: Store) -> int:
 
 def first_recorded(store: Store) -> datetime | None:
     """Since when this ledger holds facts; None if it holds none."""
+    return _recorded(store, "min")
+
+
+def last_recorded(store: Store) -> datetime | None:
+    """When facts were last added; None if it holds none."""
+    return _recorded(store, "max")
+
+
+def _recorded(store: Store, which: str) -> datetime | None:
     if not store.holds("facts"):
         return None
-    return moment_of(store.query("SELECT epoch_us(min(recorded_at)) FROM facts")[0][0])
+    return moment_of(store.query(f"SELECT epoch_us({which}(recorded_at)) FROM facts")[0][0])
 
 
 def in_force(store: Store, recorded_by: datetime | None = None) -> list[FactVersion]:

@@ -9,13 +9,13 @@ from gatewatch.analysis.registers.standing import State as Standing
 from gatewatch.cases.agreement import agreed, paper
 from gatewatch.cases.case import Case, OnRegister, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
-from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Service
 from gatewatch.query import standings
+from gatewatch.query.facts import facts_for
 from gatewatch.query.listings import OnRegisters, by_service, names_of
 from gatewatch.query.moments import of_all
 
@@ -45,14 +45,10 @@ def tell(
     ledger: "Ledger | None" = None,
 ) -> Case:
     """One case by the service's name, from the shipped catalogue and users' own."""
-    catalogue = facts.load()
-    return case(
-        catalogue,
-        catalogue.service(service),
-        Jurisdiction.parse(jurisdiction),
-        Moment.parse(valid_at, as_of, recorded_by),
-        ledger,
-    )
+    moment = Moment.parse(valid_at, as_of, recorded_by)
+    catalogue = facts_for(ledger, moment).catalogue
+    place = Jurisdiction.parse(jurisdiction)
+    return case(catalogue, catalogue.service(service), place, moment, ledger)
 
 
 def case(

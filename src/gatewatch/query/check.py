@@ -114,12 +114,12 @@ def _answers(
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
 ) -> list[Answer]:
-    from gatewatch.catalogue import facts
     from gatewatch.query import joined
+    from gatewatch.query.facts import facts_for
 
+    known = catalogue or facts_for(ledger, moment).catalogue
     moment = of_all(ledger, moment)
     question = standings.question(ledger, moment, jurisdiction)
-    known = catalogue or facts.load()
     given = [selector for _, selector in asked]
     services = [service_of(known, selector) for selector in given]
     names = [one for service in _each(services) for one in names_of(service)]

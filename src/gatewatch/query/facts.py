@@ -1,6 +1,7 @@
 """Which facts an answer rests on: the catalogue as the ledger held it by the time asked about."""
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,11 +13,12 @@ from gatewatch.ledger import facts
 from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 
-_NONE: MappingProxyType[str, object] = MappingProxyType({})
+if TYPE_CHECKING:
+    from gatewatch.query.ledger import Ledger
 
 
 class KnownFacts(msgspec.Struct, frozen=True):
-    """A catalogue and where it comes from.
+    """A catalogue, where it comes from, and its digest (empty where nobody asked for it).
 
     `recorded`: the ledger holds exactly these facts, so that the same question gets the same answer
     for ever. Else they are the program's own, named by their digest, and may change with it.
@@ -35,19 +37,22 @@ def known_facts(store: Store, moment: Moment) -> KnownFacts:
     Of a time before the ledger held any, nothing was said: services and laws are those of its first
     record, without a claim. A ledger that never recorded facts answers with the program's own.
     """
-    own = catalogues.load()
-    since = facts.first_recorded(store)
-    if moment.recorded_by is None or since is None:
-        held = since is not None and own.digest == _held(store)
-        return KnownFacts(own, own.digest, recorded=held)
-    early = moment.recorded_by < since
-    rows = facts.in_force(store, since if early else moment.recorded_by)
-    found = {(one.kind, one.fact): one.body for one in rows}
+    by, own = moment.recorded_by, catalogues.load()
+    rows = facts.in_force(store, by) if by else []
+    since = None if rows or not by else facts.first_recorded(store)
+    if not rows and since is None:
+        return KnownFacts(own, own.digest, recorded=False)
+    found = {(one.kind, one.fact): one.body for one in rows or facts.in_force(store, since)}
     catalogue, unread = from_bodies(found)
-    if early:
-        catalogue = msgspec.structs.replace(catalogue, claims=_NONE)
+    if not rows:
+        catalogue = msgspec.structs.replace(catalogue, claims=MappingProxyType({}))
     return KnownFacts(catalogue, digest(found), recorded=True, unread=unread)
 
 
-def _held(store: Store) -> str:
-    return digest({(one.kind, one.fact): one.body for one in facts.in_force(store)})
+def facts_for(ledger: "Ledger | None", moment: Moment) -> KnownFacts:
+    """As `known_facts`, found once for each state of the ledger and each time."""
+    if ledger is None or moment.recorded_by is None:
+        own = catalogues.load()
+        return KnownFacts(own, "", recorded=False)
+    store = ledger.store
+    return ledger.once(("facts", moment.recorded_by), lambda: known_facts(store, moment))

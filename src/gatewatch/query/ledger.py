@@ -218,12 +218,13 @@ class Ledger:
         jurisdiction: Where = None,
     ) -> "list[Case]":
         """Every case of which any layer holds something."""
-        from gatewatch.catalogue import facts
         from gatewatch.query.case import every
+        from gatewatch.query.facts import facts_for
 
         moment = Moment.parse(valid_at, as_of, recorded_by)
         code = Jurisdiction.parse_any(jurisdiction)
-        return list(every(facts.load(), moment, self, [code.code] if code else ()))
+        known = facts_for(self, moment).catalogue
+        return list(every(known, moment, self, [code.code] if code else ()))
 
     def compare(
         self,
@@ -235,12 +236,12 @@ class Ledger:
     ) -> "Comparison":
         """Services beside jurisdictions: who restricts what, since when, on which ground."""
         from gatewatch.cases.compare import compare
-        from gatewatch.catalogue import facts
         from gatewatch.query.case import every
+        from gatewatch.query.facts import facts_for
 
         moment = Moment.parse(valid_at, as_of, recorded_by)
         codes = [Jurisdiction.parse(one).code for one in jurisdictions]
-        return compare(every(facts.load(), moment, self, codes), codes)
+        return compare(every(facts_for(self, moment).catalogue, moment, self, codes), codes)
 
     def reports(
         self,

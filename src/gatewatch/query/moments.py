@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gatewatch.ledger.facts import last_recorded
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.reports import newest as newest_report
 
@@ -39,10 +40,11 @@ one: the answer of another must be told with an instant, to be repeated."""
 
 
 def _measured(ledger: "Ledger") -> "datetime | None":
-    """When the newest measurement, verdict or report was recorded."""
+    """When the newest measurement, verdict, report or fact was recorded."""
     store = ledger.store
     measured = Measurements(store).high_water() if store.holds("measurements") else None
-    return max(filter(None, (measured, newest_report(store))), default=None)
+    known = (measured, newest_report(store), last_recorded(store))
+    return max(filter(None, known), default=None)
 
 
 def measured_by(ledger: "Ledger", moment: "Moment") -> "datetime | None":

@@ -10,7 +10,6 @@ import msgspec
 from gatewatch.analysis.network.agreement import FRESH, standing
 from gatewatch.analysis.registers import lookup
 from gatewatch.analysis.registers.lookup import How
-from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
@@ -20,6 +19,7 @@ from gatewatch.model.redaction import value, withholds
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
 from gatewatch.query.episodes import Record
+from gatewatch.query.facts import facts_for
 from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
 from gatewatch.query.targets import EVERYTHING, Targets
@@ -94,8 +94,9 @@ def report(
     Names that the targets put together are told together. `network`: one network's word, 0 for each
     network's, None for all together.
     """
-    moment = of_all(ledger, Moment.parse(valid_at, as_of, recorded_by))
-    when, catalogue = instant(moment), facts.load()
+    given = Moment.parse(valid_at, as_of, recorded_by)
+    moment, catalogue = of_all(ledger, given), facts_for(ledger, given).catalogue
+    when = instant(moment)
     asked = Targets(names=targets.names, endpoints=True)
     measured = Record(ledger, moment, asked, jurisdiction).tallies
     names = sorted({*measured["about"].unique().to_pylist(), *(targets.names or ())})

@@ -6,7 +6,6 @@ import typer
 
 from gatewatch.cases.agreement import agreed
 from gatewatch.cases.headline import headline
-from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, lanes, told
 from gatewatch.cli.options import (
@@ -28,6 +27,7 @@ from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
 from gatewatch.words.saying import say
@@ -83,14 +83,9 @@ def case(
     Exit code 3 if nothing is on record.
     """
     file = ending(plot, _KINDS) if plot else None
-    catalogue = facts.load()
-    found = cases.case(
-        catalogue,
-        catalogue.service(service),
-        jurisdiction,
-        Moment.parse(valid_at, as_of, recorded_by),
-        told.opened(ledger),
-    )
+    opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
+    catalogue = facts_for(opened, moment).catalogue
+    found = cases.case(catalogue, catalogue.service(service), jurisdiction, moment, opened)
     if file:
         write(lambda: _drawn(found, file), file)
     view = _View(found)

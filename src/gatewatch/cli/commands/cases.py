@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.catalogue import facts
 from gatewatch.cli import complete, told
 from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import State
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -54,11 +54,12 @@ def cases(
 ) -> None:
     """All cases in a table: state, since when, on which ground."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts.load()
+    opened = told.opened(ledger)
+    catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.instrument(rule).id if rule else None
     found = [
         one
-        for one in told.every(catalogue, moment, told.opened(ledger), jurisdiction)
+        for one in told.every(catalogue, moment, opened, jurisdiction)
         if (state is None or one.state == state)
         and (wanted is None or any(p.value == wanted for p in one.ground.positions))
         and (authority is None or _acts(one, authority))

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, told
 from gatewatch.cli.options import As, AsOf, LedgerAt, NoColor, Output, Plot, RecordedBy, ValidAt
@@ -15,6 +14,7 @@ from gatewatch.draw import comparison as side_by_side
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
+from gatewatch.query.facts import facts_for
 from gatewatch.records import comparison as records
 from gatewatch.words import comparison as words
 from gatewatch.words import say
@@ -72,8 +72,9 @@ def compare(
     if len(set(chosen)) != len(chosen):
         raise UsageError("a country is named twice")
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts.load()
-    found = told.every(catalogue, moment, told.opened(ledger))
+    opened = told.opened(ledger)
+    catalogue = facts_for(opened, moment).catalogue
+    found = told.every(catalogue, moment, opened)
     if chosen:
         found = [one for one in found if one.jurisdiction in chosen]
     if service:

@@ -20,6 +20,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 EXAMPLES = (
@@ -40,11 +41,12 @@ def contradictions(
 ) -> None:
     """What sources do not agree on: days, reasons, laws, with each side's sources."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts.load()
+    opened = told.opened(ledger)
+    catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.service(service).id if service else None
     among = [
         one
-        for one in told.every(catalogue, moment, told.opened(ledger), jurisdiction)
+        for one in told.every(catalogue, moment, opened, jurisdiction)
         if wanted in {None, one.service.id}
     ]
     sources = {(o.service.id, o.jurisdiction): {s.number: s for s in o.sources} for o in among}

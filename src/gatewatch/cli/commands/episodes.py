@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from gatewatch.catalogue import facts
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -72,14 +71,15 @@ def episodes(
     """Blocking over time, from measurements: onset and end with doubt, networks, mechanisms."""
     from gatewatch.query import episodes as asking
     from gatewatch.query import targets
+    from gatewatch.query.facts import facts_for
 
     file = ending(plot) if plot else None
     opened = reading.open(ledger_at(ledger))
     code = jurisdiction.code if jurisdiction else None
-    asked = targets.of(opened, facts.load(), target, by_service=by_service)
-    record = asking.Record(
-        opened, of_all(opened, Moment.parse(None, as_of, recorded_by)), asked, code
-    )
+    given = Moment.parse(None, as_of, recorded_by)
+    known = facts_for(opened, given).catalogue
+    asked = targets.of(opened, known, target, by_service=by_service)
+    record = asking.Record(opened, of_all(opened, given), asked, code)
     if file:
         from gatewatch.draw import episodes as tracked
 

@@ -63,13 +63,14 @@ def export(
     if verify:
         _verify(folder)
         return
-    from gatewatch.catalogue import facts
     from gatewatch.exports.tables import datasets
     from gatewatch.query import ledger as reading
+    from gatewatch.query.facts import facts_for
 
     opened = reading.open(ledger_at(ledger))
-    moment = of_all(opened, Moment.parse(valid_at, as_of, recorded_by))
-    chosen = _chosen(datasets(opened, facts.load(), moment), dataset or [], licence or [])
+    given = Moment.parse(valid_at, as_of, recorded_by)
+    known, moment = facts_for(opened, given).catalogue, of_all(opened, given)
+    chosen = _chosen(datasets(opened, known, moment), dataset or [], licence or [])
     with progress("export", quiet=quiet) as report:
         done = exporting.export(
             chosen,

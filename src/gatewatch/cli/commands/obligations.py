@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import told
 from gatewatch.cli.options import (
@@ -21,6 +20,7 @@ from gatewatch.cli.terminal import Page
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
+from gatewatch.query.facts import facts_for
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Duty
@@ -39,9 +39,9 @@ def obligations(
     no_color: NoColor = False,
 ) -> None:
     """For a service's own legal team: what rules ask of it, and what shows that it was met."""
-    catalogue = facts.load()
-    one = catalogue.service(service)
     opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
+    catalogue = facts_for(opened, moment).catalogue
+    one = catalogue.service(service)
     codes = [jurisdiction.code] if jurisdiction else sorted(catalogue.instruments_in)
     found = [cases.case(catalogue, one, Jurisdiction(code), moment, opened) for code in codes]
     rows = [_row(case, duty) for case in found for duty in case.duties]

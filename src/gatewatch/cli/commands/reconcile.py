@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from gatewatch.catalogue import facts
 from gatewatch.cli import complete
 from gatewatch.cli.options import (
     As,
@@ -23,6 +22,7 @@ from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.states import Agreement
 from gatewatch.query import ledger as reading
@@ -83,14 +83,16 @@ def reconcile(
 ) -> None:
     """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
     from gatewatch.query import reconciliation, targets
+    from gatewatch.query.facts import facts_for
     from gatewatch.records import reconciliation as records
 
     file = ending(plot) if plot else None
     opened = reading.open(ledger_at(ledger))
+    known = facts_for(opened, Moment.parse(valid_at, as_of, recorded_by)).catalogue
     report = reconciliation.report(
         opened,
         jurisdiction.code,
-        targets=targets.of(opened, facts.load(), target, by_service=by_service),
+        targets=targets.of(opened, known, target, by_service=by_service),
         network=0 if by_network else _autonomous_system(network),
         valid_at=valid_at,
         as_of=as_of,

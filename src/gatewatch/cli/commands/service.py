@@ -19,6 +19,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ def service(
 ) -> None:
     """A service: names, operator, hosts, and where it stands in each jurisdiction."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts.load()
+    opened = told.opened(ledger)
+    catalogue = facts_for(opened, moment).catalogue
     chosen = [catalogue.service(name)] if name else _all(catalogue)
     cases: dict[str, list[Case]] = {one.id: [] for one in chosen}
-    for case in told.every(catalogue, moment, told.opened(ledger)):
+    for case in told.every(catalogue, moment, opened):
         if case.service.id in cases:
             cases[case.service.id].append(case)
 
