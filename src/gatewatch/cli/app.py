@@ -8,11 +8,11 @@ import typer
 
 COMMANDS = {
     "Registers": "check history entry changes registers",
-    "Services, laws, claims": "case cases contradictions compare service rule claims obligations"
-    " read",
+    "Services, laws, claims": "case cases contradictions compare diff service rule claims"
+    " obligations read",
     "The network": "verdict judge episodes reconcile",
     "For others": "serve watch alerts token export",
-    "The ledger": "ingest quarantine catalogue doctor backup restore demo",
+    "The ledger": "ingest quarantine catalogue facts doctor backup restore demo",
 }
 """Commands under the headings that help gives them. Each is a function in a file of its name, with
 `EXAMPLES` that help shows and the tests run."""

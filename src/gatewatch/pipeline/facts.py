@@ -25,7 +25,7 @@ def record(
     """Record every fact that is new, has changed or is gone since the ledger last saw the catalogue.
 
     `origin` says whose facts these are, by default this program's version; `why` is kept with each
-    version that supersedes another. Nothing is written where nothing changed.
+    version. Nothing is written where nothing changed.
     """
     store = Store(location)
     store.create()
@@ -53,7 +53,7 @@ def _changes(now: Bodies, then: list[FactVersion], origin: str, why: str) -> lis
         known = held.pop((kind, fact), None)
         if version != known:
             op = ADDED if known is None else CHANGED
-            found.append(FactVersion(kind, fact, op, version, body, why if known else "", origin))
+            found.append(FactVersion(kind, fact, op, version, body, why, origin))
     return found + [FactVersion(kind, fact, REMOVED, "", "", why, origin) for kind, fact in held]
 
 

@@ -21,6 +21,7 @@ from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model.register import duration
 from gatewatch.model.watched import Plan, Watched
 from gatewatch.pipeline import measurements
+from gatewatch.pipeline.facts import record
 from gatewatch.pipeline.fetch import FetchError, Mark, fetch
 from gatewatch.pipeline.registers import ingest
 
@@ -166,8 +167,10 @@ class Watch:
             mark, source = got.mark, str(got.file)
         if one.register == OONI:
             done = measurements.ingest(self._location, source, Settings(), processes=1)
+            record(self._location)
             return mark, f"{done.added:,} measurements" if done.added else ""
         outcome = ingest(self._location, registers.find(one.register), source, one.path)
+        record(self._location)
         if outcome.skipped and not outcome.read:
             raise FetchError(f"{outcome.skipped[0].origin}: {outcome.skipped[0].reason}")
         told = f"{outcome.read:,} snapshots, {outcome.events:,} changes"

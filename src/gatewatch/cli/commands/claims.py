@@ -7,11 +7,13 @@ import typer
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete
-from gatewatch.cli.options import As, In, NoColor, Output
+from gatewatch.cli import complete, told
+from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import flat, show
 from gatewatch.cli.terminal import Page, count
+from gatewatch.model.moment import Moment
 from gatewatch.model.states import Action
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -43,11 +45,13 @@ def claims(
         Optional[str],  # noqa: UP045
         typer.Option(help="Only claims whose publisher, origin or address has this in it."),
     ] = None,
+    recorded_by: RecordedBy = None,
+    ledger: LedgerAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
     """Statements with their citations: who said what, when. Exit code 3 if none fits."""
-    catalogue = facts.load()
+    catalogue = facts_for(told.opened(ledger), Moment.parse(None, None, recorded_by)).catalogue
     wanted = catalogue.service(service).id if service else None
     code = jurisdiction.code if jurisdiction else None
     found = [

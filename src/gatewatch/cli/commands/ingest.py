@@ -77,10 +77,12 @@ def ingest(
         return
     from gatewatch import pipeline
     from gatewatch.catalogue import registers
+    from gatewatch.pipeline.facts import record
 
     declared = registers.find(register)
     with progress(declared.id, quiet=quiet) as report:
         done = pipeline.ingest(location, declared, source, path, lambda p: report(_read(p)))
+    record(location)
     show(
         output,
         [_row(done)],
@@ -168,10 +170,12 @@ def _measurements(
     quiet: bool,
 ) -> None:
     """Bring measurements in and say what happened."""
+    from gatewatch.pipeline.facts import record
     from gatewatch.pipeline.measurements import ingest as bring
 
     with progress(OONI, quiet=quiet, written=_size) as report:
         done = bring(location, source, settings, processes, lambda p: report(_measured(p)))
+    record(location)
     row = msgspec.to_builtins(done)
     show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)
 

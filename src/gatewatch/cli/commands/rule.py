@@ -6,10 +6,12 @@ import typer
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete
-from gatewatch.cli.options import As, In, NoColor, Output
+from gatewatch.cli import complete, told
+from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import flat, show
 from gatewatch.cli.terminal import Page, count
+from gatewatch.model.moment import Moment
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ def rule(
         ),
     ] = None,
     jurisdiction: In = None,
+    recorded_by: RecordedBy = None,
+    ledger: LedgerAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
     """A legal instrument: what it asks, of whom, what stands behind it, what lifts that."""
-    catalogue = facts.load()
+    catalogue = facts_for(told.opened(ledger), Moment.parse(None, None, recorded_by)).catalogue
     code = jurisdiction.code if jurisdiction else None
     chosen = [catalogue.instrument(name)] if name else list(catalogue.instruments.values())
     chosen = [one for one in chosen if code in {None, one.jurisdiction}]
