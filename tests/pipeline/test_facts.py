@@ -117,7 +117,7 @@ def test_facts_that_no_ledger_holds_are_named_by_their_digest(demo_ledger: str) 
     found = known_facts(Store(demo_ledger), moment)
     assert (found.recorded, found.digest) == (False, OURS.digest)
     record(demo_ledger)
-    assert known_facts(Store(demo_ledger), Moment.parse()).recorded
+    assert known_facts(Store(demo_ledger), last_recorded(demo_ledger)).recorded
 
 
 def test_facts_of_another_version_are_named_and_not_half_read() -> None:
