@@ -13,6 +13,7 @@ from tests.site.served import Served, serve
 from gatewatch.analysis.network.tools import Settings
 from gatewatch.catalogue import facts
 from gatewatch.exports.tables import datasets
+from gatewatch.ledger.schema import moment_of
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.query import case
 from gatewatch.query import ledger as reading
@@ -85,3 +86,31 @@ def test_data_sets_publish_no_block(judged_away: str) -> None:
                 assert list(table.rows()) == []
             if table.name == "verdicts":
                 assert {row["state"] for row in table.rows()} == {"ok", "down"}
+
+
+def test_a_verdict_is_that_of_the_time_of_recording(away: Served, judged_away: str) -> None:
+    """Asked by a record from before the judgement, one measurement is told as it was told then, alone
+    and in the list; asked by now, as it was judged last."""
+    before = reading.open(judged_away).store.query(
+        "SELECT epoch_us(max(recorded_at)) FROM measurements"
+    )[0][0]
+    then = moment_of(before)
+    assert then is not None
+    listed = away.get("/api/v1/verdicts", params={"recorded_by": then.isoformat(), "limit": 1000})
+    was = {one["measurement_uid"]: one["state"] for one in listed.json()["results"]}
+    blocked = next(uid for uid, state in was.items() if state == "likely_blocked")
+    one = away.get(f"/api/v1/verdicts/{blocked}", params={"recorded_by": then.isoformat()}).json()
+    assert one["result"]["state"] == "likely_blocked"
+    assert away.get(f"/api/v1/verdicts/{blocked}").json()["result"]["state"] == "down"
+
+
+@pytest.mark.parametrize("name", ["valid_at", "as_of"])
+def test_a_measurement_is_not_known_before_it_was_made(away: Served, name: str) -> None:
+    """Neither in the list nor by its name."""
+    day = {name: "2017-05-05"}
+    found = away.get("/api/v1/verdicts", params={**day, "limit": 1000}).json()["results"]
+    assert found
+    assert all(one["at"] < "2017-05-06" for one in found)
+    late = away.get("/api/v1/verdicts", params={"limit": 1}).json()["results"][0]["measurement_uid"]
+    assert away.get(f"/api/v1/verdicts/{late}").status_code == 200
+    assert away.get(f"/api/v1/verdicts/{late}", params=day).status_code == 404

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -13,8 +14,11 @@ from gatewatch.ledger.schema import moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import JUDGED, JUDGEMENTS
 from gatewatch.model.measurement import Measurement, Steps
+from gatewatch.model.moment import Moment
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TaskStep, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
+
+_UTC = ZoneInfo("UTC")
 
 
 class New(msgspec.Struct, frozen=True):
@@ -169,12 +173,21 @@ class Measurements:
         ((number,),) = self._store.query("SELECT count(*) FROM measurements")
         return int(number)
 
-    def measurement(self, uid: str) -> dict[str, Any] | None:
-        """One measurement by its uid, or by the beginning of it if that is enough."""
+    def measurement(self, uid: str, by: Moment | None = None) -> dict[str, Any] | None:
+        """One measurement by its uid, or by the beginning of it if that is enough; with a moment, one
+        that had been made, published and recorded by its three times."""
         names = list(schema.TABLES["measurements"])
         rows = self._store.query(
-            f"SELECT {select_list('measurements')} FROM measurements WHERE starts_with(uid, ?) LIMIT 2",
-            [uid],
+            f"""SELECT {select_list("measurements")} FROM measurements WHERE starts_with(uid, $uid)
+                AND ($made IS NULL OR started_at IS NULL OR started_at <= $made)
+                AND ($as_of IS NULL OR coalesce(collected_at, started_at, recorded_at) <= $as_of)
+                AND ($recorded_by IS NULL OR recorded_at <= $recorded_by) LIMIT 2""",
+            {
+                "uid": uid,
+                "made": by.span(_UTC)[1] if by else None,
+                "as_of": by.as_of if by else None,
+                "recorded_by": by.recorded_by if by else None,
+            },
         )
         exact = [row for row in rows if row[0] == uid] or (rows if len(rows) == 1 else [])
         return dict(zip(names, exact[0], strict=True)) if exact else None
@@ -189,15 +202,17 @@ class Measurements:
         )
         return observed_from(named, [dict(zip(names, row, strict=True)) for row in rows])
 
-    def verdicts(self, uid: str) -> list[Verdict]:
-        """Every verdict on a measurement, the first first: one for each rule set that judged it."""
+    def verdicts(self, uid: str, recorded_by: datetime | None = None) -> list[Verdict]:
+        """Every verdict on a measurement that was recorded by a time, the first first: one for each
+        rule set that judged it. The last is in force."""
         names = list(schema.TABLES["verdicts"])
         rows = self._store.query(
             f"""SELECT {select_list("verdicts")} FROM verdicts
             WHERE uid = $uid AND batch IN (SELECT batch FROM measurements WHERE uid = $uid
                 UNION SELECT batch FROM ({JUDGEMENTS}))
+                AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)
             ORDER BY recorded_at, batch, part""",
-            {"uid": uid},
+            {"uid": uid, "recorded_by": recorded_by},
         )
         found: dict[str, list[Verdict]] = {}
         for row in rows:

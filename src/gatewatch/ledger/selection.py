@@ -120,6 +120,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Names as verdicts bear them; of a test of many targets that of the whole."""
     since: datetime | None = None
     until: datetime | None = None
+    made_by: datetime | None = None
+    """When they were made: what is true by a time, and not what was published by then (`as_of`)."""
     as_of: datetime | None = None
     recorded_by: datetime | None = None
 
@@ -199,6 +201,7 @@ def _question(store: Store, wanted: Wanted) -> tuple[str, str, dict[str, Any]]:
     for name, sign, at in (
         ("since", ">=", wanted.since),
         ("until", "<", wanted.until),
+        ("made_by", "<=", wanted.made_by),
         ("as_of", "<=", wanted.as_of),
     ):
         if at:

@@ -11,7 +11,7 @@ from gatewatch.errors import LedgerError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import Picked
 from gatewatch.ledger.store import Store
-from gatewatch.model.moment import iso
+from gatewatch.model.moment import Moment, iso
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.lines import Fault, inputs
@@ -39,19 +39,21 @@ def of_file(source: str, settings: Settings = PROJECT) -> Iterator[Explained]:
             yield Explained(observed, judge.judge(observed))
 
 
-def of_uid(location: str, uid: str) -> Explained:
-    """What the ledger concluded of a measurement; a uid may be shortened."""
+def of_uid(location: str, uid: str, moment: Moment | None = None) -> Explained:
+    """What the ledger concluded of a measurement; a uid may be shortened. With a moment, by the verdict
+    that was in force then, if the measurement had been made, published and recorded by its times."""
     store = Store(location)
     if not store.exists():
         raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
     held = Measurements(store)
-    named = held.measurement(uid)
+    named = held.measurement(uid, moment)
     if named is None:
+        by = " by the times asked about" if moment and held.measurement(uid) else ""
         raise UsageError(
             f"{uid!r} is no file, and no measurement in the ledger at {location} bears this name "
-            "or alone begins with it"
+            f"or alone begins with it{by}"
         )
-    *earlier, last = held.verdicts(named["uid"])
+    *earlier, last = held.verdicts(named["uid"], moment.recorded_by if moment else None)
     return Explained(held.observed(named), last, tuple(earlier))
 
 

@@ -1,6 +1,7 @@
 """What the network did: verdicts, episodes, registers beside the network, countries side by side."""
 
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.params import Parameter
@@ -107,6 +108,7 @@ def all_verdicts(
         wanted = Wanted(
             equal=equal,
             about=targets.of(ledger, held.facts(times.moment).catalogue, target).names,
+            made_by=at.moment.span(ZoneInfo("UTC"))[1],
             as_of=at.moment.as_of,
             recorded_by=at.moment.recorded_by,
         )
@@ -123,17 +125,19 @@ def verdict(
     held = held_of(request)
 
     def find(_: Ledger) -> dict[str, Any]:
-        return verdicts.row(explained(held, uid))
+        return verdicts.row(explained(held, uid, times.moment))
 
     return single(request, times, find, form=form)
 
 
-def explained(held: Held, uid: str) -> verdicts.Explained:
-    """A measurement by its uid; 404 if none is called so."""
+def explained(held: Held, uid: str, moment: Moment) -> verdicts.Explained:
+    """A measurement by its uid, as it was judged at a moment; 404 if none was called so by then."""
     try:
-        return verdicts.of_uid(held.settings.ledger, uid)
+        return verdicts.of_uid(held.settings.ledger, uid, moment)
     except UsageError as fault:
-        raise ProblemError(404, f"no measurement {uid!r} is held here") from fault
+        raise ProblemError(
+            404, f"no measurement {uid!r} is held here that had been made and published by then"
+        ) from fault
 
 
 @rows("/api/v1/reconcile", "network", "Does the network agree with the register?")

@@ -297,15 +297,10 @@ def _wanted(
         hosts=hosts,
         since=moments.instant(since, "since") if since else None,
         until=moments.instant(until, "until") if until else None,
-        as_of=_made_by(times),
+        made_by=times.moment.span(ZoneInfo("UTC"))[1] if times.valid_at else None,
+        as_of=times.moment.as_of if times.as_of else None,
         recorded_by=times.moment.recorded_by,
     )
-
-
-def _made_by(times: Asked) -> datetime | None:
-    """The latest start of a measurement at the times asked about: it was true, and published, when it was made."""
-    bounds = [times.moment.span(ZoneInfo("UTC"))[1]] if times.valid_at else []
-    return min([*bounds, *([times.moment.as_of] if times.as_of else [])], default=None)
 
 
 def _categories(catalogue: Catalogue) -> dict[str, str]:

@@ -146,7 +146,7 @@ def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Resp
     held, lang = held_of(request), lang_of(request)
 
     def context(_: Ledger) -> MeasurementPage:
-        found = explained(held, uid)
+        found = explained(held, uid, times.moment)
         return MeasurementPage(
             row=verdicts.row(found),
             steps=stepped.lines(found),
