@@ -14,7 +14,7 @@ from tests.asking import snapshots
 from tests.formats import ALL, Format, Holds, clock
 
 from gatewatch import pipeline
-from gatewatch.pipeline import Outcome
+from gatewatch.pipeline import RegisterOutcome
 from gatewatch.query import ledger as reading
 from gatewatch.query.health import examine
 from gatewatch.sources.containers.raw import blob_id
@@ -40,7 +40,7 @@ class Trial:
         self.ledger = str(folder / "ledger")
         self._turn = 0
 
-    def bring(self, world: World, hours: Iterable[int]) -> Outcome:
+    def bring(self, world: World, hours: Iterable[int]) -> RegisterOutcome:
         """Ingest the snapshots of some hours as one folder."""
         self._turn += 1
         source = self.folder / f"source-{self._turn}"

@@ -16,7 +16,7 @@ from tests.conftest import DEMO
 from tests.measured import Row, put
 
 from gatewatch import pipeline
-from gatewatch.analysis.network.superseded import Kind, superseded
+from gatewatch.analysis.network.superseded import SupersessionKind, superseded
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.model.moment import Moment
 from gatewatch.query import episodes
@@ -97,7 +97,7 @@ def test_law_1_what_was_answered_by_a_time_of_recording_stays(
         changes = list(superseded(before[0], after[0]))
         kept = {one.target for one in before[0]} - {one.of.target for one in changes}
         assert all(one in after[0] for one in before[0] if one.target in kept)
-        assert {c.after for c in changes if c.kind != Kind.WITHDRAWN} <= set(after[0])
+        assert {c.after for c in changes if c.kind != SupersessionKind.WITHDRAWN} <= set(after[0])
 
 
 @few

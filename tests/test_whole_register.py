@@ -10,7 +10,7 @@ import pytest
 from tests.probes import Probes
 
 import gatewatch
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.ledger.schema import micros
 from gatewatch.model.moment import Moment
@@ -62,7 +62,7 @@ def ledger(
     ]
     file = folder / "made.jsonl"
     file.write_bytes(b"\n".join(lines))
-    measurements.ingest(location, str(file), Settings(), processes=1)
+    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
     return reading.open(location)
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gatewatch.analysis.registers import timeline
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.history import Event, Snapshot
+from gatewatch.model.history import RegisterEvent, Snapshot
 from gatewatch.model.register import Expectations
 from gatewatch.model.selector import parse
 
@@ -60,11 +60,11 @@ def woven(
     return held
 
 
-def events(held: Mapping[str, timeline.Recorded]) -> list[Event]:
+def events(held: Mapping[str, timeline.Recorded]) -> list[RegisterEvent]:
     """The events of believed snapshots, in order of time."""
     believed = [known for known in held.values() if known.snapshot.status == "accepted"]
     return [
-        Event("xx", s.id, s.published_at, s.base_at, change)
+        RegisterEvent("xx", s.id, s.published_at, s.base_at, change)
         for known in sorted(believed, key=lambda known: known.snapshot.order)
         for s in (known.snapshot,)
         for change in known.changes

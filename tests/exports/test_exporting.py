@@ -20,7 +20,7 @@ from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import UsageError
 from gatewatch.exports import delta, exporting, files
-from gatewatch.exports.exporting import Catalogue
+from gatewatch.exports.exporting import ExportIndex
 from gatewatch.exports.tables import DataSet, Table, datasets, key_of
 
 SMALL = Table("t", "a table", {"a": "text", "n": "count", "b": "text"}, ("a", "n"), list)
@@ -48,7 +48,7 @@ def _chosen(location: str) -> list[DataSet]:
     return datasets(ledger, facts.load(), now(ledger))
 
 
-def _export(location: str, folder: Path, **how: Any) -> Catalogue:
+def _export(location: str, folder: Path, **how: Any) -> ExportIndex:
     return exporting.export(_chosen(location), folder, as_of=None, recorded_by=None, **how)
 
 
@@ -91,7 +91,9 @@ def test_a_version_is_made_only_when_a_row_changed(tmp_path: Path) -> None:
     newest, earlier = later.versions
     assert newest.delta
     assert newest.delta.since == earlier.version
-    steps = [msgspec.convert(row, delta.Step) for row in files.read(folder / newest.delta.file.url)]
+    steps = [
+        msgspec.convert(row, delta.DeltaStep) for row in files.read(folder / newest.delta.file.url)
+    ]
     assert [sum(s.op == op for s in steps) for op in ("ADD", "MOD", "DEL")] == [
         newest.delta.added,
         newest.delta.modified,

@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.probes import Probes
 
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import rules
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import Axis, Wanted, counted
 from gatewatch.ledger.store import Store
-from gatewatch.ledger.tallies import Scope, mechanisms, tallies
+from gatewatch.ledger.tallies import TallyScope, mechanisms, tallies
 from gatewatch.model.moment import Moment
-from gatewatch.model.verdict import State
+from gatewatch.model.verdict import VerdictState
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.query import ledger as reading
@@ -28,7 +28,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.moments import of_all
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
-RESTRICTED = (State.BLOCKED, State.LIKELY_BLOCKED)
+RESTRICTED = (VerdictState.BLOCKED, VerdictState.LIKELY_BLOCKED)
 few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -42,7 +42,7 @@ def _lines(shared: Path, file: Path) -> str:
     return str(Probes(shared).write(file, rows))
 
 
-def _rules(file: Path, state: str) -> Settings:
+def _rules(file: Path, state: str) -> JudgingSettings:
     """The project's rules, of which those that say blocked or likely blocked say something else."""
     text = (files("gatewatch.catalogue") / "rules.toml").read_text(encoding="utf-8")
     for one in RESTRICTED:
@@ -51,13 +51,13 @@ def _rules(file: Path, state: str) -> Settings:
     assert all(
         rule.state == state or rule.state not in RESTRICTED for rule in rules.load(str(file)).rules
     )
-    return Settings(rules=str(file))
+    return JudgingSettings(rules=str(file))
 
 
 def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
     """All that is counted: tallies, episodes, and measurements by state and mechanism."""
     ledger = reading.open(location)
-    store, scope = ledger.store, Scope(jurisdiction="RU", recorded_by=recorded_by)
+    store, scope = ledger.store, TallyScope(jurisdiction="RU", recorded_by=recorded_by)
     found = tallies(store, scope)
     rows = [
         row | {"mechanisms": mechanisms(found.schema, row["mechanisms"])}
@@ -72,9 +72,9 @@ def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
 
 
 @few
-@given(st.lists(st.sampled_from(State), min_size=1, max_size=3))
+@given(st.lists(st.sampled_from(VerdictState), min_size=1, max_size=3))
 def test_law_10_after_any_judgements_all_is_as_if_judged_once(
-    shared: Path, states: Sequence[State]
+    shared: Path, states: Sequence[VerdictState]
 ) -> None:
     """Tallies, episodes and counts are those of a fresh ledger that knew the last rules alone."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -88,9 +88,9 @@ def test_law_10_after_any_judgements_all_is_as_if_judged_once(
         assert _told(str(folder / "judged")) == _told(str(folder / "fresh"))
 
 
-@pytest.mark.parametrize("state", [State.DOWN, State.INSUFFICIENT, State.OK])
+@pytest.mark.parametrize("state", [VerdictState.DOWN, VerdictState.INSUFFICIENT, VerdictState.OK])
 def test_a_block_that_was_judged_away_is_nowhere(
-    shared: Path, tmp_path: Path, state: State
+    shared: Path, tmp_path: Path, state: VerdictState
 ) -> None:
     """Whatever the last rules say instead of blocked, nothing counts the verdict that they replaced;
     what was answered before by a time of recording stays."""
@@ -103,7 +103,11 @@ def test_a_block_that_was_judged_away_is_nowhere(
     rows, found, counts, _ = _told(location)
     assert not found
     assert not any(row["blocked"] for row in rows)
-    assert counts == {State.OK: 42, state: 42} if state != State.OK else {State.OK: 84}
+    assert (
+        counts == {VerdictState.OK: 42, state: 42}
+        if state != VerdictState.OK
+        else {VerdictState.OK: 84}
+    )
     assert _told(location, held) == before
 
 
@@ -113,7 +117,7 @@ def test_a_measurement_that_came_after_a_judgement_keeps_its_own_verdict(
     """A judgement is in force for what it judged, not for what it never saw."""
     location = str(tmp_path / "ledger")
     ingest(location, _lines(shared, tmp_path / "made.jsonl"), processes=1)
-    rejudge(location, _rules(tmp_path / "rules.toml", State.DOWN))
+    rejudge(location, _rules(tmp_path / "rules.toml", VerdictState.DOWN))
     late = Probes(shared)
     late._number = 1000
     ingest(
@@ -122,4 +126,8 @@ def test_a_measurement_that_came_after_a_judgement_keeps_its_own_verdict(
         processes=1,
     )
     seen = Measurements(Store(location)).about(["wechat.com"], "RU", datetime.now(UTC), None)
-    assert seen.counts == {State.OK: 42, State.DOWN: 42, State.LIKELY_BLOCKED: 1}
+    assert seen.counts == {
+        VerdictState.OK: 42,
+        VerdictState.DOWN: 42,
+        VerdictState.LIKELY_BLOCKED: 1,
+    }

@@ -10,7 +10,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger.store import Store
-from gatewatch.pipeline import Progress, Writer
+from gatewatch.pipeline import RegisterProgress, Writer
 from gatewatch.query import ledger as reading
 from gatewatch.query.health import examine
 
@@ -63,7 +63,7 @@ def test_an_ingest_that_is_overtaken_goes_on_and_counts_right(tmp_path: Path) ->
     pipeline.ingest(alone, DECLARED, SOURCE)
     overtaken = False
 
-    def overtake(progress: Progress) -> None:
+    def overtake(progress: RegisterProgress) -> None:
         nonlocal overtaken
         if progress.read == 5 and not overtaken:
             overtaken = True

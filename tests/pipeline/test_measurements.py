@@ -21,7 +21,7 @@ import pytest
 from deltalake import DeltaTable
 
 from gatewatch.analysis.network.observe import observe
-from gatewatch.analysis.network.tools import Settings, judge, tools
+from gatewatch.analysis.network.tools import JudgingSettings, judge, tools
 from gatewatch.errors import LedgerError, SourceError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
@@ -361,7 +361,7 @@ def test_judging_again_keeps_the_old_and_says_what_changed(
     ours = (files("gatewatch.catalogue") / "rules.toml").read_text()
     head, _, tail = ours.partition('id = "dns.nxdomain"')
     mine.write_text(head + 'id = "dns.nxdomain"' + tail.replace('"blocked"', '"impaired"', 1))
-    other = Settings(rules=str(mine))
+    other = JudgingSettings(rules=str(mine))
 
     only = rejudge(ledger, other, write=False)
     assert (only.written, only.judged) == (False, len(some))

@@ -20,7 +20,7 @@ import gatewatch
 from gatewatch.errors import UsageError
 from gatewatch.model.watched import Plan, Watched
 from gatewatch.pipeline import watch, webhook
-from gatewatch.pipeline.fetch import FetchError, Mark, fetch
+from gatewatch.pipeline.fetch import FetchError, Validators, fetch
 from gatewatch.pipeline.watch import Watch
 
 DECLARED = """id="xx-own"
@@ -195,10 +195,10 @@ def test_what_is_too_large_or_unencrypted_after_all_is_refused(
     monkeypatch.setenv("GATEWATCH_MAX_SNAPSHOT", "1000")
     publisher.body = b"x" * 5000
     with pytest.raises(FetchError, match="larger than 1,000 bytes"):
-        fetch(publisher.url, Mark(), tmp_path, "x")
+        fetch(publisher.url, Validators(), tmp_path, "x")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FetchError):
-        fetch("http://127.0.0.1:9/none", Mark(), tmp_path, "x")
+        fetch("http://127.0.0.1:9/none", Validators(), tmp_path, "x")
 
 
 @pytest.mark.parametrize(

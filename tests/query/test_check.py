@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import DEMO
 
 from gatewatch import pipeline
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -26,7 +26,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     folder = tmp_path_factory.mktemp("joined")
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    measurements.ingest(location, str(made.write(folder / "made.jsonl")), Settings(), processes=1)
+    measurements.ingest(
+        location, str(made.write(folder / "made.jsonl")), JudgingSettings(), processes=1
+    )
     made.report(location)
     return reading.open(location)
 

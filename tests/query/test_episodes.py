@@ -10,7 +10,7 @@ from benchmarks import worlds
 from benchmarks.worlds import DAY, Judged, Made
 
 from gatewatch.catalogue import facts
-from gatewatch.ledger.tallies import Scope, tallies
+from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
 from gatewatch.query import targets
@@ -127,7 +127,7 @@ def test_an_unknown_network_is_no_witness(tmp_path: Path) -> None:
     ]
     worlds.fill(str(tmp_path / "ledger"), rows)
     ledger = reading.open(str(tmp_path / "ledger"))
-    counts = tallies(ledger.store, Scope())
+    counts = tallies(ledger.store, TallyScope())
     assert (sum(counts["total"].to_pylist()), sum(counts["seen"].to_pylist())) == (0, 400)
     assert Record(ledger, of_all(ledger, Moment.parse())).episodes == []
 
@@ -141,7 +141,7 @@ def test_a_forged_answer_is_the_act_of_the_resolver_s_network(tmp_path: Path) ->
         Judged(about="c.example", code="RU", network=1, hour=0, resolver=900),
     ]
     worlds.fill(str(tmp_path / "ledger"), rows)
-    counts = tallies(reading.open(str(tmp_path / "ledger")).store, Scope())
+    counts = tallies(reading.open(str(tmp_path / "ledger")).store, TallyScope())
     found = dict(zip(counts["about"].to_pylist(), counts["network"].to_pylist(), strict=True))
     assert found == {"a.example": 900, "b.example": 1, "c.example": 1}
 
@@ -161,7 +161,7 @@ def test_as_of_goes_by_when_it_was_published(tmp_path: Path) -> None:
     )
     worlds.fill(str(tmp_path / "ledger"), [late, wrong])
     store = reading.open(str(tmp_path / "ledger")).store
-    assert tallies(store, Scope(as_of=worlds.at(5 * DAY))).num_rows == 0
-    counts = tallies(store, Scope(as_of=worlds.at(11 * DAY)))
+    assert tallies(store, TallyScope(as_of=worlds.at(5 * DAY))).num_rows == 0
+    counts = tallies(store, TallyScope(as_of=worlds.at(11 * DAY)))
     hours = dict(zip(counts["about"].to_pylist(), counts["hour"].to_pylist(), strict=True))
     assert hours == {"a.example": worlds.START, "b.example": worlds.START + 10 * DAY}

@@ -14,8 +14,8 @@ from tests.conftest import DEMO
 from tests.probes import Probes
 
 from gatewatch import pipeline
-from gatewatch.analysis.network.agreement import Network
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.agreement import NetworkState
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger.agreement import Asked, agreement
 from gatewatch.ledger.store import Store
@@ -52,7 +52,7 @@ def ask(demo_ledger: str, shared: Path, tmp_path: Path) -> Callable[..., dict[st
         *hours("free.example", None),
     ]
     file = Probes(shared).write(tmp_path / "made.jsonl", rows)
-    measurements.ingest(demo_ledger, str(file), Settings(), processes=1)
+    measurements.ingest(demo_ledger, str(file), JudgingSettings(), processes=1)
     ledger = reading.open(demo_ledger)
 
     def run(day: str, **times: Any) -> dict[str, dict[str, Any]]:
@@ -298,9 +298,9 @@ def _episode(start: int, stop: int | None) -> Episode:
 
 
 @pytest.mark.parametrize(
-    ("paper", "network"), list(product(["listed", "delisted", "unlisted"], Network))
+    ("paper", "network"), list(product(["listed", "delisted", "unlisted"], NetworkState))
 )
-def test_paper_and_network_make_one_state(store: Store, paper: str, network: Network) -> None:
+def test_paper_and_network_make_one_state(store: Store, paper: str, network: NetworkState) -> None:
     """All eight, and no measurement is never more than insufficient."""
     at = MAY + 500
     spans: dict[str, list[tuple[int, int | None]]] = {
@@ -308,12 +308,14 @@ def test_paper_and_network_make_one_state(store: Store, paper: str, network: Net
         "delisted": [(MAY, MAY + 300)],
         "unlisted": [],
     }
-    blocks: list[tuple[int, int | None]] = [(MAY + 10, None)] if network == Network.BLOCKED else []
-    measured = [] if network == Network.INSUFFICIENT else [at]
+    blocks: list[tuple[int, int | None]] = (
+        [(MAY + 10, None)] if network == NetworkState.BLOCKED else []
+    )
+    measured = [] if network == NetworkState.INSUFFICIENT else [at]
     found = _agreement(store, spans[paper], blocks, measured, at)
     wanted = {
-        ("delisted", Network.BLOCKED): Agreement.DELISTED_STILL_BLOCKED,
-        ("delisted", Network.REACHABLE): Agreement.DELISTED_REACHABLE,
-        ("delisted", Network.INSUFFICIENT): Agreement.UNLISTED_INSUFFICIENT,
+        ("delisted", NetworkState.BLOCKED): Agreement.DELISTED_STILL_BLOCKED,
+        ("delisted", NetworkState.REACHABLE): Agreement.DELISTED_REACHABLE,
+        ("delisted", NetworkState.INSUFFICIENT): Agreement.UNLISTED_INSUFFICIENT,
     }.get((paper, network), f"{paper}_{network}")
     assert found["state"] == wanted

@@ -11,7 +11,7 @@ from tests.probes import Probes
 from tests.site.served import Served, serve
 
 from gatewatch import pipeline
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports import exporting
@@ -64,7 +64,7 @@ def fill(folder: Path, shared: Path) -> str:
         for net in (10, 20, 30)
     ]
     file = Probes(shared).write(folder / "made.jsonl", rows)
-    measurements.ingest(location, str(file), Settings(), processes=1)
+    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
     return location
 
 

@@ -10,7 +10,7 @@ from tests.asking import now
 from tests.site.conftest import fill
 from tests.site.served import Served, serve
 
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.exports.tables import datasets
 from gatewatch.ledger.schema import moment_of
@@ -28,7 +28,7 @@ def judged_away(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
     for state in ("likely_blocked", "blocked"):
         text = text.replace(f'state = "{state}"', 'state = "down"')
     (folder / "down.toml").write_text(text, encoding="utf-8")
-    assert rejudge(location, Settings(rules=str(folder / "down.toml"))).changed
+    assert rejudge(location, JudgingSettings(rules=str(folder / "down.toml"))).changed
     return location
 
 

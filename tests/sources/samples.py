@@ -12,7 +12,7 @@ from gatewatch.model.entry import version_of
 from gatewatch.model.register import Declared, Register
 from gatewatch.sources.containers.raw import Part, Raw, blob_id
 from gatewatch.sources.registers import format as formats
-from gatewatch.sources.registers.reader import Reader, Reading
+from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 TAKEN = datetime(2020, 5, 4, tzinfo=UTC)
 Parts = Mapping[str, bytes]
@@ -60,7 +60,7 @@ class Layout(NamedTuple):
     def reader(self) -> Reader:
         return Reader(formats.load(self.register), self.register.format)
 
-    def read(self, parts: Parts) -> tuple[Reader, Reading]:
+    def read(self, parts: Parts) -> tuple[Reader, SnapshotReading]:
         """Read one snapshot with nothing before it."""
         reader = self.reader()
         return reader, reader.read(raw(self.main, parts))

@@ -4,7 +4,7 @@ import pytest
 
 from gatewatch.draw import marks, palette
 from gatewatch.model.states import Agreement, State
-from gatewatch.model.verdict import State as Judged
+from gatewatch.model.verdict import VerdictState as Judged
 from gatewatch.words import LANGUAGES, word
 from gatewatch.words.states import STATES, Ink, Mark, look
 

@@ -8,7 +8,7 @@ from gatewatch.cases.case import Case
 from gatewatch.cases.state import RESTRICTED
 
 
-class Cell(msgspec.Struct, frozen=True):
+class ComparisonCell(msgspec.Struct, frozen=True):
     """One service in one jurisdiction. Without a case there is no record, which is not a no."""
 
     case: Case | None
@@ -23,26 +23,26 @@ class Cell(msgspec.Struct, frozen=True):
         return self.case is not None and any(stay.state in RESTRICTED for stay in self.case.stays)
 
 
-class Row(msgspec.Struct, frozen=True):
+class ComparisonRow(msgspec.Struct, frozen=True):
     """One service over the jurisdictions asked about."""
 
     service: str
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ComparisonCell, ...]
 
 
 class Comparison(msgspec.Struct, frozen=True):
     """Rows in order: restricted in more jurisdictions first, then by where and since when."""
 
     jurisdictions: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
 
     @property
-    def both(self) -> tuple[Row, ...]:
+    def both(self) -> tuple[ComparisonRow, ...]:
         """Restricted in each."""
         return tuple(row for row in self.rows if all(cell.restricted for cell in row.cells))
 
-    def alone(self, place: int) -> tuple[Row, ...]:
+    def alone(self, place: int) -> tuple[ComparisonRow, ...]:
         """Restricted in one of them and in no other."""
         return tuple(
             row
@@ -60,14 +60,16 @@ def compare(cases: Iterable[Case], jurisdictions: Sequence[str]) -> Comparison:
             held.setdefault(one.service.id, {})[one.jurisdiction] = one
             names[one.service.id] = one.service.name
     rows = [
-        Row(service, names[service], tuple(Cell(by.get(code)) for code in jurisdictions))
+        ComparisonRow(
+            service, names[service], tuple(ComparisonCell(by.get(code)) for code in jurisdictions)
+        )
         for service, by in held.items()
     ]
     shown = [row for row in rows if any(cell.was for cell in row.cells)]
     return Comparison(tuple(jurisdictions), tuple(sorted(shown, key=_order)))
 
 
-def _order(row: Row) -> tuple[int, tuple[bool, ...], str, str]:
+def _order(row: ComparisonRow) -> tuple[int, tuple[bool, ...], str, str]:
     first = next((c.case for c in row.cells if c.was and c.case), None)
     since = first.since.text if first and first.since else ""
     return (

@@ -21,7 +21,7 @@ _BY_SPEAKER = frozenset({Action.ANNOUNCED, Action.DENIED, Action.WARNED})
 _ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED, Action.RESTORED})
 
 
-class Event(msgspec.Struct):
+class ClaimGroup(msgspec.Struct):
     """Claims about one event. `first` and `last` span the days that were told to the day."""
 
     claims: list[Claim]
@@ -47,7 +47,7 @@ def _days(one: date, start: date, end: date) -> timedelta:
     return max(start - one, one - end, timedelta())
 
 
-def events(claims: Iterable[Claim]) -> list[Event]:
+def events(claims: Iterable[Claim]) -> list[ClaimGroup]:
     """Claims of one action (and speaker, scope, list) that can be of one event, together."""
     kinds: dict[tuple[str, ...], list[Claim]] = {}
     for claim in claims:
@@ -61,15 +61,15 @@ def _kind(claim: Claim) -> tuple[str, ...]:
     return claim.action, speaker, scope, claim.about, "lift" if claim.effect == "lift" else ""
 
 
-def _of_a_kind(claims: list[Claim]) -> list[Event]:
+def _of_a_kind(claims: list[Claim]) -> list[ClaimGroup]:
     exact = sorted((c for c in claims if c.when.exact), key=lambda c: (c.when.exact, c.id))
-    found: list[Event] = []
+    found: list[ClaimGroup] = []
     labelled = bool(claims[0].about)
     for claim in exact:
         if found and (labelled or found[-1].near(claim.when)):
             found[-1].take(claim)
         else:
-            found.append(Event([claim], claim.when.exact, claim.when.exact))
+            found.append(ClaimGroup([claim], claim.when.exact, claim.when.exact))
     for claim in sorted(set_apart(claims), key=lambda c: (c.when.first or date.max, c.id)):
         _join(found, claim)
     return found
@@ -80,7 +80,7 @@ def set_apart(claims: Iterable[Claim]) -> list[Claim]:
     return [claim for claim in claims if not claim.when.exact]
 
 
-def _join(found: list[Event], claim: Claim) -> None:
+def _join(found: list[ClaimGroup], claim: Claim) -> None:
     """Put a claim with a wider day to the event that it can be about: the last one that its text
     could know of."""
     by = claim.source.published
@@ -89,10 +89,10 @@ def _join(found: list[Event], claim: Claim) -> None:
     if known or fits:
         (known or fits)[-1].take(claim)
     else:
-        found.append(Event([claim], None, None))
+        found.append(ClaimGroup([claim], None, None))
 
 
-def step(event: Event, sources: Sources, lists: Mapping[str, OfficialList]) -> Step:
+def step(event: ClaimGroup, sources: Sources, lists: Mapping[str, OfficialList]) -> Step:
     """An event as a step. The day held is the one with most independent sources; a tie is the
     bracket around both."""
     claims = event.claims

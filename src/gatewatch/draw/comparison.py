@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from gatewatch.cases.case import Network
-from gatewatch.cases.compare import Cell, Comparison, Row
+from gatewatch.cases.compare import Comparison, ComparisonCell, ComparisonRow
 from gatewatch.draw import marks
 from gatewatch.draw.text import TITLE, cut, folded, text, width
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -34,7 +34,7 @@ class _Page(msgspec.Struct, frozen=True):
     def x(self, column: int) -> float:
         return self.edge if self.stacked else self.edge + self.name + self.column * column
 
-    def height(self, row: Row) -> float:
+    def height(self, row: ComparisonRow) -> float:
         return 26.0 + 48.0 * len(row.cells) if self.stacked else _ROW
 
 
@@ -78,7 +78,9 @@ def picture(
     return marks.frame(wide, y + 28, said, _alt_text(found, language), body)
 
 
-def _row(row: Row, names: list[str], y: float, page: _Page, language: str) -> Iterator[str]:
+def _row(
+    row: ComparisonRow, names: list[str], y: float, page: _Page, language: str
+) -> Iterator[str]:
     name = cut(row.name, page.name - 14 if page.name else 362.0, bold=True)
     yield text(page.edge, y + (20 if page.stacked else 22), name, "b")
     for n, cell in enumerate(row.cells):
@@ -88,7 +90,7 @@ def _row(row: Row, names: list[str], y: float, page: _Page, language: str) -> It
 
 
 def _cell(
-    cell: Cell, at: tuple[float, float], page: _Page, label: str, language: str
+    cell: ComparisonCell, at: tuple[float, float], page: _Page, label: str, language: str
 ) -> Iterator[str]:
     """Mark, day and ground; stacked, the ground stands under them."""
     x, y = at
@@ -138,7 +140,7 @@ def _alt_text(found: Comparison, language: str) -> str:
     return ". ".join(rows) or say(message("no service is on record"), language)
 
 
-def _told(name: str, cell: Cell, code: str) -> Message:
+def _told(name: str, cell: ComparisonCell, code: str) -> Message:
     place = Jurisdiction(code)
     if cell.case is None:
         return message("{service} in {place}: no record", service=name, place=place)

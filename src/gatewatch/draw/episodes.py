@@ -15,7 +15,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.history import histories
 from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
-from gatewatch.query.reconciliation import Reconciled, Report
+from gatewatch.query.reconciliation import Reconciled, Reconciliation
 from gatewatch.query.targets import Targets
 from gatewatch.words.states import look
 
@@ -66,7 +66,7 @@ def _note(code: str, mine: list[Episode]) -> Message:
 
 def of_reconciled(
     ledger: Ledger,
-    found: Report,
+    found: Reconciliation,
     rows: Sequence[Reconciled],
     *,
     valid_at: When = None,

@@ -27,7 +27,7 @@ NAMES: dict[type, Message] = {
 }
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     """One step in words. What the probe and its control met is told in the measurement's own terms."""
 
     name: Message
@@ -87,10 +87,10 @@ def picture(found: Explained, *, language: str = "en", narrow: bool = False) -> 
     return marks.frame(page.width, y + 24, title, f"{' '.join(why)}. {alt}", body)
 
 
-def lines(found: Explained) -> list[Line]:
+def lines(found: Explained) -> list[StepLine]:
     """Steps in words."""
     return [
-        Line(
+        StepLine(
             name=NAMES[type(step)],
             hop=step.hop,
             here=here(step),
@@ -102,7 +102,7 @@ def lines(found: Explained) -> list[Line]:
     ]
 
 
-def _told(row: Line) -> Message:
+def _told(row: StepLine) -> Message:
     told = message(
         "{step}: {here}; elsewhere {elsewhere}",
         step=row.name,
@@ -112,7 +112,7 @@ def _told(row: Line) -> Message:
     return message("{step}, decided here", step=told) if row.decides else told
 
 
-def _row(row: Line, y: float, page: _Page, language: str) -> Iterator[str]:
+def _row(row: StepLine, y: float, page: _Page, language: str) -> Iterator[str]:
     right = page.width - page.edge
     yield marks.rule(page.edge, right, y, "hair", 1)
     said, beyond = say(row.here, language), say(row.elsewhere, language)
@@ -131,7 +131,7 @@ def _row(row: Line, y: float, page: _Page, language: str) -> Iterator[str]:
         yield marks.rule(page.edge, page.edge + 110, y + page.row - 4, "access", 3)
 
 
-def _mark(row: Line, x: float, y: float) -> str:
+def _mark(row: StepLine, x: float, y: float) -> str:
     """Solid where it was decided, dashed where a step failed without deciding, else hollow."""
     if row.decides:
         return marks.circle(x, y, "access", 1)

@@ -18,7 +18,7 @@ ADD, MOD, DEL = "ADD", "MOD", "DEL"
 _OLD, _NEW = 0, 1
 
 
-class Step(msgspec.Struct, frozen=True):
+class DeltaStep(msgspec.Struct, frozen=True):
     """One line of a delta. Of a deleted row its key is told, else the whole row as it is now."""
 
     op: str
@@ -26,18 +26,18 @@ class Step(msgspec.Struct, frozen=True):
     row: dict[str, Any]
 
 
-def between(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[Step]:
+def between(table: Table, before: Iterable[Row], after: Iterable[Row]) -> Iterator[DeltaStep]:
     """Steps from one version to the next; both in the order of their keys."""
     sided = (_sided(table, before, _OLD), _sided(table, after, _NEW))
     in_order = heapq.merge(*sided, key=itemgetter(0, 1))
     for _, alike in groupby(in_order, key=itemgetter(0)):
         sides = {side: row for _, side, row in alike}
         if _NEW not in sides:
-            yield Step(DEL, table.name, {name: sides[_OLD][name] for name in table.key})
+            yield DeltaStep(DEL, table.name, {name: sides[_OLD][name] for name in table.key})
         elif _OLD not in sides:
-            yield Step(ADD, table.name, dict(sides[_NEW]))
+            yield DeltaStep(ADD, table.name, dict(sides[_NEW]))
         elif sides[_OLD] != sides[_NEW]:
-            yield Step(MOD, table.name, dict(sides[_NEW]))
+            yield DeltaStep(MOD, table.name, dict(sides[_NEW]))
 
 
 def _sided(
@@ -46,7 +46,7 @@ def _sided(
     return ((key_of(table, row), side, row) for row in rows)
 
 
-def applied(table: Table, before: Iterable[Row], steps: Iterable[Step]) -> list[Row]:
+def applied(table: Table, before: Iterable[Row], steps: Iterable[DeltaStep]) -> list[Row]:
     """The version that steps lead to, in the order of keys. This is what a reader of deltas does."""
     held = {key_of(table, row): row for row in before}
     for step in steps:

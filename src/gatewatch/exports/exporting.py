@@ -51,7 +51,7 @@ class Delta(msgspec.Struct, frozen=True):
     deleted: int
 
 
-class Version(msgspec.Struct, frozen=True):
+class DataSetVersion(msgspec.Struct, frozen=True):
     """One state of a data set. `digest` is of all rows: the same digest is the same data."""
 
     version: str
@@ -75,10 +75,10 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     silent_since: str | None
     version: str
     rows: int
-    versions: tuple[Version, ...]
+    versions: tuple[DataSetVersion, ...]
 
 
-class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+class ExportIndex(msgspec.Struct, frozen=True, kw_only=True):
     """`index.json`."""
 
     name: str = "Gatewatch"
@@ -88,10 +88,10 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     datasets: tuple[Published, ...]
 
 
-def read(folder: Path) -> Catalogue | None:
+def read(folder: Path) -> ExportIndex | None:
     """The catalogue of a folder, if it has one."""
     try:
-        return msgspec.json.decode((folder / INDEX).read_bytes(), type=Catalogue)
+        return msgspec.json.decode((folder / INDEX).read_bytes(), type=ExportIndex)
     except FileNotFoundError:
         return None
     except msgspec.MsgspecError as fault:
@@ -106,14 +106,14 @@ def export(
     recorded_by: datetime | None,
     keep: int = KEPT,
     seen: Seen | None = None,
-) -> Catalogue:
+) -> ExportIndex:
     """Publish data sets into a folder, and nothing else there: what is not chosen is removed from it."""
     with _alone(folder):
         _our_own(folder)
         before = {one.name: one for one in (read(folder) or _NONE).datasets}
         shutil.rmtree(folder / _UNDONE, ignore_errors=True)
         done = [_published(one, before.get(one.name), folder, keep, seen) for one in chosen]
-        catalogue = Catalogue(
+        catalogue = ExportIndex(
             updated_at=iso(_now()),
             as_of=iso(as_of),
             recorded_by=iso(recorded_by),
@@ -124,7 +124,7 @@ def export(
     return catalogue
 
 
-_NONE = Catalogue(updated_at=None, as_of=None, recorded_by=None, datasets=())
+_NONE = ExportIndex(updated_at=None, as_of=None, recorded_by=None, datasets=())
 _UNDONE = ".undone"
 
 
@@ -194,10 +194,10 @@ def _version(
     data: DataSet,
     counts: dict[str, int],
     digest: str,
-    earlier: Sequence[Version],
+    earlier: Sequence[DataSetVersion],
     folder: Path,
     undone: Path,
-) -> Version:
+) -> DataSetVersion:
     """Written beside, then moved to its place in one step."""
     now = _now()
     name = f"{now:%Y%m%d%H%M%S}-{digest[7:13]}"
@@ -230,14 +230,14 @@ def _version(
     if delta is not None:
         since, number = delta
         delta_file = files.described(place / "delta.ndjson", f"{where}/delta.ndjson")
-        return Version(
+        return DataSetVersion(
             name,
             str(iso(now)),
             digest,
             told,
             Delta(since, delta_file, number[ADD], number[MOD], number[DEL]),
         )
-    return Version(name, str(iso(now)), digest, told)
+    return DataSetVersion(name, str(iso(now)), digest, told)
 
 
 def _delta(
@@ -279,7 +279,7 @@ def _synced(file: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def _prune(folder: Path, catalogue: Catalogue) -> None:
+def _prune(folder: Path, catalogue: ExportIndex) -> None:
     """Remove what the catalogue no longer names."""
     named = {one.name: {v.version for v in one.versions} for one in catalogue.datasets}
     shutil.rmtree(folder / _UNDONE, ignore_errors=True)
@@ -306,7 +306,7 @@ def verify(folder: Path) -> list[str]:
     ]
 
 
-def _files(version: Version) -> Iterator[File]:
+def _files(version: DataSetVersion) -> Iterator[File]:
     for table in version.tables:
         yield from table.files
     if version.delta:

@@ -14,7 +14,7 @@ from gatewatch.ledger import schema
 from gatewatch.ledger.listings import Meaning, folded, meanings
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
-from gatewatch.model.history import Event, Snapshot
+from gatewatch.model.history import RegisterEvent, Snapshot
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 
@@ -67,7 +67,7 @@ ALL = Bounds()
 """Whatever is held."""
 
 
-class Coverage(msgspec.Struct, frozen=True):
+class SnapshotCoverage(msgspec.Struct, frozen=True):
     """What of a register is held around a span of time: accepted snapshots, by their own time."""
 
     register: str
@@ -183,7 +183,7 @@ class History:
         self,
         spans: dict[str, tuple[datetime, datetime]],
         by: Bounds,
-    ) -> dict[str, Coverage]:
+    ) -> dict[str, SnapshotCoverage]:
         """For each register and its span, which accepted snapshots lie around it."""
         times = self._times(by)
         return {
@@ -209,7 +209,7 @@ class History:
         by: Bounds,
         within: Sequence[str] = (),
         beneath: Sequence[str] = (),
-    ) -> tuple[dict[str, list[tuple[str, str]]], list[Event]]:
+    ) -> tuple[dict[str, list[tuple[str, str]]], list[RegisterEvent]]:
         """Entries that ever bore a selector with one of the keys, by key, and their events.
 
         `within`: also all keys of names that end with one of these; `beneath`: the first of them."""
@@ -249,7 +249,7 @@ class History:
         by: Bounds = ALL,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> list[Event]:
+    ) -> list[RegisterEvent]:
         """Events of accepted snapshots, oldest first, [since, until) by their snapshot's time."""
         names = list(schema.TABLES["events"])
         rows = self._store.query(
@@ -269,7 +269,7 @@ class History:
         found = [_event(dict(zip(names, row, strict=True))) for row in rows]
         return sorted(found, key=in_order)
 
-    def recorded_changes(self, register: str) -> dict[str, list[Event]]:
+    def recorded_changes(self, register: str) -> dict[str, list[RegisterEvent]]:
         """Events of every snapshot as last recorded, accepted or not, by snapshot id."""
         names = list(schema.TABLES["events"])
         rows = self._store.query(
@@ -279,7 +279,7 @@ class History:
             WHERE e.register = $register""",
             {"recorded": FAR, "register": register},
         )
-        found: dict[str, list[Event]] = {}
+        found: dict[str, list[RegisterEvent]] = {}
         for row in rows:
             event = _event(dict(zip(names, row, strict=True)))
             found.setdefault(event.snapshot, []).append(event)
@@ -332,12 +332,12 @@ def _ending(suffixes: str, most: int | None = None) -> str:
         WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
 
 
-def _around(name: str, times: Sequence[int], start: int, end: int) -> Coverage:
+def _around(name: str, times: Sequence[int], start: int, end: int) -> SnapshotCoverage:
     def at(place: int) -> datetime | None:
         return moment_of(times[place]) if 0 <= place < len(times) else None
 
     by_start, by_end = bisect_right(times, start), bisect_right(times, end)
-    return Coverage(
+    return SnapshotCoverage(
         name,
         first=at(0),
         last=at(len(times) - 1),
@@ -352,7 +352,7 @@ def _micros(when: datetime | None) -> int:
     return micros(when) if when else FAR
 
 
-def in_order(one: Event) -> tuple[datetime, str, str, bool, datetime, str]:
+def in_order(one: RegisterEvent) -> tuple[datetime, str, str, bool, datetime, str]:
     """Events by their snapshot's time; of one time in the order of publication, which their bases
     give: the later snapshot is told relative to the earlier one."""
     return (
@@ -365,8 +365,8 @@ def in_order(one: Event) -> tuple[datetime, str, str, bool, datetime, str]:
     )
 
 
-def _event(named: dict[str, object]) -> Event:
-    return Event(
+def _event(named: dict[str, object]) -> RegisterEvent:
+    return RegisterEvent(
         register=str(named["register"]),
         snapshot=str(named["snapshot"]),
         at=moment_of(named["published_at"]),  # type: ignore[arg-type]

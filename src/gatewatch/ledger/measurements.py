@@ -28,7 +28,7 @@ class New(msgspec.Struct, frozen=True):
     again: set[str]
 
 
-class Seen(msgspec.Struct, frozen=True):
+class VerdictCounts(msgspec.Struct, frozen=True):
     """Verdicts by state, over how many networks, on which days."""
 
     counts: dict[str, int]
@@ -132,7 +132,7 @@ class Measurements:
 
     def about(
         self, hosts: Sequence[str], jurisdiction: str, as_of: datetime, recorded_by: datetime | None
-    ) -> Seen:
+    ) -> VerdictCounts:
         """The verdict in force on each measurement about some names in a jurisdiction, counted."""
         rows = self._store.query(
             """SELECT state, probe_asn, epoch_us(started_at) FROM verdicts_in_force($recorded_by)
@@ -148,7 +148,7 @@ class Measurements:
         times = [moment_of(row[2]) for row in rows]
         days = [when.date() for when in times if when]
         counts = Counter(str(row[0]) for row in rows)
-        return Seen(
+        return VerdictCounts(
             dict(counts),
             len({row[1] for row in rows}),
             min(days, default=None),

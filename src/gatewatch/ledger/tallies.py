@@ -16,7 +16,7 @@ from gatewatch.errors import needs
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.model.episode import Episode
-from gatewatch.model.verdict import State
+from gatewatch.model.verdict import VerdictState
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 COUNTING = "counting.sql"
 """What `counting.expression` is for DuckDB, written by docs/generate.py: to make it takes half a second."""
 WEIGHTS: dict[str, float] = {
-    State.BLOCKED: 1.0,
-    State.LIKELY_BLOCKED: 0.75,
-    State.IMPAIRED: 0.5,
-    State.OK: 0.0,
+    VerdictState.BLOCKED: 1.0,
+    VerdictState.LIKELY_BLOCKED: 0.75,
+    VerdictState.IMPAIRED: 0.5,
+    VerdictState.OK: 0.0,
 }
 """How much of a block a verdict is worth. Others say nothing of one: they were measured, no more."""
 
 
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
+class TallyScope(msgspec.Struct, frozen=True, kw_only=True):
     """Which measurements are counted. `about` are names as verdicts bear them; none means all."""
 
     jurisdiction: str | None = None
@@ -44,7 +44,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: datetime | None = None
 
 
-def tallies(store: Store, scope: Scope) -> "pa.Table":
+def tallies(store: Store, scope: TallyScope) -> "pa.Table":
     """A row for what one network saw of one thing in one hour (since 1970); empty without measurements.
 
     `subject` and `about`: what it is, as verdicts say. `whole`: whether the verdicts are of whole
@@ -103,7 +103,7 @@ class Member(msgspec.Struct, frozen=True):
     mechanism: str | None
 
 
-def members(store: Store, one: Episode, scope: Scope, *, whole: bool = False) -> list[Member]:
+def members(store: Store, one: Episode, scope: TallyScope, *, whole: bool = False) -> list[Member]:
     """The verdicts that an episode rests on, by time. `whole`: without parts of measurements."""
     hours = {
         "first": int(one.first.timestamp()) // 3600,
@@ -127,7 +127,7 @@ class Volume(msgspec.Struct, frozen=True):
     """The hour of the last measurement that had been published anywhere; None: there is none."""
 
 
-def volumes(store: Store, scope: Scope) -> Volume:
+def volumes(store: Store, scope: TallyScope) -> Volume:
     """Every measurement by day, whatever its verdict; `about` of the scope tells names apart and leaves
     none out, since a country's volume is of all that is measured there."""
     if not store.holds("measurements"):
@@ -151,7 +151,7 @@ def jurisdictions(store: Store) -> list[str]:
     return [code for (code,) in store.query(_PLACES)]
 
 
-def _asked(scope: Scope) -> dict[str, object]:
+def _asked(scope: TallyScope) -> dict[str, object]:
     return {
         "code": scope.jurisdiction,
         "besides": scope.besides,
@@ -188,14 +188,14 @@ _MEMBERS = f"""
 _VOLUMES = f"""
     SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS day,
         NULL AS whole, NULL AS seen,
-        {", ".join(f"NULL AS {state}" for state in State)},
+        {", ".join(f"NULL AS {state}" for state in VerdictState)},
         (SELECT max((epoch(coalesce(collected_at, started_at)) // 3600)::BIGINT) FROM measurements
             WHERE ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
                 AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)) AS until
     UNION ALL
     SELECT subject, CASE WHEN {_ONLY} THEN about ELSE '' END, probe_cc, network,
         hour // 24 AS day, whole, count(*),
-        {", ".join(f"count(*) FILTER (state = '{state}')" for state in State)}, NULL
+        {", ".join(f"count(*) FILTER (state = '{state}')" for state in VerdictState)}, NULL
     FROM ({_ASKED}) GROUP BY 1, 2, 3, 4, 5, 6
 """
 _NAMES = """
@@ -213,7 +213,7 @@ def _EMPTY_VOLUMES() -> "pa.Schema":  # noqa: N802 - a constant that needs a lib
     with needs("network"):
         import pyarrow as pa
 
-    numbers = dict.fromkeys(("seen", *map(str, State)), pa.int64())
+    numbers = dict.fromkeys(("seen", *map(str, VerdictState)), pa.int64())
     return pa.schema(
         {
             "subject": pa.string(),

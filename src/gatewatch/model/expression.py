@@ -11,7 +11,7 @@ from typing import Protocol
 _MOST_MEMORY = 8 << 20
 
 
-class Match(Protocol):
+class ExpressionMatch(Protocol):
     """What was found."""
 
     def group(self, name: int | str = 0, /) -> str | None: ...
@@ -24,8 +24,8 @@ class Expression(Protocol):
     groups: int
     groupindex: Mapping[str, int]
 
-    def search(self, text: str, /) -> Match | None: ...
-    def fullmatch(self, text: str, /) -> Match | None: ...
+    def search(self, text: str, /) -> ExpressionMatch | None: ...
+    def fullmatch(self, text: str, /) -> ExpressionMatch | None: ...
     def sub(self, replacement: str, text: str, /) -> str: ...
 
 

@@ -8,7 +8,7 @@ SERVER, CAPTIVE = "fp", "captive"
 """Scopes of pages that no censor wrote: a server's own, and a portal before one is on line."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class BodyMark(msgspec.Struct, frozen=True):
     """What an observation keeps of a fingerprint that was met: all that judging looks at."""
 
     scope: str
@@ -24,12 +24,12 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=8192)
-def parse(text: str) -> Mark:
+def parse(text: str) -> BodyMark:
     """A mark from its text; older ones have scope and name alone."""
     rest, _, sure = text.partition("#")
     rest, _, where = rest.partition("@")
     scope, _, name = rest.partition(":")
-    return Mark(
+    return BodyMark(
         scope,
         name,
         tuple(where.split("+")) if where else (),
@@ -58,7 +58,7 @@ class Fingerprint(msgspec.Struct, frozen=True):
     @property
     def mark(self) -> str:
         """What is kept where it is met."""
-        return str(Mark(self.scope, self.name, self.countries, self.confidence))
+        return str(BodyMark(self.scope, self.name, self.countries, self.confidence))
 
 
 class Fingerprints(msgspec.Struct, frozen=True):

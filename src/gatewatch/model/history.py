@@ -82,7 +82,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     entry: Entry | None
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class RegisterEvent(msgspec.Struct, frozen=True, gc=False):
     """A change with the bracket in which it happened."""
 
     register: str

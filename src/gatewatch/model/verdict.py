@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 
-class State(StrEnum):
+class VerdictState(StrEnum):
     """What the network did, as far as one measurement shows."""
 
     BLOCKED = "blocked"
@@ -46,7 +46,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     version: int
     when: str
-    state: State
+    state: VerdictState
     weight: int
     comment: str
     scenario: str
@@ -70,7 +70,7 @@ class Caveat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: str
     on: str
     """The beginning of the mechanisms that it is about."""
-    at_most: State
+    at_most: VerdictState
     comment: str
     learned: str = ""
     locus: Locus = Locus.UNKNOWN

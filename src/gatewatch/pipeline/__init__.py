@@ -5,7 +5,7 @@ to believe; the ledger keeps both what was believed and what was set aside.
 """
 
 from gatewatch.pipeline.decide import decide
-from gatewatch.pipeline.registers import Outcome, Progress, ingest
+from gatewatch.pipeline.registers import RegisterOutcome, RegisterProgress, ingest
 from gatewatch.pipeline.writer import Writer
 
-__all__ = ["Outcome", "Progress", "Writer", "decide", "ingest"]
+__all__ = ["RegisterOutcome", "RegisterProgress", "Writer", "decide", "ingest"]

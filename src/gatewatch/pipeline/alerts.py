@@ -18,7 +18,7 @@ from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.pipeline import durable, mail, webhook
-from gatewatch.pipeline.webhook import Address, Sent, public
+from gatewatch.pipeline.webhook import Address, WebhookReply, public
 
 _FORM = """
 CREATE TABLE IF NOT EXISTS subscriptions (
@@ -201,10 +201,10 @@ class Alerts:
                 break  # what follows waits for this one
         return done
 
-    def _send(self, to: Subscription, name: str, event: Event, now: datetime) -> Sent:
+    def _send(self, to: Subscription, name: str, event: Event, now: datetime) -> WebhookReply:
         if to.by_mail:
             if self._post is None:
-                return Sent(
+                return WebhookReply(
                     None, "no mail server is named: set GATEWATCH_SMTP and GATEWATCH_MAIL_FROM"
                 )
             return self._post.send(to.target.removeprefix("mailto:"), name, event, self._base)
@@ -212,7 +212,7 @@ class Alerts:
             to.target, name, message(event, self._base), to.secret, allowed=self._allowed, now=now
         )
 
-    def _note(self, one: Delivery, number: int, sent: Sent) -> None:
+    def _note(self, one: Delivery, number: int, sent: WebhookReply) -> None:
         """Done, tried again later, or given up."""
         at = int(one.at.timestamp())
         with durable.writing(self._file) as held:

@@ -22,7 +22,7 @@ _LONGEST = 3600.0
 _REDIRECTS = 5
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Validators(msgspec.Struct, frozen=True):
     """What a server said of the state that was fetched last; sent back to ask for a newer one."""
 
     etag: str | None = None
@@ -34,7 +34,7 @@ class Fetched(msgspec.Struct, frozen=True):
     """`file` is None if nothing changed."""
 
     file: Path | None
-    mark: Mark
+    mark: Validators
 
 
 class FetchError(SourceError):
@@ -45,7 +45,7 @@ class FetchError(SourceError):
         self.wait = wait
 
 
-def fetch(url: str, mark: Mark, folder: Path, name: str, zone: tzinfo = UTC) -> Fetched:
+def fetch(url: str, mark: Validators, folder: Path, name: str, zone: tzinfo = UTC) -> Fetched:
     """Fetch into `folder`, as `name` with the time of the state in `zone` and the ending that the address has.
 
     Raises FetchError; a file that was cut short is not kept.
@@ -68,7 +68,9 @@ def fetch(url: str, mark: Mark, folder: Path, name: str, zone: tzinfo = UTC) -> 
             if urlsplit(url).scheme == "https" and reply.url.scheme != "https":
                 raise FetchError(f"{url} leads to {reply.url}, which is not encrypted")
             digest = _save(reply, undone)
-            fresh = Mark(reply.headers.get("etag"), reply.headers.get("last-modified"), digest)
+            fresh = Validators(
+                reply.headers.get("etag"), reply.headers.get("last-modified"), digest
+            )
             if digest == mark.digest:
                 return Fetched(None, fresh)
             ending = "".join(PurePosixPath(unquote(urlsplit(url).path)).suffixes[-2:])
@@ -83,7 +85,7 @@ def fetch(url: str, mark: Mark, folder: Path, name: str, zone: tzinfo = UTC) -> 
         undone.unlink(missing_ok=True)
 
 
-def _asking(mark: Mark) -> dict[str, str]:
+def _asking(mark: Validators) -> dict[str, str]:
     headers = {
         "user-agent": f"gatewatch/{metadata.version('gatewatch')}",
         "accept-encoding": "identity",
@@ -118,7 +120,7 @@ def _save(reply: httpx.Response, file: Path) -> str:
     return digest.hexdigest()
 
 
-def _time_of(mark: Mark) -> datetime:
+def _time_of(mark: Validators) -> datetime:
     """When the state was made, as the server says, else now; in UTC."""
     try:
         return parsedate_to_datetime(mark.modified or "").astimezone(UTC)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements
@@ -29,7 +29,7 @@ class Way(msgspec.Struct, frozen=True):
     now_rule: str
 
 
-class Comparison(msgspec.Struct):
+class Rejudgement(msgspec.Struct):
     """What judging again changed, by the way it changed, with an example of each."""
 
     ruleset: str
@@ -45,11 +45,11 @@ class Comparison(msgspec.Struct):
 
 def rejudge(
     location: str,
-    settings: Settings = PROJECT,
+    settings: JudgingSettings = PROJECT,
     *,
     write: bool = True,
     report: Callable[[int, int], None] = lambda *_: None,
-) -> Comparison:
+) -> Rejudgement:
     """Judge every measurement of a ledger by the rules as they are now.
 
     Old verdicts stay under their rule set. The new ones count once all of them are in: interrupted,
@@ -67,11 +67,11 @@ def rejudge(
 
 
 def _run(
-    store: Store, settings: Settings, write: bool, report: Callable[[int, int], None]
-) -> Comparison:
+    store: Store, settings: JudgingSettings, write: bool, report: Callable[[int, int], None]
+) -> Rejudgement:
     _, judge = tools(settings)
     held = Measurements(store)
-    found = Comparison(judge.version, older=held.older())
+    found = Rejudgement(judge.version, older=held.older())
     ways: Counter[Way] = Counter()
     batch, at = new_batch(), next_record_time(held.high_water())
     turn = store.turn(WRITER, "inputs")
@@ -96,7 +96,7 @@ def _run(
     return found
 
 
-def _compare(found: Comparison, ways: Counter[Way], was: Verdict | None, now: Verdict) -> None:
+def _compare(found: Rejudgement, ways: Counter[Way], was: Verdict | None, now: Verdict) -> None:
     found.judged += 1
     if was is not None and (was.state, was.mechanism) == (now.state, now.mechanism):
         found.same += 1

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
-from gatewatch.pipeline.webhook import Sent
+from gatewatch.pipeline.webhook import WebhookReply
 
 _PATIENCE = 20.0
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -41,14 +41,14 @@ class Post:
         check(sender)
         self._parts, self._sender = parts, sender
 
-    def send(self, to: str, name: str, event: Event, base: str) -> Sent:
+    def send(self, to: str, name: str, event: Event, base: str) -> WebhookReply:
         """One message; never raises."""
         try:
             with self._open() as server:
                 server.send_message(_message(self._sender, to, name, event, base))
         except (smtplib.SMTPException, OSError) as fault:
-            return Sent(None, f"{type(fault).__name__}: {fault}")
-        return Sent(250)
+            return WebhookReply(None, f"{type(fault).__name__}: {fault}")
+        return WebhookReply(250)
 
     def _open(self) -> smtplib.SMTP:
         parts = self._parts

@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from gatewatch.analysis.network.observe import observe
-from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
 from gatewatch.model.measurement import Steps
@@ -80,7 +80,7 @@ def _unpacked(*packed: bytes) -> Converted:
     return Converted(*(pa.ipc.open_stream(data).read_all() for data in packed))
 
 
-def convert(lines: Sequence[Line], settings: Settings = PROJECT) -> Converted:
+def convert(lines: Sequence[Line], settings: JudgingSettings = PROJECT) -> Converted:
     """Decode, observe and judge a batch of lines. Never raises on what is in them."""
     matcher, judge = tools(settings)
     with _without_collector():

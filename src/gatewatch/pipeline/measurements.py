@@ -6,14 +6,14 @@ from time import monotonic
 
 import msgspec
 
-from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.engines.local import map_batches, workers
 from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import schema
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.pipeline.measure import Converted, convert
-from gatewatch.sources.measurements.lines import Fault, Input, Line, inputs
+from gatewatch.sources.measurements.lines import Input, Line, LineFault, inputs
 
 with needs("network"):
     import pyarrow as pa
@@ -27,7 +27,7 @@ _COMMIT_BYTES = 64 << 20
 _COMMIT_SECONDS = 5.0
 
 
-class Progress(msgspec.Struct):
+class MeasurementProgress(msgspec.Struct):
     """Where an ingest stands; handed to the caller's function after every batch."""
 
     total: int | None = None
@@ -37,7 +37,7 @@ class Progress(msgspec.Struct):
     where: str = ""
 
 
-class Outcome(msgspec.Struct):
+class MeasurementOutcome(msgspec.Struct):
     """What an ingest of measurements did."""
 
     source: str
@@ -52,7 +52,7 @@ class Outcome(msgspec.Struct):
     """Lines that are no measurement: kept by their digest, with the reason."""
     partly: int = 0
     """Measurements of which a part could not be read."""
-    faults: list[Fault] = []
+    faults: list[LineFault] = []
     states: dict[str, int] = {}
 
 
@@ -70,10 +70,10 @@ class _Piece(msgspec.Struct):
 def ingest(
     location: str,
     source: str,
-    settings: Settings = PROJECT,
+    settings: JudgingSettings = PROJECT,
     processes: int | None = None,
-    report: Callable[[Progress], None] = lambda _: None,
-) -> Outcome:
+    report: Callable[[MeasurementProgress], None] = lambda _: None,
+) -> MeasurementOutcome:
     """Bring measurements from a source into the ledger at `location`.
 
     May be interrupted at any point and run again: inputs read to their end are passed over, and of
@@ -83,13 +83,13 @@ def ingest(
     store = Store(location)
     store.create()
     store.create(schema.MEASUREMENT_TABLES)
-    outcome = Outcome(source, len(found))
+    outcome = MeasurementOutcome(source, len(found))
     done = Measurements(store).inputs()
     wanted = [one for one in found if one.origin is None or one.origin not in done]
     outcome.inputs_held = len(found) - len(wanted)
     sizes = [one.size for one in wanted]
     total = None if None in sizes else sum(size or 0 for size in sizes)
-    run = _Ingest(store, settings, outcome, Progress(total), report)
+    run = _Ingest(store, settings, outcome, MeasurementProgress(total), report)
     run.run(wanted, workers(processes))
     store.compact()
     return outcome
@@ -101,10 +101,10 @@ class _Ingest:
     def __init__(
         self,
         store: Store,
-        settings: Settings,
-        outcome: Outcome,
-        progress: Progress,
-        report: Callable[[Progress], None],
+        settings: JudgingSettings,
+        outcome: MeasurementOutcome,
+        progress: MeasurementProgress,
+        report: Callable[[MeasurementProgress], None],
     ) -> None:
         self._store = store
         self._settings = settings
@@ -136,7 +136,7 @@ class _Ingest:
         for source in wanted:
             count, whole = 0, True
             for line in source.lines():
-                if isinstance(line, Fault):
+                if isinstance(line, LineFault):
                     self._outcome.faults.append(line)
                     whole = False
                     continue
@@ -223,7 +223,7 @@ class _Ingest:
             outcome.states[name] = outcome.states.get(name, 0) + item["counts"]
 
 
-def _warm(settings: Settings) -> None:
+def _warm(settings: JudgingSettings) -> None:
     """Make rules and fingerprints ready before the first batch."""
     tools(settings)
 

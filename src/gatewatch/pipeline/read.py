@@ -3,7 +3,7 @@
 from datetime import date
 
 from gatewatch.catalogue import facts
-from gatewatch.sources.articles.proposal import Reading
+from gatewatch.sources.articles.proposal import ArticleReading
 from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.review import review
 from gatewatch.sources.articles.text import article
@@ -18,7 +18,7 @@ def propose(
     url: str = "",
     title: str = "",
     soft: bool = False,
-) -> tuple[Reading, str]:
+) -> tuple[ArticleReading, str]:
     """What a text seems to claim, and the file to review as TOML. `soft`: warnings, announcements and
     denials too."""
     found = article(data, language)

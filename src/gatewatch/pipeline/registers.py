@@ -16,14 +16,14 @@ from gatewatch.model.register import Register
 from gatewatch.pipeline.writer import Writer, recorded, rewoven
 from gatewatch.sources.containers.open import open_source
 from gatewatch.sources.containers.parts import Wanted
-from gatewatch.sources.containers.raw import Raw, Skipped, Source
+from gatewatch.sources.containers.raw import Raw, RawSource, Skipped
 from gatewatch.sources.registers import format as formats
-from gatewatch.sources.registers.reader import Reader, Reading
+from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 _MOST_LATE = 64
 
 
-class Progress(msgspec.Struct):
+class RegisterProgress(msgspec.Struct):
     """Where an ingest stands; handed to the caller's function after every snapshot."""
 
     register: str
@@ -34,7 +34,7 @@ class Progress(msgspec.Struct):
     snapshot: Snapshot | None = None
 
 
-class Outcome(msgspec.Struct):
+class RegisterOutcome(msgspec.Struct):
     """What an ingest did."""
 
     register: str
@@ -63,8 +63,8 @@ def ingest(
     register: Register,
     source: str,
     path: str | None = None,
-    report: Callable[[Progress], None] = lambda _: None,
-) -> Outcome:
+    report: Callable[[RegisterProgress], None] = lambda _: None,
+) -> RegisterOutcome:
     """Bring a register's history from a source into the ledger at `location`.
 
     May be interrupted at any point and run again; reads no snapshot that the ledger holds. Two
@@ -83,7 +83,7 @@ def ingest(
         how.named_format if how else None,
     )
     opened = open_source(source, wanted, zone=register.zone)
-    outcome = Outcome(register.id, opened.description)
+    outcome = RegisterOutcome(register.id, opened.description)
     try:
         while True:
             run = _Ingest(store, register, opened, outcome, report)
@@ -106,9 +106,9 @@ class _Ingest:
         self,
         store: Store,
         register: Register,
-        source: Source,
-        outcome: Outcome,
-        report: Callable[[Progress], None],
+        source: RawSource,
+        outcome: RegisterOutcome,
+        report: Callable[[RegisterProgress], None],
     ) -> None:
         self._store = store
         self._register = register
@@ -140,7 +140,7 @@ class _Ingest:
         wanted = [origin for origin in self._source.origins() if origin not in held]
         self._outcome.held = len(self._source.origins()) - len(wanted)
         self._outcome.entries = len(self._base)
-        progress = Progress(self._register.id, len(wanted))
+        progress = RegisterProgress(self._register.id, len(wanted))
         if not wanted:
             return
         for raw in self._source.snapshots(lambda origin: origin not in held):
@@ -314,7 +314,7 @@ class _Ingest:
         if outcome.last is None or snapshot.order > outcome.last.order:
             outcome.last = snapshot
 
-    def _snapshot(self, raw: Raw, reading: Reading) -> Snapshot:
+    def _snapshot(self, raw: Raw, reading: SnapshotReading) -> Snapshot:
         content = raw.content
         named = f"{self._register.id}\n{reading.published_at.isoformat()}\n{content}"
         return Snapshot(

@@ -15,14 +15,14 @@ from pathlib import Path
 import msgspec
 
 from gatewatch import locks
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model.register import duration
 from gatewatch.model.watched import Plan, Watched
 from gatewatch.pipeline import measurements
 from gatewatch.pipeline.facts import record
-from gatewatch.pipeline.fetch import FetchError, Mark, fetch
+from gatewatch.pipeline.fetch import FetchError, Validators, fetch
 from gatewatch.pipeline.registers import ingest
 
 _FIRST_WAIT = timedelta(minutes=1)
@@ -31,12 +31,12 @@ _BY_DEFAULT = timedelta(hours=1)
 OONI = "ooni"
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a source. Times are in UTC."""
 
     register: str = ""
     """Its id, which its declaration tells."""
-    mark: Mark = Mark()
+    mark: Validators = Validators()
     checked_at: datetime | None = None
     """When it was last looked at, and answered."""
     changed_at: datetime | None = None
@@ -94,10 +94,10 @@ class Watch:
             yield
 
     @property
-    def seen(self) -> dict[str, Seen]:
+    def seen(self) -> dict[str, Visit]:
         """What is known of each source, by its key."""
         try:
-            return msgspec.json.decode(self._file.read_bytes(), type=dict[str, Seen])
+            return msgspec.json.decode(self._file.read_bytes(), type=dict[str, Visit])
         except FileNotFoundError:
             return {}
         except msgspec.MsgspecError as fault:
@@ -109,27 +109,27 @@ class Watch:
         """Sources whose time has come, those that wait longest first."""
         seen = self.seen
         waiting = [
-            (seen.get(one.key, Seen()).next_at or _BEGINNING, one) for one in self._plan.sources
+            (seen.get(one.key, Visit()).next_at or _BEGINNING, one) for one in self._plan.sources
         ]
         return [one for at, one in sorted(waiting, key=lambda w: (w[0], w[1].key)) if at <= now]
 
     def next_at(self) -> datetime:
         """When the next source is due."""
         seen = self.seen
-        return min(seen.get(one.key, Seen()).next_at or _BEGINNING for one in self._plan.sources)
+        return min(seen.get(one.key, Visit()).next_at or _BEGINNING for one in self._plan.sources)
 
     def pull(
         self, one: Watched, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> Pulled:
         """Look at one source and bring in what is new. A fault is told and kept, not raised."""
-        before = self.seen.get(one.key, Seen())
+        before = self.seen.get(one.key, Visit())
         try:
             mark, detail = self._bring(one, before.mark)
         except (GatewatchError, OSError) as fault:
             return self._failed(one, before, fault, now())
         at = now()
         changed = detail != ""
-        after = Seen(
+        after = Visit(
             register=_id_of(one),
             mark=mark,
             checked_at=at,
@@ -144,7 +144,7 @@ class Watch:
             next_at=at + every(one),
         )
 
-    def _failed(self, one: Watched, before: Seen, fault: Exception, at: datetime) -> Pulled:
+    def _failed(self, one: Watched, before: Visit, fault: Exception, at: datetime) -> Pulled:
         asked = timedelta(seconds=min(getattr(fault, "wait", 0.0), _LONGEST_WAIT.total_seconds()))
         wait = max(asked, back_off(before.failures))
         after = msgspec.structs.replace(
@@ -153,7 +153,7 @@ class Watch:
         self._keep(one.key, after)
         return Pulled(source=one, state="failed", detail=str(fault), next_at=at + wait)
 
-    def _bring(self, one: Watched, mark: Mark) -> tuple[Mark, str]:
+    def _bring(self, one: Watched, mark: Validators) -> tuple[Validators, str]:
         """What the server says now, and in words what was new; empty if nothing was."""
         source = one.source
         if source.startswith(("http://", "https://")) and not _is_git(source):
@@ -166,7 +166,7 @@ class Watch:
                 return got.mark, ""
             mark, source = got.mark, str(got.file)
         if one.register == OONI:
-            done = measurements.ingest(self._location, source, Settings(), processes=1)
+            done = measurements.ingest(self._location, source, JudgingSettings(), processes=1)
             record(self._location)
             return mark, f"{done.added:,} measurements" if done.added else ""
         outcome = ingest(self._location, registers.find(one.register), source, one.path)
@@ -177,7 +177,7 @@ class Watch:
         aside = f", {len(outcome.quarantined):,} set aside" if outcome.quarantined else ""
         return mark, f"{told}{aside}" if outcome.read else ""
 
-    def _keep(self, key: str, seen: Seen) -> None:
+    def _keep(self, key: str, seen: Visit) -> None:
         fresh = self._file.with_suffix(".new")
         with fresh.open("wb") as out:
             out.write(msgspec.json.format(msgspec.json.encode({**self.seen, key: seen}), indent=2))
@@ -220,7 +220,7 @@ def _is_git(url: str) -> bool:
 def checked(folder: Path) -> dict[str, datetime]:
     """When the sources of each register were last looked at, by a watch of that folder."""
     try:
-        seen = msgspec.json.decode((folder / "watch.json").read_bytes(), type=dict[str, Seen])
+        seen = msgspec.json.decode((folder / "watch.json").read_bytes(), type=dict[str, Visit])
     except (OSError, msgspec.MsgspecError):
         return {}
     found: dict[str, datetime] = {}

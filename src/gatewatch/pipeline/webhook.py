@@ -37,7 +37,7 @@ class RefusedError(UsageError):
     """An address to which nothing is sent."""
 
 
-class Sent(msgspec.Struct, frozen=True):
+class WebhookReply(msgspec.Struct, frozen=True):
     """What became of a message: `status` of the reply, or why there is none."""
 
     status: int | None
@@ -105,7 +105,7 @@ def send(
     *,
     allowed: Callable[[Address], bool] = public,
     now: datetime | None = None,
-) -> Sent:
+) -> WebhookReply:
     """POST a message to the very address that was looked at. Raises nothing: what went wrong is told."""
     try:
         check(url, allowed)
@@ -132,13 +132,13 @@ def send(
                 "POST", there, content=body, headers=headers, extensions={"sni_hostname": host}
             ) as reply,
         ):
-            return Sent(
+            return WebhookReply(
                 reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}"
             )
     except RefusedError as fault:
-        return Sent(None, str(fault))
+        return WebhookReply(None, str(fault))
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-        return Sent(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
+        return WebhookReply(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
 
 
 def fresh_secret() -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.analysis.registers.standing import State as Standing
+from gatewatch.analysis.registers.standing import ListingState as Standing
 from gatewatch.cases.agreement import agreed, paper
 from gatewatch.cases.case import Case, OnRegister, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
@@ -92,7 +92,7 @@ def on_registers(
     wanted = list(services)
     if not kept or not wanted:
         return {}
-    question = standings.Question(moment, kept, standings.around(ledger, kept, moment))
+    question = standings.RegisterQuestion(moment, kept, standings.around(ledger, kept, moment))
     names = [name for one in wanted for name in names_of(one)]
     met = standings.met(ledger, [name.selector for name in names], moment, kept)
     return by_service(list(zip(names, met, strict=True)), question)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatewatch.errors import UsageError
-from gatewatch.model.history import Event
+from gatewatch.model.history import RegisterEvent
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, bound
 from gatewatch.query import standings
@@ -23,7 +23,7 @@ def changes(
     since: "When" = None,
     until: "When" = None,
     standing: bool = False,
-) -> list[Event]:
+) -> list[RegisterEvent]:
     """What registers did in [since, until), by the time of the snapshots that show it, oldest first.
     A day is a day of each register. `standing`: those alone whose bracket says that it may have
     happened at the moment."""
@@ -54,9 +54,9 @@ def changes(
     return [event for event in found if _may_have_happened(event, *spans[event.register])]
 
 
-def _within(event: Event, since: datetime | None, until: datetime | None) -> bool:
+def _within(event: RegisterEvent, since: datetime | None, until: datetime | None) -> bool:
     return (since is None or event.at >= since) and (until is None or event.at < until)
 
 
-def _may_have_happened(event: Event, start: datetime, end: datetime) -> bool:
+def _may_have_happened(event: RegisterEvent, start: datetime, end: datetime) -> bool:
     return event.at >= start and (event.after is None or event.after <= end)

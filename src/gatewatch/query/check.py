@@ -8,7 +8,7 @@ import msgspec
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.analysis.registers.index import Index
-from gatewatch.analysis.registers.standing import State
+from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.cases.case import WouldLift
 from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
@@ -31,7 +31,7 @@ _FEW = 3
 """Up to how many selectors at once are told with what lies beside them; more are a list."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class JurisdictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One jurisdiction: what is on paper there, what the network does, and the five lanes."""
 
     jurisdiction: Jurisdiction
@@ -57,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[RegisterAnswer, ...]
     service: Service | None = None
     """Whose name it is."""
-    places: tuple[Place, ...] = ()
+    places: tuple[JurisdictionAnswer, ...] = ()
     """By jurisdiction, the one that says most first."""
 
     @property
@@ -137,7 +137,7 @@ def _answers(
         Answer(
             asked=text,
             selector=selector,
-            state=standing.overall([State(by.state) for by in told]),
+            state=standing.overall([ListingState(by.state) for by in told]),
             moment=moment,
             registers=told,
             service=service,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gatewatch.analysis.network.superseded import Change
+from gatewatch.analysis.network.superseded import Supersession
 from gatewatch.errors import needs
 from gatewatch.ledger.tallies import (
     Member,
-    Scope,
+    TallyScope,
     arrow,
     jurisdictions,
     mechanisms,
@@ -54,7 +54,7 @@ class Record:
         self._ledger, self._targets, self._jurisdiction = ledger, targets, jurisdiction
         self._published = measured_by(ledger, moment)
         self.empty = self._published is None or targets.names == ()
-        self._scope = Scope(
+        self._scope = TallyScope(
             jurisdiction=jurisdiction,
             about=targets.names or (),
             as_of=moment.as_of,
@@ -134,11 +134,11 @@ class Record:
 
     def _find(self) -> tuple[list[Episode], list[Worldwide]]:
         from gatewatch.analysis.network.episodes import episodes
-        from gatewatch.analysis.network.everywhere import Limits, everywhere
+        from gatewatch.analysis.network.everywhere import WorldwideLimits, everywhere
 
         blocks, store = episodes(self.cells), self._ledger.store
         places = self._ledger.once("jurisdictions", lambda: jurisdictions(store)) if blocks else []
-        if len(places) < Limits().countries:
+        if len(places) < WorldwideLimits().countries:
             return blocks, []
         counts, others, hours = self._elsewhere({one.target for one in blocks})
         own, worldwide = everywhere([*blocks, *others], hours)
@@ -322,7 +322,7 @@ def row(one: Episode) -> dict[str, Any]:
     }
 
 
-def change_row(one: Change) -> dict[str, Any]:
+def change_row(one: Supersession) -> dict[str, Any]:
     """What became of an episode, as a record."""
     was = (
         {f"was_{name}": getattr(one.before, name) for name in _SIDES}

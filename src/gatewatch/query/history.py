@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing as standings_of
 from gatewatch.analysis.registers.lookup import How
-from gatewatch.analysis.registers.standing import Held, State
+from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage
 from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Listing, Version
@@ -75,9 +75,9 @@ def entry(
     return [v for v in found if _between(v.since.after, v.until, start, end)]
 
 
-def _may_stand(listing: Listing, moment: Moment, held: Held) -> bool:
+def _may_stand(listing: Listing, moment: Moment, held: RegisterCoverage) -> bool:
     start, end = moment.span(held.zone)
-    return standings_of.standing(listing, start, end, held)[0] != State.NOT_LISTED
+    return standings_of.standing(listing, start, end, held)[0] != ListingState.NOT_LISTED
 
 
 def _between(

@@ -15,11 +15,11 @@ from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.model.states import State
 from gatewatch.query.listings import Name, OnRegisters, by_service, on_register
-from gatewatch.query.standings import Met, Question, RegisterAnswer
+from gatewatch.query.standings import Met, RegisterAnswer, RegisterQuestion
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
-    from gatewatch.query.check import Place
+    from gatewatch.query.check import JurisdictionAnswer
     from gatewatch.query.ledger import Ledger
 
 _STATES = ["listed", "listed_in_part", "delisted", "insufficient", "not_listed", "none"]
@@ -32,7 +32,7 @@ class Join:
         self,
         ledger: "Ledger",
         catalogue: "Catalogue",
-        question: Question,
+        question: RegisterQuestion,
         jurisdiction: Jurisdiction | None,
     ) -> None:
         self._ledger, self._catalogue, self._question = ledger, catalogue, question
@@ -67,7 +67,7 @@ class Join:
 
     def places(
         self, selector: Selector, service: Service | None, by: Sequence[RegisterAnswer]
-    ) -> "tuple[Place, ...]":
+    ) -> "tuple[JurisdictionAnswer, ...]":
         """What is known in each jurisdiction, the one that says most first."""
         found = [self._place(code, selector, service, by) for code in self._codes]
         return tuple(sorted(found, key=_rank))
@@ -78,8 +78,8 @@ class Join:
         selector: Selector,
         service: Service | None,
         by: Sequence[RegisterAnswer],
-    ) -> "Place":
-        from gatewatch.query.check import Place
+    ) -> "JurisdictionAnswer":
+        from gatewatch.query.check import JurisdictionAnswer
 
         registers = self._question.registers
         mine = [
@@ -91,7 +91,7 @@ class Join:
         seen = self._networks.get((name, code), NOTHING_MEASURED)
         case = self._case(service, code) if service else None
         lanes = self._lanes(case, mine, seen)
-        return Place(
+        return JurisdictionAnswer(
             jurisdiction=Jurisdiction(code),
             service=service.id if service else None,
             state=str(case.state) if case else None,
@@ -134,7 +134,7 @@ def measured_as(selector: Selector) -> str | None:
     return selector.value if selector.kind in {Kind.DOMAIN, Kind.IP} else None
 
 
-def _rank(one: "Place") -> tuple[int, int, bool, str]:
+def _rank(one: "JurisdictionAnswer") -> tuple[int, int, bool, str]:
     """Where it is listed, or was when last known, before where it is not."""
     listings = one.lanes[2]
     return (

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
     from gatewatch.ledger.agreement import Asked
-    from gatewatch.ledger.measurements import Seen
-    from gatewatch.model.history import Event, Listing, Version
+    from gatewatch.ledger.measurements import VerdictCounts
+    from gatewatch.model.history import Listing, RegisterEvent, Version
     from gatewatch.model.register import Register
     from gatewatch.model.report import Reported
     from gatewatch.query.check import Answer
@@ -156,7 +156,7 @@ class Ledger:
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
-    ) -> "list[Event]":
+    ) -> "list[RegisterEvent]":
         """What registers did in [since, until), by the time of the snapshots that show it. A day is
         a day of each register.
 
@@ -259,12 +259,14 @@ class Ledger:
         code = Jurisdiction.parse_any(jurisdiction)
         return reported(self, moment, service=service, jurisdiction=code)
 
-    def verdicts_about(self, hosts: Sequence[str], jurisdiction: str, moment: Moment) -> "Seen":
+    def verdicts_about(
+        self, hosts: Sequence[str], jurisdiction: str, moment: Moment
+    ) -> "VerdictCounts":
         """What measurements of some hosts in a jurisdiction found, counted by state."""
-        from gatewatch.ledger.measurements import Measurements, Seen
+        from gatewatch.ledger.measurements import Measurements, VerdictCounts
 
         if not hosts or not self.store.holds("measurements"):
-            return Seen({}, 0, None, None)
+            return VerdictCounts({}, 0, None, None)
         return Measurements(self.store).about(hosts, jurisdiction, moment.as_of, moment.recorded_by)
 
     def addresses_of(self, hosts: Sequence[str]) -> dict[str, set[str]]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gatewatch.analysis.registers.lookup import Coverage, How
-from gatewatch.analysis.registers.standing import State
+from gatewatch.analysis.registers.lookup import How, MatchCoverage
+from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.cases.case import Listed, OnRegister
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
@@ -14,7 +14,7 @@ from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.service import Service
-from gatewatch.query.standings import Match, Met, Question, RegisterAnswer, answers
+from gatewatch.query.standings import Match, Met, RegisterAnswer, RegisterQuestion, answers
 
 _OWN = frozenset(
     {How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST, How.ADDRESS, How.PREFIX}
@@ -29,7 +29,7 @@ def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRe
         title=register.title,
         authority=register.authority,
         zone=register.time_zone,
-        state="delisted" if one.delisted and one.state == State.NOT_LISTED else one.state,
+        state="delisted" if one.delisted and one.state == ListingState.NOT_LISTED else one.state,
         why=one.why,
         known_state="delisted" if one.delisted else one.known_state,
         known=one.known,
@@ -91,7 +91,7 @@ def names_of(service: Service) -> list[Name]:
     return [Name(service.id, selectors.parse(h), h in service.domains) for h in hosts]
 
 
-def by_service(met: Sequence[tuple[Name, Met]], question: Question) -> OnRegisters:
+def by_service(met: Sequence[tuple[Name, Met]], question: RegisterQuestion) -> OnRegisters:
     """What each register says of services, from what met their names."""
     told: dict[str, list[tuple[tuple[RegisterAnswer, ...], bool]]] = {}
     for name, found in met:
@@ -125,8 +125,8 @@ def _in_part(one: OnRegister) -> OnRegister:
         state=part.get(one.state, one.state),
         known_state=part.get(one.known_state, one.known_state),
         listings=tuple(
-            msgspec.structs.replace(li, coverage=str(Coverage.PART))
-            if li.coverage == Coverage.WHOLE
+            msgspec.structs.replace(li, coverage=str(MatchCoverage.PART))
+            if li.coverage == MatchCoverage.WHOLE
             else li
             for li in one.listings
         ),
@@ -146,4 +146,4 @@ def _each_once(told: Iterable[OnRegister]) -> Iterable[Listed]:
     return found.values()
 
 
-_WIDE: list[str] = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
+_WIDE: list[str] = [MatchCoverage.WHOLE, MatchCoverage.PART, MatchCoverage.RELATED]

@@ -64,7 +64,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """The list is kept by a private agreement, not by law."""
 
 
-class Report(msgspec.Struct, frozen=True):
+class Reconciliation(msgspec.Struct, frozen=True):
     """What was reconciled: first what is measured, by target."""
 
     rows: "pa.Table"
@@ -88,7 +88,7 @@ def report(
     valid_at: When = None,
     as_of: When = None,
     recorded_by: When = None,
-) -> Report:
+) -> Reconciliation:
     """Every target of a jurisdiction that is listed or measured, or those asked for.
 
     Names that the targets put together are told together. `network`: one network's word, 0 for each
@@ -118,7 +118,7 @@ def report(
         selectors=targets.names is None,
         network=network,
     )
-    found = Report(rows, jurisdiction, unreached, {})
+    found = Reconciliation(rows, jurisdiction, unreached, {})
     return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
 
 
@@ -182,7 +182,11 @@ def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "pa.Ta
 
 
 def _shared(
-    ledger: Ledger, found: Report, subjects: Mapping[str, str], when: datetime, moment: Moment
+    ledger: Ledger,
+    found: Reconciliation,
+    subjects: Mapping[str, str],
+    when: datetime,
+    moment: Moment,
 ) -> dict[str, list[str]]:
     """Listed addresses of what is blocked and not listed."""
     import pyarrow.compute as pc
@@ -218,7 +222,11 @@ def _array(words: Iterable[str]) -> "pa.Array":
 
 
 def reconciled(
-    ledger: Ledger, found: Report, *, state: Agreement | None = None, limit: int | None = None
+    ledger: Ledger,
+    found: Reconciliation,
+    *,
+    state: Agreement | None = None,
+    limit: int | None = None,
 ) -> Iterator[Reconciled]:
     """The rows of a report, those in one state, the first so many."""
     import pyarrow.compute as pc

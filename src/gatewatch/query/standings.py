@@ -9,8 +9,8 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
-from gatewatch.analysis.registers.lookup import Coverage, How
-from gatewatch.analysis.registers.standing import Held, State, Why
+from gatewatch.analysis.registers.lookup import How, MatchCoverage
+from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.errors import UsageError
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
@@ -46,8 +46,8 @@ class Match(msgspec.Struct, frozen=True):
     def over(self) -> bool:
         """It covered what was asked about, and was over by then."""
         return (
-            self.state == State.NOT_LISTED
-            and self.coverage != Coverage.RELATED
+            self.state == ListingState.NOT_LISTED
+            and self.coverage != MatchCoverage.RELATED
             and self.why in {Why.STATED, Why.ABSENT}
             and self.gone
         )
@@ -74,21 +74,23 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def delisted(self) -> bool:
         """Not listed, and it was before."""
-        return self.known_state == State.NOT_LISTED and any(m.over for m in self.matches)
+        return self.known_state == ListingState.NOT_LISTED and any(m.over for m in self.matches)
 
 
-class Question(msgspec.Struct, frozen=True):
+class RegisterQuestion(msgspec.Struct, frozen=True):
     """The registers asked, the moment, and what is held of each around it."""
 
     moment: Moment
     registers: dict[str, Register]
-    held: dict[str, Held]
+    held: dict[str, RegisterCoverage]
 
 
-def question(ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None) -> Question:
+def question(
+    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None
+) -> RegisterQuestion:
     """What a question about registers begins with; UsageError where a jurisdiction has none."""
     kept = registers_of(ledger, jurisdiction)
-    return Question(moment, kept, around(ledger, kept, moment))
+    return RegisterQuestion(moment, kept, around(ledger, kept, moment))
 
 
 def registers_of(ledger: "Ledger", jurisdiction: Jurisdiction | None) -> dict[str, Register]:
@@ -103,7 +105,9 @@ def registers_of(ledger: "Ledger", jurisdiction: Jurisdiction | None) -> dict[st
     return kept
 
 
-def around(ledger: "Ledger", kept: dict[str, Register], moment: Moment) -> dict[str, Held]:
+def around(
+    ledger: "Ledger", kept: dict[str, Register], moment: Moment
+) -> dict[str, RegisterCoverage]:
     """What of each register is held around the time asked about."""
     if not kept:
         return {}
@@ -112,7 +116,7 @@ def around(ledger: "Ledger", kept: dict[str, Register], moment: Moment) -> dict[
     history = ledger.history_of
     found = history.coverage(spans, history.bounds(moment))
     return {
-        name: Held(
+        name: RegisterCoverage(
             first=c.first,
             last=c.last,
             before=c.before,
@@ -225,21 +229,21 @@ def _meetings(
                 yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
 
 
-def answers(found: Met, asked: Question) -> tuple[RegisterAnswer, ...]:
+def answers(found: Met, asked: RegisterQuestion) -> tuple[RegisterAnswer, ...]:
     """What each register says of one name."""
     return tuple(
         _answer(found, asked, name, register) for name, register in asked.registers.items()
     )
 
 
-def _answer(found: Met, asked: Question, name: str, register: Register) -> RegisterAnswer:
+def _answer(found: Met, asked: RegisterQuestion, name: str, register: Register) -> RegisterAnswer:
     held = asked.held[name]
     start, end = asked.moment.span(held.zone)
     mine = [(how, listing) for how, listing in found if listing.register == name]
     matches = [_match(how, listing, start, end, held, register) for how, listing in mine]
     state, why = standing.combine(_judged(matches), start, end, held)
     known_state, known = state, held.before
-    if state == State.INSUFFICIENT:
+    if state == ListingState.INSUFFICIENT:
         known = held.since or held.before
         if known is not None:
             known_state = _at(mine, register, held, known)
@@ -256,25 +260,25 @@ def _answer(found: Met, asked: Question, name: str, register: Register) -> Regis
     )
 
 
-def _at(mine: Met, register: Register, held: Held, when: "datetime") -> State:
+def _at(mine: Met, register: Register, held: RegisterCoverage, when: "datetime") -> ListingState:
     """The state as a snapshot showed it."""
     then = _then(held, when)
     judged = _judged(_match(how, li, when, when, then, register) for how, li in mine)
     return standing.combine(judged, when, when, then)[0]
 
 
-def _then(held: Held, when: "datetime") -> Held:
+def _then(held: RegisterCoverage, when: "datetime") -> RegisterCoverage:
     """What is held around the moment of a snapshot."""
     return msgspec.structs.replace(held, before=when, since=when, after=None, until=None)
 
 
-def last_of(held: Held) -> Held:
+def last_of(held: RegisterCoverage) -> RegisterCoverage:
     """What is held around the last snapshot by the time asked about."""
     return _then(held, held.before) if held.before else held
 
 
-def _judged(matches: Iterable[Match]) -> list[tuple[State, Why, Coverage]]:
-    return [(State(m.state), Why(m.why), Coverage(m.coverage)) for m in matches]
+def _judged(matches: Iterable[Match]) -> list[tuple[ListingState, Why, MatchCoverage]]:
+    return [(ListingState(m.state), Why(m.why), MatchCoverage(m.coverage)) for m in matches]
 
 
 def _match(
@@ -282,7 +286,7 @@ def _match(
     listing: Listing,
     start: "datetime",
     end: "datetime",
-    held: Held,
+    held: RegisterCoverage,
     register: Register,
 ) -> Match:
     shown = standing.version_at(listing, end)
@@ -292,7 +296,7 @@ def _match(
     )
     state, why = standing.standing(listing, start, end, held)
     ended = standing.ended_by(listing, held.zone)
-    gone = state == State.NOT_LISTED and ended is not None and ended <= end
+    gone = state == ListingState.NOT_LISTED and ended is not None and ended <= end
     return Match(how, coverage, state, why, listing, shown, gone)
 
 
@@ -326,11 +330,11 @@ def _shown(matches: Iterable[Match]) -> tuple[Match, ...]:
 
 def nearest(match: Match) -> tuple[int, int, int, str]:
     """Sorts what decides first."""
-    order = [State.LISTED, State.INSUFFICIENT, State.NOT_LISTED]
-    coverage = [Coverage.WHOLE, Coverage.PART, Coverage.RELATED]
+    order = [ListingState.LISTED, ListingState.INSUFFICIENT, ListingState.NOT_LISTED]
+    coverage = [MatchCoverage.WHOLE, MatchCoverage.PART, MatchCoverage.RELATED]
     return (
-        order.index(State(match.state)),
-        coverage.index(Coverage(match.coverage)),
+        order.index(ListingState(match.state)),
+        coverage.index(MatchCoverage(match.coverage)),
         lookup.NEAREST[How(match.how)],
         match.listing.entry_id,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.analysis.network.observe import observe
-from gatewatch.analysis.network.tools import PROJECT, Settings, tools
+from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import Picked
@@ -14,7 +14,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict
-from gatewatch.sources.measurements.lines import Fault, inputs
+from gatewatch.sources.measurements.lines import LineFault, inputs
 from gatewatch.sources.measurements.ooni import decode
 
 
@@ -26,14 +26,14 @@ class Explained(msgspec.Struct, frozen=True):
     earlier: tuple[Verdict, ...] = ()
 
 
-def of_file(source: str, settings: Settings = PROJECT) -> Iterator[Explained]:
+def of_file(source: str, settings: JudgingSettings = PROJECT) -> Iterator[Explained]:
     """Judge the measurements of a file or folder, as `gatewatch ingest ooni` would read them."""
     matcher, judge = tools(settings)
     for each in inputs(source):
         if each.passed_over:
             continue
         for line in each.lines():
-            if isinstance(line, Fault):
+            if isinstance(line, LineFault):
                 raise SourceError(f"{line.where}: {line.reason}")
             observed = observe(decode(line.data, line.uid), matcher)
             yield Explained(observed, judge.judge(observed))

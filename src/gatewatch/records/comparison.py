@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatewatch.cases.case import Case
-from gatewatch.cases.compare import Cell, Comparison
+from gatewatch.cases.compare import Comparison, ComparisonCell
 from gatewatch.query.case import main
 
 _NOTHING: dict[str, Any] = {
@@ -30,7 +30,7 @@ def records(found: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def _record(cell: Cell) -> dict[str, Any]:
+def _record(cell: ComparisonCell) -> dict[str, Any]:
     case = cell.case
     if case is None:
         return _NOTHING

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewatch.cases.case import WouldLift
 from gatewatch.model.lane import Lane, Lanes
-from gatewatch.query.check import Place
+from gatewatch.query.check import JurisdictionAnswer
 
 
 def lanes(found: Lanes) -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ def lane(one: Lane) -> dict[str, Any]:
     }
 
 
-def place(one: Place) -> dict[str, Any]:
+def place(one: JurisdictionAnswer) -> dict[str, Any]:
     """One jurisdiction: paper beside wire, the service's case, the lanes."""
     return {
         "jurisdiction": one.jurisdiction.code,

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewatch.ledger.history import Aside
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.history import Event, Listing, Snapshot, Version
+from gatewatch.model.history import Listing, RegisterEvent, Snapshot, Version
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.redaction import running_text, unread, value, withholds
 from gatewatch.model.register import Register
@@ -106,7 +106,7 @@ def version(found: Version, register: Register, *, full: bool = False) -> dict[s
     }
 
 
-def event(found: Event, register: Register, *, full: bool = False) -> dict[str, Any]:
+def event(found: RegisterEvent, register: Register, *, full: bool = False) -> dict[str, Any]:
     """One change with the bracket in which it happened."""
     entry = found.change.entry
     withhold = not full and entry is not None and withholds(entry, register.redaction)

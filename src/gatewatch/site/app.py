@@ -15,8 +15,8 @@ from litestar.types import ASGIApp
 
 from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem
 from gatewatch.site.asked import asked
-from gatewatch.site.held import Held
-from gatewatch.site.settings import Settings
+from gatewatch.site.held import Repository
+from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES, Shield
 from gatewatch.site.writing import Writing
 
@@ -34,9 +34,9 @@ _OFTEN = 2.0
 _log = logging.getLogger("gatewatch")
 
 
-def build(settings: Settings, writing: Writing | None = None) -> ASGIApp:
+def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
     """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
-    held = Held(settings)
+    held = Repository(settings)
     app = Litestar(
         route_handlers=[
             *api.ROUTES,
@@ -97,7 +97,7 @@ def _tending(tend: Callable[[], object]) -> Callable[[Litestar], AbstractAsyncCo
     return lifespan
 
 
-def _closing(held: Held) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _closing(held: Repository) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Let go of what is kept open when the site ends."""
 
     @asynccontextmanager

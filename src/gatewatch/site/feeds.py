@@ -14,7 +14,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named
 from gatewatch.site.asked import Asked, Times
-from gatewatch.site.held import Held
+from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import at, lang_of
 from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
@@ -133,7 +133,7 @@ def _now(times: Asked) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def all_events(held: Held, times: Asked) -> list[Happening]:
+def all_events(held: Repository, times: Asked) -> list[Happening]:
     """Every event known at the times asked about, newest first. Registers tell of their last days."""
 
     def find(ledger: Ledger) -> list[Happening]:

@@ -32,7 +32,7 @@ from gatewatch.query.moments import of_all
 from gatewatch.query.registers import registers
 from gatewatch.query.targets import measured
 from gatewatch.site.secrets import secret
-from gatewatch.site.settings import Settings
+from gatewatch.site.settings import SiteSettings
 
 _LEDGERS = 2
 _PROGRAM = metadata.version("gatewatch")
@@ -71,10 +71,10 @@ class Standing(msgspec.Struct, frozen=True):
         return self.last_published[register].astimezone(self.registers[register].zone).date()
 
 
-class Held:
+class Repository:
     """Safe to use from many threads. A ledger is used by one at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SiteSettings) -> None:
         self.settings = settings
         self.catalogue = facts.load()
         self._own = KnownFacts(self.catalogue, self.catalogue.digest, recorded=False)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from typing import Any
 
-from gatewatch.site.settings import Settings
+from gatewatch.site.settings import SiteSettings
 
 STDOUT = "-"
 """As the name of a log file: standard output."""
@@ -38,7 +38,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: SiteSettings) -> None:
     """Set both logs up for this worker: access as asked, errors to standard error as JSON lines."""
     _lead(logging.getLogger("gatewatch"), logging.StreamHandler(sys.stderr), logging.WARNING)
     for name in ("uvicorn", "uvicorn.error"):

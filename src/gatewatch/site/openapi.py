@@ -109,7 +109,7 @@ def _forms(endpoint: dict[str, Any]) -> None:
 def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """The document as a page, which needs nothing from elsewhere."""
     made = schema(request.app)
-    groups: dict[str, list[Endpoint]] = {}
+    groups: dict[str, list[ApiOperation]] = {}
     for path, methods in made["paths"].items():
         for method, one in methods.items():
             tag = (one.get("tags") or ["other"])[0]
@@ -119,8 +119,8 @@ def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     return shown(request, times, "api.html", lambda _: ApiPage(described, ordered))
 
 
-def _endpoint(path: str, method: str, one: dict[str, Any]) -> "Endpoint":
-    return Endpoint(
+def _endpoint(path: str, method: str, one: dict[str, Any]) -> "ApiOperation":
+    return ApiOperation(
         id=one["operationId"],
         method=method.upper(),
         path=path,
@@ -131,7 +131,7 @@ def _endpoint(path: str, method: str, one: dict[str, Any]) -> "Endpoint":
     )
 
 
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+class ApiOperation(msgspec.Struct, frozen=True, kw_only=True):
     """One endpoint, as the OpenAPI document has it, with a line to paste."""
 
     id: str
@@ -147,7 +147,7 @@ class ApiPage(msgspec.Struct, frozen=True):
     """The OpenAPI document for people: in English, as the API speaks it."""
 
     description: str
-    groups: list[tuple[str, list[Endpoint]]]
+    groups: list[tuple[str, list[ApiOperation]]]
 
 
 def _curl(method: str, path: str, one: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from gatewatch.records.formats import write
 from gatewatch.site import cursor as cursors
 from gatewatch.site.asked import Asked
 from gatewatch.site.cursor import Cursor
-from gatewatch.site.held import Held
+from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
 
 MEDIA = {
@@ -56,7 +56,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     next_url: str | None
 
 
-class Page(msgspec.Struct, frozen=True):
+class ListPage(msgspec.Struct, frozen=True):
     """A list as the API gives it."""
 
     metadata: Metadata
@@ -70,7 +70,7 @@ class One(msgspec.Struct, frozen=True):
     result: dict[str, Any]
 
 
-def held_of(request: Request[Any, Any, Any]) -> Held:
+def held_of(request: Request[Any, Any, Any]) -> Repository:
     """What this worker keeps open."""
     return request.app.state.held  # type: ignore[no-any-return]
 
@@ -119,7 +119,7 @@ def listed(
     following = None
     if offset + limit < len(found):
         following = _next(request, held, Cursor(question, offset + limit, *echo.values()), limit)
-    document = Page(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
+    document = ListPage(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
     return _written(chosen, part, document, tag, caching(times, held), following)
 
 
@@ -160,7 +160,11 @@ def _written(
 
 
 def etag(
-    held: Held, request: Request[Any, Any, Any], form: str, echo: Mapping[str, Any], *rest: object
+    held: Repository,
+    request: Request[Any, Any, Any],
+    form: str,
+    echo: Mapping[str, Any],
+    *rest: object,
 ) -> str:
     """Strong: the same tag is the same bytes."""
     own = (held.version, request.scope["path"], _question(request), form, *echo.values(), *rest)
@@ -173,13 +177,13 @@ def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
     return given.strip() == "*" or tag in {one.strip() for one in given.split(",")}
 
 
-def not_modified(tag: str, times: Asked, held: Held) -> Response[bytes]:
+def not_modified(tag: str, times: Asked, held: Repository) -> Response[bytes]:
     return Response(
         b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, held)}
     )
 
 
-def caching(times: Asked, held: Held) -> str:
+def caching(times: Asked, held: Repository) -> str:
     """How long a reply may be kept: for ever if no later write can change it. That holds where the
     ledger keeps the facts it rests on; the program's own may change with the program."""
     by = times.moment.recorded_by
@@ -206,7 +210,7 @@ def _again(known: Cursor) -> Asked:
     return asked(known.valid_at, known.as_of, known.recorded_by)
 
 
-def _next(request: Request[Any, Any, Any], held: Held, cursor: Cursor, limit: int) -> str:
+def _next(request: Request[Any, Any, Any], held: Repository, cursor: Cursor, limit: int) -> str:
     kept = [(k, v) for k, v in request.query_params.multi_items() if k not in _NOT_ASKED]
     query = _encoded([*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, held.key))])
     suffix = request.scope.get("suffix")

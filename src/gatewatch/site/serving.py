@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewatch.site import logs
 from gatewatch.site.problem import TYPE, Problem
-from gatewatch.site.settings import Settings
+from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Guarded(HttpToolsProtocol):
             self.transport.close()
 
 
-def run(settings: Settings, factory: str, *, host: str, port: int, workers: int) -> None:
+def run(settings: SiteSettings, factory: str, *, host: str, port: int, workers: int) -> None:
     """Serve until told to stop. `factory` names a function that makes the application."""
     os.environ[_TOLD] = msgspec.json.encode(settings, enc_hook=str).decode()
     uvicorn.run(
@@ -97,10 +97,10 @@ def run(settings: Settings, factory: str, *, host: str, port: int, workers: int)
     )
 
 
-def told() -> Settings:
+def told() -> SiteSettings:
     """The settings that `run` was given, in each worker; its logs are set up with them."""
-    settings: Settings = msgspec.json.decode(
-        os.environ[_TOLD], type=Settings, dec_hook=lambda kind, text: kind(text)
+    settings: SiteSettings = msgspec.json.decode(
+        os.environ[_TOLD], type=SiteSettings, dec_hook=lambda kind, text: kind(text)
     )
     logs.configure(settings)
     return settings

@@ -8,7 +8,7 @@ import msgspec
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`state` is a folder for secrets and for what comes in; every worker of a site shares it."""
 
     ledger: str

@@ -18,7 +18,7 @@ from gatewatch.site import logs, metrics
 from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.replies import MEDIA
-from gatewatch.site.settings import Settings
+from gatewatch.site.settings import SiteSettings
 from gatewatch.words.languages import LANGUAGES
 
 POLICY = (
@@ -45,7 +45,7 @@ MOST_BYTES = 1 << 20
 class Shield:
     """The outermost layer of the site, as plain ASGI: what it refuses costs next to nothing."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: SiteSettings) -> None:
         self._app, self._settings = app, settings
         self._names = settings.called
         self._limits = Limits(settings.rate) if settings.rate else None

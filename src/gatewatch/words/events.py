@@ -12,7 +12,7 @@ from gatewatch.cases.case import Case, Stay
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.episode import Episode
 from gatewatch.model.event import Event
-from gatewatch.model.history import Event as Change
+from gatewatch.model.history import RegisterEvent as Change
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
 from gatewatch.model.moment import Bracket, Moment

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from gatewatch.analysis.network.superseded import Kind, superseded
+from gatewatch.analysis.network.superseded import SupersessionKind, superseded
 from gatewatch.model.episode import Episode
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -33,17 +33,25 @@ def _episode(day: float, last: float | None, target: str = "a.example") -> Episo
 @pytest.mark.parametrize(
     ("before", "after", "kinds"),
     [
-        ([], [_episode(3, 5)], [Kind.NEW]),
-        ([_episode(3, 5)], [], [Kind.WITHDRAWN]),
+        ([], [_episode(3, 5)], [SupersessionKind.NEW]),
+        ([_episode(3, 5)], [], [SupersessionKind.WITHDRAWN]),
         ([_episode(3, 5)], [_episode(3, 5)], []),
-        ([_episode(3, None)], [_episode(3, 40)], [Kind.CHANGED]),
-        ([_episode(3, 5)], [_episode(20, 22)], [Kind.NEW, Kind.WITHDRAWN]),
-        ([_episode(3, 5)], [_episode(3, 5, "b.example")], [Kind.WITHDRAWN, Kind.NEW]),
-        ([_episode(3, 9)], [_episode(3, 5), _episode(7, 9)], [Kind.CHANGED, Kind.NEW]),
+        ([_episode(3, None)], [_episode(3, 40)], [SupersessionKind.CHANGED]),
+        ([_episode(3, 5)], [_episode(20, 22)], [SupersessionKind.NEW, SupersessionKind.WITHDRAWN]),
+        (
+            [_episode(3, 5)],
+            [_episode(3, 5, "b.example")],
+            [SupersessionKind.WITHDRAWN, SupersessionKind.NEW],
+        ),
+        (
+            [_episode(3, 9)],
+            [_episode(3, 5), _episode(7, 9)],
+            [SupersessionKind.CHANGED, SupersessionKind.NEW],
+        ),
     ],
 )
 def test_each_episode_meets_the_one_it_overlaps(
-    before: list[Episode], after: list[Episode], kinds: list[Kind]
+    before: list[Episode], after: list[Episode], kinds: list[SupersessionKind]
 ) -> None:
     assert [change.kind for change in superseded(before, after)] == kinds
 

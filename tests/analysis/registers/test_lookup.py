@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.analysis.registers.lookup import Coverage, How, covers, probes, stored
+from gatewatch.analysis.registers.lookup import How, MatchCoverage, covers, probes, stored
 from gatewatch.model.selector import parse
 
 
@@ -60,17 +60,17 @@ def test_each_kind_meets_each_kind_as_the_ontology_says(
 @pytest.mark.parametrize(
     ("how", "prescribed", "subdomains", "coverage"),
     [
-        (How.HOST, True, False, Coverage.WHOLE),
-        (How.HOST, False, True, Coverage.RELATED),
-        (How.PARENT, True, False, Coverage.RELATED),
-        (How.PARENT, True, True, Coverage.WHOLE),
-        (How.MASK_APEX, True, True, Coverage.RELATED),
-        (How.URL_ON_HOST, True, False, Coverage.PART),
-        (How.URL_ON_HOST, False, False, Coverage.RELATED),
+        (How.HOST, True, False, MatchCoverage.WHOLE),
+        (How.HOST, False, True, MatchCoverage.RELATED),
+        (How.PARENT, True, False, MatchCoverage.RELATED),
+        (How.PARENT, True, True, MatchCoverage.WHOLE),
+        (How.MASK_APEX, True, True, MatchCoverage.RELATED),
+        (How.URL_ON_HOST, True, False, MatchCoverage.PART),
+        (How.URL_ON_HOST, False, False, MatchCoverage.RELATED),
     ],
 )
 def test_only_what_is_prescribed_and_covers_the_question_counts(
-    how: How, prescribed: bool, subdomains: bool, coverage: Coverage
+    how: How, prescribed: bool, subdomains: bool, coverage: MatchCoverage
 ) -> None:
     """A selector that is only named, or near, is shown and never makes an answer listed."""
     assert covers(how, prescribed=prescribed, covers_subdomains=subdomains) == coverage

@@ -14,14 +14,14 @@ from gatewatch.catalogue import facts, vocabulary
 from gatewatch.cli.app import build
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.sources.articles.dates import days
-from gatewatch.sources.articles.proposal import Reading
+from gatewatch.sources.articles.proposal import ArticleReading
 from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import LIMIT, article, language_of, of_text
 
 SEEDS = {"000_88a8be11f5cd4cc1.txt": "2017-05-09", "004_faca51d89ffd2c2d.txt": "2017-05-12"}
 
 
-def _read(text: str, published: str = "2017-05-12") -> Reading:
+def _read(text: str, published: str = "2017-05-12") -> ArticleReading:
     return read(article(text.encode()), facts.load().services, date.fromisoformat(published))
 
 
@@ -155,7 +155,7 @@ def test_a_page_with_furniture_gives_what_its_text_gives() -> None:
 
 
 @pytest.fixture
-def seeds(shared: Path) -> dict[str, Reading]:
+def seeds(shared: Path) -> dict[str, ArticleReading]:
     services = facts.load().services
     return {
         name[:3]: read(
@@ -168,11 +168,11 @@ def seeds(shared: Path) -> dict[str, Reading]:
     }
 
 
-def _events(reading: Reading) -> set[tuple[str, str, str, str]]:
+def _events(reading: ArticleReading) -> set[tuple[str, str, str, str]]:
     return {(p.service, p.jurisdiction, str(p.action), p.date) for p in reading.proposed}
 
 
-def test_the_first_article_gives_its_facts(seeds: dict[str, Reading]) -> None:
+def test_the_first_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> None:
     """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016 is old."""
     found = _events(seeds["000"])
     week = "2017-05-01/2017-05-07"
@@ -194,7 +194,7 @@ def test_the_first_article_gives_its_facts(seeds: dict[str, Reading]) -> None:
     assert [p.mark for p in old] == ["past"]
 
 
-def test_the_second_article_gives_its_facts(seeds: dict[str, Reading]) -> None:
+def test_the_second_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> None:
     found = _events(seeds["004"])
     assert ("wechat", "RU", "delisted", "2017-05-11") in found
     assert ("wechat", "RU", "blocked", "2017-05-04") in found

@@ -11,7 +11,7 @@ import pytest
 from tests import situations as made
 
 from gatewatch.analysis.network.tools import judge
-from gatewatch.sources.measurements.lines import Fault, Line, inputs
+from gatewatch.sources.measurements.lines import Line, LineFault, inputs
 from gatewatch.sources.measurements.ooni import decode
 
 OLD = """---
@@ -58,7 +58,7 @@ queries:
 """
 
 
-def read(source: Path) -> list[Line | Fault]:
+def read(source: Path) -> list[Line | LineFault]:
     return [found for one in inputs(str(source)) for found in one.lines()]
 
 
@@ -119,7 +119,7 @@ def test_what_is_passed_over_in_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("x")
     (tmp_path / "scan.pcap").write_bytes(b"\0")
     found = read(tmp_path)
-    faults = [one for one in found if isinstance(one, Fault)]
+    faults = [one for one in found if isinstance(one, LineFault)]
     assert sum(isinstance(one, Line) for one in found) == 1
     assert [Path(one.where).name for one in faults] == ["readme.txt", "scan.pcap"]
     assert all("passed over" in one.reason for one in faults)
@@ -144,7 +144,7 @@ def test_no_yaml_does_harm(tmp_path: Path, data: bytes) -> None:
     """Aliases that stand for billions, code and junk come back as faults or as nothing."""
     (tmp_path / "x.yaml").write_bytes(data)
     for found in read(tmp_path):
-        assert isinstance(found, Fault) or json.loads(found.data)
+        assert isinstance(found, LineFault) or json.loads(found.data)
 
 
 def test_a_damaged_lz4_file_is_named(tmp_path: Path) -> None:
@@ -153,4 +153,4 @@ def test_a_damaged_lz4_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "b.json.lz4").write_bytes(lz4.frame.compress(made.clear())[:-30])
     found: list[Any] = read(tmp_path)
     assert [type(one) for one in found].count(Line) >= 1
-    assert any(isinstance(one, Fault) and one.where.endswith("b.json.lz4") for one in found)
+    assert any(isinstance(one, LineFault) and one.where.endswith("b.json.lz4") for one in found)

@@ -23,17 +23,17 @@ from gatewatch.errors import SourceError
 from gatewatch.model.entry import stands_for_unread
 from gatewatch.sources.containers.raw import Part, Raw, blob_id
 from gatewatch.sources.registers import format as formats
-from gatewatch.sources.registers.reader import Reading
+from gatewatch.sources.registers.reader import SnapshotReading
 
 every = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 
 
-def described(reading: Reading) -> set[str]:
+def described(reading: SnapshotReading) -> set[str]:
     """All that a reading reports beside entries."""
     return {*reading.unknown, *(aside.reason for aside in reading.set_aside)}
 
 
-def sound(layout: Layout, parts: Parts) -> Reading:
+def sound(layout: Layout, parts: Parts) -> SnapshotReading:
     """Read bytes that may be anything: all that is promised of any reading holds."""
     reader, reading = layout.read(parts)
     assert len(set(reader.ids())) == len(digests(reader))

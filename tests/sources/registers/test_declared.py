@@ -10,10 +10,10 @@ from gatewatch.errors import CatalogueError
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Declared
 from gatewatch.sources.registers import format as formats
-from gatewatch.sources.registers.reader import Reader, Reading
+from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 
-def read(data: bytes, **how: object) -> tuple[dict[str, Entry], Reading]:
+def read(data: bytes, **how: object) -> tuple[dict[str, Entry], SnapshotReading]:
     """Entries by id from a list declared so; a table if there are columns."""
     layout = "table" if "columns" in how else "hosts"
     declared = msgspec.convert({"layout": layout, **how}, Declared)

@@ -15,7 +15,7 @@ from gatewatch.sources.containers import git
 from gatewatch.sources.containers.open import open_source
 from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Skipped
-from gatewatch.sources.registers.reader import Reader, Reading
+from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 LAYOUT = LAYOUTS[0]
 ROOT = (
@@ -41,7 +41,7 @@ def content(inside: str, attributes: str = 'id="1" includeTime="2015-01-03T04:05
     return f"<content {attributes}>{inside}</content>"
 
 
-def read(parts: Parts) -> tuple[Reader, Reading]:
+def read(parts: Parts) -> tuple[Reader, SnapshotReading]:
     return LAYOUT.read(parts)
 
 

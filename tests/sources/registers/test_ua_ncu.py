@@ -4,7 +4,7 @@ import pytest
 from tests.sources.samples import LAYOUTS, Parts, digests, raw
 
 from gatewatch.model.entry import Decision
-from gatewatch.sources.registers.reader import Reader, Reading
+from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 LAYOUT = LAYOUTS[2]
 BLOCKS = "PRESCRIPT/100~1_1001 від 02.03.2023 про блокування.txt"
@@ -12,7 +12,7 @@ LIFTS = "PRESCRIPT/200~2_2002 від 04.05.2023 про розблокуванн�
 AGAIN = "PRESCRIPT/300~3_3003.txt"
 
 
-def read(listed: str, orders: dict[str, str] | None = None) -> tuple[Reader, Reading]:
+def read(listed: str, orders: dict[str, str] | None = None) -> tuple[Reader, SnapshotReading]:
     parts: Parts = {
         "domains.list": listed.encode(),
         **{name: text.encode() for name, text in (orders or {}).items()},

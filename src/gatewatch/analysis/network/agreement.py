@@ -15,7 +15,7 @@ FRESH = timedelta(days=7)
 """How near a measurement has to lie to tell of a moment."""
 
 
-class Network(StrEnum):
+class NetworkState(StrEnum):
     """What measurements say of a target at a moment."""
 
     BLOCKED = "blocked"
@@ -25,18 +25,18 @@ class Network(StrEnum):
 
 def network_at(
     episodes: Iterable[Episode], measured: "Ints", when: datetime, worldwide: Iterable[Episode] = ()
-) -> tuple[Network, Episode | None]:
+) -> tuple[NetworkState, Episode | None]:
     """What the network says at a moment, from episodes of the target and the hours since 1970 in which
     it was measured. An episode without an end counts only while measurements of it are fresh.
 
     `worldwide` are those of what began everywhere at once: while such a one lasts, what measures the
     target, or the target, is at fault, and nothing is known of the network."""
     if one := next(standing(episodes, when), None):
-        return Network.BLOCKED, one
+        return NetworkState.BLOCKED, one
     if next(standing(worldwide, when), None):
-        return Network.INSUFFICIENT, None
+        return NetworkState.INSUFFICIENT, None
     near = abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
-    return (Network.REACHABLE if near.any() else Network.INSUFFICIENT), None
+    return (NetworkState.REACHABLE if near.any() else NetworkState.INSUFFICIENT), None
 
 
 def standing(episodes: Iterable[Episode], when: datetime) -> Iterator[Episode]:

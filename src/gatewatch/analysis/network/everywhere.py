@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 
 
-class Limits(msgspec.Struct, frozen=True):
+class WorldwideLimits(msgspec.Struct, frozen=True):
     """When a beginning is one beginning everywhere."""
 
     countries: int = 4
@@ -38,7 +38,7 @@ class Limits(msgspec.Struct, frozen=True):
 def everywhere(
     episodes: Sequence[Episode],
     hours: Hours,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: WorldwideLimits = WorldwideLimits(),  # noqa: B008 - frozen
 ) -> tuple[list[Episode], list[Worldwide]]:
     """Episodes that are a country's own, and what was told of many countries at once."""
     own: list[Episode] = []
@@ -56,7 +56,7 @@ def everywhere(
 
 
 def _one(
-    target: str, episodes: Sequence[Episode], places: Mapping[str, Ints], limits: Limits
+    target: str, episodes: Sequence[Episode], places: Mapping[str, Ints], limits: WorldwideLimits
 ) -> Worldwide | None:
     """The hours in which most countries' onsets lie, if they are most of those that measured."""
     best: tuple[int, datetime, list[Episode], list[str]] | None = None

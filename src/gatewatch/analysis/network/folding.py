@@ -13,9 +13,9 @@ from gatewatch.analysis.network.observe import split_endpoint
 from gatewatch.model.nettest import Need, Nettest
 from gatewatch.model.observation import TaskStep
 from gatewatch.model.ranges import parsed
-from gatewatch.model.verdict import Locus, State, Verdict
+from gatewatch.model.verdict import Locus, Verdict, VerdictState
 
-_FAILED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED, State.IMPAIRED})
+_FAILED = frozenset({VerdictState.BLOCKED, VerdictState.LIKELY_BLOCKED, VerdictState.IMPAIRED})
 _ANY = Need(id="any", addresses=True, enough=0.5)
 """Of a test without needs of its own (dnscheck) every address is as good as the others."""
 
@@ -45,10 +45,12 @@ def fold(facts: Facts, test: Nettest | None, parts: Parts) -> list[Verdict]:
         facts.needs = "met" if all(word == "met" for word, _ in known) else "partly"
     lost = [v for word, mine in known if word != "met" for v in mine if v.state in _FAILED]
     if lost:
-        facts.needs_sure = all(v.state == State.BLOCKED and v.locus == Locus.NETWORK for v in lost)
+        facts.needs_sure = all(
+            v.state == VerdictState.BLOCKED and v.locus == Locus.NETWORK for v in lost
+        )
         facts.needs_mechanism = _commonest(lost)
         return lost
-    return [v for _, mine in known for v in mine if v.state == State.OK]
+    return [v for _, mine in known for v in mine if v.state == VerdictState.OK]
 
 
 def _ignored(test: Nettest | None, name: str) -> bool:
@@ -72,14 +74,14 @@ def _parts_of(need: Need, parts: Parts, test: Nettest | None) -> list[Verdict]:
             continue
         key = name if need.protocols else place
         held = by_place.get(key)
-        if held is None or (held.state != State.OK and verdict.state == State.OK):
+        if held is None or (held.state != VerdictState.OK and verdict.state == VerdictState.OK):
             by_place[key] = verdict
     return list(by_place.values())
 
 
 def _met(need: Need, verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:
     """Whether a need is met, partly, or not at all; an empty word where nothing is known."""
-    works = [v for v in verdicts if v.state == State.OK]
+    works = [v for v in verdicts if v.state == VerdictState.OK]
     fails = [v for v in verdicts if v.state in _FAILED]
     known = len(works) + len(fails)
     if not known:

@@ -17,17 +17,17 @@ from gatewatch.analysis.network.subject import part_subject, subject_of
 from gatewatch.analysis.network.targets import Group, by_target
 from gatewatch.catalogue import nettests
 from gatewatch.model.observation import HttpStep, Observed
-from gatewatch.model.verdict import Locus, Rule, RuleSet, State, Subject, Verdict
+from gatewatch.model.verdict import Locus, Rule, RuleSet, Subject, Verdict, VerdictState
 
 _DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
-_NO_BLOCK = frozenset({State.OK, State.DOWN, State.INSUFFICIENT})
+_NO_BLOCK = frozenset({VerdictState.OK, VerdictState.DOWN, VerdictState.INSUFFICIENT})
 _GRAVITY = (
-    State.BLOCKED,
-    State.LIKELY_BLOCKED,
-    State.IMPAIRED,
-    State.DOWN,
-    State.OK,
-    State.INSUFFICIENT,
+    VerdictState.BLOCKED,
+    VerdictState.LIKELY_BLOCKED,
+    VerdictState.IMPAIRED,
+    VerdictState.DOWN,
+    VerdictState.OK,
+    VerdictState.INSUFFICIENT,
 )
 
 
@@ -160,7 +160,7 @@ class Judge:
             return self._insufficient(observed, measurement.input, "no step was recorded")
         listed = tuple(parts.values())
         if test is None or test.subject is None:
-            gravest = min(listed, key=lambda part: _GRAVITY.index(State(part.state)))
+            gravest = min(listed, key=lambda part: _GRAVITY.index(VerdictState(part.state)))
             return _with_parts(gravest, listed)
         if test.subject == Subject.HOST:
             mine = parts.get(observed.host or "")
@@ -210,7 +210,7 @@ class Judge:
 
     def _sure(
         self, rule: Rule, mechanism: str | None, facts: Facts
-    ) -> tuple[State, Locus, list[str]]:
+    ) -> tuple[VerdictState, Locus, list[str]]:
         """State and locus after caveats, with the names of those that took something away."""
         names: list[str] = []
         state, locus = rule.state, rule.locus
@@ -226,7 +226,7 @@ class Judge:
                 names.append(f"{one.id}@{one.version}")
         return state, locus, names
 
-    def _interference(self, state: State, hops: list[_Hop]) -> tuple[str, ...]:
+    def _interference(self, state: VerdictState, hops: list[_Hop]) -> tuple[str, ...]:
         """What was at work although nothing was cut off, at any hop."""
         if state not in _NO_BLOCK:
             return ()
@@ -248,7 +248,7 @@ class Judge:
         return Verdict(
             observed.measurement.uid,
             target,
-            State.INSUFFICIENT,
+            VerdictState.INSUFFICIENT,
             None,
             Locus.UNKNOWN,
             (),

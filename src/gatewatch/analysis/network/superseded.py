@@ -23,7 +23,7 @@ _TOLD = (
 )
 
 
-class Kind(StrEnum):
+class SupersessionKind(StrEnum):
     """What became of an episode."""
 
     NEW = "new"
@@ -31,10 +31,10 @@ class Kind(StrEnum):
     CHANGED = "changed"
 
 
-class Change(msgspec.Struct, frozen=True):
+class Supersession(msgspec.Struct, frozen=True):
     """One episode as it was told and as it is told now; one side is None where it is new or withdrawn."""
 
-    kind: Kind
+    kind: SupersessionKind
     before: Episode | None
     after: Episode | None
     fields: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Change(msgspec.Struct, frozen=True):
         return found
 
 
-def superseded(before: Sequence[Episode], after: Sequence[Episode]) -> Iterator[Change]:
+def superseded(before: Sequence[Episode], after: Sequence[Episode]) -> Iterator[Supersession]:
     """What changed, by series and onset. An episode supersedes the one of its series that it overlaps
     first; what overlaps nothing is new or withdrawn."""
 
@@ -61,18 +61,18 @@ def superseded(before: Sequence[Episode], after: Sequence[Episode]) -> Iterator[
         yield from _of_a_series(old.get(key, []), new.get(key, []))
 
 
-def _of_a_series(old: list[Episode], new: list[Episode]) -> Iterator[Change]:
+def _of_a_series(old: list[Episode], new: list[Episode]) -> Iterator[Supersession]:
     left = list(old)
     for one in new:
         met = next((other for other in left if _overlap(one, other)), None)
         if met is None:
-            yield Change(Kind.NEW, None, one)
+            yield Supersession(SupersessionKind.NEW, None, one)
             continue
         left.remove(met)
         if fields := tuple(name for name in _TOLD if getattr(met, name) != getattr(one, name)):
-            yield Change(Kind.CHANGED, met, one, fields)
+            yield Supersession(SupersessionKind.CHANGED, met, one, fields)
     for other in left:
-        yield Change(Kind.WITHDRAWN, other, None)
+        yield Supersession(SupersessionKind.WITHDRAWN, other, None)
 
 
 def _overlap(one: Episode, other: Episode) -> bool:

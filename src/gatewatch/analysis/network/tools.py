@@ -12,7 +12,7 @@ from gatewatch.model.measurement import Measurement
 from gatewatch.model.verdict import Verdict
 
 
-class Settings(msgspec.Struct, frozen=True):
+class JudgingSettings(msgspec.Struct, frozen=True):
     """Where rules (a TOML file) and fingerprints (a folder of CSV files) come from; None means
     those of the project."""
 
@@ -20,16 +20,16 @@ class Settings(msgspec.Struct, frozen=True):
     fingerprints: str | None = None
 
 
-PROJECT = Settings()
+PROJECT = JudgingSettings()
 
 
 @lru_cache(maxsize=4)
-def tools(settings: Settings = PROJECT) -> tuple[Matcher, Judge]:
+def tools(settings: JudgingSettings = PROJECT) -> tuple[Matcher, Judge]:
     """Fingerprints and rules made ready, once a process."""
     return Matcher(fingerprints.load(settings.fingerprints)), Judge(rules.load(settings.rules))
 
 
-def judge(measurement: Measurement, settings: Settings = PROJECT) -> Verdict:
+def judge(measurement: Measurement, settings: JudgingSettings = PROJECT) -> Verdict:
     """The verdict on one measurement, with no ledger at hand."""
     matcher, ready = tools(settings)
     return ready.judge(observe(measurement, matcher))

@@ -11,20 +11,31 @@ from itertools import chain
 import msgspec
 
 from gatewatch.analysis.registers import lookup
-from gatewatch.analysis.registers.lookup import Coverage, How
-from gatewatch.analysis.registers.standing import Held, State, overall, standing, version_at
+from gatewatch.analysis.registers.lookup import How, MatchCoverage
+from gatewatch.analysis.registers.standing import (
+    ListingState,
+    RegisterCoverage,
+    overall,
+    standing,
+    version_at,
+)
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Listing
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 
-_RANK = {State.LISTED: 0, State.IN_PART: 1, State.INSUFFICIENT: 2, State.NOT_LISTED: 3}
+_RANK = {
+    ListingState.LISTED: 0,
+    ListingState.IN_PART: 1,
+    ListingState.INSUFFICIENT: 2,
+    ListingState.NOT_LISTED: 3,
+}
 
 
 class Hit(msgspec.Struct, frozen=True):
     """A state and the listing that decides it; no listing where nothing was met."""
 
-    state: State
+    state: ListingState
     rank: int
     how: How | None = None
     listing: Listing | None = None
@@ -33,7 +44,7 @@ class Hit(msgspec.Struct, frozen=True):
 class Index:
     """Built once for a moment; `check` costs a regular expression and a few dictionary look-ups."""
 
-    def __init__(self, holes: Iterable[State]) -> None:
+    def __init__(self, holes: Iterable[ListingState]) -> None:
         state = overall(list(holes))
         self._miss = Hit(state, _RANK[state])
         self._hosts: dict[str, Hit] = {}
@@ -48,21 +59,29 @@ class Index:
         self._starred = False
 
     def add(
-        self, listing: Listing, register: Register, held: Held, span: tuple[datetime, datetime]
+        self,
+        listing: Listing,
+        register: Register,
+        held: RegisterCoverage,
+        span: tuple[datetime, datetime],
     ) -> None:
         """File a listing under every way in which a question can meet it and be covered."""
         start, end = span
         state, _ = standing(listing, start, end, held)
-        if state == State.NOT_LISTED:
+        if state == ListingState.NOT_LISTED:
             return
         prescribed = listing.selector in version_at(listing, end).entry.targets
         for how, place, key in self._places(listing.selector, register):
             coverage = lookup.covers(
                 how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
             )
-            if coverage == Coverage.RELATED:
+            if coverage == MatchCoverage.RELATED:
                 continue
-            told = State.IN_PART if state == State.LISTED and coverage == Coverage.PART else state
+            told = (
+                ListingState.IN_PART
+                if state == ListingState.LISTED and coverage == MatchCoverage.PART
+                else state
+            )
             known = place.get(key)
             if known is None or _RANK[told] < known.rank:
                 place[key] = Hit(told, _RANK[told], how, listing)
@@ -74,7 +93,7 @@ class Index:
     def find(self, selector: Selector) -> Hit:
         """The state of one selector."""
         best = self._readable(selector)
-        if self._unread and best.rank > _RANK[State.INSUFFICIENT]:
+        if self._unread and best.rank > _RANK[ListingState.INSUFFICIENT]:
             for key, _ in lookup.unread_probes(selector):
                 met = self._unread.get(key)
                 if met is not None and met.rank < best.rank:
@@ -161,7 +180,7 @@ class Index:
         )
         known = (self._hosts.items(), self._above.items(), self._addresses.items())
         for name, hit in chain(*known, self._on_host.items(), networks):
-            state = State.IN_PART if hit.state == State.LISTED else hit.state
+            state = ListingState.IN_PART if hit.state == ListingState.LISTED else hit.state
             if _RANK[state] >= best.rank:
                 continue
             if lookup.within(selector, f"d:{name.removeprefix('*.')}"):

@@ -5,22 +5,24 @@ from itertools import groupby
 
 import msgspec
 
-from gatewatch.model.history import Event, Listing, Op, Version
+from gatewatch.model.history import Listing, Op, RegisterEvent, Version
 from gatewatch.model.moment import Bracket
 from gatewatch.model.selector import Kind, Selector
 
 
-def by_entry(events: Iterable[Event]) -> Iterator[tuple[tuple[str, str], list[Event]]]:
+def by_entry(
+    events: Iterable[RegisterEvent],
+) -> Iterator[tuple[tuple[str, str], list[RegisterEvent]]]:
     """Events grouped by (register, entry), each group in the order of time."""
 
-    def owner(event: Event) -> tuple[str, str]:
+    def owner(event: RegisterEvent) -> tuple[str, str]:
         return (event.register, event.change.entry_id)
 
     for key, group in groupby(sorted(events, key=owner), key=owner):
         yield key, sorted(group, key=lambda event: (event.at, event.after is not None, event.after))
 
 
-def versions(events: Iterable[Event]) -> list[Version]:
+def versions(events: Iterable[RegisterEvent]) -> list[Version]:
     """An entry's versions, oldest first, from its events in the order of time."""
     found: list[Version] = []
     for event in events:

@@ -39,7 +39,7 @@ class How(StrEnum):
     UNREAD = "unread text that may name it"
 
 
-class Coverage(StrEnum):
+class MatchCoverage(StrEnum):
     """Whether what is listed covers what was asked about."""
 
     WHOLE = "whole"
@@ -158,17 +158,17 @@ def _prefixes(address: str) -> list[str]:
     return [f"{first}/{length}" for first, length in above]
 
 
-def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> Coverage:
+def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> MatchCoverage:
     """Whether a listing that met the question in this way covers the whole of it."""
     if how in {How.URL_ON_HOST, How.WITHIN}:
-        return Coverage.PART if prescribed else Coverage.RELATED
+        return MatchCoverage.PART if prescribed else MatchCoverage.RELATED
     if how == How.UNREAD:
-        return Coverage.PART
+        return MatchCoverage.PART
     if not prescribed or how in {How.MASK_APEX, How.BESIDE, How.BENEATH}:
-        return Coverage.RELATED
+        return MatchCoverage.RELATED
     if how == How.PARENT:
-        return Coverage.WHOLE if covers_subdomains else Coverage.RELATED
-    return Coverage.WHOLE
+        return MatchCoverage.WHOLE if covers_subdomains else MatchCoverage.RELATED
+    return MatchCoverage.WHOLE
 
 
 def by_the_register(how: How, asked: Selector, met: Selector, register: Register) -> How:

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatewatch.analysis.registers.lookup import Coverage
+from gatewatch.analysis.registers.lookup import MatchCoverage
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.selector import Kind
 
 
-class State(StrEnum):
+class ListingState(StrEnum):
     """The answer to "is it listed?"."""
 
     LISTED = "listed"
@@ -35,7 +35,7 @@ class Why(StrEnum):
     NOTHING = "nothing is held of this register by then"
 
 
-class Held(msgspec.Struct, frozen=True):
+class RegisterCoverage(msgspec.Struct, frozen=True):
     """What is held of a register around the time asked about: the first and last snapshot of all,
     and those beside both ends of the span."""
 
@@ -82,7 +82,9 @@ class Held(msgspec.Struct, frozen=True):
         )
 
 
-def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tuple[State, Why]:
+def standing(
+    listing: Listing, start: datetime, end: datetime, held: RegisterCoverage
+) -> tuple[ListingState, Why]:
     """LISTED, NOT_LISTED or INSUFFICIENT for one listing over [start, end] (often one instant)."""
     included, removed = _stated(listing, held.zone)
     if listing.selector.kind == Kind.UNREAD:
@@ -92,46 +94,54 @@ def standing(listing: Listing, start: datetime, end: datetime, held: Held) -> tu
     closes, may_close = _end(listing, removed)
     assert opens is not None
     if may_open is not None and (end < may_open or (included is None and end <= may_open)):
-        return State.NOT_LISTED, Why.STATED if included else Why.ABSENT
+        return ListingState.NOT_LISTED, Why.STATED if included else Why.ABSENT
     if may_close is not None and start >= may_close:
-        return State.NOT_LISTED, Why.STATED if removed == may_close else Why.ABSENT
+        return ListingState.NOT_LISTED, Why.STATED if removed == may_close else Why.ABSENT
     if end < opens or (closes is not None and start > closes):
-        return State.INSUFFICIENT, _unsure(end, held)
+        return ListingState.INSUFFICIENT, _unsure(end, held)
     hole = held.hole(start, end)
     doubted = _doubted_since(listing, held.zone)
     if doubted is not None and end > doubted:
-        return State.INSUFFICIENT, Why.UNREAD
+        return ListingState.INSUFFICIENT, Why.UNREAD
     if hole in {None, Why.BEGINS}:
-        return State.LISTED, _sure(included, start, listing, held)
-    return State.INSUFFICIENT, hole or Why.GAP
+        return ListingState.LISTED, _sure(included, start, listing, held)
+    return ListingState.INSUFFICIENT, hole or Why.GAP
 
 
 def combine(
-    standings: list[tuple[State, Why, Coverage]], start: datetime, end: datetime, held: Held
-) -> tuple[State, Why]:
+    standings: list[tuple[ListingState, Why, MatchCoverage]],
+    start: datetime,
+    end: datetime,
+    held: RegisterCoverage,
+) -> tuple[ListingState, Why]:
     """One register's answer from all that met the question in it."""
     hole = held.unseen(start, end)
-    for wanted, state in ((Coverage.WHOLE, State.LISTED), (Coverage.PART, State.IN_PART)):
+    for wanted, state in (
+        (MatchCoverage.WHOLE, ListingState.LISTED),
+        (MatchCoverage.PART, ListingState.IN_PART),
+    ):
         for found, why, coverage in standings:
-            if found == State.LISTED and coverage == wanted:
+            if found == ListingState.LISTED and coverage == wanted:
                 return state, why
-    unsure = [w for s, w, c in standings if s == State.INSUFFICIENT and c != Coverage.RELATED]
+    unsure = [
+        w for s, w, c in standings if s == ListingState.INSUFFICIENT and c != MatchCoverage.RELATED
+    ]
     if unsure:
-        return State.INSUFFICIENT, unsure[0]
+        return ListingState.INSUFFICIENT, unsure[0]
     if hole is not None:
-        return State.INSUFFICIENT, hole
-    if any(w == Why.STATED and c != Coverage.RELATED for _, w, c in standings):
-        return State.NOT_LISTED, Why.STATED
+        return ListingState.INSUFFICIENT, hole
+    if any(w == Why.STATED and c != MatchCoverage.RELATED for _, w, c in standings):
+        return ListingState.NOT_LISTED, Why.STATED
     later = held.last is not None and start > held.last
-    return State.NOT_LISTED, Why.LAST_PUBLISHED if later else Why.ABSENT
+    return ListingState.NOT_LISTED, Why.LAST_PUBLISHED if later else Why.ABSENT
 
 
-def overall(states: list[State]) -> State:
+def overall(states: list[ListingState]) -> ListingState:
     """One answer over several registers: a listing anywhere counts, then what is not known."""
-    for state in (State.LISTED, State.IN_PART, State.INSUFFICIENT):
+    for state in (ListingState.LISTED, ListingState.IN_PART, ListingState.INSUFFICIENT):
         if state in states:
             return state
-    return State.NOT_LISTED if states else State.INSUFFICIENT
+    return ListingState.NOT_LISTED if states else ListingState.INSUFFICIENT
 
 
 def version_at(listing: Listing, end: datetime) -> Version:
@@ -178,12 +188,12 @@ def _doubted_since(listing: Listing, zone: ZoneInfo) -> datetime | None:
     return known[0] or datetime.min.replace(tzinfo=UTC)
 
 
-def _unread(listing: Listing, start: datetime, end: datetime) -> tuple[State, Why]:
+def _unread(listing: Listing, start: datetime, end: datetime) -> tuple[ListingState, Why]:
     """A text that may name what was asked: nothing can be said of the time in which it may stand."""
     came, went = listing.came.after, listing.went
     if (came is not None and end <= came) or (went and went.by is not None and start >= went.by):
-        return State.NOT_LISTED, Why.ABSENT
-    return State.INSUFFICIENT, Why.UNREAD
+        return ListingState.NOT_LISTED, Why.ABSENT
+    return ListingState.INSUFFICIENT, Why.UNREAD
 
 
 def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, datetime | None]:
@@ -200,13 +210,15 @@ def ended_by(listing: Listing, zone: ZoneInfo) -> datetime | None:
     return _end(listing, _stated(listing, zone)[1])[1]
 
 
-def _unsure(end: datetime, held: Held) -> Why:
+def _unsure(end: datetime, held: RegisterCoverage) -> Why:
     if held.first is not None and end < held.first:
         return Why.BEGINS
     return Why.BRACKET
 
 
-def _sure(included: datetime | None, start: datetime, listing: Listing, held: Held) -> Why:
+def _sure(
+    included: datetime | None, start: datetime, listing: Listing, held: RegisterCoverage
+) -> Why:
     if listing.came.by is not None and start < listing.came.by and included is not None:
         return Why.STATED
     if held.last is not None and start > held.last:

@@ -26,7 +26,7 @@ EXAMPLES = (
 )
 
 
-class Action(StrEnum):
+class AlertsAction(StrEnum):
     """What `gatewatch alerts` does."""
 
     LIST = "list"
@@ -38,8 +38,8 @@ class Action(StrEnum):
 
 def alerts(
     action: Annotated[
-        Action, typer.Argument(help="list, add, remove, resume or log.")
-    ] = Action.LIST,
+        AlertsAction, typer.Argument(help="list, add, remove, resume or log.")
+    ] = AlertsAction.LIST,
     target: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(help="add: https://... or mailto:...; remove, resume: a subscription's id."),
@@ -78,14 +78,14 @@ def alerts(
 ) -> None:
     """Who is told of what: webhooks and mail. gatewatch watch sends them."""
     subscribers = alerts_of(ledger, state, private=private)
-    if action == Action.LIST:
+    if action == AlertsAction.LIST:
         _list(subscribers.subscriptions(), output)
-    elif action == Action.LOG:
+    elif action == AlertsAction.LOG:
         _log(subscribers.log(), output)
     elif not target:
-        what = "https://... or mailto:..." if action == Action.ADD else "a subscription's id"
+        what = "https://... or mailto:..." if action == AlertsAction.ADD else "a subscription's id"
         raise UsageError(f"gatewatch alerts {action}: name {what}")
-    elif action == Action.ADD:
+    elif action == AlertsAction.ADD:
         wish = Wish(
             services=tuple(facts.load().service(name).id for name in service or ()),
             jurisdictions=tuple(one.code for one in jurisdiction or ()),
@@ -93,7 +93,7 @@ def alerts(
             kinds=_known(kind or ()),
         )
         _added(subscribers.subscribe(target, wish), output)
-    elif not (subscribers.remove if action == Action.REMOVE else subscribers.resume)(target):
+    elif not (subscribers.remove if action == AlertsAction.REMOVE else subscribers.resume)(target):
         raise UsageError(
             f"there is no subscription {target!r}; gatewatch alerts lists those that there are"
         )

@@ -15,14 +15,16 @@ from gatewatch.errors import CatalogueError
 EXAMPLES = ("catalogue check", "catalogue check my-facts/ --format json")
 
 
-class Action(StrEnum):
+class CatalogueAction(StrEnum):
     """What `gatewatch catalogue` does."""
 
     CHECK = "check"
 
 
 def catalogue(
-    action: Annotated[Action, typer.Argument(help="check: name every fault with file and line.")],
+    action: Annotated[
+        CatalogueAction, typer.Argument(help="check: name every fault with file and line.")
+    ],
     folders: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Argument(metavar="[FOLDER]...", help="Folders of your own to check beside ours."),
@@ -34,7 +36,7 @@ def catalogue(
 
     Exit code 1 if there is a fault.
     """
-    assert action == Action.CHECK
+    assert action == CatalogueAction.CHECK
     named = [Path(folder) for folder in folders or []]
     for folder in named:
         if not folder.is_dir():

@@ -21,7 +21,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.model.entry import Entry
-from gatewatch.model.history import Event
+from gatewatch.model.history import RegisterEvent
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
 from gatewatch.records import registers as rows
@@ -98,7 +98,7 @@ def changes(
     show(output, flat, person, pipe=lambda: (_line(one, known[one.register]) for one in found))
 
 
-def _event(page: Page, event: Event, register: Register, *, full: bool) -> list[Any]:
+def _event(page: Page, event: RegisterEvent, register: Register, *, full: bool) -> list[Any]:
     entry = event.change.entry or Entry("")
     named = [shown(s, entry, register, full=full) for s in entry.selectors[:1]]
     op: list[Piece] = [page.state(event.change.op)[0], event.change.op]
@@ -111,6 +111,6 @@ def _event(page: Page, event: Event, register: Register, *, full: bool) -> list[
     ]
 
 
-def _line(event: Event, register: Register) -> list[Any]:
+def _line(event: RegisterEvent, register: Register) -> list[Any]:
     row = rows.event(event, register)
     return [*(row[name] for name in _LINE), " ".join(row["selectors"])]

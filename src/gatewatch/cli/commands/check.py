@@ -30,7 +30,7 @@ from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, Place, Refused, check_each
+from gatewatch.query.check import Answer, JurisdictionAnswer, Refused, check_each
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records import registers as rows
 
@@ -202,7 +202,7 @@ def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: 
                 _register(page, by, known[by.register], full=full, every=every)
 
 
-def _place(page: Page, answer: Answer, place: Place) -> None:
+def _place(page: Page, answer: Answer, place: JurisdictionAnswer) -> None:
     """One jurisdiction: what stands on the lists and what the network does, then the five lanes."""
     on_lists = lane(place.lanes, LaneName.LISTINGS)
     network = lane(place.lanes, LaneName.NETWORK)

@@ -22,7 +22,7 @@ from gatewatch.words import say
 if TYPE_CHECKING:
     from datetime import date
 
-    from gatewatch.cases.compare import Cell, Comparison
+    from gatewatch.cases.compare import Comparison, ComparisonCell
 
 EXAMPLES = (
     "compare RU CN --valid-at 2026-03-01",
@@ -111,7 +111,7 @@ def _draw(page: Page, found: "Comparison", day: "date") -> None:
     page.line((f"  {say(words.network(found))}", "dim"))
 
 
-def _cell(page: Page, cell: "Cell") -> list[Piece]:
+def _cell(page: Page, cell: "ComparisonCell") -> list[Piece]:
     if cell.case is None:
         return [page.state("unknown")[0], ("no record", "")]
     case = cell.case

@@ -22,7 +22,7 @@ from gatewatch.cli.progress import Done, Report, progress
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
-from gatewatch.exports.exporting import Catalogue, Published
+from gatewatch.exports.exporting import ExportIndex, Published
 from gatewatch.exports.tables import DataSet
 from gatewatch.model.moment import Moment
 from gatewatch.query.moments import of_all
@@ -148,13 +148,13 @@ def _row(one: Published) -> dict[str, object]:
     }
 
 
-def _lines(done: Catalogue) -> Iterator[list[object]]:
+def _lines(done: ExportIndex) -> Iterator[list[object]]:
     for one in done.datasets:
         for table in one.versions[0].tables:
             yield [one.name, one.version, table.name, table.rows]
 
 
-def _draw(page: Page, done: Catalogue, folder: str) -> None:
+def _draw(page: Page, done: ExportIndex, folder: str) -> None:
     page.head(count(len(done.datasets), "data set"), str(Path(folder) / exporting.INDEX))
     for one in done.datasets:
         newest = one.versions[0]

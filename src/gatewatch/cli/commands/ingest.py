@@ -23,7 +23,7 @@ from gatewatch.cli.terminal import Page, count
 from gatewatch.records import registers as rows
 
 if TYPE_CHECKING:
-    from gatewatch.analysis.network.tools import Settings
+    from gatewatch.analysis.network.tools import JudgingSettings
     from gatewatch.model.register import Register
     from gatewatch.pipeline import measurements, registers
 
@@ -70,9 +70,9 @@ def ingest(
     """Bring a register's history, or measurements, into the ledger. Safe to stop and run again."""
     location = ledger_at(ledger)
     if register == OONI:
-        from gatewatch.analysis.network.tools import Settings
+        from gatewatch.analysis.network.tools import JudgingSettings
 
-        settings = Settings(rules, fingerprints)
+        settings = JudgingSettings(rules, fingerprints)
         _measurements(location, source, settings, output, processes=processes, quiet=quiet)
         return
     from gatewatch import pipeline
@@ -91,12 +91,12 @@ def ingest(
     )
 
 
-def _read(read: "registers.Progress") -> Done:
+def _read(read: "registers.RegisterProgress") -> Done:
     now = f"  now {read.snapshot.published_at:%Y-%m-%d}" if read.snapshot else ""
     return Done(read.read, read.total, f"{read.entries:,} entries{now}")
 
 
-def _row(done: "registers.Outcome") -> dict[str, object]:
+def _row(done: "registers.RegisterOutcome") -> dict[str, object]:
     return {
         "register": done.register,
         "source": done.source,
@@ -116,7 +116,7 @@ def _row(done: "registers.Outcome") -> dict[str, object]:
     }
 
 
-def _lines(done: "registers.Outcome") -> list[list[object]]:
+def _lines(done: "registers.RegisterOutcome") -> list[list[object]]:
     facts: list[list[object]] = [
         [name, value] for name, value in _row(done).items() if isinstance(value, int)
     ]
@@ -126,7 +126,7 @@ def _lines(done: "registers.Outcome") -> list[list[object]]:
     return [[done.register, *fact] for fact in facts]
 
 
-def _draw(page: Page, done: "registers.Outcome", declared: "Register") -> None:
+def _draw(page: Page, done: "registers.RegisterOutcome", declared: "Register") -> None:
     zone = declared.zone
     if done.first and done.last:
         days = [when(one.published_at, zone)[:10] for one in (done.first, done.last)]
@@ -163,7 +163,7 @@ def _draw(page: Page, done: "registers.Outcome", declared: "Register") -> None:
 def _measurements(
     location: str,
     source: str,
-    settings: "Settings",
+    settings: "JudgingSettings",
     output: Output,
     *,
     processes: int | None,
@@ -180,7 +180,7 @@ def _measurements(
     show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)
 
 
-def _measured(read: "measurements.Progress") -> Done:
+def _measured(read: "measurements.MeasurementProgress") -> Done:
     return Done(read.bytes, read.total, f"{count(read.measurements, 'measurement')}  {read.where}")
 
 
@@ -190,7 +190,7 @@ def _size(number: int) -> str:
     return decimal(number)
 
 
-def _draw_measurements(page: Page, done: "measurements.Outcome") -> None:
+def _draw_measurements(page: Page, done: "measurements.MeasurementOutcome") -> None:
     page.head("Measurements", f"{count(done.added, 'measurement')} added")
     page.table(
         [[*page.state(state)], f"{done.states[state]:,}"]

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, RulesAt, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece
 
 if TYPE_CHECKING:
-    from gatewatch.pipeline.judging import Comparison
+    from gatewatch.pipeline.judging import Rejudgement
 
 EXAMPLES = ("judge --compare", "judge --compare --rules my-rules.toml --format csv")
 
@@ -27,7 +27,7 @@ def judge(
     """Judge all measurements again by the rules as they are now; old verdicts stay beside."""
     from gatewatch.pipeline.judging import rejudge
 
-    found = rejudge(ledger_at(ledger), Settings(rules), write=not compare)
+    found = rejudge(ledger_at(ledger), JudgingSettings(rules), write=not compare)
     rows = _rows(found)
 
     def person(page: Page) -> None:
@@ -53,7 +53,7 @@ def judge(
     show(output, rows, person)
 
 
-def _rows(found: "Comparison") -> list[dict[str, Any]]:
+def _rows(found: "Rejudgement") -> list[dict[str, Any]]:
     """Each way in which verdicts changed, with how many and an example."""
     return [
         {

@@ -28,7 +28,7 @@ from gatewatch.model.states import Agreement
 from gatewatch.query import ledger as reading
 
 if TYPE_CHECKING:
-    from gatewatch.query.reconciliation import Reconciled, Report
+    from gatewatch.query.reconciliation import Reconciled, Reconciliation
 
 EXAMPLES = (
     "reconcile wechat.com -j RU --valid-at 2017-05-08",
@@ -115,7 +115,7 @@ def reconcile(
     )
 
 
-def _draw(page: Page, report: "Report", found: "list[Reconciled]") -> None:
+def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> None:
     from gatewatch.query.reconciliation import STATES
 
     counts = report.counts()

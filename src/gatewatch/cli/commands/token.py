@@ -15,7 +15,7 @@ from gatewatch.pipeline.tokens import SCOPES, Tokens
 EXAMPLES = ("token add newsroom", "token add newsroom --may reports", "token list")
 
 
-class Action(StrEnum):
+class TokenAction(StrEnum):
     """What `gatewatch token` does."""
 
     ADD = "add"
@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 def token(
-    action: Annotated[Action, typer.Argument(help="add, list or revoke.")] = Action.LIST,
+    action: Annotated[TokenAction, typer.Argument(help="add, list or revoke.")] = TokenAction.LIST,
     name: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(help="Whose token it is."),
@@ -40,11 +40,11 @@ def token(
 ) -> None:
     """Tokens for those who may write: made, shown once, revoked."""
     tokens = Tokens(state_at(state, ledger_at(ledger)))
-    if action == Action.LIST:
+    if action == TokenAction.LIST:
         _list(tokens, output)
     elif not name:
         raise UsageError(f"gatewatch token {action} NAME: say whose token it is")
-    elif action == Action.ADD:
+    elif action == TokenAction.ADD:
         made = tokens.add(name, tuple(sorted(set(may or SCOPES))))
         row = {"name": name, "may": may or list(SCOPES), "token": made}
         show(output, [row], lambda page: _made(page, name, made), pipe=lambda: [[made]])

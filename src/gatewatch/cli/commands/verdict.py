@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.cli.options import (
     As,
     FingerprintsAt,
@@ -55,7 +55,7 @@ def verdict(
     no_color: NoColor = False,
 ) -> None:
     """What a network measurement shows: where it broke, beside what worked elsewhere, and why."""
-    settings = Settings(rules, fingerprints)
+    settings = JudgingSettings(rules, fingerprints)
     if measurement == "-" or "://" in measurement or Path(measurement).exists():
         found = list(verdicts.of_file(measurement, settings))
     else:

@@ -30,7 +30,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
 from gatewatch.pipeline.alerts import Alerts
-from gatewatch.pipeline.watch import Pulled, Seen, Watch, every, plan
+from gatewatch.pipeline.watch import Pulled, Visit, Watch, every, plan
 from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
 from gatewatch.query.moments import of_all
@@ -190,7 +190,7 @@ def _stamp() -> str:
 
 
 def _status(watching: Watch, sources: tuple[Watched, ...], output: Output) -> None:
-    found = [(one, watching.seen.get(one.key, Seen())) for one in sources]
+    found = [(one, watching.seen.get(one.key, Visit())) for one in sources]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "source"), "")
@@ -206,7 +206,7 @@ def _status(watching: Watch, sources: tuple[Watched, ...], output: Output) -> No
     show(output, [_row(one, seen) for one, seen in found], person)
 
 
-def _row(one: Watched, seen: Seen) -> dict[str, Any]:
+def _row(one: Watched, seen: Visit) -> dict[str, Any]:
     return {
         "register": one.register,
         "from": one.source,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gatewatch.cases.case import Case, Listed, Step
 from gatewatch.cases.headline import headline
-from gatewatch.draw.case.lanes import Held, held
+from gatewatch.draw.case.lanes import HeldLane, held
 from gatewatch.draw.case.paper import called
 from gatewatch.draw.case.sheet import when
 from gatewatch.draw.text import safe
@@ -41,7 +41,7 @@ def _text(told: str) -> Message:
     return Message("{told}", {"told": told})
 
 
-def _things(lane: Held, case: Case, language: str) -> Iterator[str]:
+def _things(lane: HeldLane, case: Case, language: str) -> Iterator[str]:
     """Everything in a lane in the order in which it is drawn."""
     for duty in lane.duties:
         said = message("{law}, in force since {day}", law=called(duty.instrument), day=duty.since)

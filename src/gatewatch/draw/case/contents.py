@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from gatewatch.cases.case import Stay
 from gatewatch.draw import marks
 from gatewatch.draw.case import paper, point, steps
-from gatewatch.draw.case.item import Drawn, Item, Place
-from gatewatch.draw.case.lanes import Held, held
+from gatewatch.draw.case.item import Drawn, Item, ItemPlace
+from gatewatch.draw.case.lanes import HeldLane, held
 from gatewatch.draw.case.sheet import Sheet
 from gatewatch.draw.coverage import TALL, block, coverage
 from gatewatch.draw.text import cut, text, width
 from gatewatch.model.lane import LaneName
 from gatewatch.model.message import message
 
-Drawer = Callable[[Sheet, Held], Iterator[Item]]
+Drawer = Callable[[Sheet, HeldLane], Iterator[Item]]
 
 
 def contents(sheet: Sheet) -> list[tuple[LaneName, list[Item]]]:
@@ -26,14 +26,14 @@ def contents(sheet: Sheet) -> list[tuple[LaneName, list[Item]]]:
     return found
 
 
-def _obligations(sheet: Sheet, lane: Held) -> Iterator[Item]:
+def _obligations(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
     yield from paper.laws(sheet, lane.duties)
     for step in lane.steps:
         if step.action != steps.IN_FORCE:
             yield point.item(step, sheet)
 
 
-def _claims(sheet: Sheet, lane: Held) -> Iterator[Item]:
+def _claims(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
     """Access first, then what was said about it."""
     begun = {step.number for step in lane.steps if step.action in steps.ACCESS}
     for stay in sheet.case.stays:
@@ -54,7 +54,7 @@ def _restriction(stay: Stay, sheet: Sheet) -> Item:
     words = cut(sheet.say(said), sheet.room - 20)
     left = max(min(lasting.start, scale.right - width(words) - 24), scale.left)
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         mark = marks.circle(left + 7, place.main, "access", 1 if lasting.whole else 0.5)
         return Drawn(lasting.drawn(place.line), mark + text(left + 20, place.main + 4.5, words))
 
@@ -62,17 +62,17 @@ def _restriction(stay: Stay, sheet: Sheet) -> Item:
     return Item(main=(left, left + 20 + width(words)), line=(first, lasting.end), draw=draw)
 
 
-def _listings(sheet: Sheet, lane: Held) -> Iterator[Item]:
+def _listings(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
     yield from paper.entries(sheet, lane.steps)
     yield from paper.held(sheet, lane.listings)
 
 
-def _network(sheet: Sheet, lane: Held) -> Iterator[Item]:
+def _network(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
     """What was measured, and hatching where nothing was."""
     scale = sheet.scale
     shown = cut(sheet.say(lane.summary), sheet.room - 20)
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         parts = coverage(dict(lane.measured), lane.silences, scale, place.line - TALL / 2)
         parts += [block(scale, place.line, one) for one in lane.episodes]
         return Drawn("".join(parts), text(scale.left + 4, place.main + 4.5, shown))
@@ -83,13 +83,13 @@ def _network(sheet: Sheet, lane: Held) -> Iterator[Item]:
         yield point.item(step, sheet)
 
 
-def _reports(sheet: Sheet, lane: Held) -> Iterator[Item]:
+def _reports(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
     """Days on which enough people reported, each with three strokes; a surge lies in a bracket."""
     scale = sheet.scale
     shown = cut(sheet.say(lane.summary), sheet.room - 20)
     days = [one.day for one in lane.reported if scale.holds(one.day)]
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         spans = [
             marks.bracket(
                 scale.start(surge.first.date()),
@@ -118,7 +118,7 @@ def _hatched(sheet: Sheet, words: str) -> Item:
     middle = (scale.left + scale.right) / 2
     half = width(shown) / 2 + 18
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         y = place.main
         under = marks.hatched(scale.left, middle - half, y - 12, y + 12)
         under += marks.hatched(middle + half, scale.right, y - 12, y + 12)

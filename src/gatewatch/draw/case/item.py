@@ -9,7 +9,7 @@ _PAD = 14.0
 _MAIN, _SUB = 27.0, 18.0
 
 
-class Place(msgspec.Struct, frozen=True):
+class ItemPlace(msgspec.Struct, frozen=True):
     """Where the bands of a row lie: middles of the marks and of the lines, base line of the note."""
 
     main: float
@@ -32,10 +32,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     note: Span | None = None
     thick: float = 14.0
     """Height of its line."""
-    draw: Callable[[Place], Drawn]
+    draw: Callable[[ItemPlace], Drawn]
 
 
-class Row(msgspec.Struct, frozen=True):
+class ItemRow(msgspec.Struct, frozen=True):
     """Things that stand side by side."""
 
     items: list[Item]
@@ -56,24 +56,24 @@ class Row(msgspec.Struct, frozen=True):
             for one in self.items
         )
 
-    def place(self, top: float) -> Place:
+    def place(self, top: float) -> ItemPlace:
         line = top + _MAIN - 1
-        return Place(top + _MAIN / 2, line + self.lined / 2, line + self.lined + 13)
+        return ItemPlace(top + _MAIN / 2, line + self.lined / 2, line + self.lined + 13)
 
 
-def packed(items: Iterable[Item]) -> list[Row]:
+def packed(items: Iterable[Item]) -> list[ItemRow]:
     """Items in few rows that keep them apart, earlier ones higher."""
-    rows: list[Row] = []
+    rows: list[ItemRow] = []
     for item in items:
         row = next((r for r in rows if r.fits(item)), None)
         if row is None:
-            rows.append(Row([item]))
+            rows.append(ItemRow([item]))
         else:
             row.items.append(item)
     return rows
 
 
-def height(rows: Sequence[Row]) -> float:
+def height(rows: Sequence[ItemRow]) -> float:
     return sum(row.height for row in rows)
 
 

@@ -12,7 +12,7 @@ from gatewatch.model.message import Message
 from gatewatch.model.report import Surge
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class HeldLane(msgspec.Struct, frozen=True, kw_only=True):
     """One lane, its things parted by what they are."""
 
     lane: Lane
@@ -59,10 +59,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.lane.items or self.steps or self.measured)
 
 
-def held(case: Case) -> tuple[Held, ...]:
+def held(case: Case) -> tuple[HeldLane, ...]:
     """The five lanes, each with its steps. A case that was put together by hand has them made."""
     return tuple(
-        Held(
+        HeldLane(
             lane=lane,
             steps=tuple(step for step in case.steps if lane_of(step) == lane.name),
             measured=case.network.days if lane.name == LaneName.NETWORK else (),
@@ -71,4 +71,4 @@ def held(case: Case) -> tuple[Held, ...]:
     )
 
 
-__all__ = ["Held", "held", "lane_of"]
+__all__ = ["HeldLane", "held", "lane_of"]

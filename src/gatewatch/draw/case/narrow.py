@@ -11,7 +11,7 @@ from gatewatch.draw import marks
 from gatewatch.draw.case import narrow_bars, steps
 from gatewatch.draw.case.alt_text import alt_text, answer, heading
 from gatewatch.draw.case.day_rows import DayRows, Stretch, day_rows, length
-from gatewatch.draw.case.lanes import Held, held, lane_of
+from gatewatch.draw.case.lanes import HeldLane, held, lane_of
 from gatewatch.draw.case.sheet import when
 from gatewatch.draw.case.wide import scale_of, told_days
 from gatewatch.draw.text import TITLE, cut, folded, text, width
@@ -69,7 +69,7 @@ def drawing(
     return marks.frame(WIDTH, end, title, alt_text(case, language), [*body, *below])
 
 
-def _head(case: Case, lanes: tuple[Held, ...], language: str) -> tuple[DayRows, list[str]]:
+def _head(case: Case, lanes: tuple[HeldLane, ...], language: str) -> tuple[DayRows, list[str]]:
     """Title and sentence, and the rows of days under them."""
     scale = scale_of(case, 0, 1000)
     title = folded(heading(case, language), _RIGHT - _EDGE, 2, bold=True, size=TITLE)
@@ -166,7 +166,7 @@ def _day(row: Stretch, before: date | None, language: str, *, daily: bool) -> It
         yield text(_EDGE, y + 16, str(day.year), "b")
 
 
-def _empty(lanes: tuple[Held, ...], run: DayRows, language: str) -> Iterator[str]:
+def _empty(lanes: tuple[HeldLane, ...], run: DayRows, language: str) -> Iterator[str]:
     """Hatching in lanes that hold nothing, with their words upright in a gap of it."""
     for lane, (left, right) in zip(lanes, _COLUMNS, strict=True):
         if lane.holds:
@@ -219,14 +219,14 @@ def _mark(slot: _Slot, y: float) -> str:
     return steps.mark(slot.step, x, y, held=slot.held) + steps.badge(slot.step, beside, y)
 
 
-def _reported(lane: Held) -> tuple[ReportedDay, ...]:
+def _reported(lane: HeldLane) -> tuple[ReportedDay, ...]:
     """Days of reports that stand apart; of more than a few the first and the last."""
     if len(lane.reported) <= _MOST_REPORTED:
         return lane.reported
     return lane.reported[0], lane.reported[-1]
 
 
-def _reports(lane: Held, run: DayRows) -> Iterator[str]:
+def _reports(lane: HeldLane, run: DayRows) -> Iterator[str]:
     """A mark on each day with enough reporters; a line where days are too many to stand apart."""
     x = _MARKS[-1][0]
     shown = [one.day for one in _reported(lane) if run.holds(one.day)]
@@ -237,7 +237,7 @@ def _reports(lane: Held, run: DayRows) -> Iterator[str]:
 
 
 def _words(
-    case: Case, lanes: tuple[Held, ...], y: float, language: str, *, listed: bool
+    case: Case, lanes: tuple[HeldLane, ...], y: float, language: str, *, listed: bool
 ) -> tuple[list[str], float]:
     """The steps, which the numbers lead to, what each lane says, and the key."""
     parts: list[str] = []

@@ -7,7 +7,7 @@ from gatewatch.cases.case import Case, Listed, Step
 from gatewatch.draw import marks
 from gatewatch.draw.case import steps
 from gatewatch.draw.case.day_rows import DayRows
-from gatewatch.draw.case.lanes import Held, lane_of
+from gatewatch.draw.case.lanes import HeldLane, lane_of
 from gatewatch.draw.case.point import RESTRICTED
 from gatewatch.draw.case.sheet import Span
 from gatewatch.model.day import Day
@@ -19,7 +19,7 @@ _TRACKS = 3
 
 def lines(
     case: Case,
-    lanes: Sequence[Held],
+    lanes: Sequence[HeldLane],
     run: DayRows,
     columns: Sequence[Span],
     today: date | None,
@@ -38,7 +38,7 @@ def lines(
     ]
 
 
-def _network(lane: Held, run: DayRows, column: Span) -> Iterator[str]:
+def _network(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     """Hatching where nothing was measured, a thin line where it was, episodes heavy upon it."""
     if not lane.measured:
         return
@@ -56,7 +56,7 @@ def _network(lane: Held, run: DayRows, column: Span) -> Iterator[str]:
         yield marks.upright(x, run.start(one.onset_earliest.date()), run.end(end), "access", 7)
 
 
-def _duties(lane: Held, run: DayRows, column: Span) -> Iterator[str]:
+def _duties(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     """Laws in force, one line each."""
     since = [s.day.last or s.day.first for s in lane.steps if s.action == steps.IN_FORCE]
     since += [d.since.last for d in lane.duties]
@@ -136,7 +136,7 @@ def _stays(case: Case, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
         yield marks.upright(x, y1, y2, "access", 1)
 
 
-def _entries(lane: Held, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
+def _entries(lane: HeldLane, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
     """Bars of entries, each register on its own track, outlines for registers of duties."""
     open_: dict[tuple[str, bool], Step] = {}
     tracks: dict[tuple[str, bool], int] = {}

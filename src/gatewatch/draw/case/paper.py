@@ -6,7 +6,7 @@ from datetime import date, datetime
 from gatewatch.cases.case import Duty, Listed, Step
 from gatewatch.draw import marks
 from gatewatch.draw.case import point, steps
-from gatewatch.draw.case.item import Drawn, Item, Place
+from gatewatch.draw.case.item import Drawn, Item, ItemPlace
 from gatewatch.draw.case.sheet import Sheet
 from gatewatch.draw.text import cut, text, width
 from gatewatch.model.day import Day
@@ -69,7 +69,7 @@ def _law(sheet: Sheet, said: str, since: Day, step: Step | None) -> Item:
     left = max(min(x, scale.right - indent - width(shown)), scale.left)
     right = left + indent + width(shown)
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         over = steps.badge(step, left + 10, place.main) if step else ""
         under = marks.rule(x, scale.right, place.line, "duty", 4)
         if x > scale.left:
@@ -191,7 +191,7 @@ def _bar(
     note_x = max(min(left + lead, scale.right - width(noted)), scale.left)
     sure = x2 if went else sheet.sure(x1, x2) if ends else x1
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         y = place.line
         under = _solid(x1, sure, x2, y, duty=duty) + _ends(came, went, (x0, x1, x2, x3), y, duty)
         over = [text(left + lead + sign, place.main + 4.5, shown)]

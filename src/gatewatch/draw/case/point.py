@@ -7,7 +7,7 @@ import msgspec
 from gatewatch.cases.case import Stay, Step
 from gatewatch.draw import marks
 from gatewatch.draw.case import steps
-from gatewatch.draw.case.item import Drawn, Item, Place
+from gatewatch.draw.case.item import Drawn, Item, ItemPlace
 from gatewatch.draw.case.sheet import Sheet, Span
 from gatewatch.draw.scale import Scale
 from gatewatch.draw.text import cut, text, width
@@ -38,7 +38,7 @@ class _Words(msgspec.Struct, frozen=True):
     def below(self) -> Span | None:
         return (self.note_x, self.note_x + width(self.note)) if self.note else None
 
-    def drawn(self, place: Place) -> str:
+    def drawn(self, place: ItemPlace) -> str:
         parts = [text(self.x, place.main + 4.5, self.words, "", self.anchor)]
         if self.note:
             parts.append(text(self.note_x, place.note, self.note, "m"))
@@ -57,7 +57,7 @@ def item(step: Step, sheet: Sheet) -> Item:
     words = _beside(step, sheet, min(xs), outer)
     line = _line(step, sheet)
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         over = [marks.dots(min(xs), max(xs), place.main)] if len(xs) > 1 else []
         over += [steps.mark(step, x, place.main, held=held) for x, held in shown]
         over.append(marks.differ(sign, place.main) if sign else "")
@@ -129,7 +129,7 @@ def _bracketed(step: Step, sheet: Sheet) -> Item:
     words = _Words(said, left + _LEAD + sign, "start", note, note_x, (left, left + wide))
     line = _line(step, sheet)
 
-    def draw(place: Place) -> Drawn:
+    def draw(place: ItemPlace) -> Drawn:
         over = [steps.badge(step, left + 11, place.main), words.drawn(place)]
         if sign:
             over.append(marks.differ(left + _LEAD + 7, place.main))
@@ -225,5 +225,5 @@ def _bracket(when: days.Day, sheet: Sheet) -> _Side:
     return _Side(*sheet.bounds(when), opens=opens, closes=closes)
 
 
-def _under(line: _Line | None, place: Place) -> str:
+def _under(line: _Line | None, place: ItemPlace) -> str:
     return line.drawn(place.line) if line else ""

@@ -9,7 +9,7 @@ from gatewatch.draw import axis, marks
 from gatewatch.draw.case import steps
 from gatewatch.draw.case.alt_text import alt_text, answer, heading
 from gatewatch.draw.case.contents import contents
-from gatewatch.draw.case.item import Item, Row, height, packed
+from gatewatch.draw.case.item import Item, ItemRow, height, packed
 from gatewatch.draw.case.sheet import Sheet
 from gatewatch.draw.key import key
 from gatewatch.draw.scale import Scale
@@ -81,7 +81,7 @@ class _Lane(msgspec.Struct, frozen=True):
     ink: str
     names: tuple[str, ...]
     hints: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ItemRow, ...]
 
     @classmethod
     def of(cls, name: LaneName, items: list[Item], language: str) -> "_Lane":

@@ -7,7 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import AnyCallable
 
 from gatewatch.site.problem import Problem
-from gatewatch.site.replies import One, Page
+from gatewatch.site.replies import ListPage, One
 
 PROBLEMS: dict[int, ResponseSpec] = {
     400: ResponseSpec(
@@ -51,7 +51,7 @@ PROBLEMS: dict[int, ResponseSpec] = {
 
 def rows(path: str, tag: str, summary: str, **more: Any) -> AnyCallable:
     """An endpoint that gives a list."""
-    return _endpoint(path, tag, summary, Page, more)
+    return _endpoint(path, tag, summary, ListPage, more)
 
 
 def record(path: str, tag: str, summary: str, **more: Any) -> AnyCallable:

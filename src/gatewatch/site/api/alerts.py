@@ -32,7 +32,7 @@ _PROMISE = """Of what happens from now on. Webhooks go to public addresses alone
 three days; after that the subscription is paused."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class SubscriptionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription as it is asked for. What is empty is not asked about: without any, everything is told."""
 
     target: Annotated[
@@ -52,7 +52,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     kinds: Annotated[tuple[str, ...], msgspec.Meta(max_length=10)] = ()
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ShownSubscription(msgspec.Struct, frozen=True, kw_only=True):
     """A subscription. Its secret is told once, when it is made."""
 
     id: str
@@ -75,12 +75,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     sync_to_thread=True,
     security=_SECURITY,
     responses={
-        201: ResponseSpec(Shown, description="Made", generate_examples=False),
+        201: ResponseSpec(ShownSubscription, description="Made", generate_examples=False),
         **PROBLEMS,
         **_REFUSED,
     },
 )
-def subscribe(request: Request[Any, Any, Any], data: Asked) -> Shown:
+def subscribe(request: Request[Any, Any, Any], data: SubscriptionRequest) -> ShownSubscription:
     """The framework would show the docstring of its own wrapper, so the endpoint's description is `_PROMISE`."""
     owner, held = needed(request, _SCOPE), held_of(request)
     if unknown := set(data.kinds) - set(KINDS):
@@ -106,12 +106,14 @@ def subscribe(request: Request[Any, Any, Any], data: Asked) -> Shown:
     sync_to_thread=True,
     security=_SECURITY,
     responses={
-        200: ResponseSpec(list[Shown], description="Oldest first", generate_examples=False),
+        200: ResponseSpec(
+            list[ShownSubscription], description="Oldest first", generate_examples=False
+        ),
         **PROBLEMS,
         **_REFUSED,
     },
 )
-def subscriptions(request: Request[Any, Any, Any]) -> Response[list[Shown]]:
+def subscriptions(request: Request[Any, Any, Any]) -> Response[list[ShownSubscription]]:
     """Those made with your token."""
     owner = needed(request, _SCOPE)
     found = [_shown(one) for one in writing(request).subscriptions(owner)]
@@ -136,8 +138,8 @@ def unsubscribe(
         raise ProblemError(404, "you have no such subscription")
 
 
-def _shown(one: Subscription) -> Shown:
-    return Shown(
+def _shown(one: Subscription) -> ShownSubscription:
+    return ShownSubscription(
         id=one.id,
         target=one.target,
         services=one.wish.services,

@@ -17,7 +17,7 @@ from gatewatch.records import cases as case_rows
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
-from gatewatch.site.held import Held
+from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
 
@@ -179,7 +179,7 @@ def case(
     return single(request, times, find, form=form)
 
 
-def named(held: Held, name: str, times: Asked | None = None) -> Service:
+def named(held: Repository, name: str, times: Asked | None = None) -> Service:
     """A service by any of its names, at the times asked about or today; 404 if none is called so."""
     known = held.facts(times.moment).catalogue if times else held.catalogue
     try:
@@ -188,7 +188,7 @@ def named(held: Held, name: str, times: Asked | None = None) -> Service:
         raise ProblemError(404, str(fault)) from fault
 
 
-def every(held: Held, ledger: Ledger, times: Asked) -> list[Case]:
+def every(held: Repository, ledger: Ledger, times: Asked) -> list[Case]:
     """Every case at the times asked about, with what probes saw."""
     key = ("cases", times.moment)
     return ledger.once(
@@ -197,7 +197,7 @@ def every(held: Held, ledger: Ledger, times: Asked) -> list[Case]:
     )
 
 
-def told_of(held: Held, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
+def told_of(held: Repository, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
     """One case at the times asked about."""
     known = held.facts(times.moment).catalogue
     return cases.case(known, service, code, times.moment, ledger)

@@ -22,7 +22,7 @@ from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.facts import every
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
-from gatewatch.site.held import Held
+from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
 
@@ -130,7 +130,7 @@ def verdict(
     return single(request, times, find, form=form)
 
 
-def explained(held: Held, uid: str, moment: Moment) -> verdicts.Explained:
+def explained(held: Repository, uid: str, moment: Moment) -> verdicts.Explained:
     """A measurement by its uid, as it was judged at a moment; 404 if none was called so by then."""
     try:
         return verdicts.of_uid(held.settings.ledger, uid, moment)

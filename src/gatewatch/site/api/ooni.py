@@ -48,7 +48,7 @@ class About(msgspec.Struct, frozen=True):
     query_time: float
 
 
-class Listed(msgspec.Struct, frozen=True):
+class MeasurementList(msgspec.Struct, frozen=True):
     """A page of measurements as OONI's API gives it."""
 
     metadata: About
@@ -73,7 +73,7 @@ def _reads(path: str, summary: str, shape: Any) -> AnyCallable:
     )
 
 
-@_reads("/api/v1/measurements", "Measurements", Listed)
+@_reads("/api/v1/measurements", "Measurements", MeasurementList)
 def measurements(
     request: Request[Any, Any, Any],
     times: Times,
@@ -150,7 +150,7 @@ def measurements(
     return _json(
         request,
         times,
-        Listed(
+        MeasurementList(
             About(
                 total,
                 offset // page + 1,

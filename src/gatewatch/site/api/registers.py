@@ -12,7 +12,7 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
-from gatewatch.analysis.registers.standing import State, Why
+from gatewatch.analysis.registers.standing import ListingState, Why
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction as Place
@@ -29,7 +29,7 @@ from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
 from gatewatch.site.asked import Asked, Times
-from gatewatch.site.held import Held, Standing
+from gatewatch.site.held import Repository, Standing
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import (
     FOR_A_MINUTE,
@@ -56,7 +56,7 @@ _MOST_BYTES = 1 << 20
 _encode = msgspec.json.Encoder().encode
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
+class MatchRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The listing that decides an answer."""
 
     register: str
@@ -84,8 +84,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     last_known: date | None
     service: str | None
     """The service that it belongs to."""
-    match: Match | None
-    related: list[Match]
+    match: MatchRecord | None
+    related: list[MatchRecord]
     """Listings that do not cover it: beside it under the same domain, or merely naming it."""
     places: list[dict[str, Any]]
     """By jurisdiction: paper, wire, agreement, what would lift it, the five lanes."""
@@ -162,7 +162,7 @@ async def check_many(
     return Stream(_lines(held, asked, times, jurisdiction), media_type="application/x-ndjson")
 
 
-def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iterator[bytes]:
+def _lines(held: Repository, asked: list[str], times: Asked, code: str | None) -> Iterator[bytes]:
     standing = held.standing() if _now(times) and code is None else None
     for start in range(0, len(asked), 500):
         part, good = asked[start : start + 500], []
@@ -182,7 +182,7 @@ def _lines(held: Held, asked: list[str], times: Asked, code: str | None) -> Iter
             yield _or_its_fault(held, good, times, code)
 
 
-def _or_its_fault(held: Held, good: list[str], times: Asked, code: str | None) -> bytes:
+def _or_its_fault(held: Repository, good: list[str], times: Asked, code: str | None) -> bytes:
     """The status is sent: what goes wrong now can only be told in the lines."""
     try:
         return _by_ledger(held, good, times, code)
@@ -198,7 +198,7 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
     """From the index of what stands: some hundred thousand a second."""
     selector = selectors.parse(text)
     hit, last = standing.index.find(selector), standing.last_known.find(selector)
-    known = last.state if hit.state == State.INSUFFICIENT else hit.state
+    known = last.state if hit.state == ListingState.INSUFFICIENT else hit.state
     deciding = last.listing or hit.listing
     days = [standing.day_of(name) for name in standing.last_published]
     match = None
@@ -210,7 +210,7 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
             kind=selector.kind,
             value=selector.value,
             state=hit.state,
-            why=Why.ENDS if hit.state == State.INSUFFICIENT else Why.LAST_PUBLISHED,
+            why=Why.ENDS if hit.state == ListingState.INSUFFICIENT else Why.LAST_PUBLISHED,
             known_state=known,
             last_known=standing.day_of(deciding.register) if deciding else min(days, default=None),
             service=None,
@@ -222,13 +222,13 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
     )
 
 
-async def _in_thread(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
+async def _in_thread(held: Repository, asked: list[str], times: Asked, code: str | None) -> bytes:
     from litestar.concurrency import sync_to_thread
 
     return (await sync_to_thread(_by_ledger, held, asked, times, code)).rstrip(b"\n")
 
 
-def _by_ledger(held: Held, asked: list[str], times: Asked, code: str | None) -> bytes:
+def _by_ledger(held: Repository, asked: list[str], times: Asked, code: str | None) -> bytes:
     with held.ledger() as ledger:
         found = check_in(
             ledger, asked, times.moment, Place.parse_any(code), held.facts(times.moment).catalogue
@@ -244,12 +244,12 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
         for by in found.registers
         if by.state == found.state
         for m in by.matches
-        if m.state in {State.LISTED, found.state} and m.coverage != "related"
+        if m.state in {ListingState.LISTED, found.state} and m.coverage != "related"
     ]
     best = min(deciding, key=nearest, default=None)
     match = (
         _match(best.how, best.listing, known[best.listing.register])
-        if best and found.state != State.NOT_LISTED
+        if best and found.state != ListingState.NOT_LISTED
         else None
     )
     by = min(found.registers, key=lambda one: one.state != found.state, default=None)
@@ -270,9 +270,9 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
     )
 
 
-def _match(how: str, listing: Any, register: Register) -> Match:
+def _match(how: str, listing: Any, register: Register) -> MatchRecord:
     row = rows.listing_row(how, listing, register)
-    return Match(
+    return MatchRecord(
         register=listing.register,
         jurisdiction=register.jurisdiction,
         entry=listing.entry_id,

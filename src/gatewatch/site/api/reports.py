@@ -54,7 +54,7 @@ _REFUSED = {
 }
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
+class SentReport(msgspec.Struct, frozen=True, kw_only=True):
     """A report as it is sent. `challenge` from /api/v1/reports/challenge; `answer` a number that, after it,
     hashes to so many zero bits; without one the challenge has to be fifteen seconds old. With a token neither is
     needed, and `reporter` tells the people apart for whom it is sent; it is kept as a hash for the day."""
@@ -106,14 +106,14 @@ def challenge(request: Request[Any, Any, Any]) -> Challenge:
 )
 async def report(
     request: Request[Any, Any, Any],
-    data: Sent,
+    data: SentReport,
     idempotency_key: Annotated[
         str | None,
         Parameter(
             header="Idempotency-Key",
             max_length=64,
             pattern="^[A-Za-z0-9_-]{8,64}$",
-            description="Sent again with the same key, a report is taken once.",
+            description="SentReport again with the same key, a report is taken once.",
         ),
     ] = None,
 ) -> Taken:
@@ -121,7 +121,7 @@ async def report(
     return Taken(await take(request, data, idempotency_key))
 
 
-async def take(request: Request[Any, Any, Any], sent: Sent, key: str | None = None) -> str:
+async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | None = None) -> str:
     """Check a report and keep it; its id."""
     own_site(request)
     accept, partner = writing(request).accept, bearer(request, "reports")
@@ -157,7 +157,7 @@ async def take(request: Request[Any, Any, Any], sent: Sent, key: str | None = No
         raise ProblemError(429, str(fault), {"Retry-After": "3600"}) from fault
 
 
-def _trusted(partner: str, sent: Sent) -> tuple[str, datetime, str]:
+def _trusted(partner: str, sent: SentReport) -> tuple[str, datetime, str]:
     """What stands for the challenge and the address of a report that a partner hands on."""
     if not sent.reporter:
         raise ProblemError(

@@ -22,7 +22,7 @@ _MOST = 4
 """Countries beside each other: with more a row has no room for its grounds."""
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ShownComparison(msgspec.Struct, frozen=True):
     """One service in one jurisdiction, in words."""
 
     code: str
@@ -32,12 +32,12 @@ class Shown(msgspec.Struct, frozen=True):
     disputed: bool = False
 
 
-class Line(msgspec.Struct, frozen=True):
+class ComparisonLine(msgspec.Struct, frozen=True):
     """One service over the jurisdictions."""
 
     service: str
     name: str
-    cells: list[Shown]
+    cells: list[ShownComparison]
 
 
 class ComparePage(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class ComparePage(msgspec.Struct, frozen=True):
     title: Message
     summary: tuple[Message, ...]
     network: Message
-    rows: list[Line]
+    rows: list[ComparisonLine]
     picture: Picture
 
 
@@ -80,9 +80,9 @@ def compared(
     return shown(request, times, "compare.html", context)
 
 
-def _lines(found: Comparison) -> list[Line]:
+def _lines(found: Comparison) -> list[ComparisonLine]:
     return [
-        Line(
+        ComparisonLine(
             row.service,
             row.name,
             [
@@ -94,10 +94,10 @@ def _lines(found: Comparison) -> list[Line]:
     ]
 
 
-def _shown(code: str, case: Case | None) -> Shown:
+def _shown(code: str, case: Case | None) -> ShownComparison:
     if case is None:
-        return Shown(code, None)
-    return Shown(code, case, words.since(case), words.ground(case), disputed(case))
+        return ShownComparison(code, None)
+    return ShownComparison(code, case, words.since(case), words.ground(case), disputed(case))
 
 
 ROUTES = (compared,)

@@ -38,7 +38,7 @@ class LawPage(msgspec.Struct, frozen=True):
     """Cases that rest on it, by what sources say."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AskedOf(msgspec.Struct, frozen=True):
     """One duty of the service, and what shows that it was met."""
 
     duty: Duty
@@ -50,7 +50,7 @@ class Asking(msgspec.Struct, frozen=True):
     """What one jurisdiction asks of a service."""
 
     case: Case
-    duties: list[Asked]
+    duties: list[AskedOf]
 
 
 class ObligationsPage(msgspec.Struct, frozen=True):
@@ -116,9 +116,9 @@ def obligations(
     return shown(request, times, "obligations.html", context)
 
 
-def _asked(case: Case, duty: Duty) -> Asked:
+def _asked(case: Case, duty: Duty) -> AskedOf:
     steps = {step.number: step for step in case.steps}
-    return Asked(duty, [(n, step_named(steps[n])) for n in duty.met if n in steps])
+    return AskedOf(duty, [(n, step_named(steps[n])) for n in duty.met if n in steps])
 
 
 ROUTES = (laws, law, obligations)

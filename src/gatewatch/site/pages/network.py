@@ -20,7 +20,7 @@ from gatewatch.query.moments import of_all
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.network import explained
 from gatewatch.site.asked import Asked, Times
-from gatewatch.site.held import Held
+from gatewatch.site.held import Repository
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both, lang_of, shown
@@ -61,7 +61,7 @@ class MeasurementPage(msgspec.Struct, frozen=True):
 
     row: dict[str, Any]
     """As `query.verdicts.row` gives it."""
-    steps: list[stepped.Line]
+    steps: list[stepped.StepLine]
     picture: Picture
 
 
@@ -206,7 +206,7 @@ def _places(record: episodes.Record) -> list[str]:
 
 
 def _filled(
-    page: ReconcilePage, held: Held, ledger: Ledger, times: Asked, lang: str
+    page: ReconcilePage, held: Repository, ledger: Ledger, times: Asked, lang: str
 ) -> ReconcilePage:
     day = None if times.valid_at else _last_covered(ledger, page.code, times)
     read: dict[str, Any] = {

@@ -13,7 +13,7 @@ from gatewatch.model.service import Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
-from gatewatch.site.api.reports import Sent, take
+from gatewatch.site.api.reports import SentReport, take
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import HTML, html, lang_of
@@ -46,7 +46,7 @@ async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]
                 "network": int(network) if network else None,
                 "answer": given.get("answer", ""),
             },
-            Sent,
+            SentReport,
         )
     except (msgspec.ValidationError, ValueError) as fault:
         raise ProblemError(400, f"the form is not filled in rightly: {fault}") from fault

@@ -69,7 +69,7 @@ class Mention(msgspec.Struct, frozen=True):
     what: str
 
 
-class Names:
+class NameIndex:
     """All names of services as one pattern, the longest first."""
 
     def __init__(self, services: Mapping[str, Service]) -> None:
@@ -147,16 +147,16 @@ class Names:
         return next((what for name, what in self._cyrillic if name.fullmatch(text)), None)
 
 
-_LAST: list[tuple[Mapping[str, Service], Names]] = []
+_LAST: list[tuple[Mapping[str, Service], NameIndex]] = []
 
 
-def of(services: Mapping[str, Service]) -> Names:
+def of(services: Mapping[str, Service]) -> NameIndex:
     """The names of a catalogue's services; those of the last one are kept, as compiling them takes
     longer than reading a short text."""
     for known, names in _LAST:
         if known is services:
             return names
-    made = Names(services)
+    made = NameIndex(services)
     _LAST[:] = [(services, made)]
     return made
 

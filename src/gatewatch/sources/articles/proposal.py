@@ -41,7 +41,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
         return self.service, self.jurisdiction, self.action
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ArticleReading(msgspec.Struct, frozen=True):
     """What was read out of an article."""
 
     language: str

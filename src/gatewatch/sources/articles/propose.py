@@ -25,7 +25,7 @@ from gatewatch.sources.articles.marks import ACCESS, mark, old, ordered_only
 from gatewatch.sources.articles.merge import distinct
 from gatewatch.sources.articles.names import Mention
 from gatewatch.sources.articles.places import Place
-from gatewatch.sources.articles.proposal import MOST, SOFT, Proposal, Reading, confidence
+from gatewatch.sources.articles.proposal import MOST, SOFT, ArticleReading, Proposal, confidence
 from gatewatch.sources.articles.scene import Law, Scene, within
 from gatewatch.sources.articles.script import folded
 from gatewatch.sources.articles.sentences import clauses, sentences
@@ -71,7 +71,7 @@ _REACH = 2
 
 def read(
     article: Article, services: Mapping[str, Service], published: date | None, *, soft: bool = False
-) -> Reading:
+) -> ArticleReading:
     """Every statement of an article about a known service. `soft`: warnings, announcements and
     denials are proposed too; they change no state, and papers are full of them."""
     reader = _Reader(article, services, published)
@@ -82,7 +82,7 @@ def read(
         else one
         for one in found
     ]
-    return Reading(article.language, tuple(shown[:MOST]))
+    return ArticleReading(article.language, tuple(shown[:MOST]))
 
 
 class _Reader:

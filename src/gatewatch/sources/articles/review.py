@@ -3,7 +3,7 @@
 import json
 from datetime import date
 
-from gatewatch.sources.articles.proposal import Proposal, Reading
+from gatewatch.sources.articles.proposal import ArticleReading, Proposal
 
 _HEAD = """# Claims proposed from a text. Read each one, mend it, delete what is wrong, then put the file into
 # the folder `facts` of a folder that GATEWATCH_CATALOGUE names, and run: gatewatch catalogue check
@@ -11,7 +11,7 @@ _HEAD = """# Claims proposed from a text. Read each one, mend it, delete what is
 """
 
 
-def review(reading: Reading, source: dict[str, str], published: date | None) -> str:
+def review(reading: ArticleReading, source: dict[str, str], published: date | None) -> str:
     """The file as TOML. `source` holds publisher, url and title; what is not proposed is commented
     out, with the reason."""
     parts = [_HEAD]

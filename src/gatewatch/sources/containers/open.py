@@ -7,7 +7,7 @@ from gatewatch.errors import SourceError
 from gatewatch.sources.containers.folder import FolderSource, StandardInput
 from gatewatch.sources.containers.git import GitSource, is_repository
 from gatewatch.sources.containers.parts import Wanted
-from gatewatch.sources.containers.raw import Source
+from gatewatch.sources.containers.raw import RawSource
 
 
 def open_source(
@@ -15,7 +15,7 @@ def open_source(
     main: str | Wanted,
     companions: str | None = None,
     zone: ZoneInfo | None = None,
-) -> Source:
+) -> RawSource:
     """`-` for standard input, a git repository (folder or URL), a file, folder or archive.
 
     `main` is the path of the list in a repository or folder, `companions` the folder of files

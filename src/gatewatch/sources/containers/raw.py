@@ -48,7 +48,7 @@ class Skipped(msgspec.Struct, frozen=True):
     taken_at: datetime | None = None
 
 
-class Source(Protocol):
+class RawSource(Protocol):
     """Something that holds snapshots. `origins` is cheap; `snapshots` reads bytes."""
 
     description: str

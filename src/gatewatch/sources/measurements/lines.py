@@ -50,7 +50,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     uid: str | None = None
 
 
-class Fault(msgspec.Struct, frozen=True):
+class LineFault(msgspec.Struct, frozen=True):
     """Something that could not be read, with the reason."""
 
     where: str
@@ -67,16 +67,16 @@ class Input(msgspec.Struct, frozen=True):
     passed_over: str = ""
     """Why it is not read, of a file in a folder that is no kind of measurements."""
 
-    def lines(self) -> Iterator[Line | Fault]:
+    def lines(self) -> Iterator[Line | LineFault]:
         """Its measurements, and what of it could not be read."""
         if self.passed_over:
-            yield Fault(self.name, self.passed_over)
+            yield LineFault(self.name, self.passed_over)
             return
         try:
             with closing(self.open()) as raw, closing(_unpacked(self.name, raw)) as plain:
                 yield from _members(_plain_name(self.name), plain)
         except _BROKEN as fault:
-            yield Fault(self.name, str(fault) or type(fault).__name__)
+            yield LineFault(self.name, str(fault) or type(fault).__name__)
 
 
 def inputs(source: str) -> list[Input]:
@@ -188,7 +188,7 @@ def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
     return stream
 
 
-def _members(name: str, plain: IO[bytes]) -> Iterator[Line | Fault]:
+def _members(name: str, plain: IO[bytes]) -> Iterator[Line | LineFault]:
     if not name.endswith(_TARS):
         yield from _records(name, plain, None)
         return
@@ -203,23 +203,23 @@ def _members(name: str, plain: IO[bytes]) -> Iterator[Line | Fault]:
                 yield from _records(member.name, stream, uid)
 
 
-def _records(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fault]:
+def _records(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | LineFault]:
     """The measurements of one file, by its ending."""
     if not _plain_name(name).endswith(_YAML):
         yield from _lines(name, stream, uid)
         return
     for found in yaml_reports.measurements(stream, LIMIT):
-        yield Line(found) if isinstance(found, bytes) else Fault(sound(name), found)
+        yield Line(found) if isinstance(found, bytes) else LineFault(sound(name), found)
 
 
-def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fault]:
+def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | LineFault]:
     """Lines of a stream; a file that is one object over many lines is one measurement."""
     first = stream.readline(LIMIT + 1)
     if uid is not None or not _is_whole(first):
         rest = stream.read(LIMIT + 1 - len(first)) if len(first) <= LIMIT else b""
         whole = first + rest
         if len(whole) > LIMIT:
-            yield Fault(name, f"not lines, and longer than {LIMIT:,} bytes")
+            yield LineFault(name, f"not lines, and longer than {LIMIT:,} bytes")
         elif whole.strip() and _is_whole(whole):
             yield Line(whole, uid)
         else:
@@ -228,7 +228,9 @@ def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Fau
     line = first
     while line:
         if len(line) > LIMIT:
-            yield Fault(name, f"a line longer than {LIMIT:,} bytes; what follows it was not read")
+            yield LineFault(
+                name, f"a line longer than {LIMIT:,} bytes; what follows it was not read"
+            )
             return
         if line.strip():
             yield Line(line)

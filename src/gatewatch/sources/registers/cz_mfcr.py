@@ -15,12 +15,12 @@ from gatewatch.errors import SourceError
 from gatewatch.model.entry import NO_SITE, Entry, block_types
 from gatewatch.model.register import Register
 from gatewatch.sources.registers import cells, encodings, folding, table
-from gatewatch.sources.registers.dates import Reader
+from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ENCODINGS = ("windows-1250", "iso8859-2")
 _MARKS = ("Adresa Internetové", "Objekt blokace;Adresa")
-_DAYS = Reader(("%d.%m.%Y",))
+_DAYS = DateReader(("%d.%m.%Y",))
 
 
 class _Columns(msgspec.Struct, frozen=True):

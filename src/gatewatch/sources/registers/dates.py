@@ -20,7 +20,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _EARLIEST = 1900
 
 
-class Reader(msgspec.Struct, frozen=True):
+class DateReader(msgspec.Struct, frozen=True):
     """The forms that a list uses, tried in order; ISO 8601 is always one of them.
 
     `months` gives the number of a month by its name in small letters. `century` is the first year

@@ -11,12 +11,12 @@ from gatewatch.errors import SourceError
 from gatewatch.model.entry import Decision, Entry, block_types
 from gatewatch.model.register import Register
 from gatewatch.sources.registers import cells, encodings, folding, table
-from gatewatch.sources.registers.dates import Reader
+from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _SITE, _URL, _DAY = "SITE", "URL", "DATE DE LA DECISION"
 _BODY = "Autorité nationale des jeux"
-_DAYS = Reader(("%d/%m/%Y",))
+_DAYS = DateReader(("%d/%m/%Y",))
 
 
 class FrAnj:

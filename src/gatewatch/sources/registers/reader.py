@@ -26,7 +26,7 @@ class SetAside(msgspec.Struct, frozen=True):
     raw: str
 
 
-class Reading(msgspec.Struct, frozen=True):
+class SnapshotReading(msgspec.Struct, frozen=True):
     """What one snapshot says, told as the difference to the reading before it.
 
     `touched` are the entries that may differ; `entries` counts those on the list. `unreadable`
@@ -81,7 +81,7 @@ class Reader:
         self._standing_in = 0
         self._unsettled: dict[str, bytes] = {}
 
-    def read(self, raw: Raw) -> Reading:
+    def read(self, raw: Raw) -> SnapshotReading:
         """Move to `raw`. A file that is not this format at all leaves the reader where it was."""
         try:
             frames = self._frames(raw)
@@ -97,7 +97,7 @@ class Reader:
             self._settle(entry_id)
         main = self._parts[raw.main].frame
         unknown = {*self._unknown, *(u for p in self._parts.values() for u in p.frame.unknown)}
-        return Reading(
+        return SnapshotReading(
             published_at=main.published_at or _container_time(raw),
             published_text=main.published_text,
             complete=all(part.frame.complete for part in self._parts.values()),
@@ -263,8 +263,8 @@ class Reader:
         told = [r.entry.id for r in live.results if isinstance(r, Fragment)] if live else []
         return told[0] if told else ""
 
-    def _unreadable_whole(self, raw: Raw, fault: str) -> Reading:
-        return Reading(
+    def _unreadable_whole(self, raw: Raw, fault: str) -> SnapshotReading:
+        return SnapshotReading(
             published_at=_container_time(raw),
             published_text=None,
             complete=False,

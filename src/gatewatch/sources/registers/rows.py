@@ -11,7 +11,7 @@ from gatewatch.model.register import Declared, Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells
-from gatewatch.sources.registers.dates import Reader, months
+from gatewatch.sources.registers.dates import DateReader, months
 from gatewatch.sources.registers.format import Fragment, Unread
 
 FIELDS = frozenset(
@@ -43,7 +43,9 @@ class RowReader:
     def __init__(self, register: Register, how: Declared) -> None:
         self._how = how
         self._columns = how.columns or {LINE: "selector"}
-        self._days = Reader(how.date_forms, months(how.months) if how.months else {}, how.century)
+        self._days = DateReader(
+            how.date_forms, months(how.months) if how.months else {}, how.century
+        )
         self._rewrite = {
             column: [(compiled(expression), to) for expression, to in pairs]
             for column, pairs in how.rewrite.items()
