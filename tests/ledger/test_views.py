@@ -16,7 +16,7 @@ from tests.probes import Probes
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import rules
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.selection import Axis, Wanted, counted
+from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import TallyScope, mechanisms, tallies
 from gatewatch.model.moment import Moment
@@ -67,7 +67,7 @@ def _told(location: str, recorded_by: datetime | None = None) -> list[Any]:
         ledger, of_all(ledger, Moment.parse(None, None, recorded_by)), jurisdiction="RU"
     ).episodes
     seen = Measurements(store).about(["wechat.com"], "RU", datetime.now(UTC), recorded_by)
-    counts = counted(store, Wanted(recorded_by=recorded_by), [Axis.MECHANISM])
+    counts = counted(store, MeasurementFilter(recorded_by=recorded_by), [Axis.MECHANISM])
     return [sorted(rows, key=str), blocks, Counter(seen.counts), counts]
 
 

@@ -15,7 +15,7 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import State
 from gatewatch.pipeline.facts import record
-from gatewatch.query.difference import Difference, of_case
+from gatewatch.query.difference import AnswerDifference, of_case
 from gatewatch.query.ledger import Ledger
 
 OURS = catalogues.load()
@@ -38,7 +38,7 @@ def recorded(ledger: Ledger) -> datetime:
     return max(v.recorded_at for v in facts.versions(ledger.store) if v.recorded_at)
 
 
-def between(ledger: Ledger, before: datetime, after: datetime) -> Difference:
+def between(ledger: Ledger, before: datetime, after: datetime) -> AnswerDifference:
     """WeChat's case on the day after its lift, as held by two times."""
     day = "2017-05-12"
     moments = [Moment.parse(day, day, at) for at in (before, after)]

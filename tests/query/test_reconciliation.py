@@ -17,7 +17,7 @@ from gatewatch import pipeline
 from gatewatch.analysis.network.agreement import NetworkState
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.ledger.agreement import Asked, agreement
+from gatewatch.ledger.agreement import AgreementAsked, agreement
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import arrow
 from gatewatch.model.episode import Episode
@@ -222,7 +222,11 @@ def _agreement(
         (row,) = agreement(
             store,
             "made",
-            [Asked(register="r", covers=False, private=False, start=_time(at), end=_time(at))],
+            [
+                AgreementAsked(
+                    register="r", covers=False, private=False, start=_time(at), end=_time(at)
+                )
+            ],
             keys=keys,
             members=members,
             tallies=tallies,

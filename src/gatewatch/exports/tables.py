@@ -13,7 +13,7 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import Wanted, picked
+from gatewatch.ledger.selection import MeasurementFilter, picked
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.register import Register
 from gatewatch.query import case as cases
@@ -460,7 +460,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
         start = 0
         while True:
             found, total = picked(
-                ledger.store, Wanted(**read), descending=False, limit=_PART, offset=start
+                ledger.store, MeasurementFilter(**read), descending=False, limit=_PART, offset=start
             )
             yield from (picked_row(one) for one in found if one.at)
             start += _PART

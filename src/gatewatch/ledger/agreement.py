@@ -105,7 +105,7 @@ _SHARED = """
 """
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
     """A register that counts, and the time asked about where it is: a day of its own, or an instant."""
 
     register: str
@@ -120,7 +120,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def agreement(
     store: Store,
     listings: str,
-    registers: Sequence[Asked],
+    registers: Sequence[AgreementAsked],
     *,
     keys: "pa.Table",
     members: "pa.Table",
@@ -167,7 +167,7 @@ def agreement(
 def shared(
     store: Store,
     listings: str,
-    registers: Sequence[Asked],
+    registers: Sequence[AgreementAsked],
     addresses: "pa.Table",
     at: datetime,
 ) -> dict[str, list[str]]:
@@ -177,7 +177,7 @@ def shared(
         return dict(store.query(sql, {"at": micros(at)}))
 
 
-def _registers(known: Sequence[Asked]) -> "pa.Table":
+def _registers(known: Sequence[AgreementAsked]) -> "pa.Table":
     import pyarrow as pa
 
     return pa.table(

@@ -109,7 +109,7 @@ class Picked(msgspec.Struct, frozen=True):
     """What the verdict counts for: model.verdict.Subject."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class MeasurementFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: `equal` by the names of `_EQUAL`, `flags` by those of `_STATES`, times
     [since, until)."""
 
@@ -128,7 +128,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def picked(
     store: Store,
-    wanted: Wanted,
+    wanted: MeasurementFilter,
     *,
     order: str = "measurement_start_time",
     descending: bool = True,
@@ -156,7 +156,7 @@ def picked(
 
 def counted(
     store: Store,
-    wanted: Wanted,
+    wanted: MeasurementFilter,
     axes: Sequence[Axis],
     *,
     grain: Grain = Grain.DAY,
@@ -184,7 +184,7 @@ def _stretch(grain: Grain) -> str:
     return f"strftime(date_trunc('{grain}', make_timestamp(started)), '{form}')"
 
 
-def _question(store: Store, wanted: Wanted) -> tuple[str, str, dict[str, Any]]:
+def _question(store: Store, wanted: MeasurementFilter) -> tuple[str, str, dict[str, Any]]:
     if not store.holds("measurements"):
         return "", "", {}
     where: list[str] = ["true"]

@@ -42,7 +42,7 @@ class Cause(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerDifference(msgspec.Struct, frozen=True, kw_only=True):
     """Two answers side by side: what changed, and what came in between."""
 
     service: str
@@ -59,13 +59,13 @@ def of_case(
     jurisdiction: Jurisdiction,
     before: Moment,
     after: Moment,
-) -> Difference:
+) -> AnswerDifference:
     """The case of a service at two times of knowing. UsageError if no service is called so."""
     cases = []
     for moment in (before, after):
         known = facts_for(ledger, moment).catalogue
         cases.append(case(known, known.service(service), jurisdiction, moment, ledger))
-    return Difference(
+    return AnswerDifference(
         service=cases[1].service.id,
         jurisdiction=jurisdiction,
         before=before,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gatewatch.analysis.registers.lookup import How
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
-    from gatewatch.ledger.agreement import Asked
+    from gatewatch.ledger.agreement import AgreementAsked
     from gatewatch.ledger.measurements import VerdictCounts
     from gatewatch.model.history import Listing, RegisterEvent, Version
     from gatewatch.model.register import Register
@@ -320,10 +320,10 @@ def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name pe
     return Ledger(location)
 
 
-def _asked(one: "Register", start: datetime, end: datetime) -> "Asked":
-    from gatewatch.ledger.agreement import Asked
+def _asked(one: "Register", start: datetime, end: datetime) -> "AgreementAsked":
+    from gatewatch.ledger.agreement import AgreementAsked
 
-    return Asked(
+    return AgreementAsked(
         register=one.id,
         covers=one.covers_subdomains,
         private=one.private,

@@ -15,7 +15,7 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, iso
 
 if TYPE_CHECKING:
-    from gatewatch.query.difference import Cause, Difference
+    from gatewatch.query.difference import AnswerDifference, Cause
 
 EXAMPLES = (
     "diff case wechat RU --as-of 2017-05-06 2017-05-12 --valid-at 2017-05-08",
@@ -23,14 +23,14 @@ EXAMPLES = (
 )
 
 
-class Question(StrEnum):
+class DiffQuestion(StrEnum):
     """Whose two answers are compared."""
 
     CASE = "case"
 
 
 def diff(
-    question: Annotated[Question, typer.Argument(help="case: a service in a jurisdiction.")],
+    question: Annotated[DiffQuestion, typer.Argument(help="case: a service in a jurisdiction.")],
     service: Annotated[
         str,
         typer.Argument(help="A service by any of its names.", autocompletion=complete.services),
@@ -61,7 +61,7 @@ def diff(
     from gatewatch.query import difference
     from gatewatch.query import ledger as reading
 
-    assert question == Question.CASE
+    assert question == DiffQuestion.CASE
     if not (recorded_by or as_of):
         raise UsageError("name two times: --recorded-by A B, or --as-of A B")
     sides = [
@@ -76,7 +76,7 @@ def diff(
     show(output, rows, lambda page: _draw(page, found), document=document(found))
 
 
-def document(found: "Difference") -> dict[str, object]:
+def document(found: "AnswerDifference") -> dict[str, object]:
     """A difference for programs: the two times, the changes, the causes."""
     return {
         "service": found.service,
@@ -98,7 +98,7 @@ def document(found: "Difference") -> dict[str, object]:
     }
 
 
-def _draw(page: Page, found: "Difference") -> None:
+def _draw(page: Page, found: "AnswerDifference") -> None:
     where = f"{found.service} in {country(found.jurisdiction.code)}"
     page.head(where, count(len(found.changes), "change"))
     if not found.changes:

@@ -21,7 +21,7 @@ EXAMPLES = (
 _SHOWN = 40
 
 
-class Action(StrEnum):
+class FactsAction(StrEnum):
     """What `gatewatch facts` does."""
 
     LOG = "log"
@@ -30,9 +30,9 @@ class Action(StrEnum):
 
 def facts(
     action: Annotated[
-        Action,
+        FactsAction,
         typer.Argument(help="log: every version, the newest first; record: keep what changed."),
-    ] = Action.LOG,
+    ] = FactsAction.LOG,
     why: Annotated[
         str, typer.Option(help="With record: why facts were corrected; it is kept with them.")
     ] = "",
@@ -44,7 +44,7 @@ def facts(
     """Facts have a history too: what the catalogue said, when this ledger recorded it, what
     superseded it. `ingest` and `watch` record it by themselves."""
     location = ledger_at(ledger)
-    if action == Action.RECORD:
+    if action == FactsAction.RECORD:
         _record(location, why, output)
         return
     from gatewatch.ledger.facts import versions

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from gatewatch.cases.compare import compare
 from gatewatch.errors import UsageError
-from gatewatch.ledger.selection import Picked, Wanted, picked
+from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
@@ -105,7 +105,7 @@ def all_verdicts(
 
     def find(ledger: Ledger, at: Asked) -> list[Picked]:
         equal = {"probe_cc": Place.parse(jurisdiction).code} if jurisdiction else {}
-        wanted = Wanted(
+        wanted = MeasurementFilter(
             equal=equal,
             about=targets.of(ledger, held.facts(times.moment).catalogue, target).names,
             made_by=at.moment.span(ZoneInfo("UTC"))[1],

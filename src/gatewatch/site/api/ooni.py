@@ -16,7 +16,7 @@ from litestar.params import Parameter
 from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import Axis, Grain, Picked, Wanted, counted, picked
+from gatewatch.ledger.selection import Axis, Grain, MeasurementFilter, Picked, counted, picked
 from gatewatch.model import moment as moments
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
@@ -282,7 +282,7 @@ def _wanted(
     category: str | None,
     since: str | None,
     until: str | None,
-) -> Wanted:
+) -> MeasurementFilter:
     known: dict[str, str | int] = {name: value for name, value in equal.items() if value}
     if "probe_asn" in known:
         known["probe_asn"] = int(str(known["probe_asn"]).upper().removeprefix("AS"))
@@ -291,7 +291,7 @@ def _wanted(
     hosts = (
         [h for h, code in _categories(catalogue).items() if code == category] if category else None
     )
-    return Wanted(
+    return MeasurementFilter(
         equal=known,
         flags={name: value for name, value in flags.items() if value is not None},
         hosts=hosts,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get, post
 
-from gatewatch.ledger.selection import Axis, Wanted, counted
+from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.report import What
 from gatewatch.model.service import Service
@@ -99,7 +99,7 @@ def _page(
 
 def _networks(ledger: Ledger, code: str) -> list[str]:
     """Networks that were measured there, the most measured first: to choose from, never guessed from an address."""
-    wanted = Wanted(equal={"probe_cc": code} if code else {})
+    wanted = MeasurementFilter(equal={"probe_cc": code} if code else {})
     found = counted(ledger.store, wanted, [Axis.NETWORK])
     return [
         row["probe_asn"]
