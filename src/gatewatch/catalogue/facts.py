@@ -83,6 +83,11 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
                 named.setdefault(name.casefold(), one.id)
         return named
 
+    @property
+    def by_name(self) -> Mapping[str, str]:
+        """Ids of services by each of their names, in small letters."""
+        return self._named
+
     @cached_property
     def _families(self) -> Mapping[str, str]:
         found: dict[str, str] = {}

@@ -14,7 +14,7 @@ from gatewatch.model.states import Action
 
 _KINDS = """
 messenger social video audio search mail hosting game gambling news reference blog store payment
-anonymiser files dating forum tool ai
+anonymiser files dating forum tool ai network
 """
 _CODES = """
 ALDR REL PORN PROV POLR HUMR ENV MILX HATE NEWS XED PUBH GMB ANON DATE GRP LGBT FILE HACK COMT MMED

@@ -241,6 +241,12 @@ def load(language: str) -> Vocabulary:
 
 
 @lru_cache(maxsize=1)
+def codes() -> dict[str, str]:
+    """Codes of places by their English names."""
+    return {name.rstrip("="): code for code, names in _named().items() for name in names.en}
+
+
+@lru_cache(maxsize=1)
 def _named() -> dict[str, _PlaceNames]:
     text = (_folder() / "places.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, _PlaceNames])

@@ -49,6 +49,8 @@ class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     origin: str = ""
     published: date | None = None
     language: str = ""
+    licence: str = ""
+    """Under which the text or data set may be used, where that is not plain citation."""
 
     def __post_init__(self) -> None:
         if not self.publisher.strip() or not (self.url.strip() or self.title.strip()):

@@ -1,5 +1,7 @@
 """ingest: a register's history, or measurements; progress, and what was done."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import msgspec
@@ -20,6 +22,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, count
+from gatewatch.errors import SourceError, UsageError
 from gatewatch.records import registers as rows
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ EXAMPLES = (
     "ingest ru-demo.toml prohibited-2017/",
     "ingest ooni measurements.jsonl",
     "ingest ru-demo.toml prohibited-2017/ --quiet --format json",
+    "ingest claims stop shutdowns.csv --out facts/stop.toml",
 )
 OONI = "ooni"
+CLAIMS = "claims"
 _NAMED = 20
 _FAULTS = 5
 
@@ -41,7 +46,7 @@ def ingest(
     register: Annotated[
         str,
         typer.Argument(
-            help="A register's id, the path of its TOML, or ooni for network measurements.",
+            help="A register's id, the path of its TOML, ooni for network measurements, or claims.",
             autocompletion=complete.sources,
         ),
     ],
@@ -49,9 +54,14 @@ def ingest(
         str,
         typer.Argument(
             help="A file, folder, archive, git repository or its URL, or - for standard input. "
-            "Measurements: .json, .jsonl, .tar, compressed or not, folders, s3://BUCKET/PREFIX."
+            "Measurements: .json, .jsonl, .tar, compressed or not, folders, s3://BUCKET/PREFIX. "
+            "Claims: the format, one of stop, ooni-findings, radar, ioda, lumen, test-list, ooni-run."
         ),
     ],
+    file: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="[FILE]", help="For claims: the file, or - for standard input."),
+    ] = None,
     ledger: LedgerAt = None,
     path: Annotated[
         Optional[str],  # noqa: UP045
@@ -59,6 +69,10 @@ def ingest(
     ] = None,
     rules: RulesAt = None,
     fingerprints: FingerprintsAt = None,
+    out: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="FILE", help="For claims: where to write them, if not in your facts."),
+    ] = None,
     processes: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="For measurements: how many processes; default one a processor."),
@@ -68,6 +82,9 @@ def ingest(
     no_color: NoColor = False,
 ) -> None:
     """Bring a register's history, or measurements, into the ledger. Safe to stop and run again."""
+    if register == CLAIMS:
+        _claims(source, file, out, output)
+        return
     location = ledger_at(ledger)
     if register == OONI:
         from gatewatch.analysis.network.tools import JudgingSettings
@@ -158,6 +175,43 @@ def _draw(page: Page, done: "registers.RegisterOutcome", declared: "Register") -
         f"  {done.events:,} changes; {done.entries:,} entries at the end",
         (f"   next: gatewatch changes {done.register}", "dim"),
     )
+
+
+def _claims(name: str, file: str | None, out: str | None, output: Output) -> None:
+    from gatewatch.pipeline import claims
+
+    if file is None:
+        raise UsageError("which file? Write: gatewatch ingest claims stop FILE")
+    done = claims.ingest(name, _bytes(file), Path(out) if out else None)
+    found = done.gathered
+    record = {
+        "format": name,
+        "claims": len(found.claims),
+        "new": done.new,
+        "file": done.file,
+        "set_aside": [{"row": one.row, "why": one.why} for one in found.aside],
+        "unread_fields": list(found.unread),
+    }
+
+    def person(page: Page) -> None:
+        page.head(f"{count(len(found.claims), 'claim')} read", f"{done.new} new, in {done.file}")
+        for one in found.aside[:_NAMED]:
+            page.line(f"  row {one.row}: {one.why}")
+        if len(found.aside) > _NAMED:
+            page.line(f"  and {len(found.aside) - _NAMED} more are set aside")
+        if found.unread:
+            page.line(f"  fields that no reader knows: {', '.join(found.unread)}")
+
+    show(output, [record], person, document=record)
+
+
+def _bytes(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as fault:
+        raise SourceError(f"{file}: {fault.strerror}") from None
 
 
 def _measurements(

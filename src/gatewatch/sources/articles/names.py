@@ -79,7 +79,7 @@ class NameIndex:
         for one in services.values():
             self._one.update(dict.fromkeys(one.ids, one.id))
             borne = {naming.name: naming.id for naming in one.namings if naming.id}
-            for name in one.called():
+            for name in one.called() if one.kind != "network" else ():
                 self._ids.setdefault(folded(name, "ru").casefold(), borne.get(name, one.id))
         scripts = {name: _script(name) for name in self._ids}
         self._patterns = [

@@ -1,0 +1,161 @@
+"""What a reader of another's data set gives, and what all of them need."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+
+from gatewatch.catalogue import vocabulary
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import SourceError
+from gatewatch.model.claim import Citation, Claim, Effect, Scope
+from gatewatch.model.states import Action
+
+LIMIT = 64 << 20
+"""Bytes of the longest file: Access Now's table of ten years has 2 MB."""
+EVERYTHING = "internet"
+"""The service that stands for all: access as a whole."""
+_EXCEL = date(1899, 12, 30)
+_SERIALS = range(36_526, 73_051)
+"""Day numbers of a spreadsheet from 2000 to 2099."""
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """A row that gives no claim, counted from 1, and why not."""
+
+    row: int
+    why: str
+
+
+class Gathered(msgspec.Struct, frozen=True):
+    """The claims of a file. `unread`: fields that no reader knows, so that a new one announces
+    itself."""
+
+    claims: tuple[Claim, ...]
+    aside: tuple[Aside, ...]
+    unread: tuple[str, ...] = ()
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of a data set before it is a claim."""
+
+    data_set: str
+    key: str
+    service: str
+    jurisdiction: str
+    action: Action
+    date: str
+    says: str
+    source: Citation
+    actor: str = ""
+    reasons: tuple[str, ...] = ()
+    law: str = ""
+    scope: Scope = Scope.WHOLE
+    effect: Effect = Effect.NOT_SAID
+
+    def claim(self) -> Claim:
+        """The claim, with an id that is the same for the same row whenever it is read."""
+        parts = (self.key, self.service, self.jurisdiction, str(self.action), self.date)
+        mark = hashlib.blake2b("\0".join(parts).encode(), digest_size=6).hexdigest()
+        return Claim(
+            id=f"{self.data_set}-{mark}",
+            service=self.service,
+            jurisdiction=self.jurisdiction,
+            action=self.action,
+            date=self.date,
+            actor=self.actor,
+            law=self.law,
+            reasons=self.reasons,
+            scope=self.scope,
+            effect=self.effect,
+            says=self.says,
+            source=self._source(),
+        )
+
+    def _source(self) -> Citation:
+        """A record that was changed later tells of days after it was made: its day is not known."""
+        made, told = self.source.published, date.fromisoformat(self.date)
+        return (
+            msgspec.structs.replace(self.source, published=None)
+            if made and told > made
+            else self.source
+        )
+
+
+class Tray:
+    """Collects claims and what is set aside; each claim once."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, Claim] = {}
+        self._aside: list[Aside] = []
+
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            made = row.claim()
+            self._claims.setdefault(made.id, made)
+
+    def put_aside(self, row: int, why: str) -> None:
+        self._aside.append(Aside(row, why))
+
+    def gathered(self, unread: Iterable[str] = ()) -> Gathered:
+        return Gathered(
+            tuple(self._claims.values()), tuple(self._aside), tuple(sorted(set(unread)))
+        )
+
+
+def code_of(place: str) -> str:
+    """The ISO code of a place by its English name or its code, or nothing."""
+    text = place.strip()
+    return text if text in vocabulary.codes().values() else vocabulary.codes().get(text, "")
+
+
+def day_of(text: str) -> str:
+    """A day as ISO 8601 from ISO, a moment, or a spreadsheet's number; nothing where it cannot be
+    told, as with 3/4/2021."""
+    bare = text.strip()
+    if bare.isdigit() and int(bare) in _SERIALS:
+        return (_EXCEL + timedelta(days=int(bare))).isoformat()
+    try:
+        return date.fromisoformat(bare[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def published(text: str) -> date | None:
+    """The day of publication, where it can be told."""
+    told = day_of(text)
+    return date.fromisoformat(told) if told else None
+
+
+def service_named(catalogue: Catalogue, name: str) -> str:
+    """The id of a service by any of its names, or nothing."""
+    return catalogue.by_name.get(name.strip().casefold(), "")
+
+
+def json_of(data: bytes) -> Any:
+    """The JSON of a file, or SourceError."""
+    if len(data) > LIMIT:
+        raise SourceError(f"the file is longer than {LIMIT >> 20} MB")
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError as fault:
+        raise SourceError(f"this is no JSON: {fault}") from None
+
+
+def listed(document: Any, *names: str) -> list[Any]:
+    """The list in a document, by itself or under one of some names, however deep."""
+    held = document
+    for name in names:
+        if isinstance(held, Mapping) and name in held:
+            held = held[name]
+    if not isinstance(held, list):
+        raise SourceError(f"there is no list in it, by itself or under {' or '.join(names)}")
+    return held
+
+
+def text_of(record: Mapping[str, Any], name: str) -> str:
+    """A field as text; what is no text is none."""
+    value = record.get(name)
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,116 @@
+"""Lumen's notices: JSON with `notices`, each a demand with its sender, recipient and jurisdictions.
+
+Courts and governments are told of; a private notice of copyright or defamation is none of a state's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.model.claim import Citation
+from gatewatch.model.states import Action
+from gatewatch.sources.claims.gathered import (
+    Gathered,
+    Row,
+    Tray,
+    code_of,
+    day_of,
+    json_of,
+    listed,
+    published,
+    service_named,
+    text_of,
+)
+
+LICENCE = "as published by Lumen; for research, with its terms"
+_ACTIONS = {
+    "CourtOrder": Action.ORDERED,
+    "GovernmentRequest": Action.DEMANDED,
+    "LawEnforcementRequest": Action.DEMANDED,
+    "LocalLaw": Action.DEMANDED,
+}
+_FIELDS = frozenset(
+    [
+        "id",
+        "type",
+        "title",
+        "body",
+        "date_sent",
+        "date_received",
+        "created_at",
+        "sender_name",
+        "principal_name",
+        "recipient_name",
+        "attorney_name",
+        "issuing_court_name",
+        "jurisdictions",
+        "jurisdiction_list",
+        "works",
+        "action_taken",
+        "request_type",
+        "laws_referenced",
+        "topics",
+        "tags",
+        "language",
+        "webform",
+        "subject",
+        "source",
+        "regulations",
+    ]
+)
+
+
+def read(data: bytes, catalogue: Catalogue) -> Gathered:
+    """Claims of notices that courts and governments sent to known services."""
+    tray, unread = Tray(), set()
+    for number, notice in enumerate(listed(json_of(data), "notices"), 1):
+        if not isinstance(notice, Mapping):
+            tray.put_aside(number, "it is no notice")
+            continue
+        unread |= set(notice) - _FIELDS
+        why, rows = _rows(notice, catalogue)
+        tray.add(rows)
+        if why:
+            tray.put_aside(number, why)
+    return tray.gathered(unread)
+
+
+def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[Row]]:
+    kind = text_of(notice, "type").removesuffix("s").replace(" ", "")
+    action = _ACTIONS.get(kind)
+    if action is None:
+        return f"{kind or 'a notice of no type'} is a private matter", []
+    service = service_named(catalogue, text_of(notice, "recipient_name"))
+    if not service:
+        return f"{text_of(notice, 'recipient_name')!r} is no service that is known", []
+    held = notice.get("jurisdictions") or notice.get("jurisdiction_list") or []
+    codes = [code_of(one) for one in held if isinstance(one, str)] if isinstance(held, list) else []
+    day = day_of(text_of(notice, "date_received") or text_of(notice, "date_sent"))
+    if not any(codes) or not day:
+        return "it names no country or no day", []
+    return "", [_row(notice, action, service, code, day) for code in filter(None, codes)]
+
+
+def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day: str) -> Row:
+    identifier = str(notice.get("id", ""))
+    laws = notice.get("laws_referenced")
+    return Row(
+        data_set="lumen",
+        key=identifier,
+        service=service,
+        jurisdiction=code,
+        action=action,
+        date=day,
+        actor=text_of(notice, "issuing_court_name") or text_of(notice, "sender_name"),
+        law="; ".join(one for one in laws if isinstance(one, str))
+        if isinstance(laws, list)
+        else "",
+        says=f"A notice on content: {text_of(notice, 'title') or 'no title'}",
+        source=Citation(
+            publisher="Lumen",
+            url=f"https://lumendatabase.org/notices/{identifier}" if identifier else "",
+            title=text_of(notice, "title") or "A notice",
+            published=published(text_of(notice, "created_at")),
+            licence=LICENCE,
+        ),
+    )

@@ -1,0 +1,160 @@
+"""Outages of access as a whole: annotations of Cloudflare Radar, events of IODA.
+
+An outage is no restriction unless its keeper says that a government directed it: then it is a claim of
+a block. A drop that nobody explains is told and changes no state.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.model.claim import Citation, Scope
+from gatewatch.model.states import Action
+from gatewatch.sources.claims.gathered import (
+    EVERYTHING,
+    Gathered,
+    Row,
+    Tray,
+    code_of,
+    day_of,
+    json_of,
+    listed,
+    published,
+    text_of,
+)
+
+RADAR_LICENCE = "CC BY-NC 4.0"
+IODA_LICENCE = "as published by IODA; for research, ask before other use"
+_RADAR = frozenset(
+    [
+        "id",
+        "asns",
+        "asnsDetails",
+        "dataSource",
+        "eventType",
+        "locations",
+        "locationsDetails",
+        "outage",
+        "startDate",
+        "description",
+        "endDate",
+        "linkedUrl",
+        "scope",
+        "isInstantaneous",
+    ]
+)
+_IODA = frozenset(
+    [
+        "location",
+        "start",
+        "duration",
+        "uncertainty",
+        "method",
+        "datasource",
+        "status",
+        "fraction",
+        "score",
+        "location_name",
+        "overlaps_window",
+    ]
+)
+_DIRECTED = "GOVERNMENT_DIRECTED"
+
+
+def radar(data: bytes, catalogue: Catalogue) -> Gathered:
+    """Claims of Radar's outage annotations."""
+    del catalogue
+    tray, unread = Tray(), set()
+    for number, one in enumerate(listed(json_of(data), "result", "annotations"), 1):
+        if not isinstance(one, Mapping):
+            tray.put_aside(number, "it is no annotation")
+            continue
+        unread |= set(one) - _RADAR
+        outage = one.get("outage")
+        cause = text_of(outage, "outageCause") if isinstance(outage, Mapping) else ""
+        begun = day_of(text_of(one, "startDate"))
+        held = one.get("locations")
+        codes = [code_of(c) for c in held if isinstance(c, str)] if isinstance(held, list) else []
+        if cause != _DIRECTED:
+            tray.put_aside(number, f"an outage and no measure: {cause or 'no cause is told'}")
+        elif not begun or not any(codes):
+            tray.put_aside(number, "it names no day or no country")
+        else:
+            kind = text_of(outage, "outageType") if isinstance(outage, Mapping) else ""
+            for code in filter(None, codes):
+                tray.add(_directed(one, code, begun, kind))
+    return tray.gathered(unread)
+
+
+def _directed(one: Mapping[str, Any], code: str, begun: str, kind: str) -> list[Row]:
+    ended = day_of(text_of(one, "endDate"))
+    events = [(Action.BLOCKED, begun), *([(Action.RESTORED, ended)] if ended else [])]
+    where = text_of(one, "scope") or code
+    return [
+        Row(
+            data_set="radar",
+            key=str(one.get("id") or begun),
+            service=EVERYTHING,
+            jurisdiction=code,
+            action=action,
+            date=day,
+            scope=Scope.WHOLE if kind in {"NATIONWIDE", ""} else Scope.PART,
+            says=f"Access as a whole, directed by the government, in {where}.",
+            source=Citation(
+                publisher="Cloudflare Radar",
+                url=text_of(one, "linkedUrl"),
+                title=text_of(one, "description")[:120] or "Outage annotation",
+                published=published(begun),
+                licence=RADAR_LICENCE,
+            ),
+        )
+        for action, day in events
+    ]
+
+
+def ioda(data: bytes, catalogue: Catalogue) -> Gathered:
+    """Drops of access by country that IODA saw: announced and no more, for no cause is told."""
+    del catalogue
+    tray, unread = Tray(), set()
+    events = listed(json_of(data), "data")
+    flat = [one for held in events for one in (held if isinstance(held, list) else [held])]
+    for number, one in enumerate(flat, 1):
+        if not isinstance(one, Mapping):
+            tray.put_aside(number, "it is no event")
+            continue
+        unread |= set(one) - _IODA
+        kind, _, name = text_of(one, "location").partition("/")
+        start, code = one.get("start"), code_of(name)
+        if kind != "country" or not code:
+            tray.put_aside(number, f"it is about {kind or 'no place'} {name}, and not a country")
+        elif not isinstance(start, int) or start < 0 or start > _LAST:
+            tray.put_aside(number, "it has no day")
+        else:
+            tray.add([_drop(one, code, start)])
+    return tray.gathered(unread)
+
+
+_LAST = 4_102_444_800
+"""Seconds to the year 2100."""
+
+
+def _drop(one: Mapping[str, Any], code: str, start: int) -> Row:
+    day = datetime.fromtimestamp(start, UTC).date()
+    duration = one.get("duration")
+    hours = f" for {duration // 3600} hours" if isinstance(duration, int) else ""
+    return Row(
+        data_set="ioda",
+        key=f"{start}|{text_of(one, 'datasource')}",
+        service=EVERYTHING,
+        jurisdiction=code,
+        action=Action.ANNOUNCED,
+        date=day.isoformat(),
+        says=f"A drop of access{hours}, seen by {text_of(one, 'datasource') or 'one source'}; no cause told.",
+        source=Citation(
+            publisher="IODA",
+            url=f"https://ioda.inetintel.cc.gatech.edu/country/{code}?from={start}",
+            published=day,
+            licence=IODA_LICENCE,
+        ),
+    )

@@ -1,0 +1,261 @@
+"""Claims from data sets that others keep, on files of our own making in their formats."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from gatewatch.catalogue import facts
+from gatewatch.cli.app import build
+from gatewatch.errors import SourceError, UsageError
+from gatewatch.sources.claims import formats
+from gatewatch.sources.claims.gathered import Gathered
+
+STOP = """start_date,country,geo_scope,area_name,shutdown_type,shutdown_extent,decision_maker,actual_cause,\
+info_source_link,shutdown_status,end_date,facebook_affected,whatsapp_affected,other_affected,an_link
+2021-01-12,Uganda,National,,Shutdown,Service-based,Regulator,Elections,https://press.example/1,Ended,2021-02-10,Yes,Yes,,
+2021-06-04,Nigeria,Level 3,,Shutdown,Service-based,Government,Protests,https://press.example/2,Ongoing,,No,No,"Twitter; Nosuch",
+2021-03-10,Russia,National,,Throttle,Service-based,Regulator,,https://press.example/3,Ended,44270,No,No,Twitter,
+2021-08-01,Myanmar,Level 1,Sagaing,Shutdown,Full network,Military,,https://press.example/4,Ongoing,,No,No,,
+3/4/2021,Chad,National,,Shutdown,Full network,,,,,,No,No,,
+2021-05-01,"Iran, Iraq",National,,Shutdown,Full network,,,,,,No,No,,
+2021-05-02,Iraq,National,,Shutdown,Full network,,,,Ended,2021-04-01,No,No,,
+2021-05-03,Cuba,National,,Shutdown,Service-based,,,,,,No,No,,
+"""
+FINDINGS = {
+    "incidents": [
+        {
+            "id": "1001",
+            "title": "Signal is blocked in two countries",
+            "start_time": "2024-08-08T00:00:00Z",
+            "end_time": None,
+            "create_time": "2024-08-12T10:00:00Z",
+            "CCs": ["VE", "RU"],
+            "domains": ["chat.signal.org", "www.unknown.example"],
+            "test_names": ["signal"],
+            "published": True,
+            "new_field": 1,
+        },
+        {"id": "1002", "published": False, "CCs": ["RU"], "domains": ["signal.org"]},
+        {
+            "id": "1003",
+            "start_time": "2024-01-01T00:00:00Z",
+            "CCs": ["RU"],
+            "domains": ["no.example"],
+        },
+        "no finding",
+    ]
+}
+RADAR = {
+    "result": {
+        "annotations": [
+            {
+                "id": "7",
+                "locations": ["IQ"],
+                "startDate": "2024-06-02T03:00:00Z",
+                "endDate": "2024-06-02T05:00:00Z",
+                "outage": {"outageCause": "GOVERNMENT_DIRECTED", "outageType": "NATIONWIDE"},
+                "linkedUrl": "https://press.example/exams",
+                "description": "Exams",
+            },
+            {
+                "id": "8",
+                "locations": ["KE"],
+                "startDate": "2024-05-02T03:00:00Z",
+                "outage": {"outageCause": "POWER_OUTAGE", "outageType": "NATIONWIDE"},
+            },
+        ]
+    }
+}
+IODA = {
+    "data": [
+        [
+            {"location": "country/SY", "start": 1718150400, "duration": 14400, "datasource": "bgp"},
+            {"location": "asn/29256", "start": 1718150400, "duration": 100, "datasource": "bgp"},
+            {"location": "country/SY", "start": "soon"},
+        ]
+    ]
+}
+LUMEN = {
+    "notices": [
+        {
+            "id": 51,
+            "type": "GovernmentRequest",
+            "title": "A demand to remove posts",
+            "sender_name": "An authority",
+            "recipient_name": "Twitter",
+            "jurisdictions": ["IN"],
+            "date_received": "2021-02-01T00:00:00Z",
+            "laws_referenced": ["IT Act 69A"],
+        },
+        {"id": 52, "type": "CourtOrder", "recipient_name": "Facebook", "jurisdictions": ["BR"],
+         "date_received": "2021-02-02", "issuing_court_name": "A court"},
+        {"id": 53, "type": "DMCA", "recipient_name": "Google", "jurisdictions": ["US"]},
+        {"id": 54, "type": "CourtOrder", "recipient_name": "Nosuch", "jurisdictions": ["US"]},
+    ]
+}  # fmt: skip
+LIST = "url,category_code,category_description,date_added,source,notes\nhttps://www.wechat.com/,COMT,,,,\nhttps://no.example/,NEWS,,,,\n"
+RUN = {
+    "name": "A link",
+    "nettests": [{"test_name": "web_connectivity", "inputs": ["https://t.me/"]}],
+}
+
+
+def _read(name: str, document: Any) -> Gathered:
+    data = document if isinstance(document, str) else json.dumps(document)
+    return formats.read(name, data.encode(), facts.load())
+
+
+def _told(found: Gathered) -> set[tuple[str, str, str, str]]:
+    return {(c.service, c.jurisdiction, str(c.action), c.date) for c in found.claims}
+
+
+def test_a_table_of_shutdowns_gives_a_claim_for_each_platform() -> None:
+    """Platforms marked Yes, others by name, access as a whole; ends are lifts; days of spreadsheets."""
+    found = _read("stop", STOP)
+    assert _told(found) == {
+        ("facebook", "UG", "blocked", "2021-01-12"),
+        ("facebook", "UG", "restored", "2021-02-10"),
+        ("whatsapp", "UG", "blocked", "2021-01-12"),
+        ("whatsapp", "UG", "restored", "2021-02-10"),
+        ("twitter", "NG", "blocked", "2021-06-04"),
+        ("twitter", "RU", "throttled", "2021-03-10"),
+        ("twitter", "RU", "restored", "2021-03-15"),
+        ("internet", "MM", "blocked", "2021-08-01"),
+    }
+    scopes = {(c.jurisdiction, str(c.scope)) for c in found.claims}
+    assert ("MM", "part") in scopes
+    assert ("NG", "whole") in scopes
+    assert all(c.source.licence for c in found.claims)
+
+
+def test_what_is_not_understood_is_set_aside_with_its_row() -> None:
+    """An ambiguous day, two countries in a cell, an end before the beginning, no platform."""
+    aside = {one.row: one.why for one in _read("stop", STOP).aside}
+    assert set(aside) == {5, 6, 7, 8}
+    assert "3/4/2021" in aside[5]
+    assert "not one country" in aside[6]
+    assert "before it begins" in aside[7]
+
+
+def test_a_finding_tells_of_its_services_and_countries() -> None:
+    found = _read("ooni-findings", FINDINGS)
+    assert _told(found) == {
+        ("signal", "VE", "blocked", "2024-08-08"),
+        ("signal", "RU", "blocked", "2024-08-08"),
+    }
+    assert [one.row for one in found.aside] == [2, 3, 4]
+    assert found.unread == ("new_field",)
+    assert {c.source.licence for c in found.claims} == {"CC BY-NC-SA 4.0"}
+
+
+def test_only_an_outage_that_a_government_directed_is_a_block() -> None:
+    found = _read("radar", RADAR)
+    assert _told(found) == {
+        ("internet", "IQ", "blocked", "2024-06-02"),
+        ("internet", "IQ", "restored", "2024-06-02"),
+    }
+    assert "POWER_OUTAGE" in found.aside[0].why
+
+
+def test_a_drop_without_a_cause_changes_no_state() -> None:
+    """It is announced, by country alone."""
+    found = _read("ioda", IODA)
+    assert _told(found) == {("internet", "SY", "announced", "2024-06-12")}
+    assert [one.row for one in found.aside] == [2, 3]
+
+
+def test_a_notice_of_a_state_is_told_and_a_private_one_is_not() -> None:
+    found = _read("lumen", LUMEN)
+    assert _told(found) == {
+        ("twitter", "IN", "demanded", "2021-02-01"),
+        ("facebook", "BR", "ordered", "2021-02-02"),
+    }
+    assert [one.row for one in found.aside] == [3, 4]
+    assert {c.actor for c in found.claims} == {"An authority", "A court"}
+
+
+def test_to_be_looked_at_is_no_claim() -> None:
+    """Test lists and links for probes: whose each address is, and nothing else."""
+    found = _read("test-list", LIST)
+    assert found.claims == ()
+    assert "WeChat" in found.aside[0].why
+    assert "no service" in found.aside[1].why
+    assert "Telegram" in _read("ooni-run", RUN).aside[0].why
+
+
+def test_a_format_that_is_none_names_those_that_are() -> None:
+    with pytest.raises(UsageError, match="ooni-findings"):
+        formats.read("nosuch", b"", facts.load())
+
+
+@pytest.mark.parametrize("name", formats.READERS)
+@settings(max_examples=25, deadline=None)
+@given(data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_bytes_make_a_reader_raise(name: str, data: bytes) -> None:
+    """A file is read, or a SourceError says what is wrong with it."""
+    try:
+        formats.read(name, data, facts.load())
+    except SourceError:
+        return
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["RU", "2024-01-01"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["incidents", "notices", "result", "annotations", "data", "CCs", "domains",
+                         "start", "location", "outage", "locations", "startDate", "nettests", "inputs",
+                         "type", "jurisdictions", "start_time", "id"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [one for one in formats.READERS if one not in {"stop", "test-list"}]
+)
+@settings(max_examples=40, deadline=None)
+@given(document=_JSON)
+def test_no_document_makes_a_reader_raise(name: str, document: Any) -> None:
+    """Whatever stands in a field."""
+    try:
+        _read(name, document)
+    except SourceError:
+        return
+
+
+def test_taken_in_they_stand_in_the_catalogue_and_twice_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of facts of one's own, sound by the catalogue's own check."""
+    monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
+    table = tmp_path / "stop.csv"
+    table.write_text(STOP, "utf-8")
+    runner = CliRunner()
+    words = ["ingest", "claims", "stop", str(table), "--format", "json"]
+    first = json.loads(runner.invoke(build(), words, catch_exceptions=False).stdout)
+    assert (first["claims"], first["new"], len(first["set_aside"])) == (8, 8, 4)
+    written = (tmp_path / "own" / "facts" / "stop.toml").read_bytes()
+    second = json.loads(runner.invoke(build(), words, catch_exceptions=False).stdout)
+    assert second["new"] == 0
+    assert (tmp_path / "own" / "facts" / "stop.toml").read_bytes() == written
+    assert runner.invoke(build(), ["catalogue", "check"]).exit_code == 0
+    told = json.loads(runner.invoke(build(), ["case", "internet", "MM", "--format", "json"]).stdout)
+    assert told
+
+
+def test_without_a_place_for_them_the_command_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GATEWATCH_CATALOGUE", raising=False)
+    table = tmp_path / "stop.csv"
+    table.write_text(STOP, "utf-8")
+    done = CliRunner().invoke(build(), ["ingest", "claims", "stop", str(table)])
+    assert isinstance(done.exception, UsageError)
+    assert "--out" in str(done.exception)
