@@ -18,9 +18,29 @@ _LINES = {
     "site": ("serve",),
     "articles": ("read", "article.txt", "--published", "2017-05-12"),
     "s3": ("check", "wechat.com", "--ledger", "s3://bucket/ledger"),
+    "documents": ("ingest", "list.toml", "2024-01-01.html"),
     "draw": ("case", "wechat", "RU", "--plot", "wechat.png"),
 }
 """For each extra a command that needs it."""
+_DECLARED = """
+id = "xx-page"
+jurisdiction = "RU"
+authority = "Office"
+title = "A page"
+publisher = "Office"
+licence = "MIT"
+format = "declared"
+time_zone = "UTC"
+cadence = "1d"
+silence = "10d"
+
+[declared]
+layout = "html"
+rows = "table tr"
+
+[declared.columns]
+domain = "domain"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +125,8 @@ def test_a_missing_extra(core: Core, extra: str, tmp_path: Path) -> None:
     """A command that needs an extra says the line to type, and nothing else."""
     (tmp_path / "measurements.jsonl").write_text("{}\n")
     (tmp_path / "article.txt").write_text("WeChat was blocked on 4 May 2017 in Russia.")
+    (tmp_path / "list.toml").write_text(_DECLARED)
+    (tmp_path / "2024-01-01.html").write_text("<table><tr><td>a.example.com</td></tr></table>")
     done = core.run(*_LINES[extra], cwd=tmp_path)
     assert done.returncode == 1
     assert f"pip install 'gatewatch[{extra}]'" in done.stderr.decode()
