@@ -165,3 +165,16 @@ def test_as_of_goes_by_when_it_was_published(tmp_path: Path) -> None:
     counts = tallies(store, TallyScope(as_of=worlds.at(11 * DAY)))
     hours = dict(zip(counts["about"].to_pylist(), counts["hour"].to_pylist(), strict=True))
     assert hours == {"a.example": worlds.START, "b.example": worlds.START + 10 * DAY}
+
+
+def test_a_country_that_is_all_of_a_ledger_can_fall_silent(tmp_path: Path) -> None:
+    """Asked as of some days after its last measurement the blackout is told: the ledger was written
+    later, and nothing had come. Asked today, years later, its end is the end of what was looked for."""
+    made = worlds.blackout(np.random.default_rng(4))
+    worlds.fill(str(tmp_path / "ledger"), [one for one in made.rows if one.code == "UG"])
+    ledger = reading.open(str(tmp_path / "ledger"))
+    then = Moment.parse(as_of=worlds.at(51 * DAY))
+    (one,) = Record(ledger, of_all(ledger, then)).silences
+    assert (one.target, one.probe_cc, one.ongoing) == ("", "UG", True)
+    assert one.first == worlds.at(48 * DAY).date()
+    assert Record(ledger, of_all(ledger, Moment.parse())).silences == []

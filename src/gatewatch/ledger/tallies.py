@@ -124,7 +124,8 @@ class Volume(msgspec.Struct, frozen=True):
     """`subject`, `about` (empty: of anything else), `probe_cc`, `network`, `day` since 1970, `whole`, `seen`,
     and a column a state."""
     until: int | None
-    """The hour of the last measurement that had been published anywhere; None: there is none."""
+    """The hour up to which measurements were looked for: of the last one that had been published
+    anywhere, or of the last ingest, if that came soon after; None: there is none."""
 
 
 def volumes(store: Store, scope: TallyScope) -> Volume:
@@ -162,6 +163,9 @@ def _asked(scope: TallyScope) -> dict[str, object]:
 
 
 _BITS = 62
+_LIVE = 14 * 24
+"""Hours after the last measurement for which an ingest that brought nothing says that there was none:
+a ledger that was looked into later than that holds history, and nobody looked for more."""
 _WEIGHED = ", ".join(f"'{state}'" for state in WEIGHTS)
 _AT = "CASE WHEN starts_with(rules[1], 'instrument.clock') THEN collected_at ELSE started_at END"
 """When it was, by the collector where the probe's own clock was found to be wrong."""
@@ -185,13 +189,18 @@ _MEMBERS = f"""
         AND hour BETWEEN $first AND $last
     ORDER BY made_at, uid, about
 """
+_UNTIL = f"""(
+    SELECT CASE WHEN looked - newest BETWEEN 0 AND {_LIVE} THEN looked ELSE newest END
+    FROM (SELECT max(epoch_us(coalesce(collected_at, started_at))) // 3600000000 AS newest
+        FROM measurements WHERE ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
+            AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)),
+        (SELECT epoch_us(least(max(recorded_at), $as_of)) // 3600000000 - 1 AS looked FROM inputs
+        WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by))"""
 _VOLUMES = f"""
     SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS day,
         NULL AS whole, NULL AS seen,
         {", ".join(f"NULL AS {state}" for state in VerdictState)},
-        (SELECT max((epoch(coalesce(collected_at, started_at)) // 3600)::BIGINT) FROM measurements
-            WHERE ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
-                AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)) AS until
+        {_UNTIL} AS until
     UNION ALL
     SELECT subject, CASE WHEN {_ONLY} THEN about ELSE '' END, probe_cc, network,
         hour // 24 AS day, whole, count(*),

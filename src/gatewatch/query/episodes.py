@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gatewatch.query.ledger import Ledger
 
 _EPOCH = date(1970, 1, 1)
+_LOOKED = 15
+"""Days: more than for what an ingest that brought nothing is believed (ledger/tallies.py)."""
 
 
 class Record:
@@ -52,7 +54,7 @@ class Record:
         jurisdiction: str | None = None,
     ) -> None:
         self._ledger, self._targets, self._jurisdiction = ledger, targets, jurisdiction
-        self._published = measured_by(ledger, moment)
+        self._moment, self._published = moment, measured_by(ledger, moment)
         self.empty = self._published is None or targets.names == ()
         self._scope = TallyScope(
             jurisdiction=jurisdiction,
@@ -108,7 +110,10 @@ class Record:
             return []
         with needs("network"):
             from gatewatch.analysis.network.silence import silences
-        held = self._once("volumes", self._scope, lambda: volumes(self._ledger.store, self._scope))
+        assert self._published is not None
+        # what was looked for after the last measurement counts for some days, and no longer
+        looked = min(self._moment.as_of, self._published + timedelta(days=_LOOKED)).date()
+        held = self._once("volumes", looked, lambda: volumes(self._ledger.store, self._scope))
         return silences(_volumes(held.rows, held.until, self._targets))
 
     @cached_property
