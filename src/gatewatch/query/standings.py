@@ -328,11 +328,12 @@ def _shown(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(match for match in ordered if id(match) not in left_out)
 
 
-def nearest(match: Match) -> tuple[int, int, int, str]:
-    """Sorts what decides first."""
+def nearest(match: Match) -> tuple[bool, int, int, int, str]:
+    """Sorts what decides first; what is only related decides nothing."""
     order = [ListingState.LISTED, ListingState.INSUFFICIENT, ListingState.NOT_LISTED]
     coverage = [MatchCoverage.WHOLE, MatchCoverage.PART, MatchCoverage.RELATED]
     return (
+        match.coverage == MatchCoverage.RELATED,
         order.index(ListingState(match.state)),
         coverage.index(MatchCoverage(match.coverage)),
         lookup.NEAREST[How(match.how)],

@@ -1,5 +1,7 @@
 """Lists that only their declaration describes."""
 
+import io
+import zipfile
 from datetime import UTC, datetime
 
 import msgspec
@@ -196,3 +198,183 @@ def test_a_register_without_the_section_is_refused() -> None:
     """The format cannot be guessed."""
     with pytest.raises(CatalogueError, match=r"\[declared\]"):
         formats.load(msgspec.structs.replace(HOSTS, declared=None))
+
+
+def layout(data: bytes, layout: str, **how: object) -> dict[str, Entry]:
+    """Entries by id of a list in any layout."""
+    declared = msgspec.convert({"layout": layout, **how}, Declared)
+    register = msgspec.structs.replace(HOSTS, declared=declared)
+    reader = Reader(formats.load(register), "declared")
+    reading = reader.read(raw("list.txt", {"list.txt": data}))
+    assert reading.fault is None, reading.fault
+    return {i: entry for i in reader.ids() if (entry := reader.entry(i))}
+
+
+ROWS = [("7", "a.example", "03.02.2020"), ("8", "b.example, c.example", "04.02.2020")]
+NAMES = {"No": "id", "Site": "site", "Day": "included"}
+
+
+def as_html() -> bytes:
+    rows = "".join(
+        f"<tr><td>{n}</td><td><a href='#'>{s.replace(', ', '<br>')}</a></td><td>{d}</td></tr>"
+        for n, s, d in ROWS
+    )
+    head = "<tr><th>No</th><th>Site</th><th>Day</th></tr>"
+    return f"<!doctype html><html><body><p>x</p><table>{head}{rows}</table></body></html>".encode()
+
+
+def as_xml() -> bytes:
+    rows = "".join(
+        f'<e:item no="{n}">{"".join(f"<site>{one}</site>" for one in s.split(", "))}'
+        f"<day>{d}</day></e:item>"
+        for n, s, d in ROWS
+    )
+    return f'<list xmlns:e="http://e.example/">{rows}</list>'.encode()
+
+
+def as_json() -> bytes:
+    held = {n: {"site": {"names": s.split(", ")}, "day": d} for n, s, d in ROWS}
+    return msgspec.json.encode({"data": held})
+
+
+def as_lines() -> bytes:
+    return "".join(f"{n}. {s} since {d}\n" for n, s, d in ROWS).encode()
+
+
+def as_fixed() -> bytes:
+    return ("No  Site                  Day\n" + "".join(f"{n:<4}{s:<22}{d}\n" for n, s, d in ROWS)).encode()  # fmt: skip
+
+
+def as_sheet() -> bytes:
+    """The smallest workbook that is one: cells as inline strings, the header in the third row."""
+    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    grid = [("Report",), (), tuple(NAMES), *ROWS]
+    rows = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>"
+        for row in grid
+    )
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels"'
+        ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1"'
+        f' Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
+        '<sheet name="List" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{links}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as book:
+        for name, text in files.items():
+            book.writestr(name, text)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "how"),
+    [
+        ("sheet", as_sheet(), {"sheet": "List", "skip": 2, "columns": NAMES}),
+        ("html", as_html(), {"columns": NAMES}),
+        (
+            "xml",
+            as_xml(),
+            {
+                "rows": "e:item",
+                "namespaces": {"e": "http://e.example/"},
+                "columns": {"@no": "id", "site": "site", "day": "included"},
+            },
+        ),
+        (
+            "json",
+            as_json(),
+            {
+                "rows": "data.*",
+                "columns": {"@key": "id", "site.names": "site", "day": "included"},
+            },
+        ),
+        (
+            "lines",
+            as_lines(),
+            {
+                "line": r"^(?P<n>\d+)\. (?P<s>.*) since (?P<d>\S+)$",
+                "columns": {"n": "id", "s": "site", "d": "included"},
+            },
+        ),
+        ("table", as_fixed(), {"delimiter": "fixed", "columns": NAMES}),
+    ],
+    ids=["sheet", "html", "xml", "json", "lines", "fixed"],
+)
+def test_a_list_says_the_same_in_every_layout(
+    name: str, data: bytes, how: dict[str, object]
+) -> None:
+    """Ids, several hosts of one record, and days."""
+    entries = layout(data, name, date_format="%d.%m.%Y", **how)
+    assert {i: [s.value for s in e.selectors] for i, e in entries.items()} == {
+        "7": ["a.example"],
+        "8": ["b.example", "c.example"],
+    }
+    assert [entries[i].included_at for i in ("7", "8")] == ["2020-02-03", "2020-02-04"]
+
+
+def test_rows_no_longer_in_force_are_not_on_the_list() -> None:
+    """By a status column; with a day of removal the row stays as a removal."""
+    text = (
+        b"Site,Status,Gone\na.example,in force,\nb.example,lifted,2020-03-01\nc.example,lifted,\n"
+    )
+    entries, _ = read(
+        text,
+        columns={"Site": "site", "Status": "ignore", "Gone": "removed"},
+        where={"Status": ["in force"]},
+    )
+    assert {i: e.removed_at for i, e in entries.items()} == {
+        "a.example": None,
+        "b.example": "2020-03-01",
+    }
+
+
+def test_cells_are_rewritten_and_corrected_as_data_says() -> None:
+    """Numbers of rows before hosts, one misspelt cell, one that is nothing."""
+    entries, _ = read(
+        b"10  a.example\n11 betwinner3com\n12 none.example\n",
+        rewrite={"line": [[r"^\d+\s+", ""]]},
+        corrections={"line": {"betwinner3com": "b.example", "none.example": ""}},
+    )
+    assert set(entries) == {"a.example", "b.example"}
+
+
+def test_a_column_that_is_mostly_empty_sets_the_state_aside() -> None:
+    """To the share that the declaration asks for."""
+    columns = {"No": "id", "Site": "site"}
+    rows = "".join(f"{n},{'h.example' if n < 5 else ''}\n" for n in range(10))
+    _, reading = read(f"No,Site\n{rows}".encode(), columns=columns, filled={"Site": 0.9})
+    assert reading.fault == "list.txt: the column Site is filled in 5 of 10 rows"
+    _, reading = read(f"No,Site\n{rows}".encode(), columns=columns, filled={"Site": 0.5})
+    assert reading.fault is None
+
+
+@pytest.mark.parametrize(
+    ("data", "layout_name"),
+    [
+        (b"<list><item>", "xml"),
+        (b'{"data": [', "json"),
+        (b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><l><i><s>&a;</s></i></l>", "xml"),
+        (b"\x00\x01", "sheet"),
+        (b"%PDF-1.4 cut", "pdf"),
+        (b"<html><body><p>no table</p></body></html>", "html"),
+    ],
+)
+def test_a_broken_tree_page_or_document_is_a_fault_with_a_reason(
+    data: bytes, layout_name: str
+) -> None:
+    """Nothing is fetched, nothing raises, and no file of the machine is read."""
+    declared = msgspec.convert({"layout": layout_name, "columns": {"s": "site"}}, Declared)
+    register = msgspec.structs.replace(HOSTS, declared=declared)
+    reader = Reader(formats.load(register), "declared")
+    reading = reader.read(raw("list.txt", {"list.txt": data}))
+    assert reading.fault or not list(reader.ids())

@@ -22,6 +22,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.history import Version
+from gatewatch.model.redaction import clean, unread, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
 from gatewatch.records import registers as rows
@@ -110,4 +111,9 @@ def _version(page: Page, found: Version, register: Register, *, full: bool) -> N
     page.field("Prescribes", held.block_type, register.grounds.get(held.ground or "", ""))
     named = [shown(s, held, register, full=full) for s in held.selectors]
     more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
-    page.field("Names", ", ".join(named[:_NAMES]) + more)
+    page.field("Names", (", ".join(named[:_NAMES]) + more) or "nothing that could be read")
+    withhold = not full and withholds(held, register.redaction)
+    for text in held.unparsed[:_NAMES]:
+        page.field("Unread", clean(unread(text, withhold=withhold)), "", "bold")
+    if held.removed_at:
+        page.field("Removed", held.removed_at, "by the register's own word")

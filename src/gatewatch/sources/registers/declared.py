@@ -4,7 +4,7 @@ Lists of lines are compared and read line by line. A page, a tree, a sheet or a 
 whole into rows of named cells, and the rows are compared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -82,14 +82,37 @@ class DeclaredList:
         start = self._behind_comments(text)
         framed = table.frame(part, text, shape, list(self._how.columns), start)
         if framed.context:
-            self._refuse_without(part, table.context_of(framed.context).header)
+            known = table.context_of(framed.context)
+            self._refuse_without(part, known.header)
+            if self._how.filled:
+                self._refuse_empty(part, self._named_rows(text, framed, known))
         return framed
+
+    def _named_rows(
+        self, text: Text, framed: Frame, known: table.Context
+    ) -> Iterator[Mapping[str, str]]:
+        records = framed.records or text.data[framed.start : framed.end].splitlines()
+        for record in records:
+            row = table.named(known.header, table.cells(record, known))
+            if row and any(row.values()):
+                yield row
+
+    def _refuse_empty(self, part: str, rows: Iterable[Mapping[str, str]]) -> None:
+        """A column that is there and says nothing is as good as missing."""
+        held = list(rows)
+        for column, share in self._how.filled.items():
+            told = sum(1 for row in held if row.get(column))
+            if held and told < share * len(held):
+                raise SourceError(
+                    f"{part}: the column {column} is filled in {told:,} of {len(held):,} rows"
+                )
 
     def _frame_rows(self, part: str, found: Rows) -> Frame:
         published, said = self._published(part, found.head)
         header = dict.fromkeys(name for row in found.rows for name in row)
         if found.rows:
             self._refuse_without(part, self._told(found, header))
+            self._refuse_empty(part, found.rows)
         strange = [name for name in header if name not in self._how.columns]
         return Frame(
             records=tuple(msgspec.json.encode(row) for row in found.rows),

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import Protocol
 
 import msgspec
 
+from gatewatch import config
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.register import Register
@@ -137,9 +139,33 @@ def check_mark(name: str, part: str, head: bytes) -> None:
 
 
 def _class(name: str) -> type[Format]:
+    if ".py:" in name:
+        return _own(name)
     try:
         module, _, attribute = _FORMATS[name].partition(":")
     except KeyError:
-        raise CatalogueError(f"unknown format {name!r}: one of {', '.join(names())}") from None
+        raise CatalogueError(
+            f"unknown format {name!r}: one of {', '.join(names())}, or FILE.py:CLASS of your own"
+        ) from None
     loaded: type[Format] = getattr(import_module(module), attribute)
+    return loaded
+
+
+@cache
+def _own(name: str) -> type[Format]:
+    """A format of the user's own, from a file in a folder of GATEWATCH_CATALOGUE."""
+    file, _, attribute = name.rpartition(":")
+    folders = config.catalogue_folders()
+    path = next((folder / file for folder in folders if (folder / file).is_file()), None)
+    if path is None or path.name != file:
+        raise CatalogueError(f"format {name!r}: no {file} in a folder of GATEWATCH_CATALOGUE")
+    spec = spec_from_file_location(f"gatewatch_own_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        loaded: type[Format] = getattr(module, attribute)
+    except Exception as fault:
+        raise CatalogueError(f"format {name!r} in {path}: {fault}") from fault
     return loaded

@@ -62,6 +62,8 @@ class RowReader:
     def read(self, row: Mapping[str, str], text: str) -> list[Fragment | Unread]:
         """What one row says; `text` is the row as published."""
         row = self._corrected(row)
+        if not any(row.values()):
+            return []
         problems: list[str] = []
         removed = self._removed(row, problems)
         if not self._in_force(row) and removed is None:
