@@ -5,6 +5,7 @@ Times `t` are seconds since the measurement began. What is missing or null is No
 """
 
 from base64 import b64decode
+from typing import Annotated
 
 import msgspec
 
@@ -17,6 +18,10 @@ class Binary(msgspec.Struct, frozen=True, gc=False):
 
 
 Text = str | Binary | None
+_MOST = (1 << 53) - 1
+Int = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
+"""A whole number that every JSON reader takes exactly (I-JSON, RFC 7493). Larger ones are no count,
+port or status, and no column of 64 bits may hold them."""
 
 
 class DnsAnswer(msgspec.Struct, gc=False):
@@ -26,7 +31,7 @@ class DnsAnswer(msgspec.Struct, gc=False):
     ipv4: str | None = None
     ipv6: str | None = None
     hostname: str | None = None
-    asn: int | None = None
+    asn: Int | None = None
 
 
 class DnsQuery(msgspec.Struct):
@@ -42,7 +47,7 @@ class DnsQuery(msgspec.Struct):
     t0: float | None = None
     t: float | None = None
     tags: list[str] | None = None
-    transaction_id: int | None = None
+    transaction_id: Int | None = None
     subset: str | None = None
 
 
@@ -57,12 +62,12 @@ class TcpConnect(msgspec.Struct):
     """One connect to one endpoint."""
 
     ip: str | None = None
-    port: int | None = None
+    port: Int | None = None
     status: ConnectStatus | None = None
     t0: float | None = None
     t: float | None = None
     tags: list[str] | None = None
-    transaction_id: int | None = None
+    transaction_id: Int | None = None
     subset: str | None = None
 
 
@@ -80,7 +85,7 @@ class TlsHandshake(msgspec.Struct):
     t0: float | None = None
     t: float | None = None
     tags: list[str] | None = None
-    transaction_id: int | None = None
+    transaction_id: Int | None = None
     subset: str | None = None
 
 
@@ -101,7 +106,7 @@ class HttpRequest(msgspec.Struct, gc=False):
 class HttpResponse(msgspec.Struct):
     """What came back. Headers stay undecoded until something asks for them."""
 
-    code: int | None = None
+    code: Int | None = None
     body: Text = None
     body_is_truncated: bool | None = None
     headers: msgspec.Raw = msgspec.Raw()
@@ -119,7 +124,7 @@ class HttpTransaction(msgspec.Struct):
     t0: float | None = None
     t: float | None = None
     tags: list[str] | None = None
-    transaction_id: int | None = None
+    transaction_id: Int | None = None
     subset: str | None = None
 
 
@@ -127,11 +132,11 @@ class NetworkEvent(msgspec.Struct):
     """One read, write or connect on a socket, with the bytes that it moved."""
 
     operation: str | None = None
-    num_bytes: int | None = None
+    num_bytes: Int | None = None
     failure: str | None = None
     t0: float | None = None
     t: float | None = None
-    transaction_id: int | None = None
+    transaction_id: Int | None = None
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -145,8 +150,8 @@ class Task(msgspec.Struct, kw_only=True):
     operation: str
     failure: str | None = None
     ip: str | None = None
-    port: int | None = None
-    progress: int | None = None
+    port: Int | None = None
+    progress: Int | None = None
     changed: tuple[str, ...] = ()
     t0: float | None = None
     t: float | None = None
@@ -171,8 +176,8 @@ class ControlHttp(msgspec.Struct):
     """What the control's request for the same URL brought, at the end of its own redirects."""
 
     failure: str | None = None
-    status_code: int | None = None
-    body_length: int | None = None
+    status_code: Int | None = None
+    body_length: Int | None = None
     title: str | None = None
     headers: msgspec.Raw = msgspec.Raw()
 
@@ -181,8 +186,8 @@ class AddressInfo(msgspec.Struct, gc=False):
     """What the control knows of an address. Flag 1: the probe resolved it; 2: the control did;
     4: it is a bogon; 8: a handshake by the control showed it valid for the name."""
 
-    asn: int | None = None
-    flags: int | None = None
+    asn: Int | None = None
+    flags: Int | None = None
 
 
 class Control(msgspec.Struct):
@@ -232,8 +237,8 @@ class Measurement(msgspec.Struct, kw_only=True):
     started_at: str | None = None
     input: str | None = None
     probe_cc: str | None = None
-    probe_asn: int | None = None
-    resolver_asn: int | None = None
+    probe_asn: Int | None = None
+    resolver_asn: Int | None = None
     resolver_ip: str | None = None
     software: str | None = None
     collected_at: str | None = None

@@ -59,6 +59,7 @@ _UNKNOWN: tuple[str, None, tuple[str, ...], tuple[int, ...]] = (NONE, None, (), 
 _UNREAD: tuple[None, None] = (None, None)
 _NO_RAW = msgspec.Raw()
 _NO_LEAF = certificates.Leaf("")
+_MOST_BYTES = 1 << 53
 _READS = frozenset({"read", "bytes_received_snapshot"})
 _NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
 
@@ -259,7 +260,7 @@ class _Observer:
             return None, None
         mine = [event for event in events if event.transaction_id == transaction]
         sent = sum([e.num_bytes or 0 for e in mine if e.operation == "write"])
-        return sent or None, mine[-1].operation if mine else None
+        return min(sent, _MOST_BYTES) or None, mine[-1].operation if mine else None
 
     def _pages(self, rows: list[HttpTransaction]) -> Iterable[HttpStep]:
         """Requests are recorded last first: without tags, the place from the end is the hop."""
@@ -400,7 +401,10 @@ def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
             known[0] = max(known[0], size) if summed else known[0] + size
             known[1] = min(known[1], event.t)
             known[2] = max(known[2], event.t)
-    return {name: (int(size), end - start) for name, (size, start, end) in found.items()}
+    return {
+        name: (min(int(size), _MOST_BYTES), end - start)
+        for name, (size, start, end) in found.items()
+    }
 
 
 def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:

@@ -319,7 +319,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
-        return value if -(1 << 63) <= value < 1 << 63 else None
+        return value if abs(value) < 1 << 53 else None
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, dict):

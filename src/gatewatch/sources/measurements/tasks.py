@@ -173,8 +173,9 @@ def _dnscheck(_: str | None, keys: Keys) -> Rows:
 
 def _browser(_: str | None, keys: Keys) -> Rows:
     """ts-036: the browser's own word."""
-    if keys.get("result") in {"ok", "error"}:
-        failure = None if keys["result"] == "ok" else "browser_error"
+    told = _text(keys.get("result"))
+    if told in {"ok", "error"}:
+        failure = None if told == "ok" else "browser_error"
         yield {"protocol": "browser", "operation": "load", "failure": failure}
 
 
