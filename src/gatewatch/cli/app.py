@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 COMMANDS = {
-    "Registers": "check history entry changes registers",
+    "Registers": "check history entry entries changes registers",
     "Services, laws, claims": "case cases contradictions compare diff service rule claims"
     " obligations read",
     "The network": "verdict judge episodes reconcile",

@@ -131,7 +131,7 @@ def _row(
     problems: list[str] = []
     cell = cells.read(row[columns.site], "site") if row[columns.site] else cells.Cell()
     entry = Entry(
-        id=cell.found[0].value if cell.found else row[columns.site] or facts[0][1],
+        id=cell.found[0].value if cell.found else row[columns.site] or _name(dict(facts)),
         selectors=tuple(sorted(cell.found)),
         block_type=_prescribed(cell, row[columns.site]),
         included_at=_day(row, columns.shown, problems),
@@ -140,6 +140,12 @@ def _row(
         unparsed=cell.unread,
     )
     return [Fragment(entry, problems=(*cell.problems, *problems))]
+
+
+def _name(facts: Mapping[str, str]) -> str:
+    """What names a record that names no site: an application by its identifier, before its title."""
+    known = (facts.get(key) for key in ("account", "application id", "application"))
+    return next(filter(None, known), next(iter(facts.values())))
 
 
 def _facts(row: Mapping[str, str], columns: _Columns) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,130 @@
+"""entries: which entries of a register stand, by decision, ground, measure, suffix, network, text."""
+
+from typing import Annotated, Optional
+
+import typer
+
+from gatewatch.cli import complete
+from gatewatch.cli.listing import decision, shown, span
+from gatewatch.cli.options import (
+    As,
+    AsOf,
+    Full,
+    LedgerAt,
+    NoColor,
+    Output,
+    RecordedBy,
+    ValidAt,
+    ledger_at,
+)
+from gatewatch.cli.output import flat, show
+from gatewatch.cli.terminal import Page, count
+from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
+from gatewatch.query import ledger as reading
+from gatewatch.query.entries import Entries, Found, Sought
+from gatewatch.query.entries import entries as search
+from gatewatch.records import registers as rows
+
+EXAMPLES = (
+    "entries ru-demo",
+    "entries ru-demo --body Roskomnadzor --ground 15.4",
+    "entries ru-demo --suffix line.me --valid-at 2017-05-05 --format json",
+)
+_MOST = 40
+_NAMES = 3
+_FEW = 6
+_Text = Optional[str]  # noqa: UP045 - Typer reads no other form
+
+
+def entries(
+    register: Annotated[
+        str, typer.Argument(help="A register's id.", autocompletion=complete.registers)
+    ],
+    body: Annotated[_Text, typer.Option(help="A part of the deciding body's name.")] = None,
+    number: Annotated[_Text, typer.Option(help="A part of the decision's number.")] = None,
+    decided: Annotated[_Text, typer.Option(metavar="DAY", help="2024, 2024-03 or a day.")] = None,
+    ground: Annotated[_Text, typer.Option(help="The ground as published.")] = None,
+    block_type: Annotated[
+        _Text, typer.Option("--measure", help="What is prescribed: url, domain, domain-mask, ip.")
+    ] = None,
+    suffix: Annotated[_Text, typer.Option(help="A domain and all names under it.")] = None,
+    network: Annotated[_Text, typer.Option(help="Addresses in it, as 192.0.2.0/24.")] = None,
+    text: Annotated[_Text, typer.Option(help="A part of an attribute or of unread text.")] = None,
+    ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    output: As = Output.TABLE,
+    full: Full = False,
+    no_color: NoColor = False,
+) -> None:
+    """Entries that stand, or may, with counts by body, ground and year. Exit code 3 if none does."""
+    opened = reading.open(ledger_at(ledger))
+    sought = Sought(
+        body=body,
+        number=number,
+        decided=decided,
+        ground=ground,
+        block_type=block_type,
+        suffix=suffix,
+        network=network,
+        text=text,
+    )
+    found = search(opened, register, sought, Moment.parse(valid_at, as_of, recorded_by))
+    declared = opened.history_of.registers()[register]
+    facts = [
+        {"entry": one.id, "state": one.state, **rows.version(one.version, declared, full=full)}
+        for one in found.found
+    ]
+    document = {
+        "register": register,
+        "count": len(found.found),
+        "by_body": found.by_body,
+        "by_ground": found.by_ground,
+        "by_year": found.by_year,
+        "entries": facts,
+    }
+    show(
+        output,
+        [flat(row) for row in facts],
+        lambda page: _draw(page, found, declared, full=full),
+        pipe=lambda: (_line(row) for row in facts),
+        document=document,
+    )
+    if not found.found:
+        raise typer.Exit(3)
+
+
+def _line(row: dict[str, object]) -> list[object]:
+    selectors = row["selectors"]
+    names = " ".join(map(str, selectors)) if isinstance(selectors, list) else ""
+    told = ("decision_body", "decision_number", "decision_date", "ground", "block_type")
+    return [row["entry"], row["state"], *(row[key] for key in told), names]
+
+
+def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
+    noun = "entry" if len(found.found) == 1 else "entries"
+    page.head(register.title, f"{len(found.found):,} {noun}")
+    counts = (("Bodies", found.by_body), ("Grounds", found.by_ground), ("Years", found.by_year))
+    for label, counted in counts:
+        told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
+        if len(told) > 1:
+            more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
+            page.field(label, ", ".join(told[:_FEW]) + more)
+    page.line("")
+    page.table(_row(one, register, full=full) for one in found.found[:_MOST])
+    if len(found.found) > _MOST:
+        page.line((f"  and {count(len(found.found) - _MOST, 'more')}: --format csv", "dim"))
+
+
+def _row(one: Found, register: Register, *, full: bool) -> list[str]:
+    entry = one.version.entry
+    names = [shown(s, entry, register, full=full) for s in entry.selectors]
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return [
+        one.id,
+        ", ".join(names[:_NAMES]) + more or "nothing that could be read",
+        decision(entry.decision, register) or "",
+        span(one.version.since, register.zone),
+    ]
