@@ -10,33 +10,47 @@ from gatewatch.catalogue import facts
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
-from gatewatch.errors import CatalogueError
+from gatewatch.errors import CatalogueError, UsageError
 
-EXAMPLES = ("catalogue check", "catalogue check my-facts/ --format json")
+EXAMPLES = (
+    "catalogue check",
+    "catalogue check my-facts/ --format json",
+    "catalogue draft prohibited-2017/2017-05-08.csv",
+)
 
 
 class CatalogueAction(StrEnum):
     """What `gatewatch catalogue` does."""
 
     CHECK = "check"
+    DRAFT = "draft"
 
 
 def catalogue(
     action: Annotated[
-        CatalogueAction, typer.Argument(help="check: name every fault with file and line.")
+        CatalogueAction,
+        typer.Argument(
+            help="check: name every fault with file and line. "
+            "draft: a first declaration of a register from one of its files."
+        ),
     ],
     folders: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="[FOLDER]...", help="Folders of your own to check beside ours."),
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Folders of your own to check beside ours; the file to draft from.",
+        ),
     ] = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """Check services, rules and claims: ours, and those in your own folders.
+    """Check services, rules and claims: ours, and those in your own folders. Or draft a register.
 
     Exit code 1 if there is a fault.
     """
-    assert action == CatalogueAction.CHECK
+    if action == CatalogueAction.DRAFT:
+        _draft(folders or [])
+        return
     named = [Path(folder) for folder in folders or []]
     for folder in named:
         if not folder.is_dir():
@@ -60,3 +74,12 @@ def catalogue(
     show(output, [{"file": f.file, "line": f.line, "fault": f.text} for f in faults], person)
     if faults:
         raise typer.Exit(1)
+
+
+def _draft(paths: list[str]) -> None:
+    """Print a declaration for a file: `gatewatch catalogue draft FILE > xx-board.toml`."""
+    from gatewatch.sources.registers.draft import draft
+
+    if len(paths) != 1 or not Path(paths[0]).is_file():
+        raise UsageError("draft wants one file of the list: gatewatch catalogue draft list.csv")
+    print(draft(Path(paths[0])), end="")

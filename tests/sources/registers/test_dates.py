@@ -1,0 +1,82 @@
+"""Days as registers write them."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatewatch.sources.registers.dates import SERIAL, DateReader, in_zone, months
+
+PRAGUE = ZoneInfo("Europe/Prague")
+WALL = datetime.fromisoformat
+CZECH = months(
+    [
+        "leden ledna",
+        "únor února",
+        "březen března",
+        "duben dubna",
+        "květen května",
+        "červen června",
+        "červenec července",
+        "srpen srpna",
+        "září",
+        "říjen října",
+        "listopad listopadu",
+        "prosinec prosince",
+    ]
+)
+days = st.dates(date(1950, 1, 1), date(2025, 12, 31))
+
+
+@given(day=days)
+def test_a_day_is_read_in_every_form_declared_and_in_iso(day: date) -> None:
+    """With blanks behind its dots or without."""
+    reader = DateReader(("%d.%m.%Y", "%d %B %Y", SERIAL), CZECH)
+    name = [word for word, number in CZECH.items() if number == day.month][-1]
+    for text in (
+        f"{day:%d.%m.%Y}",
+        f"{day.day}. {day.month}. {day.year}",
+        f"{day.day} {name} {day.year}",
+        day.isoformat(),
+        str((day - date(1899, 12, 30)).days),
+    ):
+        assert reader.day(text, past=True) == day.isoformat()
+
+
+@given(day=st.dates(date(1970, 1, 1), date(2025, 12, 31)))
+def test_years_of_two_digits_lie_in_the_declared_hundred(day: date) -> None:
+    """Without one a day that would lie in the future is refused, not moved."""
+    text = f"{day:%d.%m.%y}"
+    assert DateReader(("%d.%m.%y",), century=1950).day(text, past=True) == day.isoformat()
+    assert DateReader(("%d.%m.%y",)).day(text) == day.isoformat()
+
+
+@pytest.mark.parametrize("text", ["16.07.68", "31.12.2999", "1.1.1066"])
+def test_an_act_cannot_lie_in_the_future_nor_before_there_were_sites(text: str) -> None:
+    """It is refused with the day it reads as."""
+    with pytest.raises(ValueError, match="cannot be"):
+        DateReader(("%d.%m.%Y", "%d.%m.%y")).day(text, past=True)
+
+
+@pytest.mark.parametrize("text", ["", "ano", "31.02.2020", "28/02/2020", "2020"])
+def test_what_is_no_day_is_refused_with_the_forms_there_are(text: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(ValueError, match="is not like"):
+        DateReader(("%d.%m.%Y",)).day(text)
+
+
+@given(when=st.datetimes(WALL("1980-01-01"), WALL("2030-01-01")))
+def test_a_stamp_is_put_into_utc_at_the_door(when: datetime) -> None:
+    """Two stamps are in the order of their time in UTC, whatever daylight saving does."""
+    known, doubt = in_zone(when, PRAGUE)
+    assert known.tzinfo is UTC
+    assert doubt or known.astimezone(PRAGUE).replace(tzinfo=None) == when
+
+
+def test_hours_that_are_skipped_or_repeated_are_doubtful() -> None:
+    """One does not exist, the other stands twice; both are told."""
+    assert "does not exist" in str(in_zone(WALL("2024-03-31T02:30"), PRAGUE)[1])
+    assert "stands twice" in str(in_zone(WALL("2024-10-27T02:30"), PRAGUE)[1])
+    assert in_zone(WALL("2024-07-01T02:30"), PRAGUE)[1] is None
