@@ -20,6 +20,7 @@ from gatewatch.cases.state import surely
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
+from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import Action, State
 
@@ -232,8 +233,23 @@ def _registered(one: OnRegister) -> Message:
         held = max((li for li in mine if gone(li)), key=lambda li: gone(li) or date.min)
         return message("taken off {register} on {when}", register=one.title, when=gone(held) or "")
     if one.state == "not_listed":
-        return message("not in {register}", register=one.title)
+        return _not_listed(one)
     return _last_published(one)
+
+
+_BESIDE = frozenset({"parent domain", "the mask's own domain"})
+
+
+def _not_listed(one: OnRegister) -> Message:
+    """Never bare where a domain above it stands: whether that reaches it is the register's practice."""
+    above = next((li for li in one.listings if li.how in _BESIDE and li.state == "listed"), None)
+    if above is None:
+        return message("not in {register}", register=one.title)
+    return message(
+        "not by this name in {register}; {other} is, and the register does not say that it covers it",
+        register=one.title,
+        other=defanged(above.selector),
+    )
 
 
 def _last_published(one: OnRegister) -> Message:
