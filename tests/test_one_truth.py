@@ -18,7 +18,7 @@ from tests.site.served import Served, serve
 from typer.testing import CliRunner
 
 from gatewatch import pipeline
-from gatewatch.analysis.network.tools import Settings
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.cli.app import build
@@ -49,7 +49,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("truth")
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    measurements.ingest(location, str(made.write(folder / "made.jsonl")), Settings(), processes=1)
+    measurements.ingest(
+        location, str(made.write(folder / "made.jsonl")), JudgingSettings(), processes=1
+    )
     made.report(location)
     return location
 

@@ -88,7 +88,7 @@ def test_history_shows_both_ends_and_draws_them(gatewatch, tmp_path: Path) -> No
     assert "2017-05-10T20:59:00Z\t2017-05-11T20:59:00Z" in done.stdout
     svg = drawn.read_text(encoding="utf-8")
     assert 'role="img"' in svg
-    assert "came [2017-05-03 20:59, 2017-05-04 20:59]" in svg
+    assert "came [3 May 2017 20:59, 4 May 2017 20:59]" in svg
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
 
 

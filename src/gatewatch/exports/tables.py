@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers.standing import as_stated
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.selection import MeasurementFilter, picked
 from gatewatch.model.moment import Moment, iso
@@ -229,7 +230,7 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
 def _listings_of(entry: str, group: list[Any], register: Register) -> list[Row]:
     """Sorted by what is shown, then by the whole address, so that rows that look alike keep their number."""
     found = [
-        (rows.listing_row("", listing, register), listing.selector.value)
+        (rows.listing_row("", as_stated(listing, register.zone), register), listing.selector.value)
         for listing in fold.listings(register.id, entry, fold.versions(group))
     ]
     found.sort(key=lambda one: (*_looks(one[0]), one[1]))

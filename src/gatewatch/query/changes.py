@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from gatewatch.analysis.registers.standing import stated_time
 from gatewatch.errors import UsageError
-from gatewatch.model.history import RegisterEvent
+from gatewatch.model.history import Op, RegisterEvent
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, bound
+from gatewatch.model.register import Register
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
@@ -48,10 +52,43 @@ def changes(
         )
         if event.register in kept and _within(event, *bounds[event.register])
     ]
+    found = _told(ledger, found, moment, kept)
     if not standing:
         return found
     spans = {name: moment.span(known.zone) for name, known in kept.items()}
     return [event for event in found if _may_have_happened(event, *spans[event.register])]
+
+
+def _told(
+    ledger: "Ledger", found: list[RegisterEvent], moment: Moment, kept: dict[str, Register]
+) -> list[RegisterEvent]:
+    """With an entry whose own day of removal came as what it is: a removal, not a change."""
+    over = {id(e) for e in found if e.change.op == Op.CHANGED and _over(e, kept)}
+    if not over:
+        return found
+    entries = {e.change.entry_id for e in found if id(e) in over}
+    history = ledger.history_of
+    before: dict[tuple[str, str], bool] = {}
+    again: set[tuple[str, str, str]] = set()
+    for event in history.events(None, entries, history.bounds(moment)):
+        if event.register in kept:
+            owner = (event.register, event.change.entry_id)
+            if before.get(owner):
+                again.add((*owner, event.snapshot))
+            before[owner] = _over(event, kept)
+    return [
+        msgspec.structs.replace(e, change=msgspec.structs.replace(e.change, op=Op.REMOVED))
+        if id(e) in over and (e.register, e.change.entry_id, e.snapshot) not in again
+        else e
+        for e in found
+    ]
+
+
+def _over(event: RegisterEvent, kept: dict[str, Register]) -> bool:
+    """Whether the entry says of itself that it had been removed by then."""
+    entry = event.change.entry
+    removed = stated_time(entry.removed_at, kept[event.register].zone) if entry else None
+    return removed is not None and removed <= event.at
 
 
 def _within(event: RegisterEvent, since: datetime | None, until: datetime | None) -> bool:

@@ -1,7 +1,7 @@
 """Reconciliation of what a ledger holds: registers beside measurements, at three times."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Entry
+from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.selector import Kind, Selector
@@ -22,6 +23,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
 from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
+from gatewatch.query.standings import around, registers_of
 from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
@@ -72,6 +74,10 @@ class Reconciliation(msgspec.Struct, frozen=True):
     unreached: tuple[str, ...]
     """Registers whose history does not reach the moment: nothing can agree with them."""
     shared: Mapping[str, list[str]]
+    valid_at: date | datetime
+    """When it is told of: as asked, else the last moment that the registers cover."""
+    asked: bool = True
+    """The time was asked for, and not chosen because registers end there."""
 
     def counts(self) -> dict[str, int]:
         """Targets by state."""
@@ -96,6 +102,8 @@ def report(
     """
     given = Moment.parse(valid_at, as_of, recorded_by)
     moment, catalogue = of_all(ledger, given), facts_for(ledger, given).catalogue
+    if valid_at is None:
+        moment = _last_covered(ledger, jurisdiction, moment)
     when = instant(moment)
     asked = Targets(names=targets.names, endpoints=True)
     measured = Record(ledger, moment, asked, jurisdiction).tallies
@@ -118,8 +126,25 @@ def report(
         selectors=targets.names is None,
         network=network,
     )
-    found = Reconciliation(rows, jurisdiction, unreached, {})
+    found = Reconciliation(
+        rows,
+        jurisdiction,
+        unreached,
+        {},
+        moment.valid_at,
+        asked=valid_at is not None or moment.valid_at == given.valid_at,
+    )
     return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
+
+
+def _last_covered(ledger: Ledger, jurisdiction: str, moment: Moment) -> Moment:
+    """Now, where registers still tell of it; else when the last of them was published."""
+    kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
+    held = around(ledger, kept, moment)
+    if any(one.hole(*moment.span(one.zone)) is None for one in held.values()):
+        return moment
+    last = max((one.last for one in held.values() if one.last), default=None)
+    return msgspec.structs.replace(moment, valid_at=last) if last else moment
 
 
 def _subject(name: str, targets: Targets, catalogue: Catalogue) -> str | None:

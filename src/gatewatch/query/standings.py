@@ -161,7 +161,9 @@ def met(
     for owner, group in fold.by_entry(events):
         if owner[0] in kept:
             versions = fold.versions(group)
-            known[owner] = fold.listings(*owner, versions)
+            zone = kept[owner[0]].zone
+            listed = fold.listings(*owner, versions)
+            known[owner] = [standing.as_stated(one, zone) for one in listed]
             known[owner] += fold.unread(*owner, versions) if doubts else []
     return [
         [

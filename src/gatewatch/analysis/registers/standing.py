@@ -8,6 +8,7 @@ import msgspec
 
 from gatewatch.analysis.registers.lookup import MatchCoverage
 from gatewatch.model.history import Listing, Version
+from gatewatch.model.moment import Bracket
 from gatewatch.model.selector import Kind
 
 
@@ -203,6 +204,15 @@ def _end(listing: Listing, removed: datetime | None) -> tuple[datetime | None, d
     if removed is not None and (may_close is None or removed < may_close):
         return removed, removed
     return closes, may_close
+
+
+def as_stated(listing: Listing, zone: ZoneInfo) -> Listing:
+    """With its end as it is to be told: the entry's own day of removal where that comes first."""
+    closes, may_close = _end(listing, _stated(listing, zone)[1])
+    if listing.went and (listing.went.after, listing.went.by) == (closes, may_close):
+        return listing
+    went = Bracket(closes, may_close) if may_close else None
+    return msgspec.structs.replace(listing, went=went)
 
 
 def ended_by(listing: Listing, zone: ZoneInfo) -> datetime | None:

@@ -1,5 +1,6 @@
 """reconcile: registers beside the network, target by target."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -39,6 +40,9 @@ _MOST_SHOWN = 60
 _BRACKETS = frozenset({"came", "went", "onset"})
 _DAYS_FROM = 48
 """Hours from which a lag is told in days."""
+
+_NOT_ENOUGH = 3
+"""Exit code: not enough to say."""
 
 
 def reconcile(
@@ -103,7 +107,7 @@ def reconcile(
         from gatewatch.draw import episodes as tracked
 
         drawn = tracked.of_reconciled(
-            opened, report, found, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
+            opened, report, found, valid_at=report.valid_at, as_of=as_of, recorded_by=recorded_by
         )
         draw(drawn, file)
     rows = [records.row(one) for one in found]
@@ -113,6 +117,13 @@ def reconcile(
         lambda page: _draw(page, report, found),
         document=rows,
     )
+    if report.unreached and not found:
+        print(
+            f"gatewatch: {', '.join(report.unreached)} does not reach this time: "
+            "gatewatch registers tells how far each goes",
+            file=sys.stderr,
+        )
+        raise typer.Exit(_NOT_ENOUGH)
 
 
 def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> None:
@@ -120,6 +131,10 @@ def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> No
 
     counts = report.counts()
     page.head(count(len(report.rows), "target"), "the network beside the register")
+    if not report.asked:
+        page.line(
+            f"  As last covered by a register, on {report.valid_at:%Y-%m-%d}; not known since"
+        )
     for name in report.unreached:
         page.line(
             (
