@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from gatewatch.model.claim import Citation
+from gatewatch.model.claim import Citation, SourceKind
 from gatewatch.model.day import Day
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.lane import LaneName, Lanes
@@ -22,6 +22,8 @@ class Source(msgspec.Struct, frozen=True):
     citation: Citation
     published: date | None
     inferred: bool
+    kind: SourceKind = SourceKind.PAPER
+    """What it is: an official text, an agency, a paper, ... A copy is what it copies."""
 
 
 class Position(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from gatewatch.cases.case import Position, Question, Source
-from gatewatch.model.claim import Citation, Claim
+from gatewatch.model.claim import Citation, Claim, SourceKind
 
 _NOBODY = "unknown"
 
@@ -12,14 +12,19 @@ _NOBODY = "unknown"
 class Sources:
     """The texts that a case rests on, numbered in the order of their publication."""
 
-    def __init__(self, claims: Iterable[Claim], reported: Mapping[str, date]) -> None:
+    def __init__(
+        self,
+        claims: Iterable[Claim],
+        reported: Mapping[str, date],
+        kind_of: Callable[[Citation], SourceKind],
+    ) -> None:
         texts: dict[str, Citation] = {}
         for claim in claims:
             texts.setdefault(claim.source.key, claim.source)
         dated = [(*published(text, reported), text) for text in texts.values()]
         dated.sort(key=lambda row: (row[0] or date.max, row[2].publisher, row[2].key))
         self.all = tuple(
-            Source(number, text, day, inferred)
+            Source(number, text, day, inferred, kind_of(text))
             for number, (day, inferred, text) in enumerate(dated, 1)
         )
         self._numbers = {one.citation.key: one.number for one in self.all}

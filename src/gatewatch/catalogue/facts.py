@@ -20,7 +20,7 @@ from gatewatch import config
 from gatewatch.catalogue import compiled, tables
 from gatewatch.catalogue.bodies import Bodies, bodies, digest
 from gatewatch.errors import CatalogueError, UsageError
-from gatewatch.model.claim import Claim
+from gatewatch.model.claim import Citation, Claim, Correction, Publishers, SourceKind
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
 
 _SHOWN = 8
@@ -35,6 +35,8 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     lists: Mapping[str, OfficialList]
     reasons: Mapping[str, Reason]
     claims: Mapping[str, Claim]
+    corrections: Mapping[str, Correction] = msgspec.field(default_factory=dict)
+    publishers: Mapping[str, Publishers] = msgspec.field(default_factory=dict)
 
     @cached_property
     def bodies(self) -> Bodies:
@@ -51,9 +53,37 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def cases(self) -> Mapping[tuple[str, str], tuple[Claim, ...]]:
         """Claims by service and jurisdiction: what one case costs does not grow with the rest."""
         found: dict[tuple[str, str], list[Claim]] = {}
+        gone = {one.claim for one in self.corrections.values() if one.removes}
         for _, claim in sorted(self.claims.items()):  # in whatever order they came
+            if claim.id in gone:
+                continue
             found.setdefault((claim.service, claim.jurisdiction), []).append(claim)
         return MappingProxyType({key: tuple(claims) for key, claims in found.items()})
+
+    @cached_property
+    def _publishers(self) -> Mapping[str, SourceKind]:
+        known = self.publishers.values()
+        return {name.casefold(): SourceKind(one.id) for one in known for name in one.names}
+
+    def kind_of(self, source: Citation) -> SourceKind:
+        """What a source is: that of its origin where another only printed it; a paper unless it is
+        known for something else."""
+        return self._publishers.get(source.source.casefold(), SourceKind.PAPER)
+
+    def weak(self) -> tuple[Claim, ...]:
+        """Claims that rest on a blog alone: nobody nearer to the act is known to say the same."""
+        return tuple(
+            one
+            for claims in self.cases.values()
+            for one in claims
+            if one.seen == 1
+            and self.kind_of(one.source) == SourceKind.BLOG
+            and not any(self._bears(other, one) for other in claims)
+        )
+
+    def _bears(self, other: Claim, one: Claim) -> bool:
+        same = other.action == one.action and other.when.agrees(one.when)
+        return same and self.kind_of(other.source) != SourceKind.BLOG
 
     @cached_property
     def reported(self) -> Mapping[str, date]:

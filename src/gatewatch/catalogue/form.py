@@ -9,7 +9,7 @@ from gatewatch.catalogue.jurisdictions import is_code
 from gatewatch.catalogue.tables import Fault, Row
 from gatewatch.errors import UsageError
 from gatewatch.model import day, selector
-from gatewatch.model.claim import Citation
+from gatewatch.model.claim import Citation, Corrected, SourceKind
 from gatewatch.model.states import Action
 
 _KINDS = """
@@ -171,6 +171,21 @@ def _claim(row: Row, known: Known) -> Iterator[Fault]:
     yield from _source(row, one.source)
 
 
+def _correction(row: Row, known: Known) -> Iterator[Fault]:
+    yield from _reference(row, known, "claim", "claim")
+    yield from _reference(row, known, "replaced_by", "claim")
+    if not row.value.why.strip() or not row.value.by.strip():
+        yield row.fault("say by whom and why", "why")
+    if row.value.verdict == Corrected.SUPERSEDED and not row.value.replaced_by:
+        yield row.fault("superseded by what? Name the claim in replaced_by", "replaced_by")
+
+
+def _publishers(row: Row, known: Known) -> Iterator[Fault]:
+    del known
+    if row.value.id not in set(SourceKind):
+        yield row.fault(f"{row.value.id!r}: write one of {', '.join(SourceKind)}", "id")
+
+
 def _source(row: Row, source: Citation) -> Iterator[Fault]:
     if source.url and not source.url.startswith(("http://", "https://")):
         yield row.fault(f"source: url {source.url!r} does not begin with https://", "source")
@@ -220,4 +235,6 @@ _CHECKS: dict[str, Callable[[Row, Known], Iterator[Fault]]] = {
     "list": _list,
     "reason": _reason,
     "claim": _claim,
+    "correction": _correction,
+    "publishers": _publishers,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.errors import UsageError
-from gatewatch.model.claim import Claim
+from gatewatch.model.claim import Claim, Correction, Publishers
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
 
 KINDS: dict[str, type[msgspec.Struct]] = {
@@ -18,6 +18,8 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "list": OfficialList,
     "reason": Reason,
     "claim": Claim,
+    "correction": Correction,
+    "publishers": Publishers,
 }
 """In the order of the Catalogue's fields."""
 _HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z_]+)\s*\]\]?\s*(?:#.*)?$")

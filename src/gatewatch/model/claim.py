@@ -36,6 +36,26 @@ class Effect(StrEnum):
     """Told without a day or a word of those concerned, and confirmed by nobody."""
 
 
+class SourceKind(StrEnum):
+    """What a source is, the nearest to the act first."""
+
+    OFFICIAL = "official"
+    REGULATOR = "regulator"
+    COMPANY = "company"
+    MEASUREMENT = "measurement"
+    AGENCY = "agency"
+    LAW = "law"
+    GROUP = "group"
+    PAPER = "paper"
+    REFERENCE = "reference"
+    BLOG = "blog"
+
+    @property
+    def rank(self) -> int:
+        """Its place from 0, the nearest to the act."""
+        return list(SourceKind).index(self)
+
+
 class Citation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a statement stands. `publisher` and one of `url` and `title` are always there.
 
@@ -110,3 +130,40 @@ class Claim(
     @property
     def when(self) -> Day:
         return day.parse(self.date)
+
+
+class Corrected(StrEnum):
+    """What a correction says of a claim."""
+
+    DISPUTED = "disputed"
+    """Somebody concerned denies it; it stands, with that beside it."""
+    SUPERSEDED = "superseded"
+    """Another claim says better what this one said."""
+    WITHDRAWN = "withdrawn"
+    """Its source took it back, or it was read wrongly."""
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A word on a claim after it was written: nothing is deleted, and the log says who, when and why."""
+
+    id: str
+    claim: str
+    verdict: Corrected
+    by: str
+    """Who asked for it: a person's part or a body, not a name that need not be public."""
+    on: date
+    why: str
+    replaced_by: str = ""
+    """The claim that says it better."""
+
+    @property
+    def removes(self) -> bool:
+        """Whether the claim no longer counts."""
+        return self.verdict != Corrected.DISPUTED
+
+
+class Publishers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Publishers of one kind, which is the id."""
+
+    id: str
+    names: tuple[str, ...]

@@ -290,6 +290,8 @@ def source(one: Source) -> dict[str, Any]:
         "url": text.url or None,
         "published": one.published,
         "published_is_inferred": one.inferred,
+        "kind": str(one.kind),
+        "licence": text.licence or None,
     }
 
 

@@ -16,6 +16,8 @@ EXAMPLES = (
     "catalogue check",
     "catalogue check my-facts/ --format json",
     "catalogue draft prohibited-2017/2017-05-08.csv",
+    "catalogue weak",
+    "catalogue log",
 )
 
 
@@ -24,6 +26,8 @@ class CatalogueAction(StrEnum):
 
     CHECK = "check"
     DRAFT = "draft"
+    WEAK = "weak"
+    LOG = "log"
 
 
 def catalogue(
@@ -31,7 +35,8 @@ def catalogue(
         CatalogueAction,
         typer.Argument(
             help="check: name every fault with file and line. "
-            "draft: a first declaration of a register from one of its files."
+            "draft: a first declaration of a register from one of its files. "
+            "weak: claims that rest on a blog alone. log: corrections, with who, when and why."
         ),
     ],
     folders: Annotated[
@@ -50,6 +55,12 @@ def catalogue(
     """
     if action == CatalogueAction.DRAFT:
         _draft(folders or [])
+        return
+    if action == CatalogueAction.LOG:
+        _log(output)
+        return
+    if action == CatalogueAction.WEAK:
+        _weak(output)
         return
     named = [Path(folder) for folder in folders or []]
     for folder in named:
@@ -70,6 +81,8 @@ def catalogue(
             ]
         )
         page.line(f"{known}: {count(len(faults), 'fault') if faults else 'no fault'}")
+        if weak := found.weak():
+            page.line(f"{count(len(weak), 'claim')} on a blog alone: gatewatch catalogue weak")
 
     show(output, [{"file": f.file, "line": f.line, "fault": f.text} for f in faults], person)
     if faults:
@@ -83,3 +96,58 @@ def _draft(paths: list[str]) -> None:
     if len(paths) != 1 or not Path(paths[0]).is_file():
         raise UsageError("draft wants one file of the list: gatewatch catalogue draft list.csv")
     print(draft(Path(paths[0])), end="")
+
+
+def _weak(output: Output) -> None:
+    """Claims that nobody nearer to the act is known to make."""
+    rows = [
+        {
+            "claim": one.id,
+            "service": one.service,
+            "jurisdiction": one.jurisdiction,
+            "action": str(one.action),
+            "date": one.date or None,
+            "publisher": one.source.publisher,
+        }
+        for one in facts.load().weak()
+    ]
+
+    def person(page: Page) -> None:
+        page.head(
+            f"{count(len(rows), 'claim')} on a blog alone", "look for a source nearer to the act"
+        )
+        page.table(
+            [
+                row["claim"] or "",
+                row["action"] or "",
+                row["date"] or "no day",
+                row["publisher"] or "",
+            ]
+            for row in rows
+        )
+
+    show(output, rows, person)
+
+
+def _log(output: Output) -> None:
+    """What was said of claims after they were written."""
+    held = sorted(facts.load().corrections.values(), key=lambda one: (one.on, one.id))
+    rows = [
+        {
+            "on": one.on,
+            "claim": one.claim,
+            "verdict": str(one.verdict),
+            "by": one.by,
+            "why": one.why,
+            "replaced_by": one.replaced_by or None,
+        }
+        for one in held
+    ]
+
+    def person(page: Page) -> None:
+        page.head(count(len(rows), "correction"), "nothing is deleted")
+        for row in rows:
+            page.line((f"  {row['on']}  {row['claim']}  {row['verdict']}", "bold"))
+            page.line(f"      {row['by']}: {row['why']}")
+
+    show(output, rows, person)
