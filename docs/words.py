@@ -77,6 +77,7 @@ def names() -> dict[str, str]:
     from gatewatch.catalogue import facts, registers
 
     held = facts.load()
+    demo = registers.read(SOURCE / "catalogue" / "demo" / "ru-demo.toml")
     found = [
         *(
             text
@@ -91,7 +92,7 @@ def names() -> dict[str, str]:
         *(one.kind for one in held.services.values()),
         *(
             text
-            for one in registers.declared().values()
+            for one in (demo, *registers.declared().values())
             for text in (one.title, one.authority, one.publisher)
         ),
     ]

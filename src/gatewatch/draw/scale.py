@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 
 _DAY = timedelta(days=1)
+_NARROWEST = 30.0
+"""Pixels of a day that has its own name: two signs of Han, or three letters, and a gap."""
 _CROWDED = 21
 """Days that have each its own name in the wide picture: 38 pixels, two digits and a weekday."""
 
@@ -30,7 +32,7 @@ class Scale(msgspec.Struct, frozen=True):
     @property
     def daily(self) -> bool:
         """Whether each day has room for its own name."""
-        return self.days <= _CROWDED
+        return self.days <= _CROWDED and self.width >= _NARROWEST
 
     def start(self, day: date) -> float:
         """Where a day begins, kept inside the picture."""

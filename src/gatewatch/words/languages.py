@@ -24,7 +24,13 @@ def catalogue(language: str, domain: str = "") -> NullTranslations:
 
 def name(text: str, language: str) -> str:
     """A name of the catalogue in a language; one that has no other is given as it is."""
-    return catalogue(language, "names").gettext(text) if text else ""
+    held = catalogue(language, "names")
+    known = held.gettext(text) if text else ""
+    if known != text or not text:
+        return known
+    # What a law asks is a sentence in the catalogue, and may stand within another one.
+    whole = held.gettext(f"{text}.")
+    return whole.rstrip(".。") if whole != f"{text}." else text
 
 
 def is_said_in(text: str, language: str) -> bool:

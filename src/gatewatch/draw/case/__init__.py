@@ -28,16 +28,16 @@ def svg(
 
     Lines that are still open end with `today`, where it lies in the picture. `theme`, light or dark,
     writes colours in for renderers that know no variables. `linked` is for a page that has a table
-    of the steps: numbers lead there, and the narrow picture does not tell the steps again.
+    of the steps and says the answer above it: numbers lead there, and nothing is told twice.
     """
     if narrow:
         from gatewatch.draw.case import narrow as narrowly
 
-        found = narrowly.drawing(case, today, language, listed=not linked)
+        found = narrowly.drawing(case, today, language, alone=not linked)
     else:
         from gatewatch.draw.case.wide import drawing
 
-        found = drawing(case, today, language)
+        found = drawing(case, today, language, alone=not linked)
     # What a reader can act on is no image for those who hear it, but a group.
     found = found.replace('role="img"', 'role="group"', 1) if linked else _LINK.sub("", found)
     return palette.resolved(found, theme) if theme else found

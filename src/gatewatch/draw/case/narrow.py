@@ -51,12 +51,12 @@ class _Slot(msgspec.Struct, frozen=True):
 
 
 def drawing(
-    case: Case, today: date | None = None, language: str = "en", *, listed: bool = True
+    case: Case, today: date | None = None, language: str = "en", *, alone: bool = True
 ) -> str:
-    """Five columns over days, 390 pixels wide; then the steps in words, if they are to be `listed`
-    and do not stand beside the picture already."""
+    """Five columns over days, 390 pixels wide. Standing `alone` it has title and answer above, and
+    the steps and what each lane says below."""
     lanes = held(case)
-    run, body = _head(case, lanes, language)
+    run, body = _head(case, lanes, language, alone=alone)
     scale = scale_of(case, 0, 1000)
     body += [*_ground(run, language, daily=scale.daily), *_heads(run.top, language)]
     body += narrow_bars.lines(case, lanes, run, _COLUMNS, today)
@@ -64,20 +64,26 @@ def drawing(
     body += _asked(case.valid_at, run, language)
     body += _marks(_slots(case, scale.first), run)
     body += _reports(lanes[-1], run)
-    below, end = _words(case, lanes, run.bottom + 34, language, listed=listed)
+    below, end = _words(case, lanes, run.bottom + 34, language, alone=alone)
     title = heading(case, language)
     return marks.frame(WIDTH, end, title, alt_text(case, language), [*body, *below])
 
 
-def _head(case: Case, lanes: tuple[HeldLane, ...], language: str) -> tuple[DayRows, list[str]]:
+def _head(
+    case: Case, lanes: tuple[HeldLane, ...], language: str, *, alone: bool
+) -> tuple[DayRows, list[str]]:
     """Title and sentence, and the rows of days under them."""
     scale = scale_of(case, 0, 1000)
-    title = folded(heading(case, language), _RIGHT - _EDGE, 2, bold=True, size=TITLE)
-    said = folded(answer(case, language), _RIGHT - _EDGE)
-    body = [text(_EDGE, 34 + 24 * n, line, "b t") for n, line in enumerate(title)]
-    y = 34.0 + 24 * len(title)
-    body += [text(_EDGE, y + 20 * n, line) for n, line in enumerate(said)]
-    top = y + 20 * len(said) + (40 if not scale.holds(case.valid_at) else 22)
+    body: list[str] = []
+    y = 12.0
+    if alone:
+        title = folded(heading(case, language), _RIGHT - _EDGE, 2, bold=True, size=TITLE)
+        said = folded(answer(case, language), _RIGHT - _EDGE)
+        body = [text(_EDGE, 34 + 24 * n, line, "b t") for n, line in enumerate(title)]
+        y = 34.0 + 24 * len(title)
+        body += [text(_EDGE, y + 20 * n, line) for n, line in enumerate(said)]
+        y += 20 * len(said)
+    top = y + (40 if not scale.holds(case.valid_at) else 22)
     told = [d for s in case.steps for d in told_days(s)]
     told += [case.valid_at, *([case.last_source] if case.last_source else [])]
     told += [one.day for one in _reported(lanes[-1])]
@@ -237,13 +243,13 @@ def _reports(lane: HeldLane, run: DayRows) -> Iterator[str]:
 
 
 def _words(
-    case: Case, lanes: tuple[HeldLane, ...], y: float, language: str, *, listed: bool
+    case: Case, lanes: tuple[HeldLane, ...], y: float, language: str, *, alone: bool
 ) -> tuple[list[str], float]:
     """The steps, which the numbers lead to, what each lane says, and the key."""
     parts: list[str] = []
-    if listed:
+    if alone:
         parts, y = _steps(case, y, language)
-    for lane in lanes:
+    for lane in lanes if alone else ():
         said = message("{lane}: {summary}", lane=NAMES[lane.name], summary=lane.summary)
         for line in folded(say(said, language), _RIGHT - _EDGE, 3):
             parts.append(text(_EDGE, y, line))

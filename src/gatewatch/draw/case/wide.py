@@ -27,23 +27,30 @@ _NAME = 40.0
 _PAD = 9.0
 
 
-def drawing(case: Case, today: date | None = None, language: str = "en") -> str:
-    """The whole picture as SVG."""
+def drawing(
+    case: Case, today: date | None = None, language: str = "en", *, alone: bool = True
+) -> str:
+    """The whole picture as SVG. One that is not `alone` has title and answer on its page."""
     sheet = Sheet(case, scale_of(case), today, language)
     lanes = [_Lane.of(name, items, language) for name, items in contents(sheet)]
-    lines = folded(answer(case, language), _RIGHT - _EDGE, 3)
-    top = 58.0 + 20 * len(lines) + axis.height(sheet.scale, case.valid_at)
+    head, top = _head(case, language) if alone else ([], 8.0)
+    top += axis.height(sheet.scale, case.valid_at)
     bottom = top + sum(lane.height for lane in lanes)
     title = heading(case, language)
-    shown = cut(title, _RIGHT - _EDGE, bold=True, size=TITLE)
-    head = [text(_EDGE, 38, shown, "b t")]
-    head += [text(_EDGE, 64 + 20 * n, line) for n, line in enumerate(lines)]
     ground, names = axis.drawn(sheet.scale, top, bottom, language)
     line, words = axis.asked(sheet.scale, case.valid_at, top, bottom, language)
     under, over = _stacked(lanes, top)
     marks_named, end = key(_KEY, bottom + 26, left=_EDGE, right=_RIGHT, language=language)
     body = [*head, *ground, *under, line, *over, *names, words, *marks_named]
     return marks.frame(WIDTH, end, title, alt_text(case, language), body)
+
+
+def _head(case: Case, language: str) -> tuple[list[str], float]:
+    """Title and sentence, and where they end."""
+    shown = cut(heading(case, language), _RIGHT - _EDGE, bold=True, size=TITLE)
+    lines = folded(answer(case, language), _RIGHT - _EDGE, 3)
+    said = [text(_EDGE, 64 + 20 * n, line) for n, line in enumerate(lines)]
+    return [text(_EDGE, 38, shown, "b t"), *said], 58.0 + 20 * len(lines)
 
 
 def scale_of(case: Case, left: float = _LEFT, right: float = _RIGHT) -> Scale:
