@@ -69,6 +69,13 @@ class Speech:
             at = found.end()
         return Markup("".join([*parts, escape(clean(text[at:]))]))  # noqa: S704 - escaped above
 
+    def lang(self, text: str) -> Markup:
+        """The attribute of an element that holds nothing but a name in another language."""
+        told = script(text)
+        if not told or told == self.language:
+            return Markup()
+        return Markup(f' lang="{told}"')  # noqa: S704 - one of three
+
     def word(self, state: str) -> str:
         """A state in words."""
         return words.word(state, self.language)
