@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,9 +19,13 @@ MOST = 70
 LANGUAGES = {"ru": re.compile("[а-яА-Я]"), "zh": re.compile("[\u4e00-\u9fff]")}
 
 
+def _found(tree: html.HtmlElement, path: str) -> list[Any]:
+    return cast("list[Any]", tree.xpath(path))
+
+
 def _texts(tree: html.HtmlElement, lang: str) -> Iterator[str]:
     """Words of a page that claim to be in its language."""
-    for node in tree.xpath("//body//text()"):
+    for node in _found(tree, "//body//text()"):
         parent = node.getparent()
         owner = parent.getparent() if node.is_tail else parent
         around = [owner, *owner.iterancestors()] if owner is not None else []
@@ -61,7 +66,7 @@ def _crawl(site: Served, lang: str) -> Iterator[tuple[str, html.HtmlElement]]:
         yield path, tree
         waiting += [
             str(link)
-            for link in tree.xpath("//main//a/@href|//nav//a/@href|//footer//a/@href")
+            for link in _found(tree, "//main//a/@href|//nav//a/@href|//footer//a/@href")
             if str(link).startswith(f"/{lang}/") and not str(link).endswith((".svg", ".png"))
         ]
 
@@ -87,7 +92,7 @@ def test_pictures_speak_the_language_of_their_page(site: Served, lang: str) -> N
     """Words in a picture, and those for screen readers, hold no English sentence."""
     for path in ("/case/wechat/RU?valid_at=2017-05-08", "/compare", "/network"):
         tree = html.fromstring(site.get(f"/{lang}{path}").text)
-        words = [t for t in tree.xpath("//*[local-name()='text']/text()") if t.strip()]
+        words = [t for t in _found(tree, "//*[local-name()='text']/text()") if t.strip()]
         assert sum(bool(LANGUAGES[lang].search(text)) for text in words) > 10
         told = [run for text in words for run in _english(text) if len(run.split()) > 2]
         assert told == []
@@ -97,7 +102,9 @@ def test_pictures_speak_the_language_of_their_page(site: Served, lang: str) -> N
 def test_the_day_asked_about_is_carried_by_every_link(site: Served, path: str) -> None:
     """Who asked about a day goes on asking about it, whatever is clicked."""
     tree = html.fromstring(site.get(f"{path}?valid_at=2017-05-08").text)
-    links = [str(a) for a in tree.xpath("//main//a/@href") if str(a).startswith(("/c", "/j", "/s"))]
+    links = [
+        str(a) for a in _found(tree, "//main//a/@href") if str(a).startswith(("/c", "/j", "/s"))
+    ]
     assert links
     assert [a for a in links if "valid_at=" not in a] == []
 
