@@ -43,7 +43,16 @@ def _decisive(found: _File) -> tuple[object, ...]:
         ],
         [(c.id, c.version, c.when, c.on, c.at_most, c.locus) for c in found.caveat],
         [
-            (t.name, t.subject, t.service, t.chained, t.needs, t.blocked_from, t.ignored)
+            (
+                t.name,
+                t.subject,
+                t.service,
+                t.chained,
+                t.needs,
+                t.blocked_from,
+                t.ignored,
+                t.networks,
+            )
             for t in nettests.tests().values()
         ],
         [

@@ -37,6 +37,8 @@ class Nettest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     needs: tuple[Need, ...] = ()
     blocked_from: float = 1.0
     """Share of the needs whose failure cuts the service off; below it the service is impaired."""
+    networks: tuple[int, ...] = ()
+    """Where the specification says that all of the service's names lie (AS numbers)."""
     ignored: tuple[str, ...] = ()
     """Hosts that the test asks for and that say nothing of the service."""
 

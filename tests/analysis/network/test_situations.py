@@ -198,6 +198,29 @@ def signal(*lost: str, failure: str = "connection_reset", **head: Any) -> bytes:
     return line("signal", test_keys=keys, **{"test_version": "0.2.5"} | head)
 
 
+MESSENGER = (
+    "edge-mqtt.facebook.com",
+    "b-api.facebook.com",
+    "b-graph.facebook.com",
+    "external.xx.fbcdn.net",
+    "scontent.xx.fbcdn.net",
+    "star.c10r.facebook.com",
+)
+
+
+def messenger(asn: int, *lost: str) -> bytes:
+    """Facebook Messenger's test, with names in a network and hosts that are dropped."""
+    held = {name: f"157.240.7.{n}" for n, name in enumerate(MESSENGER, 1)}
+    keys = {
+        "queries": [asked(name, ip, asn=asn) for name, ip in held.items()],
+        "tcp_connect": [
+            connected(ip, 443, "generic_timeout_error" if name in lost or "*" in lost else None)
+            for name, ip in held.items()
+        ],
+    }
+    return line("facebook_messenger", test_keys=keys)
+
+
 def at(address: str, port: int = 80) -> dict[str, Any]:
     """Keys of a site in the clear that is reached at an address of its own kind."""
     return {
@@ -1179,6 +1202,92 @@ SITUATIONS: list[tuple[str, bytes, str, str, str]] = [
                 "tcp_connect": [connected("127.0.0.1", 46511)],
                 "requests": [fetched("https://www.example.com/")],
             },
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    ("Messenger works", messenger(32934), "ok", "", "unknown"),
+    (
+        "Messenger forged to a server that takes connections",
+        messenger(64999),
+        "likely_blocked",
+        "dns.injection.other",
+        "unknown",
+    ),
+    (
+        "Messenger, one host dropped",
+        messenger(32934, "star.c10r.facebook.com"),
+        "impaired",
+        "tcp.timeout",
+        "unknown",
+    ),
+    (
+        "Messenger dropped altogether",
+        messenger(32934, "*"),
+        "likely_blocked",
+        "tcp.timeout",
+        "unknown",
+    ),
+    (
+        "a resolver's own name denied",
+        line(
+            "dnscheck",
+            input="https://dns.example/dns-query",
+            test_keys={
+                "bootstrap": {"queries": [asked("dns.example", failure="dns_nxdomain_error")]},
+                "lookups": {},
+            },
+        ),
+        "likely_blocked",
+        "dns.nxdomain",
+        "unknown",
+    ),
+    (
+        "the origin in trouble behind its CDN",
+        clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body="bad gateway", code=502)]),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "a filter's redirect to its notice, page refused",
+        clear(
+            **sent_on(
+                "http://notice.example/",
+                fetched(
+                    "http://notice.example/", f"{NOTICE}:80", failure="connection_refused", hop=1
+                ),
+            )
+            | {
+                "tcp_connect": [
+                    connected(RIGHT, 80),
+                    connected(NOTICE, 80, "connection_refused", hop=1),
+                ]
+            }
+        ),
+        "likely_blocked blocked",
+        "",
+        "network",
+    ),
+    (
+        "advertisements put into the page",
+        clear(
+            requests=[
+                fetched(f"http://{HOST}/", f"{RIGHT}:80", body=TEXT + "<script>ad</script>" * 90)
+            ]
+        ),
+        "ok",
+        "",
+        "unknown",
+    ),
+    (
+        "other addresses of one content network",
+        secure(
+            queries=[asked(HOST, "93.184.9.9"), doh(HOST, RIGHT)],
+            tcp_connect=[connected("93.184.9.9", 443)],
+            tls_handshakes=[shaken("93.184.9.9:443", HOST)],
+            requests=[fetched(f"https://{HOST}/", "93.184.9.9:443")],
         ),
         "ok",
         "",

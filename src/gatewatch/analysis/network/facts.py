@@ -53,6 +53,8 @@ class Facts(msgspec.Struct, gc=False):
     dns_bogon_elsewhere: bool = False
     dns_loopback: bool = False
     """The answer is the asking machine itself: some services publish such answers on purpose."""
+    dns_off_network: bool = False
+    """No answer lies in a network of the service's, where its test says that all do."""
     dns_fingerprint: str = ""
     """strong: an address that serves the notice of a network or country where the probe is; weak:
     that of a product, an institution or another country."""
@@ -86,7 +88,8 @@ class Facts(msgspec.Struct, gc=False):
     http_refused: bool = False
     """A status of 400 or more here, where the control got one below."""
     http_busy: bool = False
-    """The refusal is 429 or 503: a server's word for too much, seldom a network's for never."""
+    """The refusal is 429 or one of 500 and more that servers and content networks give for trouble
+    of their own, seldom a network's word for never."""
     http_legal: bool = False
     """Status 451: refused for legal reasons (RFC 7725)."""
     control_blind: bool = False

@@ -23,7 +23,8 @@ _SLOW_SECONDS = 8.0
 _CUT_LEFT = 3
 """A page is cut when three times what was read had been there to read."""
 _REFUSED = 400
-_BUSY = frozenset({429, 503})
+_BUSY = frozenset([429, 500, 502, 503, 504, *range(520, 531)])
+"""A server's or a content network's word for trouble of its own."""
 _LEGAL, _AUTHENTICATE = 451, 511
 _REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
 """Content networks answer helpers, which sit in data centres, with these (ooni/probe#2298)."""

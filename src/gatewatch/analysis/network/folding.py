@@ -24,7 +24,10 @@ Parts = Mapping[str, tuple[Verdict, Sequence[TaskStep]]]
 
 def fold(facts: Facts, test: Nettest | None, parts: Parts) -> list[Verdict]:
     """Fill in the facts of the needs; the parts on which the answer rests."""
-    needs = test.needs if test and test.needs else ()
+    needs = test.needs if test else ()
+    if not any(tasks for _, tasks in parts.values()):
+        # Ledgers of before knew no protocols: there every target is as good as the others.
+        needs = tuple(need for need in needs if not need.protocols)
     told: list[tuple[str, list[Verdict]]] = []
     if not needs:
         told.append(_met(_ANY, [v for name, (v, _) in parts.items() if not _ignored(test, name)]))

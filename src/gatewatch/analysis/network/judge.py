@@ -183,6 +183,9 @@ class Judge:
 
     def _part(self, observed: Observed, target: str, group: Group, base: Facts) -> Verdict:
         """The verdict on one target of several."""
+        if networks := _networks(observed):
+            base = copy(base)
+            base.dns_off_network = _lies_off(group, networks)
         found = self._chain(observed, target, group, base)
         kind, about = part_subject(observed, target)
         return msgspec.structs.replace(found, subject=kind, about=about)
@@ -259,6 +262,18 @@ class Judge:
             self.version,
             None,
         )
+
+
+def _networks(observed: Observed) -> tuple[int, ...]:
+    """Where a test's own specification says that its service's names lie."""
+    test = nettests.tests().get(observed.measurement.test_name)
+    return test.networks if test else ()
+
+
+def _lies_off(group: Group, networks: Sequence[int]) -> bool:
+    """Whether a name's answers lie in known networks, none of which is the service's."""
+    asns = {asn for step in group.names for asn in step.asns}
+    return bool(asns) and asns.isdisjoint(networks)
 
 
 def _heaviest(hop: _Hop) -> tuple[int, int]:
