@@ -131,3 +131,20 @@ def test_a_measurement_that_came_after_a_judgement_keeps_its_own_verdict(
         VerdictState.DOWN: 42,
         VerdictState.LIKELY_BLOCKED: 1,
     }
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM measurements",
+        "SELECT count(*) FROM snapshots s FULL JOIN (measurements m JOIN verdicts v ON m.uid = v.uid) ON true",
+        "SELECT count(*) FROM (\n  measurements)",
+    ],
+)
+def test_tables_are_opened_wherever_a_query_reads_from_them(
+    shared: Path, tmp_path: Path, sql: str
+) -> None:
+    """Also within parentheses, as joins are written."""
+    ingest(str(tmp_path / "ledger"), _lines(shared, tmp_path / "made.jsonl"), processes=1)
+    ((number,),) = Store(str(tmp_path / "ledger")).query(sql)
+    assert number == 84

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MANY_FILES = 24
 _MOST_PREPARED = 16
 _ROW_GROUP = 16_384
-_READ_FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.IGNORECASE)
+_READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
 _TICK = timedelta(microseconds=1)
