@@ -173,15 +173,16 @@ def test_obligations_tell_what_shows_that_a_duty_was_met(gatewatch: Run) -> None
 
 
 def test_a_case_shows_what_the_ledger_holds(gatewatch: Run) -> None:
-    """A register's own entry is a step of its own, with its bracket, beside the claims."""
+    """A register's own entry bears out the step that claims tell of, with its bracket."""
     found = json.loads(gatewatch("case", "wechat", "RU", "--format", "json").stdout)
-    came, went = (s for s in found["steps"] if s["by"] == "register")
+    assert not any(s["by"] for s in found["steps"])
+    came, went = (s for s in found["steps"] if s["listings"])
     assert (came["action"], went["action"]) == ("listed", "delisted")
     (held,) = came["listings"]
     assert held["selector"] == "wechat[.]com"
     assert held["came"]["not_after"].startswith("2017-05-04")
     later = gatewatch("case", "wechat", "RU", "--as-of", "2017-05-03", "--format", "json")
-    assert not any(s["by"] for s in json.loads(later.stdout)["steps"])
+    assert not any(s["listings"] for s in json.loads(later.stdout)["steps"])
 
 
 def test_a_case_counts_what_probes_saw(

@@ -102,6 +102,8 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """The state on `known`, where `state` is insufficient; else the same."""
     known: date | None
     """The day of the last snapshot that the known state rests on."""
+    restated: bool = False
+    """Told after other sources, and not the authority's own text."""
     overdue: bool
     """By its cadence a later state was expected by the day asked about."""
     listings: tuple[Listed, ...]

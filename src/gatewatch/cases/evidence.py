@@ -38,12 +38,12 @@ def by_registers(
             for span in spans(one for one in register.listings if one.coverage == scope):
                 for action, held in ((Action.LISTED, span.came), (Action.DELISTED, span.went)):
                     if held and not any(bears_out(s, held, register, lists, action) for s in told):
-                        made = bare(action, _when(held, register.zone, action), register.authority)
+                        made = bare(action, when(held, register.zone, action), register.authority)
                         found.append(
                             msgspec.structs.replace(
                                 made,
                                 scope=scope,
-                                register=known.id if known else "",
+                                register=known.id if known else register.title,
                                 duty=bool(known and known.duty),
                                 listings=span.listings,
                                 by="register",
@@ -88,7 +88,7 @@ def bears_out(
     if one.action != action:
         return False
     known = lists.get(one.register)
-    if known and known.held_as and known.held_as != held.register:
+    if known and known.held_as and known.held_as != held.register and not register.restated:
         return False
     bracket = held.came if action == Action.LISTED else held.went
     if bracket is None:
@@ -106,8 +106,8 @@ def sides(bracket: Bracket, zone: str) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _when(held: Listed, zone: str, action: Action) -> Day:
-    """The entry's own day where it can be true, else the bracket."""
+def when(held: Listed, zone: str, action: Action) -> Day:
+    """When it came or went, as days of the register: the entry's own day where it can be true, else the bracket."""
     entered = action == Action.LISTED
     bracket = held.came if entered else held.went
     assert bracket is not None

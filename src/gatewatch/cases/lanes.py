@@ -16,7 +16,9 @@ from gatewatch.cases.case import (
     Step,
     WouldLift,
 )
+from gatewatch.cases.evidence import when
 from gatewatch.cases.state import surely
+from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
@@ -97,11 +99,11 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
     law = by.get(lift.instrument) if lift else None
     if lift and law and lift.done:
         return message(
-            "{law}: {lifts}; this was done", law=law.number or law.name, lifts=lift.text.rstrip(".")
+            "{law}: {lifts}. This was done", law=law.number or law.name, lifts=lift.text.rstrip(".")
         )
     if lift and law:
         return message(
-            "{law}: {lifts}; that would lift it, and is not known to be done",
+            "{law}: {lifts}. That would lift it; it is not known to be done",
             law=law.number or law.name,
             lifts=lift.text.rstrip("."),
         )
@@ -224,14 +226,18 @@ def _registered(one: OnRegister) -> Message:
     if one.state in {"listed", "listed_in_part"}:
         held = next((li for li in mine if li.state == "listed"), mine[0])
         words = (
-            message("in {register} since {when}", register=one.title, when=came(held))
+            message("in {register} since {day}", register=one.title, day=came(held, one.zone))
             if one.state == "listed"
-            else message("in part in {register} since {when}", register=one.title, when=came(held))
+            else message(
+                "in part in {register} since {day}", register=one.title, day=came(held, one.zone)
+            )
         )
         return joined([words, *_act(held)])
     if one.state == "delisted":
-        held = max((li for li in mine if gone(li)), key=lambda li: gone(li) or date.min)
-        return message("taken off {register} on {when}", register=one.title, when=gone(held) or "")
+        held = max((li for li in mine if li.went), key=lambda li: _last(gone(li, one.zone)))
+        return message(
+            "taken off {register} on {day}", register=one.title, day=_gone(held, one.zone)
+        )
     if one.state == "not_listed":
         return _not_listed(one)
     return _last_published(one)
@@ -268,6 +274,14 @@ def _last_published(one: OnRegister) -> Message:
     )
 
 
+def _last(day: Day | None) -> date:
+    return (day and day.last) or date.min
+
+
+def _gone(held: Listed, zone: str) -> Day:
+    return gone(held, zone) or UNKNOWN
+
+
 def _act(held: Listed) -> list[Message]:
     named = ", ".join(filter(None, (held.body, held.number)))
     if not named:
@@ -284,17 +298,14 @@ def _iso(text: str) -> date | str:
         return text
 
 
-def came(held: Listed) -> date | str | Bracket:
-    """The entry's own day, else the bracket."""
-    return _iso(held.entered) if held.entered else held.came
+def came(held: Listed, zone: str) -> Day:
+    """When it came: a day of the register's, or between two."""
+    return when(held, zone, Action.LISTED)
 
 
-def gone(held: Listed) -> date | None:
-    """The day it was taken off by, if it was."""
-    stated = _iso(held.removed) if held.removed else None
-    if isinstance(stated, date):
-        return stated
-    return held.went.by.date() if held.went and held.went.by else None
+def gone(held: Listed, zone: str) -> Day | None:
+    """When it was taken off, if it was."""
+    return when(held, zone, Action.DELISTED) if held.went else None
 
 
 def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at: date) -> Lane:

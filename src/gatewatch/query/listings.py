@@ -29,6 +29,7 @@ def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRe
         title=register.title,
         authority=register.authority,
         zone=register.time_zone,
+        restated=register.restated,
         state="delisted" if one.delisted and one.state == ListingState.NOT_LISTED else one.state,
         why=one.why,
         known_state="delisted" if one.delisted else one.known_state,
