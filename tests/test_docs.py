@@ -195,7 +195,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 _SOURCE = ROOT / "src" / "gatewatch"
 _ROOMS = [path.name for path in _SOURCE.iterdir() if (path / "__init__.py").exists()]
 _TOPS = ["src", "tests", "docs", "scripts", "benchmarks", "requirements", "deploy", *_ROOMS]
-_NAMED = re.compile(rf"`((?:{'|'.join(_TOPS)})/[^`\s:*<{{]*)`")
+_NAMED = re.compile(rf"`((?:{'|'.join(_TOPS)})/[^`\s:*<{{@]*)`")
 
 
 @pytest.mark.parametrize(
