@@ -22,7 +22,7 @@ def met(listed: str, asked: str) -> How | None:
         ("http://example.com/a", "http://example.com/a", How.EXACT_URL),
         ("http://example.com/a", "https://example.com/a", How.EXACT_URL),
         ("http://example.com/a", "http://example.com/b", How.BESIDE),
-        ("www.example.com", "example.com", How.BESIDE),
+        ("www.example.com", "example.com", None),  # shown beside it by the question, not by a key
         ("http://*.example.com/a", "http://b.example.com/a", How.EXACT_URL),
         ("http://*.example.com/a", "b.example.com", How.URL_ON_HOST),
         ("http://*.example.com/a", "http://b.example.com/b", None),

@@ -1,0 +1,124 @@
+"""What a listing means on a day: the set logic beside the rules of Python, on one register after another."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gatewatch import pipeline
+from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers import standing
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.ledger.agreement import _FAR, _STANDING, AgreementAsked, _registers
+from gatewatch.ledger.schema import micros
+from gatewatch.model.moment import Moment
+from gatewatch.query import ledger as reading
+from gatewatch.query import standings
+from gatewatch.query.ledger import Ledger
+
+_REGISTER = """id = "xx-made"
+jurisdiction = "RU"
+authority = "A board"
+title = "A list"
+publisher = "A board"
+licence = "none"
+format = "declared"
+time_zone = "Europe/Moscow"
+cadence = "1d"
+silence = "400d"
+[expectations]
+minimum_entries = 0
+largest_drop = 1.0
+[declared]
+layout = "table"
+delimiter = ";"
+separator = ","
+date_format = "%Y-%m-%d"
+[declared.columns]
+no = "id"
+site = "selector"
+how = "block_type"
+since = "included"
+until = "removed"
+"""
+_FIRST = datetime(2024, 3, 1, tzinfo=UTC)
+_DAYS = 12
+_days = st.integers(0, _DAYS).map(lambda n: f"{_FIRST + timedelta(days=n):%Y-%m-%d}")
+_sites = st.sampled_from(
+    ["a.example.com", "*.b.example.com", "http://c.example.com/x", "192.0.2.7", "198.51.100.0/24"]
+)
+_entry = st.tuples(
+    st.lists(_sites, min_size=1, max_size=3, unique=True).map(",".join),
+    st.sampled_from(["url", "domain", "domain-mask", "ip", ""]),
+    st.one_of(st.just(""), _days),
+    st.one_of(st.just(""), _days),
+)
+_states = st.lists(st.dictionaries(st.sampled_from("12"), _entry), min_size=2, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("made")
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(states=_states, data=st.data())
+def test_set_logic_goes_by_the_rules_of_python(
+    folder: Path, states: list[dict[str, tuple[str, ...]]], data: st.DataObject
+) -> None:
+    """Which listing stood, surely or perhaps, and whether it was prescribed: on any day, of any kind."""
+    ledger = _filled(folder, states)
+    day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
+    moment = Moment.parse(data.draw(st.sampled_from([day, f"{day}T09:30:00Z"])))
+    register = ledger.history_of.registers()["xx-made"]
+    start, end = moment.span(register.zone)
+    asked = AgreementAsked(register="xx-made", covers=False, private=False, start=start, end=end)
+    table = standings.listings_of(ledger, moment)
+    with ledger.store.shown(asked_registers=_registers([asked])):
+        found = ledger.store.query(
+            "SELECT entry, selector, came_by, stood, prescribed "
+            f"FROM ({_STANDING.format(listings=table, far=_FAR)})"
+        )
+    assert sorted(found) == sorted(_by_python(ledger, start, end))
+
+
+def _filled(folder: Path, states: list[dict[str, tuple[str, ...]]]) -> Ledger:
+    place = folder / f"{len(list(folder.iterdir()))}"
+    (place / "states").mkdir(parents=True)
+    (place / "xx.toml").write_text(_REGISTER, encoding="utf-8")
+    for n, state in enumerate(states):
+        lines = ["no;site;how;since;until", *(f"{no};{';'.join(e)}" for no, e in state.items())]
+        name = f"{_FIRST + timedelta(days=2 * n):%Y-%m-%d}.csv"
+        (place / "states" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    declared = catalogue.read(place / "xx.toml")
+    pipeline.ingest(str(place / "ledger"), declared, str(place / "states"))
+    return reading.open(str(place / "ledger"))
+
+
+def _by_python(
+    ledger: Ledger, start: datetime, end: datetime
+) -> list[tuple[str, str, int, str, bool]]:
+    """The same by analysis/registers, a listing at a time; what had not come by then left out."""
+    register = ledger.history_of.registers()["xx-made"]
+    held = standings.around(ledger, {"xx-made": register}, Moment.parse(start))["xx-made"]
+    told = []
+    for owner, group in fold.by_entry(ledger.history_of.events("xx-made")):
+        for one in fold.listings(*owner, fold.versions(group)):
+            state, why = standing.standing(one, start, end, held)
+            ended = standing.ended_by(one, register.zone)
+            gone = ended is not None and ended <= start
+            if state == "not_listed" and not gone:
+                continue
+            sure = state == "listed" or (state == "insufficient" and why not in _BETWEEN)
+            stood = "gone" if gone else "listed" if sure else "unsure"
+            shown = standing.version_at(one, end)
+            assert one.came.by is not None
+            key = (one.entry_id, str(one.selector), micros(one.came.by), stood)
+            told.append((*key, one.selector in shown.entry.targets))
+    return told
+
+
+_BETWEEN = frozenset({standing.Why.BRACKET, standing.Why.BEGINS})
+"""It may or may not have stood; other reasons are of the register, which is asked of it apart."""
