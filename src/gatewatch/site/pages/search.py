@@ -8,10 +8,9 @@ from litestar.response import Redirect
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
-from gatewatch.model import selector as selectors
 from gatewatch.model.service import Service
 from gatewatch.query import history as histories
-from gatewatch.query.check import check
+from gatewatch.query.check import JurisdictionAnswer, check
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
@@ -30,6 +29,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     listings: list[dict[str, Any]]
     service: Service | None
     """Whose host it is."""
+    places: tuple[JurisdictionAnswer, ...]
+    """What each jurisdiction says, in five lanes, the one that says most first."""
 
 
 @get("/find", include_in_schema=False, sync_to_thread=True)
@@ -46,16 +47,15 @@ def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response
 
     def context(ledger: Ledger) -> SearchPage:
         try:
-            answer = check(ledger, [asked], times.moment, None, held.facts(times.moment).catalogue)[
-                0
-            ]
+            catalogue = held.facts(times.moment).catalogue
+            answer = check(ledger, [asked], times.moment, None, catalogue)[0]
         except UsageError:
-            return SearchPage(asked, near, None, [], None)
+            return SearchPage(asked, near, None, [], None, ())
         known = ledger.history_of.registers()
         met = histories.history(ledger, asked, times.published)
         listings = [rows.listing_row(str(how), li, known[li.register]) for how, li in met]
-        of = service_of(held.facts(times.moment).catalogue, asked)
-        return SearchPage(asked, near, rows.answer(answer, known), listings, of)
+        told = rows.answer(answer, known)
+        return SearchPage(asked, near, told, listings, answer.service, answer.places)
 
     return shown(request, times, "find.html", context)
 
@@ -67,17 +67,6 @@ def close(catalogue: Catalogue, asked: str) -> list[Service]:
     names = {name.casefold(): one for one in catalogue.services.values() for name in one.called()}
     found = get_close_matches(asked.casefold(), list(names), 4, 0.7)
     return list({names[name].id: names[name] for name in found}.values())
-
-
-def service_of(catalogue: Catalogue, asked: str) -> Service | None:
-    """The service that a host, or the host of a URL, belongs to."""
-    host = selectors.parse(asked).host
-    while host and "." in host:
-        for one in catalogue.services.values():
-            if host in one.hosts:
-                return one
-        host = host.partition(".")[2]
-    return None
 
 
 ROUTES = (find,)
