@@ -14,7 +14,7 @@ from gatewatch.sources.claims.gathered import Gathered
 from gatewatch.sources.claims.written import toml
 
 
-class Taken(msgspec.Struct, frozen=True):
+class ClaimsTaken(msgspec.Struct, frozen=True):
     """What was done: what the file gave, how many claims are new, and where they lie."""
 
     gathered: Gathered
@@ -22,7 +22,7 @@ class Taken(msgspec.Struct, frozen=True):
     file: str
 
 
-def ingest(name: str, data: bytes, out: Path | None = None) -> Taken:
+def ingest(name: str, data: bytes, out: Path | None = None) -> ClaimsTaken:
     """Claims of a file in a format, added to what was taken from this format before. The same file
     twice changes nothing."""
     gathered = formats.read(name, data, facts.load())
@@ -32,7 +32,7 @@ def ingest(name: str, data: bytes, out: Path | None = None) -> Taken:
     if new:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(toml([*held.values(), *new], name), encoding="utf-8")
-    return Taken(gathered, len(new), str(file))
+    return ClaimsTaken(gathered, len(new), str(file))
 
 
 def _place(name: str) -> Path:

@@ -8,7 +8,7 @@ from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
 from gatewatch.sources.claims.gathered import (
     Gathered,
-    Row,
+    Stated,
     Tray,
     code_of,
     day_of,
@@ -66,7 +66,7 @@ def read(data: bytes, catalogue: Catalogue) -> Gathered:
     return tray.gathered(unread)
 
 
-def _rows(finding: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Row]:
+def _rows(finding: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Stated]:
     begun, ended = day_of(text_of(finding, "start_time")), day_of(text_of(finding, "end_time"))
     events = [(Action.BLOCKED, begun)] if begun else []
     events += [(Action.RESTORED, ended)] if ended else []
@@ -74,7 +74,7 @@ def _rows(finding: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Row]:
     for code in _codes(finding):
         for service in _services(finding, catalogue):
             for action, day in events:
-                yield Row(
+                yield Stated(
                     data_set="ooni-finding",
                     key=identifier,
                     service=service,

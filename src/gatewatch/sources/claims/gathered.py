@@ -22,7 +22,7 @@ _SERIALS = range(36_526, 73_051)
 """Day numbers of a spreadsheet from 2000 to 2099."""
 
 
-class Aside(msgspec.Struct, frozen=True):
+class PutAside(msgspec.Struct, frozen=True):
     """A row that gives no claim, counted from 1, and why not."""
 
     row: int
@@ -34,11 +34,11 @@ class Gathered(msgspec.Struct, frozen=True):
     itself."""
 
     claims: tuple[Claim, ...]
-    aside: tuple[Aside, ...]
+    aside: tuple[PutAside, ...]
     unread: tuple[str, ...] = ()
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
     """One statement of a data set before it is a claim."""
 
     data_set: str
@@ -89,15 +89,15 @@ class Tray:
 
     def __init__(self) -> None:
         self._claims: dict[str, Claim] = {}
-        self._aside: list[Aside] = []
+        self._aside: list[PutAside] = []
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[Stated]) -> None:
         for row in rows:
             made = row.claim()
             self._claims.setdefault(made.id, made)
 
     def put_aside(self, row: int, why: str) -> None:
-        self._aside.append(Aside(row, why))
+        self._aside.append(PutAside(row, why))
 
     def gathered(self, unread: Iterable[str] = ()) -> Gathered:
         return Gathered(

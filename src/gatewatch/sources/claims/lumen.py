@@ -11,7 +11,7 @@ from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
 from gatewatch.sources.claims.gathered import (
     Gathered,
-    Row,
+    Stated,
     Tray,
     code_of,
     day_of,
@@ -75,7 +75,7 @@ def read(data: bytes, catalogue: Catalogue) -> Gathered:
     return tray.gathered(unread)
 
 
-def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[Row]]:
+def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[Stated]]:
     kind = text_of(notice, "type").removesuffix("s").replace(" ", "")
     action = _ACTIONS.get(kind)
     if action is None:
@@ -91,10 +91,10 @@ def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[Ro
     return "", [_row(notice, action, service, code, day) for code in filter(None, codes)]
 
 
-def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day: str) -> Row:
+def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day: str) -> Stated:
     identifier = str(notice.get("id", ""))
     laws = notice.get("laws_referenced")
-    return Row(
+    return Stated(
         data_set="lumen",
         key=identifier,
         service=service,

@@ -14,7 +14,7 @@ from gatewatch.model.states import Action
 from gatewatch.sources.claims.gathered import (
     EVERYTHING,
     Gathered,
-    Row,
+    Stated,
     Tray,
     code_of,
     day_of,
@@ -87,12 +87,12 @@ def radar(data: bytes, catalogue: Catalogue) -> Gathered:
     return tray.gathered(unread)
 
 
-def _directed(one: Mapping[str, Any], code: str, begun: str, kind: str) -> list[Row]:
+def _directed(one: Mapping[str, Any], code: str, begun: str, kind: str) -> list[Stated]:
     ended = day_of(text_of(one, "endDate"))
     events = [(Action.BLOCKED, begun), *([(Action.RESTORED, ended)] if ended else [])]
     where = text_of(one, "scope") or code
     return [
-        Row(
+        Stated(
             data_set="radar",
             key=str(one.get("id") or begun),
             service=EVERYTHING,
@@ -139,11 +139,11 @@ _LAST = 4_102_444_800
 """Seconds to the year 2100."""
 
 
-def _drop(one: Mapping[str, Any], code: str, start: int) -> Row:
+def _drop(one: Mapping[str, Any], code: str, start: int) -> Stated:
     day = datetime.fromtimestamp(start, UTC).date()
     duration = one.get("duration")
     hours = f" for {duration // 3600} hours" if isinstance(duration, int) else ""
-    return Row(
+    return Stated(
         data_set="ioda",
         key=f"{start}|{text_of(one, 'datasource')}",
         service=EVERYTHING,

@@ -16,7 +16,7 @@ from gatewatch.sources.claims.gathered import (
     EVERYTHING,
     LIMIT,
     Gathered,
-    Row,
+    Stated,
     Tray,
     code_of,
     day_of,
@@ -124,10 +124,10 @@ def _unclear(row: Mapping[str, str]) -> str:
     return ""
 
 
-def _rows(row: Mapping[str, str], catalogue: Catalogue) -> Iterator[Row]:
+def _rows(row: Mapping[str, str], catalogue: Catalogue) -> Iterator[Stated]:
     for service in _services(row, catalogue):
         for action, day in _events(row):
-            yield Row(
+            yield Stated(
                 data_set="stop",
                 key="|".join((row["start_date"], row["country"], row.get("area_name", ""))),
                 service=service,
