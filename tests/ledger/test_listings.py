@@ -1,6 +1,6 @@
 """What a listing means on a day: the set logic beside the rules of Python, on one register after another."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,8 @@ def test_set_logic_goes_by_the_rules_of_python(
     """Which listing stood, surely or perhaps, and whether it was prescribed: on any day, of any kind."""
     ledger = _filled(folder, states)
     day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
-    moment = Moment.parse(data.draw(st.sampled_from([day, f"{day}T09:30:00Z"])))
+    asked_days: list[str | date] = [day, f"{day}T09:30:00Z"]
+    moment = Moment.parse(data.draw(st.sampled_from(asked_days)))
     register = ledger.history_of.registers()["xx-made"]
     start, end = moment.span(register.zone)
     asked = AgreementAsked(register="xx-made", covers=False, private=False, start=start, end=end)
