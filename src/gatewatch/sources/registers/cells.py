@@ -34,7 +34,6 @@ _PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
 _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
 _AUTHORITY = re.compile(r"[/?#\\]")
-_SINGLE = re.compile(r"(?:www\.)?([^.]+)")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _MOST_NETWORKS = 512
 
@@ -54,7 +53,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     """The selectors of a cell. `field` is one of `FIELDS`."""
-    if _PLAIN.fullmatch(text):
+    if not separators:
         return _value(text, field)
     values = _values(text, separators)
     if len(values) == 1:
@@ -85,13 +84,14 @@ def _values(text: str, separators: Iterable[str]) -> list[str]:
 def _value(text: str, field: str) -> Cell:
     make = FIELDS[field]
     bare = text if _PLAIN.fullmatch(text) else tidy(text)
-    if _NEXT_ADDRESS.search(bare) is None:
+    if not bare:
+        return Cell()
+    why = "several values in one cell"
+    if bare is text or _NEXT_ADDRESS.search(bare) is None:
         try:
             return Cell((make(bare),))
         except UsageError as problem:
             why = str(problem)
-    else:
-        why = "several values in one cell"
     found = _several(bare, text, field)
     if found:
         return Cell(tuple(dict.fromkeys(found)))
@@ -191,25 +191,31 @@ def _mask(text: str) -> Selector:
 
 def _checked(named: Selector, text: str) -> Selector:
     """Refuse what no list means by a name: words, and addresses that nobody can hold."""
-    if named.kind == Kind.APP:
+    kind = named.kind
+    if kind == Kind.APP:
         return named
-    if named.kind in {Kind.IP, Kind.CIDR}:
+    if kind in {Kind.IP, Kind.CIDR}:
+        return _held_address(named, text)
+    host = selector.url_host(named.value) if kind == Kind.URL else str(named.host)
+    if host.rpartition(".")[2].isdigit() or ":" in host:
+        if kind == Kind.URL and host not in text and ":" not in host:
+            raise UsageError(f"a number, not an address: {text[:80]!r}")
+        return named
+    single = host.removeprefix("*.").removeprefix("www.")
+    if "." not in single and not _is_suffix(single, host):
+        raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
+    return named
+
+
+def _held_address(named: Selector, text: str) -> Selector:
+    if ":" in named.value:
         first = ipaddress.ip_address(named.value.partition("/")[0])
-        if first.version == 6 and first not in _GLOBAL_V6:
+        if first not in _GLOBAL_V6:
             raise UsageError(
                 f"outside of the addresses that are given out (2000::/3): {text[:80]!r}"
             )
-        if int(first) == 0 or first.is_loopback:
-            raise UsageError(f"an address of no site: {text[:80]!r}")
-        return named
-    host = selector.url_host(named.value) if named.kind == Kind.URL else str(named.host)
-    if host.rpartition(".")[2].isdigit() or ":" in host:
-        if named.kind == Kind.URL and host not in text and ":" not in host:
-            raise UsageError(f"a number, not an address: {text[:80]!r}")
-        return named
-    single = _SINGLE.fullmatch(host.removeprefix("*."))
-    if single and not _is_suffix(single[1], host):
-        raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
+    elif named.value.startswith(("0.0.0.", "127.")):
+        raise UsageError(f"an address of no site: {text[:80]!r}")
     return named
 
 

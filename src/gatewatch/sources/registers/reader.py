@@ -1,7 +1,7 @@
 """Raw snapshots to entries: reads each one by its difference to the one read before."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -279,13 +279,15 @@ class Reader:
         )
 
 
-def _told(key: bytes, live: _Live) -> list[Fragment]:
+def _told(key: bytes, live: _Live) -> Sequence[Fragment]:
     """What a record says of entries; one that could not be read says it of an entry of its own."""
-    return [
-        _stand_in(key, result) if isinstance(result, Unread) else result
-        for result in live.results
-        if isinstance(result, Fragment) or result.vital
-    ]
+    results = live.results
+    if len(results) == 1 and isinstance(results[0], Fragment):
+        return results  # type: ignore[return-value]
+    told = [r for r in results if isinstance(r, Fragment)]
+    if len(told) < len(results):
+        told += [_stand_in(key, r) for r in results if isinstance(r, Unread) and r.vital]
+    return told
 
 
 def _stand_in(key: bytes, unread: Unread) -> Fragment:

@@ -175,8 +175,9 @@ def _children(
             continue
         cell = cells.read(text, field)
         found.update(cell.found)
-        unparsed.update(f"{tag}:{unread}" for unread in cell.unread)
-        problems += cell.problems
+        if cell.problems:
+            unparsed.update(f"{tag}:{unread}" for unread in cell.unread)
+            problems += cell.problems
     return found, decision, unparsed, unknown
 
 
