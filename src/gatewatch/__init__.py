@@ -9,37 +9,71 @@ gatewatch.judge(gatewatch.decode(line)).state
 gatewatch.case("wechat", "RU", valid_at="2017-05-08").state
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gatewatch.errors import GatewatchError
 
 if TYPE_CHECKING:
     from gatewatch.analysis.network.tools import judge
+    from gatewatch.cases.case import Case
+    from gatewatch.model.episode import Episode
+    from gatewatch.model.history import Listing
+    from gatewatch.model.moment import Bracket, Moment
+    from gatewatch.model.verdict import Verdict
     from gatewatch.pipeline import ingest
-    from gatewatch.query.case import tell as case
     from gatewatch.query.check import Answer
-    from gatewatch.query.ledger import Ledger, open  # noqa: A004
+    from gatewatch.query.ledger import Ledger, case, open  # noqa: A004
     from gatewatch.sources.measurements.ooni import decode
 
-__all__ = ["Answer", "GatewatchError", "Ledger", "case", "decode", "ingest", "judge", "open"]
+__all__ = [
+    "Answer",
+    "Bracket",
+    "Case",
+    "Episode",
+    "GatewatchError",
+    "Ledger",
+    "Listing",
+    "Moment",
+    "Verdict",
+    "case",
+    "decode",
+    "ingest",
+    "judge",
+    "open",
+]
 __version__ = "0.1.0"
 
-_PLACES = {
-    "Answer": ("gatewatch.query.check", "Answer"),
-    "Ledger": ("gatewatch.query.ledger", "Ledger"),
-    "open": ("gatewatch.query.ledger", "open"),
-    "case": ("gatewatch.query.case", "tell"),
-    "ingest": ("gatewatch.pipeline", "ingest"),
-    "decode": ("gatewatch.sources.measurements.ooni", "decode"),
-    "judge": ("gatewatch.analysis.network.tools", "judge"),
+_HOMES = {
+    "Answer": "query.check",
+    "Bracket": "model.moment",
+    "Case": "cases.case",
+    "Episode": "model.episode",
+    "Ledger": "query.ledger",
+    "Listing": "model.history",
+    "Moment": "model.moment",
+    "Verdict": "model.verdict",
+    "case": "query.ledger",
+    "decode": "sources.measurements.ooni",
+    "ingest": "pipeline",
+    "judge": "analysis.network.tools",
+    "open": "query.ledger",
 }
+_TOLD_BY = ("records.display", "draw.display")
+"""How answers are told and drawn: loaded with whatever gives or is one."""
+_GIVE_ANSWERS = frozenset({"Answer", "Case", "Episode", "Ledger", "case", "open"})
 
 
-def __getattr__(name: str) -> Any:
-    """Public names are loaded when they are first used, so that importing Gatewatch is cheap."""
-    if name not in _PLACES:
-        raise AttributeError(f"module 'gatewatch' has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # or a checker would take every name for a public one
 
-    place, called = _PLACES[name]
-    return getattr(import_module(place), called)
+    def __getattr__(name: str) -> Any:
+        """Public names are loaded when they are first used, so that importing Gatewatch is cheap."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'gatewatch' has no attribute {name!r}")
+        for home in _TOLD_BY if name in _GIVE_ANSWERS else ():
+            import_module(f"gatewatch.{home}")
+        return getattr(import_module(f"gatewatch.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -10,12 +10,12 @@ from tests.asking import now
 from tests.site.conftest import fill
 from tests.site.served import Served, serve
 
+import gatewatch
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.exports.tables import datasets
 from gatewatch.ledger.schema import moment_of
 from gatewatch.pipeline.judging import rejudge
-from gatewatch.query import case
 from gatewatch.query import ledger as reading
 
 
@@ -70,7 +70,7 @@ def test_a_case_says_reachable_and_its_counts_agree(away: Served, judged_away: s
     found = away.get("/api/v1/cases/wechat/RU?valid_at=2017-05-08").json()
     assert "likely_blocked" not in json.dumps(found)
     assert "listed_blocked" not in json.dumps(found)
-    lane = case.tell(
+    lane = gatewatch.case(
         "wechat", "RU", valid_at="2017-05-08", ledger=reading.open(judged_away)
     ).network
     assert (str(lane.state), lane.blocks) == ("reachable", ())

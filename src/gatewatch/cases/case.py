@@ -6,6 +6,7 @@ import msgspec
 
 from gatewatch.model.claim import Citation, SourceKind
 from gatewatch.model.day import Day
+from gatewatch.model.display import Displayed
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.lane import LaneName, Lanes
 from gatewatch.model.moment import Bracket
@@ -209,7 +210,7 @@ class Stay(msgspec.Struct, frozen=True):
     steps: tuple[int, ...]
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """One service in one jurisdiction as it stood at `valid_at`, by what was known at `as_of`."""
 
     service: Service

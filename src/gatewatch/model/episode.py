@@ -4,8 +4,10 @@ from datetime import date, datetime
 
 import msgspec
 
+from gatewatch.model.display import Displayed
 
-class Episode(msgspec.Struct, frozen=True, kw_only=True):
+
+class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """One episode of one target in one jurisdiction. Whether it goes on is derived: it does where
     `resolution_latest` is None. Onset and resolution are central intervals of the posterior, in UTC."""
 

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from gatewatch.analysis.registers import timeline
+from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError, SourceError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
@@ -60,16 +61,22 @@ class RegisterOutcome(msgspec.Struct):
 
 def ingest(
     location: str,
-    register: Register,
+    register: Register | str,
     source: str,
     path: str | None = None,
     report: Callable[[RegisterProgress], None] = lambda _: None,
 ) -> RegisterOutcome:
     """Bring a register's history from a source into the ledger at `location`.
 
+    `register` is a declaration, the id of one that is shipped (`ru-rkn`), or the path of its TOML;
+    `source` a file, folder, archive, git repository or its URL. CatalogueError for a faulty
+    declaration, SourceError for a source that cannot be opened.
+
     May be interrupted at any point and run again; reads no snapshot that the ledger holds. Two
     ingests at once lose nothing: the slower one reads the ledger again and goes on.
     """
+    if isinstance(register, str):
+        register = catalogue.find(register)
     store = Store(location)
     store.create()
     form = formats.load(register)

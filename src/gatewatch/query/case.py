@@ -15,13 +15,10 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Service
 from gatewatch.query import standings
-from gatewatch.query.facts import facts_for
 from gatewatch.query.listings import OnRegisters, by_service, names_of
 from gatewatch.query.moments import of_all
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from gatewatch.query.ledger import Ledger
 
 
@@ -33,22 +30,6 @@ class Contradiction(msgspec.Struct, frozen=True):
     about: str
     step: int | None
     question: Question
-
-
-def tell(
-    service: str,
-    jurisdiction: "str | Jurisdiction",
-    *,
-    valid_at: "str | date | datetime | None" = None,
-    as_of: "str | date | datetime | None" = None,
-    recorded_by: "str | date | datetime | None" = None,
-    ledger: "Ledger | None" = None,
-) -> Case:
-    """One case by the service's name, from the shipped catalogue and users' own."""
-    moment = Moment.parse(valid_at, as_of, recorded_by)
-    catalogue = facts_for(ledger, moment).catalogue
-    place = Jurisdiction.parse(jurisdiction)
-    return case(catalogue, catalogue.service(service), place, moment, ledger)
 
 
 def case(

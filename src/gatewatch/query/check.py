@@ -1,6 +1,6 @@
 """Is it restricted? For a domain, URL, address or app: what each of the five layers says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,9 +12,11 @@ from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.cases.case import WouldLift
 from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
+from gatewatch.model.display import Displayed
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lanes
 from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.model.states import Agreement
@@ -46,8 +48,11 @@ class JurisdictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lanes: Lanes
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Is it listed? By each register and over all of them; and what the other layers say."""
+class Answer(Displayed, msgspec.Struct, frozen=True, kw_only=True):
+    """Is it listed? By each register and over all of them; and what the other layers say.
+
+    From `Ledger.check`. `to_dict()` is what `gatewatch check --format json` prints.
+    """
 
     asked: str
     selector: Selector
@@ -59,6 +64,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whose name it is."""
     places: tuple[JurisdictionAnswer, ...] = ()
     """By jurisdiction, the one that says most first."""
+    declared: Mapping[str, Register] = {}
+    """The registers asked, by their ids, as the ledger holds their declarations."""
 
     @property
     def lanes(self) -> Lanes:
@@ -142,6 +149,7 @@ def _answers(
             registers=told,
             service=service,
             places=join.places(selector, service, told),
+            declared=question.registers,
         )
         for (text, selector), service, told in zip(asked, services, by_register, strict=True)
     ]

@@ -12,6 +12,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.query.standings import around, listings_of, registers_of
+from gatewatch.query.table import AnswerTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from gatewatch.cases.compare import Comparison
     from gatewatch.ledger.agreement import AgreementAsked
     from gatewatch.ledger.measurements import VerdictCounts
+    from gatewatch.model.episode import Episode
     from gatewatch.model.history import Listing, RegisterEvent, Version
     from gatewatch.model.register import Register
     from gatewatch.model.report import Reported
     from gatewatch.query.check import Answer
+    from gatewatch.query.reconciliation import Reconciled
     from gatewatch.query.registers import Freshness
 
 When = str | date | datetime | None
@@ -49,6 +52,10 @@ class Ledger:
             )
         self.history_of = History(self.store)
         self._concluded: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def __repr__(self) -> str:
+        held = ", ".join(sorted(self.history_of.registers())) or "no register"
+        return f"<gatewatch.Ledger {self.location!r}: {held}>"
 
     def refresh(self) -> None:
         """See what has been committed since the ledger was opened."""
@@ -85,7 +92,7 @@ class Ledger:
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
-    ) -> "list[Answer]": ...
+    ) -> "AnswerTable[Answer]": ...
 
     def check(
         self,
@@ -95,7 +102,7 @@ class Ledger:
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
-    ) -> "Answer | list[Answer]":
+    ) -> "Answer | AnswerTable[Answer]":
         """Is it listed, and what do the other layers say? One answer for one selector (a domain, a
         mask, a URL, an address, a network, an app), a list for a list."""
         from gatewatch.query.check import check
@@ -103,7 +110,7 @@ class Ledger:
         moment = Moment.parse(valid_at, as_of, recorded_by)
         given = [asked] if isinstance(asked, str) else list(asked)
         found = check(self, given, moment, Jurisdiction.parse_any(jurisdiction))
-        return found[0] if isinstance(asked, str) else found
+        return found[0] if isinstance(asked, str) else AnswerTable(found)
 
     def history(
         self,
@@ -198,9 +205,7 @@ class Ledger:
         recorded_by: When = None,
     ) -> "Case":
         """One service in one jurisdiction: its five lanes, steps, positions and sources."""
-        from gatewatch.query.case import tell
-
-        return tell(
+        return case(
             service,
             jurisdiction,
             valid_at=valid_at,
@@ -216,15 +221,67 @@ class Ledger:
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
-    ) -> "list[Case]":
-        """Every case of which any layer holds something."""
+    ) -> "AnswerTable[Case]":
+        """Every case of which any layer holds something, by service and jurisdiction."""
         from gatewatch.query.case import every
         from gatewatch.query.facts import facts_for
 
         moment = Moment.parse(valid_at, as_of, recorded_by)
         code = Jurisdiction.parse_any(jurisdiction)
         known = facts_for(self, moment).catalogue
-        return list(every(known, moment, self, [code.code] if code else ()))
+        return AnswerTable(every(known, moment, self, [code.code] if code else ()))
+
+    def episodes(
+        self,
+        target: str | None = None,
+        *,
+        as_of: When = None,
+        recorded_by: When = None,
+        jurisdiction: Where = None,
+        by_service: bool = False,
+    ) -> "AnswerTable[Episode]":
+        """Blocking over time, as far as measurements show: of a host, of a service by any of its
+        names, or of all. `by_service`: the hosts of a service are one series. Needs the extra
+        `network` where the ledger holds measurements."""
+        from gatewatch.query import targets
+        from gatewatch.query.episodes import Record
+        from gatewatch.query.facts import facts_for
+        from gatewatch.query.moments import of_all
+
+        given = Moment.parse(None, as_of, recorded_by)
+        code = Jurisdiction.parse_any(jurisdiction)
+        known = facts_for(self, given).catalogue
+        asked = targets.of(self, known, target, by_service=by_service)
+        return AnswerTable(
+            Record(self, of_all(self, given), asked, code.code if code else None).episodes
+        )
+
+    def reconcile(
+        self,
+        jurisdiction: str | Jurisdiction,
+        target: str | None = None,
+        *,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
+        by_service: bool = False,
+    ) -> "AnswerTable[Reconciled]":
+        """Whether the network agrees with the registers of a jurisdiction, target by target. Needs
+        the extra `network`."""
+        from gatewatch.query import targets
+        from gatewatch.query.facts import facts_for
+        from gatewatch.query.reconciliation import reconciled, report
+
+        known = facts_for(self, Moment.parse(valid_at, as_of, recorded_by)).catalogue
+        found = report(
+            self,
+            Jurisdiction.parse(jurisdiction).code,
+            targets=targets.of(self, known, target, by_service=by_service),
+            valid_at=valid_at,
+            as_of=as_of,
+            recorded_by=recorded_by,
+        )
+        return AnswerTable(reconciled(self, found))
 
     def compare(
         self,
@@ -315,8 +372,35 @@ class Ledger:
         return shared(self.store, listings, kept, addresses, at)
 
 
+def case(
+    service: str,
+    jurisdiction: str | Jurisdiction,
+    *,
+    valid_at: When = None,
+    as_of: When = None,
+    recorded_by: When = None,
+    ledger: Ledger | None = None,
+) -> "Case":
+    """One service in one jurisdiction: its state, five lanes, steps, positions and sources.
+
+    From the shipped catalogue and the user's own; with a ledger also from its registers,
+    measurements and reports. `service` is an id or any of its names, `jurisdiction` two letters as
+    RU. UsageError for a name, a code or a time that cannot be understood.
+    """
+    from gatewatch.query.case import case as fold
+    from gatewatch.query.facts import facts_for
+
+    moment = Moment.parse(valid_at, as_of, recorded_by)
+    catalogue = facts_for(ledger, moment).catalogue
+    place = Jurisdiction.parse(jurisdiction)
+    return fold(catalogue, catalogue.service(service), place, moment, ledger)
+
+
 def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect
-    """Open a ledger for reading; raises LedgerError if there is none."""
+    """Open a ledger for reading: a folder, or the prefix of an object store (s3://BUCKET/PREFIX).
+
+    LedgerError, if there is none or it cannot be read, says what to do.
+    """
     return Ledger(location)
 
 
