@@ -60,9 +60,16 @@ def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
             since=one.since,
             n=one.days,
         )
-    if one.since and one.since.text:
+    if one.since and one.since.exact:
         return message(
             "On {day} {name} was {state} in {place} since {since}.",
+            **named,
+            state=said,
+            since=one.since,
+        )
+    if one.since and one.since.text:
+        return message(
+            "On {day} {name} was {state} in {place}; it began {since}.",
             **named,
             state=said,
             since=one.since,

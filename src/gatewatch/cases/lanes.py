@@ -80,12 +80,11 @@ def lanes(one: Case) -> Lanes:
 def obligations(one: Case) -> Lane:
     """Duties that the law puts on the service, and what would lift the restriction."""
     duties = one.duties
-    since = max((d.since.first for d in duties if d.since.first), default=None)
     steps = tuple(s for s in one.steps if lane_of(s) == LaneName.OBLIGATIONS)
     return Lane(
         name=LaneName.OBLIGATIONS,
         state="in_force" if duties else "none",
-        last_known=min(since, one.valid_at) if since else None,
+        last_known=None,
         known_state="in_force" if duties else "none",
         summary=_asked(duties, one.would_lift),
         items=(*duties, *steps),
@@ -151,7 +150,7 @@ def _told(one: Case, rests_on: date) -> Message:
     if one.said == State.UNKNOWN and one.steps:
         parts.append(acts(one))
     elif one.said_since and one.said_since.text:
-        parts.append(message("{state} since {day}", state=said, day=one.said_since))
+        parts.append(since(said, one.said_since))
     else:
         parts.append(said)
     if faded(one.last_source, one.valid_at):
@@ -170,6 +169,13 @@ def _told(one: Case, rests_on: date) -> Message:
     if disputed:
         parts.append(message("disputed: {what}", what=tuple(disputed)))
     return joined(parts)
+
+
+def since(state: Message, day: Day) -> Message:
+    """A state with the day it began, or the days between which it did."""
+    if day.exact or day.precision in {"month", "year"}:
+        return message("{state} since {day}", state=state, day=day)
+    return message("{state}, begun {day}", state=state, day=day)
 
 
 def acts(one: Case) -> Message:
@@ -226,11 +232,9 @@ def _registered(one: OnRegister) -> Message:
     if one.state in {"listed", "listed_in_part"}:
         held = next((li for li in mine if li.state == "listed"), mine[0])
         words = (
-            message("in {register} since {day}", register=one.title, day=came(held, one.zone))
+            _entered(one, held)
             if one.state == "listed"
-            else message(
-                "in part in {register} since {day}", register=one.title, day=came(held, one.zone)
-            )
+            else message("in part {in_it}", in_it=_entered(one, held))
         )
         return joined([words, *_act(held)])
     if one.state == "delisted":
@@ -244,6 +248,13 @@ def _registered(one: OnRegister) -> Message:
 
 
 _BESIDE = frozenset({"parent domain", "the mask's own domain"})
+
+
+def _entered(one: OnRegister, held: Listed) -> Message:
+    day = came(held, one.zone)
+    if day.exact:
+        return message("in {register} since {day}", register=one.title, day=day)
+    return message("in {register}, entered {day}", register=one.title, day=day)
 
 
 def _not_listed(one: OnRegister) -> Message:

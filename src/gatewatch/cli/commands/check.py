@@ -246,7 +246,6 @@ def _register(
         _absence(page, by, register)
         for match in by.matches[: None if every else _NEAREST]:
             _brief(page, match, register, full=full)
-        page.line("")
         return
     current = [m for m in by.matches if m.state != "not_listed"]
     nearest = current[0].listing.entry_id
@@ -260,7 +259,6 @@ def _register(
     if len(others) < len(by.matches) - 1:
         more = len(by.matches) - 1 - len(others)
         page.field("", f"{more} more met it, now or earlier", "--all, or gatewatch history")
-    page.line("")
 
 
 def _absence(page: Page, by: RegisterAnswer, register: Register) -> None:

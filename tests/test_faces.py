@@ -1,0 +1,115 @@
+"""One case with all five lanes filled, fed to every face: each lane's words are found in each.
+
+Faces loop over the lanes of a case; none fills one in by hand, so none can forget one.
+"""
+
+import html
+import re
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from tests.conftest import DEMO
+from typer.testing import CliRunner
+
+from gatewatch import pipeline
+from gatewatch.analysis.network.tools import JudgingSettings
+from gatewatch.cases.case import Case
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.cli.app import build
+from gatewatch.draw import case as pictures
+from gatewatch.draw.case import document
+from gatewatch.model.lane import LaneName
+from gatewatch.pipeline import made, measurements
+from gatewatch.query import ledger as reading
+from gatewatch.records import cases as records
+
+_DAY = "2017-05-08"
+WORDS = {
+    LaneName.OBLIGATIONS: ("149-FZ art. 15.4",),
+    LaneName.CLAIMS: ("restricted",),
+    LaneName.LISTINGS: ("register of prohibited sites", "ru-prohibited", "ru-demo"),
+    LaneName.NETWORK: ("4 of 4", "4 networks", "of 4 measured"),
+    LaneName.REPORTS: ("14 people", "14 reporters", "31 people", '"reporters": 14', "31"),
+}
+"""A lane is there where any of its words is."""
+_DENIALS = ("none sent", "none is held", "no measurement is held", "nothing is measured")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The demo's register with its made measurements and reports."""
+    folder = tmp_path_factory.mktemp("faces")
+    location = str(folder / "ledger")
+    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
+    file = made.write(folder / "made.jsonl")
+    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
+    made.report(location)
+    return location
+
+
+@pytest.fixture(scope="module")
+def case(filled: str) -> Case:
+    return reading.open(filled).case("wechat", "RU", valid_at=_DAY)
+
+
+def test_every_lane_of_it_is_filled(case: Case) -> None:
+    """Else the faces below would prove nothing."""
+    assert [one.name for one in case.lanes] == list(LaneName)
+    assert all(one.items for one in case.lanes)
+
+
+FACES: dict[str, Callable[[Case], str]] = {
+    "wide picture": pictures.svg,
+    "narrow picture": lambda case: pictures.svg(case, narrow=True),
+    "document": document.html,
+    "JSON": lambda case: msgspec.json.format(
+        msgspec.json.encode(records.document(case)), indent=1
+    ).decode(),
+}
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_face_tells_every_lane(case: Case, face: str) -> None:
+    """Pictures, their text for screen readers, the page to keep, and the record."""
+    _holds(_plain(FACES[face](case)))
+
+
+@pytest.mark.parametrize("words", ["case wechat RU", "check wechat.com"])
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_terminal_tells_every_lane(
+    filled: str, words: str, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a person sees it, narrow and wide."""
+    monkeypatch.setenv("GATEWATCH_PAGE", "1")
+    monkeypatch.setenv("COLUMNS", width)
+    asked = [*words.split(), "--valid-at", _DAY, "--ledger", filled, "--no-color"]
+    _holds(_plain(CliRunner().invoke(build(), asked).stdout))
+
+
+def _plain(text: str) -> str:
+    """What is read, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
+
+
+def _holds(told: str) -> None:
+    for lane, words in WORDS.items():
+        assert any(word.casefold() in told.casefold() for word in words), lane
+    for denial in _DENIALS:
+        assert denial not in told
+
+
+def test_a_check_is_a_page_that_a_newspaper_could_quote(
+    filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All five lanes and what the entry says, in at most 30 lines of 80 columns."""
+    monkeypatch.setenv("GATEWATCH_PAGE", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    asked = ["check", "wechat.com", "--valid-at", _DAY, "--ledger", filled, "--no-color"]
+    lines = CliRunner().invoke(build(), asked).stdout.splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 80
+    told = " ".join(" ".join(lines).split())
+    assert "Restricted since 5 May 2017, by 25 sources" in told
+    assert "Blocked on 4 of 4 networks" in told
+    assert "made for show, by nobody" in told
