@@ -113,6 +113,8 @@ def test_a_headline_alone_gives_its_claim(headline: str, event: tuple[str, str, 
         "Премьер Албании велел разблокировать TikTok.",
         "俄罗斯将封锁Viber。",
         "俄罗斯监管局说,Viber没有提交列入信息传播组织者名册所需的资料。",
+        "Facebook restricted access to accounts of RT and Sputnik in Ukraine.",
+        "В последние дни соцсеть Facebook ограничила доступ россиян к аккаунтам Sputnik.",
         "South China Morning Post wrote of WeChat's block on spam.",
     ],
 )

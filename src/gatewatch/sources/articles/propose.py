@@ -190,8 +190,9 @@ class _Reader:
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
         firm = [one for one in self._where(sentence) if not one.weak]
-        if firm:
-            self._last, self._last_at = firm[-1].code, place
+        if here or firm:
+            self._last = here[-1].jurisdiction if here else firm[-1].code
+            self._last_at = place
         if told := self._told(sentence):
             self._day = told[-1].edtf
         about = {one.service for one in here}
