@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import when
+from gatewatch.cli.listing import shown, when
 from gatewatch.cli.options import (
     As,
     FingerprintsAt,
@@ -23,6 +23,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import SourceError, UsageError
+from gatewatch.model.redaction import clean, running_text
 from gatewatch.records import registers as rows
 
 if TYPE_CHECKING:
@@ -34,12 +35,14 @@ EXAMPLES = (
     "ingest ru-demo.toml prohibited-2017/",
     "ingest ooni measurements.jsonl",
     "ingest ru-demo.toml prohibited-2017/ --quiet --format json",
+    "ingest ru-demo.toml prohibited-2017/ --dry-run",
     "ingest claims stop shutdowns.csv --out facts/stop.toml",
 )
 OONI = "ooni"
 CLAIMS = "claims"
 _NAMED = 20
 _FAULTS = 5
+_LONGEST = 80
 
 
 def ingest(
@@ -77,6 +80,10 @@ def ingest(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="For measurements: how many processes; default one a processor."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show what would be read of a register, without a ledger."),
+    ] = False,
     output: As = Output.TABLE,
     quiet: Quiet = False,
     no_color: NoColor = False,
@@ -86,6 +93,9 @@ def ingest(
         _claims(source, file, out, output)
         return
     location = ledger_at(ledger)
+    if dry_run:
+        _dry_run(register, source, path, output)
+        return
     if register == OONI:
         from gatewatch.analysis.network.tools import JudgingSettings
 
@@ -105,6 +115,42 @@ def ingest(
         [_row(done)],
         lambda page: _draw(page, done, declared),
         pipe=lambda: _lines(done),
+    )
+
+
+def _dry_run(register: str, source: str, path: str | None, output: Output) -> None:
+    """The page of an ingest, with some entries and what was not understood."""
+    from gatewatch.catalogue import registers
+    from gatewatch.pipeline.preview import preview
+
+    if register == OONI:
+        raise UsageError("--dry-run is for registers: gatewatch verdict FILE reads a measurement")
+    declared = registers.find(register)
+    told = preview(declared, source, path)
+    entries = [
+        {
+            "entry": entry.id,
+            "names": [shown(s, entry, declared, full=False) for s in entry.selectors],
+        }
+        for entry in told.entries
+    ]
+
+    def person(page: Page) -> None:
+        _draw(page, told.outcome, declared)
+        for row in entries:
+            page.line((f"  {row['entry']}   ", "bold"), ", ".join(row["names"]) or "nothing read")
+        for reason, text in told.reasons:
+            safe = running_text(text, withhold=declared.redaction.withhold_paths)
+            page.line(f"  {reason}", (f"   {clean(safe)[:_LONGEST]}", "dim"))
+
+    lines = [["entry", row["entry"], *row["names"]] for row in entries]
+    document = {**_row(told.outcome), "shown": entries}
+    show(
+        output,
+        [_row(told.outcome)],
+        person,
+        pipe=lambda: [*_lines(told.outcome), *lines],
+        document=document,
     )
 
 
