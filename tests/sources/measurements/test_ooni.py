@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.model.measurement import Binary, body_bytes
+from gatewatch.pipeline.measure import convert
 from gatewatch.sources.measurements import ooni
+from gatewatch.sources.measurements.lines import Line
 from gatewatch.sources.measurements.ooni import decode, scrub
 
 
@@ -322,3 +324,16 @@ def test_what_a_probe_is_stays_known() -> None:
     found = decode(line(annotations=notes, probe_id="p1"))
     assert (found.platform, found.engine, found.network_type) == ("android", "3.17.2", "wifi")
     assert (found.probe_id, found.annotations["n"]) == ("p1", "7")
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63, 2**64, -(2**63) - 1, 1e308])
+@pytest.mark.parametrize("test", ["web_connectivity", "tor"])
+def test_a_number_that_no_column_holds_costs_no_more_than_its_field(
+    number: float, test: str
+) -> None:
+    """Found by fuzzing: 2^63 passed the decoder and broke the table that it was to stand in."""
+    step = {"ip": "192.0.2.1", "port": number, "transaction_id": number}
+    event = {"operation": "read", "num_bytes": number, "t": 1.0, "transaction_id": 1}
+    keys = {"tcp_connect": [step], "network_events": [event] * 3}
+    found = convert([Line(line(test_name=test, test_keys=keys))])
+    assert found.measurements.num_rows == 1

@@ -205,7 +205,7 @@ class Judge:
             self._interference(state, hops),
             best.number,
             (*self._named(tuple(best.fired)), *names),
-            group.places(observed, best.number),
+            group.places(observed, best.number if len(hops) > 1 else None),
             first.comment,
             self.version,
             observed.fingerprints if "fingerprint" in first.when else None,
