@@ -16,6 +16,7 @@ PAGES = (
     "/find?q=nobody",
     "/cases",
     "/service/wechat",
+    "/service/wechat/obligations",
     "/case/wechat/RU?valid_at=2017-05-08",
     "/jurisdiction/RU",
     "/compare",
