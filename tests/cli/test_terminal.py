@@ -16,6 +16,7 @@ import pytest
 from tests.cli.terminal import Shown, gatewatch, run, typed
 from tests.conftest import DEMO
 from tests.probes import Probes
+from tests.sources.claims.test_formats import STOP
 
 from gatewatch.cli.app import examples, names
 
@@ -131,6 +132,7 @@ def _room(folder: Path, shared: Path) -> None:
     )
     shutil.copy(DEMO.parent / "rules.toml", folder / "my-rules.toml")
     (folder / "my-facts").mkdir()
+    (folder / "shutdowns.csv").write_bytes(STOP if isinstance(STOP, bytes) else STOP.encode())
 
 
 def test_the_site_is_not_served_without_a_sound_ledger(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "quarantine",
     "quarantine --records -j RU",
-    'quarantine 65583d --accept --note "the register was empty that day"',
+    'quarantine c4d977 --accept --note "the register was empty that day"',
 )
 _LINE = ("snapshot", "register", "published_at", "status", "entries", "reason")
 

@@ -68,13 +68,14 @@ def serve(
 ) -> None:
     """The site: pages for people, an API for programs, feeds. On the ledger as it stands."""
     from gatewatch.query import ledger as reading
-    from gatewatch.site import serving
-    from gatewatch.site.settings import LOOPBACK, SiteSettings
 
     location = ledger_at(ledger)
     reading.open(location)  # a name that leads to no ledger is refused before anybody is served
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UsageError(f"--public-url {public_url!r}: begin it with https:// or http://")
+    from gatewatch.site import serving
+    from gatewatch.site.settings import LOOPBACK, SiteSettings
+
     settings = SiteSettings(
         ledger=location,
         state=state_at(state, location),
