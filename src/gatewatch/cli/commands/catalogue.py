@@ -15,7 +15,7 @@ from gatewatch.errors import CatalogueError, UsageError
 EXAMPLES = (
     "catalogue check",
     "catalogue check my-facts/ --format json",
-    "catalogue draft prohibited-2017/2017-05-08.csv",
+    "catalogue draft prohibited-2017/2017-05-04.csv",
     "catalogue weak",
     "catalogue log",
 )

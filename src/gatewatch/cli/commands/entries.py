@@ -124,7 +124,8 @@ def _row(one: Found, register: Register, *, full: bool) -> list[str]:
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return [
         one.id,
-        ", ".join(names[:_NAMES]) + more or "nothing that could be read",
+        ", ".join(names[:_NAMES]) + more
+        or ("nothing that could be read" if entry.unparsed else "no site"),
         decision(entry.decision, register) or "",
         span(one.version.since, register.zone),
     ]

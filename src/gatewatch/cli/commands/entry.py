@@ -111,7 +111,7 @@ def _version(page: Page, found: Version, register: Register, *, full: bool) -> N
     page.field("Prescribes", held.block_type, register.grounds.get(held.ground or "", ""))
     named = [shown(s, held, register, full=full) for s in held.selectors]
     more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
-    page.field("Names", (", ".join(named[:_NAMES]) + more) or "nothing that could be read")
+    page.field("Names", (", ".join(named[:_NAMES]) + more) or "no site")
     withhold = not full and withholds(held, register.redaction)
     for text in held.unparsed[:_NAMES]:
         page.field("Unread", clean(unread(text, withhold=withhold)), "", "bold")

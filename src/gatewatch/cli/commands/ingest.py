@@ -138,7 +138,7 @@ def _dry_run(register: str, source: str, path: str | None, output: Output) -> No
     def person(page: Page) -> None:
         _draw(page, told.outcome, declared)
         for row in entries:
-            page.line((f"  {row['entry']}   ", "bold"), ", ".join(row["names"]) or "nothing read")
+            page.line((f"  {row['entry']}   ", "bold"), ", ".join(row["names"]) or "no site")
         for reason, text in told.reasons:
             safe = running_text(text, withhold=declared.redaction.withhold_paths)
             page.line(f"  {reason}", (f"   {clean(safe)[:_LONGEST]}", "dim"))

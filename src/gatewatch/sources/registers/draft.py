@@ -101,7 +101,10 @@ def _columns(rows: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for column in dict.fromkeys(name for row in rows for name in row):
         values = [text for row in rows if (text := row.get(column, ""))]
-        found[column] = _field(column, values, len(rows))
+        field, why = _field(column, values, len(rows))
+        if field == "id" and any(known == "id" for known, _ in found.values()):
+            field, why = f"attribute:{_plain(column)}", "different in every row, as the id is"
+        found[column] = (field, why)
     return found
 
 
@@ -152,8 +155,8 @@ def _plain(column: str) -> str:
 def _written(path: Path, how: dict[str, object], columns: Mapping[str, tuple[str, str]]) -> str:
     form = next((why for field, why in columns.values() if field in {"included", "removed"}), None)
     lines = [
-        "# Drafted from one file: every question mark wants an answer (docs/add-a-register.md).",
-        f"id = {_text(_plain(path.stem).replace(' ', '-'))}  # ? country and body, as xx-board",
+        "# Drafted from one file: each ? wants an answer. See docs/add-a-register.md",
+        f"id = {_text(_plain(path.stem).replace(' ', '-'))}  # ? country and body",
         'jurisdiction = "XX"  # ? ISO 3166-1',
         'authority = "?"',
         'title = "?"',
@@ -163,25 +166,24 @@ def _written(path: Path, how: dict[str, object], columns: Mapping[str, tuple[str
         f"default_path = {_text(path.name)}",
         'time_zone = "UTC"  # ? of its days, as Europe/Prague',
         'cadence = "1w"  # ? how often it is published',
-        'silence = "30d"  # ? over how long the last state is taken to stand',
+        'silence = "30d"  # ? how long the last state is taken to stand',
         "",
         "[expectations]",
         "minimum_entries = 1  # ? it will surely never have fewer",
         "",
         "[redaction]",
-        "withhold_paths = true  # ? false if every ground of the list is harmless",
+        "withhold_paths = true  # ? false if every ground is harmless",
         "",
         "[declared]",
         *(f"{key} = {_text(value)}" for key, value in how.items()),
     ]
     if form:
         lines.append(f"date_format = {_text(form.removeprefix('days like ').partition(':')[0])}")
-    lines.append("# published = 'State of (\\S+)'  # ? where the file says when it was published")
+    lines.append("# published = 'State of (\\S+)'  # ? where it says when it was published")
     if columns:
         lines += ["", "[declared.columns]"]
-        lines += [
-            f"{_text(name)} = {_text(field)}  # {why}" for name, (field, why) in columns.items()
-        ]
+    for name, (field, why) in columns.items():
+        lines += [f"# {why}", f"{_text(name)} = {_text(field)}"]
     return "\n".join([*lines, ""])
 
 
