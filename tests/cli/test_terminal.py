@@ -88,7 +88,7 @@ def _shown(name: str, line: str, columns: int, folder: Path, env: dict[str, str]
         wanted = f"{line} --port {port}"
         return typed(wanted, columns, cwd=folder, env=env, until=lambda w: _serves(w, port))
     if name == "watch":
-        return typed(line, columns, cwd=folder, env=env, until=lambda w: b"  next " in w)
+        return typed(line, columns, cwd=folder, env=env, until=lambda w: b" next " in w)
     return typed(line, columns, cwd=folder, env=env)
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,14 @@ def width() -> int:
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
         return max(shutil.get_terminal_size((_WIDTH, 40)).columns, _NARROWEST)
     return _WIDTH
+
+
+def note(text: str) -> None:
+    """A line of a log on standard error; on a terminal it folds."""
+    if sys.stderr.isatty():
+        columns = max(shutil.get_terminal_size((_WIDTH, _HEIGHT)).columns, _NARROWEST)
+        text = textwrap.fill(text, columns, subsequent_indent="  ")
+    print(text, file=sys.stderr, flush=True)
 
 
 class Page:

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Optional
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import lanes
 from gatewatch.cli.listing import decision, shown, span, when
 from gatewatch.cli.options import (
     All,
@@ -204,6 +203,8 @@ def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: 
 
 def _place(page: Page, answer: Answer, place: JurisdictionAnswer) -> None:
     """One jurisdiction: what stands on the lists and what the network does, then the five lanes."""
+    from gatewatch.cli import lanes  # words are loaded for a person alone
+
     on_lists = lane(place.lanes, LaneName.LISTINGS)
     network = lane(place.lanes, LaneName.NETWORK)
     page.line(

@@ -1,7 +1,6 @@
 """watch: look at sources on their cadence, bring in what is new, tell who wants to know."""
 
 import signal
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.subscribers import alerts_of
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
 from gatewatch.exports.tables import datasets
@@ -133,7 +132,7 @@ def _round(
     except UsageError:
         raise
     except GatewatchError as fault:
-        print(f"{_stamp()}  publishing failed and is tried again: {fault}", file=sys.stderr)
+        note(f"{_stamp()}  publishing failed and is tried again: {fault}")
     return found
 
 
@@ -163,10 +162,7 @@ class _Following:
             self._export(Path(self._exports))
         for one in self._alerts.deliver():
             if one.reason:
-                print(
-                    f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}",
-                    file=sys.stderr,
-                )
+                note(f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}")
 
     def _export(self, folder: Path) -> None:
         ledger = reading.open(self._location)
@@ -182,7 +178,7 @@ class _Following:
 def _say(one: Pulled) -> None:
     detail = f"  {one.detail}" if one.detail else ""
     done = f"{one.source.register}  {one.state}{detail}"
-    print(f"{_stamp()}  {done}  next {one.next_at:%Y-%m-%d %H:%M}", file=sys.stderr, flush=True)
+    note(f"{_stamp()}  {done}  next {one.next_at:%Y-%m-%d %H:%M}")
 
 
 def _stamp() -> str:
