@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "serve --ledger demo-ledger",
-    "serve --port 8080 --workers 4 --public-url https://gatewatch.example --behind-proxy",
+    "serve --port 8080 --public-url https://gatewatch.example --behind-proxy",
     "serve --access-log access.jsonl",
 )
 
