@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.site.served import Served, serve
 
+from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
 
 LISTS = (
@@ -117,6 +118,7 @@ def test_the_echo_repeats_the_answer_for_ever(site: Served, filled: str, tmp_pat
     and may be kept for ever."""
     own = str(tmp_path / "ledger")
     shutil.copytree(filled, own)
+    record(own)
     with serve(own, state=tmp_path / "state") as other:
         first = other.get("/api/v1/episodes?jurisdiction=RU").json()
         times = {k: first["metadata"][k] for k in ("valid_at", "as_of", "recorded_by")}
