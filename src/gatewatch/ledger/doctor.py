@@ -87,15 +87,26 @@ def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
         except LedgerError as fault:
             yield Finding(FAULT, f"table {name}: {fault}", _RESTORE)
             continue
-        wanted = Schema.from_arrow(schema.arrow_schema(name)).fields
-        if [(f.name, f.type) for f in fields] != [(f.name, f.type) for f in wanted]:
+        wanted = {f.name: f.type for f in Schema.from_arrow(schema.arrow_schema(name)).fields}
+        held = {f.name: f.type for f in fields}
+        later = [column for column in held if wanted.get(column) != held[column]]
+        lacking = [column for column in wanted if column not in held]
+        version = store.table(name).version()
+        if later:
             yield Finding(
                 FAULT,
-                f"table {name} has other columns than form {schema.FORMAT_VERSION} of the ledger",
+                f"table {name} has columns that form {schema.FORMAT_VERSION} of the ledger does not know: "
+                f"{', '.join(later[:_NAMED])}",
                 "it was written by another version of gatewatch: read it with that one",
             )
+        elif lacking:
+            yield Finding(
+                NOTE,
+                f"table {name} opens, at version {version}; it is older than {', '.join(lacking)}",
+                "older rows answer for what they hold; the next write brings the columns",
+            )
         else:
-            yield Finding(OK, f"table {name} opens, at version {store.table(name).version()}")
+            yield Finding(OK, f"table {name} opens, at version {version}")
 
 
 def _files(store: Store, names: list[str]) -> Iterator[Finding]:

@@ -346,7 +346,7 @@ class Store:
         if self.local:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
             # By name: files of an older form have fewer columns than those written since.
-            by_name = ", union_by_name = true" if name in schema.MEASUREMENT_TABLES else ""
+            by_name = ", union_by_name = true" if len(files) > 1 else ""
             held = f"read_parquet([{listed}]{by_name})"
         else:
             held = f"{name}_held"
