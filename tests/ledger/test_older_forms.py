@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable, Field
+from deltalake.schema import PrimitiveType
 from tests.conftest import DEMO
 from tests.measured import put
 
@@ -46,7 +47,7 @@ def test_registers_of_an_older_ledger_are_read_written_and_examined(
     location = str(tmp_path / "older")
     aged(location, monkeypatch, ("snapshots", "tail"))
     assert "tail" not in {f.name for f in DeltaTable(f"{location}/snapshots").schema().fields}
-    asked = {"valid_at": "2017-05-04T21:00Z"}
+    asked = {"valid_at": "2017-05-04T20:59:00Z"}
     before = gatewatch.open(location).check("wechat.com", **asked)
     found = examine(location)
     assert not [one.what for one in found if one.level == FAULT]
@@ -61,7 +62,7 @@ def test_registers_of_an_older_ledger_are_read_written_and_examined(
 def test_columns_that_a_later_program_wrote_are_named(demo_ledger: str) -> None:
     """What is not known here is said, and not half read."""
     table = DeltaTable(f"{demo_ledger}/set_aside")
-    table.alter.add_columns([Field("colour", "string")])
+    table.alter.add_columns([Field("colour", PrimitiveType("string"))])
     faults = [one.what for one in examine(demo_ledger) if one.level == FAULT]
     assert any("set_aside" in what and "colour" in what for what in faults)
 

@@ -91,12 +91,13 @@ def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
         held = {f.name: f.type for f in fields}
         later = [column for column in held if wanted.get(column) != held[column]]
         lacking = [column for column in wanted if column not in held]
+        lost = [column for column in lacking if column not in schema.LATER.get(name, ())]
         version = store.table(name).version()
-        if later:
+        if later or lost:
             yield Finding(
                 FAULT,
-                f"table {name} has columns that form {schema.FORMAT_VERSION} of the ledger does not know: "
-                f"{', '.join(later[:_NAMED])}",
+                f"table {name} has other columns than form {schema.FORMAT_VERSION} of the ledger: "
+                f"{', '.join((*later, *lost)[:_NAMED])}",
                 "it was written by another version of gatewatch: read it with that one",
             )
         elif lacking:

@@ -226,6 +226,38 @@ FACT_TABLES: dict[str, dict[str, str]] = {
 }
 TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES, **FACT_TABLES}
 FORMAT_VERSION = "1"
+LATER: dict[str, frozenset[str]] = {
+    "snapshots": frozenset({"tail"}),
+    "measurements": frozenset(
+        {
+            "collected_at",
+            "platform",
+            "engine",
+            "network_type",
+            "probe_id",
+            "annotations",
+            "tunnel",
+        }
+    ),
+    "observations": frozenset(
+        {
+            "subset",
+            "cnames",
+            "duplicate",
+            "certificate_starts",
+            "ech",
+            "outer_host",
+            "sent",
+            "operation",
+            "control_marks",
+            "protocol",
+            "progress",
+            "changed",
+        }
+    ),
+    "verdicts": frozenset({"subject", "about"}),
+}
+"""Columns that came to form 1 after version 0.1.0: a ledger may lack them and be sound."""
 
 
 def arrow_schema(table: str) -> "arro3.core.Schema":
