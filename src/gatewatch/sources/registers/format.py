@@ -104,7 +104,7 @@ _FORMATS = {
     "cz-mfcr": "gatewatch.sources.registers.cz_mfcr:CzMfcr",
     "fr-anj": "gatewatch.sources.registers.fr_anj:FrAnj",
     "declared": "gatewatch.sources.registers.declared:DeclaredList",
-    "auto": "gatewatch.sources.containers.sniffed:Sniffed",
+    "auto": "gatewatch.sources.registers.sniffed:Sniffed",
 }
 
 
