@@ -5,9 +5,9 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from gatewatch.site.caching import FOREVER
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import stylesheet
-from gatewatch.site.replies import FOREVER
 
 _HERE = Path(__file__).parent / "static"
 _KINDS = {"site.js": "text/javascript", "mark.svg": "image/svg+xml"}

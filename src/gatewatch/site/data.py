@@ -11,9 +11,9 @@ from litestar.response import File
 from gatewatch.exports import exporting
 from gatewatch.exports.files import MEDIA
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import FOR_A_MINUTE, FOREVER, held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import shown
-from gatewatch.site.replies import FOR_A_MINUTE, FOREVER, held_of
 
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE = re.compile(r"[a-z]+\.(parquet|csv|ndjson)")

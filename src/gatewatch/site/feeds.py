@@ -14,10 +14,10 @@ from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
 from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import at, lang_of
-from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
 from gatewatch.words import events, say
 from gatewatch.words.events import Happening
 

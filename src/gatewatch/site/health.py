@@ -5,8 +5,8 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from gatewatch.site import metrics
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import answer
-from gatewatch.site.replies import held_of
 from gatewatch.site.writing import looked_at
 
 

@@ -19,7 +19,7 @@ from gatewatch.draw.marks import icon
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.asked import Asked
-from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
+from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
 from gatewatch.site.speech import Speech, broken
 from gatewatch.words import LANGUAGES
 from gatewatch.words.lanes import NAMES

@@ -1,9 +1,7 @@
-"""Replies: in the form asked for, with an ETag from what they rest on, page by page."""
+"""Replies of the API: in the form asked for, page by page."""
 
-import hashlib
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +12,15 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.formats import write
 from gatewatch.site import cursor as cursors
 from gatewatch.site.asked import Asked
+from gatewatch.site.caching import (
+    NOT_ASKED,
+    caching,
+    etag,
+    held_of,
+    not_modified,
+    question_of,
+    unchanged,
+)
 from gatewatch.site.cursor import Cursor
 from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
@@ -25,8 +32,6 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
 }
 MOST = 1000
-FOREVER = "public, max-age=31536000, immutable"
-FOR_A_MINUTE = "public, max-age=60"
 Limit = Annotated[int, Parameter(ge=1, le=MOST, description="Rows of one page.")]
 PageMark = Annotated[
     str | None,
@@ -70,11 +75,6 @@ class One(msgspec.Struct, frozen=True):
     result: dict[str, Any]
 
 
-def held_of(request: Request[Any, Any, Any]) -> Repository:
-    """What this worker keeps open."""
-    return request.app.state.held  # type: ignore[no-any-return]
-
-
 def form_of(request: Request[Any, Any, Any], given: str | None) -> str:
     """The form asked for: by `format`, by the path's suffix, or by Accept."""
     chosen = given or request.scope.get("suffix")
@@ -102,7 +102,7 @@ def listed(
 ) -> Response[bytes]:
     """A page of what `find` finds, each made a record by `row`. All of it is found once for each version
     of the ledger."""
-    held, chosen, question = held_of(request), form_of(request, form), _question(request)
+    held, chosen, question = held_of(request), form_of(request, form), question_of(request)
     offset = 0
     if mark:
         known = cursors.unseal(mark, held.key)
@@ -136,7 +136,7 @@ def single(
     tag = etag(held, request, chosen, echo, 0, 1)
     if unchanged(request, tag):
         return not_modified(tag, times, held)
-    found = held.remember((_question(request), tuple(echo.values())), find)
+    found = held.remember((question_of(request), tuple(echo.values())), find)
     return _written(chosen, [found], One(echo, dict(found)), tag, caching(times, held), None)
 
 
@@ -159,50 +159,6 @@ def _written(
     return Response(out.getvalue(), media_type=MEDIA[form], headers=headers)
 
 
-def etag(
-    held: Repository,
-    request: Request[Any, Any, Any],
-    form: str,
-    echo: Mapping[str, Any],
-    *rest: object,
-) -> str:
-    """Strong: the same tag is the same bytes."""
-    own = (held.version, request.scope["path"], _question(request), form, *echo.values(), *rest)
-    return f'"{hashlib.blake2b(repr(own).encode(), digest_size=12).hexdigest()}"'
-
-
-def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
-    """Whether the client holds this very reply."""
-    given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or tag in {one.strip() for one in given.split(",")}
-
-
-def not_modified(tag: str, times: Asked, held: Repository) -> Response[bytes]:
-    return Response(
-        b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, held)}
-    )
-
-
-def caching(times: Asked, held: Repository) -> str:
-    """How long a reply may be kept: for ever if no later write can change it. That holds where the
-    ledger keeps the facts it rests on; the program's own may change with the program."""
-    by = times.moment.recorded_by
-    fixed = times.whole and by and by < datetime.now(UTC)
-    return FOREVER if fixed and held.facts(times.moment).recorded else FOR_A_MINUTE
-
-
-def _question(request: Request[Any, Any, Any]) -> str:
-    """A digest of everything asked but the page and the times, which the cursor holds."""
-    asked = sorted(
-        (key, value) for key, value in request.query_params.multi_items() if key not in _NOT_ASKED
-    )
-    text = repr((request.scope["path"], asked))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
-
-
-_NOT_ASKED = frozenset({"cursor", "limit", "format", "valid_at", "as_of", "recorded_by"})
-
-
 def _again(known: Cursor) -> Asked:
     """The times of the first page."""
     from gatewatch.site.asked import asked
@@ -211,7 +167,7 @@ def _again(known: Cursor) -> Asked:
 
 
 def _next(request: Request[Any, Any, Any], held: Repository, cursor: Cursor, limit: int) -> str:
-    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in _NOT_ASKED]
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in NOT_ASKED]
     query = _encoded([*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, held.key))])
     suffix = request.scope.get("suffix")
     path = f"{request.url.path}.{suffix}" if suffix else request.url.path

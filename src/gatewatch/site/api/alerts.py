@@ -11,8 +11,8 @@ from gatewatch.model.event import KINDS
 from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.site.api.about import PROBLEMS
 from gatewatch.site.api.facts import named
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import Problem, ProblemError
-from gatewatch.site.replies import held_of
 from gatewatch.site.writing import needed, writing
 
 _SECURITY: list[dict[str, list[str]]] = [{"token": []}]

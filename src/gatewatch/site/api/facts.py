@@ -17,9 +17,10 @@ from gatewatch.records import cases as case_rows
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
+from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 ServiceName = Annotated[
     str | None, Parameter(description="A service by any of its names, as wechat or 微信.")

@@ -22,9 +22,10 @@ from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.facts import every
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed, single
+from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 Target = Annotated[
     str | None, Parameter(description="A host, or a service by any of its names.", max_length=8192)

@@ -21,8 +21,9 @@ from gatewatch.model import moment as moments
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import MEDIA, caching, etag, held_of, not_modified, unchanged
+from gatewatch.site.replies import MEDIA
 
 _DAY = Parameter(description="An ISO 8601 day or time, UTC.")
 Since = Annotated[str | None, _DAY]

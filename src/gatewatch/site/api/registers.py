@@ -29,19 +29,10 @@ from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import FOR_A_MINUTE, caching, held_of, unchanged
 from gatewatch.site.held import Repository, Standing
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import (
-    FOR_A_MINUTE,
-    Form,
-    Limit,
-    PageMark,
-    caching,
-    held_of,
-    listed,
-    single,
-    unchanged,
-)
+from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 Jurisdiction = Annotated[
     str | None,

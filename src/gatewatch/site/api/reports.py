@@ -22,8 +22,9 @@ from gatewatch.site.api.about import PROBLEMS, rows
 from gatewatch.site.api.facts import ServiceName, named
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import Problem, ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, held_of, listed
+from gatewatch.site.replies import Form, Limit, PageMark, listed
 from gatewatch.site.writing import bearer, writing
 
 _REFUSED = {

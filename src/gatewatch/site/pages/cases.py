@@ -21,11 +21,11 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.api.facts import every, named, told_of
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.pages.tiles import DEGREE
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both, lang_of, shown
-from gatewatch.site.replies import held_of
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
 from gatewatch.words.told import questions, shown_by

@@ -13,9 +13,9 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.comparison import disputed
 from gatewatch.site.api.facts import every
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both, lang_of, shown
-from gatewatch.site.replies import held_of
 from gatewatch.words import comparison as words
 
 _MOST = 4

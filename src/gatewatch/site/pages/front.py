@@ -14,9 +14,9 @@ from gatewatch.query import changes as changed
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.pages.tiles import DEGREE, Tile, tiles
 from gatewatch.site.render import shown
-from gatewatch.site.replies import held_of
 
 _WEEK = timedelta(days=7)
 _NEWEST = 12

@@ -14,10 +14,10 @@ from gatewatch.model.service import Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named, told_of
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import shown
-from gatewatch.site.replies import held_of
 from gatewatch.words.cases import named as step_named
 
 

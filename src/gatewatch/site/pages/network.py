@@ -20,11 +20,11 @@ from gatewatch.query.moments import of_all
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.site.api.network import explained
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.held import Repository
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both, lang_of, shown
-from gatewatch.site.replies import held_of
 
 _A_PAGE = 100
 _DRAWN = 20

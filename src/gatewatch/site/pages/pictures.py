@@ -15,10 +15,10 @@ from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named, told_of
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import lang_of
-from gatewatch.site.replies import caching, etag, held_of, not_modified, unchanged
 
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 _MOST = 4

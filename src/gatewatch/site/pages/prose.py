@@ -14,9 +14,9 @@ from litestar.handlers import HTTPRouteHandler
 from gatewatch.model.message import Message, message
 from gatewatch.model.register import Register
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import shown
-from gatewatch.site.replies import held_of
 
 TITLES: dict[str, Message] = {
     "about": message("About this site"),

@@ -22,9 +22,9 @@ from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both, lang_of, shown
-from gatewatch.site.replies import held_of
 from gatewatch.site.writing import looked_at
 
 _A_PAGE = 200

@@ -15,9 +15,9 @@ from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
 from gatewatch.site.api.reports import SentReport, take
 from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import HTML, html, lang_of
-from gatewatch.site.replies import held_of
 from gatewatch.words import country
 
 _MOST = 8192

@@ -14,8 +14,8 @@ from gatewatch.query.check import JurisdictionAnswer, check
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
+from gatewatch.site.caching import held_of
 from gatewatch.site.render import at, lang_of, shown
-from gatewatch.site.replies import held_of
 
 
 class SearchPage(msgspec.Struct, frozen=True):
