@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,10 @@ from gatewatch.cli.app import examples, names
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (60, 80, 120)
+
+
+_RAW = re.compile(r"Message\(|params=|\b(?:un|de)?listed_[a-z_]+|partly_restricted|:\d\d\.\d{6}\b")
+"""What only a program should see: a message that nobody said, codes of states, microseconds."""
 
 
 def _make(recipe: str, folder: Path) -> list[str]:
@@ -106,6 +111,8 @@ def _fault(line: str, shown: Shown, *, plain: bool) -> str:
         return f"exit code {shown.code}: {shown.text}"
     if shown.overflowing and "--format" not in line:  # what programs read is not folded
         return f"wider than {shown.columns}: {shown.overflowing[0]}"
+    if "--format" not in line and (raw := _RAW.search(shown.text)):
+        return f"shows how it is made, {raw[0]!r}: {shown.text}"
     return "an escape without colour" if plain and b"\x1b" in shown.written else ""
 
 

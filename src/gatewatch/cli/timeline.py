@@ -56,6 +56,19 @@ class _Row(NamedTuple):
     note: str = ""
 
 
+_KINDS: dict[type, str] = {
+    Duty: "in force",
+    Listed: "entry",
+    Episode: "blocked",
+    Silence: "silent",
+    Measured: "measured",
+    ReportedDay: "reported",
+    Surge: "surge",
+}
+"""What a row of one kind of item is called; none is longer than its place."""
+_SHORT = {"partially_blocked": "in part"}
+
+
 class Timeline:
     """Draws the lanes of one case, each from its items, in a terminal so many columns wide."""
 
@@ -110,7 +123,7 @@ class Timeline:
         cells = self._cells()
         for one in items:
             self._draw(one, cells)
-        yield _Row(type(items[0]).__name__.lower(), cells, _about(items))
+        yield _Row(_KINDS[type(items[0])], cells, _about(items))
 
     def _steps(self, steps: list[Step]) -> Iterator[_Row]:
         """Steps of one action on one row, in the order in which they begin."""
@@ -120,7 +133,9 @@ class Timeline:
             for step in told:
                 self._draw(step, cells)
             disputed = " ≠" if any(step.disputed for step in told) else ""
-            yield _Row(action.replace("_", " "), cells, _when(told[0].day) + disputed)
+            yield _Row(
+                _SHORT.get(action, action.replace("_", " ")), cells, _when(told[0].day) + disputed
+            )
 
     @singledispatchmethod
     def _draw(self, one: object, cells: list[str]) -> None:

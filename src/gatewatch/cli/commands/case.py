@@ -20,7 +20,7 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import ending, write
-from gatewatch.cli.terminal import Page, Piece, count
+from gatewatch.cli.terminal import Page, Piece, count, words
 from gatewatch.cli.timeline import NARROWEST, Timeline
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
@@ -169,7 +169,7 @@ class _View:
             done = ", ".join(str(n) for n in one.would_lift.steps)
             known = f"done, steps {done}" if done else "not done, as far as is known"
             _field(page, "Would lift it", one.would_lift.text, known)
-        _field(page, "Agreement", agreed(one.lanes))
+        _field(page, "Agreement", words(agreed(one.lanes)))
         if one.as_of:
             _field(page, "As of", f"{one.as_of}", "by what had been published then")
 
@@ -195,7 +195,7 @@ class _View:
             action = "□ Entry in a duty register"
         accepted = step.dates.held.sources if step.dates.held else ()
         first = (*accepted, *(n for n in step.sources if n not in accepted))
-        note = noted(step)
+        note = ", ".join(say(one) for one in noted(step))
         return [
             f"{step.number:>2}",
             action,

@@ -22,9 +22,9 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, words
+from gatewatch.cli.terminal import Page, Piece, words
 from gatewatch.errors import UsageError
-from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.lane import Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
@@ -38,6 +38,7 @@ EXAMPLES = (
     "check wechat.com --valid-at 2017-05-08 --as-of 2017-05-03",
     "check -j ru --format csv < names.txt",
 )
+INSUFFICIENT = "insufficient"
 _NEAREST = 3
 _WHY_ADVICE = {
     "ends": "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
@@ -211,11 +212,11 @@ def _place(page: Page, answer: Answer, place: JurisdictionAnswer) -> None:
         "On ",
         (_day(str(rows.times(answer)["valid_at"])), "bold"),
         f" in {country(place.jurisdiction.code)}   ",
-        *page.state(on_lists.state),
+        *_known(page, on_lists),
         "   ",
         page.state(network.state)[0],
         (f"network: {words(network.state)}", "dim"),
-        (f"   {place.agreement}", "dim"),
+        (f"   {words(place.agreement)}" if place.agreement != INSUFFICIENT else "", "dim"),
     )
     page.line("")
     lanes.draw(page, place.lanes)
@@ -223,6 +224,14 @@ def _place(page: Page, answer: Answer, place: JurisdictionAnswer) -> None:
         day = answer.moment.day
         hint = f"gatewatch case {place.service} {place.jurisdiction} --valid-at {day}"
         page.field("Go on", hint, "", "dim")
+
+
+def _known(page: Page, on_lists: Lane) -> list[Piece]:
+    """What the lists say on the day; where that is not known, what they last said, and when."""
+    if on_lists.current or on_lists.known_state == INSUFFICIENT:
+        return [*page.state(on_lists.state)]
+    last = f" when last published, {on_lists.last_known}" if on_lists.last_known else ""
+    return [*page.state(on_lists.known_state), (last, "dim")]
 
 
 def _as_asked(answer: Answer) -> str:
@@ -234,7 +243,8 @@ def _as_asked(answer: Answer) -> str:
 
 
 def _day(text: str) -> str:
-    return text if len(text) == len("2017-05-08") else text.replace("T", " ").replace("Z", " UTC")
+    """A day as it is, a time to the minute."""
+    return text if len(text) == len("2017-05-08") else f"{text[:16].replace('T', ' ')} UTC"
 
 
 def _register(

@@ -9,7 +9,7 @@ from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, ValidAt, ledger_at
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, words
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, iso
@@ -21,6 +21,8 @@ EXAMPLES = (
     "diff case wechat RU --as-of 2017-05-06 2017-05-12 --valid-at 2017-05-08",
     "diff case wechat RU --recorded-by 2026-01-01 2026-02-01 --format json",
 )
+
+_STATES = frozenset({"state", "paper", "wire", "agreement"})
 
 
 class DiffQuestion(StrEnum):
@@ -103,11 +105,20 @@ def _draw(page: Page, found: "AnswerDifference") -> None:
     page.head(where, count(len(found.changes), "change"))
     if not found.changes:
         page.line("  Both answers are the same.")
-    page.table([[c.what, c.before or "nothing", "->", c.after or "nothing"] for c in found.changes])
+    page.table(
+        [[c.what, _said(c.what, c.before), "->", _said(c.what, c.after)] for c in found.changes]
+    )
     if found.causes:
         page.line()
         page.line(("  What came in between", "bold"))
         page.table([_cause(one) for one in found.causes])
+
+
+def _said(what: str, value: str | None) -> str:
+    """A side of a change for a person: states by their words."""
+    if not value:
+        return "nothing"
+    return words(value) if what in _STATES else value
 
 
 def _cause(one: "Cause") -> list[str]:
