@@ -9,11 +9,11 @@ from gatewatch.model import selector as selectors
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
-from gatewatch.model.moment import Moment
+from gatewatch.model.moment import Moment, When
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.episodes import Record
 from gatewatch.query.history import histories
-from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.reconciliation import Reconciled, Reconciliation
 from gatewatch.query.targets import Targets

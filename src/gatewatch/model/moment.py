@@ -9,6 +9,8 @@ import msgspec
 from gatewatch.errors import UsageError
 
 DAY = timedelta(days=1)
+When = str | date | datetime | None
+"""A time as a person or a program gives it; None means now."""
 
 
 class Bracket(msgspec.Struct, frozen=True, gc=False):
@@ -42,9 +44,9 @@ class Moment(msgspec.Struct, frozen=True):
     @classmethod
     def parse(
         cls,
-        valid_at: "str | date | datetime | None" = None,
-        as_of: "str | date | datetime | None" = None,
-        recorded_by: "str | date | datetime | None" = None,
+        valid_at: When = None,
+        as_of: When = None,
+        recorded_by: When = None,
     ) -> "Moment":
         """From what a person or a program gives; what is left out means now.
 

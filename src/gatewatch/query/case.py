@@ -19,7 +19,7 @@ from gatewatch.query.listings import OnRegisters, by_service, names_of
 from gatewatch.query.moments import of_all
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def case(
     service: Service,
     jurisdiction: Jurisdiction,
     moment: Moment,
-    ledger: "Ledger | None" = None,
+    ledger: "OpenedLedger | None" = None,
 ) -> Case:
     """One case at three times; with a ledger, beside its listings, verdicts and reports."""
     code = jurisdiction.code
@@ -62,7 +62,7 @@ def case(
 
 
 def on_registers(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     services: Iterable[Service],
     moment: Moment,
     codes: Collection[str] = (),
@@ -82,7 +82,7 @@ def on_registers(
 def every(
     catalogue: Catalogue,
     moment: Moment,
-    ledger: "Ledger | None" = None,
+    ledger: "OpenedLedger | None" = None,
     codes: Collection[str] = (),
 ) -> Iterator[Case]:
     """Every case of which any layer holds something, by service and jurisdiction. Only those of

@@ -9,23 +9,23 @@ from gatewatch.analysis.registers.standing import stated_time
 from gatewatch.errors import UsageError
 from gatewatch.model.history import Op, RegisterEvent
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Moment, bound
+from gatewatch.model.moment import Moment, When, bound
 from gatewatch.model.register import Register
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger, When
+    from gatewatch.query.opened import OpenedLedger
 
 
 def changes(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     register: str | None,
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     *,
-    since: "When" = None,
-    until: "When" = None,
+    since: When = None,
+    until: When = None,
     standing: bool = False,
 ) -> list[RegisterEvent]:
     """What registers did in [since, until), by the time of the snapshots that show it, oldest first.
@@ -60,7 +60,7 @@ def changes(
 
 
 def _told(
-    ledger: "Ledger", found: list[RegisterEvent], moment: Moment, kept: dict[str, Register]
+    ledger: "OpenedLedger", found: list[RegisterEvent], moment: Moment, kept: dict[str, Register]
 ) -> list[RegisterEvent]:
     """With an entry whose own day of removal came as what it is: a removal, not a change."""
     over = {id(e) for e in found if e.change.op == Op.CHANGED and _over(e, kept)}

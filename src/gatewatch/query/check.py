@@ -9,7 +9,6 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.analysis.registers.index import Index
 from gatewatch.analysis.registers.standing import ListingState
-from gatewatch.cases.case import WouldLift
 from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.display import Displayed
@@ -19,33 +18,18 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
-from gatewatch.model.states import Agreement
 from gatewatch.query import standings
+from gatewatch.query.joined import Join, JurisdictionAnswer
 from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
 from gatewatch.query.standings import RegisterAnswer
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 _FEW = 3
 """Up to how many selectors at once are told with what lies beside them; more are a list."""
-
-
-class JurisdictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One jurisdiction: what is on paper there, what the network does, and the five lanes."""
-
-    jurisdiction: Jurisdiction
-    service: str | None
-    """The id of the service that the name belongs to."""
-    state: str | None
-    """That service's state there, as its case tells it."""
-    paper: str
-    wire: str
-    agreement: Agreement
-    would_lift: WouldLift | None
-    lanes: Lanes
 
 
 class Answer(Displayed, msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +67,7 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 def check(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: Sequence[str],
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
@@ -96,7 +80,7 @@ def check(
 
 
 def check_each(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: Sequence[str],
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
@@ -115,13 +99,12 @@ def check_each(
 
 
 def _answers(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: list[tuple[str, Selector]],
     moment: Moment,
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
 ) -> list[Answer]:
-    from gatewatch.query import joined
     from gatewatch.query.facts import facts_for
 
     known = catalogue or facts_for(ledger, moment).catalogue
@@ -137,7 +120,7 @@ def _answers(
         question.registers,
         sideways=given if len(given) <= _FEW else (),
     )
-    join = joined.Join(ledger, known, question, jurisdiction)
+    join = Join(ledger, known, question, jurisdiction)
     join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
     by_register = [standings.answers(met, question) for met in found[: len(given)]]
     return [
@@ -173,7 +156,7 @@ def service_of(catalogue: "Catalogue", selector: Selector) -> Service | None:
 
 
 def index(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     *,

@@ -19,7 +19,7 @@ from gatewatch.query.facts import facts_for
 
 if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Listed, Question, Step
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class AnswerChange(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class AnswerDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_case(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     service: str,
     jurisdiction: Jurisdiction,
     before: Moment,
@@ -130,7 +130,7 @@ def _bracket(found: Bracket) -> str:
 
 
 def _causes(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     cases: list["Case"],
     jurisdiction: Jurisdiction,
     before: Moment,

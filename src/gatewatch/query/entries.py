@@ -20,7 +20,7 @@ from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Entries(msgspec.Struct, frozen=True):
     by_year: dict[str, int]
 
 
-def entries(ledger: "Ledger", register: str, sought: Sought, moment: Moment) -> Entries:
+def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Moment) -> Entries:
     """The entries that stood at the moment or may have, by id."""
     moment = of_registers(ledger, moment)
     known = ledger.history_of.registers()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from gatewatch.analysis.network.episodes import Cells
     from gatewatch.analysis.network.silence import Volumes
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 _EPOCH = date(1970, 1, 1)
 _LOOKED = 15
@@ -48,7 +48,7 @@ class Record:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        ledger: "OpenedLedger",
         moment: Moment,
         targets: Targets = EVERYTHING,
         jurisdiction: str | None = None,

@@ -14,7 +14,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class KnownFacts(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ def known_facts(store: Store, moment: Moment) -> KnownFacts:
     return KnownFacts(catalogue, digest(found), recorded=True, unread=unread)
 
 
-def facts_for(ledger: "Ledger | None", moment: Moment) -> KnownFacts:
+def facts_for(ledger: "OpenedLedger | None", moment: Moment) -> KnownFacts:
     """As `known_facts`, found once for each state of the ledger and each time."""
     if ledger is None or moment.recorded_by is None:
         own = catalogues.load()

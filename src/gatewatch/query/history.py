@@ -18,11 +18,11 @@ from gatewatch.query.moments import of_registers
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 def history(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: str,
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
@@ -40,7 +40,7 @@ def history(
 
 
 def histories(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: Sequence[str],
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
@@ -56,7 +56,7 @@ def histories(
 
 
 def entry(
-    ledger: "Ledger", register: str, entry_id: str, moment: Moment, *, standing: bool = False
+    ledger: "OpenedLedger", register: str, entry_id: str, moment: Moment, *, standing: bool = False
 ) -> list[Version]:
     """Every version of one entry, oldest first; empty if the register never held it. `standing`:
     those alone that stood at the moment or may have."""

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gatewatch.cases import agreement
 from gatewatch.cases import lanes as told
-from gatewatch.cases.case import Case, Network, OnRegister
+from gatewatch.cases.case import Case, Network, OnRegister, WouldLift
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lane, LaneName, Lanes
@@ -13,16 +15,30 @@ from gatewatch.model.message import message
 from gatewatch.model.report import Reported
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
-from gatewatch.model.states import State
+from gatewatch.model.states import Agreement, State
 from gatewatch.query.listings import Name, OnRegisters, by_service, on_register
 from gatewatch.query.standings import Met, RegisterAnswer, RegisterQuestion
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
-    from gatewatch.query.check import JurisdictionAnswer
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 _STATES = ["listed", "listed_in_part", "delisted", "insufficient", "not_listed", "none"]
+
+
+class JurisdictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One jurisdiction: what is on paper there, what the network does, and the five lanes."""
+
+    jurisdiction: Jurisdiction
+    service: str | None
+    """The id of the service that the name belongs to."""
+    state: str | None
+    """That service's state there, as its case tells it."""
+    paper: str
+    wire: str
+    agreement: Agreement
+    would_lift: WouldLift | None
+    lanes: Lanes
 
 
 class Join:
@@ -30,7 +46,7 @@ class Join:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        ledger: "OpenedLedger",
         catalogue: "Catalogue",
         question: RegisterQuestion,
         jurisdiction: Jurisdiction | None,
@@ -67,7 +83,7 @@ class Join:
 
     def places(
         self, selector: Selector, service: Service | None, by: Sequence[RegisterAnswer]
-    ) -> "tuple[JurisdictionAnswer, ...]":
+    ) -> tuple[JurisdictionAnswer, ...]:
         """What is known in each jurisdiction, the one that says most first."""
         found = [self._place(code, selector, service, by) for code in self._codes]
         return tuple(sorted(found, key=_rank))
@@ -78,9 +94,7 @@ class Join:
         selector: Selector,
         service: Service | None,
         by: Sequence[RegisterAnswer],
-    ) -> "JurisdictionAnswer":
-        from gatewatch.query.check import JurisdictionAnswer
-
+    ) -> JurisdictionAnswer:
         registers = self._question.registers
         mine = [
             on_register(one, registers[one.register], self._question.moment)
@@ -134,7 +148,7 @@ def measured_as(selector: Selector) -> str | None:
     return selector.value if selector.kind in {Kind.DOMAIN, Kind.IP} else None
 
 
-def _rank(one: "JurisdictionAnswer") -> tuple[int, int, bool, str]:
+def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, str]:
     """Where it is listed, or was when last known, before where it is not."""
     listings = one.lanes[2]
     return (

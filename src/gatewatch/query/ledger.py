@@ -1,76 +1,37 @@
 """The reading side of a ledger: every question a person or a program asks of it."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
 
-from gatewatch.analysis.registers.standing import Why
-from gatewatch.errors import LedgerError
-from gatewatch.ledger.history import History
-from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Moment
-from gatewatch.query.standings import around, listings_of, registers_of
+from gatewatch.model.moment import Moment, When
+from gatewatch.query.opened import OpenedLedger
 from gatewatch.query.table import AnswerTable
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from gatewatch.analysis.registers.lookup import How
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
-    from gatewatch.ledger.agreement import AgreementAsked
-    from gatewatch.ledger.measurements import VerdictCounts
     from gatewatch.model.episode import Episode
     from gatewatch.model.history import Listing, RegisterEvent, Version
-    from gatewatch.model.register import Register
     from gatewatch.model.report import Reported
     from gatewatch.query.check import Answer
     from gatewatch.query.reconciliation import Reconciled
     from gatewatch.query.registers import Freshness
 
-When = str | date | datetime | None
 Where = str | Jurisdiction | None
-Conclusion = TypeVar("Conclusion")
-_MOST_CONCLUDED = 32
 
 
-class Ledger:
+class Ledger(OpenedLedger):
     """A ledger opened for reading. `refresh` moves on to what was committed since.
 
     Every question takes the three times as text (ISO 8601), a day or an instant; what is left out
     means now. UsageError says what to write where one cannot be understood.
     """
 
-    def __init__(self, location: str) -> None:
-        self.location = location
-        self.store = Store(location)
-        if not self.store.exists():
-            raise LedgerError(
-                f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
-            )
-        self.history_of = History(self.store)
-        self._concluded: OrderedDict[Hashable, Any] = OrderedDict()
-
     def __repr__(self) -> str:
         held = ", ".join(sorted(self.history_of.registers())) or "no register"
         return f"<gatewatch.Ledger {self.location!r}: {held}>"
-
-    def refresh(self) -> None:
-        """See what has been committed since the ledger was opened."""
-        self.store.refresh()
-        self.history_of = History(self.store)
-        self._concluded.clear()
-
-    def once(self, question: Hashable, conclude: Callable[[], Conclusion]) -> Conclusion:
-        """A conclusion from what the ledger holds, drawn once until `refresh`. The last few are kept."""
-        if question not in self._concluded:
-            self._concluded[question] = conclude()
-            while len(self._concluded) > _MOST_CONCLUDED:
-                self._concluded.popitem(last=False)
-        self._concluded.move_to_end(question)
-        return cast("Conclusion", self._concluded[question])
 
     @overload
     def check(
@@ -316,61 +277,6 @@ class Ledger:
         code = Jurisdiction.parse_any(jurisdiction)
         return reported(self, moment, service=service, jurisdiction=code)
 
-    def verdicts_about(
-        self, hosts: Sequence[str], jurisdiction: str, moment: Moment
-    ) -> "VerdictCounts":
-        """What measurements of some hosts in a jurisdiction found, counted by state."""
-        from gatewatch.ledger.measurements import Measurements, VerdictCounts
-
-        if not hosts or not self.store.holds("measurements"):
-            return VerdictCounts({}, 0, None, None)
-        return Measurements(self.store).about(hosts, jurisdiction, moment.as_of, moment.recorded_by)
-
-    def addresses_of(self, hosts: Sequence[str]) -> dict[str, set[str]]:
-        """Addresses that probes were given for hosts."""
-        if not self.store.holds("measurements"):
-            return {}
-        from gatewatch.ledger.measurements import Measurements
-
-        return Measurements(self.store).addresses(hosts)
-
-    def agreement(
-        self, jurisdiction: str, *, moment: Moment, at: datetime, **asked: Any
-    ) -> "tuple[pa.Table, tuple[str, ...]]":
-        """Registers of a jurisdiction beside its network (ledger/agreement.py), and the registers whose
-        history does not reach `at`."""
-        from gatewatch.ledger.agreement import agreement
-
-        kept = registers_of(self, Jurisdiction.parse(jurisdiction))
-        held = around(self, kept, moment)
-        spans = {name: moment.span(one.zone) for name, one in held.items()}
-        holes = {name: one.hole(*spans[name]) for name, one in held.items()}
-        unreached = tuple(name for name in kept if holes[name] is not None)
-        counting = [name for name in kept if holes[name] in {None, Why.BEGINS}]
-        if not counting:
-            asked["keys"] = asked["keys"].slice(0, 0)
-        listings = listings_of(self, moment)
-        rows = agreement(
-            self.store,
-            listings,
-            [_asked(kept[name], *spans[name]) for name in counting],
-            at=at,
-            hole=any(one.unseen(*spans[name]) is not None for name, one in held.items()),
-            **asked,
-        )
-        return rows, unreached
-
-    def shared(
-        self, jurisdiction: str, addresses: "pa.Table", at: datetime, moment: Moment
-    ) -> dict[str, list[str]]:
-        """Which addresses were listed at a moment, by target: see ledger/agreement.py."""
-        from gatewatch.ledger.agreement import shared
-
-        known = registers_of(self, Jurisdiction.parse(jurisdiction))
-        kept = [_asked(one, *moment.span(one.zone)) for one in known.values()]
-        listings = listings_of(self, moment)
-        return shared(self.store, listings, kept, addresses, at)
-
 
 def case(
     service: str,
@@ -402,15 +308,3 @@ def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name pe
     LedgerError, if there is none or it cannot be read, says what to do.
     """
     return Ledger(location)
-
-
-def _asked(one: "Register", start: datetime, end: datetime) -> "AgreementAsked":
-    from gatewatch.ledger.agreement import AgreementAsked
-
-    return AgreementAsked(
-        register=one.id,
-        covers=one.covers_subdomains,
-        private=one.private,
-        start=start,
-        end=end,
-    )

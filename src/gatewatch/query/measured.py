@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gatewatch.model.episode import Episode
     from gatewatch.model.moment import Moment
     from gatewatch.query.episodes import Record
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 _HOUR = 3600
 Measured = Mapping[tuple[str, str], Network]
@@ -126,7 +126,7 @@ def _why(
 
 
 def by_name(
-    ledger: "Ledger", names: Iterable[str], codes: Sequence[str], moment: "Moment"
+    ledger: "OpenedLedger", names: Iterable[str], codes: Sequence[str], moment: "Moment"
 ) -> Measured:
     """What was measured of each name (and of it with or without `www.`) in each jurisdiction;
     nothing: no key."""

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gatewatch.model.moment import Moment
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
-def of_registers(ledger: "Ledger", moment: "Moment") -> "Moment":
+def of_registers(ledger: "OpenedLedger", moment: "Moment") -> "Moment":
     """`recorded_by` not later than what registers hold, so that the answer can be repeated."""
     return _until(moment, ledger.history_of.high_water())
 
 
-def of_all(ledger: "Ledger", moment: "Moment") -> "Moment":
+def of_all(ledger: "OpenedLedger", moment: "Moment") -> "Moment":
     """The same over registers, measurements and reports."""
     held = (ledger.history_of.high_water(), ledger.once("high water", lambda: _measured(ledger)))
     return _until(moment, max(filter(None, held), default=None))
@@ -39,7 +39,7 @@ _LAST_ZONE = timedelta(hours=12)
 one: the answer of another must be told with an instant, to be repeated."""
 
 
-def _measured(ledger: "Ledger") -> "datetime | None":
+def _measured(ledger: "OpenedLedger") -> "datetime | None":
     """When the newest measurement, verdict, report or fact was recorded."""
     store = ledger.store
     measured = Measurements(store).high_water() if store.holds("measurements") else None
@@ -47,7 +47,7 @@ def _measured(ledger: "Ledger") -> "datetime | None":
     return max(filter(None, known), default=None)
 
 
-def measured_by(ledger: "Ledger", moment: "Moment") -> "datetime | None":
+def measured_by(ledger: "OpenedLedger", moment: "Moment") -> "datetime | None":
     """When the newest measurement was made, or `as_of` if that is earlier: two questions with the
     same answer here ask the same of measurements."""
     if not ledger.store.holds("measurements"):

@@ -1,6 +1,6 @@
 """What probes saw of services around a moment: the network lane of cases."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -8,11 +8,12 @@ import msgspec
 from gatewatch.cases.case import Network
 from gatewatch.cases.fold import NOTHING_MEASURED
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.ledger.measurements import Measurements
 from gatewatch.model.moment import Moment
 from gatewatch.model.service import Service
 from gatewatch.query.episodes import Record
-from gatewatch.query.ledger import Ledger
 from gatewatch.query.measured import Measured, networks
+from gatewatch.query.opened import OpenedLedger
 from gatewatch.query.targets import of_services
 
 
@@ -22,7 +23,7 @@ def day_of(when: date | datetime) -> date:
 
 
 def of(
-    ledger: Ledger, catalogue: Catalogue, service: Service, jurisdiction: str, moment: Moment
+    ledger: OpenedLedger, catalogue: Catalogue, service: Service, jurisdiction: str, moment: Moment
 ) -> Network:
     """One service, with its verdicts counted by state."""
     if not ledger.store.holds("measurements"):
@@ -32,12 +33,22 @@ def of(
     found = networks(record, moment).get((service.id, jurisdiction))
     if found is None:
         return NOTHING_MEASURED
-    seen = ledger.verdicts_about(targets.names or (), jurisdiction, moment)
-    return msgspec.structs.replace(found, counts=seen.counts)
+    names = targets.names or ()
+    return msgspec.structs.replace(found, counts=_counts(ledger, names, jurisdiction, moment))
+
+
+def _counts(
+    ledger: OpenedLedger, hosts: Sequence[str], jurisdiction: str, moment: Moment
+) -> Mapping[str, int]:
+    """Verdicts on some hosts, by state."""
+    if not hosts:
+        return {}
+    held = Measurements(ledger.store)
+    return held.about(hosts, jurisdiction, moment.as_of, moment.recorded_by).counts
 
 
 def by_service(
-    ledger: Ledger,
+    ledger: OpenedLedger,
     catalogue: Catalogue,
     codes: Sequence[str],
     moment: Moment,

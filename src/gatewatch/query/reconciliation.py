@@ -15,14 +15,15 @@ from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
 from gatewatch.model.entry import Entry
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Bracket, Moment
+from gatewatch.model.moment import Bracket, Moment, When
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
+from gatewatch.query.agreement import addresses_of, agreement, shared
 from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
-from gatewatch.query.ledger import Ledger, When
 from gatewatch.query.moments import of_all
+from gatewatch.query.opened import OpenedLedger
 from gatewatch.query.standings import around, registers_of
 from gatewatch.query.targets import EVERYTHING, Targets
 
@@ -86,7 +87,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
 
 def report(
-    ledger: Ledger,
+    ledger: OpenedLedger,
     jurisdiction: str,
     *,
     targets: Targets = EVERYTHING,
@@ -114,7 +115,8 @@ def report(
     )
     record = Record(ledger, moment, told, jurisdiction)
     clouded = {e.target for w in record.everywhere for e in standing(w.episodes, when)}
-    rows, unreached = ledger.agreement(
+    rows, unreached = agreement(
+        ledger,
         jurisdiction,
         keys=_keys(subjects, catalogue),
         members=_members({n: key for n, key in subjects.items() if key not in clouded}),
@@ -137,7 +139,7 @@ def report(
     return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
 
 
-def _last_covered(ledger: Ledger, jurisdiction: str, moment: Moment) -> Moment:
+def _last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Moment:
     """Now, where registers still tell of it; else when the last of them was published."""
     kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
     held = around(ledger, kept, moment)
@@ -207,7 +209,7 @@ def _text_table(names: Sequence[str], rows: Sequence[tuple[str, ...]]) -> "pa.Ta
 
 
 def _shared(
-    ledger: Ledger,
+    ledger: OpenedLedger,
     found: Reconciliation,
     subjects: Mapping[str, str],
     when: datetime,
@@ -222,7 +224,7 @@ def _shared(
     rows = (
         [
             (subjects[host], address, key)
-            for host, addresses in ledger.addresses_of(hosts).items()
+            for host, addresses in addresses_of(ledger, hosts).items()
             for address in sorted(addresses)
             for key, _ in lookup.probes(selectors.parse(address))
             if key[0] in "ic"
@@ -232,8 +234,8 @@ def _shared(
     )
     if not rows:
         return {}
-    return ledger.shared(
-        found.jurisdiction, _text_table(("target", "address", "key"), rows), when, moment
+    return shared(
+        ledger, found.jurisdiction, _text_table(("target", "address", "key"), rows), when, moment
     )
 
 
@@ -247,7 +249,7 @@ def _array(words: Iterable[str]) -> "pa.Array":
 
 
 def reconciled(
-    ledger: Ledger,
+    ledger: OpenedLedger,
     found: Reconciliation,
     *,
     state: Agreement | None = None,

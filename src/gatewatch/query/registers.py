@@ -15,7 +15,7 @@ from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class Freshness(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 def registers(
-    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None = None
+    ledger: "OpenedLedger", moment: Moment, jurisdiction: Jurisdiction | None = None
 ) -> list[Freshness]:
     """Registers held, with how fresh they were at the moment."""
     found = []
@@ -69,7 +69,7 @@ def _freshness(
 
 
 def snapshots(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     register: str | None,
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
@@ -84,7 +84,7 @@ def snapshots(
 
 
 def set_aside(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     snapshot: str = "",
@@ -99,7 +99,7 @@ def set_aside(
 
 
 def _ends(
-    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None
+    ledger: "OpenedLedger", moment: Moment, jurisdiction: Jurisdiction | None
 ) -> dict[str, datetime]:
     """The last instant of the time asked about, in each register's own zone."""
     kept = standings.registers_of(ledger, jurisdiction)

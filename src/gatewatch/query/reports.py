@@ -8,11 +8,11 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 
 if TYPE_CHECKING:
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 def reported(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     moment: Moment,
     *,
     service: str | None = None,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from publicsuffixlist import PublicSuffixList
 
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 _MOST_BESIDE = 5
 Met = list[tuple[How, Listing]]
@@ -86,14 +86,14 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
 
 
 def question(
-    ledger: "Ledger", moment: Moment, jurisdiction: Jurisdiction | None
+    ledger: "OpenedLedger", moment: Moment, jurisdiction: Jurisdiction | None
 ) -> RegisterQuestion:
     """What a question about registers begins with; UsageError where a jurisdiction has none."""
     kept = registers_of(ledger, jurisdiction)
     return RegisterQuestion(moment, kept, around(ledger, kept, moment))
 
 
-def registers_of(ledger: "Ledger", jurisdiction: Jurisdiction | None) -> dict[str, Register]:
+def registers_of(ledger: "OpenedLedger", jurisdiction: Jurisdiction | None) -> dict[str, Register]:
     """The registers of a jurisdiction, or all."""
     known = ledger.history_of.registers()
     if jurisdiction is None:
@@ -106,7 +106,7 @@ def registers_of(ledger: "Ledger", jurisdiction: Jurisdiction | None) -> dict[st
 
 
 def around(
-    ledger: "Ledger", kept: dict[str, Register], moment: Moment
+    ledger: "OpenedLedger", kept: dict[str, Register], moment: Moment
 ) -> dict[str, RegisterCoverage]:
     """What of each register is held around the time asked about."""
     if not kept:
@@ -131,7 +131,7 @@ def around(
 
 
 def met(
-    ledger: "Ledger",
+    ledger: "OpenedLedger",
     asked: Sequence[Selector],
     moment: Moment,
     kept: dict[str, Register],
@@ -195,7 +195,7 @@ def _suffixes() -> "PublicSuffixList":
     return PublicSuffixList()
 
 
-def _within(ledger: "Ledger", asked: Selector) -> list[tuple[str, How]]:
+def _within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:
     """Keys of what lies within a network that is asked about."""
     if asked.kind != Kind.CIDR:
         return []
@@ -302,7 +302,7 @@ def _match(
     return Match(how, coverage, state, why, listing, shown, gone)
 
 
-def listings_of(ledger: "Ledger", moment: Moment) -> str:
+def listings_of(ledger: "OpenedLedger", moment: Moment) -> str:
     """The name of a table of every listing (ledger/listings.py), by the same rules as here."""
     history = ledger.history_of
     zones = {name: one.zone for name, one in history.registers().items()}

@@ -20,7 +20,7 @@ from gatewatch.model.verdict import Subject
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from gatewatch.query.ledger import Ledger
+    from gatewatch.query.opened import OpenedLedger
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,11 @@ EVERYTHING = Targets()
 
 
 def of(
-    ledger: "Ledger", catalogue: Catalogue, asked: str | None = None, *, by_service: bool = False
+    ledger: "OpenedLedger",
+    catalogue: Catalogue,
+    asked: str | None = None,
+    *,
+    by_service: bool = False,
 ) -> Targets:
     """What a person asks for: nothing named is everything, a service by any of its names, or a host,
     address or endpoint. `by_service`: what belongs to one service is one series."""
@@ -82,7 +86,7 @@ def of(
 
 
 def of_services(
-    ledger: "Ledger", catalogue: Catalogue, ids: Iterable[str] | None = None
+    ledger: "OpenedLedger", catalogue: Catalogue, ids: Iterable[str] | None = None
 ) -> Targets:
     """The names of services, put together by service: of some, or of all. Those that the catalogue
     declares are among them whether they were measured or not."""
@@ -111,12 +115,12 @@ def service_of(catalogue: Catalogue, name: str) -> str | None:
     return found.id if found else None
 
 
-def measured(ledger: "Ledger") -> list[str]:
+def measured(ledger: "OpenedLedger") -> list[str]:
     """Every name that any verdict is about, asked for once for each state of the ledger."""
     return ledger.once("measured names", lambda: tallies.names(ledger.store))
 
 
-def alike(ledger: "Ledger", asked: str) -> tuple[str, ...]:
+def alike(ledger: "OpenedLedger", asked: str) -> tuple[str, ...]:
     """The names under which a thing is measured: a host, and what was measured with or without `www.`."""
     if "://" in asked and not asked.startswith(("http://", "https://")):
         return (asked,)

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewatch.cases.case import WouldLift
 from gatewatch.model.lane import Lane, Lanes
-from gatewatch.query.check import JurisdictionAnswer
+from gatewatch.query.joined import JurisdictionAnswer
 
 
 def lanes(found: Lanes) -> list[dict[str, Any]]:

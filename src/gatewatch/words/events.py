@@ -15,12 +15,12 @@ from gatewatch.model.event import Event
 from gatewatch.model.history import RegisterEvent as Change
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
-from gatewatch.model.moment import Bracket, Moment
+from gatewatch.model.moment import Bracket, Moment, When
 from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import State
 from gatewatch.query import episodes
-from gatewatch.query.ledger import Ledger, When
+from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.registers import Freshness
 from gatewatch.query.targets import service_of

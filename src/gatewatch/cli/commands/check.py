@@ -29,7 +29,8 @@ from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, JurisdictionAnswer, Refused, check_each
+from gatewatch.query.check import Answer, Refused, check_each
+from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records import registers as rows
 

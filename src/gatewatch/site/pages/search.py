@@ -10,7 +10,8 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.service import Service
 from gatewatch.query import history as histories
-from gatewatch.query.check import JurisdictionAnswer, check
+from gatewatch.query.check import check
+from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.asked import Times
