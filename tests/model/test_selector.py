@@ -267,3 +267,37 @@ def test_an_app_is_its_identifier_in_lower_case() -> None:
     assert parse("app:Com.Example.Chat") == Selector(Kind.APP, "com.example.chat")
     assert parse("app:a b") == parse("app:a%20b") == Selector(Kind.APP, "a%20b")
     assert parse("app:com.example.chat").host is None
+
+
+_octets = st.one_of(st.integers(0, 300).map(str), st.sampled_from(["00", "01", "010", "", "1\n"]))
+
+
+@given(st.lists(_octets, min_size=3, max_size=5))
+def test_an_ipv4_address_is_taken_as_it_stands_only_if_that_is_its_one_spelling(
+    octets: list[str],
+) -> None:
+    """Four numbers with points are that address where Python's own reading agrees, else refused."""
+    text = ".".join(octets)
+    try:
+        known = str(ipaddress.IPv4Address(text.strip()))
+    except ValueError:
+        with pytest.raises(UsageError):
+            selector.address(text)
+    else:
+        assert selector.address(text) == Selector(Kind.IP, known)
+
+
+@pytest.mark.parametrize(
+    ("whole", "host"),
+    [
+        ("http://www.example.com", "www.example.com"),
+        ("http://www.example.com./a@b:c", "www.example.com"),
+        ("http://user:secret@example.com/", "example.com"),
+        ("http://example.com:8080?a=http://example.org/", "example.com"),
+        ("http://[2001:db8::1]:80/", "2001:db8::1"),
+        ("http://192.0.2.1#example.org", "192.0.2.1"),
+    ],
+)
+def test_the_host_of_a_url_ends_where_its_port_or_page_begins(whole: str, host: str) -> None:
+    """Neither a login before it nor a sign behind it is taken for a part of the host."""
+    assert selector.url_host(whole) == host

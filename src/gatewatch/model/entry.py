@@ -65,7 +65,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 def block_types(selectors: Iterable[Selector]) -> str:
     """The block type of an entry that prescribes each selector it names."""
-    return "+".join(dict.fromkeys(_TYPE_OF[s.kind] for s in selectors)) or "url"
+    return "+".join(dict.fromkeys([_TYPE_OF[s.kind] for s in selectors])) or "url"
 
 
 def stands_for_unread(entry_id: str) -> bool:

@@ -26,6 +26,10 @@ _PLAIN_URL = re.compile(
     re.ASCII,
 )
 """URLs that the WHATWG rules leave as they are, but for a missing root path."""
+_PLAIN_V4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}")
+"""IPv4 addresses in their one spelling; RFC 6943 section 3.1.1 on the others."""
+_PLAIN_AUTHORITY = re.compile(r"[a-z]+://([a-z0-9._-]+)(?:[/?#]|\Z)")
+"""A host without login, port and brackets."""
 _ADDRESS = re.compile(
     r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?"
 )
@@ -85,8 +89,8 @@ def from_key(key: str) -> Selector:
 def domain(text: str) -> Selector:
     """A host name, or an address where a host name was expected (registers do that)."""
     host = _INVISIBLE.sub("", text).strip().rstrip(".").lower()
-    if _PLAIN_HOST.fullmatch(host) and "xn--" not in host:
-        return Selector(Kind.DOMAIN, host)
+    if plain := plain_domain(host):
+        return plain
     if _ADDRESS.fullmatch(host):
         return address(host)
     if host.startswith("*."):
@@ -95,6 +99,16 @@ def domain(text: str) -> Selector:
     if _ADDRESS.fullmatch(ascii_host):
         return address(ascii_host)
     return Selector(Kind.DOMAIN, ascii_host)
+
+
+def plain_domain(text: str) -> Selector | None:
+    """The domain that a text spells in canonical form already; None if that takes a closer look.
+
+    It is what nearly every cell of a register is, so it is asked before anything is repaired.
+    """
+    if _PLAIN_HOST.fullmatch(text) and "xn--" not in text:
+        return Selector(Kind.DOMAIN, text)
+    return None
 
 
 def mask(text: str) -> Selector:
@@ -106,6 +120,8 @@ def mask(text: str) -> Selector:
 @lru_cache(maxsize=65536)
 def address(text: str) -> Selector:
     """An IPv4 or IPv6 address, or a network when it has a prefix length."""
+    if _PLAIN_V4.fullmatch(text):
+        return Selector(Kind.IP, text)
     try:
         if "/" in text:
             return network(ipaddress.ip_network(text.strip(), strict=False))
@@ -217,8 +233,8 @@ def app(text: str) -> Selector:
 def parse(text: str) -> Selector:
     """What a person typed: `app:ID`, an address, a network, a URL, a mask or a host name."""
     given = text.strip()
-    if _PLAIN_HOST.fullmatch(given) and "xn--" not in given:
-        return Selector(Kind.DOMAIN, given)
+    if plain := plain_domain(given):
+        return plain
     given = _INVISIBLE.sub("", given).strip()
     if not given:
         raise UsageError("empty selector: give a domain, URL, address or network")
@@ -240,6 +256,8 @@ def parse(text: str) -> Selector:
 
 def url_host(whole: str) -> str:
     """The host of a canonical URL: no user, no port, no brackets."""
+    if plain := _PLAIN_AUTHORITY.match(whole):
+        return plain[1].rstrip(".")
     authority = whole.partition("://")[2]
     for end in "/?#":
         authority = authority.partition(end)[0]

@@ -36,9 +36,12 @@ _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
 _AUTHORITY = re.compile(r"[/?#\\]")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _MOST_NETWORKS = 512
+_NAMED = frozenset({"selector", "site", "host", "domain"})
+"""Fields in which the plain name of a host is that host."""
+_ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """What a cell names, what of it could not be read, and why."""
 
     found: tuple[Selector, ...] = ()
@@ -82,6 +85,8 @@ def _values(text: str, separators: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def _value(text: str, field: str) -> Cell:
+    if field in _NAMED and (plain := selector.plain_domain(text)) and _has_parent(text):
+        return Cell((plain,))
     make = FIELDS[field]
     bare = text if _PLAIN.fullmatch(text) else tidy(text)
     if not bare:
@@ -194,17 +199,25 @@ def _checked(named: Selector, text: str) -> Selector:
     kind = named.kind
     if kind == Kind.APP:
         return named
-    if kind in {Kind.IP, Kind.CIDR}:
+    if kind in _ADDRESSES:
         return _held_address(named, text)
     host = selector.url_host(named.value) if kind == Kind.URL else str(named.host)
     if host.rpartition(".")[2].isdigit() or ":" in host:
         if kind == Kind.URL and host not in text and ":" not in host:
             raise UsageError(f"a number, not an address: {text[:80]!r}")
         return named
-    single = host.removeprefix("*.").removeprefix("www.")
-    if "." not in single and not _is_suffix(single, host):
+    if not _has_parent(host) and not _is_suffix(host):
         raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
     return named
+
+
+def _bare_host(host: str) -> str:
+    return host.removeprefix("*.").removeprefix("www.")
+
+
+def _has_parent(host: str) -> bool:
+    """Whether a host has two labels at least, `*.` and `www.` not counted."""
+    return "." in _bare_host(host)
 
 
 def _held_address(named: Selector, text: str) -> Selector:
@@ -219,8 +232,9 @@ def _held_address(named: Selector, text: str) -> Selector:
     return named
 
 
-def _is_suffix(label: str, host: str) -> bool:
-    """Whether a single label, alone or behind `www.`, is a top-level domain with sites of its own."""
+def _is_suffix(host: str) -> bool:
+    """Whether a single label behind `*.` or `www.` is a top-level domain with sites of its own."""
+    label = _bare_host(host)
     return host != label and _top_level(label)
 
 

@@ -52,7 +52,9 @@ def _border(data: bytes, start: int, end: int, separator: bytes) -> int:
 
 def records(data: bytes, span: tuple[int, int], separator: bytes) -> list[bytes]:
     """All records in a span."""
-    return _take(data, span[0], span[1], separator, None)[0]
+    *whole, rest = data[span[0] : span[1]].split(separator)
+    found = [record + separator for record in whole]
+    return [*found, rest] if rest else found
 
 
 def _common_run(old: bytes, i: int, old_end: int, new: bytes, j: int, new_end: int) -> int:

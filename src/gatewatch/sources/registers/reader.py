@@ -144,7 +144,7 @@ class Reader:
         if raw.together and gone and len(gone) < len(self._parts):
             raise SourceError(f"{', '.join(sorted(gone))} is missing in this state")
         frames: dict[str, _Part] = {}
-        for name in raw.parts.keys() & self._unsettled.keys():
+        for name in filter(self._unsettled.__contains__, raw.parts):
             data = self._unsettled[name]
             if name == raw.main:
                 check_mark(self._name, name, data[:4096])
@@ -160,48 +160,47 @@ class Reader:
         """Exchange one file, whole or by difference."""
         old = self._parts.pop(name, None)
         gone, come = _changed(old, new)
-        fresh: dict[bytes, _Live] = {}
         if new is not None:
-            fresh = self._parse(new, come)
+            keys = _keys(new, come)
+            fresh = self._parse(new, keys, come)
             unread = _any_unread(fresh) or self._still_unread(old, gone)
             if unread and new.frame.records is None:
                 sure = self._format.recut(name, new.data)
                 if sure is not None:
                     new = _part(new.data, msgspec.structs.replace(new.frame, records=sure))
                     gone, come = _changed(old, new)
-                    fresh = self._parse(new, come)
+                    keys = _keys(new, come)
+                    fresh = self._parse(new, keys, come)
             self._parts[name] = new
-            self._learn(new, come, fresh, touched, aside)
+            self._learn(keys, fresh, touched, aside)
         if old is not None:
-            for record in gone:
-                self._forget(_key(old, record), touched)
+            for key in _keys(old, gone):
+                self._forget(key, touched)
 
     def _still_unread(self, old: _Part | None, gone: list[bytes]) -> bool:
         """Whether a record of before that stays could not be read; it may be by now."""
         if old is None or not self._unread:
             return False
-        return bool(self._unread.keys() - {_key(old, record) for record in gone})
+        return bool(self._unread.keys() - set(_keys(old, gone)))
 
-    def _parse(self, part: _Part, come: list[bytes]) -> dict[bytes, _Live]:
+    def _parse(self, part: _Part, keys: list[bytes], come: list[bytes]) -> dict[bytes, _Live]:
         """What those records say that are not in the reading yet."""
-        unseen = {_key(part, record): record for record in come}
-        for key in [key for key in unseen if key in self._live]:
-            del unseen[key]
+        held = self._live
+        unseen = {key: record for key, record in zip(keys, come, strict=True) if key not in held}
         parsed = self._format.parse(part.frame.context, list(unseen.values()))
         return {key: _Live(0, tuple(results)) for key, results in zip(unseen, parsed, strict=True)}
 
     def _learn(
         self,
-        part: _Part,
-        come: list[bytes],
+        keys: list[bytes],
         fresh: dict[bytes, _Live],
         touched: set[str],
         aside: list[SetAside],
     ) -> None:
         for key, live in fresh.items():
             self._remember(key, live, touched, aside)
-        for record in come:
-            live = self._live[_key(part, record)]
+        for key in keys:
+            live = self._live[key]
             live.count += 1
             self._records += bool(live.results)
 
@@ -215,7 +214,8 @@ class Reader:
             entry_id = told.entry.id
             self._by_id.setdefault(entry_id, []).append(key)
             touched.add(entry_id)
-            self._unknown.update(told.unknown)
+            if told.unknown:
+                self._unknown.update(told.unknown)
             aside += [SetAside(entry_id, problem, "") for problem in told.problems]
 
     def _forget(self, key: bytes, touched: set[str]) -> None:
@@ -233,22 +233,23 @@ class Reader:
             if not keys:
                 del self._by_id[told.entry.id]
             touched.add(told.entry.id)
-            self._unknown.subtract(told.unknown)
-            self._unknown += Counter()
+            if told.unknown:
+                self._unknown.subtract(told.unknown)
+                self._unknown += Counter()
 
     def _settle(self, entry_id: str) -> None:
         entry = self.entry(entry_id)
         stands_in = stands_for_unread(entry_id)
         if stands_in:
             self._standing_in += (entry is not None) - (entry_id in self._present)
-        nameless = entry is not None and not (
-            entry.selectors or stands_in or entry.block_type == NO_SITE
-        )
-        for held, belongs in ((self._present, entry is not None), (self._unparsed, nameless)):
-            if belongs:
-                held.add(entry_id)
-            else:
-                held.discard(entry_id)
+        if entry is None:
+            self._present.discard(entry_id)
+        else:
+            self._present.add(entry_id)
+        if entry is None or entry.selectors or stands_in or entry.block_type == NO_SITE:
+            self._unparsed.discard(entry_id)
+        else:
+            self._unparsed.add(entry_id)
 
     def _tail(self, part: _Part) -> str | None:
         """A list without an end mark that is cut within its last line can be told by this alone."""
@@ -259,7 +260,7 @@ class Reader:
         last = body[body.rfind(b"\n") + 1 :]
         if not last.strip():
             return None
-        live = self._live.get(_key(part, last))
+        live = self._live.get(_keys(part, [last])[0])
         told = [r.entry.id for r in live.results if isinstance(r, Fragment)] if live else []
         return told[0] if told else ""
 
@@ -326,8 +327,15 @@ def _part(data: bytes, frame: Frame) -> _Part:
     return _Part(data, frame, blake2b(frame.context.encode(), digest_size=16).digest())
 
 
-def _key(part: _Part, record: bytes) -> bytes:
-    return blake2b(record.strip(), digest_size=12, key=part.salt).digest()
+def _keys(part: _Part, found: Iterable[bytes]) -> list[bytes]:
+    """What names each record in the reading: a digest of its context and its bytes."""
+    salted = blake2b(digest_size=12, key=part.salt)
+    keys = []
+    for record in found:
+        digest = salted.copy()
+        digest.update(record.strip())
+        keys.append(digest.digest())
+    return keys
 
 
 def _any_unread(fresh: dict[bytes, _Live]) -> bool:

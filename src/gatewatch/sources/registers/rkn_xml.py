@@ -43,6 +43,7 @@ _CHILDREN = {
 }
 _IGNORED = frozenset({"hash", "ts"})
 """`hash` does not identify content and `ts` is the time of a change: neither is meaning."""
+_NO_DECISION = Decision()
 _ROOT_KNOWN = frozenset({"updateTime", "updateTimeUrgently", "formatVersion"})
 
 
@@ -169,7 +170,8 @@ def _children(
         if field is None:
             unknown.append(f"content/{tag}")
             continue
-        unknown += [f"{tag}@{name}" for name in child.attrib if name not in _IGNORED]
+        # Asked by `keys`: `attrib` would make a dictionary for each element that has none.
+        unknown += [f"{tag}@{name}" for name in child.keys() if name not in _IGNORED]  # noqa: SIM118
         text = (child.text or "").strip()
         if not text:
             continue
@@ -188,7 +190,7 @@ def _decision(attributes: dict[str, str], unknown: list[str]) -> Decision | None
         date=attributes.pop("date", "").strip() or None,
     )
     unknown += [f"decision@{name}" for name in attributes if name not in _IGNORED]
-    return None if decision == Decision() else decision
+    return None if decision == _NO_DECISION else decision
 
 
 def _elements(encoding: str, records: Sequence[bytes]) -> list[ET.Element] | None:

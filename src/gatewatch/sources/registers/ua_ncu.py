@@ -115,5 +115,7 @@ def _listed(record: bytes) -> list[Fragment | Unread]:
 
 def _latest(fragments: Sequence[Fragment], *, lifts: bool) -> Decision | None:
     acts = [f for f in fragments if not f.present and f.entry.decision]
-    last = max(acts, key=lambda f: (f.rank, f.entry.decision or Decision()), default=None)
-    return last.entry.decision if last and last.lifts == lifts else None
+    if not acts:
+        return None
+    last = max(acts, key=lambda f: (f.rank, f.entry.decision or Decision()))
+    return last.entry.decision if last.lifts == lifts else None
