@@ -79,6 +79,7 @@ def test_a_register_that_came_later_is_named(tmp_path: object) -> None:
     found = between(ledger, first, last)
     assert [(c.kind, c.what) for c in found.causes] == [("snapshots", "ru-demo")]
     assert any("register" in (change.after or "") for change in found.changes)
+    assert any(change.what.startswith("listing: ru-demo ") for change in found.changes)
 
 
 def test_nothing_in_between_is_no_difference(demo_ledger: str) -> None:

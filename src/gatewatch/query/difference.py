@@ -95,7 +95,7 @@ def told(one: "Case") -> Iterator[tuple[str, str]]:
         question: Question = getattr(one, name)
         yield name, "" if question.tie or not question.held else question.held.name
     yield from _numbered((_step(step), _said(step)) for step in one.steps)
-    for held in one.listings:
+    for held in (*(held for step in one.steps for held in step.listings), *one.listings):
         yield f"listing: {held.register} {held.entry} {held.selector}", _bar(held)
     yield "networks", str(one.network.networks)
     yield "sources", str(len(one.sources))
@@ -109,7 +109,9 @@ def _step(one: "Step") -> str:
 def _said(one: "Step") -> str:
     count = len(one.sources)
     said = f"{count} {'source' if count == 1 else 'sources'}" if count else one.by or "by the law"
-    return f"{one.day.text or 'day not told'}, {said}{', disputed' if one.disputed else ''}"
+    borne_out = ", borne out by a register" if one.listings else ""
+    disputed = ", disputed" if one.disputed else ""
+    return f"{one.day.text or 'day not told'}, {said}{borne_out}{disputed}"
 
 
 def _numbered(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
