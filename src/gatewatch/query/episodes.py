@@ -27,7 +27,7 @@ from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query.moments import measured_by
-from gatewatch.query.targets import EVERYTHING, Targets
+from gatewatch.query.targets import EVERYTHING, Targets, measured
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,6 +62,12 @@ class Record:
             as_of=moment.as_of,
             recorded_by=moment.recorded_by,
         )
+
+    @property
+    def unmeasured(self) -> bool:
+        """No verdict of any time is about one of the targets: of them nothing needs to be counted."""
+        names = self._targets.names
+        return self.empty or (names is not None and set(names).isdisjoint(measured(self._ledger)))
 
     @cached_property
     def tallies(self) -> "pa.Table":

@@ -21,7 +21,7 @@ Measured = Mapping[tuple[str, str], Network]
 
 def networks(record: "Record", moment: "Moment") -> Measured:
     """By target and jurisdiction: its state at the moment, and on the last measured day before."""
-    if record.empty:
+    if record.unmeasured:
         return {}
     import numpy as np
 
