@@ -1,7 +1,6 @@
 """Tables of facts as TOML, with the line of every table and key, so that a fault can be found."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +59,8 @@ class Row(msgspec.Struct, frozen=True):
 
 def read(path: Path) -> tuple[list[Row], list[Fault]]:
     """The tables of one file, and its faults. Never raises for what is in the file."""
+    import tomllib  # what is kept checked is not parsed
+
     file = str(path)
     try:
         if path.stat().st_size > _LARGEST:

@@ -85,8 +85,12 @@ def check_each(
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     catalogue: "Catalogue | None" = None,
+    *,
+    joined: bool = True,
 ) -> list[Answer | Refused]:
-    """As `check`, with a bad line in its place and not in the way of others."""
+    """As `check`, with a bad line in its place and not in the way of others.
+
+    Not `joined`: what the registers say alone, and no `places`, for whoever tells no more."""
     good: list[tuple[str, Selector]] = []
     bad: dict[int, Refused] = {}
     for place, text in enumerate(asked):
@@ -94,7 +98,9 @@ def check_each(
             good.append((text, selectors.parse(text)))
         except UsageError as fault:
             bad[place] = Refused(text, place + 1, str(fault))
-    told = iter(_answers(ledger, good, moment, jurisdiction, catalogue) if good else ())
+    told = iter(
+        _answers(ledger, good, moment, jurisdiction, catalogue, joined=joined) if good else ()
+    )
     return [bad[place] if place in bad else next(told) for place in range(len(asked))]
 
 
@@ -104,6 +110,8 @@ def _answers(
     moment: Moment,
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
+    *,
+    joined: bool = True,
 ) -> list[Answer]:
     from gatewatch.query.facts import facts_for
 
@@ -120,8 +128,9 @@ def _answers(
         question.registers,
         sideways=given if len(given) <= _FEW else (),
     )
-    join = Join(ledger, known, question, jurisdiction)
-    join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
+    join = Join(ledger, known, question, jurisdiction) if joined else None
+    if join:
+        join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
     by_register = [standings.answers(met, question) for met in found[: len(given)]]
     return [
         Answer(
@@ -131,7 +140,7 @@ def _answers(
             moment=moment,
             registers=told,
             service=service,
-            places=join.places(selector, service, told),
+            places=join.places(selector, service, told) if join else (),
             declared=question.registers,
         )
         for (text, selector), service, told in zip(asked, services, by_register, strict=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gatewatch.ledger.facts import last_recorded
-from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.reports import newest as newest_report
 
 if TYPE_CHECKING:
@@ -42,8 +41,11 @@ one: the answer of another must be told with an instant, to be repeated."""
 def _measured(ledger: "OpenedLedger") -> "datetime | None":
     """When the newest measurement, verdict, report or fact was recorded."""
     store = ledger.store
-    measured = Measurements(store).high_water() if store.holds("measurements") else None
-    known = (measured, newest_report(store), last_recorded(store))
+    known = [newest_report(store), last_recorded(store)]
+    if store.holds("measurements"):
+        from gatewatch.ledger.measurements import Measurements
+
+        known.append(Measurements(store).high_water())
     return max(filter(None, known), default=None)
 
 
@@ -52,5 +54,7 @@ def measured_by(ledger: "OpenedLedger", moment: "Moment") -> "datetime | None":
     same answer here ask the same of measurements."""
     if not ledger.store.holds("measurements"):
         return None
+    from gatewatch.ledger.measurements import Measurements
+
     newest = ledger.once("newest", Measurements(ledger.store).newest)
     return min(moment.as_of, newest) if newest else None

@@ -198,7 +198,7 @@ def _concerning(host: str) -> "PublicSuffixList":
     labels = host.lower().split(".")
     ends = (".".join(labels[at:]) for at in range(len(labels)))
     named = {rule for end in ends for rule in (end, f"*.{end}", f"!{end}")}
-    return PublicSuffixList(source=sorted(named & _rules()))
+    return PublicSuffixList(source=sorted(named & _rules()), accept_encoded_idn=False)
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, Piece, words
+from gatewatch.cli.terminal import Page, Piece, is_person, words
 from gatewatch.errors import UsageError
 from gatewatch.model.lane import Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
@@ -78,14 +78,19 @@ def check(
     moment = Moment.parse(valid_at, as_of, recorded_by)
     given = _given(asked)
     opened = reading.open(ledger_at(ledger))
-    answers = check_each(opened, [text for _, text in given], moment, jurisdiction)
+    piped = output == Output.TABLE and not is_person()
+    answers = check_each(
+        opened, [text for _, text in given], moment, jurisdiction, joined=not piped
+    )
     if len(answers) == 1 and isinstance(answers[0], Refused):
         raise UsageError(answers[0].error)
     numbered = [(number, one) for (number, _), one in zip(given, answers, strict=True)]
     known = opened.history_of.registers()
     show(
         output,
-        [row for number, one in numbered for row in _rows(number, one, known, full=full)],
+        []
+        if output == Output.TABLE
+        else [row for number, one in numbered for row in _rows(number, one, known, full=full)],
         lambda page: _draw(page, numbered, known, full=full, every=every),
         pipe=lambda: (line for _, one in numbered for line in _lines(one, known, full=full)),
         document=[_document(number, one, known, full=full) for number, one in numbered]
