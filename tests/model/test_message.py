@@ -17,7 +17,7 @@ def test_a_message_keeps_its_parts() -> None:
 
 def test_a_plural_counts_something() -> None:
     """A message with a plural names the number that chooses it."""
-    told = message("{n} network", plural="{n} networks", n=3)
+    told = message("{n} network", "{n} networks", n=3)
     assert (told.plural, told.params["n"]) == ("{n} networks", 3)
     with pytest.raises(AssertionError, match="counts nothing"):
-        message("one network", plural="many networks")
+        message("one network", "many networks")
