@@ -109,7 +109,9 @@ def _by_python(
         for one in fold.listings(*owner, fold.versions(group)):
             state, why = standing.standing(one, start, end, held)
             ended = standing.ended_by(one, register.zone)
-            gone = ended is not None and ended <= start
+            opens = standing._stated(one, register.zone)[0] or one.came.after
+            come = opens is None or opens < end
+            gone = come and ended is not None and ended <= start
             if state == "not_listed" and not gone:
                 continue
             sure = state == "listed" or (state == "insufficient" and why not in _BETWEEN)
