@@ -310,7 +310,7 @@ def test_a_change_is_told_to_a_subscriber_once(
         run(*watching)
         told = [json.loads(body)["data"] for _, body in held.got]
         assert [one["title"] for one in told if one["kind"] == "register"] == [
-            "xx-own, 2017-05-05: 1 came, 1 went"
+            "xx-own, 5 May 2017: 1 entry added, 1 entry removed"
         ]
         assert all(one["url"].startswith("https://gatewatch.example/") for one in told)
         assert all(webhook.verified(headers, body, secret) for headers, body in held.got)
