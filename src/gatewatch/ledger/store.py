@@ -74,6 +74,11 @@ class Store:
         lost = [name for name in names if not self.holds(name)]
         left = [name for name in names if name not in lost]
         if lost and (names[0] in left or any(self._filled(name) for name in left)):
+            # Whoever fills a table has made them all: what another was making just now is there by now.
+            lost = [name for name in lost if not self.holds(name)]
+        else:
+            lost = []
+        if lost:
             raise LedgerError(
                 f"the ledger at {self.location} has lost its table {lost[0]!r}: restore it from a copy, "
                 "or ingest the same sources into a fresh ledger; nothing was written"
