@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import tomllib
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,17 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 
 DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
+
+GAPS = tomllib.loads((Path(__file__).parent / "known_gaps.toml").read_text(encoding="utf-8"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Known gaps are data, run with the rest, and told by pytest's own summary."""
+    for item in items:
+        for where, why in GAPS.items():
+            if item.nodeid.startswith(where):
+                item.add_marker(pytest.mark.xfail(reason=why, strict=False))
+
 
 settings.register_profile(
     "gatewatch", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
