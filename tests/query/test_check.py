@@ -16,8 +16,9 @@ from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment, clock
 from gatewatch.pipeline import made, measurements
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, Refused, check_each
+from gatewatch.query.check import Answer, check_each
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.registered import Refused
 
 
 @pytest.fixture(scope="module")

@@ -34,8 +34,13 @@ def show(
     elif is_person():
         person(Page())
     else:
-        for facts in pipe() if pipe else (row.values() for row in rows):
-            print("\t".join("" if fact is None else clean(str(fact)) for fact in facts))
+        write_lines(pipe() if pipe else (row.values() for row in rows))
+
+
+def write_lines(lines: Iterable[Iterable[object]]) -> None:
+    """Facts for a pipe: one line each, parted by tabs."""
+    for facts in lines:
+        print("\t".join("" if fact is None else clean(str(fact)) for fact in facts))
 
 
 def _refuse_binary(output: Output) -> None:

@@ -1,69 +1,45 @@
 """Is it restricted? For a domain, URL, address or app: what each of the five layers says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.analysis.registers.index import Index
-from gatewatch.analysis.registers.standing import ListingState
-from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.display import Displayed
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lanes
 from gatewatch.model.moment import Moment
-from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.query import standings
+from gatewatch.query.facts import facts_for
 from gatewatch.query.joined import Join, JurisdictionAnswer
 from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
-from gatewatch.query.standings import RegisterAnswer
+from gatewatch.query.registered import OfRegisters, Refused, in_their_places, meet, stated
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.query.opened import OpenedLedger
 
-_FEW = 3
-"""Up to how many selectors at once are told with what lies beside them; more are a list."""
 
-
-class Answer(Displayed, msgspec.Struct, frozen=True, kw_only=True):
+class Answer(Displayed, OfRegisters, frozen=True, kw_only=True):
     """Is it listed? By each register and over all of them; and what the other layers say.
 
     From `Ledger.check`. `to_dict()` is what `gatewatch check --format json` prints.
     """
 
-    asked: str
-    selector: Selector
-    state: str
-    """Over all registers asked: listed, listed_in_part, not_listed or insufficient."""
-    moment: Moment
-    registers: tuple[RegisterAnswer, ...]
     service: Service | None = None
     """Whose name it is."""
     places: tuple[JurisdictionAnswer, ...] = ()
     """By jurisdiction, the one that says most first."""
-    declared: Mapping[str, Register] = {}
-    """The registers asked, by their ids, as the ledger holds their declarations."""
 
     @property
     def lanes(self) -> Lanes:
         """The five lanes of the jurisdiction that says most."""
         return self.places[0].lanes if self.places else ()
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """A line of many that is no selector: it costs nobody else their answer."""
-
-    asked: str
-    line: int
-    """Which of those asked it was, from 1."""
-    error: str
 
 
 def check(
@@ -85,65 +61,38 @@ def check_each(
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     catalogue: "Catalogue | None" = None,
-    *,
-    joined: bool = True,
 ) -> list[Answer | Refused]:
-    """As `check`, with a bad line in its place and not in the way of others.
-
-    Not `joined`: what the registers say alone, and no `places`, for whoever tells no more."""
-    good: list[tuple[str, Selector]] = []
-    bad: dict[int, Refused] = {}
-    for place, text in enumerate(asked):
-        try:
-            good.append((text, selectors.parse(text)))
-        except UsageError as fault:
-            bad[place] = Refused(text, place + 1, str(fault))
-    told = iter(
-        _answers(ledger, good, moment, jurisdiction, catalogue, joined=joined) if good else ()
+    """As `check`, with a bad line in its place and not in the way of others."""
+    return in_their_places(
+        asked, lambda good: _answers(ledger, good, moment, jurisdiction, catalogue)
     )
-    return [bad[place] if place in bad else next(told) for place in range(len(asked))]
 
 
 def _answers(
     ledger: "OpenedLedger",
-    asked: list[tuple[str, Selector]],
+    asked: Sequence[tuple[str, Selector]],
     moment: Moment,
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
-    *,
-    joined: bool = True,
 ) -> list[Answer]:
-    from gatewatch.query.facts import facts_for
-
     known = catalogue or facts_for(ledger, moment).catalogue
-    moment = of_all(ledger, moment)
-    question = standings.question(ledger, moment, jurisdiction)
+    question = standings.question(ledger, of_all(ledger, moment), jurisdiction)
     given = [selector for _, selector in asked]
     services = [service_of(known, selector) for selector in given]
     names = [one for service in _each(services) for one in names_of(service)]
-    found = standings.met(
-        ledger,
-        [*given, *(one.selector for one in names)],
-        moment,
-        question.registers,
-        sideways=given if len(given) <= _FEW else (),
-    )
-    join = Join(ledger, known, question, jurisdiction) if joined else None
-    if join:
-        join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
-    by_register = [standings.answers(met, question) for met in found[: len(given)]]
+    found = meet(ledger, question, given, [one.selector for one in names])
+    join = Join(ledger, known, question, jurisdiction)
+    join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
+    by_registers = [stated(met, question) for met in found[: len(given)]]
     return [
         Answer(
             asked=text,
             selector=selector,
-            state=standing.overall([ListingState(by.state) for by in told]),
-            moment=moment,
-            registers=told,
             service=service,
-            places=join.places(selector, service, told) if join else (),
-            declared=question.registers,
+            places=join.places(selector, service, said["registers"]),
+            **said,
         )
-        for (text, selector), service, told in zip(asked, services, by_register, strict=True)
+        for (text, selector), service, said in zip(asked, services, by_registers, strict=True)
     ]
 
 

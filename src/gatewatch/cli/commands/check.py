@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional, TypeVar
 
 import typer
 
@@ -21,18 +21,20 @@ from gatewatch.cli.options import (
     ValidAt,
     ledger_at,
 )
-from gatewatch.cli.output import show
+from gatewatch.cli.output import show, write_lines
 from gatewatch.cli.terminal import Page, Piece, is_person, words
 from gatewatch.errors import UsageError
 from gatewatch.model.lane import Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
-from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, Refused, check_each
-from gatewatch.query.joined import JurisdictionAnswer
-from gatewatch.query.standings import Match, RegisterAnswer
-from gatewatch.records import registers as rows
+from gatewatch.query.opened import OpenedLedger
+from gatewatch.query.registered import OfRegisters, Refused, on_registers
+
+if TYPE_CHECKING:
+    from gatewatch.query.check import Answer
+    from gatewatch.query.joined import JurisdictionAnswer
+    from gatewatch.query.standings import Match, RegisterAnswer
 
 EXAMPLES = (
     "check wechat.com --valid-at 2017-05-08",
@@ -48,6 +50,7 @@ _WHY_ADVICE = {
 _NO_SELECTOR = 2
 _NOT_ENOUGH = 3
 
+Found = TypeVar("Found")
 Registers = dict[str, Register]
 
 
@@ -77,45 +80,66 @@ def check(
     """
     moment = Moment.parse(valid_at, as_of, recorded_by)
     given = _given(asked)
-    opened = reading.open(ledger_at(ledger))
-    piped = output == Output.TABLE and not is_person()
-    answers = check_each(
-        opened, [text for _, text in given], moment, jurisdiction, joined=not piped
-    )
-    if len(answers) == 1 and isinstance(answers[0], Refused):
-        raise UsageError(answers[0].error)
-    numbered = [(number, one) for (number, _), one in zip(given, answers, strict=True)]
+    opened = OpenedLedger(ledger_at(ledger))
+    names = [text for _, text in given]
+    if output == Output.TABLE and not is_person():
+        answers = on_registers(opened, names, moment, jurisdiction)
+        known = opened.history_of.registers()
+        write_lines(
+            line for one in _unless_refused(answers) for line in _lines(one, known, full=full)
+        )
+        _leave(answers)
+    from gatewatch.query.check import check_each  # all layers: for whoever is told them
+
+    joined = check_each(opened, names, moment, jurisdiction)
     known = opened.history_of.registers()
+    numbers = (number for number, _ in given)
+    numbered = list(zip(numbers, _unless_refused(joined), strict=True))
     show(
         output,
         []
         if output == Output.TABLE
         else [row for number, one in numbered for row in _rows(number, one, known, full=full)],
         lambda page: _draw(page, numbered, known, full=full, every=every),
-        pipe=lambda: (line for _, one in numbered for line in _lines(one, known, full=full)),
         document=[_document(number, one, known, full=full) for number, one in numbered]
         if output == Output.JSON
         else None,
     )
+    _leave(joined)
+
+
+def _unless_refused(answers: Sequence[Found | Refused]) -> Sequence[Found | Refused]:
+    """A lone line that is no selector is an error of the whole command."""
+    if len(answers) == 1 and isinstance(answers[0], Refused):
+        raise UsageError(answers[0].error)
+    return answers
+
+
+def _leave(answers: Sequence[OfRegisters | Refused]) -> NoReturn:
+    """The exit code that says whether every line has its answer."""
     if any(isinstance(one, Refused) for one in answers):
         raise typer.Exit(_NO_SELECTOR)
-    if any(isinstance(one, Answer) and one.state == "insufficient" for one in answers):
-        raise typer.Exit(_NOT_ENOUGH)
+    unknown = any(isinstance(o, OfRegisters) and o.state == INSUFFICIENT for o in answers)
+    raise typer.Exit(_NOT_ENOUGH if unknown else 0)
 
 
 def _rows(
-    number: int, one: Answer | Refused, known: Registers, *, full: bool
+    number: int, one: "Answer | Refused", known: Registers, *, full: bool
 ) -> list[dict[str, Any]]:
     if isinstance(one, Refused):
         return [{"asked": one.asked, "state": "error", "why": f"line {number}: {one.error}"}]
+    from gatewatch.records import registers as rows
+
     return rows.answer_rows(one, known, full=full)
 
 
 def _document(
-    number: int, one: Answer | Refused, known: Registers, *, full: bool
+    number: int, one: "Answer | Refused", known: Registers, *, full: bool
 ) -> dict[str, Any]:
     if isinstance(one, Refused):
         return {"asked": one.asked, "line": number, "error": one.error}
+    from gatewatch.records import registers as rows
+
     return rows.answer(one, known, full=full)
 
 
@@ -132,7 +156,7 @@ def _given(asked: list[str] | None) -> list[tuple[int, str]]:
     return given
 
 
-def _lines(answer: Answer | Refused, known: Registers, *, full: bool) -> Iterator[list[Any]]:
+def _lines(answer: OfRegisters | Refused, known: Registers, *, full: bool) -> Iterator[list[Any]]:
     if isinstance(answer, Refused):
         yield ["error", answer.asked, *[None] * 6, answer.error]
         return
@@ -151,7 +175,7 @@ def _lines(answer: Answer | Refused, known: Registers, *, full: bool) -> Iterato
         ]
 
 
-def _asked(answer: Answer, known: Registers, *, full: bool) -> str:
+def _asked(answer: OfRegisters, known: Registers, *, full: bool) -> str:
     """What was asked about, as it may be shown: its path is withheld if any listing's is."""
     hidden = not full and any(
         withholds(m.listing.entry, known[by.register].redaction)
@@ -164,13 +188,13 @@ def _asked(answer: Answer, known: Registers, *, full: bool) -> str:
 
 def _draw(
     page: Page,
-    numbered: Sequence[tuple[int, Answer | Refused]],
+    numbered: Sequence["tuple[int, Answer | Refused]"],
     known: Registers,
     *,
     full: bool,
     every: bool,
 ) -> None:
-    answers = [one for _, one in numbered if isinstance(one, Answer)]
+    answers = [one for _, one in numbered if not isinstance(one, Refused)]
     if len(answers) > _NEAREST:
         page.table([_row(page, answer, known, full=full) for answer in answers])
     else:
@@ -183,7 +207,7 @@ def _draw(
             page.line(f"  line {number}: ", (one.asked, "bold"), f"   {one.error}")
 
 
-def _row(page: Page, answer: Answer, known: Registers, *, full: bool) -> list[Any]:
+def _row(page: Page, answer: "Answer", known: Registers, *, full: bool) -> list[Any]:
     best = min(answer.registers, key=lambda r: r.state != answer.state, default=None)
     return [
         _asked(answer, known, full=full),
@@ -193,11 +217,11 @@ def _row(page: Page, answer: Answer, known: Registers, *, full: bool) -> list[An
     ]
 
 
-def _how(by: RegisterAnswer) -> str:
+def _how(by: "RegisterAnswer") -> str:
     return by.matches[0].how if by.matches and by.state.startswith("listed") else by.why
 
 
-def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: bool) -> None:
+def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every: bool) -> None:
     whose = f" · {answer.service.name}" if answer.service else ""
     kind = f"{answer.selector.kind}{_as_asked(answer)}"
     page.head(_asked(answer, known, full=full), f"{kind}{whose}")
@@ -208,15 +232,16 @@ def _answer(page: Page, answer: Answer, known: Registers, *, full: bool, every: 
                 _register(page, by, known[by.register], full=full, every=every)
 
 
-def _place(page: Page, answer: Answer, place: JurisdictionAnswer) -> None:
+def _place(page: Page, answer: "Answer", place: "JurisdictionAnswer") -> None:
     """One jurisdiction: what stands on the lists and what the network does, then the five lanes."""
     from gatewatch.cli import lanes  # words are loaded for a person alone
+    from gatewatch.records.registers import times
 
     on_lists = lane(place.lanes, LaneName.LISTINGS)
     network = lane(place.lanes, LaneName.NETWORK)
     page.line(
         "On ",
-        (_day(str(rows.times(answer)["valid_at"])), "bold"),
+        (_day(str(times(answer)["valid_at"])), "bold"),
         f" in {country(place.jurisdiction.code)}   ",
         *_known(page, on_lists),
         "   ",
@@ -240,7 +265,7 @@ def _known(page: Page, on_lists: Lane) -> list[Piece]:
     return [*page.state(on_lists.known_state), (last, "dim")]
 
 
-def _as_asked(answer: Answer) -> str:
+def _as_asked(answer: "Answer") -> str:
     best = next((m for r in answer.registers for m in r.matches if m.state == "listed"), None)
     if best is None:
         return ""
@@ -254,7 +279,7 @@ def _day(text: str) -> str:
 
 
 def _register(
-    page: Page, by: RegisterAnswer, register: Register, *, full: bool, every: bool
+    page: Page, by: "RegisterAnswer", register: Register, *, full: bool, every: bool
 ) -> None:
     page.line("")
     restated = "   restated from other sources" if register.restated else ""
@@ -278,7 +303,7 @@ def _register(
         page.field("", f"{more} more met it, now or earlier", "--all, or gatewatch history")
 
 
-def _absence(page: Page, by: RegisterAnswer, register: Register) -> None:
+def _absence(page: Page, by: "RegisterAnswer", register: Register) -> None:
     if by.state == "not_listed":
         page.field("Not listed", by.why)
         return
@@ -299,7 +324,7 @@ def _absence(page: Page, by: RegisterAnswer, register: Register) -> None:
         page.line((f"  {advice}", "dim"))
 
 
-def _match(page: Page, match: Match, register: Register) -> None:
+def _match(page: Page, match: "Match", register: Register) -> None:
     listing, entry, zone = match.listing, match.shown.entry, register.zone
     restated = "restated from other sources" if register.restated else ""
     page.field("Register", register.title, f"entry {listing.entry_id}")
@@ -324,7 +349,7 @@ def _match(page: Page, match: Match, register: Register) -> None:
         page.field("Lifted by", decision(listing.removal.decision, register))
 
 
-def _corrections(page: Page, match: Match, register: Register) -> None:
+def _corrections(page: Page, match: "Match", register: Register) -> None:
     versions = match.listing.versions
     for later in versions[versions.index(match.shown) + 1 :]:
         if later.entry.decision != match.shown.entry.decision:
@@ -335,7 +360,7 @@ def _corrections(page: Page, match: Match, register: Register) -> None:
             )
 
 
-def _brief(page: Page, match: Match, register: Register, *, full: bool) -> None:
+def _brief(page: Page, match: "Match", register: Register, *, full: bool) -> None:
     listing = match.listing
     named = shown(listing.selector, listing.entry, register, full=full)
     state = "earlier" if match.state == "not_listed" and listing.went else words(match.state)
