@@ -1,6 +1,5 @@
 """What every test can use: where real data lies, and ledgers filled from it once a session."""
 
-import fcntl
 import os
 import tomllib
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.needed import lacking, summary
+from tests.prebuilt import Prebuilt, shared_by_workers
 
 import gatewatch
 from gatewatch import pipeline
@@ -59,30 +59,33 @@ def registers(shared: Path) -> Path:
     return shared / "registers"
 
 
+@pytest.fixture(scope="session")
+def prebuilt(tmp_path_factory: pytest.TempPathFactory) -> Prebuilt:
+    """Folders that many tests begin with, built once for all workers of a run."""
+    return shared_by_workers(tmp_path_factory)
+
+
+def ingest_demo(location: Path) -> None:
+    """A ledger of the shipped demo register."""
+    declared = catalogue.read(DEMO / "ru-demo.toml")
+    pipeline.ingest(str(location), declared, str(DEMO / "prohibited-2017"))
+
+
 @pytest.fixture
-def demo_ledger(tmp_path: Path) -> str:
-    """A fresh ledger of the shipped demo register."""
-    location = str(tmp_path / "ledger")
-    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    return location
+def demo_ledger(tmp_path: Path, prebuilt: Prebuilt) -> str:
+    """A ledger of the shipped demo register, the test's own."""
+    return str(prebuilt.copied("demo-register", ingest_demo, tmp_path / "ledger"))
 
 
 @pytest.fixture(scope="session")
-def place(registers: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def place(registers: Path, prebuilt: Prebuilt) -> Callable[[str], Path]:
     """Where a register's ledger is, built once for all workers of a run."""
-    own = tmp_path_factory.getbasetemp()
-    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     def built(register: str) -> Path:
-        ledger = root / f"truths-{register}"
-        with (root / f"truths-{register}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ledger.exists():
-                fresh = root / f"truths-{register}.part"
-                mirror = str(registers / f"{register}.git")
-                pipeline.ingest(str(fresh), catalogue.find(register), mirror)
-                fresh.rename(ledger)
-        return ledger
+        mirror, declared = str(registers / f"{register}.git"), catalogue.find(register)
+        return prebuilt.once(
+            register, lambda folder: pipeline.ingest(str(folder), declared, mirror)
+        )
 
     return built
 

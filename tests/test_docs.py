@@ -3,7 +3,7 @@
 A `console` block holds commands after `$ ` (going on after `> `) and what they print. A block after
 `<!-- file: NAME -->` is written to that file first. A `python` block is run with those before it on
 the page, and the comment after each `print(...)` is what it prints. All blocks of a page run in order
-in one fresh folder that holds a copy of the demo register and the `demo-ledger` that `make demo` leaves,
+in one fresh folder that holds a copy of the demo register and the `demo-ledger` that `make demo` makes,
 in a terminal 100 columns wide without colour. What `gatewatch` writes to standard error comes after the rest, so no progress bar is drawn.
 
 Three things differ from run to run and are made alike before comparing: a time with a fraction of a
@@ -25,9 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from gatewatch import pipeline
-from gatewatch.catalogue import registers as catalogue
+from tests.prebuilt import Prebuilt, demo
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "src" / "gatewatch" / "catalogue" / "demo"
@@ -62,11 +60,10 @@ def examples(page: Path) -> list[re.Match[str]]:
     return [block for block in found if block[1] or block[2] in {"console", "python"}]
 
 
-def run_page(page: Path, folder: Path) -> Iterator[tuple[re.Match[str], str]]:
+def run_page(page: Path, folder: Path, prebuilt: Prebuilt) -> Iterator[tuple[re.Match[str], str]]:
     """Each block of a page with what its body should be."""
     shutil.copytree(DEMO, folder, dirs_exist_ok=True)
-    declared = catalogue.read(DEMO / "ru-demo.toml")
-    pipeline.ingest(str(folder / "demo-ledger"), declared, str(DEMO / "prohibited-2017"))
+    prebuilt.copied("demo", demo, folder / "demo-ledger")
     code = ""
     for block in examples(page):
         name, kind, body = block[1], block[2], block[3]
@@ -91,12 +88,16 @@ def _cut(body: str) -> Iterator[tuple[str, str]]:
 def _console(command: str, told: str, folder: Path) -> str:
     """A command and what it prints; the page's own words if they are alike."""
     script = re.sub(r"(?m)^[$>] ", "", command)
-    printed = _in_terminal(["bash", "-c", script], folder)
+    code, printed = _in_terminal(["bash", "-c", script], folder)
+    # Else a page would go on about what a command did that has long been refused.
+    assert code == 0, (
+        f"{command}fails with {code}; where it should, end it with ; echo $?\n{printed}"
+    )
     return command + (told if alike(told) == alike(printed) else printed)
 
 
-def _in_terminal(command: list[str], folder: Path) -> str:
-    """What a command prints in a terminal."""
+def _in_terminal(command: list[str], folder: Path) -> tuple[int, str]:
+    """A command's exit code, and what it prints in a terminal."""
     inner, outer = pty.openpty()
     process = subprocess.Popen(
         command,
@@ -114,8 +115,7 @@ def _in_terminal(command: list[str], folder: Path) -> str:
     except OSError:  # Linux says so at the end of a terminal
         pass
     os.close(inner)
-    process.wait()
-    return seen.decode().replace("\r\n", "\n")
+    return process.wait(), seen.decode().replace("\r\n", "\n")
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -162,10 +162,10 @@ def _python(before: str, body: str, folder: Path) -> str:
     return re.sub(r"(?m)^( *print\(.*\))  # (.*)$", comment, body)
 
 
-def rewritten(page: Path, folder: Path) -> str:
+def rewritten(page: Path, folder: Path, prebuilt: Prebuilt) -> str:
     """A page as it should be."""
     text = page.read_text(encoding="utf-8")
-    for block, body in reversed(list(run_page(page, folder))):
+    for block, body in reversed(list(run_page(page, folder, prebuilt))):
         text = text[: block.start(3)] + body + text[block.end(3) :]
     return text
 
@@ -173,10 +173,12 @@ def rewritten(page: Path, folder: Path) -> str:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if examples(page)], ids=lambda page: page.name
 )
-def test_every_example_prints_what_its_page_says(page: Path, tmp_path: Path) -> None:
+def test_every_example_prints_what_its_page_says(
+    page: Path, tmp_path: Path, prebuilt: Prebuilt
+) -> None:
     """A newcomer who types what a page shows sees what the page shows."""
     shown = page.read_text(encoding="utf-8")
-    now = rewritten(page, tmp_path)
+    now = rewritten(page, tmp_path, prebuilt)
     if now != shown:
         lines = difflib.unified_diff(
             shown.splitlines(), now.splitlines(), "the page", "what is printed", lineterm=""
@@ -210,10 +212,10 @@ def test_every_file_named_is_there(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    for chosen in PAGES:
-        if examples(chosen):
-            with tempfile.TemporaryDirectory() as scratch:
-                anew = rewritten(chosen, Path(scratch))
+    with tempfile.TemporaryDirectory() as place:
+        for chosen in filter(examples, PAGES):
+            (scratch := Path(place) / chosen.name).mkdir()
+            anew = rewritten(chosen, scratch, Prebuilt(Path(place)))
             changed = anew != chosen.read_text(encoding="utf-8")
             chosen.write_text(anew, encoding="utf-8")
             sys.stdout.write(f"{chosen.name}: {'written anew' if changed else 'as it was'}\n")

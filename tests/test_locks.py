@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
-from gatewatch.locks import alone
+from gatewatch.locks import alone, in_turn
 
 _HOLDER = """
 import sys
@@ -37,6 +38,26 @@ def test_two_processes(tmp_path: Path) -> None:
         holder.communicate("")
     with alone(tmp_path / "lock") as mine:
         assert mine
+
+
+def test_a_lock_that_is_waited_for(tmp_path: Path) -> None:
+    """Whoever waits goes on once the holder has let go, not before, and also where it was killed."""
+    told: list[str] = []
+
+    def wait() -> None:
+        with in_turn(tmp_path / "lock"):
+            told.append("mine")
+
+    for end in (lambda one: one.communicate(""), subprocess.Popen.kill):
+        with _hold(tmp_path / "lock") as holder:
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            waiting.join(0.2)
+            assert told == []
+            end(holder)
+        waiting.join(30)
+        assert told == ["mine"]
+        told.clear()
 
 
 def test_a_killed_holder(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -12,11 +12,19 @@ if sys.platform == "win32":
     def _take(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _wait(handle: int) -> None:
+        while True:  # it gives up after ten seconds
+            with suppress(OSError):
+                return msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+
 else:
     import fcntl
 
     def _take(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _wait(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
 
 
 @contextmanager
@@ -29,6 +37,20 @@ def alone(file: Path) -> Iterator[bool]:
     handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         yield _is_taken(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def in_turn(file: Path) -> Iterator[None]:
+    """Hold the lock within, once all who came before have let it go.
+
+    The file stays, as with `alone`. Raises OSError where it cannot be made.
+    """
+    handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        _wait(handle)
+        yield
     finally:
         os.close(handle)
 

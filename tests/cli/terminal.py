@@ -22,6 +22,23 @@ from rich.cells import cell_len
 _LONGEST = 120.0
 """Seconds until a command that does not end is ended."""
 _COLOR = re.compile(rb"\x1b\[[0-9;]*m")
+_RULING = frozenset(
+    [
+        "COLUMNS",
+        "LINES",
+        "TERMINAL_WIDTH",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "PY_COLORS",
+        "COLORTERM",
+        "TTY_COMPATIBLE",
+        "TTY_INTERACTIVE",
+        "CI",
+        "GITHUB_ACTIONS",
+        "GATEWATCH_PAGE",
+    ]
+)
+"""What a terminal that the tests run in, or their CI, says of itself: nothing about this one."""
 _MOVE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-ln-z]|\x1b[()][A-Z0-9]|\x1b[=>78]")
 
 
@@ -64,7 +81,7 @@ def run(
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    kept = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "NO_COLOR", "CI"}}
+    kept = {k: v for k, v in os.environ.items() if k not in _RULING}
     kept |= {"TERM": "xterm-256color", "PYTHONUTF8": "1", **(env or {})}
     started = subprocess.Popen(
         list(words),

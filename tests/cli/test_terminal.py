@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from tests.cli.terminal import Shown, gatewatch, run, typed
 from tests.conftest import DEMO
 from tests.probes import Probes
@@ -44,7 +45,7 @@ def _make(recipe: str, folder: Path) -> list[str]:
 
 def _env() -> dict[str, str]:
     paths = [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
@@ -86,6 +87,22 @@ def test_every_command_keeps_to_the_terminal(columns: int, tmp_path: Path, share
     assert faults == {}
 
 
+@pytest.mark.parametrize("line", ["case wechat RU", "case --help", "backup copy"])
+def test_a_terminal_is_believed_rather_than_a_variable(
+    line: str, tmp_path: Path, demo_ledger: str
+) -> None:
+    """COLUMNS as some shells and CI export it is of another terminal, or of this one before it was
+    made narrower: pages, help and bars fit the terminal. A narrower COLUMNS is a wish that is met."""
+    env = {**_env(), "GATEWATCH_LEDGER": demo_ledger}
+    wide = typed(line, 60, cwd=tmp_path, env={**env, "COLUMNS": "200"})
+    assert wide.code == 0, wide.text
+    assert wide.overflowing == []
+    shutil.rmtree(tmp_path / "copy", ignore_errors=True)
+    narrow = typed(line, 120, cwd=tmp_path, env={**env, "COLUMNS": "60"})
+    assert narrow.code == 0, narrow.text
+    assert all(cell_len(one) <= 60 for one in narrow.lines)
+
+
 def _shown(name: str, line: str, columns: int, folder: Path, env: dict[str, str]) -> Shown:
     """What an example shows; commands that go on for ever are interrupted once they are at work."""
     if name == "serve":
@@ -93,8 +110,13 @@ def _shown(name: str, line: str, columns: int, folder: Path, env: dict[str, str]
         wanted = f"{line} --port {port}"
         return typed(wanted, columns, cwd=folder, env=env, until=lambda w: _serves(w, port))
     if name == "watch":
-        return typed(line, columns, cwd=folder, env=env, until=lambda w: b" next " in w)
+        return typed(line, columns, cwd=folder, env=env, until=_told_of_next)
     return typed(line, columns, cwd=folder, env=env)
+
+
+def _told_of_next(written: bytes) -> bool:
+    """Whether a watch has said, to the end of the line, when it looks again."""
+    return b" next " in written and written.endswith(b"\n")
 
 
 def _serves(written: bytes, port: int) -> bool:
@@ -158,7 +180,7 @@ def test_a_demo_that_broke_off_is_built_again_before_it_is_served(tmp_path: Path
     served = subprocess.Popen(
         [*_make("serve", tmp_path / "demo"), f"PORT={port}"],
         stdout=subprocess.PIPE,
-        env=_env(),
+        env={**os.environ, **_env()},
         start_new_session=True,
     )
     try:

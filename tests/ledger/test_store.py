@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import DEMO
 from tests.probes import Probes
 
+import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError
@@ -50,6 +51,34 @@ def test_a_making_that_was_cut_short_goes_on(tmp_path: Path) -> None:
     assert not Store(location).exists()
     fill(location)
     assert Store(location).exists()
+
+
+def test_a_table_made_twice_is_not_a_filled_one(tmp_path: Path) -> None:
+    """Two who make a table at the same time may both commit. The ledger that they died over holds
+    nothing, and is completed; beside rows nothing is made."""
+    location = str(tmp_path / "ledger")
+    store = Store(location)
+    store.create(("set_aside", "registers"))
+    table = store.table("registers")
+    table.alter.set_table_properties({"gatewatch.made": "again"}, raise_if_not_exists=False)
+    assert Store(location).table("registers").version() == 1
+    fill(location)
+    assert Store(location).exists()
+
+
+def test_a_table_whose_making_has_begun_is_not_there_yet(tmp_path: Path) -> None:
+    """The folder of a table comes before its first commit. Until that is there a reader is told of no
+    table, and the next writer makes it."""
+    location = str(tmp_path / "ledger")
+    fill(location)
+    before = gatewatch.open(location).check("wechat.com").state
+    begun = tmp_path / "ledger" / "measurements" / "_delta_log"
+    begun.mkdir(parents=True)
+    (begun / "_commit_of_one_who_died.json.tmp").touch()
+    assert not Store(location).holds("measurements")
+    assert gatewatch.open(location).check("wechat.com").state == before
+    Store(location).create(schema.MEASUREMENT_TABLES)
+    assert Store(location).holds("measurements")
 
 
 def test_each_commit_is_synced_before_the_one_that_vouches_for_it(

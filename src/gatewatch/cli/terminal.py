@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gatewatch.model.redaction import clean
@@ -20,6 +21,8 @@ _WIDEST = 120
 """A line that is wider is hard to follow from its left end to its right."""
 _NARROWEST = 40
 _HEIGHT = 40
+_ROOM = 20
+"""Columns that a line which goes on below has at least."""
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
 _CHARACTERS = {
@@ -96,12 +99,26 @@ def width() -> int:
     return _WIDTH
 
 
+def settle_width() -> None:
+    """Forget a COLUMNS that is wider than the terminal itself: what is laid out for it, by us or by
+    a library, would be broken anew at the terminal's edge. A narrower one is a wish."""
+    wanted = os.environ.get("COLUMNS", "")
+    terminal = next((one for one in (sys.stdout, sys.stderr) if one.isatty()), None)
+    if terminal is None or not wanted.isdigit():
+        return
+    with suppress(OSError):  # a terminal that does not know its size has no say
+        if 0 < os.get_terminal_size(terminal.fileno()).columns < int(wanted):
+            del os.environ["COLUMNS"]
+
+
 def note(text: str) -> None:
-    """A line of a log on standard error; on a terminal it folds."""
+    """A line of a log on standard error; on a terminal it folds. It goes out whole: what another
+    process writes, or the word that a Ctrl-C is answered with, has a line of its own."""
     if sys.stderr.isatty():
         columns = max(shutil.get_terminal_size((_WIDTH, _HEIGHT)).columns, _NARROWEST)
         text = textwrap.fill(text, columns, subsequent_indent="  ")
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 class Page:
@@ -188,6 +205,9 @@ class Page:
             return
         lead = len(text.plain) - len(text.plain.lstrip())
         start, indent = (hang, hang) if hang else (lead, lead + 2)
+        # A deep line goes on where there is room for words.
+        indent = min(indent, self.width - _ROOM)
+        start = min(start, indent)
         body = text[start:].wrap(self._console, self.width - indent, overflow="fold")
         for place, part in enumerate(body):
             before = text[:start] if place == 0 else self._text([" " * indent])

@@ -43,6 +43,7 @@ _MARKS = {
     "partially_blocked": "◐",
     "restored": "◎",
 }
+_ASKED = "valid at"
 _SAID, _SAID_TOO = "◆", "◇"
 _HATCH = "╱ "  # noqa: RUF001 - hatching
 _SURE, _UNSURE, _LAW, _NOBODY, _REPORT = "█", "░", "━", "·", "╹"
@@ -91,8 +92,16 @@ class Timeline:
             rows += [self._written(row) for row in self._lane(lane)]
         at = self._at(self._case.valid_at)
         if 0 <= at < self._columns:
-            rows.append(" " * (_LEFT + at) + "▲ valid at")
+            rows.append(self._pointer(at))
         return rows
+
+    def _pointer(self, at: int) -> str:
+        """The mark of the day asked about, with its words on the side that has room for them."""
+        right = f"▲ {_ASKED}"
+        if at + len(right) <= self._columns:
+            return " " * (_LEFT + at) + right
+        left = f"{_ASKED} ▲"
+        return " " * (_LEFT + at + 1 - len(left)) + left
 
     def _lane(self, lane: Lane) -> Iterator[_Row]:
         """A lane's rows, the first under its name. One with nothing to draw keeps its height: hatched

@@ -46,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Finding]:
     """What is sound, noteworthy or wrong. `keys` says under what a selector must be filed."""
-    names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or store.holds(n)]
+    names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or store.begun(n)]
     found = [*_tables(store, names)]
     if not _faults(found):
         found += _files(store, names)

@@ -32,6 +32,9 @@ _ROW_GROUP = 16_384
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
+_MAKING = ".making"
+_COMMITTED = (".json", ".checkpoint.parquet")
+"""How the files of a table's log end, once they are whole."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -56,51 +59,85 @@ class Store:
 
     def exists(self) -> bool:
         """Whether a ledger is there."""
-        return self.holds("snapshots")
+        return self.begun("snapshots")
+
+    def begun(self, table: str) -> bool:
+        """Whether a table has a place here, be it damaged or in the making."""
+        if self.local:
+            return self._log_of(table).is_dir()
+        return self.holds(table)
 
     def holds(self, table: str) -> bool:
-        """Whether a table is there; those of measurements come with the first measurement."""
+        """Whether a table is there to be read; those of measurements come with the first measurement."""
         if self.local:
-            return (Path(self.location) / table / "_delta_log").is_dir()
+            # The folder of a log comes before its first commit, which comes whole.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                return any(file.name.endswith(_COMMITTED) for file in self._log_of(table).iterdir())
+            return False
         return DeltaTable.is_deltatable(self._uri(table))
+
+    def _log_of(self, table: str) -> Path:
+        return Path(self.location) / table / "_delta_log"
 
     def create(self, tables: Iterable[str] = schema.REGISTER_TABLES) -> None:
         """Make the tables that are not there yet; safe to call at any time and from two places.
 
-        The first of them is made last. Where it is there and another one is not, that one was lost:
-        an empty one in its place would answer "not listed" to everything that it held.
+        The first of them is made last, so a reader that finds it finds all. On this machine one
+        process at a time makes tables, and what one left half made the next one completes.
+
+        Raises LedgerError where a table is missing beside others that are filled, or beside the first:
+        it was lost, and an empty one in its place would answer "not listed" to everything it held.
         """
         names = tuple(tables)
-        lost = [name for name in names if not self.holds(name)]
-        left = [name for name in names if name not in lost]
-        if lost and (names[0] in left or any(self._filled(name) for name in left)):
-            # Whoever fills a table has made them all: what another was making just now is there by now.
-            lost = [name for name in lost if not self.holds(name)]
-        else:
-            lost = []
-        if lost:
-            raise LedgerError(
-                f"the ledger at {self.location} has lost its table {lost[0]!r}: restore it from a copy, "
-                "or ingest the same sources into a fresh ledger; nothing was written"
-            )
+        if all(self.holds(name) for name in names):
+            return
         try:
-            for table in reversed(names):
-                # CommitFailedError: another process made it at the same time
-                with suppress(CommitFailedError):
-                    DeltaTable.create(
-                        self._uri(table),
-                        schema=schema.arrow_schema(table),
-                        mode="ignore",
-                        name=table,
-                        description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
-                        configuration={"delta.appendOnly": "true"},
-                    )
+            with self._making():
+                self._refuse_lost(names)
+                for table in reversed(names):
+                    self._make(table)
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
 
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """The right to make tables, waited for. In an object store there is no lock to hold: there
+        each table is made by whoever comes first, and `_refuse_lost` bears that."""
+        if not self.local:
+            yield
+            return
+        Path(self.location).mkdir(parents=True, exist_ok=True)
+        with locks.in_turn(Path(self.location) / _MAKING):
+            yield
+
+    def _refuse_lost(self, names: tuple[str, ...]) -> None:
+        """Whoever fills a table has made them all before. So a table that is still missing after
+        another one was seen filled is lost, whatever others are making meanwhile."""
+        left = [name for name in names if self.holds(name)]
+        if names[0] in left or any(self._filled(name) for name in left):
+            lost = [name for name in names if not self.holds(name)]
+            if lost:
+                raise LedgerError(
+                    f"the ledger at {self.location} has lost its table {lost[0]!r}: restore it from a "
+                    "copy, or ingest the same sources into a fresh ledger; nothing was written"
+                )
+
     def _filled(self, table: str) -> bool:
-        """Whether anything was ever committed to a table after it was made."""
-        return self.table(table).version() > 0
+        """Whether a table has rows. Its version does not say so: two who make a table at the same
+        time may both commit, and the second commit has no rows either."""
+        return bool(DeltaTable(self._uri(table)).file_uris())
+
+    def _make(self, table: str) -> None:
+        # CommitFailedError: another process made it at the same time
+        with suppress(CommitFailedError):
+            DeltaTable.create(
+                self._uri(table),
+                schema=schema.arrow_schema(table),
+                mode="ignore",
+                name=table,
+                description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
+                configuration={"delta.appendOnly": "true"},
+            )
 
     def refresh(self) -> None:
         """Read the newest committed state from here on."""

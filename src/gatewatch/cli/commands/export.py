@@ -29,7 +29,7 @@ from gatewatch.query.moments import of_all
 
 EXAMPLES = (
     "export data",
-    "export data --dataset cases --dataset claims --keep 3",
+    "export data --dataset catalogue --dataset network --keep 3",
     "export data --verify",
 )
 

@@ -12,7 +12,7 @@ from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import UsageError
 from gatewatch.pipeline.tokens import SCOPES, Tokens
 
-EXAMPLES = ("token add newsroom", "token add newsroom --may reports", "token list")
+EXAMPLES = ("token add newsroom", "token add helpdesk --may reports", "token list")
 
 
 class TokenAction(StrEnum):
