@@ -234,5 +234,6 @@ def test_a_case_tells_whether_the_network_agrees(
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
     assert "3 of 3 networks" in gatewatch("episodes").stdout
     assert (
-        "listed, blocked" in gatewatch("reconcile", "-j", "RU", "--valid-at", "2017-05-08").stdout
+        "listed and blocked"
+        in gatewatch("reconcile", "-j", "RU", "--valid-at", "2017-05-08").stdout
     )

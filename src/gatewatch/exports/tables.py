@@ -25,9 +25,10 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.network import day_of
 from gatewatch.query.registers import Freshness
-from gatewatch.query.verdicts import picked_row
 from gatewatch.records import cases as case_rows
+from gatewatch.records import episodes as episode_records
 from gatewatch.records import registers as rows
+from gatewatch.records.verdicts import picked_row
 
 Row = Mapping[str, Any]
 TEXT, TIME, DAY, COUNT, NUMBER, FLAG, TEXTS, NESTED = (
@@ -478,10 +479,10 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
         return episodes.Record(ledger, of_all(ledger, Moment.parse(None, **read)))
 
     def blocks() -> list[Row]:
-        return _sorted(_ONSET, [timed(episodes.row(one)) for one in record().episodes])
+        return _sorted(_ONSET, [timed(episode_records.row(one)) for one in record().episodes])
 
     def silences() -> list[Row]:
-        return _sorted(_FIRST, map(episodes.silence_row, record().silences))
+        return _sorted(_FIRST, map(episode_records.silence_row, record().silences))
 
     return DataSet(
         name="network",

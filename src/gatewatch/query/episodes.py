@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gatewatch.analysis.network.superseded import Supersession
 from gatewatch.errors import needs
 from gatewatch.ledger.tallies import (
     Member,
@@ -22,10 +21,8 @@ from gatewatch.ledger.tallies import (
     tallies,
     volumes,
 )
-from gatewatch.model.documentation import made
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
-from gatewatch.model.redaction import defanged
 from gatewatch.query.moments import measured_by
 from gatewatch.query.targets import EVERYTHING, Targets, measured
 
@@ -312,62 +309,3 @@ class _Mechanisms:
         hour = self._hour[rows]
         inside = (hour >= first) & (hour <= last) & np.isin(self._network[rows], one.networks)
         return mechanisms(self._schema, int(np.bitwise_or.reduce(self._bits[rows][inside])))
-
-
-def row(one: Episode) -> dict[str, Any]:
-    """An episode as a record."""
-    return {
-        "target": defanged(one.target),
-        "probe_cc": one.probe_cc,
-        "onset_earliest": one.onset_earliest,
-        "onset_latest": one.onset_latest,
-        "resolution_earliest": one.resolution_earliest,
-        "resolution_latest": one.resolution_latest,
-        "ongoing": one.ongoing,
-        "confidence": round(one.confidence, 3),
-        "networks": list(one.networks),
-        "networks_measured": one.measured,
-        "mechanisms": list(one.mechanisms),
-        "members": one.members,
-        "made": made(one.networks),
-    }
-
-
-def change_row(one: Supersession) -> dict[str, Any]:
-    """What became of an episode, as a record."""
-    was = (
-        {f"was_{name}": getattr(one.before, name) for name in _SIDES}
-        if one.before
-        else dict.fromkeys(f"was_{name}" for name in _SIDES)
-    )
-    return {"change": one.kind, "fields": list(one.fields), **row(one.of), **was}
-
-
-_SIDES = ("onset_earliest", "onset_latest", "resolution_earliest", "resolution_latest", "members")
-
-
-def silence_row(one: Silence) -> dict[str, Any]:
-    """A silence as a record."""
-    return {
-        "target": defanged(one.target) or "*",
-        "probe_cc": one.probe_cc,
-        "network": one.network,
-        "first": one.first,
-        "last": one.last,
-        "expected_a_day": one.expected,
-        "seen": one.seen,
-        "ongoing": one.ongoing,
-    }
-
-
-def worldwide_row(one: Worldwide) -> dict[str, Any]:
-    """What began everywhere at once, as a record."""
-    return {
-        "scope": "global",
-        "target": defanged(one.target),
-        "onset_earliest": one.onset_earliest,
-        "onset_latest": one.onset_latest,
-        "countries": list(one.countries),
-        "countries_measured": list(one.measured),
-        "mechanisms": list(one.mechanisms),
-    }

@@ -304,17 +304,3 @@ def _bracket(record: Mapping[str, Any], name: str) -> Bracket | None:
 
 def _hours(found: float | None) -> float | None:
     return None if found is None else round(found, 2)
-
-
-STATES = {
-    Agreement.LISTED_BLOCKED: "listed, blocked",
-    Agreement.LISTED_REACHABLE: "listed, reachable",
-    Agreement.LISTED_INSUFFICIENT: "listed, insufficient",
-    Agreement.UNLISTED_BLOCKED: "not listed, blocked",
-    Agreement.UNLISTED_REACHABLE: "not listed, reachable",
-    Agreement.UNLISTED_INSUFFICIENT: "not listed, insufficient",
-    Agreement.DELISTED_STILL_BLOCKED: "delisted, still blocked",
-    Agreement.DELISTED_REACHABLE: "delisted, reachable",
-    Agreement.INSUFFICIENT: "not known whether listed",
-}
-"""The states in words, in the order in which they are told."""

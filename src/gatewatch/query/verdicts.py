@@ -1,7 +1,6 @@
 """Verdicts for reading: of a file that is not in any ledger, or of a measurement held."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
@@ -9,9 +8,8 @@ from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.selection import Picked
 from gatewatch.ledger.store import Store
-from gatewatch.model.moment import Moment, iso
+from gatewatch.model.moment import Moment
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.lines import LineFault, inputs
@@ -55,46 +53,3 @@ def of_uid(location: str, uid: str, moment: Moment | None = None) -> Explained:
         )
     *earlier, last = held.verdicts(named["uid"], moment.recorded_by if moment else None)
     return Explained(held.observed(named), last, tuple(earlier))
-
-
-def row(found: Explained) -> dict[str, Any]:
-    """A verdict as plain data, with the steps that it rests on."""
-    measured, verdict = found.observed.measurement, found.verdict
-    steps = [{"step": n, **msgspec.to_builtins(s)} for n, s in enumerate(found.observed.steps)]
-    return {
-        "test_name": measured.test_name,
-        "input": measured.input,
-        "probe_cc": measured.probe_cc,
-        "probe_asn": measured.probe_asn,
-        "started_at": measured.started_at,
-        "control": found.observed.control,
-        "problems": list(measured.problems),
-        **msgspec.to_builtins(verdict),
-        "steps": steps,
-    }
-
-
-def flat(found: Explained) -> dict[str, Any]:
-    """As `row`, for a table: without the steps and parts."""
-    whole = row(found)
-    return {k: v for k, v in whole.items() if k not in {"steps", "parts"}}
-
-
-def picked_row(one: Picked) -> dict[str, Any]:
-    """A measurement with its verdict, as a record."""
-    return {
-        "measurement_uid": one.uid,
-        "host": one.host,
-        "subject": one.subject,
-        "about": one.about,
-        "probe_cc": one.probe_cc,
-        "probe_asn": one.probe_asn,
-        "at": iso(one.at),
-        "test_name": one.test_name,
-        "state": one.state,
-        "mechanism": one.mechanism,
-        "locus": one.locus,
-        "rules": list(one.rules),
-        "why": one.why,
-        "ruleset": one.ruleset,
-    }

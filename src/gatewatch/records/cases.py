@@ -11,8 +11,8 @@ from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
 from gatewatch.model.redaction import defanged
 from gatewatch.model.service import Instrument, Service
-from gatewatch.query import episodes
 from gatewatch.query.case import Contradiction, agreement, main, on_paper
+from gatewatch.records import episodes
 from gatewatch.records.lanes import lanes
 from gatewatch.records.registers import bracket
 

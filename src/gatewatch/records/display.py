@@ -5,10 +5,9 @@ from typing import Any
 from gatewatch.cases.case import Case
 from gatewatch.model.display import record, row
 from gatewatch.model.episode import Episode
-from gatewatch.query import episodes
 from gatewatch.query.check import Answer
 from gatewatch.query.reconciliation import Reconciled
-from gatewatch.records import cases, reconciliation, registers
+from gatewatch.records import cases, episodes, reconciliation, registers
 
 
 @record.register

@@ -23,6 +23,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
 from gatewatch.query.moments import of_all
+from gatewatch.records import episodes as rows_of
 
 if TYPE_CHECKING:
     from gatewatch.model.episode import Episode, Silence, Worldwide
@@ -69,8 +70,8 @@ def episodes(
     no_color: NoColor = False,
 ) -> None:
     """Blocking over time, from measurements: onset and end with doubt, networks, mechanisms."""
-    from gatewatch.query import episodes as asking
     from gatewatch.query import targets
+    from gatewatch.query.episodes import Record
     from gatewatch.query.facts import facts_for
 
     file = ending(plot) if plot else None
@@ -79,7 +80,7 @@ def episodes(
     given = Moment.parse(None, as_of, recorded_by)
     known = facts_for(opened, given).catalogue
     asked = targets.of(opened, known, target, by_service=by_service)
-    record = asking.Record(opened, of_all(opened, given), asked, code)
+    record = Record(opened, of_all(opened, given), asked, code)
     if file:
         from gatewatch.draw import episodes as tracked
 
@@ -89,7 +90,7 @@ def episodes(
         return
     if changed_since:
         then = of_all(opened, Moment.parse(None, as_of, changed_since))
-        before = asking.Record(opened, then, asked, code)
+        before = Record(opened, then, asked, code)
         _changes(before.episodes, record.episodes, changed_since, output)
         return
     found = [one for one in record.episodes if one.ongoing or not ongoing]
@@ -97,7 +98,7 @@ def episodes(
         rows = _members(record, found)
         show(output, rows, lambda page: _draw_members(page, rows, len(found)))
         return
-    records = [asking.row(one) for one in found]
+    records = [rows_of.row(one) for one in found]
     show(
         output,
         [flat(row) for row in records],
@@ -184,10 +185,9 @@ def _draw_members(page: Page, rows: list[dict[str, Any]], episodes: int) -> None
 def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output: Output) -> None:
     """What measurements that came later changed."""
     from gatewatch.analysis.network.superseded import superseded
-    from gatewatch.query import episodes as asking
 
     found = list(superseded(before, after))
-    records = [asking.change_row(one) for one in found]
+    records = [rows_of.change_row(one) for one in found]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "change"), f"to episodes, by what was recorded after {since}")
@@ -206,7 +206,6 @@ def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output
 
 def _silences(record: "Record", output: Output, *, ongoing: bool) -> None:
     """Where measurements stopped."""
-    from gatewatch.query import episodes as asking
 
     found = [one for one in record.silences if one.ongoing or not ongoing]
 
@@ -224,7 +223,7 @@ def _silences(record: "Record", output: Output, *, ongoing: bool) -> None:
         if found:
             page.line((_NEITHER, "dim"))
 
-    show(output, [asking.silence_row(one) for one in found], person)
+    show(output, [rows_of.silence_row(one) for one in found], person)
 
 
 def _network(one: "Silence") -> str:

@@ -20,7 +20,7 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
-from gatewatch.cli.terminal import Page, Piece, count
+from gatewatch.cli.terminal import Page, Piece, count, words
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
@@ -127,8 +127,6 @@ def reconcile(
 
 
 def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> None:
-    from gatewatch.query.reconciliation import STATES
-
     counts = report.counts()
     page.head(count(len(report.rows), "target"), "the network beside the register")
     if not report.asked:
@@ -143,9 +141,7 @@ def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> No
             )
         )
     page.table(
-        [words, (f"{counts[known]:,}", "bold")]
-        for known, words in STATES.items()
-        if known in counts
+        [words(known), (f"{counts[known]:,}", "bold")] for known in Agreement if known in counts
     )
     page.line("")
     page.table(_row(one) for one in found[:_MOST_SHOWN])
@@ -155,8 +151,6 @@ def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> No
 
 
 def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
-    from gatewatch.query.reconciliation import STATES
-
     known = one.lag_least is not None or one.lag_most is not None
     about = [
         f"AS{one.network}" if one.network else "",
@@ -168,7 +162,7 @@ def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
     ]
     return [
         defanged(one.target),
-        (STATES[one.state], "bold"),
+        (words(one.state), "bold"),
         ("  ".join(filter(None, about)), "dim"),
     ]
 

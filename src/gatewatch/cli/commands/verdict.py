@@ -22,6 +22,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
 from gatewatch.query import verdicts
 from gatewatch.query.verdicts import Explained
+from gatewatch.records import verdicts as records
 from gatewatch.words import say
 
 EXAMPLES = (
@@ -67,7 +68,7 @@ def verdict(
         else:
             page.table(_row(page, one) for one in found)
 
-    flat = [verdicts.flat(one) for one in found]
+    flat = [records.flat(one) for one in found]
     show(
         output,
         flat,
@@ -75,7 +76,7 @@ def verdict(
         pipe=lambda: (
             [*(row[name] for name in _LINE), " ".join(row["rules"]), row["uid"]] for row in flat
         ),
-        document=[verdicts.row(one) for one in found],
+        document=[records.row(one) for one in found],
     )
 
 

@@ -17,7 +17,9 @@ from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.records import comparison
+from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
+from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.facts import every
 from gatewatch.site.api.registers import Jurisdiction
@@ -63,8 +65,8 @@ def all_episodes(
         )
         record = _record(ledger, at, asked, jurisdiction)
         if everywhere:
-            return [episodes.worldwide_row(one) for one in record.everywhere]
-        return [episodes.row(one) for one in record.episodes if one.ongoing or not ongoing]
+            return [episode_records.worldwide_row(one) for one in record.everywhere]
+        return [episode_records.row(one) for one in record.episodes if one.ongoing or not ongoing]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
 
@@ -86,7 +88,7 @@ def silences(
         record = _record(
             ledger, at, targets.of(ledger, held.facts(times.moment).catalogue, target), jurisdiction
         )
-        return [episodes.silence_row(one) for one in record.silences]
+        return [episode_records.silence_row(one) for one in record.silences]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
 
@@ -115,7 +117,9 @@ def all_verdicts(
         )
         return picked(ledger.store, wanted, limit=100_000)[0]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form, row=verdicts.picked_row)
+    return listed(
+        request, times, find, limit=limit, mark=page, form=form, row=verdict_records.picked_row
+    )
 
 
 @record("/api/v1/verdicts/{uid:str}", "network", "One measurement, taken apart")
@@ -126,7 +130,7 @@ def verdict(
     held = held_of(request)
 
     def find(_: Ledger) -> dict[str, Any]:
-        return verdicts.row(explained(held, uid, times.moment))
+        return verdict_records.row(explained(held, uid, times.moment))
 
     return single(request, times, find, form=form)
 

@@ -12,12 +12,14 @@ from gatewatch.draw import measurement as stepped
 from gatewatch.ledger.tallies import Member
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
-from gatewatch.query import episodes, targets, verdicts
+from gatewatch.query import episodes, targets
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
+from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
+from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.network import explained
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.caching import held_of
@@ -40,7 +42,7 @@ class NetworkPage(msgspec.Struct, frozen=True):
     total: int
     """Episodes, of which `rows` are the newest."""
     rows: list[dict[str, Any]]
-    """As `query.episodes.row` gives them."""
+    """As `records.episodes.row` gives them."""
     silences: list[dict[str, Any]]
     picture: Picture | None
 
@@ -60,7 +62,7 @@ class MeasurementPage(msgspec.Struct, frozen=True):
     """One measurement in steps, each beside its control."""
 
     row: dict[str, Any]
-    """As `query.verdicts.row` gives it."""
+    """As `records.verdicts.row` gives it."""
     steps: list[stepped.StepLine]
     picture: Picture
 
@@ -105,8 +107,8 @@ def network(
             places=_places(every),
             measured=record.judged,
             total=len(found),
-            rows=[episodes.row(e) for e in found[:_A_PAGE]],
-            silences=[episodes.silence_row(s) for s in record.silences],
+            rows=[episode_records.row(e) for e in found[:_A_PAGE]],
+            silences=[episode_records.silence_row(s) for s in record.silences],
             picture=picture,
         )
 
@@ -132,7 +134,7 @@ def episode(
         return EpisodePage(
             target=target,
             code=place,
-            rows=[episodes.row(e) for e in record.episodes],
+            rows=[episode_records.row(e) for e in record.episodes],
             members=members[-_A_PAGE:],
             picture=both(lambda **how: tracked.of_episodes(record, **how), "e", lang),
         )
@@ -148,7 +150,7 @@ def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Resp
     def context(_: Ledger) -> MeasurementPage:
         found = explained(held, uid, times.moment)
         return MeasurementPage(
-            row=verdicts.row(found),
+            row=verdict_records.row(found),
             steps=stepped.lines(found),
             picture=both(lambda **how: stepped.picture(found, **how), "m", lang),
         )
