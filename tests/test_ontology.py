@@ -24,9 +24,10 @@ def test_a_noun_is_a_class(noun: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("word", [*How, *Why], ids=str)
-def test_every_way_and_reason_is_told(word: str) -> None:
+def test_every_way_and_reason_is_told(word: How | Why) -> None:
     """Whatever an answer says of how a listing met it, and why, has its line."""
-    assert f"| `{word}` |" in TEXT
+    said = f" {word.said.plain()} |" if isinstance(word, Why) else ""
+    assert f"| `{word}` |{said}" in TEXT
 
 
 def test_every_kind_of_fact_has_its_noun() -> None:

@@ -20,7 +20,7 @@ from gatewatch.draw.text import width
 from gatewatch.draw.tracks import Track
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.report import Reported, Surge
 from gatewatch.query import case as query
@@ -75,7 +75,7 @@ def rich() -> Case:
     )
     network = Network(
         "blocked",
-        "",
+        message(""),
         {"blocked": 174, "ok": 560},
         4,
         date(2017, 5, 1),
@@ -94,7 +94,6 @@ def rich() -> Case:
         authority="Roskomnadzor",
         zone="Europe/Moscow",
         state="listed",
-        why="",
         known_state="listed",
         known=DAY,
         overdue=False,

@@ -40,6 +40,7 @@ from gatewatch.draw.scale import Scale
 from gatewatch.draw.text import width
 from gatewatch.model import day
 from gatewatch.model.claim import Citation, Claim, Scope
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.service import Instrument, Names, Service
 from gatewatch.model.states import Action, State
@@ -67,7 +68,7 @@ def _step(
     actor: str = "Body",
     duty: bool = False,
     scope: str = "whole",
-    inferred: str = "",
+    inferred: Message | None = None,
     disputed_by: tuple[int, ...] = (),
 ) -> Step:
     dates = _question(*others, tie=tie) if tie else _question(when, *others)
@@ -130,7 +131,7 @@ def _case(
         registers=(_register(listings),) if listings else (),
         last_source=last,
         sources=sources,
-        network=network or Network("insufficient", "no measurement is held", {}, 0),
+        network=network or Network("insufficient", message("no measurement is held"), {}, 0),
     )
     return msgspec.structs.replace(made, lanes=lanes_of(made))
 
@@ -142,7 +143,6 @@ def _register(listings: tuple[Listed, ...]) -> OnRegister:
         authority="An office",
         zone="UTC",
         state="listed",
-        why="",
         known_state="listed",
         known=date(2017, 5, 8),
         overdue=False,
@@ -153,7 +153,7 @@ def _register(listings: tuple[Listed, ...]) -> OnRegister:
 def _wechat(**changes) -> Case:
     """Days, a contradiction, open brackets and a step that nobody tells of."""
     return _case(
-        _step(1, "notified", "../2017-05-04", inferred="the law sets a notice"),
+        _step(1, "notified", "../2017-05-04", inferred=message("the law sets a notice")),
         _step(2, "listed", "2017-05-04", "2017-05-05"),
         _step(3, "blocked", "2017-05-05", "2017-05-04"),
         _step(4, "announced", "2017-05-05", "2017-05-06", "2017-05-08"),
@@ -203,7 +203,7 @@ def _made() -> dict[str, Case]:
     duties = (Duty(law, law.since, ()), Duty(new, new.since, ()))
     seen = Network(
         "measured",
-        "9 measurements on 3 networks",
+        message("9 measurements on 3 networks"),
         {"blocked": 7, "ok": 2},
         3,
         date(2017, 5, 3),
@@ -420,7 +420,7 @@ def test_a_duty_register_is_an_outline() -> None:
 
 
 def test_a_step_that_nobody_tells_is_dotted() -> None:
-    svg = lanes.svg(_case(_step(1, "ordered", "2017-05-04", inferred="by law")))
+    svg = lanes.svg(_case(_step(1, "ordered", "2017-05-04", inferred=message("by law"))))
     assert _shapes(svg, '//s:g[@stroke-dasharray="2 2.5"]')
     assert len(_shapes(svg, '//s:g[@class="step"]/s:rect[@stroke-dasharray]')) == 2  # and the key
 

@@ -12,6 +12,7 @@ from gatewatch.catalogue import facts as catalogues
 from gatewatch.catalogue import registers as declarations
 from gatewatch.ledger import facts
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import State
 from gatewatch.pipeline.facts import record
@@ -78,7 +79,8 @@ def test_a_register_that_came_later_is_named(tmp_path: object) -> None:
     last = max(s.recorded_at for s in ledger.history_of.snapshots("ru-demo") if s.recorded_at)
     found = between(ledger, first, last)
     assert [(c.kind, c.what) for c in found.causes] == [("snapshots", "ru-demo")]
-    assert any("register" in (change.after or "") for change in found.changes)
+    said = [one.after.plain() for one in found.changes if isinstance(one.after, Message)]
+    assert any("register" in text for text in said)
     assert any(change.what.startswith("listing: ru-demo ") for change in found.changes)
 
 

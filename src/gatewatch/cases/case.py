@@ -9,6 +9,7 @@ from gatewatch.model.day import Day
 from gatewatch.model.display import Displayed
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.lane import LaneName, Lanes
+from gatewatch.model.message import Message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
@@ -76,7 +77,6 @@ class Listed(msgspec.Struct, frozen=True):
     """whole, part, or related: it does not reach what was asked about."""
     state: str = ""
     """listed, not_listed or insufficient, on the day asked about."""
-    why: str = ""
     entered: str | None = None
     """The entry's own day of inclusion, in the register's local time."""
     removed: str | None = None
@@ -98,7 +98,6 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """The register's own, in which its days are days."""
     state: str
     """listed, listed_in_part, delisted, not_listed or insufficient."""
-    why: str
     known_state: str
     """The state on `known`, where `state` is insufficient; else the same."""
     known: date | None
@@ -130,8 +129,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     disputed: bool
     disputed_by: tuple[int, ...]
     """Sources of claims that are named as irreconcilable with it."""
-    inferred: str
-    """Why a step stands here that no claim tells of; empty for all others."""
+    inferred: Message | None
+    """Why a step stands here that no claim tells of; None for all others."""
     says: tuple[str, ...]
     sources: tuple[int, ...]
     claims: tuple[str, ...]
@@ -162,7 +161,7 @@ class Network(msgspec.Struct, frozen=True):
     """What probes saw. `counts` of verdicts by state, over `networks` networks."""
 
     state: str
-    why: str
+    why: Message
     counts: dict[str, int]
     networks: int
     first: date | None = None

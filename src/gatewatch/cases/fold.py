@@ -25,11 +25,12 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
+from gatewatch.model.message import Message, message
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import Action, State
 
-NOTHING_MEASURED = Network("insufficient", "no measurement is held", {}, 0)
+NOTHING_MEASURED = Network("insufficient", message("no measurement is held"), {}, 0)
 _ONE_MEASURE = timedelta(days=31)
 _MEASURES = frozenset(
     {
@@ -145,19 +146,26 @@ def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) ->
     found = []
     if rule.in_force:
         found.append(
-            _implied("in_force", rule.since, f"{rule.number or rule.name} by its own text")
+            _implied(
+                "in_force",
+                rule.since,
+                message("{law} by its own text", law=rule.number or rule.name),
+            )
         )
     listed = next((s for s in steps if s.action == Action.LISTED and s.day.last), None)
     told = any(s.action in {Action.NOTIFIED, Action.DEMANDED} and s.scope == "whole" for s in steps)
     if rule.notice_days and listed and not told:
-        why = (
-            f"{rule.number} sets a notice of at least {rule.notice_days} days; its day is not known"
+        why = message(
+            "{law} sets a notice of at least {n} day; its day is not known",
+            "{law} sets a notice of at least {n} days; its day is not known",
+            law=rule.number,
+            n=rule.notice_days,
         )
         found.append(_implied(Action.NOTIFIED, day.parse(f"../{listed.day.last}"), why))
     return found
 
 
-def _implied(action: str, when: Day, why: str) -> Step:
+def _implied(action: str, when: Day, why: Message) -> Step:
     return msgspec.structs.replace(bare(action, when), inferred=why)
 
 

@@ -112,7 +112,7 @@ def step(event: ClaimGroup, sources: Sources, lists: Mapping[str, OfficialList])
         loose=sources.numbers(loose),
         disputed=dates.disputed,
         disputed_by=(),
-        inferred="",
+        inferred=None,
         says=tuple(
             dict.fromkeys(c.says for c in sorted(claims, key=attrgetter("seen"), reverse=True))
         ),

@@ -13,21 +13,33 @@ import msgspec
 from gatewatch.cases.agreement import agreed, paper, wire
 from gatewatch.ledger import facts, recorded
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import LaneName
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.query.case import case
 from gatewatch.query.facts import facts_for
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gatewatch.cases.case import Case, Listed, Question, Step
+    from gatewatch.model.day import Day
     from gatewatch.query.opened import OpenedLedger
+
+
+Said = Message | str
+"""What an answer says of one thing; text is a state, by the machine's word for it."""
 
 
 class AnswerChange(msgspec.Struct, frozen=True):
     """One thing that the two answers tell differently; None where one of them has no word of it."""
 
     what: str
-    before: str | None
-    after: str | None
+    """Its name for programs, the same in any two answers."""
+    name: Message
+    """Its name for people."""
+    before: Said | None
+    after: Said | None
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -70,65 +82,111 @@ def of_case(
         jurisdiction=jurisdiction,
         before=before,
         after=after,
-        changes=tuple(changes(dict(told(cases[0])), dict(told(cases[1])))),
+        changes=tuple(changes(told(cases[0]), told(cases[1]))),
         causes=tuple(_causes(ledger, cases, jurisdiction, before, after)),
     )
 
 
-def changes(before: dict[str, str], after: dict[str, str]) -> Iterator[AnswerChange]:
+Told = tuple[str, Message, Said]
+"""Something that a case says: its name for programs, its name for people, what is said."""
+
+
+def changes(before: Iterable[Told], after: Iterable[Told]) -> Iterator[AnswerChange]:
     """What is told differently, in the order in which it is told."""
-    for what in dict.fromkeys((*before, *after)):
-        if before.get(what) != after.get(what):
-            yield AnswerChange(what, before.get(what), after.get(what))
+    names: dict[str, Message] = {}
+    sides: list[dict[str, Said]] = [{}, {}]
+    for side, told_there in zip(sides, (before, after), strict=True):
+        for what, name, said in told_there:
+            names.setdefault(what, name)
+            side[what] = said
+    for what, name in names.items():
+        then, now = sides[0].get(what), sides[1].get(what)
+        if then != now:
+            yield AnswerChange(what, name, then, now)
 
 
-def told(one: "Case") -> Iterator[tuple[str, str]]:
+def told(one: "Case") -> Iterator[Told]:
     """Everything that a case says, each under a name that is the same in two answers."""
-    yield "state", str(one.state)
-    yield "since", one.since.text if one.since else ""
-    yield "paper", paper(one.lanes)
-    yield "wire", wire(one.lanes)
-    yield "agreement", str(agreed(one.lanes))
+    yield "state", message("state"), str(one.state)
+    yield "since", message("since"), _day(one.since)
+    yield "paper", message("on paper"), paper(one.lanes)
+    yield "wire", message("in the network"), wire(one.lanes)
+    yield "agreement", message("both together"), str(agreed(one.lanes))
     for lane in one.lanes:
-        yield f"last known, {lane.name}", str(lane.last_known or "")
-    for name in ("ground", "reason", "law_year"):
-        question: Question = getattr(one, name)
-        yield name, "" if question.tie or not question.held else question.held.name
-    yield from _numbered((_step(step), _said(step)) for step in one.steps)
+        name = message("last known, {lane}", lane=_LANES[lane.name])
+        yield f"last known, {lane.name}", name, _day(lane.last_known)
+    for what, name in _QUESTIONS.items():
+        question: Question = getattr(one, what)
+        position = None if question.tie else question.held
+        yield what, name, Message("{name}", {"name": position.name}) if position else _NOTHING
+    yield from _numbered(map(_step, one.steps))
     for held in (*(held for step in one.steps for held in step.listings), *one.listings):
-        yield f"listing: {held.register} {held.entry} {held.selector}", _bar(held)
-    yield "networks", str(one.network.networks)
-    yield "sources", str(len(one.sources))
+        what = f"{held.register} {held.entry} {held.selector}"
+        yield f"listing: {what}", message("listing: {what}", what=what), _bar(held)
+    yield "networks", message("networks"), message("{n}", "{n}", n=one.network.networks)
+    yield "sources", message("sources"), message("{n}", "{n}", n=len(one.sources))
 
 
-def _step(one: "Step") -> str:
-    parts = (one.action, one.actor, one.register)
-    return "step: " + ", ".join(part for part in parts if part)
+_NOTHING = Message("", {})
+_QUESTIONS = {
+    "ground": message("law"),
+    "reason": message("stated reason"),
+    "law_year": message("year of the law"),
+}
+_LANES = {
+    LaneName.OBLIGATIONS: message("obligations"),
+    LaneName.CLAIMS: message("claims"),
+    LaneName.LISTINGS: message("listings"),
+    LaneName.NETWORK: message("network"),
+    LaneName.REPORTS: message("reports"),
+}
+_BY = {
+    "register": message("shown by the register"),
+    "network": message("shown by measurements"),
+}
 
 
-def _said(one: "Step") -> str:
-    count = len(one.sources)
-    said = f"{count} {'source' if count == 1 else 'sources'}" if count else one.by or "by the law"
-    borne_out = ", borne out by a register" if one.listings else ""
-    disputed = ", disputed" if one.disputed else ""
-    return f"{one.day.text or 'day not told'}, {said}{borne_out}{disputed}"
+def _day(when: "Day | date | None") -> Message:
+    return Message("{day}", {"day": when}) if when else _NOTHING
 
 
-def _numbered(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _step(one: "Step") -> Told:
+    parts = [part for part in (one.action, one.actor, one.register) if part]
+    what = ", ".join(parts)
+    return f"step: {what}", message("step: {what}", what=what), _said(one)
+
+
+def _said(one: "Step") -> Message:
+    sources = message("{n} source", "{n} sources", n=len(one.sources))
+    parts = [
+        _day(one.day) if one.day.text else message("day not told"),
+        sources if one.sources else _BY.get(one.by) or message("by the law"),
+        *([message("borne out by a register")] if one.listings else []),
+        *([message("disputed")] if one.disputed else []),
+    ]
+    return Message("{parts}", {"parts": tuple(parts)})
+
+
+def _numbered(found: Iterable[Told]) -> Iterator[Told]:
     """Names that come twice get their number, so that none hides another."""
     seen: dict[str, int] = {}
-    for name, value in pairs:
-        seen[name] = seen.get(name, 0) + 1
-        yield (name if seen[name] == 1 else f"{name} ({seen[name]})"), value
+    for what, name, said in found:
+        n = seen[what] = seen.get(what, 0) + 1
+        if n == 1:
+            yield what, name, said
+        else:
+            yield f"{what} ({n})", message("{name} ({number})", name=name, number=n), said
 
 
-def _bar(held: "Listed") -> str:
-    return f"came {_bracket(held.came)}, went {_bracket(held.went) if held.went else 'not yet'}"
+def _bar(held: "Listed") -> Message:
+    came, went = _days(held.came), _days(held.went) if held.went else message("not yet")
+    return message("came {came}, went {went}", came=came, went=went)
 
 
-def _bracket(found: Bracket) -> str:
-    after, by = (f"{one:%Y-%m-%d}" if one else ".." for one in (found.after, found.by))
-    return f"[{after}, {by}]"
+def _days(found: Bracket) -> Message:
+    """A bracket by its days, in UTC."""
+    after, by = ((one.date() if one else "..") for one in (found.after, found.by))
+    return Message("[{after}, {by}]", {"after": after, "by": by})
 
 
 def _causes(

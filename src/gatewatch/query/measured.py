@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from gatewatch.cases.case import Network
 from gatewatch.model.documentation import made
+from gatewatch.model.message import Message, message
+from gatewatch.model.moment import Bracket
 from gatewatch.query import targets
 from gatewatch.query.targets import Targets
 
@@ -113,16 +115,35 @@ def _why(
     span: tuple[date, date],
     *,
     silent: bool,
-) -> str:
+) -> Message:
     """The network's word with its counts."""
     if episode:
-        onset = f"since [{episode.onset_earliest:%Y-%m-%d %H:%M}, {episode.onset_latest:%Y-%m-%d %H:%M}] UTC"
-        how = f", {', '.join(episode.mechanisms)}" if episode.mechanisms else ""
-        return f"{len(episode.networks)} of {episode.measured} networks {onset}{how}"
-    near = "no episode then" if state == "reachable" else "none within a week of the day"
+        since = message(
+            "{n} of {measured} networks since {onset}",
+            "{n} of {measured} networks since {onset}",
+            n=len(episode.networks),
+            measured=episode.measured,
+            onset=Bracket(episode.onset_earliest, episode.onset_latest),
+        )
+        how = ", ".join(episode.mechanisms)
+        return message("{since}, {how}", since=since, how=how) if how else since
+    near = (
+        message("no episode then")
+        if state == "reachable"
+        else message("none within a week of the day")
+    )
     if silent:
-        near += "; measurements that were expected did not come"
-    return f"{total:,} measurements on {seen} networks, {span[0]} to {span[1]}; {near}"
+        missed = message("measurements that were expected did not come")
+        near = message("{first}; {second}", first=near, second=missed)
+    seen_on = message(
+        "{n} measurement on {networks}, {first} to {last}",
+        "{n} measurements on {networks}, {first} to {last}",
+        n=total,
+        networks=message("{n} network", "{n} networks", n=seen),
+        first=span[0],
+        last=span[1],
+    )
+    return message("{first}; {second}", first=seen_on, second=near)
 
 
 def by_name(

@@ -38,7 +38,7 @@ class Match(msgspec.Struct, frozen=True):
     how: str
     coverage: str
     state: str
-    why: str
+    why: Why
     listing: Listing
     shown: Version
     """The version that the register showed at the time asked about."""
@@ -63,7 +63,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     jurisdiction: str
     state: str
-    why: str
+    why: Why
     matches: tuple[Match, ...]
     first: "datetime | None"
     last: "datetime | None"
@@ -301,7 +301,7 @@ def last_of(held: RegisterCoverage) -> RegisterCoverage:
 
 
 def _judged(matches: Iterable[Match]) -> list[tuple[ListingState, Why, MatchCoverage]]:
-    return [(ListingState(m.state), Why(m.why), MatchCoverage(m.coverage)) for m in matches]
+    return [(ListingState(m.state), m.why, MatchCoverage(m.coverage)) for m in matches]
 
 
 def _match(

@@ -80,11 +80,11 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
 def network(one: Network) -> dict[str, Any]:
     """What probes saw, its episodes and silences as records."""
     return {
+        "state": one.state,
+        "why": one.why.plain(),
         **{
             name: getattr(one, name)
             for name in (
-                "state",
-                "why",
                 "counts",
                 "networks",
                 "first",
@@ -120,7 +120,7 @@ def step(one: Step, sources: dict[int, Source]) -> dict[str, Any]:
         "otherwise": [_position(p, sources) for p in one.dates.positions[1:]],
         "disputed_by": _named(one.disputed_by, sources),
         "also_told_by": _named(one.loose, sources),
-        "inferred": one.inferred or None,
+        "inferred": one.inferred.plain() if one.inferred else None,
         "by": one.by or None,
         "says": one.says,
         "claims": one.claims,
@@ -147,7 +147,7 @@ def flat_steps(one: Case) -> list[dict[str, Any]]:
             "otherwise": " ".join(p.value for p in s.dates.positions[1:]),
             "independent": s.dates.held.independent if s.dates.held else 0,
             "sources": "; ".join(by_number[n].citation.publisher for n in s.sources),
-            "inferred": s.inferred or None,
+            "inferred": s.inferred.plain() if s.inferred else None,
         }
         for s in one.steps
     ]

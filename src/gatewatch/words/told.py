@@ -22,29 +22,17 @@ def beside(step: Step, case: Case) -> Message | None:
     if step.disputed_by:
         parts.append(message("disputed by {names}", names=_publishers(step.disputed_by, case)))
     if step.inferred:
-        parts.append(message("no source tells it: {why}", why=shown_by(step, case)))
+        parts.append(message("no source tells it: {why}", why=shown_by(step)))
     return joined(parts)
 
 
-def shown_by(step: Step, case: Case) -> Message:
+def shown_by(step: Step) -> Message:
     """What stands behind a step that no source tells of: the law itself, a register, measurements."""
     if step.by == "register":
         return message("shown by the register")
     if step.by == "network":
         return message("shown by measurements")
-    held = case.ground.held
-    rule = next((d.instrument for d in case.duties if held and d.instrument.id == held.value), None)
-    law = (rule.number or rule.name) if rule else ""
-    if step.action == "in_force" and law:
-        return message("{law} by its own text", law=law)
-    if rule and rule.notice_days:
-        return message(
-            "{law} sets a notice of at least {n} day; its day is not known",
-            "{law} sets a notice of at least {n} days; its day is not known",
-            law=law,
-            n=rule.notice_days,
-        )
-    return message("{reason}", reason=step.inferred)
+    return step.inferred or Message("", {})
 
 
 def joined(parts: list[Message]) -> Message | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from gatewatch.analysis.registers.lookup import MatchCoverage
 from gatewatch.model.history import Listing, Version
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.selector import Kind
 
@@ -22,18 +23,37 @@ class ListingState(StrEnum):
 
 
 class Why(StrEnum):
-    """What a standing rests on."""
+    """What a standing rests on: a code for programs, and `said` for people."""
 
-    SNAPSHOTS = "snapshots on both sides show it"
-    LAST_PUBLISHED = "as last published"
-    STATED = "by the entry's own dates"
-    ABSENT = "no snapshot around it shows it"
-    BRACKET = "the change lies between two snapshots"
-    BEGINS = "the history held here begins later"
-    ENDS = "the history held here ends earlier"
-    GAP = "no snapshot is held around it"
-    UNREAD = "a text of this register that could not be read may say so"
-    NOTHING = "nothing is held of this register by then"
+    SNAPSHOTS = "snapshots"
+    LAST_PUBLISHED = "last_published"
+    STATED = "stated"
+    ABSENT = "absent"
+    BRACKET = "bracket"
+    BEGINS = "begins"
+    ENDS = "ends"
+    GAP = "gap"
+    UNREAD = "unread"
+    NOTHING = "nothing"
+
+    @property
+    def said(self) -> Message:
+        """The reason as a sentence."""
+        return _SAID[self]
+
+
+_SAID = {
+    Why.SNAPSHOTS: message("snapshots on both sides show it"),
+    Why.LAST_PUBLISHED: message("as last published"),
+    Why.STATED: message("by the entry's own dates"),
+    Why.ABSENT: message("no snapshot around it shows it"),
+    Why.BRACKET: message("the change lies between two snapshots"),
+    Why.BEGINS: message("the history held here begins later"),
+    Why.ENDS: message("the history held here ends earlier"),
+    Why.GAP: message("no snapshot is held around it"),
+    Why.UNREAD: message("a text of this register that could not be read may say so"),
+    Why.NOTHING: message("nothing is held of this register by then"),
+}
 
 
 class RegisterCoverage(msgspec.Struct, frozen=True):

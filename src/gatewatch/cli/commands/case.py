@@ -31,6 +31,7 @@ from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
 from gatewatch.words.saying import say
+from gatewatch.words.told import shown_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,7 +204,7 @@ class _View:
             "≠" if step.disputed else "",
             [
                 f"{note}: " if note else "",
-                (self._publishers(first) if first else step.inferred, "dim"),
+                (self._publishers(first) if first else say(shown_by(step)), "dim"),
             ],
         ]
 

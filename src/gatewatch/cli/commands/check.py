@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional, TypeVar
 
 import typer
 
+from gatewatch.analysis.registers.standing import Why
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.listing import decision, shown, span, when
 from gatewatch.cli.options import (
@@ -44,8 +45,8 @@ EXAMPLES = (
 INSUFFICIENT = "insufficient"
 _NEAREST = 3
 _WHY_ADVICE = {
-    "ends": "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
-    "begins": "Try a later day, or bring in an earlier history:  gatewatch ingest --help",
+    Why.ENDS: "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
+    Why.BEGINS: "Try a later day, or bring in an earlier history:  gatewatch ingest --help",
 }
 _NO_SELECTOR = 2
 _NOT_ENOUGH = 3
@@ -171,7 +172,7 @@ def _lines(answer: OfRegisters | Refused, known: Registers, *, full: bool) -> It
             match.how if match else None,
             iso(match.listing.came.by) if match else None,
             iso(match.listing.went.by) if match and match.listing.went else None,
-            by.why,
+            by.why.said.plain(),
         ]
 
 
@@ -218,7 +219,9 @@ def _row(page: Page, answer: "Answer", known: Registers, *, full: bool) -> list[
 
 
 def _how(by: "RegisterAnswer") -> str:
-    return by.matches[0].how if by.matches and by.state.startswith("listed") else by.why
+    return (
+        by.matches[0].how if by.matches and by.state.startswith("listed") else by.why.said.plain()
+    )
 
 
 def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every: bool) -> None:
@@ -304,23 +307,23 @@ def _register(
 
 
 def _absence(page: Page, by: "RegisterAnswer", register: Register) -> None:
+    said = by.why.said.plain()
     if by.state == "not_listed":
-        page.field("Not listed", by.why)
+        page.field("Not listed", said)
         return
     end, start = when(by.last, register.zone), when(by.first, register.zone)
-    if "ends" in by.why:
+    if by.why == Why.ENDS:
         page.line(f"\n  The history of this register held here ends with the snapshot of {end}.")
-    elif "begins" in by.why:
+    elif by.why == Why.BEGINS:
         page.line(
             f"\n  The history of this register held here begins with the snapshot of {start}."
         )
     else:
-        page.line(f"\n  {by.why[0].upper()}{by.why[1:]}.")
+        page.line(f"\n  {said[0].upper()}{said[1:]}.")
     page.line(
         '  Nothing is known of the time asked about: this is neither "listed" nor "not listed".'
     )
-    advice = next((text for key, text in _WHY_ADVICE.items() if key in by.why), None)
-    if advice:
+    if advice := _WHY_ADVICE.get(by.why):
         page.line((f"  {advice}", "dim"))
 
 
@@ -329,7 +332,7 @@ def _match(page: Page, match: "Match", register: Register) -> None:
     restated = "restated from other sources" if register.restated else ""
     page.field("Register", register.title, f"entry {listing.entry_id}")
     page.field("Authority", register.authority, restated)
-    page.field("Matched", f"{match.how}: {words(match.coverage)}", match.why)
+    page.field("Matched", f"{match.how}: {words(match.coverage)}", match.why.said.plain())
     page.field("Decision", decision(entry.decision, register) or "none given")
     _corrections(page, match, register)
     if entry.ground:

@@ -12,17 +12,17 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, words
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import Message
 from gatewatch.model.moment import Moment, iso
+from gatewatch.words.saying import say
 
 if TYPE_CHECKING:
-    from gatewatch.query.difference import AnswerDifference, Cause
+    from gatewatch.query.difference import AnswerChange, AnswerDifference, Cause, Said
 
 EXAMPLES = (
     "diff case wechat RU --as-of 2017-05-06 2017-05-12 --valid-at 2017-05-08",
     "diff case wechat RU --recorded-by 2026-01-01 2026-02-01 --format json",
 )
-
-_STATES = frozenset({"state", "paper", "wire", "agreement"})
 
 
 class DiffQuestion(StrEnum):
@@ -74,8 +74,17 @@ def diff(
     ]
     opened = reading.open(ledger_at(ledger))
     found = difference.of_case(opened, service, jurisdiction, *sides)
-    rows = [{"what": c.what, "before": c.before, "after": c.after} for c in found.changes]
+    rows = [_row(one) for one in found.changes]
     show(output, rows, lambda page: _draw(page, found), document=document(found))
+
+
+def _row(one: "AnswerChange") -> dict[str, str | None]:
+    """A change for programs, in English."""
+    return {"what": one.what, "before": _plain(one.before), "after": _plain(one.after)}
+
+
+def _plain(said: "Said | None") -> str | None:
+    return said.plain() if isinstance(said, Message) else said
 
 
 def document(found: "AnswerDifference") -> dict[str, object]:
@@ -85,7 +94,7 @@ def document(found: "AnswerDifference") -> dict[str, object]:
         "jurisdiction": found.jurisdiction.code,
         "before": {"as_of": iso(found.before.as_of), "recorded_by": iso(found.before.recorded_by)},
         "after": {"as_of": iso(found.after.as_of), "recorded_by": iso(found.after.recorded_by)},
-        "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in found.changes],
+        "changes": [_row(one) for one in found.changes],
         "causes": [
             {
                 "kind": c.kind,
@@ -105,20 +114,17 @@ def _draw(page: Page, found: "AnswerDifference") -> None:
     page.head(where, count(len(found.changes), "change"))
     if not found.changes:
         page.line("  Both answers are the same.")
-    page.table(
-        [[c.what, _said(c.what, c.before), "->", _said(c.what, c.after)] for c in found.changes]
-    )
+    page.table([[say(c.name), _said(c.before), "->", _said(c.after)] for c in found.changes])
     if found.causes:
         page.line()
         page.line(("  What came in between", "bold"))
         page.table([_cause(one) for one in found.causes])
 
 
-def _said(what: str, value: str | None) -> str:
+def _said(said: "Said | None") -> str:
     """A side of a change for a person: states by their words."""
-    if not value:
-        return "nothing"
-    return words(value) if what in _STATES else value
+    told = say(said) if isinstance(said, Message) else words(said) if said else ""
+    return told or "nothing"
 
 
 def _cause(one: "Cause") -> list[str]:

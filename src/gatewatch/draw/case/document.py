@@ -147,7 +147,7 @@ class _Page:
         day = "; ".join(
             [escape(when(step.day, self._language)), *(self._say(one) for one in others)]
         )
-        said = _quoted(step.says[0]) if step.says else self._say(shown_by(step, self._case))
+        said = _quoted(step.says[0]) if step.says else self._say(shown_by(step))
         return (
             f'<tr id="step-{step.number}"><td class="n">{step.number}</td>'
             f"<td>{self._say(named(step))}</td><td>{day}</td><td>{said}</td>"

@@ -70,6 +70,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     state: str
     why: str
+    """In English; `why_code` is the same for programs."""
+    why_code: str
     known_state: str
     """The state on `last_known`, where `state` is insufficient; else the same."""
     last_known: date | None
@@ -192,6 +194,7 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
     known = last.state if hit.state == ListingState.INSUFFICIENT else hit.state
     deciding = last.listing or hit.listing
     days = [standing.day_of(name) for name in standing.last_published]
+    why = Why.ENDS if hit.state == ListingState.INSUFFICIENT else Why.LAST_PUBLISHED
     match = None
     if hit.listing is not None and hit.how is not None:
         match = _match(str(hit.how), hit.listing, standing.registers[hit.listing.register])
@@ -201,7 +204,8 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
             kind=selector.kind,
             value=selector.value,
             state=hit.state,
-            why=Why.ENDS if hit.state == ListingState.INSUFFICIENT else Why.LAST_PUBLISHED,
+            why=why.said.plain(),
+            why_code=str(why),
             known_state=known,
             last_known=standing.day_of(deciding.register) if deciding else min(days, default=None),
             service=None,
@@ -250,7 +254,8 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
         kind=found.selector.kind,
         value=found.selector.value,
         state=found.state,
-        why=by.why if by else "",
+        why=by.why.said.plain() if by else "",
+        why_code=str(by.why) if by else "",
         known_state=by.known_state if by else found.state,
         last_known=by.known if by else None,
         service=found.service.id if found.service else None,

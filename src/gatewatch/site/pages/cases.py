@@ -104,7 +104,7 @@ def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) ->
             agreement=cases.agreement(told),
             law=known.facts(times.moment).catalogue.instruments.get(law.value) if law else None,
             questions=questions(told),
-            steps=[_told(one, told, lang) for one in told.steps],
+            steps=[_told(one, lang) for one in told.steps],
             picture=both(lambda **how: pictures.svg(told, linked=True, **how), "c", lang),
             days=walked(told),
         )
@@ -112,8 +112,8 @@ def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) ->
     return shown(request, times, "case.html", context)
 
 
-def _told(step: Step, case: Case, lang: str) -> tuple[Message, str, Message | None]:
-    shown = None if step.says else shown_by(step, case)
+def _told(step: Step, lang: str) -> tuple[Message, str, Message | None]:
+    shown = None if step.says else shown_by(step)
     return step_named(step), when(step.day, lang), shown
 
 
