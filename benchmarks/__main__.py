@@ -9,11 +9,21 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cases, detection, ingest, measurements, reading, reconciliation, serving
+from benchmarks import (
+    articles,
+    cases,
+    detection,
+    ingest,
+    measurements,
+    reading,
+    reconciliation,
+    serving,
+)
 
 ALL = {
     "ingest": ingest.run,
     "reading": reading.run,
+    "articles": articles.run,
     "measurements": measurements.run,
     "cases": cases.run,
     "episodes": detection.run,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.catalogue import vocabulary
-from gatewatch.catalogue.finder import Finder, heads, small, union
+from gatewatch.catalogue.finder import Finders, Scanner, heads, needed, small, union
 
 
 @pytest.mark.parametrize(
@@ -29,15 +29,52 @@ def test_the_first_letters_of_a_pattern(pattern: str, wanted: tuple[str, ...]) -
     assert heads([pattern]) == wanted
 
 
+PATTERNS = (r"\b(?:block|ban)(?:ned|ed)?\b", r"\b(?:об)?ок\w*", "封[锁禁]")
+
+
 @given(st.text(alphabet="blockan ed.Рособки封锁微信，İ", max_size=60))
 def test_finding_by_heads_is_finding(text: str) -> None:
     """Every place that scanning finds, and no other, whatever the letters."""
-    for pattern in (r"\b(?:block|ban)(?:ned|ed)?\b", r"\b(?:об)?ок\w*", "封[锁禁]"):
+    low = small(text)
+    assert len(low) == len(text)
+    finders = Finders((pattern, [pattern]) for pattern in PATTERNS)
+    seen = Scanner(finders.letters).seen(low)
+    found = finders.spans(text, seen)
+    for pattern in PATTERNS:
         plain = {met.start() for met in re.finditer(pattern, text, re.IGNORECASE)}
-        low = small(text)
-        assert len(low) == len(text)
-        assert plain <= {start for start, _ in Finder([pattern]).spans(text, low)}
-        assert Finder([pattern]).search(text, low) == bool(plain)
+        assert plain <= {start for key, start, _ in found if key == pattern}
+        assert (pattern in finders.among(text, seen)) == bool(plain)
+
+
+@given(
+    st.lists(st.text(alphabet="abc", min_size=1, max_size=4), min_size=1, max_size=12),
+    st.text(alphabet="abc ", max_size=30),
+)
+def test_one_pass_finds_every_run_at_every_place(runs: list[str], text: str) -> None:
+    """Runs within runs and over one another too; at the borders of words alone where that is asked."""
+    for bound in (False, True):
+        seen = Scanner((run, bound) for run in runs).seen(text)
+        for run in runs:
+            begins = (at for at in range(len(text)) if text.startswith(run, at))
+            places = [at for at in begins if not bound or at == 0 or text[at - 1] == " "]
+            assert seen.get(run, []) == places
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wanted"),
+    [
+        (r"\W+(?:\w+\W+){0,2}?(?:users|people)\b", {"users": True, "people": True}),
+        (r"^\W+(?:the\W+)?(?:access\W+to)\b", {"access": True}),
+        (r"[;:]\s|,\s+(?=(?:saying|adding)\b)", {";": False, ":": False, ",": False}),
+        (r"(?:上述|这)?(?:应用|软件)", {"应用": False, "软件": False}),
+        (r"\bcolou?r\w*", {"colo": True}),
+        (r"\w+ing\b", {"ing": False}),
+        (r"(?:a|b\w)?", {}),
+    ],
+)
+def test_what_a_pattern_cannot_match_without(pattern: str, wanted: dict[str, bool]) -> None:
+    """One of these runs of letters, and whether it stands at the border of a word."""
+    assert needed(pattern) == wanted
 
 
 @given(st.lists(st.text(alphabet="abc ", min_size=1, max_size=5), min_size=1, max_size=12))
@@ -53,5 +90,4 @@ def test_a_union_finds_the_longest_word(words: list[str]) -> None:
 def test_most_patterns_can_be_found_by_their_letters(language: str) -> None:
     """The few that cannot are scanned for; more of them would make reading slow."""
     words = vocabulary.load(language)
-    finders = [finder for _, finder in (*words.actions, *words.reasons)]
-    assert sum(len(one._others) for one in finders) <= 6
+    assert words.actions.scanned + words.reasons.scanned <= 6

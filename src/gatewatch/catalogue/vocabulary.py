@@ -8,12 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from gatewatch.catalogue.finder import Finder, union
+from gatewatch.catalogue.finder import Finders, Scanner, begun, needed, small, union
 from gatewatch.errors import CatalogueError
 from gatewatch.model.states import Action
 
 LANGUAGES = ("en", "ru", "zh")
 Pattern = re.Pattern[str]
+_NEVER = re.compile(r"(?!)")
 
 
 class _Acting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +52,12 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words beside a month that say which year, from that of publication."""
 
 
+DIGITS = tuple("0123456789")
+CENTURIES = ("19", "20")
+HAN_DAYS = ("年", "月", "日", "号", "周", "星期", "礼拜")
+"""One of which each day in Chinese holds."""
+
+
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     place: str
@@ -62,7 +69,6 @@ class Body(msgspec.Struct, frozen=True):
 
     name: str
     place: str
-    pattern: Finder
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,13 +159,30 @@ class Vocabulary:
     def __init__(self, language: str, found: _File, named: dict[str, _PlaceNames]) -> None:
         self.language = language
         self.dates = found.dates
-        self._file = found
-        self.actions = [(one.action, Finder(one.patterns)) for one in found.action]
+        self.actions = Finders((one.action, one.patterns) for one in found.action)
         """In the order in which one goes before another."""
-        self.reasons = [(one.reason, Finder(one.patterns)) for one in found.reason]
-        self.bodies = [Body(one.name, one.place, Finder(one.patterns)) for one in found.body]
-        self.people = re.compile(found.people, re.IGNORECASE)
-        self.owned = re.compile(found.owned, re.IGNORECASE)
+        self.reasons = Finders((one.reason, one.patterns) for one in found.reason)
+        self.bodies = Finders((Body(one.name, one.place), one.patterns) for one in found.body)
+        single = {name: _listed(getattr(found, name)) for name in _PATTERNS}
+        single |= {"law": found.law.required, "law_year": [found.law.year]}
+        self.__dict__.update({name: _any(texts) for name, texts in single.items()})
+        self.opens: dict[str, list[str]] = {}
+        """By the letters that they may begin with, the patterns that need not be tried without."""
+        gated = {name: gate for name, texts in single.items() if (gate := _gate(texts))}
+        for name, gate in gated.items():
+            for run in gate:
+                self.opens.setdefault(run, []).append(name)
+        self.gated = dict.fromkeys(gated, _NEVER)
+        self.scanner = Scanner(
+            [
+                *self.actions.letters,
+                *self.reasons.letters,
+                *self.bodies.letters,
+                *laws().letters,
+                *(one for gate in gated.values() for one in gate.items()),
+                *_days(found.dates),
+            ]
+        )
         self._codes = {
             name.rstrip("="): code
             for code, names in named.items()
@@ -190,20 +213,38 @@ class Vocabulary:
 
     def __getattr__(self, name: str) -> Pattern:
         """A list of patterns by its key: negated, hedged, planned, ..."""
-        value = getattr(self._file, name)
-        made = _any(value if isinstance(value, list) else [value])
-        self.__dict__[name] = made
-        return made
+        raise AttributeError(name)
+
+    def heard(self, sentence: str) -> "Heard":
+        """The words as far as they can matter in a sentence."""
+        return Heard(self, sentence)
+
+
+class Heard(Vocabulary):
+    """The words for one sentence and every part of it. A pattern whose letters do not stand there is
+    one that never matches: most would be tried in vain, which takes longer than all other work."""
+
+    def __init__(self, words: Vocabulary, sentence: str) -> None:
+        self.low = small(sentence)
+        self.standing = words.scanner.seen(self.low)
+        known = words.__dict__
+        opened = {name: known[name] for run in self.standing for name in words.opens.get(run, ())}
+        self.__dict__.update(known | words.gated | opened)
+        self._words = words
+        self._sentence = sentence
 
     @cached_property
-    def law(self) -> Pattern:
-        return _any(self._file.law.required)
+    def headed(self) -> list[tuple[int, int]]:
+        """Where the sentence's dateline stands: one or none."""
+        met = self.dateline.match(self._sentence)
+        return [met.span()] if met else []
 
-    @cached_property
-    def law_year(self) -> Pattern:
-        return re.compile(self._file.law.year, re.IGNORECASE)
+    def heard(self, sentence: str) -> "Heard":
+        return self if sentence == self._sentence else self._words.heard(sentence)
 
 
+_PATTERNS = tuple(name for name, kind in _File.__annotations__.items() if kind in {str, list[str]})
+"""The keys of a file that are patterns by themselves."""
 _ENGLISH_ADJECTIVE = re.compile(
     r"(?:[^r]an|[aeo]n[ei]se|ese|ish|[^e]ch|[ai]ni|[bq]i|[lz]i|ian|azakh|Uzbek|Tajik|Turkmen|Kyrgyz"
     r"|Thai|Greek|Czech|Swiss|Iraqi|Afghan)$"
@@ -222,11 +263,35 @@ def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[s
         if language == "ru" and bare[0].islower():  # an adjective, which may begin a sentence
             words[bare[0].upper() + bare[1:]] = follows
     beside = [pattern for patterns in more.values() for pattern in patterns]
-    return re.compile("|".join([*beside, union(words, _GUARDS[language])]))
+    first = "".join(sorted({re.escape(word[0]) for word in words}))
+    tree = f"(?=[{first}]){union(words, _GUARDS[language])}"
+    return re.compile("|".join([*beside, tree]))
 
 
 _FOLLOWS = {"en": r"(?![\w@])", "ru": "", "zh": ""}
 _GUARDS = {"en": r"(?<![\w@/.-].)", "ru": r"(?<!\w.)", "zh": ""}
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _gate(texts: list[str]) -> dict[str, bool]:
+    """Letters one of which stands where any of some patterns matches; none if that is not known."""
+    found = [needed(text) for text in texts]
+    return {run: bound for one in found for run, bound in one.items()} if all(found) else {}
+
+
+def _days(dates: Dates) -> list[tuple[str, bool]]:
+    """What shows that a day may be told."""
+    words = [one for text in (*dates.relative, *dates.anchored) for one in begun(text)]
+    units = (*DIGITS, *CENTURIES, *(() if dates.months else HAN_DAYS))
+    names = (*dates.months, *dates.weekdays) if dates.months else ()
+    return [
+        *words,
+        *((one, False) for one in units),
+        *((run, True) for text in names for run, _ in begun(text)),
+    ]
 
 
 def _any(patterns: list[str]) -> Pattern:
@@ -253,12 +318,12 @@ def _named() -> dict[str, _PlaceNames]:
 
 
 @lru_cache(maxsize=1)
-def laws() -> dict[str, Finder]:
+def laws() -> Finders[str]:
     """What names an instrument beyond doubt, by the instrument's id."""
     found = tomllib.loads((_folder() / "laws.toml").read_text(encoding="utf-8"))
     flat: dict[str, list[str]] = {}
     _flatten("", found, flat)
-    return {name: Finder(patterns) for name, patterns in flat.items()}
+    return Finders(flat.items())
 
 
 def _flatten(prefix: str, found: dict[str, object], flat: dict[str, list[str]]) -> None:

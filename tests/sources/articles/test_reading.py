@@ -11,6 +11,7 @@ from tests.sources.articles.scoring import KINDS, calibration, proposed, score, 
 from typer.testing import CliRunner
 
 from gatewatch.catalogue import facts, vocabulary
+from gatewatch.catalogue.finder import small
 from gatewatch.cli.app import build
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.sources.articles.dates import days
@@ -23,6 +24,24 @@ SEEDS = {"000_88a8be11f5cd4cc1.txt": "2017-05-09", "004_faca51d89ffd2c2d.txt": "
 
 def _read(text: str, published: str = "2017-05-12") -> ArticleReading:
     return read(article(text.encode()), facts.load().services, date.fromisoformat(published))
+
+
+@pytest.mark.parametrize("language", vocabulary.LANGUAGES)
+def test_looking_where_letters_stand_changes_no_reading(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every pattern tried at every letter of a sentence reads the same, to the last field."""
+    chosen = [one for kind in KINDS for one in texts(kind, language)][::8]
+    fast = [_read(one.text, one.published) for one in chosen]
+
+    def slow(heard: vocabulary.Heard, words: vocabulary.Vocabulary, sentence: str) -> None:
+        vars(heard).update(vars(words), _words=words, _sentence=sentence, low=small(sentence))
+        runs = (run for pattern in words.scanner.trees for run in pattern[1])
+        heard.standing = {run: list(range(len(sentence))) for run in runs}
+
+    monkeypatch.setattr(vocabulary.Heard, "__init__", slow)
+    assert [_read(one.text, one.published) for one in chosen] == fast
+    assert any(reading.proposals for reading in fast)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh", ""])

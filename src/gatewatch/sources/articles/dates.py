@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import msgspec
 
-from gatewatch.catalogue.finder import heads, small
-from gatewatch.catalogue.vocabulary import Dates, Vocabulary
+from gatewatch.catalogue.finder import heads
+from gatewatch.catalogue.vocabulary import CENTURIES, DIGITS, HAN_DAYS, Dates, Heard, Vocabulary
 from gatewatch.model import day
 
 _AHEAD = timedelta(days=10)
@@ -40,16 +40,13 @@ def days(text: str, words: Vocabulary, published: date | None, anchor: str = "")
     """Days in a text, those that say most first where they overlap, in the order of the text.
     Without a day of publication only those with a year are told. "The next day" counts from the
     day before it in the text, and that from `anchor`, the last day of what went before."""
+    words = words.heard(text)
     taken: list[Told] = []
-    heads = [met.span() for met in words.dateline.finditer(text)]
-    low = small(text)
-    for kind, pattern, gate in _patterns(words.language, words.dates):
-        if gate and not any(letters in low for letters in gate):
-            continue
+    for kind, pattern in _patterns(words):
         for found in pattern.finditer(text):
             if any(found.start() < t.end and t.start < found.end() for t in taken):
                 continue
-            if any(start <= found.start() < end for start, end in heads):
+            if any(start <= found.start() < end for start, end in words.headed):
                 continue
             if _is_no_event(text, found, words) or (
                 kind in words.dates.relative.values() and _quoted(text, found.start())
@@ -87,15 +84,14 @@ def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
 
 @lru_cache(maxsize=64)
 def _anchored(pattern: str) -> tuple[str, ...]:
-    return heads([pattern]) or ("",)
+    return heads([pattern])
 
 
-def _with_anchored(taken: list[Told], text: str, words: Vocabulary, anchor: str) -> list[Told]:
+def _with_anchored(taken: list[Told], text: str, words: Heard, anchor: str) -> list[Told]:
     """With the days that count from another day of the text."""
     made = list(taken)
-    low = small(text)
     for pattern, offset in words.dates.anchored.items():
-        if not any(letters in low for letters in _anchored(pattern)):
+        if words.standing.keys().isdisjoint(_anchored(pattern)):
             continue
         for met in re.finditer(pattern, text, re.IGNORECASE):
             before = [told.edtf for told in taken if told.start < met.start()]
@@ -108,50 +104,59 @@ def _with_anchored(taken: list[Told], text: str, words: Vocabulary, anchor: str)
 
 def dateline(text: str, words: Vocabulary, published: date | None) -> str:
     """The day in a dateline such as "MOSCOW, May 5 (Agency) -", or nothing."""
-    met = words.dateline.search(text)
+    met = words.dateline.match(text)
     if met is None:
         return ""
-    for kind, pattern, _ in _patterns(words.language, words.dates):
+    for kind, pattern in _patterns(words.heard(met[0])):
         for found in pattern.finditer(met[0]):
             if edtf := _resolved(kind, found, words.dates, published):
                 return edtf
     return ""
 
 
-_DIGITS = tuple("0123456789")
 _Gated = tuple[str, re.Pattern[str], tuple[str, ...]]
+_CACHE: dict[str, tuple[list[_Gated], dict[str, list[int]]]] = {}
 
 
-_CACHE: dict[str, list[_Gated]] = {}
-
-
-def _patterns(language: str, dates: Dates) -> list[_Gated]:
-    """Patterns of days, each with the letters one of which a text must hold for it to match."""
-    if language not in _CACHE:
-        _CACHE[language] = list(_compiled(dates))
-    return _CACHE[language]
+def _patterns(words: Heard) -> list[tuple[str, re.Pattern[str]]]:
+    """Patterns of days that can match a sentence, by the letters that stand in it."""
+    if words.language not in _CACHE:
+        every = list(_compiled(words.dates))
+        by_letters: dict[str, list[int]] = {}
+        for place, (_, _, gate) in enumerate(every):
+            for run in gate:
+                by_letters.setdefault(run, []).append(place)
+        _CACHE[words.language] = every, by_letters
+    every, by_letters = _CACHE[words.language]
+    chosen = {place for run in words.standing for place in by_letters.get(run, ())}
+    return [every[place][:2] for place in sorted(chosen)]
 
 
 def _compiled(dates: Dates) -> Iterator[_Gated]:
     months = "|".join(dates.months)
-    gates = {"weekday": heads(dates.weekdays), "month": heads(dates.months)}
-    for kind in (
-        "numbered",
-        "day_month",
-        "month_day",
-        "month_year",
-        "weekday",
-        "month",
-        "relative",
-        "year",
-    ):
+    gates = dict.fromkeys(("month", "day_month", "month_day", "month_year"), heads(dates.months))
+    gates |= {"weekday": heads(dates.weekdays), "year": CENTURIES}
+    if not dates.months:  # in Chinese a day holds its unit, and may begin with any numeral
+        gates = dict.fromkeys(_KINDS, HAN_DAYS)
+    for kind in _KINDS:
         if kind == "relative":
             for text, offset in dates.relative.items():
                 yield offset, re.compile(text, re.IGNORECASE), heads([text])
         else:
             text = getattr(dates, kind).replace("{months}", months)
-            gate = gates.get(kind, _DIGITS if dates.months else ())
-            yield kind, re.compile(text, re.IGNORECASE), gate if dates.months else ()
+            yield kind, re.compile(text, re.IGNORECASE), gates.get(kind, DIGITS)
+
+
+_KINDS = (
+    "numbered",
+    "day_month",
+    "month_day",
+    "month_year",
+    "weekday",
+    "month",
+    "relative",
+    "year",
+)
 
 
 def _resolved(kind: str, found: re.Match[str], dates: Dates, published: date | None) -> str:

@@ -37,6 +37,20 @@ _DISCLAIMER = re.compile(
     r"|（[^（）]{0,80}(?:极端|極端)[^（）]{0,80}）",
     re.IGNORECASE,
 )
+_IN_DISCLAIMERS = (
+    "запрещ",
+    "экстремис",
+    "нежелательн",
+    "агент",
+    "banned",
+    "outlawed",
+    "designated",
+    "recogni",
+    "deemed",
+    "极端",
+    "極端",
+)
+"""Letters one of which each disclaimer holds."""
 _ENDS = '.!?。！？…"”»'
 _LONG = 45
 """From this length on a line with a full stop is a sentence of an article; Han counts twice."""
@@ -68,4 +82,7 @@ def _is_sentence(line: str) -> bool:
 def silent(sentence: str) -> str:
     """A sentence with its disclaimers blanked: that the owner of a service is outlawed says nothing
     of the service. As long as it was."""
+    low = sentence.lower()
+    if not any(letters in low for letters in _IN_DISCLAIMERS):
+        return sentence
     return _DISCLAIMER.sub(lambda found: " " * len(found[0]), sentence)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from gatewatch.catalogue.finder import small, union
+from gatewatch.catalogue.finder import union
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.service import Service
 from gatewatch.sources.articles.script import folded
@@ -101,7 +101,8 @@ class NameIndex:
         """Services that a sentence names, but for those that it only compares with, cites, or that
         own another one."""
         found: list[Mention] = []
-        low = small(sentence)
+        words = words.heard(sentence)
+        low = words.low
         matches = [met for pattern in self._patterns for met in pattern.finditer(low)]
         for match in sorted(matches, key=lambda met: met.start()):
             if found and match.start() < found[-1].end:

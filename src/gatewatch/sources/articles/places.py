@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gatewatch.catalogue.finder import small
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.sources.articles.names import Mention
 
@@ -28,18 +27,17 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     """Every place that a sentence names, but for those in the name of a paper or a dateline, and those
     that only say whose one of the `named` services is."""
     starts = [one.start for one in named]
-    low = small(sentence)
+    words = words.heard(sentence)
     found = [
         Place(start, end, body.place, body.name)
-        for body in words.bodies
-        for start, end in body.pattern.spans(sentence, low)
+        for body, start, end in words.bodies.spans(sentence, words.standing)
         if not words.elsewhere.search(sentence[:start][-40:])
     ]
     met_names = list(words.places.finditer(sentence))
     if not met_names and not found:
         return []
     barred = [met.span() for met in words.outlets.finditer(sentence)]
-    barred += [met.span() for met in words.dateline.finditer(sentence)]
+    barred += words.headed
     taken = [(one.start, one.end) for one in found] + barred
     for met in met_names:
         if any(met.start() < end and start < met.end() for start, end in taken):

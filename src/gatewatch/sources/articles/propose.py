@@ -5,15 +5,13 @@ what is hedged, negated, planned, denied or old news is marked and not proposed.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, TypeVar
 
 import msgspec
 
 from gatewatch.catalogue import vocabulary
-from gatewatch.catalogue.finder import small
-from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.catalogue.vocabulary import Heard
 from gatewatch.model import day
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
@@ -60,7 +58,6 @@ _NAMED = frozenset(
     }
 )
 """Courts and offices do this to many: without a service, or a word for one, it is about others."""
-T = TypeVar("T")
 _LEAD = 2
 _BEGINNING = 6
 _NEWS = timedelta(days=7)
@@ -101,11 +98,13 @@ class _Reader:
         ]
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
         self._published = self._dated(published)
-        self._found: dict[tuple[str, str], list[Any]] = {}
+        self._acted: dict[str, list[Act]] = {}
+        self._mentioned: dict[str, list[Mention]] = {}
+        self._heard: dict[str, Heard] = {}
         self._placed: dict[str, list[Place]] = {}
         self._days: dict[tuple[str, str], list[Told]] = {}
         self._outage = bool(self._words.outage.search(self._title))
-        self._registers = Registers(self._words)
+        self._registers = Registers()
         self._focus = self._main_service()
         self._main = self._main_jurisdiction()
         self._group = self._focus
@@ -115,29 +114,34 @@ class _Reader:
         self._day = ""
 
     def _acts(self, sentence: str) -> list[Act]:
-        return self._once(acts, sentence)
+        if (known := self._acted.get(sentence)) is None:
+            known = self._acted[sentence] = acts(sentence, self._words_of(sentence))
+        return known
 
     def _named(self, sentence: str) -> list[Mention]:
-        return self._once(self._names.find, sentence)
+        if (known := self._mentioned.get(sentence)) is None:
+            known = self._names.find(sentence, self._words_of(sentence))
+            self._mentioned[sentence] = known
+        return known
 
     def _where(self, sentence: str) -> list[Place]:
         if (known := self._placed.get(sentence)) is None:
-            known = places.places(sentence, self._words, self._named(sentence))
+            known = places.places(sentence, self._words_of(sentence), self._named(sentence))
             self._placed[sentence] = known
         return known
 
     def _told(self, sentence: str) -> list[Told]:
         key = (sentence, self._day)
-        if key not in self._days:
-            self._days[key] = dates.days(sentence, self._words, self._published, self._day)
-        return self._days[key]
+        if (known := self._days.get(key)) is None:
+            known = dates.days(sentence, self._words_of(sentence), self._published, self._day)
+            self._days[key] = known
+        return known
 
-    def _once(self, find: Callable[[str, Vocabulary], list[T]], sentence: str) -> list[T]:
-        """What is found in a sentence, looked for once."""
-        key = (find.__name__, sentence)
-        if key not in self._found:
-            self._found[key] = find(sentence, self._words)
-        return self._found[key]
+    def _words_of(self, sentence: str) -> Heard:
+        """The words that can matter in a sentence, looked for once."""
+        if (known := self._heard.get(sentence)) is None:
+            known = self._heard[sentence] = self._words.heard(sentence)
+        return known
 
     @property
     def day(self) -> date | None:
@@ -178,7 +182,7 @@ class _Reader:
             here = list(self._of(place, sentence, law))
             if not here and law.year and law.reasons and self._at_home(sentence):
                 here = list(self._by_law(found, self._texts[place], law))
-            self._registers.see(sentence)
+            self._registers.see(sentence, self._words_of(sentence))
             self._remember(place, sentence, here)
             found += here
             mentioned = self._named(sentence)
@@ -202,21 +206,20 @@ class _Reader:
     def _here(self, scene: Scene, place: int) -> str:
         """The jurisdiction of a sentence that names none."""
         close = place - self._last_at <= _REACH
-        spoken = bool(self._words.there.search(scene.sentence))
+        spoken = bool(self._words_of(scene.sentence).there.search(scene.sentence))
         return self._last if close and (spoken or not scene.named) else self._main
 
     def _at_home(self, sentence: str) -> bool:
         """Whether a sentence about a law speaks of the place that the article is about."""
-        year = self._words.law_year.search(sentence)
+        year = self._words_of(sentence).law_year.search(sentence)
         at = year.start() if year else len(sentence)
         where = {one.code for one in self._where(sentence) if one.start < at}
         return not where or self._main in where
 
     def _law_of(self, sentence: str) -> Law:
         """The law that a sentence speaks of; "this law" is the last one."""
-        words = self._words
-        low, known = small(sentence), vocabulary.laws().items()
-        rule = next((name for name, law in known if law.search(sentence, low)), "")
+        words = self._words_of(sentence)
+        rule = next(iter(vocabulary.laws().among(sentence, words.standing)), "")
         year = words.law_year.search(sentence)
         if rule or year:
             number = next((int(g) for g in year.groups() if g), None) if year else None
@@ -226,12 +229,12 @@ class _Reader:
         return self._law if words.same_law.search(sentence) else Law()
 
     def _reasons(self, text: str) -> tuple[str, ...]:
-        low = small(text)
-        return tuple(name for name, pattern in self._words.reasons if pattern.search(text, low))
+        words = self._words_of(text)
+        return words.reasons.among(text, words.standing)
 
     def _of(self, place: int, sentence: str, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
-        words = self._words
+        words = self._words_of(sentence)
         found = self._acts(sentence)
         if not found:
             return
@@ -254,10 +257,11 @@ class _Reader:
     ) -> Iterable[Proposal]:
         """What one action of a sentence says, once for each service and place."""
         at, clause = (start, end), scene.clause(start)
-        meant = self._registers.action(action, scene.sentence, at)
+        words = self._words_of(scene.sentence)
+        meant = self._registers.action(action, scene.sentence, at, words)
         if meant is None or self._says_nothing(scene, meant, at):
             return
-        how = mark(meant, scene.masked, clause, at, self._words)
+        how = mark(meant, scene.masked, clause, at, words)
         if how is None:
             return
         noun = meant in _NOUNS and self._is_noun(scene.sentence, clause[0], at)
@@ -266,14 +270,14 @@ class _Reader:
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
         lifts = meant in _LIFTS
-        told = None if noun else scene.day(clause, at, self._words, lifts=lifts)
+        told = None if noun else scene.day(clause, at, words, lifts=lifts)
         told = told or (None if noun or how else self._told_beside(place))
         when = told.edtf if told else ""
         how = how or self._doubt(scene, meant, at, clause, when)
         topic = (self._topic,) if place - self._topic_at <= _REACH else self._focus
         known = (self._group, topic)
-        subjects, sure = scene.subjects(clause, at, self._words, known)
-        spoken = sure or scene.has(_ACCESS) or self._words.pronouns.search(scene.sentence)
+        subjects, sure = scene.subjects(clause, at, words, known)
+        spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
         if meant in _NAMED and not spoken:
             return
         where = scene.places(clause, at)
@@ -318,7 +322,7 @@ class _Reader:
     def _says_nothing(self, scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         """Whether the words are about something else: what a law requires, what is denied without a
         restriction, other things than services."""
-        words, sentence = self._words, scene.sentence
+        words, sentence = self._words_of(scene.sentence), scene.sentence
         if action == Action.ORDERED and words.unblocks.match(sentence[at[1] :]):
             return True
         if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
@@ -358,12 +362,13 @@ class _Reader:
 
     def _is_noun(self, sentence: str, begin: int, at: tuple[int, int]) -> bool:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""
+        words = self._words_of(sentence)
         before, text = sentence[begin : at[0]], sentence[at[0] : at[1]]
-        if self._words.finite.search(before):
+        if words.finite.search(before):
             return False
-        if self._words.maybe_noun.fullmatch(text):
-            return bool(self._words.noun_after.search(before))
-        return bool(self._words.noun.fullmatch(text))
+        if words.maybe_noun.fullmatch(text):
+            return bool(words.noun_after.search(before))
+        return bool(words.noun.fullmatch(text))
 
     def _by_law(self, found: list[Proposal], sentence: str, law: Law) -> Iterable[Proposal]:
         """A sentence about the law alone gives the main event another ground."""

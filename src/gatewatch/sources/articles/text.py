@@ -10,9 +10,9 @@ from gatewatch.sources.articles.furniture import without
 LIMIT = 4 << 20
 """Bytes of the longest article."""
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|div|p)\b", re.IGNORECASE)
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_LATIN = re.compile(r"[A-Za-z]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_LATIN = re.compile(r"[A-Za-z]+")
 _BULLET = re.compile(r"^\s*[-–—•·*]\s*")
 _GOES_ON = ":：,"
 _TITLE_LEAST, _TITLE_MOST = 10, 160
@@ -45,8 +45,7 @@ def article(data: bytes, language: str | None = None) -> Article:
 
 def of_text(text: str, title: str = "", language: str | None = None) -> Article:
     """An article from plain text. Its first line that looks like a title is one."""
-    clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text.replace("\r", "\n"))
-    lines = [" ".join(line.split()) for line in clean.split("\n")]
+    lines = [" ".join(_clean(line).split()) for line in text.replace("\r", "\n").split("\n")]
     paragraphs = _unwrapped(without(lines)) or _unwrapped(lines)
     if not paragraphs:
         raise SourceError("there is no text in it")
@@ -55,12 +54,18 @@ def of_text(text: str, title: str = "", language: str | None = None) -> Article:
     return Article(title, tuple(paragraphs), language or language_of(" ".join(paragraphs)))
 
 
+def _clean(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(letter if letter.isprintable() else " " for letter in line)
+
+
 def language_of(text: str) -> str:
     """zh, ru or en, by the script that most letters are in; Han counts twice, for it is denser."""
     counts = {
-        "zh": 2 * len(_HAN.findall(text)),
-        "ru": len(_CYRILLIC.findall(text)),
-        "en": len(_LATIN.findall(text)),
+        "zh": 2 * _letters(_HAN, text),
+        "ru": _letters(_CYRILLIC, text),
+        "en": _letters(_LATIN, text),
     }
     if counts["zh"] > 0.3 * counts["en"] and counts["zh"] > counts["ru"]:
         return "zh"
@@ -88,7 +93,11 @@ def _unwrapped(lines: list[str]) -> list[str]:
 
 
 def _dense(line: str) -> int:
-    return len(line) + len(_HAN.findall(line))
+    return len(line) if line.isascii() else len(line) + _letters(_HAN, line)
+
+
+def _letters(script: re.Pattern[str], text: str) -> int:
+    return sum(map(len, script.findall(text)))
 
 
 def _width(lines: list[str]) -> float:
