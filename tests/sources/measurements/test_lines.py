@@ -1,7 +1,10 @@
 """Files of measurements in every form that OONI has published them in."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from tests import situations as made
 
 from gatewatch.analysis.network.tools import judge
+from gatewatch.sources.containers import zst
 from gatewatch.sources.measurements.lines import Line, LineFault, inputs
 from gatewatch.sources.measurements.ooni import decode
 
@@ -154,3 +158,29 @@ def test_a_damaged_lz4_file_is_named(tmp_path: Path) -> None:
     found: list[Any] = read(tmp_path)
     assert [type(one) for one in found].count(Line) >= 1
     assert any(isinstance(one, LineFault) and one.where.endswith("b.json.lz4") for one in found)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst", ".lz4"])
+@pytest.mark.parametrize("kind", ["cut", "changed"])
+def test_a_pack_that_is_damaged_in_its_middle_is_named(
+    tmp_path: Path, ending: str, kind: str
+) -> None:
+    """Whatever it is packed by, damage is told by name and raised by none of the libraries: a
+    change in the middle of a gzip stream ended the ingest."""
+    plain = b"\n".join(made.clear(f"h{n}.example") for n in range(40))
+    pack = {
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".xz": lzma.compress,
+        ".zst": zst.zstd.compress,
+        ".lz4": lz4.frame.compress,
+    }[ending]
+    data = bytearray(pack(plain))
+    middle = len(data) // 2
+    if kind == "cut":
+        del data[middle:]
+    else:
+        data[middle : middle + 16] = b"\xff" * 16
+    (tmp_path / f"lines.jsonl{ending}").write_bytes(data)
+    found = [one for file in inputs(str(tmp_path)) for one in file.lines()]
+    assert any(isinstance(one, LineFault) and one.reason for one in found)

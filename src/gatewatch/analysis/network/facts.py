@@ -5,6 +5,8 @@ encrypted resolvers that the network cannot forge. How they are found: resolving
 fetching.py for what follows, measured.py for the measurement as a whole.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from gatewatch.model.observation import NONE
@@ -150,3 +152,7 @@ class Facts(msgspec.Struct, gc=False):
     """Every target that failed was blocked by the network, for certain."""
     needs_mechanism: str = ""
     """The mechanism by which most of them failed."""
+
+
+copied: Callable[[Facts], Facts] = Facts.__copy__  # type: ignore[attr-defined]
+"""What copy.copy comes to, without its look-ups."""

@@ -1,7 +1,7 @@
 """Finds fingerprints in answers, headers and bodies. Thousands of patterns cost one pass."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
@@ -37,13 +37,16 @@ class Matcher:
         """The headers, in lower case, that some fingerprint looks at."""
         return frozenset(self._headers)
 
-    def in_answers(self, addresses: Iterable[str]) -> tuple[str, ...]:
+    @lru_cache(maxsize=65_536)  # noqa: B019 - a process has one or two matchers
+    def in_answers(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
         """Fingerprints of forged answers among addresses."""
         known = self._dns
         return tuple([name for address in addresses for name in known.get(plain(address), ())])
 
     def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         """Fingerprints in headers, given by lower-case name."""
+        if self._headers.keys().isdisjoint(headers):
+            return ()
         return tuple(
             [
                 one.mark

@@ -1,24 +1,25 @@
 """From observed steps to a verdict: rules are tried hop by hop, and the heaviest decides."""
 
 from collections.abc import Sequence
-from copy import copy
 
 import msgspec
+from msgspec.structs import astuple
 
 from gatewatch.analysis.network.conditions import check_mechanisms, compiled, filled
 from gatewatch.analysis.network.differing import differential, task
-from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.facts import Facts, copied
 from gatewatch.analysis.network.fetching import connect, request, shake
 from gatewatch.analysis.network.folding import fold
 from gatewatch.analysis.network.measured import measured
 from gatewatch.analysis.network.pages import same_site
 from gatewatch.analysis.network.resolving import resolve
-from gatewatch.analysis.network.subject import part_subject, subject_of
+from gatewatch.analysis.network.subject import About, part_subject, subject_of
 from gatewatch.analysis.network.targets import Group, by_target
 from gatewatch.catalogue import nettests
 from gatewatch.model.observation import HttpStep, Observed
 from gatewatch.model.verdict import Locus, Rule, RuleSet, Subject, Verdict, VerdictState
 
+_MOST_DECISIONS = 65_536
 _DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
 _NO_BLOCK = frozenset({VerdictState.OK, VerdictState.DOWN, VerdictState.INSUFFICIENT})
 _GRAVITY = (
@@ -31,12 +32,35 @@ _GRAVITY = (
 )
 
 
+class _Decision(msgspec.Struct, frozen=True, gc=False):
+    """What the rules say of one set of facts."""
+
+    place: int
+    """Of the heaviest rule that holds."""
+    state: VerdictState
+    mechanism: str | None
+    locus: Locus
+    rules: tuple[str, ...]
+    """Those that hold, heaviest first, and caveats that took something away: `id@version`."""
+    interference: tuple[str, ...]
+    """What was at work there, for a verdict that is no block."""
+    why: str
+    by_fingerprint: bool
+
+
 class _Hop(msgspec.Struct, frozen=True, gc=False):
-    """What was found at a hop: its facts, and the rules that hold, heaviest first."""
+    """What was found at a hop; no decision where no rule holds."""
 
     number: int
-    facts: Facts
-    fired: list[int]
+    decision: _Decision | None
+
+
+class _Target(msgspec.Struct, frozen=True, gc=False):
+    """What is judged: a measurement, the target that is named, and what the verdict counts for."""
+
+    observed: Observed
+    name: str | None
+    about: About
 
 
 class Judge:
@@ -47,45 +71,75 @@ class Judge:
         self._rules = tuple(sorted(rules.rules, key=lambda rule: (-rule.weight, rule.id)))
         self._caveats = rules.caveats
         self._names = [f"{rule.id}@{rule.version}" for rule in self._rules]
-        self._combinations: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._decisions: dict[tuple[object, ...], _Decision | None] = {}
         check_mechanisms((rule.id, rule.mechanism) for rule in self._rules)
         self.fired = compiled(tuple((rule.id, rule.when) for rule in self._rules))
         """Facts to the places of the rules that hold, heaviest first."""
-        self._naming = {place for place, rule in enumerate(self._rules) if rule.interference}
         self._weakened = compiled(tuple((one.id, one.when) for one in self._caveats))
 
     def judge(self, observed: Observed) -> Verdict:
         """The verdict on a measurement. Of a test about several targets, the fold of its verdicts
         on each, which are its `parts`."""
-        test = nettests.tests().get(observed.measurement.test_name)
-        whole = self._whole(observed, chained=test is not None and test.chained)
-        kind, about = subject_of(observed)
-        return msgspec.structs.replace(whole, subject=kind, about=about)
+        m = observed.measurement
+        test = nettests.tests().get(m.test_name)
+        about = subject_of(observed)
+        if test is not None and test.chained:
+            whole = _Target(observed, m.input or observed.host, about)
+            return self._chain(whole, Group.of(observed), measured(observed))
+        whole = _Target(observed, m.input, about)
+        if m.test_name in _DIFFERENTIAL:
+            return self._differential(whole)
+        return self._folded(whole)
 
-    def _whole(self, observed: Observed, *, chained: bool) -> Verdict:
-        measurement = observed.measurement
-        if chained:
-            asked = measurement.input or observed.host
-            return self._chain(observed, asked, Group.of(observed), measured(observed))
-        if measurement.test_name in _DIFFERENTIAL:
-            return self._differential(observed)
-        return self._folded(observed)
+    def _decided(self, facts: Facts) -> _Decision | None:
+        """What the rules say of facts. These are words and flags, of which few combinations ever
+        occur: a look among those decided before costs a sixth of asking every rule again."""
+        key = astuple(facts)
+        try:
+            return self._decisions[key]
+        except KeyError:
+            pass
+        if len(self._decisions) >= _MOST_DECISIONS:
+            self._decisions.clear()
+        found = self._decisions[key] = self._decide(facts)
+        return found
 
-    def _chain(self, observed: Observed, target: str | None, group: Group, base: Facts) -> Verdict:
+    def _decide(self, facts: Facts) -> _Decision | None:
+        fired = self.fired(facts)
+        if not fired:
+            return None
+        first = self._rules[fired[0]]
+        mechanism = filled(first.mechanism, facts)
+        state, locus, caveats = self._sure(first, mechanism, facts)
+        named = [filled(self._rules[place].interference, facts) for place in fired]
+        return _Decision(
+            fired[0],
+            state,
+            mechanism,
+            locus,
+            (*(self._names[place] for place in fired), *caveats),
+            tuple([name for name in named if name]),
+            first.comment,
+            "fingerprint" in first.when,
+        )
+
+    def _chain(self, target: _Target, group: Group, base: Facts) -> Verdict:
         """Judge the hops of one chain of redirects."""
         hops = group.hops()
-        if not hops and not self.fired(base):
-            return self._insufficient(observed, target, "no step was recorded")
-        found = self._hops(observed, group, hops, base)
-        best = min((hop for hop in found if hop.fired), key=_heaviest, default=None)
-        if best is None:
-            return self._insufficient(observed, target, _why_not(observed))
-        return self._verdict(observed, target, group, best, found)
+        if not hops and self._decided(base) is None:
+            return self._insufficient(target, "no step was recorded")
+        found = self._hops(target.observed, group, hops, base)
+        best = found[0]
+        if len(found) > 1:
+            best = min((hop for hop in found if hop.decision), key=_heaviest, default=best)
+        if best.decision is None:
+            return self._insufficient(target, _why_not(target.observed))
+        return self._verdict(target, group, best, found)
 
     def _hops(
         self, observed: Observed, group: Group, hops: Sequence[int], base: Facts
     ) -> list[_Hop]:
-        """The facts of each hop, and the rules that hold there.
+        """The facts of each hop, and what the rules say of them.
 
         A hop is vouched for where it is of the input's site, or where a hop that is vouched for led
         to it over verified TLS: a redirect in the clear may be anybody's.
@@ -95,7 +149,7 @@ class Judge:
         vouched = True
         for hop in hops or [0]:
             at = group.at(hop) if len(hops) > 1 else group
-            facts = copy(base)
+            facts = copied(base)
             facts.first, facts.last = hop == 0, hop == last
             page = _page(at.pages)
             facts.vouched = vouched or same_site(_host(at, page), observed.host)
@@ -105,7 +159,7 @@ class Judge:
         end = made[-1][1].page if made else ""
         for _, facts in made:
             facts.page_end = end
-        return [_Hop(hop, facts, self.fired(facts)) for hop, facts in made]
+        return [_Hop(hop, self._decided(facts)) for hop, facts in made]
 
     def _fill(self, facts: Facts, observed: Observed, at: Group, page: HttpStep | None) -> None:
         """The facts of a hop's steps."""
@@ -131,22 +185,24 @@ class Judge:
         if at.tasks:
             task(facts, at.tasks)
 
-    def _differential(self, observed: Observed) -> Verdict:
+    def _differential(self, whole: _Target) -> Verdict:
         """Judge a test that compares two kinds of handshakes within itself."""
+        observed = whole.observed
         group = Group.of(observed)
         facts = measured(observed)
         differential(facts, observed.measurement.test_name, group.handshakes)
-        return self._one(observed, observed.measurement.input, group, facts)
+        return self._one(whole, group, facts)
 
-    def _one(self, observed: Observed, target: str | None, group: Group, facts: Facts) -> Verdict:
+    def _one(self, target: _Target, group: Group, facts: Facts) -> Verdict:
         """The verdict by one set of facts."""
-        hop = _Hop(0, facts, self.fired(facts))
-        if not hop.fired:
-            return self._insufficient(observed, target, _why_not(observed))
-        return self._verdict(observed, target, group, hop, [hop])
+        hop = _Hop(0, self._decided(facts))
+        if hop.decision is None:
+            return self._insufficient(target, _why_not(target.observed))
+        return self._verdict(target, group, hop, [hop])
 
-    def _folded(self, observed: Observed) -> Verdict:
+    def _folded(self, whole: _Target) -> Verdict:
         """Judge each target, and fold."""
+        observed = whole.observed
         measurement = observed.measurement
         test = nettests.tests().get(measurement.test_name)
         named = measurement.input or (test.service if test else "") or measurement.test_name
@@ -154,61 +210,61 @@ class Judge:
         base = measured(observed)
         parts = {n: self._part(observed, n, group, base) for n, group in targets.items()}
         if not parts:
-            facts = base
-            if self.fired(facts):
-                return self._one(observed, measurement.input, Group.of(observed), facts)
-            return self._insufficient(observed, measurement.input, "no step was recorded")
+            if self._decided(base):
+                return self._one(whole, Group.of(observed), base)
+            return self._insufficient(whole, "no step was recorded")
         listed = tuple(parts.values())
         if test is None or test.subject is None:
             gravest = min(listed, key=lambda part: _GRAVITY.index(VerdictState(part.state)))
-            return _with_parts(gravest, listed)
+            return _with_parts(gravest, listed, whole.about)
         if test.subject == Subject.HOST:
             mine = parts.get(observed.host or "")
             mine = mine or (listed[0] if len(listed) == 1 else None)
             if mine is None:
                 why = "no step is about the host that was asked for"
-                return self._insufficient(observed, measurement.input, why)
-            return _with_parts(mine, listed)
+                return self._insufficient(whole, why)
+            return _with_parts(mine, listed, whole.about)
         if len(listed) == 1:
-            return listed[0]
-        facts = base
-        rests = fold(facts, test, {n: (v, targets[n].tasks) for n, v in parts.items()})
-        whole = self._one(observed, named, Group.of(observed), facts)
+            return _with_parts(listed[0], listed, whole.about)
+        rests = fold(base, test, {n: (v, targets[n].tasks) for n, v in parts.items()})
+        verdict = self._one(_Target(observed, named, whole.about), Group.of(observed), base)
         evidence = tuple(sorted({place for part in rests for place in part.evidence}))
         marks = next((part.fingerprints for part in rests if part.fingerprints), None)
         hop = 0 if evidence else None
         return msgspec.structs.replace(
-            whole, evidence=evidence, hop=hop, parts=listed, fingerprints=marks
+            verdict, evidence=evidence, hop=hop, parts=listed, fingerprints=marks
         )
 
     def _part(self, observed: Observed, target: str, group: Group, base: Facts) -> Verdict:
         """The verdict on one target of several."""
         if networks := _networks(observed):
-            base = copy(base)
+            base = copied(base)
             base.dns_off_network = _lies_off(group, networks)
-        found = self._chain(observed, target, group, base)
-        kind, about = part_subject(observed, target)
-        return msgspec.structs.replace(found, subject=kind, about=about)
+        part = _Target(observed, target, part_subject(observed, target))
+        return self._chain(part, group, base)
 
-    def _verdict(
-        self, observed: Observed, target: str | None, group: Group, best: _Hop, hops: list[_Hop]
-    ) -> Verdict:
-        first = self._rules[best.fired[0]]
-        mechanism = filled(first.mechanism, best.facts)
-        state, locus, names = self._sure(first, mechanism, best.facts)
+    def _verdict(self, target: _Target, group: Group, best: _Hop, hops: Sequence[_Hop]) -> Verdict:
+        observed, decision = target.observed, best.decision
+        assert decision is not None
+        interference: tuple[str, ...] = ()
+        if decision.state in _NO_BLOCK:
+            # What was at work although nothing was cut off, at any hop.
+            told = [name for hop in hops if hop.decision for name in hop.decision.interference]
+            interference = tuple(dict.fromkeys(told)) if told else ()
         return Verdict(
             observed.measurement.uid,
-            target,
-            state,
-            mechanism,
-            locus,
-            self._interference(state, hops),
+            target.name,
+            decision.state,
+            decision.mechanism,
+            decision.locus,
+            interference,
             best.number,
-            (*self._named(tuple(best.fired)), *names),
+            decision.rules,
             group.places(observed, best.number if len(hops) > 1 else None),
-            first.comment,
+            decision.why,
             self.version,
-            observed.fingerprints if "fingerprint" in first.when else None,
+            observed.fingerprints if decision.by_fingerprint else None,
+            *target.about,
         )
 
     def _sure(
@@ -229,28 +285,10 @@ class Judge:
                 names.append(f"{one.id}@{one.version}")
         return state, locus, names
 
-    def _interference(self, state: VerdictState, hops: list[_Hop]) -> tuple[str, ...]:
-        """What was at work although nothing was cut off, at any hop."""
-        if state not in _NO_BLOCK:
-            return ()
-        told: list[str | None] = []
-        for hop in hops:
-            if not self._naming.isdisjoint(hop.fired):
-                held = [self._rules[place] for place in hop.fired if place in self._naming]
-                told += [filled(rule.interference, hop.facts) for rule in held]
-        return tuple(dict.fromkeys([name for name in told if name])) if told else ()
-
-    def _named(self, fired: tuple[int, ...]) -> tuple[str, ...]:
-        """The rules that hold, by name; few combinations ever occur."""
-        known = self._combinations.get(fired)
-        if known is None:
-            known = self._combinations[fired] = tuple([self._names[i] for i in fired])
-        return known
-
-    def _insufficient(self, observed: Observed, target: str | None, why: str) -> Verdict:
+    def _insufficient(self, target: _Target, why: str) -> Verdict:
         return Verdict(
-            observed.measurement.uid,
-            target,
+            target.observed.measurement.uid,
+            target.name,
             VerdictState.INSUFFICIENT,
             None,
             Locus.UNKNOWN,
@@ -261,6 +299,7 @@ class Judge:
             why,
             self.version,
             None,
+            *target.about,
         )
 
 
@@ -277,7 +316,8 @@ def _lies_off(group: Group, networks: Sequence[int]) -> bool:
 
 
 def _heaviest(hop: _Hop) -> tuple[int, int]:
-    return (hop.fired[0], hop.number)
+    assert hop.decision is not None
+    return (hop.decision.place, hop.number)
 
 
 def _page(found: Sequence[HttpStep]) -> HttpStep | None:
@@ -292,8 +332,11 @@ def _host(at: Group, page: HttpStep | None) -> str | None:
     return at.names[0].host if at.names else None
 
 
-def _with_parts(whole: Verdict, parts: tuple[Verdict, ...]) -> Verdict:
-    return msgspec.structs.replace(whole, parts=parts) if len(parts) > 1 else whole
+def _with_parts(mine: Verdict, parts: tuple[Verdict, ...], about: About) -> Verdict:
+    """The verdict on one target as that on the whole, which counts for what the test is about."""
+    kind, name = about
+    held = parts if len(parts) > 1 else ()
+    return msgspec.structs.replace(mine, parts=held, subject=kind, about=name)
 
 
 def _why_not(observed: Observed) -> str:

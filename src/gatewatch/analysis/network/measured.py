@@ -1,11 +1,10 @@
 """Facts of a measurement as a whole: whether it is an instrument's word on a network at all."""
 
 import re
-from copy import copy
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from gatewatch.analysis.network.facts import Facts
+from gatewatch.analysis.network.facts import Facts, copied
 from gatewatch.catalogue import nettests
 from gatewatch.model.measurement import Measurement
 from gatewatch.model.nettest import Defect
@@ -23,7 +22,7 @@ def measured(observed: Observed) -> Facts:
     """The facts that hold for every hop and target of a measurement."""
     m = observed.measurement
     template, defects, hosted = _of_test(m.test_name)
-    facts = copy(template)
+    facts = copied(template)
     facts.control, facts.control_page = observed.control, observed.control_page
     facts.online = _online(observed)
     if hosted and m.tunnel is not None:
@@ -67,10 +66,17 @@ def _online(observed: Observed) -> str:
 
 def _clock_off(m: Measurement) -> bool:
     """Whether the probe's clock and the collector's cannot both be right."""
+    if m.started_at and m.collected_at and _hour(m.started_at) == _hour(m.collected_at):
+        return False  # so it is of nearly all, and times need not be read
     started, collected = moment(m.started_at), moment(m.collected_at)
     if started is None or collected is None:
         return False
     return started - collected > _AHEAD or collected - started > _BEHIND
+
+
+def _hour(text: str) -> str:
+    """The hour of a time in one of the two forms, as text."""
+    return text[:13].replace("T", " ")
 
 
 def moment(text: str | None) -> datetime | None:

@@ -152,12 +152,12 @@ class _Observer:
         asns: tuple[int, ...] = ()
         marks: tuple[str, ...] = ()
         cnames: tuple[str, ...] = ()
-        if q.answers:
-            cnames = tuple([a.hostname for a in q.answers if a.hostname])
-            given = [a.ipv4 or a.ipv6 for a in q.answers]
-            addresses = tuple([canonical_address(ip) for ip in given if ip])
-            asns = tuple([a.asn for a in q.answers if a.asn])
-            marks = self._matcher.in_answers(addresses)
+        if answers := q.answers:
+            given = _canonical(tuple([a.ipv4 or a.ipv6 for a in answers]))
+            cnames = tuple([a.hostname for a in answers if a.hostname])
+            asns = tuple([a.asn for a in answers if a.asn])
+            if addresses := given:
+                marks = self._matcher.in_answers(addresses)
         known, failure, there, there_asns = self._there if host == self._host else _UNKNOWN
         return DnsStep(
             self._hop(q.tags, host),
@@ -412,9 +412,15 @@ def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
     try:
         if len(listed) > len("null"):
             rows = _headers(listed)
-            return {name.lower(): _text(value) for name, value in reversed(rows)}
+            return {
+                name.lower(): value if type(value) is str else _text(value)
+                for name, value in reversed(rows)
+            }
         if len(named) > len("null"):
-            return {name.lower(): _text(value) for name, value in _header_map(named).items()}
+            return {
+                name.lower(): value if type(value) is str else _text(value)
+                for name, value in _header_map(named).items()
+            }
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     return {}
@@ -462,6 +468,12 @@ def canonical_address(text: str) -> str:
     """An address in its shortest form; what is none comes back as it is."""
     known = parsed(text)
     return text if known is None else str(known)
+
+
+@lru_cache(maxsize=65_536)
+def _canonical(given: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The addresses of an answer: many questions of a measurement have the same one."""
+    return tuple([canonical_address(one) for one in given if one])
 
 
 @lru_cache(maxsize=65_536)

@@ -1,6 +1,7 @@
 """Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere did."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -74,15 +75,19 @@ def resolve(
     asked = own or [s for s in steps if s.engine not in ENCRYPTED and not s.duplicate]
     given: set[str] = set()
     for step in asked:
-        given.update(step.addresses)
+        if step.addresses:
+            given.update(step.addresses)
     if given:
         facts.dns = "ok"
     else:
         _unanswered(facts, asked)
     found = _answers(steps)
-    public = not all(map(nettests.is_special, found.there))
-    facts.dns_elsewhere = "ok" if public else "absent" if found.absent or found.there else ""
-    facts.dns_bogon_elsewhere = bool(found.there) and not public
+    if found.there:
+        public = not all(map(nettests.is_special, found.there))
+        facts.dns_elsewhere = "ok" if public else "absent"
+        facts.dns_bogon_elsewhere = not public
+    elif found.absent:
+        facts.dns_elsewhere = "absent"
     facts.control_blind = found.blind
     if found.udp or found.udp_absent:
         facts.dns_udp = _over_udp(found)
@@ -109,26 +114,29 @@ def _unanswered(facts: Facts, asked: Sequence[DnsStep]) -> None:
 
 def _answers(steps: Sequence[DnsStep]) -> _Answers:
     found = _Answers()
+    here, there = found.here, found.there
     controlled = False
     for step in steps:
-        engine, addresses = step.engine, step.addresses
+        engine, addresses, failure = step.engine, step.addresses, step.failure
         if engine in ENCRYPTED:
-            found.there.update(addresses)
+            there.update(addresses)
             found.there_asns.update(step.asns)
-            if step.failure and failure_class(step.failure) == "nxdomain":
+            if failure and failure_class(failure) == "nxdomain":
                 found.absent = True
         elif step.duplicate:
             found.doubled = True
         else:
-            found.marks += step.fingerprints
+            if step.fingerprints:
+                found.marks += step.fingerprints
             by_udp = engine == "udp"
-            (found.udp if by_udp else found.here).update(_plain(addresses))
-            (found.udp_asns if by_udp else found.here_asns).update(step.asns)
-            if by_udp and step.failure and failure_class(step.failure) == "nxdomain":
+            if addresses:
+                (found.udp if by_udp else here).update(_plain(addresses))
+                (found.udp_asns if by_udp else found.here_asns).update(step.asns)
+            if by_udp and failure and failure_class(failure) == "nxdomain":
                 found.udp_absent = True
         if not controlled and step.control == MET:
             controlled = True
-            found.there.update(step.control_addresses)
+            there.update(step.control_addresses)
             found.there_asns.update(step.control_asns)
             if step.control_failure is not None and not step.control_addresses:
                 found.blind = is_of_the_helper(step.control_failure)
@@ -136,12 +144,10 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
     return found
 
 
-def _plain(addresses: tuple[str, ...]) -> Iterable[str]:
+@lru_cache(maxsize=65_536)
+def _plain(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """Addresses without translation, which only IPv6 has."""
-    for address in addresses:
-        if ":" in address:
-            return [plain(one) for one in addresses]
-    return addresses
+    return tuple([plain(one) for one in addresses])
 
 
 def _over_udp(found: _Answers) -> str:
@@ -177,7 +183,9 @@ def _compare(
     facts: Facts, found: _Answers, proven: set[str | None], valid: Sequence[str], home: int | None
 ) -> None:
     """The answers given here beside those given elsewhere."""
-    own, asns = found.here | found.udp, found.here_asns | found.udp_asns
+    own, asns = found.here, found.here_asns
+    if found.udp:
+        own, asns = own | found.udp, asns | found.udp_asns
     if own and found.there:
         facts.dns_agrees = not (own.isdisjoint(found.there) and asns.isdisjoint(found.there_asns))
         if not facts.dns_agrees:

@@ -50,8 +50,9 @@ class Group(msgspec.Struct, frozen=True, gc=False):
         """The hops that have a step, in order."""
         found: set[int] = set()
         for steps in (self.names, self.connects, self.handshakes, self.pages, self.tasks):
-            found.update(map(_hop, steps))
-        return sorted(found)
+            if steps:
+                found.update(map(_hop, steps))
+        return sorted(found) if len(found) > 1 else list(found)
 
     def at(self, hop: int) -> "Group":
         """The steps of one hop."""

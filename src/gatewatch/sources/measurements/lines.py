@@ -13,6 +13,7 @@ import lzma
 import re
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -40,6 +41,7 @@ _BROKEN = (
     tarfile.TarError,
     ValueError,
     RuntimeError,
+    zlib.error,
 )
 
 
