@@ -7,11 +7,13 @@ import pytest
 
 import gatewatch
 from gatewatch import pipeline
+from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Declared
 from gatewatch.query.entries import Sought, entries
+from gatewatch.query.search import search
 
 STATES = {
     "2024-03-01": (
@@ -83,3 +85,11 @@ def test_what_is_no_register_or_network_is_refused(ledger: gatewatch.Ledger) -> 
         entries(ledger, "none", Sought(), Moment.parse())
     with pytest.raises(UsageError, match="network"):
         entries(ledger, "xx-list", Sought(network="a"), Moment.parse())
+
+
+@pytest.mark.parametrize(("text", "entries_"), [("7-a", ["1"]), ("7-", []), ("999", [])])
+def test_a_search_finds_entries_by_the_number_of_their_decision(
+    ledger: gatewatch.Ledger, text: str, entries_: list[str]
+) -> None:
+    found = search(ledger, facts.load(), text, Moment.parse())
+    assert [one.entry for one in found.decisions] == entries_

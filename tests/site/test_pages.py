@@ -14,6 +14,8 @@ PAGES = (
     "/",
     "/find?q=wechat.com&valid_at=2017-05-08",
     "/find?q=nobody",
+    "/find?q=messenger",
+    "/authority/rkn",
     "/cases",
     "/service/wechat",
     "/service/wechat/obligations",
@@ -31,6 +33,8 @@ PAGES = (
     "/network",
     "/episode/RU/wechat.com",
     "/measurement/{uid}",
+    "/measurements",
+    "/network/AS10",
     "/reconcile?jurisdiction=RU&valid_at=2017-05-08",
     "/api",
     "/report",
@@ -118,6 +122,28 @@ def test_a_page_needs_no_script_and_fits_a_narrow_screen(
     box = page.locator("body").bounding_box()
     assert box is not None
     assert box["width"] <= 390
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["", "/ru", "/zh"])
+def test_a_case_is_short_on_a_narrow_screen_and_whole_on_a_wide_one(
+    browser: Browser, site: Served, lang: str
+) -> None:
+    """Long parts are folded, and opened by whoever follows a mark of the picture to its step."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site.url}{lang}/case/wechat/RU?valid_at=2017-05-08")
+    box = page.locator("body").bounding_box()
+    assert box is not None
+    assert box["height"] < 5000
+    step = page.locator("#step-4")
+    assert not step.is_visible()
+    page.goto(f"{site.url}{lang}/case/wechat/RU?valid_at=2017-05-08#step-4")
+    assert step.is_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site.url}{lang}/case/wechat/RU?valid_at=2017-05-08")
+    assert page.locator("#step-4").is_visible()
+    assert page.locator("#source-1").is_visible()
     context.close()
 
 

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +22,9 @@ from gatewatch.catalogue.bodies import Bodies, bodies, digest
 from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model.claim import Citation, Claim, Correction, Publishers, SourceKind
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
+
+if TYPE_CHECKING:
+    from gatewatch.catalogue.names import Names
 
 _SHOWN = 8
 
@@ -117,6 +120,34 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def by_name(self) -> Mapping[str, str]:
         """Ids of services by each of their names, in small letters."""
         return self._named
+
+    @cached_property
+    def _authorities(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for one in self.authorities.values():
+            for name in (one.id, one.name, one.original, *one.aliases):
+                found.setdefault(name.casefold(), one.id)
+        return found
+
+    def authorities_in(self, text: str) -> tuple[Authority, ...]:
+        """The authorities that a text names, parted by semicolons: by id or any of their names. What
+        is no authority on record is passed over."""
+        parts = (part.strip().casefold() for part in text.split(";"))
+        return tuple(
+            self.authorities[self._authorities[p]] for p in parts if p in self._authorities
+        )
+
+    @cached_property
+    def names(self) -> "Names":
+        """Every name of everything, to search in."""
+        from gatewatch.catalogue import names
+
+        return names.of(
+            services=self.services.values(),
+            laws=self.instruments.values(),
+            authorities=self.authorities.values(),
+            lists=self.lists.values(),
+        )
 
     @cached_property
     def _families(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ import typer
 
 COMMANDS = {
     "Registers": "check history entry entries changes registers",
-    "Services, laws, claims": "case cases contradictions compare diff service rule claims"
+    "Services, laws, claims": "find case cases contradictions compare diff service rule claims"
     " obligations read",
     "The network": "verdict judge episodes reconcile",
     "For others": "serve watch alerts token export",

@@ -95,6 +95,16 @@ class Aside(msgspec.Struct, frozen=True):
     raw: str
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """An entry by its decision. `date` is ISO."""
+
+    register: str
+    entry: str
+    number: str
+    body: str | None
+    date: str | None
+
+
 class History:
     """A ledger as it stands; `as_of` and `recorded_by` narrow it, never change it."""
 
@@ -242,6 +252,34 @@ class History:
             for key in under:
                 filed.setdefault(key, {})[event.register, event.change.entry_id] = None
         return {key: list(owners) for key, owners in filed.items()}, events
+
+    def decided(self, number: str, by: Bounds, most: int) -> list[Decided]:
+        """Entries whose decision's number holds a text, whatever its case: those whose number it is
+        first, then the newest."""
+        rows = self._store.query(
+            f"""SELECT e.register, e.entry, any_value(e.decision_number), any_value(e.decision_body),
+                any_value(e.decision_date)
+            FROM events e JOIN {self._live(by)} live ON e.register = live.register
+                AND e.snapshot = live.id AND e.batch = live.batch
+            WHERE contains(lower(e.decision_number), lower($number))
+            GROUP BY e.register, e.entry
+            ORDER BY bool_or(lower(e.decision_number) = lower($number)) DESC,
+                max(e.decision_date) DESC NULLS LAST, e.register, e.entry LIMIT $most""",
+            {"number": number, "most": most},
+        )
+        return [Decided(*row) for row in rows]
+
+    def hosts_with(self, part: str, by: Bounds, most: int) -> list[str]:
+        """Hosts that were ever listed and hold a text in their names, the shortest first."""
+        rows = self._store.query(
+            f"""SELECT DISTINCT lookup[3:] AS host, length(host) FROM selectors s
+            WHERE lookup[:2] IN ('d:', 'm:', 'h:') AND contains(lookup, $part)
+                AND contains(lookup[3:], $part)
+                AND (s.register, s.batch) IN (SELECT register, batch FROM {self._live(by)})
+            ORDER BY length(host), host LIMIT $most""",
+            {"part": part, "most": most},
+        )
+        return [host for host, _ in rows]
 
     def addresses(self) -> list[str]:
         """Every key of an address or a network."""

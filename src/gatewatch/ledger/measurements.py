@@ -37,6 +37,16 @@ class VerdictCounts(msgspec.Struct, frozen=True):
     last: date | None
 
 
+class MeasuredNetwork(msgspec.Struct, frozen=True):
+    """A network that was measured from in a jurisdiction. AS0 is none."""
+
+    asn: int
+    jurisdiction: str
+    measurements: int
+    first: date
+    last: date
+
+
 class Measurements:
     """The measurements of a ledger as it stands."""
 
@@ -167,6 +177,17 @@ class Measurements:
         for host, address in rows:
             found.setdefault(host, set()).add(address)
         return found
+
+    def networks(self) -> list[MeasuredNetwork]:
+        """Networks that probes measured from, those with most measurements first."""
+        if not self._store.holds("measurements"):
+            return []
+        rows = self._store.query(
+            "SELECT probe_asn, probe_cc, count(*), min(started_at)::DATE, max(started_at)::DATE "
+            "FROM measurements WHERE probe_asn > 0 AND probe_cc IS NOT NULL GROUP BY ALL "
+            "ORDER BY count(*) DESC, probe_asn, probe_cc"
+        )
+        return [MeasuredNetwork(*row) for row in rows]
 
     def count(self) -> int:
         """How many are held."""

@@ -25,6 +25,7 @@ _EQUAL = {
     "probe_cc": "probe_cc",
     "probe_asn": "probe_asn",
     "test_name": "test_name",
+    "state": "coalesce(state, 'insufficient')",
 }
 _STATES = {
     "confirmed": "state = 'blocked'",

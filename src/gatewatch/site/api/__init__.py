@@ -1,6 +1,6 @@
 """The API: one file for each layer, all under /api/v1."""
 
-from gatewatch.site.api import alerts, facts, network, ooni, registers, reports
+from gatewatch.site.api import alerts, facts, network, ooni, registers, reports, search
 
-_FILES = (registers, facts, network, ooni, reports, alerts)
+_FILES = (registers, search, facts, network, ooni, reports, alerts)
 ROUTES = tuple(route for file in _FILES for route in file.ROUTES)

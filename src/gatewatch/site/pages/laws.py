@@ -10,7 +10,7 @@ from gatewatch.cases.case import Case, Duty
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message
-from gatewatch.model.service import Instrument, OfficialList, Service
+from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.api.facts import every, named, told_of
 from gatewatch.site.asked import Times
@@ -34,8 +34,21 @@ class LawPage(msgspec.Struct, frozen=True):
     brought_by: Instrument | None
     """The law that put it into another."""
     register: OfficialList | None
+    authorities: tuple[Authority, ...]
     cases: list[Case]
     """Cases that rest on it, by what sources say."""
+
+
+class AuthorityPage(msgspec.Struct, frozen=True):
+    """A body that demands, orders, lists or judges, with what it keeps and where it acted."""
+
+    body: Authority
+    laws: list[Instrument]
+    """That it enforces."""
+    lists: list[OfficialList]
+    """That it keeps."""
+    cases: list[Case]
+    """In which it acts, by what sources say."""
 
 
 class AskedOf(msgspec.Struct, frozen=True):
@@ -88,10 +101,46 @@ def law(request: Request[Any, Any, Any], times: Times, name: str) -> Response[by
     def context(ledger: Ledger) -> LawPage:
         told = every(held, ledger, times)
         mine = [c for c in told if any(p.value == one.id for p in c.ground.positions)]
-        by, kept = catalogue.instruments.get(one.brought_by), catalogue.lists.get(one.register)
-        return LawPage(one, by, kept, mine)
+        return LawPage(
+            law=one,
+            brought_by=catalogue.instruments.get(one.brought_by),
+            register=catalogue.lists.get(one.register),
+            authorities=catalogue.authorities_in(one.authority),
+            cases=mine,
+        )
 
     return shown(request, times, "rule.html", context)
+
+
+@_page("/authority/{name:str}")
+def authority(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+    """One body, with the laws it enforces, the lists it keeps, the cases in which it acts."""
+    held = held_of(request)
+    catalogue = held.facts(times.moment).catalogue
+    if name not in catalogue.authorities:
+        raise ProblemError(404, f"no authority {name!r} is on record")
+
+    body = catalogue.authorities[name]
+
+    def acts(text: str) -> bool:
+        return body in catalogue.authorities_in(text)
+
+    def context(ledger: Ledger) -> AuthorityPage:
+        acted = {
+            (one.service, one.jurisdiction) for one in catalogue.claims.values() if acts(one.actor)
+        }
+        return AuthorityPage(
+            body=body,
+            laws=[one for one in catalogue.instruments.values() if acts(one.authority)],
+            lists=[one for one in catalogue.lists.values() if acts(one.authority)],
+            cases=[
+                case
+                for case in every(held, ledger, times)
+                if (case.service.id, str(case.jurisdiction)) in acted
+            ],
+        )
+
+    return shown(request, times, "authority.html", context)
 
 
 @_page("/service/{name:str}/obligations")
@@ -121,4 +170,4 @@ def _asked(case: Case, duty: Duty) -> AskedOf:
     return AskedOf(duty, [(n, step_named(steps[n])) for n in duty.met if n in steps])
 
 
-ROUTES = (laws, law, obligations)
+ROUTES = (laws, law, authority, obligations)

@@ -1,17 +1,22 @@
 """What the network did, for people: episodes, one measurement in steps, registers beside the network."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import Parameter
 from litestar.types import AnyCallable
 
 from gatewatch.draw import episodes as tracked
 from gatewatch.draw import measurement as stepped
-from gatewatch.ledger.tallies import Member
+from gatewatch.ledger.measurements import MeasuredNetwork, Measurements
+from gatewatch.ledger.selection import MeasurementFilter, picked
+from gatewatch.ledger.tallies import Member, jurisdictions
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
+from gatewatch.model.verdict import VerdictState
 from gatewatch.query import episodes, targets
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query import registers as fresh
@@ -30,6 +35,8 @@ from gatewatch.site.render import Picture, both, lang_of, shown
 
 _A_PAGE = 100
 _DRAWN = 20
+_MOST_NETWORKS = 1 << 32
+"""Numbers of networks have 32 bits: RFC 6793."""
 
 
 class NetworkPage(msgspec.Struct, frozen=True):
@@ -45,6 +52,36 @@ class NetworkPage(msgspec.Struct, frozen=True):
     """As `records.episodes.row` gives them."""
     silences: list[dict[str, Any]]
     picture: Picture | None
+
+
+class MeasuredNetworkPage(msgspec.Struct, frozen=True):
+    """One network: how much was measured from it, and the episodes that it is part of."""
+
+    asn: int
+    measured: list[MeasuredNetwork]
+    """By jurisdiction."""
+    rows: list[dict[str, Any]]
+    """Episodes, as `records.episodes.row` gives them, the newest first."""
+
+
+class MeasurementsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Measurements by what they are of, the newest first."""
+
+    target: str
+    code: str
+    asn: str
+    verdict: str
+    verdicts: tuple[str, ...]
+    places: list[str]
+    rows: list[dict[str, Any]]
+    """As `records.verdicts.picked_row` gives them."""
+    total: int
+    first: int
+    """The number of the first row, from 1."""
+    before: int | None
+    """The offset of the page of newer ones."""
+    after: int | None
+    """The offset of the page of older ones."""
 
 
 class EpisodePage(msgspec.Struct, frozen=True):
@@ -113,6 +150,87 @@ def network(
         )
 
     return shown(request, times, "network.html", context)
+
+
+@_page("/network/{asn:str}")
+def network_of(request: Request[Any, Any, Any], times: Times, asn: str) -> Response[bytes]:
+    """One network, with the episodes that it is part of."""
+    number = _network_number(asn)
+
+    def context(ledger: Ledger) -> MeasuredNetworkPage:
+        measured = [n for n in Measurements(ledger.store).networks() if n.asn == number]
+        if not measured:
+            raise ProblemError(404, f"nothing was measured from AS{number}, by what is held here")
+        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
+        found = [
+            one
+            for place in sorted({n.jurisdiction for n in measured})
+            for one in episodes.Record(ledger, moment, jurisdiction=place).episodes
+            if number in one.networks
+        ]
+        found.sort(key=lambda e: e.onset_latest, reverse=True)
+        return MeasuredNetworkPage(number, measured, [episode_records.row(e) for e in found[:_A_PAGE]])
+
+    return shown(request, times, "asn.html", context)
+
+
+def _network_number(text: str) -> int:
+    number = text.upper().removeprefix("AS")
+    if not number.isdecimal() or not 0 < int(number) < _MOST_NETWORKS:
+        raise ProblemError(404, f"{text!r} is not the number of a network: write AS12389")
+    return int(number)
+
+
+@_page("/measurements")
+def measurements(
+    request: Request[Any, Any, Any],
+    times: Times,
+    target: str = "",
+    jurisdiction: str = "",
+    network: str = "",
+    verdict: str = "",
+    offset: Annotated[int, Parameter(ge=0, le=100_000)] = 0,
+) -> Response[bytes]:
+    """Measurements with the verdict that counts for each, the newest first, a hundred on a page."""
+    held = held_of(request)
+    place = place_of(jurisdiction) if jurisdiction else ""
+    asn = _network_number(network) if network else None
+    if verdict and verdict not in set(VerdictState):
+        raise ProblemError(400, f"verdict is one of {', '.join(VerdictState)}")
+
+    def context(ledger: Ledger) -> MeasurementsPage:
+        catalogue = held.facts(times.moment).catalogue
+        about = targets.of(ledger, catalogue, target).names if target else None
+        equal: dict[str, str | int] = {}
+        if place:
+            equal["probe_cc"] = place
+        if asn:
+            equal["probe_asn"] = asn
+        if verdict:
+            equal["state"] = verdict
+        wanted = MeasurementFilter(
+            equal=equal,
+            about=about,
+            made_by=times.moment.span(ZoneInfo("UTC"))[1],
+            as_of=times.moment.as_of,
+            recorded_by=times.moment.recorded_by,
+        )
+        found, total = picked(ledger.store, wanted, limit=_A_PAGE, offset=offset)
+        return MeasurementsPage(
+            target=target,
+            code=place,
+            asn=f"AS{asn}" if asn else "",
+            verdict=verdict,
+            verdicts=tuple(map(str, VerdictState)),
+            places=jurisdictions(ledger.store) if total or equal or about else [],
+            rows=[verdict_records.picked_row(one) for one in found],
+            total=total,
+            first=offset + 1,
+            before=max(offset - _A_PAGE, 0) if offset else None,
+            after=offset + _A_PAGE if offset + _A_PAGE < total else None,
+        )
+
+    return shown(request, times, "measurements.html", context)
 
 
 @_page("/episode/{code:str}/{target:str}")
@@ -252,4 +370,4 @@ def _last_covered(ledger: Ledger, code: str, times: Asked) -> date | None:
     return last if last and last < times.day else None
 
 
-ROUTES = (network, episode, measurement, reconciled)
+ROUTES = (network, network_of, measurements, episode, measurement, reconciled)

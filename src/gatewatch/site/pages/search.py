@@ -1,4 +1,5 @@
-"""Search: a service by any name leads to its page; a domain, URL or address to what registers say."""
+"""Search: a name that only one thing bears leads there; else what it may be, by kind. Of a domain, web
+address or IP address also what registers, network and record say."""
 
 from typing import Any
 
@@ -7,67 +8,76 @@ from litestar import Request, Response, get
 from litestar.response import Redirect
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.errors import UsageError
 from gatewatch.model.service import Service
 from gatewatch.query import history as histories
 from gatewatch.query.check import check
 from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.search import Found, search
 from gatewatch.records import registers as rows
-from gatewatch.site.asked import Times
+from gatewatch.records import search as search_records
+from gatewatch.site.api.search import LONGEST
+from gatewatch.site.asked import Asked, Times
 from gatewatch.site.caching import held_of
-from gatewatch.site.render import at, lang_of, shown
+from gatewatch.site.render import lang_of, shown
+from gatewatch.site.speech import Speech
 
 
 class SearchPage(msgspec.Struct, frozen=True):
     """What was asked, and what is known of it."""
 
     q: str
-    near: list[Service]
-    """Services whose names are close to it, where it is nothing else."""
-    answer: dict[str, Any] | None
+    groups: dict[str, list[dict[str, Any]]]
+    """What it may name, by kind: rows as `records.search.rows` gives them."""
+    answer: dict[str, Any] | None = None
     """What registers say, as `records.registers.answer` gives it; None for what is no selector."""
-    listings: list[dict[str, Any]]
-    service: Service | None
+    listings: tuple[dict[str, Any], ...] = ()
+    service: Service | None = None
     """Whose host it is."""
-    places: tuple[JurisdictionAnswer, ...]
+    places: tuple[JurisdictionAnswer, ...] = ()
     """What each jurisdiction says, in five lanes, the one that says most first."""
 
 
 @get("/find", include_in_schema=False, sync_to_thread=True)
 def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response[bytes] | Redirect:
-    """A service by any name leads to its page; a selector to what registers say of it."""
-    held, asked = held_of(request), q.strip()
+    """The page of the one thing that is called so; else everything that it may be."""
+    held, asked = held_of(request), q.strip()[:LONGEST]
+    speech = Speech(lang_of(request), times)
     if not asked:
-        return Redirect(at(lang_of(request), "/"), status_code=303)
-    try:
-        one = held.facts(times.moment).catalogue.service(asked)
-        return Redirect(at(lang_of(request), f"/service/{one.id}"), status_code=303)
-    except UsageError:
-        near = close(held.facts(times.moment).catalogue, asked)
-
-    def context(ledger: Ledger) -> SearchPage:
-        try:
-            catalogue = held.facts(times.moment).catalogue
-            answer = check(ledger, [asked], times.moment, None, catalogue)[0]
-        except UsageError:
-            return SearchPage(asked, near, None, [], None, ())
-        known = ledger.history_of.registers()
-        met = histories.history(ledger, asked, times.published)
-        listings = [rows.listing_row(str(how), li, known[li.register]) for how, li in met]
-        told = rows.answer(answer, known)
-        return SearchPage(asked, near, told, listings, answer.service, answer.places)
-
-    return shown(request, times, "find.html", context)
+        return Redirect(speech.at("/"), status_code=303)
+    catalogue = held.facts(times.moment).catalogue
+    with held.ledger() as ledger:
+        found = search(ledger, catalogue, asked, times.moment)
+    told = search_records.rows(found, catalogue)
+    if found.only:
+        (path,) = (row["path"] for row in told if _is(row, found))
+        return Redirect(speech.at(path), status_code=303)
+    return shown(
+        request,
+        times,
+        "find.html",
+        lambda ledger: _page(ledger, asked, catalogue, times, told),
+    )
 
 
-def close(catalogue: Catalogue, asked: str) -> list[Service]:
-    """Services with a name that is written much alike."""
-    from difflib import get_close_matches
+def _is(row: dict[str, Any], found: Found) -> bool:
+    return found.only is not None and (row["kind"], row["id"]) == (found.only.kind, found.only.id)
 
-    names = {name.casefold(): one for one in catalogue.services.values() for name in one.called()}
-    found = get_close_matches(asked.casefold(), list(names), 4, 0.7)
-    return list({names[name].id: names[name] for name in found}.values())
+
+def _page(
+    ledger: Ledger, asked: str, catalogue: Catalogue, times: Asked, told: list[dict[str, Any]]
+) -> SearchPage:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in told:
+        groups.setdefault(row["kind"], []).append(row)
+    if not groups.pop("selector", None):
+        return SearchPage(asked, groups)
+    answer = check(ledger, [asked], times.moment, None, catalogue)[0]
+    known = ledger.history_of.registers()
+    met = histories.history(ledger, asked, times.published)
+    listings = tuple(rows.listing_row(str(how), li, known[li.register]) for how, li in met)
+    answered = rows.answer(answer, known)
+    return SearchPage(asked, groups, answered, listings, answer.service, answer.places)
 
 
 ROUTES = (find,)

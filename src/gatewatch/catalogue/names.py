@@ -1,0 +1,164 @@
+"""Names of all that the catalogue knows, in every language, to find a thing by what people type."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from gatewatch.catalogue import jurisdictions
+from gatewatch.model.jurisdiction import CODES
+from gatewatch.model.service import Authority, Instrument, OfficialList, Service
+
+_ALIKE = 0.75
+"""The share of letters that two spellings share, as difflib counts it: `wecaht` and `wechat` have 0.83,
+`line` and `link` 0.75."""
+_SHORTEST = 4
+"""Letters below which every other name is alike."""
+_CODE = 2
+"""Letters of a code, which is typed whole or not meant."""
+_BETWEEN = re.compile(r"[\W_]+")
+_FOLDED = str.maketrans("\u0451", "\u0435")
+"""Russian writes its yo without the dots as a rule."""
+
+
+class NamedKind(StrEnum):
+    """What a name is the name of, in the order in which results are told."""
+
+    SERVICE = "service"
+    OPERATOR = "operator"
+    JURISDICTION = "jurisdiction"
+    LAW = "law"
+    AUTHORITY = "authority"
+    LIST = "list"
+
+
+class Closeness(IntEnum):
+    """How a text meets a name, the closest first."""
+
+    SAME = 0
+    BEGINNING = 1
+    WORDS = 2
+    """Each word of the text begins a word of the name, or stands in it where words are not parted."""
+    ALIKE = 3
+
+
+class Named(msgspec.Struct, frozen=True):
+    """One name of a thing. `id` leads to it: of an operator that of its service."""
+
+    kind: NamedKind
+    id: str
+    name: str
+    folded: str
+
+
+class NameMatch(msgspec.Struct, frozen=True):
+    """A thing that was found, by the closest of its names."""
+
+    kind: NamedKind
+    id: str
+    name: str
+    closeness: Closeness
+
+
+class Names:
+    """Every name of a catalogue; made once, asked often."""
+
+    def __init__(self, named: Iterable[Named]) -> None:
+        self._all = tuple({(n.kind, n.id, n.folded): n for n in named if n.folded}.values())
+
+    def find(self, text: str) -> list[NameMatch]:
+        """Things with a name that the text is, begins or names some words of; what is only spelt
+        much alike is told where nothing else was found. The closest first, each thing once."""
+        asked = folded(text)
+        if not asked:
+            return []
+        words = asked.split()
+        met = [(how, n) for n in self._all if (how := _met(asked, words, n.folded)) is not None]
+        if not met and len(asked) >= _SHORTEST:
+            met = [(Closeness.ALIKE, n) for n in self._alike(asked)]
+        best: dict[tuple[str, str], NameMatch] = {}
+        for how, n in sorted(met, key=lambda one: (one[0], len(one[1].folded))):
+            best.setdefault((n.kind, n.id), NameMatch(n.kind, n.id, n.name, how))
+        order = list(NamedKind)
+        return sorted(best.values(), key=lambda one: (one.closeness, order.index(one.kind)))
+
+    def _alike(self, asked: str) -> list[Named]:
+        """Names spelt much alike, the likest first."""
+        matcher = SequenceMatcher()
+        matcher.set_seq2(asked)
+        scored = []
+        for one in self._all:
+            matcher.set_seq1(one.folded)
+            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
+                ratio = matcher.ratio()
+                if ratio >= _ALIKE:
+                    scored.append((ratio, one))
+        return [one for _, one in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def folded(text: str) -> str:
+    """A name without case, accents of width, and signs between its words."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
+    return _BETWEEN.sub(" ", plain).strip()
+
+
+def _met(asked: str, words: list[str], name: str) -> Closeness | None:
+    if asked == name:
+        return Closeness.SAME
+    if len(name) <= _CODE:
+        return None
+    if name.startswith(asked):
+        return Closeness.BEGINNING
+    if not asked.isascii() and len(asked) > 1 and asked in name:
+        return Closeness.WORDS  # Chinese does not part its words
+    spaced = f" {name}"
+    return Closeness.WORDS if all(f" {word}" in spaced for word in words) else None
+
+
+def of(
+    services: Iterable[Service],
+    laws: Iterable[Instrument],
+    authorities: Iterable[Authority],
+    lists: Iterable[OfficialList],
+) -> Names:
+    """The names of what a catalogue holds, and of every jurisdiction."""
+    return Names(
+        named
+        for many in (_of_services(services), _of_places(), _of_law(laws, authorities, lists))
+        for named in many
+    )
+
+
+def _of_services(services: Iterable[Service]) -> Iterator[Named]:
+    for one in services:
+        yield from _each(NamedKind.SERVICE, one.id, (*one.called(), *one.ids))
+        run_by = (one.operator, *(naming.name for naming in one.operators))
+        yield from _each(NamedKind.OPERATOR, one.id, run_by)
+
+
+def _of_places() -> Iterator[Named]:
+    for code in sorted(CODES):
+        called = (jurisdictions.name(code, language) for language in ("en", "ru", "zh"))
+        yield from _each(NamedKind.JURISDICTION, code, (*called, code))
+
+
+def _of_law(
+    laws: Iterable[Instrument],
+    authorities: Iterable[Authority],
+    lists: Iterable[OfficialList],
+) -> Iterator[Named]:
+    for law in laws:
+        cited = (law.number, *law.aliases, law.original, law.name, law.id)
+        yield from _each(NamedKind.LAW, law.id, cited)
+    for body in authorities:
+        called = (body.name, body.original, *body.aliases, body.id)
+        yield from _each(NamedKind.AUTHORITY, body.id, called)
+    for known in lists:
+        yield from _each(NamedKind.LIST, known.id, (known.name, known.original, known.id))
+
+
+def _each(kind: NamedKind, id_: str, names: Iterable[str]) -> Iterator[Named]:
+    return (Named(kind, id_, name, folded(name)) for name in names if name)

@@ -1,0 +1,99 @@
+"""What a search found, as one list of plain rows: each says its kind, and where the site tells more."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.catalogue.names import NamedKind, NameMatch
+from gatewatch.model.redaction import clean
+from gatewatch.query.search import Found
+
+_MATCHES = ("same", "beginning", "words", "alike")
+KINDS = (
+    "selector",
+    "service",
+    "operator",
+    "jurisdiction",
+    "law",
+    "authority",
+    "list",
+    "register",
+    "network",
+    "decision",
+    "host",
+)
+"""In the order in which they are told."""
+
+
+def rows(found: Found, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """One row a thing: `kind` is one of KINDS; `id` names it to commands and addresses; `match` says
+    how its name meets the text (same, beginning, words, alike), None where it is part of it; `path`
+    is its page on the site."""
+    return sorted(_rows(found, catalogue), key=lambda row: KINDS.index(row["kind"]))
+
+
+def _rows(found: Found, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    if found.selector:
+        value = found.selector.value
+        yield _row("selector", value, value, None, f"/find?{urlencode({'q': value})}", "same")
+    if found.service:
+        one = catalogue.services[found.service]
+        yield _row("service", one.id, one.name, one.home or None, f"/service/{one.id}", None)
+    for match in found.names:
+        yield _named(match, catalogue)
+    for register in found.registers:
+        path = f"/register/{register.id}"
+        yield _row("register", register.id, register.title, register.jurisdiction, path, "words")
+    for network in found.networks:
+        id_ = f"AS{network.asn}"
+        yield _row("network", id_, id_, network.jurisdiction, f"/network/{id_}", "same")
+    for entry in found.decisions:
+        id_ = f"{entry.register} {entry.entry}"
+        path = f"/entry/{quote(entry.register, safe='')}/{quote(entry.entry, safe='')}"
+        said = (entry.body, entry.number, entry.date)
+        yield _row("decision", id_, clean(" ".join(filter(None, said))), None, path, None)
+    for host in found.hosts:
+        yield _row("host", host, host, None, f"/find?{urlencode({'q': host})}", None)
+
+
+def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
+    how = _MATCHES[match.closeness]
+    id_, path = match.id, f"/{match.kind}/{match.id}"
+    match match.kind:
+        case NamedKind.SERVICE:
+            one = catalogue.services[id_]
+            return _row("service", id_, one.name, one.home or None, path, how)
+        case NamedKind.OPERATOR:
+            one = catalogue.services[id_]
+            return _row("operator", id_, one.name, one.home or None, f"/service/{id_}", how)
+        case NamedKind.JURISDICTION:
+            return _row("jurisdiction", id_, match.name, id_, path, how)
+        case NamedKind.LAW:
+            law = catalogue.instruments[id_]
+            name = f"{law.number}: {law.name}" if law.number else law.name
+            return _row("law", id_, name, law.jurisdiction, f"/rule/{id_}", how)
+        case NamedKind.AUTHORITY:
+            body = catalogue.authorities[id_]
+            return _row("authority", id_, body.name, body.jurisdiction, path, how)
+        case NamedKind.LIST:
+            known = catalogue.lists[id_]
+            page = (
+                f"/register/{known.held_as}"
+                if known.held_as
+                else f"/jurisdiction/{known.jurisdiction}"
+            )
+            return _row("list", id_, known.name, known.jurisdiction, page, how)
+
+
+def _row(
+    kind: str, id_: str, name: str, jurisdiction: str | None, path: str, match: str | None
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "id": id_,
+        "name": name,
+        "jurisdiction": jurisdiction,
+        "match": match,
+        "path": path,
+    }

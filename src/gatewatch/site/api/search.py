@@ -1,0 +1,46 @@
+"""Search over everything that is held, as data."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.params import Parameter
+
+from gatewatch.query.ledger import Ledger
+from gatewatch.query.search import search
+from gatewatch.records import search as search_records
+from gatewatch.site.api.about import rows
+from gatewatch.site.asked import Asked, Times
+from gatewatch.site.caching import held_of
+from gatewatch.site.replies import Form, Limit, PageMark, listed
+
+LONGEST = 200
+"""Characters of a text to search for; no name, law or host that people type is longer."""
+
+
+@rows("/api/v1/find", "facts", "What a text may name")
+def find(
+    request: Request[Any, Any, Any],
+    times: Times,
+    q: Annotated[
+        str,
+        Parameter(
+            description="A name in any language, a host, a law, a network, a decision's number.",
+            min_length=1,
+            max_length=LONGEST,
+        ),
+    ],
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Services, countries, laws, authorities, registers, networks, entries and hosts, by kind."""
+    held = held_of(request)
+
+    def found(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        catalogue = held.facts(at.moment).catalogue
+        return search_records.rows(search(ledger, catalogue, q, at.moment), catalogue)
+
+    return listed(request, times, found, limit=limit, mark=page, form=form)
+
+
+ROUTES = (find,)
