@@ -24,7 +24,7 @@ from gatewatch.model.claim import Citation, Claim, Correction, Publishers, Sourc
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
 
 if TYPE_CHECKING:
-    from gatewatch.catalogue.names import Names
+    from gatewatch.catalogue.names import SearchIndex
 
 _SHOWN = 8
 
@@ -138,7 +138,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         )
 
     @cached_property
-    def names(self) -> "Names":
+    def names(self) -> "SearchIndex":
         """Every name of everything, to search in."""
         from gatewatch.catalogue import names
 

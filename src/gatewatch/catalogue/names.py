@@ -1,4 +1,4 @@
-"""Names of all that the catalogue knows, in every language, to find a thing by what people type."""
+"""SearchIndex of all that the catalogue knows, in every language, to find a thing by what people type."""
 
 import re
 import unicodedata
@@ -63,7 +63,7 @@ class NameMatch(msgspec.Struct, frozen=True):
     closeness: Closeness
 
 
-class Names:
+class SearchIndex:
     """Every name of a catalogue; made once, asked often."""
 
     def __init__(self, named: Iterable[Named]) -> None:
@@ -86,7 +86,7 @@ class Names:
         return sorted(best.values(), key=lambda one: (one.closeness, order.index(one.kind)))
 
     def _alike(self, asked: str) -> list[Named]:
-        """Names spelt much alike, the likest first."""
+        """SearchIndex spelt much alike, the likest first."""
         matcher = SequenceMatcher()
         matcher.set_seq2(asked)
         scored = []
@@ -123,9 +123,9 @@ def of(
     laws: Iterable[Instrument],
     authorities: Iterable[Authority],
     lists: Iterable[OfficialList],
-) -> Names:
+) -> SearchIndex:
     """The names of what a catalogue holds, and of every jurisdiction."""
-    return Names(
+    return SearchIndex(
         named
         for many in (_of_services(services), _of_places(), _of_law(laws, authorities, lists))
         for named in many

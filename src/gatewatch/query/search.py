@@ -30,7 +30,7 @@ _HOST_PART = re.compile(r"[a-z0-9_.-]+")
 _DIGIT = re.compile(r"[0-9]")
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
     """What a text may name, by kind."""
 
     selector: Selector | None
@@ -62,14 +62,16 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         return self.selector is not None or any(every)
 
 
-def search(ledger: "OpenedLedger | None", catalogue: Catalogue, text: str, moment: Moment) -> Found:
+def search(
+    ledger: "OpenedLedger | None", catalogue: Catalogue, text: str, moment: Moment
+) -> SearchResults:
     """Everything that the text may name. Without a ledger only what the catalogue knows."""
     asked = text.strip()
     names = catalogue.names.find(asked)
     hosts = _hosts(ledger, asked, moment) if ledger else ()
     selector = _selector(asked, names, hosts)
     service = catalogue.service_of(selector.host) if selector and selector.host else None
-    return Found(
+    return SearchResults(
         selector=selector,
         service=service.id if service else None,
         names=tuple(_most(names)),

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.names import NamedKind, NameMatch
 from gatewatch.model.redaction import clean
-from gatewatch.query.search import Found
+from gatewatch.query.search import SearchResults
 
 _MATCHES = ("same", "beginning", "words", "alike")
 KINDS = (
@@ -26,14 +26,14 @@ KINDS = (
 """In the order in which they are told."""
 
 
-def rows(found: Found, catalogue: Catalogue) -> list[dict[str, Any]]:
+def rows(found: SearchResults, catalogue: Catalogue) -> list[dict[str, Any]]:
     """One row a thing: `kind` is one of KINDS; `id` names it to commands and addresses; `match` says
     how its name meets the text (same, beginning, words, alike), None where it is part of it; `path`
     is its page on the site."""
     return sorted(_rows(found, catalogue), key=lambda row: KINDS.index(row["kind"]))
 
 
-def _rows(found: Found, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+def _rows(found: SearchResults, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     if found.selector:
         value = found.selector.value
         yield _row("selector", value, value, None, f"/find?{urlencode({'q': value})}", "same")

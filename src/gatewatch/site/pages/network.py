@@ -169,7 +169,9 @@ def network_of(request: Request[Any, Any, Any], times: Times, asn: str) -> Respo
             if number in one.networks
         ]
         found.sort(key=lambda e: e.onset_latest, reverse=True)
-        return MeasuredNetworkPage(number, measured, [episode_records.row(e) for e in found[:_A_PAGE]])
+        return MeasuredNetworkPage(
+            number, measured, [episode_records.row(e) for e in found[:_A_PAGE]]
+        )
 
     return shown(request, times, "asn.html", context)
 

@@ -13,7 +13,7 @@ from gatewatch.query import history as histories
 from gatewatch.query.check import check
 from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.search import Found, search
+from gatewatch.query.search import SearchResults, search
 from gatewatch.records import registers as rows
 from gatewatch.records import search as search_records
 from gatewatch.site.api.search import LONGEST
@@ -60,7 +60,7 @@ def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response
     )
 
 
-def _is(row: dict[str, Any], found: Found) -> bool:
+def _is(row: dict[str, Any], found: SearchResults) -> bool:
     return found.only is not None and (row["kind"], row["id"]) == (found.only.kind, found.only.id)
 
 
