@@ -5,11 +5,13 @@ Faces loop over the lanes of a case; none fills one in by hand, so none can forg
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import httpx
 import msgspec
 import pytest
 from tests.conftest import DEMO
+from tests.site.served import Served, serve
 from typer.testing import CliRunner
 
 from gatewatch import pipeline
@@ -17,12 +19,14 @@ from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.cases.case import Case
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.cli.app import build
+from gatewatch.cli.timeline import HATCH, Timeline
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case import document
 from gatewatch.model.lane import LaneName
 from gatewatch.pipeline import made, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.records import cases as records
+from gatewatch.words.saying import say
 
 _DAY = "2017-05-08"
 WORDS = {
@@ -53,6 +57,13 @@ def case(filled: str) -> Case:
     return reading.open(filled).case("wechat", "RU", valid_at=_DAY)
 
 
+@pytest.fixture(scope="module")
+def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server over the same ledger."""
+    with serve(filled, state=tmp_path_factory.mktemp("state")) as served:
+        yield served
+
+
 def test_every_lane_of_it_is_filled(case: Case) -> None:
     """Else the faces below would prove nothing."""
     assert [one.name for one in case.lanes] == list(LaneName)
@@ -73,6 +84,33 @@ FACES: dict[str, Callable[[Case], str]] = {
 def test_a_face_tells_every_lane(case: Case, face: str) -> None:
     """Pictures, their text for screen readers, the page to keep, and the record."""
     _holds(_plain(FACES[face](case)))
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_the_timeline_draws_every_lane(case: Case, width: int) -> None:
+    """Each lane has its row under its name, with a mark for what it holds; none is hatched as
+    unknown while it holds something."""
+    rows = Timeline(case, width).lines()
+    for name in LaneName:
+        (row,) = (row for row in rows if row.strip().casefold().startswith(str(name)))
+        drawn = row.strip()[len(str(name)) :].strip()
+        assert drawn, name
+        assert not drawn.startswith(HATCH.strip()), name
+    assert max(map(len, rows)) <= width
+
+
+@pytest.mark.parametrize("language", ["", "ru", "zh"])
+def test_the_page_of_the_site_tells_every_lane(case: Case, site: Served, language: str) -> None:
+    """Its list of lanes says what each lane's summary says, in the reader's language; and the words
+    that every face has stand in the English page."""
+    way = f"/{language}/case/wechat/RU" if language else "/case/wechat/RU"
+    answer = httpx.get(f"{site.url}{way}", params={"valid_at": _DAY})
+    assert answer.status_code == 200
+    told = _plain(answer.text)
+    for one in case.lanes:
+        assert _plain(say(one.summary, language or "en")) in told, one.name
+    if not language:
+        _holds(told)
 
 
 @pytest.mark.parametrize("words", ["case wechat RU", "check wechat.com"])

@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -373,3 +375,21 @@ def test_data_sets_are_served_as_they_were_exported(site: Served) -> None:
         assert f"sha256:{hashlib.sha256(reply.content).hexdigest()}" == file["checksum"]
         assert "immutable" in reply.headers["cache-control"]
         assert reply.headers["content-type"].startswith(file["media_type"])
+
+
+def test_the_site_uses_nothing_that_is_to_go(filled: str, tmp_path: Path) -> None:
+    """Every handler names its parameters as the framework will still take them: no warning."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from gatewatch.site.app import build\n"
+        "from gatewatch.site.settings import SiteSettings\n"
+        "build(SiteSettings(ledger=sys.argv[1], state=Path(sys.argv[2])))\n"
+        "print('built')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, filled, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("built\n", "")

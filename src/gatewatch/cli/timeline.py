@@ -45,7 +45,7 @@ _MARKS = {
 }
 _ASKED = "valid at"
 _SAID, _SAID_TOO = "◆", "◇"
-_HATCH = "╱ "  # noqa: RUF001 - hatching
+HATCH = "╱ "  # noqa: RUF001 - hatching
 _SURE, _UNSURE, _LAW, _NOBODY, _REPORT = "█", "░", "━", "·", "╹"
 
 
@@ -113,7 +113,7 @@ class Timeline:
         name = lane.name.capitalize()
         if not rows:
             unknown = lane.state in {"insufficient", "none"}
-            cells = list((_HATCH * self._columns)[: self._columns]) if unknown else self._cells()
+            cells = list((HATCH * self._columns)[: self._columns]) if unknown else self._cells()
             yield _Row(name, cells, state)
             return
         yield rows[0]._replace(name=name, note=rows[0].note or state)
@@ -179,7 +179,7 @@ class Timeline:
 
     @_draw.register
     def _(self, one: Silence, cells: list[str]) -> None:
-        self._fill(cells, one.first, one.last, _HATCH[0])
+        self._fill(cells, one.first, one.last, HATCH[0])
 
     @_draw.register
     def _(self, one: Measured, cells: list[str]) -> None:

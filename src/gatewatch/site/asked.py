@@ -7,21 +7,25 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar.di import NamedDependency
-from litestar.params import Parameter, SkipValidation
+from litestar.params import QueryParameter, SkipValidation
 
 from gatewatch.model.moment import Moment, iso
 from gatewatch.query.network import day_of
 
 ValidAt = Annotated[
     str | None,
-    Parameter(description="When it was true in the world: an ISO 8601 day or time. Default now."),
+    QueryParameter(
+        description="When it was true in the world: an ISO 8601 day or time. Default now."
+    ),
 ]
 AsOf = Annotated[
     str | None,
-    Parameter(description="Use only what had been published by then. A day means its end in UTC."),
+    QueryParameter(
+        description="Use only what had been published by then. A day means its end in UTC."
+    ),
 ]
 RecordedBy = Annotated[
-    str | None, Parameter(description="Use only what this site held by then, for audit.")
+    str | None, QueryParameter(description="Use only what this site held by then, for audit.")
 ]
 
 

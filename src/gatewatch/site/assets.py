@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from gatewatch.site.caching import FOREVER
 from gatewatch.site.problem import ProblemError
@@ -15,7 +16,7 @@ _A_DAY = "public, max-age=86400"
 
 
 @get("/static/{name:str}", include_in_schema=False, sync_to_thread=True)
-def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """By name, of those that there are; under a version's name it never changes."""
     caching = FOREVER if request.scope["query_string"] else _A_DAY
     if name == "site.css":

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import File
 
 from gatewatch.exports import exporting
@@ -45,7 +46,12 @@ def index(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 @get("/data/{dataset:str}/{version:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
-def file(request: Request[Any, Any, Any], dataset: str, version: str, name: str) -> File:
+def file(
+    request: Request[Any, Any, Any],
+    dataset: FromPath[str],
+    version: FromPath[str],
+    name: FromPath[str],
+) -> File:
     """A file of a version; it never changes."""
     form = _FILE.fullmatch(name)
     if not form or not _FOLDER.fullmatch(dataset) or not _FOLDER.fullmatch(version):

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from gatewatch.model.event import KINDS, Event
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -28,7 +29,9 @@ Chosen = Callable[[Happening], bool]
 
 
 @get("/feeds/{name:str}", include_in_schema=False, sync_to_thread=True)
-def everything(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+def everything(
+    request: Request[Any, Any, Any], times: Times, name: FromPath[str]
+) -> Response[bytes]:
     """All events."""
     stem, form = _form(name)
     if stem != "all":
@@ -39,7 +42,9 @@ def everything(request: Request[Any, Any, Any], times: Times, name: str) -> Resp
 
 
 @get("/feeds/{kind:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
-def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) -> Response[bytes]:
+def of_one(
+    request: Request[Any, Any, Any], times: Times, kind: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
     """Events of a jurisdiction, a service or a register; or of one kind, as /feeds/kind/silence.atom."""
     held, (stem, form) = held_of(request), _form(name)
     if kind == "service":
@@ -79,7 +84,7 @@ def of_one(request: Request[Any, Any, Any], times: Times, kind: str, name: str) 
 
 @get("/feeds/case/{service:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
 def of_case(
-    request: Request[Any, Any, Any], times: Times, service: str, name: str
+    request: Request[Any, Any, Any], times: Times, service: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """Events of one service in one jurisdiction."""
     stem, form = _form(name)

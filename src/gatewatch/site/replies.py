@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.formats import write
@@ -32,18 +32,18 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
 }
 MOST = 1000
-Limit = Annotated[int, Parameter(ge=1, le=MOST, description="Rows of one page.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="Rows of one page.")]
 PageMark = Annotated[
     str | None,
-    Parameter(
-        query="cursor",
+    QueryParameter(
+        name="cursor",
         description="The cursor of metadata.next_url; leave it out for the first page.",
     ),
 ]
 Form = Annotated[
     str | None,
-    Parameter(
-        query="format",
+    QueryParameter(
+        name="format",
         description="json, ndjson, csv or parquet. Also as a suffix of the path, or by Accept.",
     ),
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from gatewatch.model.event import KINDS
 from gatewatch.model.subscription import Subscription, Wish
@@ -80,7 +80,9 @@ class ShownSubscription(msgspec.Struct, frozen=True, kw_only=True):
         **_REFUSED,
     },
 )
-def subscribe(request: Request[Any, Any, Any], data: SubscriptionRequest) -> ShownSubscription:
+def subscribe(
+    request: Request[Any, Any, Any], data: JSONBody[SubscriptionRequest]
+) -> ShownSubscription:
     """The framework would show the docstring of its own wrapper, so the endpoint's description is `_PROMISE`."""
     owner, held = needed(request, _SCOPE), held_of(request)
     if unknown := set(data.kinds) - set(KINDS):
@@ -131,7 +133,7 @@ def subscriptions(request: Request[Any, Any, Any]) -> Response[list[ShownSubscri
 )
 def unsubscribe(
     request: Request[Any, Any, Any],
-    subscription: Annotated[str, Parameter(description="Its id.", max_length=64)],
+    subscription: Annotated[str, PathParameter(description="Its id.", max_length=64)],
 ) -> None:
     """What waits to be sent is dropped too."""
     if not writing(request).remove(subscription, needed(request, _SCOPE)):

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 
 from gatewatch.cases.case import Case
 from gatewatch.errors import UsageError
@@ -23,7 +23,7 @@ from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 ServiceName = Annotated[
-    str | None, Parameter(description="A service by any of its names, as wechat or 微信.")
+    str | None, QueryParameter(description="A service by any of its names, as wechat or 微信.")
 ]
 
 
@@ -46,7 +46,7 @@ def services(
 
 @record("/api/v1/services/{service:str}", "facts", "One service")
 def service(
-    request: Request[Any, Any, Any], times: Times, service: str, form: Form = None
+    request: Request[Any, Any, Any], times: Times, service: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """With its cases."""
     held = held_of(request)
@@ -89,7 +89,7 @@ def rules(
 
 @record("/api/v1/rules/{rule:str}", "facts", "One legal instrument")
 def rule(
-    request: Request[Any, Any, Any], times: Times, rule: str, form: Form = None
+    request: Request[Any, Any, Any], times: Times, rule: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """Its obligation, sanction and what lifts it, with sources."""
     catalogue = held_of(request).facts(times.moment).catalogue
@@ -137,7 +137,7 @@ def all_cases(
     times: Times,
     jurisdiction: Jurisdiction = None,
     standing: Annotated[
-        State | None, Parameter(query="state", description="Only cases in this state.")
+        State | None, QueryParameter(name="state", description="Only cases in this state.")
     ] = None,
     limit: Limit = 100,
     page: PageMark = None,
@@ -161,8 +161,8 @@ def all_cases(
 def case(
     request: Request[Any, Any, Any],
     times: Times,
-    service: str,
-    jurisdiction: Annotated[str, Parameter(min_length=2, max_length=2)],
+    service: FromPath[str],
+    jurisdiction: Annotated[str, PathParameter(min_length=2, max_length=2)],
     form: Form = None,
 ) -> Response[bytes]:
     """Steps, positions, listings, network, what would lift it, sources."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from gatewatch.cases.compare import compare
 from gatewatch.errors import UsageError
@@ -30,7 +30,8 @@ from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 Target = Annotated[
-    str | None, Parameter(description="A host, or a service by any of its names.", max_length=8192)
+    str | None,
+    QueryParameter(description="A host, or a service by any of its names.", max_length=8192),
 ]
 
 
@@ -41,14 +42,14 @@ def all_episodes(
     target: Target = None,
     jurisdiction: Jurisdiction = None,
     by_service: Annotated[
-        bool, Parameter(description="The hosts of a service as one series.")
+        bool, QueryParameter(description="The hosts of a service as one series.")
     ] = False,
     ongoing: Annotated[
-        bool, Parameter(description="Only those of which no end has been seen.")
+        bool, QueryParameter(description="Only those of which no end has been seen.")
     ] = False,
     everywhere: Annotated[
         bool,
-        Parameter(
+        QueryParameter(
             description="Instead, what began in most countries at once: no restriction of any."
         ),
     ] = False,
@@ -124,7 +125,7 @@ def all_verdicts(
 
 @record("/api/v1/verdicts/{uid:str}", "network", "One measurement, taken apart")
 def verdict(
-    request: Request[Any, Any, Any], times: Times, uid: str, form: Form = None
+    request: Request[Any, Any, Any], times: Times, uid: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """Its steps beside their controls, the verdict, the rule that made it."""
     held = held_of(request)
@@ -150,17 +151,19 @@ def reconciled(
     request: Request[Any, Any, Any],
     times: Times,
     jurisdiction: Annotated[
-        str, Parameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
+        str, QueryParameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
     ],
     target: Target = None,
     standing: Annotated[
-        Agreement | None, Parameter(query="state", description="Only targets in this state.")
+        Agreement | None, QueryParameter(name="state", description="Only targets in this state.")
     ] = None,
     network: Annotated[
         str | None,
-        Parameter(description="One network's word, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"),
+        QueryParameter(
+            description="One network's word, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"
+        ),
     ] = None,
-    by_service: bool = False,
+    by_service: FromQuery[bool] = False,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
@@ -195,7 +198,7 @@ def compared(
     request: Request[Any, Any, Any],
     times: Times,
     jurisdiction: Annotated[
-        list[str], Parameter(description="Two or more, each as a parameter of its own.")
+        list[str], QueryParameter(description="Two or more, each as a parameter of its own.")
     ],
     limit: Limit = 100,
     page: PageMark = None,

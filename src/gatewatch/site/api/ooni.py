@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
@@ -25,14 +25,14 @@ from gatewatch.site.caching import caching, etag, held_of, not_modified, unchang
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import MEDIA
 
-_DAY = Parameter(description="An ISO 8601 day or time, UTC.")
+_DAY = QueryParameter(description="An ISO 8601 day or time, UTC.")
 Since = Annotated[str | None, _DAY]
 Asn = Annotated[
     str | None,
-    Parameter(description="A network, as AS8048 or 8048.", pattern="^(?:AS)?[0-9]{1,10}$"),
+    QueryParameter(description="A network, as AS8048 or 8048.", pattern="^(?:AS)?[0-9]{1,10}$"),
 ]
 Place = Annotated[
-    str | None, Parameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
+    str | None, QueryParameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)
 ]
 _ALL = 1_000_000
 
@@ -78,35 +78,37 @@ def _reads(path: str, summary: str, shape: Any) -> AnyCallable:
 def measurements(
     request: Request[Any, Any, Any],
     times: Times,
-    measurement_uid: str | None = None,
-    report_id: str | None = None,
-    input: str | None = None,
-    domain: str | None = None,
+    measurement_uid: FromQuery[str | None] = None,
+    report_id: FromQuery[str | None] = None,
+    input: FromQuery[str | None] = None,
+    domain: FromQuery[str | None] = None,
     probe_cc: Place = None,
     probe_asn: Asn = None,
-    test_name: str | None = None,
-    category_code: str | None = None,
-    since: Since = None,
-    until: Since = None,
-    confirmed: bool | None = None,
-    anomaly: bool | None = None,
-    failure: bool | None = None,
-    order_by: Literal[
-        "test_start_time",
-        "measurement_start_time",
-        "input",
-        "probe_cc",
-        "probe_asn",
-        "test_name",
-        "report_id",
-        "domain",
-    ]
-    | None = None,
-    order: Literal["asc", "desc", "ASC", "DESC"] | None = None,
-    offset: Annotated[int, Parameter(ge=0, le=1 << 40)] = 0,
-    limit: Annotated[int, Parameter(ge=0, le=_ALL)] = 100,
+    test_name: FromQuery[str | None] = None,
+    category_code: FromQuery[str | None] = None,
+    since: FromQuery[Since] = None,
+    until: FromQuery[Since] = None,
+    confirmed: FromQuery[bool | None] = None,
+    anomaly: FromQuery[bool | None] = None,
+    failure: FromQuery[bool | None] = None,
+    order_by: FromQuery[
+        Literal[
+            "test_start_time",
+            "measurement_start_time",
+            "input",
+            "probe_cc",
+            "probe_asn",
+            "test_name",
+            "report_id",
+            "domain",
+        ]
+        | None
+    ] = None,
+    order: FromQuery[Literal["asc", "desc", "ASC", "DESC"] | None] = None,
+    offset: Annotated[int, QueryParameter(ge=0, le=1 << 40)] = 0,
+    limit: Annotated[int, QueryParameter(ge=0, le=_ALL)] = 100,
     ooni_run_link_id: Annotated[
-        str | None, Parameter(description="Accepted, and matches nothing: links are not kept.")
+        str | None, QueryParameter(description="Accepted, and matches nothing: links are not kept.")
     ] = None,
 ) -> Response[bytes]:
     """A measurement is `confirmed` if it is judged blocked, an `anomaly` if blocked, likely blocked, impaired or
@@ -170,19 +172,19 @@ def measurements(
 def aggregation(
     request: Request[Any, Any, Any],
     times: Times,
-    axis_x: Axis | None = None,
-    axis_y: Axis | None = None,
-    input: str | None = None,
-    domain: str | None = None,
+    axis_x: FromQuery[Axis | None] = None,
+    axis_y: FromQuery[Axis | None] = None,
+    input: FromQuery[str | None] = None,
+    domain: FromQuery[str | None] = None,
     probe_cc: Place = None,
     probe_asn: Asn = None,
-    test_name: str | None = None,
-    category_code: str | None = None,
-    since: Since = None,
-    until: Since = None,
-    time_grain: Literal["hour", "day", "week", "month", "year", "auto"] | None = None,
-    format: Literal["JSON", "CSV"] = "JSON",
-    download: bool = False,
+    test_name: FromQuery[str | None] = None,
+    category_code: FromQuery[str | None] = None,
+    since: FromQuery[Since] = None,
+    until: FromQuery[Since] = None,
+    time_grain: FromQuery[Literal["hour", "day", "week", "month", "year", "auto"] | None] = None,
+    format: FromQuery[Literal["JSON", "CSV"]] = "JSON",
+    download: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """Each measurement is in one of the counts: confirmed, anomaly, failure or ok."""
     if axis_x and axis_x == axis_y:
@@ -225,11 +227,11 @@ _NONE = dict.fromkeys(
 def measurement_meta(
     request: Request[Any, Any, Any],
     times: Times,
-    report_id: str | None = None,
-    measurement_uid: str | None = None,
-    input: str | None = None,
+    report_id: FromQuery[str | None] = None,
+    measurement_uid: FromQuery[str | None] = None,
+    input: FromQuery[str | None] = None,
     full: Annotated[
-        bool, Parameter(description="Accepted; the raw measurement is not kept here.")
+        bool, QueryParameter(description="Accepted; the raw measurement is not kept here.")
     ] = False,
 ) -> Response[bytes]:
     """By its uid, or by report and input; an empty object if none is held."""
@@ -261,9 +263,9 @@ def measurement_meta(
 def raw_measurement(
     request: Request[Any, Any, Any],
     times: Times,
-    report_id: str | None = None,
-    measurement_uid: str | None = None,
-    input: str | None = None,
+    report_id: FromQuery[str | None] = None,
+    measurement_uid: FromQuery[str | None] = None,
+    input: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Never held here: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps."""
     del request, times, input

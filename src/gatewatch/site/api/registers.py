@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
@@ -36,11 +36,13 @@ from gatewatch.site.replies import Form, Limit, PageMark, listed, single
 
 Jurisdiction = Annotated[
     str | None,
-    Parameter(description="ISO 3166-1 alpha-2, as RU or UA.", max_length=2, min_length=2),
+    QueryParameter(description="ISO 3166-1 alpha-2, as RU or UA.", max_length=2, min_length=2),
 ]
 Selector = Annotated[
     str,
-    Parameter(description="A domain, mask, URL, address or network.", max_length=8192, examples=[]),
+    QueryParameter(
+        description="A domain, mask, URL, address or network.", max_length=8192, examples=[]
+    ),
 ]
 _MOST_AT_ONCE = 10_000
 _MOST_BYTES = 1 << 20
@@ -308,8 +310,8 @@ def listings(
 def entry(
     request: Request[Any, Any, Any],
     times: Times,
-    register: str,
-    entry: str,
+    register: FromPath[str],
+    entry: FromPath[str],
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
@@ -330,12 +332,14 @@ def entry(
 def changes(
     request: Request[Any, Any, Any],
     times: Times,
-    register: str | None = None,
+    register: FromQuery[str | None] = None,
     jurisdiction: Jurisdiction = None,
     since: Annotated[
-        str | None, Parameter(description="Not before: an ISO 8601 day or time.")
+        str | None, QueryParameter(description="Not before: an ISO 8601 day or time.")
     ] = None,
-    until: Annotated[str | None, Parameter(description="Before: an ISO 8601 day or time.")] = None,
+    until: Annotated[
+        str | None, QueryParameter(description="Before: an ISO 8601 day or time.")
+    ] = None,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
@@ -388,7 +392,7 @@ def registers(
 
 @record("/api/v1/registers/{register:str}", "registers", "One register")
 def register(
-    request: Request[Any, Any, Any], times: Times, register: str, form: Form = None
+    request: Request[Any, Any, Any], times: Times, register: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """How fresh it is."""
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody
 
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import CODES
@@ -107,11 +107,11 @@ def challenge(request: Request[Any, Any, Any]) -> Challenge:
 )
 async def report(
     request: Request[Any, Any, Any],
-    data: SentReport,
+    data: JSONBody[SentReport],
     idempotency_key: Annotated[
         str | None,
-        Parameter(
-            header="Idempotency-Key",
+        HeaderParameter(
+            name="Idempotency-Key",
             max_length=64,
             pattern="^[A-Za-z0-9_-]{8,64}$",
             description="SentReport again with the same key, a report is taken once.",

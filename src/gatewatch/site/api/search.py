@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.search import search
@@ -23,7 +23,7 @@ def find(
     times: Times,
     q: Annotated[
         str,
-        Parameter(
+        QueryParameter(
             description="A name in any language, a host, a law, a network, a decision's number.",
             min_length=1,
             max_length=LONGEST,

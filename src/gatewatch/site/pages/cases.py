@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.types import AnyCallable
 
 from gatewatch.cases.case import Case, Question, Step
@@ -88,7 +89,9 @@ def all_cases(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 
 
 @_page("/case/{name:str}/{code:str}")
-def case(request: Request[Any, Any, Any], times: Times, name: str, code: str) -> Response[bytes]:
+def case(
+    request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
+) -> Response[bytes]:
     """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
     known = held_of(request)
     one, place, lang = named(known, name, times), place_of(code), lang_of(request)
@@ -124,7 +127,7 @@ def walked(told: Case) -> list[date]:
 
 
 @_page("/service/{name:str}")
-def service(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+def service(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> Response[bytes]:
     """One service over all jurisdictions."""
     known = held_of(request)
     one = named(known, name, times)
@@ -137,7 +140,9 @@ def service(request: Request[Any, Any, Any], times: Times, name: str) -> Respons
 
 
 @_page("/jurisdiction/{code:str}")
-def jurisdiction(request: Request[Any, Any, Any], times: Times, code: str) -> Response[bytes]:
+def jurisdiction(
+    request: Request[Any, Any, Any], times: Times, code: FromPath[str]
+) -> Response[bytes]:
     """One jurisdiction: cases, registers, laws."""
     known, place = held_of(request), place_of(code)
 

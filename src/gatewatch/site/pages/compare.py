@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromQuery
 
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison, compare
@@ -55,7 +56,7 @@ class ComparePage(msgspec.Struct, frozen=True):
 
 @get("/compare", include_in_schema=False, sync_to_thread=True)
 def compared(
-    request: Request[Any, Any, Any], times: Times, jurisdiction: list[str] | None = None
+    request: Request[Any, Any, Any], times: Times, jurisdiction: FromQuery[list[str] | None] = None
 ) -> Response[bytes]:
     """Countries side by side; Russia beside China unless others are named."""
     held, lang = held_of(request), lang_of(request)

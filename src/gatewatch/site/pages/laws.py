@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
 from gatewatch.cases.case import Case, Duty
@@ -89,7 +90,7 @@ def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 
 
 @_page("/rule/{name:str}")
-def law(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> Response[bytes]:
     """One legal instrument, with the cases that rest on it."""
     held = held_of(request)
     catalogue = held.facts(times.moment).catalogue
@@ -113,7 +114,9 @@ def law(request: Request[Any, Any, Any], times: Times, name: str) -> Response[by
 
 
 @_page("/authority/{name:str}")
-def authority(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+def authority(
+    request: Request[Any, Any, Any], times: Times, name: FromPath[str]
+) -> Response[bytes]:
     """One body, with the laws it enforces, the lists it keeps, the cases in which it acts."""
     held = held_of(request)
     catalogue = held.facts(times.moment).catalogue
@@ -145,7 +148,10 @@ def authority(request: Request[Any, Any, Any], times: Times, name: str) -> Respo
 
 @_page("/service/{name:str}/obligations")
 def obligations(
-    request: Request[Any, Any, Any], times: Times, name: str, jurisdiction: str | None = None
+    request: Request[Any, Any, Any],
+    times: Times,
+    name: FromPath[str],
+    jurisdiction: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """What laws ask of one service and what would lift a restriction, in all jurisdictions or one."""
     held = held_of(request)

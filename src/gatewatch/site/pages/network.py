@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import AnyCallable
 
 from gatewatch.draw import episodes as tracked
@@ -126,7 +126,7 @@ def _page(path: str) -> AnyCallable:
 
 @_page("/network")
 def network(
-    request: Request[Any, Any, Any], times: Times, jurisdiction: str | None = None
+    request: Request[Any, Any, Any], times: Times, jurisdiction: FromQuery[str | None] = None
 ) -> Response[bytes]:
     """Episodes and silences, with how much was measured."""
     code, lang = place_of(jurisdiction) if jurisdiction else None, lang_of(request)
@@ -153,7 +153,9 @@ def network(
 
 
 @_page("/network/{asn:str}")
-def network_of(request: Request[Any, Any, Any], times: Times, asn: str) -> Response[bytes]:
+def network_of(
+    request: Request[Any, Any, Any], times: Times, asn: FromPath[str]
+) -> Response[bytes]:
     """One network, with the episodes that it is part of."""
     number = _network_number(asn)
 
@@ -187,11 +189,11 @@ def _network_number(text: str) -> int:
 def measurements(
     request: Request[Any, Any, Any],
     times: Times,
-    target: str = "",
-    jurisdiction: str = "",
-    network: str = "",
-    verdict: str = "",
-    offset: Annotated[int, Parameter(ge=0, le=100_000)] = 0,
+    target: FromQuery[str] = "",
+    jurisdiction: FromQuery[str] = "",
+    network: FromQuery[str] = "",
+    verdict: FromQuery[str] = "",
+    offset: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[bytes]:
     """Measurements with the verdict that counts for each, the newest first, a hundred on a page."""
     held = held_of(request)
@@ -237,7 +239,7 @@ def measurements(
 
 @_page("/episode/{code:str}/{target:str}")
 def episode(
-    request: Request[Any, Any, Any], times: Times, code: str, target: str
+    request: Request[Any, Any, Any], times: Times, code: FromPath[str], target: FromPath[str]
 ) -> Response[bytes]:
     """Every episode of one host in one jurisdiction, with the measurements it rests on."""
     place, lang = place_of(code), lang_of(request)
@@ -263,7 +265,9 @@ def episode(
 
 
 @_page("/measurement/{uid:str}")
-def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Response[bytes]:
+def measurement(
+    request: Request[Any, Any, Any], times: Times, uid: FromPath[str]
+) -> Response[bytes]:
     """One measurement in steps, each beside its control."""
     held, lang = held_of(request), lang_of(request)
 
@@ -282,9 +286,9 @@ def measurement(request: Request[Any, Any, Any], times: Times, uid: str) -> Resp
 def reconciled(
     request: Request[Any, Any, Any],
     times: Times,
-    jurisdiction: str | None = None,
-    target: str | None = None,
-    agreement: str | None = None,
+    jurisdiction: FromQuery[str | None] = None,
+    target: FromQuery[str | None] = None,
+    agreement: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Registers beside the network, target by target."""
     held, lang = held_of(request), lang_of(request)

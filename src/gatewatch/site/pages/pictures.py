@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 
 from gatewatch.cases.compare import compare
 from gatewatch.draw import case as cases
@@ -28,9 +29,9 @@ _MOST = 4
 def of_case(
     request: Request[Any, Any, Any],
     times: Times,
-    service: str,
-    file: str,
-    narrow: bool = False,
+    service: FromPath[str],
+    file: FromPath[str],
+    narrow: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """The lanes of a case, as RU.svg or RU.png."""
     held = held_of(request)
@@ -45,7 +46,9 @@ def of_case(
 
 
 @get("/picture/compare/{file:str}", include_in_schema=False, sync_to_thread=True)
-def of_comparison(request: Request[Any, Any, Any], times: Times, file: str) -> Response[bytes]:
+def of_comparison(
+    request: Request[Any, Any, Any], times: Times, file: FromPath[str]
+) -> Response[bytes]:
     """Countries side by side, as RU-CN.svg or RU-CN.png."""
     stem, kind = _named(file)
     held, codes = held_of(request), [place_of(code) for code in stem.split("-")]
@@ -61,7 +64,9 @@ def of_comparison(request: Request[Any, Any, Any], times: Times, file: str) -> R
 
 
 @get("/picture/register/{file:str}", include_in_schema=False, sync_to_thread=True)
-def of_register(request: Request[Any, Any, Any], times: Times, file: str) -> Response[bytes]:
+def of_register(
+    request: Request[Any, Any, Any], times: Times, file: FromPath[str]
+) -> Response[bytes]:
     """A register's entries by published state, as ru-rkn.svg or ru-rkn.png."""
     name, kind = _named(file)
     known, lang = held_of(request).registers(), lang_of(request)

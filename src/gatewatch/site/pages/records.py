@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
 from gatewatch.draw import growth
@@ -109,7 +110,7 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 
 
 @_page("/register/{name:str}")
-def register(request: Request[Any, Any, Any], times: Times, name: str) -> Response[bytes]:
+def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> Response[bytes]:
     """Growth, change rate, freshness, what was set aside."""
     _known(request, name)
     lang = lang_of(request)
@@ -147,8 +148,8 @@ def _rate(held: Sequence[Snapshot]) -> dict[str, float]:
 def changes(
     request: Request[Any, Any, Any],
     times: Times,
-    day: str | None = None,
-    register: str | None = None,
+    day: FromQuery[str | None] = None,
+    register: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """What registers did on one day, the last one with changes unless another is asked for."""
     if register:
@@ -187,7 +188,7 @@ def _last_day(ledger: Ledger, register: str | None, moment: Moment) -> date | No
 
 @_page("/entry/{register:str}/{entry:str}")
 def entry(
-    request: Request[Any, Any, Any], times: Times, register: str, entry: str
+    request: Request[Any, Any, Any], times: Times, register: FromPath[str], entry: FromPath[str]
 ) -> Response[bytes]:
     """Every version of an entry, each beside the one before."""
     known = _known(request, register)

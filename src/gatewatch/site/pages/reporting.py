@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromQuery
 
 from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.model.jurisdiction import CODES
@@ -27,7 +28,10 @@ _MOST_SHOWN = 60
 
 @get("/report", include_in_schema=False)
 async def form(
-    request: Request[Any, Any, Any], times: Times, service: str = "", jurisdiction: str = ""
+    request: Request[Any, Any, Any],
+    times: Times,
+    service: FromQuery[str] = "",
+    jurisdiction: FromQuery[str] = "",
 ) -> Response[bytes]:
     """A form whose challenge is its own."""
     given = {"service": service, "jurisdiction": jurisdiction.upper()}

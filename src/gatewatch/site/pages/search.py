@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from gatewatch.catalogue.facts import Catalogue
@@ -39,7 +40,9 @@ class SearchPage(msgspec.Struct, frozen=True):
 
 
 @get("/find", include_in_schema=False, sync_to_thread=True)
-def find(request: Request[Any, Any, Any], times: Times, q: str = "") -> Response[bytes] | Redirect:
+def find(
+    request: Request[Any, Any, Any], times: Times, q: FromQuery[str] = ""
+) -> Response[bytes] | Redirect:
     """The page of the one thing that is called so; else everything that it may be."""
     held, asked = held_of(request), q.strip()[:LONGEST]
     speech = Speech(lang_of(request), times)
