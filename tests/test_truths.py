@@ -261,8 +261,10 @@ def test_a_glitch_delists_nobody(held, registers: Path, at: str) -> None:
     assert after.base == before.id
     assert (after.entries, after.added, after.removed) == (before.entries, 0, 0)
     for host in _hosts(registers, before.origin)[:: before.entries // 20]:
-        (match,) = ledger.check(host, valid_at=when).registers[0].matches
-        assert (match.state, match.how) == ("listed", "host")
+        # Others beside it, such as the domain above it, are shown too.
+        matches = ledger.check(host, valid_at=when).registers[0].matches
+        (match,) = [one for one in matches if one.how == "host"]
+        assert match.state == "listed"
         assert match.listing.came.by <= before.published_at
         assert match.listing.went is None or match.listing.went.after >= after.published_at
 
@@ -274,10 +276,14 @@ def _hosts(registers: Path, origin: str) -> list[str]:
 
 
 def test_plus_signs_before_every_line_are_no_change(held) -> None:
-    """The state in which every line of Ukraine's list bore a plus sign makes no event."""
+    """The state in which every line of Ukraine's list bore a plus sign makes no event.
+
+    It has 2,710 lines: two name a host that another one names too, apart from a blank, and one is
+    `izpp.`, a word that is the name of no host.
+    """
     ledger = held("ua-ncu")
     (state,) = [s for s in snapshots(ledger) if s.published_at.isoformat() == PLUS_SIGNS]
-    assert (state.status, state.entries) == ("accepted", 2709)
+    assert (state.status, state.entries) == ("accepted", 2707)
     assert (state.added, state.changed, state.removed) == (0, 0, 0)
     assert ledger.changes(since="2023-04-25T07:27Z", until="2023-04-26") == []
 

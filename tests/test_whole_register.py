@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.probes import Probes
 
 import gatewatch
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers import standing
 from gatewatch.ledger.schema import micros
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
@@ -19,6 +21,7 @@ from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query import standings
+from gatewatch.query.targets import Targets
 from gatewatch.records.reconciliation import row
 
 pytestmark = pytest.mark.slow
@@ -33,6 +36,8 @@ def _hour(day: str) -> int:
 
 
 FIRST, LAST = _hour("2015-03-15"), _hour("2015-05-20")
+UNMEASURED = "http://mokiteu.org/"
+"""A page by whose address an entry prescribes to block; its host is only named beside it."""
 BLOCKS = {
     "coinside.ru": ("2015-04-16", None),
     "hizbrussia-info.livejournal.com": ("2015-03-25", "2015-05-01"),
@@ -90,7 +95,7 @@ STATES = {
     "2015-04-25": {
         "coinside.ru": Agreement.LISTED_BLOCKED,
         "igro-online.com": Agreement.LISTED_REACHABLE,
-        "mokiteu.org": Agreement.LISTED_INSUFFICIENT,
+        UNMEASURED: Agreement.LISTED_INSUFFICIENT,
         "hizbrussia-info.livejournal.com": Agreement.DELISTED_STILL_BLOCKED,
         "www.diplom-kupi.com": Agreement.DELISTED_REACHABLE,
         "www.cloudflare.com": Agreement.UNLISTED_BLOCKED,
@@ -101,6 +106,8 @@ STATES = {
         "hizbrussia-info.livejournal.com": Agreement.LISTED_BLOCKED,
         "www.diplom-kupi.com": Agreement.LISTED_REACHABLE,
     },
+    # Between the last state with it and the first without it.
+    "2015-04-15T14:30+00:00": {"www.diplom-kupi.com": Agreement.INSUFFICIENT},
     "2015-05-10": {"hizbrussia-info.livejournal.com": Agreement.DELISTED_REACHABLE},
     "2015-01-10": {
         "coinside.ru": Agreement.UNLISTED_INSUFFICIENT,
@@ -109,14 +116,34 @@ STATES = {
 }
 
 
+def _key(name: str) -> str:
+    return f"url:{name}" if "://" in name else f"domain:{name}"
+
+
+def _prescribed(ledger: reading.Ledger, day: str) -> set[str]:
+    """What entries had prescribed by the end of a day, told entry by entry."""
+    register = ledger.history_of.registers()["ru-rkn"]
+    _, end = Moment.parse(day).span(register.zone)
+    held = standings.around(ledger, {"ru-rkn": register}, Moment.parse(day))["ru-rkn"]
+    return {
+        str(listing.selector)
+        for owner, group in fold.by_entry(ledger.history_of.events("ru-rkn"))
+        for listing in fold.listings(*owner, fold.versions(group))
+        if listing.selector in standing.version_at(listing, end).entry.targets
+        and standing.standing(replace(listing, went=None), end, end, held)[0] != "not_listed"
+    }
+
+
 @pytest.mark.parametrize("day", STATES)
 def test_every_state_appears_and_is_right(
-    ask: Callable[..., dict[str, dict[str, Any]]], day: str
+    ledger: reading.Ledger, ask: Callable[..., dict[str, dict[str, Any]]], day: str
 ) -> None:
-    """All eight over four days; every selector of the register has a row."""
+    """All nine over five times; every selector that the register prescribed has a row, and what it
+    only names beside these has none."""
     found = ask(day)
-    assert {host: found[f"domain:{host}"]["state"] for host in STATES[day]} == STATES[day]
-    assert len(found) > 16_000
+    assert {name: found[_key(name)]["state"] for name in STATES[day]} == STATES[day]
+    measured = {f"domain:{host}" for host in BLOCKS}
+    assert found.keys() - measured == _prescribed(ledger, day) - measured
     assert {state for states in STATES.values() for state in states.values()} == set(Agreement)
 
 
@@ -137,7 +164,7 @@ def test_lags_hold_the_truth_to_the_bracket(
 ) -> None:
     """The true hours from the change on the register to that on the network lie within the lag, and
     the lag is no wider than both brackets allow."""
-    found = ask(day, hosts=(host,))[f"domain:{host}"]
+    found = ask(day, targets=Targets(names=(host,)))[f"domain:{host}"]
     change = {side: datetime.fromisoformat(at) for side, at in found[came].items()}
     at = datetime.fromtimestamp(_hour(truth) * 3600, UTC)
     hours = sorted((at - change[side]).total_seconds() / 3600 for side in ("not_before", went))
@@ -157,7 +184,7 @@ def test_an_address_shared_with_a_listed_one_is_named(
 
 def test_one_network_is_asked_alone(ask: Callable[..., dict[str, dict[str, Any]]]) -> None:
     """A network that never measured says nothing, also of what others found blocked."""
-    asked = {"hosts": ("coinside.ru",)}
+    asked = {"targets": Targets(names=("coinside.ru",))}
     assert ask("2015-04-25", network=10, **asked)["domain:coinside.ru"]["state"] == "listed_blocked"
     unknown = ask("2015-04-25", network=64500, **asked)["domain:coinside.ru"]
     assert (unknown["state"], unknown["network"]) == ("listed_insufficient", 64500)
@@ -167,7 +194,7 @@ def test_hosts_of_a_service_are_told_together(
     ask: Callable[..., dict[str, dict[str, Any]]],
 ) -> None:
     named = {"coinside.ru": "made", "www.mozilla.org": "made"}
-    found = ask("2015-04-25", services=named)
+    found = ask("2015-04-25", targets=Targets(names=tuple(named), series=named, folded=True))
     assert list(found) == ["service:made"]
     assert found["service:made"]["register"] == "ru-rkn"
 

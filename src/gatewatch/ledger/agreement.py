@@ -101,8 +101,10 @@ _AGREEMENT = """
 _SHARED = """
     WITH listed AS ({standing})
     SELECT a.target, list_sort(list(DISTINCT a.address)) FROM asked_addresses a
-    JOIN listed l USING (key) WHERE l.stood = 'listed' AND l.prescribed GROUP BY a.target
+    JOIN listed l USING (key) WHERE l.stood = 'listed' GROUP BY a.target
 """
+"""Named is enough here: operators that block by address take the addresses that entries name beside a
+page, and so reach whoever else has them."""
 
 
 class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +173,7 @@ def shared(
     addresses: "pa.Table",
     at: datetime,
 ) -> dict[str, list[str]]:
-    """Which of a target's addresses (`target`, `address`, `key`) were listed at a moment."""
+    """Which of a target's addresses (`target`, `address`, `key`) standing entries named."""
     sql = _SHARED.format(standing=_STANDING.format(listings=listings, far=_FAR))
     with store.shown(asked_registers=_registers(registers), asked_addresses=addresses):
         return dict(store.query(sql, {"at": micros(at)}))

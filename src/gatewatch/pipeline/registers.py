@@ -1,6 +1,7 @@
 """A register's history from a source into the ledger, one snapshot after another."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC
 from hashlib import blake2b
 
@@ -132,6 +133,7 @@ class _Ingest:
         self._previous = accepted[-1] if accepted else None
         self._base = self._history.state(register.id) if accepted else {}
         self._candidates: set[str] = set(self._base)
+        self._digests: dict[str, str | None] = {}
         self._seen = self._last_state()
         self._seen_candidates: set[str] = {*self._base, *self._seen}
         self._late: list[timeline.Late] = []
@@ -150,16 +152,18 @@ class _Ingest:
         progress = RegisterProgress(self._register.id, len(wanted))
         if not wanted:
             return
-        for raw in self._source.snapshots(lambda origin: origin not in held):
-            progress.read += 1
-            if isinstance(raw, Skipped):
-                self._outcome.skipped.append(raw)
-            else:
-                self._take_or_skip(raw)
-            progress.entries = len(self._base)
-            progress.events = self._outcome.events
-            progress.snapshot = self._last_seen
-            self._report(progress)
+        # Closed here: an error that is kept would keep the source's processes with it.
+        with closing(self._source.snapshots(lambda origin: origin not in held)) as snapshots:
+            for raw in snapshots:
+                progress.read += 1
+                if isinstance(raw, Skipped):
+                    self._outcome.skipped.append(raw)
+                else:
+                    self._take_or_skip(raw)
+                progress.entries = len(self._base)
+                progress.events = self._outcome.events
+                progress.snapshot = self._last_seen
+                self._report(progress)
         self._merge_late()
         self._writer.flush()
         outcome = self._outcome
@@ -195,6 +199,8 @@ class _Ingest:
         reading = self._reader.read(raw)
         snapshot = self._snapshot(raw, reading)
         self._candidates |= reading.touched
+        for entry_id in reading.touched:
+            self._digests.pop(entry_id, None)
         self._seen_candidates |= reading.touched
         if snapshot.id in self._known:
             self._outcome.repeated += 1
@@ -247,6 +253,7 @@ class _Ingest:
             timeline.apply(self._base, told)
             self._previous = self._last_seen
             self._candidates = set()
+            self._digests = {}
             self._seen = self._base
         else:
             if self._seen is self._base:
@@ -268,10 +275,13 @@ class _Ingest:
         return state
 
     def _version(self, entry_id: str, withheld: set[str], before: timeline.State) -> str | None:
-        entry = self._reader.entry(entry_id)
-        if entry is None:
-            return before.get(entry_id) if entry_id in withheld else None
-        return version_of(entry)
+        """Remembered until the entry is touched: what a state that was set aside holds differs
+        from the last accepted one for as long as no other is accepted."""
+        if entry_id not in self._digests:
+            entry = self._reader.entry(entry_id)
+            self._digests[entry_id] = version_of(entry) if entry else None
+        digest = self._digests[entry_id]
+        return before.get(entry_id) if digest is None and entry_id in withheld else digest
 
     def _removal(self, entry_id: str) -> Entry | None:
         act = self._reader.removal(entry_id)

@@ -55,6 +55,17 @@ def test_a_page_is_a_page_and_not_its_host(host: str, path: str, scheme: str) ->
     assert named(cells.read(f"{scheme}{host}/{path}", "domain")) == [f"domain:{host}"]
 
 
+@given(host=st.tuples(labels, labels).map(".".join), blank=st.sampled_from([" .", ". ", "  ."]))
+def test_a_blank_beside_the_last_dot_is_a_slip(host: str, blank: str) -> None:
+    """Where what stands before it is no host by itself; else there may be two."""
+    before, _, last = host.rpartition(".")
+    slip = f"{host}-pay{blank}me"
+    assert named(cells.read(slip, "site")) == [f"domain:{before}.{last}-pay.me"]
+    two = f"{host}.com{blank}ua"
+    assert cells.read(two, "site").hides
+    assert not cells.read(two, "site").found
+
+
 @given(host=hosts, port=st.integers(1, 65535))
 def test_a_port_is_no_part_of_a_host(host: str, port: int) -> None:
     """A host with a port names the host."""

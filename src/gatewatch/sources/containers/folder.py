@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ class FolderSource:
     def origins(self) -> list[str]:
         return [_origin(unit) for unit in self._units]
 
-    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+    def snapshots(self, wanted: Callable[[str], bool]) -> Generator[Raw | Skipped, None, None]:
         for unit in self._units:
             origin = _origin(unit)
             if not wanted(origin):
@@ -159,7 +159,7 @@ class StandardInput:
     def origins(self) -> list[str]:
         return ["stdin"]
 
-    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+    def snapshots(self, wanted: Callable[[str], bool]) -> Generator[Raw | Skipped, None, None]:
         del wanted
         limit = config.snapshot_limit()
         data = sys.stdin.buffer.read(limit + 1)

@@ -84,7 +84,7 @@ class GitSource:
     def origins(self) -> list[str]:
         return [self._origin(commit) for commit in self._commits]
 
-    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+    def snapshots(self, wanted: Callable[[str], bool]) -> Generator[Raw | Skipped, None, None]:
         commits = [commit for commit in self._commits if wanted(self._origin(commit))]
         plan = [(commit, *self._tree(found)) for commit, found in self._trees(commits)]
         needed: list[str] = []

@@ -1,6 +1,6 @@
 """A snapshot as a container hands it over: named bytes and where they came from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from hashlib import sha1
 from typing import Protocol
@@ -57,7 +57,7 @@ class RawSource(Protocol):
         """The origins of all snapshots held, oldest first, without reading them."""
         ...
 
-    def snapshots(self, wanted: Callable[[str], bool]) -> Iterator[Raw | Skipped]:
+    def snapshots(self, wanted: Callable[[str], bool]) -> Generator[Raw | Skipped, None, None]:
         """The snapshots whose origin is wanted, oldest first."""
         ...
 

@@ -32,6 +32,8 @@ _NEXT_ADDRESS = re.compile(r"(?i)[,;|\s]\s*(?=https?:)")
 _RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
 _PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
+_BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
+"""`example .com`: a blank beside the dot before the last label."""
 _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
 _AUTHORITY = re.compile(r"[/?#\\]")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
@@ -100,6 +102,8 @@ def _value(text: str, field: str) -> Cell:
     found = _several(bare, text, field)
     if found:
         return Cell(tuple(dict.fromkeys(found)))
+    if field in _NAMED and (joined := _without_blank(bare)):
+        return _value(joined, field)
     if field in {"domain", "host"} and "," in bare:
         try:
             return Cell((make(re.sub(r"\s*,\s*", ".", bare)),))
@@ -125,6 +129,20 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         return [FIELDS[field](part) for part in parts]
     except UsageError:
         return []
+
+
+def _without_blank(bare: str) -> str | None:
+    """A host with a blank beside the dot before its last label, put right.
+
+    Only where what stands before the blank is no host by itself: `example.com .ua` may be two.
+    """
+    found = _BLANK_BY_DOT.fullmatch(bare)
+    if found is None:
+        return None
+    before, last = found[1].lower(), found[2].lower()
+    if not _top_level(last) or _top_level(before.rpartition(".")[2]):
+        return None
+    return f"{before}.{last}"
 
 
 def _networks(first: str, last: str) -> list[Selector]:
