@@ -1,8 +1,9 @@
 """What every test can use: where real data lies, and ledgers filled from it once a session."""
 
 import os
-import tomllib
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,21 +19,40 @@ from gatewatch.catalogue import registers as catalogue
 
 DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
 
-GAPS = tomllib.loads((Path(__file__).parent / "known_gaps.toml").read_text(encoding="utf-8"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Known gaps are data, run with the rest, and told by pytest's own summary."""
-    for item in items:
-        for where, why in GAPS.items():
-            if item.nodeid.startswith(where):
-                item.add_marker(pytest.mark.xfail(reason=why, strict=False))
-
-
 settings.register_profile(
     "gatewatch", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("gatewatch")
+
+_started: list["subprocess.Popen[bytes]"] = []
+_start = subprocess.Popen.__init__
+
+
+def _noted(process: "subprocess.Popen[bytes]", *words: object, **options: object) -> None:
+    _start(process, *words, **options)  # type: ignore[arg-type]
+    _started.append(process)
+
+
+subprocess.Popen.__init__ = _noted  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """A test that fails ends the processes that it began and shuts their pipes. Left to the garbage,
+    they would fail another test, long after and far from the cause."""
+    _started.clear()
+    try:
+        return (yield)
+    except BaseException:
+        for process in _started:
+            process.kill()
+            for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
+                with suppress(OSError):  # what was waiting to be written to a process that is gone
+                    pipe.close()
+            process.wait()
+        raise
+    finally:
+        _started.clear()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
