@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,15 +26,15 @@ settings.register_profile(
 settings.load_profile("gatewatch")
 
 _started: list["subprocess.Popen[bytes]"] = []
-_start = subprocess.Popen.__init__
+_start: Any = subprocess.Popen.__init__
 
 
-def _noted(process: "subprocess.Popen[bytes]", *words: object, **options: object) -> None:
-    _start(process, *words, **options)  # type: ignore[arg-type]
+def _noted(process: Any, *words: Any, **options: Any) -> None:
+    _start(process, *words, **options)
     _started.append(process)
 
 
-subprocess.Popen.__init__ = _noted  # type: ignore[method-assign]
+subprocess.Popen.__init__ = _noted  # type: ignore[method-assign,assignment]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -502,5 +502,5 @@ def test_reading_may_be_stopped_at_any_snapshot(tmp_path: Path) -> None:
     bare = repository(tmp_path / "mirror.git", [rkn([Item(str(n))]) for n in range(12)])
     snapshots = GitSource(str(bare), Wanted("dump.xml"), ZoneInfo("UTC")).snapshots(lambda _: True)
     next(snapshots)
-    snapshots.close()  # type: ignore[attr-defined]
+    snapshots.close()
     assert [one.name for one in threading.enumerate() if one.name == "git-objects"] == []
