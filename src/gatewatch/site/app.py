@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
-from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem
+from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem, sitemap
 from gatewatch.site.asked import asked
 from gatewatch.site.held import Repository
 from gatewatch.site.settings import SiteSettings
@@ -46,6 +46,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
             *health.ROUTES,
             *openapi.ROUTES,
             *data.ROUTES,
+            *sitemap.ROUTES,
         ],
         dependencies={"times": Provide(asked, sync_to_thread=False)},
         exception_handlers=problem.HANDLERS,

@@ -6,12 +6,22 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from gatewatch.site.caching import FOREVER
+from gatewatch.site.caching import FOREVER, held_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import stylesheet
 
 _HERE = Path(__file__).parent / "static"
 _KINDS = {"site.js": "text/javascript", "mark.svg": "image/svg+xml"}
+_NOT_FOR_ENGINES = (
+    "/entry/",
+    "/entries/",
+    "/changes",
+    "/find",
+    "/measurements",
+    "/reconcile",
+    "/embed/",
+    "/api/",
+)
 _A_DAY = "public, max-age=86400"
 
 
@@ -29,10 +39,12 @@ def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byte
 
 
 @get("/robots.txt", include_in_schema=False, sync_to_thread=False)
-def robots() -> Response[str]:
+def robots(request: Request[Any, Any, Any]) -> Response[str]:
     """Pages that name listed addresses are not for search engines."""
+    base = held_of(request).base(request.url.netloc, request.url.scheme)
+    closed = "".join(f"Disallow: {path}\n" for path in _NOT_FOR_ENGINES)
     return Response(
-        "User-agent: *\nDisallow: /entry/\nDisallow: /changes\nDisallow: /find\nDisallow: /reconcile\nDisallow: /api/\n",
+        f"User-agent: *\n{closed}Sitemap: {base}/sitemap.xml\n",
         media_type="text/plain",
     )
 

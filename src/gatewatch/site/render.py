@@ -18,6 +18,7 @@ from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.query.ledger import Ledger
+from gatewatch.records.citations import PageCitation
 from gatewatch.site.asked import Asked
 from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
 from gatewatch.site.speech import Speech, broken
@@ -127,6 +128,8 @@ def html(
     query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
     speech = Speech(lang, times)
     held = held_of(request)
+    base = held.base(request.url.netloc, request.url.scheme)
+    permalink = _again(lang, path, request, echo)
     given = {
         "page": context,
         "names": NAMES,
@@ -143,8 +146,15 @@ def html(
         "asked": times,
         "echo": echo,
         "robots": robots,
-        "base": held.base(request.url.netloc, request.url.scheme),
-        "permalink": _again(lang, path, request, echo),
+        "base": base,
+        "permalink": permalink,
+        "cited": lambda title: PageCitation(
+            title=str(title),
+            url=base + permalink,
+            day=times.day,
+            read=times.moment.as_of.date(),
+            language=lang,
+        ),
         "other": lambda code: at(code, path) + (f"?{query}" if query else ""),
     }
     return _environment().get_template(template).render(given).encode()

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import math
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -33,8 +34,14 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"geolocation=(), camera=(), microphone=(), interest-cohort=()"),
 )
+_FRAMED = (
+    (b"content-security-policy", POLICY.replace("ancestors 'none'", "ancestors *").encode()),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+"""Of the pages under /embed/, which others may frame, as they may load what these pages load."""
 _OPEN = (b"cross-origin-resource-policy", b"cross-origin")
 _TRANSLATED = frozenset(LANGUAGES) - {"en"}
+_EMBEDDED = re.compile(r"(?:/[a-z]{2})?/embed/")
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 _MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
@@ -175,6 +182,9 @@ class _Told:
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
             headers = [(n, v) for n, v in (*_HEADERS, *self.extra) if n not in own]
+            if _EMBEDDED.match(self._path):
+                framed = dict(_FRAMED)
+                headers = [(n, framed.get(n, v)) for n, v in headers]
             if self._path.startswith(("/api/", "/feeds/", "/openapi.json")):
                 headers = [(n, v) for n, v in headers if n != _OPEN[0]] + [
                     _OPEN,

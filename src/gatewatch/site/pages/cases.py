@@ -19,9 +19,10 @@ from gatewatch.model.service import Instrument, Service
 from gatewatch.query import case as cases
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
+from gatewatch.records import linked
 from gatewatch.records import registers as rows
 from gatewatch.site.api.facts import every, named, told_of
-from gatewatch.site.asked import Times
+from gatewatch.site.asked import Asked, Times
 from gatewatch.site.caching import held_of
 from gatewatch.site.pages.places import place_of
 from gatewatch.site.pages.tiles import DEGREE
@@ -56,6 +57,10 @@ class CasePage(msgspec.Struct, frozen=True):
     picture: Picture
     days: list[date]
     """Days on which something happened, to walk through."""
+
+    def linked(self, url: str, language: str, title: str, headline: str) -> dict[str, Any]:
+        """The case as schema.org has it, for engines that read pages: records/linked.py."""
+        return linked.claim(self.case, url=url, language=language, title=title, headline=headline)
 
 
 class ServicePage(msgspec.Struct, frozen=True):
@@ -93,8 +98,23 @@ def case(
     request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
 ) -> Response[bytes]:
     """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
+    return _of_case(request, times, name, code, "case.html")
+
+
+@_page("/embed/case/{name:str}/{code:str}")
+def embedded(
+    request: Request[Any, Any, Any], times: Times, name: str, code: str
+) -> Response[bytes]:
+    """The sentence and the picture of a case, the one page that others may frame: site/shield.py."""
+    return _of_case(request, times, name, code, "embed.html")
+
+
+def _of_case(
+    request: Request[Any, Any, Any], times: Asked, name: str, code: str, template: str
+) -> Response[bytes]:
     known = held_of(request)
     one, place, lang = named(known, name, times), place_of(code), lang_of(request)
+    whole = template == "case.html"  # elsewhere there are no steps that marks could lead to
 
     def context(ledger: Ledger) -> CasePage:
         told = told_of(known, one, Jurisdiction(place), times, ledger)
@@ -108,11 +128,11 @@ def case(
             law=known.facts(times.moment).catalogue.instruments.get(law.value) if law else None,
             questions=questions(told),
             steps=[_told(one, lang) for one in told.steps],
-            picture=both(lambda **how: pictures.svg(told, linked=True, **how), "c", lang),
+            picture=both(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),
             days=walked(told),
         )
 
-    return shown(request, times, "case.html", context)
+    return shown(request, times, template, context)
 
 
 def _told(step: Step, lang: str) -> tuple[Message, str, Message | None]:
@@ -166,4 +186,4 @@ def jurisdiction(
     return shown(request, times, "jurisdiction.html", context)
 
 
-ROUTES = (all_cases, case, service, jurisdiction)
+ROUTES = (all_cases, case, embedded, service, jurisdiction)

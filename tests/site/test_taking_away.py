@@ -1,0 +1,81 @@
+"""What a page gives to others: a frame for one kind of page alone, citations, linked data, a map."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+from tests.site.served import Served
+from tests.site.test_pages import browser
+
+__all__ = ["browser"]
+CASE = "case/wechat/RU?valid_at=2017-05-08"
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Another site, on another port, with pages of its own."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("lang", ["", "/ru", "/zh"])
+def test_others_may_frame_the_embedded_case_and_no_other_page(
+    browser: Browser, site: Served, newsroom: tuple[str, Path], lang: str
+) -> None:
+    url, folder = newsroom
+    for name, path in {"embed": f"{lang}/embed/{CASE}", "case": f"{lang}/{CASE}"}.items():
+        (folder / f"{name}.html").write_text(f'<iframe name="f" src="{site.url}{path}"></iframe>')
+    page = browser.new_page()
+    page.goto(f"{url}/embed.html")
+    frame = page.frame("f")
+    assert frame is not None
+    assert frame.locator("svg").count() >= 1
+    assert frame.evaluate("getComputedStyle(document.body).fontFamily") != "serif"
+    page.goto(f"{url}/case.html")
+    refused = page.frame("f")
+    assert refused is not None
+    assert refused.locator("svg").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", f"/{CASE}", "/report", "/api", "/ru/cases", "/embedded"])
+def test_all_else_refuses_to_be_framed(site: Served, path: str) -> None:
+    policy = httpx.get(site.url + path).headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_a_case_is_told_as_linked_data_and_as_a_citation(site: Served) -> None:
+    text = httpx.get(f"{site.url}/{CASE}").text
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    told = json.loads(found[1])
+    assert told["@type"] == "Claim"
+    assert told["about"]["name"] == "WeChat"
+    assert len(told["appearance"]) > 10
+    assert "@misc{gatewatch-wechat-in-russia-20170508," in text
+    assert httpx.get(told["@id"]).status_code == 200
+
+
+def test_the_map_names_pages_that_are_there(site: Served) -> None:
+    reply = httpx.get(f"{site.url}/sitemap.xml")
+    tree = ET.fromstring(reply.content)
+    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    places = [one.text or "" for one in tree.findall("s:url/s:loc", space)]
+    assert f"{site.url}/case/wechat/RU" in places
+    assert len(set(places)) == len(places) > 200
+    kinds = {re.sub(r"[^/]+$", "", place): place for place in places}
+    for place in kinds.values():
+        assert httpx.get(place, timeout=30).status_code == 200, place
+    assert f"Sitemap: {site.url}/sitemap.xml" in httpx.get(f"{site.url}/robots.txt").text
