@@ -103,7 +103,7 @@ def case(
 
 @_page("/embed/case/{name:str}/{code:str}")
 def embedded(
-    request: Request[Any, Any, Any], times: Times, name: str, code: str
+    request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
 ) -> Response[bytes]:
     """The sentence and the picture of a case, the one page that others may frame: site/shield.py."""
     return _of_case(request, times, name, code, "embed.html")
