@@ -4,9 +4,17 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from docs import journeys
+from tests.conftest import ingest_demo
+from tests.prebuilt import Prebuilt
+
+from gatewatch.analysis.network.tools import JudgingSettings
+from gatewatch.pipeline import made, measurements
 
 ROOT = Path(__file__).parents[1]
 TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
@@ -41,3 +49,47 @@ def test_the_files_of_a_journey(demo_ledger: str, heading: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=True, env=page)
     assert len(named) > 10
     assert named - set(done.stderr.split()) == set()
+
+
+@pytest.fixture(scope="module")
+def filled(prebuilt: Prebuilt) -> str:
+    """The demo's register with its made measurements and reports."""
+
+    def fill(location: Path) -> None:
+        ingest_demo(location)
+        lines = made.write(location.parent / "made.jsonl")
+        measurements.ingest(str(location), str(lines), JudgingSettings(), processes=1)
+        made.report(str(location))
+
+    return str(prebuilt.once("demo-walked", fill))
+
+
+_WALKED = re.findall(r"^\| (`.+`.*) \| (\d+) \| \d+ \| \d+ \| \d+ \|$", TOUR, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("question", "files"), _WALKED)
+def test_a_question_runs_no_more_files_than_are_told(
+    filled: str, question: str, files: str
+) -> None:
+    """And none of its calls goes back up to a room above."""
+    found = journeys.traced(filled, list(journeys.JOURNEYS).index(question))
+    assert found["climbs"] == []
+    assert len(found["files"]) <= int(files), found["files"]
+
+
+def test_every_journey_is_told() -> None:
+    """The table of the tour has a line for each."""
+    assert [name for name, _ in _WALKED] == list(journeys.JOURNEYS)
+
+
+def test_rooms_stand_as_the_walls_say() -> None:
+    """What a climb is follows import-linter's layers."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (walls,) = (c for c in project["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    layers = [set(re.split(r" \| ", layer)) for layer in reversed(walls["layers"])]
+    for low, high in combinations(range(len(layers)), 2):
+        heights = [
+            [n for n, rooms in enumerate(journeys.ROOMS) if room in rooms]
+            for room in (min(layers[low]), min(layers[high]))
+        ]
+        assert heights[0] <= heights[1], (layers[low], layers[high])
