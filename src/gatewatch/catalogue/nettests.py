@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from gatewatch.errors import CatalogueError
+from gatewatch.model.memo import memo
 from gatewatch.model.nettest import Defect, Nettest
 from gatewatch.model.ranges import Ranges
 
@@ -48,7 +49,7 @@ def ranges() -> Ranges:
     return Ranges(_networks("ranges.csv"), _networks("reachable.csv"))
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def is_special(address: str) -> bool:
     """Whether an address can be nobody's on the public internet."""
     return ranges().is_special(address)

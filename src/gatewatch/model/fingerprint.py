@@ -1,8 +1,8 @@
 """A mark by which a block page, a forged answer or a server's own refusal is known."""
 
-from functools import lru_cache
-
 import msgspec
+
+from gatewatch.model.memo import memo
 
 SERVER, CAPTIVE = "fp", "captive"
 """Scopes of pages that no censor wrote: a server's own, and a portal before one is on line."""
@@ -23,7 +23,7 @@ class BodyMark(msgspec.Struct, frozen=True):
         return f"{self.scope}:{self.name}{where}{sure}"
 
 
-@lru_cache(maxsize=8192)
+@memo
 def parse(text: str) -> BodyMark:
     """A mark from its text; older ones have scope and name alone."""
     rest, _, sure = text.partition("#")

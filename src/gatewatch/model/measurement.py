@@ -25,9 +25,8 @@ port or status, and no column of 64 bits may hold them."""
 
 
 class DnsAnswer(msgspec.Struct, gc=False):
-    """One record of an answer; `answer_type` is A, AAAA or CNAME."""
+    """One record of an answer: an address, or the name that another stands for."""
 
-    answer_type: str | None = None
     ipv4: str | None = None
     ipv6: str | None = None
     hostname: str | None = None
@@ -99,7 +98,6 @@ class HttpRequest(msgspec.Struct, gc=False):
     """What was asked for."""
 
     url: str | None = None
-    method: str | None = None
     tor: Relay | None = None
 
 
@@ -119,7 +117,6 @@ class HttpTransaction(msgspec.Struct):
     request: HttpRequest | None = None
     response: HttpResponse | None = None
     failure: str | None = None
-    network: str | None = None
     address: str | None = None
     t0: float | None = None
     t: float | None = None
@@ -133,8 +130,6 @@ class NetworkEvent(msgspec.Struct):
 
     operation: str | None = None
     num_bytes: Int | None = None
-    failure: str | None = None
-    t0: float | None = None
     t: float | None = None
     transaction_id: Int | None = None
 

@@ -6,6 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import msgspec
 
+from gatewatch.model.memo import memo
+
 Address = IPv4Address | IPv6Address
 
 _WELL_KNOWN = int(ip_address("64:ff9b::"))
@@ -39,7 +41,7 @@ class Ranges(msgspec.Struct, frozen=True):
         return _within(self.special, whole) and not _within(self.reachable, whole)
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def parsed(text: str) -> Address | None:
     """An address; None for what is no address."""
     try:
@@ -62,7 +64,7 @@ def embedded(address: Address) -> IPv4Address | None:
     return None
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def plain(text: str) -> str:
     """An address without translation: the IPv4 address where one is embedded, else as it is."""
     known = parsed(text)
@@ -70,7 +72,7 @@ def plain(text: str) -> str:
     return text if inner is None else str(inner)
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def low_half(text: str) -> str:
     """The last 32 bits of an IPv6 address as IPv4. A network may translate under a /96 of its own
     (RFC 6052), which shows only by an answer that ends as the right IPv4 address does."""
@@ -78,7 +80,7 @@ def low_half(text: str) -> str:
     return str(IPv4Address(int(known) & _LOW)) if known is not None and known.version == 6 else ""
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def is_own(text: str) -> bool:
     """Whether an address is the asking machine itself, or none at all (0.0.0.0)."""
     known = parsed(text)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from operator import add, attrgetter
 from pickle import PickleBuffer
 from typing import Any
@@ -198,13 +198,10 @@ def _observations(seen: list[Observed]) -> pa.Table:
     for kind, steps_of in _STEPS.items():
         groups = [steps_of(one) for one in seen]
         counts = [len(group) for group in groups]
-        owners = [owner for owner, count in enumerate(counts) for _ in range(count)]
-        places = [
-            n
-            for start, count in zip(first, counts, strict=True)
-            for n in range(start, start + count)
-        ]
-        first = list(map(add, first, counts))
+        owners = list(chain.from_iterable(map(repeat, range(len(seen)), counts)))
+        after = list(map(add, first, counts))
+        places = list(chain.from_iterable(map(range, first, after)))
+        first = after
         rows = list(map(astuple, chain.from_iterable(groups)))
         columns: dict[str, Any] = dict(zip(_FIELDS[kind], zip(*rows, strict=True), strict=False))
         columns["uid"] = uids.take(pa.array(owners, pa.int32()))

@@ -184,6 +184,37 @@ def test_a_placeholder_is_no_address_to_remove(address: str) -> None:
     assert (found.steps.queries or [])[0].answers[0].ipv4 == "127.0.0.1"  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    "told", ["0", "1", "-", "{", '"', "null", "true", "test_name", "[", "AS64500", "\\", " "]
+)
+def test_what_is_no_address_takes_nothing_out(told: str) -> None:
+    """Found by fuzzing: "0" was taken out of every number, and what was left was no JSON."""
+    plain, odd = decode(line(), "one"), decode(line(probe_ip=told), "one")
+    assert odd.readable
+    assert (odd.test_name, odd.input, odd.probe_asn) == (
+        plain.test_name,
+        plain.input,
+        plain.probe_asn,
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        SECRET,
+        f"{SECRET}:4711",
+        f" {SECRET} ",
+        f"{SECRET}, 127.0.0.1",
+        f"[{SECRET}]",
+        f"{SECRET}/32",
+    ],
+)
+def test_an_address_among_other_things_is_the_probe_s(told: str) -> None:
+    """With a port, a mask or a proxy's address beside it, it is still the probe's."""
+    held = decode(line(probe_ip=told, input=f"http://a.example/?{SECRET}"))
+    assert SECRET not in repr(held)
+
+
 def test_odd_bytes_and_numbers_do_no_harm() -> None:
     """Lone surrogates, NaN, infinities and numbers beyond 64 bits are taken out."""
     odd = line().replace(

@@ -4,7 +4,7 @@ The strings are OONI's (github.com/ooni/spec, data-formats/df-007-errors.md), th
 programs, and what stands behind `unknown_failure`: the operating system's own text.
 """
 
-from functools import lru_cache
+from gatewatch.model.memo import memo
 
 OWN = "own"
 """The probe's own machine, user or account: it says nothing of any network."""
@@ -118,7 +118,7 @@ CERTIFICATE = frozenset({"hostname", "authority", "validity", "certificate"})
 """Words for a certificate that the probe did not accept."""
 
 
-@lru_cache(maxsize=4096)
+@memo
 def failure_class(failure: str | None) -> str:
     """One word for a failure; empty for success, `other` for what has no word."""
     if failure is None:

@@ -25,6 +25,7 @@ _CUT_LEFT = 3
 _REFUSED = 400
 _BUSY = frozenset([429, 500, 502, 503, 504, *range(520, 531)])
 """A server's or a content network's word for trouble of its own."""
+_SAME = (pages.EXACT, pages.SAME)
 _LEGAL, _AUTHENTICATE = 451, 511
 _REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
 """Content networks answer helpers, which sit in data centres, with these (ooni/probe#2298)."""
@@ -134,17 +135,17 @@ def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
     facts.http_legal = page.status == _LEGAL
     if page.status is None or page.control_status is None:
         return
-    facts.control_refused = page.control_status in _REFUSES_HELPER or any(
-        parse(mark).scope == SERVER for mark in page.control_marks
+    facts.control_refused = page.control_status in _REFUSES_HELPER or (
+        bool(page.control_marks) and any(parse(mark).scope == SERVER for mark in page.control_marks)
     )
     facts.http_refused = page.status >= _REFUSED > page.control_status
     facts.http_busy = facts.http_refused and page.status in _BUSY
     if by_own and page.failure is None:
         found = pages.likeness(page)
         # Beside a refusal every page is another one, and that says nothing.
-        incomparable = facts.control_refused and found not in (pages.EXACT, pages.SAME)
-        facts.page = pages.UNKNOWN if incomparable else found
-        facts.vouched = facts.vouched or found in {pages.EXACT, pages.SAME}
+        same = found in _SAME
+        facts.page = pages.UNKNOWN if facts.control_refused and not same else found
+        facts.vouched = facts.vouched or same
 
 
 def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:

@@ -139,7 +139,7 @@ class Judge:
     def _hops(
         self, observed: Observed, group: Group, hops: Sequence[int], base: Facts
     ) -> list[_Hop]:
-        """The facts of each hop, and what the rules say of them.
+        """The facts of each hop, and what the rules say of them; `base` becomes the last hop's.
 
         A hop is vouched for where it is of the input's site, or where a hop that is vouched for led
         to it over verified TLS: a redirect in the clear may be anybody's.
@@ -149,9 +149,11 @@ class Judge:
         vouched = True
         for hop in hops or [0]:
             at = group.at(hop) if len(hops) > 1 else group
-            facts = copied(base)
+            facts = copied(base) if hop != last else base  # which is of no use after that
             facts.first, facts.last = hop == 0, hop == last
-            page = _page(at.pages)
+            page = at.pages[0] if at.pages else None
+            if page is not None and page.failure is not None:
+                page = _page(at.pages)
             facts.vouched = vouched or same_site(_host(at, page), observed.host)
             self._fill(facts, observed, at, page)
             vouched = facts.vouched and facts.proven
@@ -237,8 +239,8 @@ class Judge:
 
     def _part(self, observed: Observed, target: str, group: Group, base: Facts) -> Verdict:
         """The verdict on one target of several."""
+        base = copied(base)
         if networks := _networks(observed):
-            base = copied(base)
             base.dns_off_network = _lies_off(group, networks)
         part = _Target(observed, target, part_subject(observed, target))
         return self._chain(part, group, base)

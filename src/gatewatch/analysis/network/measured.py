@@ -2,11 +2,11 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from gatewatch.analysis.network.facts import Facts, copied
 from gatewatch.catalogue import nettests
 from gatewatch.model.measurement import Measurement
+from gatewatch.model.memo import memo
 from gatewatch.model.nettest import Defect
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Subject
@@ -36,7 +36,7 @@ def measured(observed: Observed) -> Facts:
     return facts
 
 
-@lru_cache(maxsize=256)
+@memo
 def _of_test(name: str) -> tuple[Facts, tuple[Defect, ...], bool]:
     """What holds for every measurement of a test, the defects that versions of it have, and
     whether it is about a host."""

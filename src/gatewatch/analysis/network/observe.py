@@ -6,7 +6,6 @@ once each.
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from hashlib import sha256
 from html import unescape
 from urllib.parse import urlsplit
@@ -33,6 +32,7 @@ from gatewatch.model.measurement import (
     TlsHandshake,
     body_bytes,
 )
+from gatewatch.model.memo import memo
 from gatewatch.model.observation import (
     FAILED,
     MET,
@@ -60,7 +60,8 @@ _UNREAD: tuple[None, None] = (None, None)
 _NO_RAW = msgspec.Raw()
 _NO_LEAF = certificates.Leaf("")
 _MOST_BYTES = 1 << 53
-_READS = frozenset({"read", "bytes_received_snapshot"})
+_SUMMED = "bytes_received_cumulative"
+_READS = frozenset({"read", "bytes_received_snapshot", _SUMMED})
 _NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
 
 
@@ -92,7 +93,7 @@ class _Observer:
     def observed(self) -> Observed:
         s = self._m.steps
         page = self._control.http_request
-        pages = tuple(self._pages(s.requests)) if s.requests else ()
+        pages = self._pages(s.requests) if s.requests else ()
         handshakes = [self._tls(h, quic=False) for h in s.tls_handshakes or ()]
         names = [self._dns(q) for q in s.queries or ()]
         if s.x_dns_duplicate_responses:
@@ -132,18 +133,20 @@ class _Observer:
         if self._known is not MET or control is None:
             return (NONE if self._known is MET else self._known), None, (), ()
         info = self._control.ip_info or {}
-        addresses = [canonical_address(a) for a in control.addrs or () if is_address(a)]
-        asns = [known.asn for a in control.addrs or () if (known := info.get(a)) and known.asn]
+        given = control.addrs or ()
+        addresses = _addresses(tuple(given))
+        asns = [known.asn for a in given if (known := info.get(a)) and known.asn]
         failure = control.failure
         if failure is None and not addresses:
             failure = "dns_no_answer"
-        return MET, failure, tuple(addresses), tuple(asns)
+        return MET, failure, addresses, tuple(asns)
 
     def _hop(self, tags: list[str] | None, host: str | None) -> int:
         if tags:
+            depths = _DEPTHS
             for tag in tags:
-                if tag in _DEPTHS:
-                    return _DEPTHS[tag]
+                if tag in depths:
+                    return depths[tag]
         return self._hops.get(host, 0) if host and self._hops else 0
 
     def _dns(self, q: DnsQuery) -> DnsStep:
@@ -182,12 +185,12 @@ class _Observer:
         )
 
     def _endpoint(
-        self, table: dict[str, ControlConnect] | None, endpoint: str
+        self, table: dict[str, ControlConnect] | None, place: tuple[str | None, int | None]
     ) -> tuple[str, str | None]:
         """How the control fared with the same endpoint."""
         if self._known is not MET:
             return self._known, None
-        found = table.get(endpoint) if table else None
+        found = table.get(_untranslated(place)) if table else None
         if found is None:
             return NONE, None
         failure = found.failure
@@ -201,9 +204,7 @@ class _Observer:
         if status is not None and not status.success:
             failure = status.failure if isinstance(status.failure, str) else None
             failure = failure or ("unknown_error" if status.success is False else None)
-        # What NAT64 translates the control met at the address itself.
-        there_at = plain(c.ip) if c.ip else None
-        known, there = self._endpoint(self._control.tcp_connect, endpoint(there_at, c.port))
+        known, there = self._endpoint(self._control.tcp_connect, (c.ip, c.port))
         return TcpStep(
             self._hop(c.tags, None),
             c.transaction_id,
@@ -221,8 +222,7 @@ class _Observer:
     def _tls(self, h: TlsHandshake, *, quic: bool) -> TlsStep:
         host = canonical_host(h.server_name or "") or None
         ip, port = split_endpoint(h.address)
-        there_at = endpoint(plain(ip), port) if ip else ""
-        known, there = self._endpoint(None if quic else self._control.tls_handshake, there_at)
+        known, there = self._endpoint(None if quic else self._control.tls_handshake, (ip, port))
         found = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
         leaf = found or _NO_LEAF
         sent, operation = self._last(h.transaction_id) if h.failure else _UNREAD
@@ -262,7 +262,7 @@ class _Observer:
         sent = sum([e.num_bytes or 0 for e in mine if e.operation == "write"])
         return min(sent, _MOST_BYTES) or None, mine[-1].operation if mine else None
 
-    def _pages(self, rows: list[HttpTransaction]) -> Iterable[HttpStep]:
+    def _pages(self, rows: list[HttpTransaction]) -> tuple[HttpStep, ...]:
         """Requests are recorded last first: without tags, the place from the end is the hop."""
         web = self._m.test_name == "web_connectivity"
         if self._relayed:
@@ -275,20 +275,22 @@ class _Observer:
                     self._hops.setdefault(host, place)
         events = self._m.steps.network_events
         reads = _reads(events) if events else {}
+        found = []
         for place, row in enumerate(rows):
-            read, seconds = reads.get(row.transaction_id or 0, _UNREAD)
+            rate = reads.get(row.transaction_id or 0, _UNREAD) if reads else _UNREAD
             hop = self._hop(row.tags, None) if row.tags else (last - place) if web else 0
-            yield self._http(row, hop, read, seconds, final=place == 0 and (web or self._relayed))
+            found.append(self._http(row, hop, rate, final=not place and (web or self._relayed)))
+        return tuple(found)
 
     def _http(
         self,
         row: HttpTransaction,
         hop: int,
-        read: int | None,
-        seconds: float | None,
+        rate: tuple[int | None, float | None],
         *,
         final: bool,
     ) -> HttpStep:
+        """One request; `rate` is the bytes read on its connection, and in how many seconds."""
         url = row.request.url if row.request else None
         scheme, host, port = url_parts(url)
         ip, dialled = split_endpoint(row.address)
@@ -330,12 +332,11 @@ class _Observer:
             bool(response.body_is_truncated),
             tuple(headers),
             names,
-            read,
-            seconds,
+            *rate,
             there.status_code,
             there.body_length if (there.body_length or -1) >= 0 else None,
             there.title,
-            tuple(read_headers(_NO_RAW, there.headers)),
+            _header_names(there.headers),
             self._matcher.in_title(there.title) if there.title else (),
             row.subset,
         )
@@ -394,13 +395,18 @@ def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
     programs write every read, others from time to time the sum until then."""
     found: dict[int, list[float]] = {}
     for event in events:
-        summed = event.operation == "bytes_received_cumulative"
-        if (summed or event.operation in _READS) and event.t is not None:
-            known = found.setdefault(event.transaction_id or 0, [0, event.t, event.t])
-            size = event.num_bytes or 0
-            known[0] = max(known[0], size) if summed else known[0] + size
-            known[1] = min(known[1], event.t)
-            known[2] = max(known[2], event.t)
+        at = event.t
+        if event.operation not in _READS or at is None:
+            continue
+        size = event.num_bytes or 0
+        known = found.get(event.transaction_id or 0)
+        if known is None:
+            found[event.transaction_id or 0] = [size, at, at]
+            continue
+        summed = event.operation == _SUMMED
+        known[0] = max(known[0], size) if summed else known[0] + size
+        known[1] = min(known[1], at)
+        known[2] = max(known[2], at)
     return {
         name: (min(int(size), _MOST_BYTES), end - start)
         for name, (size, start, end) in found.items()
@@ -424,6 +430,16 @@ def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
     return {}
+
+
+def _header_names(named: msgspec.Raw) -> tuple[str, ...]:
+    """The names of headers that are given by name, in lower case."""
+    if len(named) <= len("null"):
+        return ()
+    try:
+        return tuple(dict.fromkeys([name.lower() for name in _header_map(named)]))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
 
 
 def _text(value: str | Binary | list[str] | None) -> str:
@@ -452,7 +468,14 @@ def endpoint(ip: str | None, port: int | None) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-@lru_cache(maxsize=65_536)
+@memo
+def _untranslated(place: tuple[str | None, int | None]) -> str:
+    """An endpoint as the control names it: what NAT64 translates it met at the address itself."""
+    ip, port = place
+    return endpoint(plain(ip) if ip else None, port)
+
+
+@memo
 def canonical_host(host: str) -> str:
     """A name as the rest of Gatewatch writes it; what is no name comes back in lower case."""
     if not host:
@@ -463,26 +486,32 @@ def canonical_host(host: str) -> str:
         return host.lower().rstrip(_FINAL_DOT)
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def canonical_address(text: str) -> str:
     """An address in its shortest form; what is none comes back as it is."""
     known = parsed(text)
     return text if known is None else str(known)
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def _canonical(given: tuple[str | None, ...]) -> tuple[str, ...]:
     """The addresses of an answer: many questions of a measurement have the same one."""
     return tuple([canonical_address(one) for one in given if one])
 
 
-@lru_cache(maxsize=65_536)
+@memo
+def _addresses(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses among what a control lists, which are names too."""
+    return tuple([canonical_address(one) for one in given if is_address(one)])
+
+
+@memo
 def is_address(text: str) -> bool:
     """Whether a text is an IP address. Controls list names among the addresses."""
     return parsed(text) is not None
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def split_endpoint(endpoint: str | None) -> tuple[str | None, int | None]:
     """Address and port of `ip:port` or `[ip]:port`."""
     if not endpoint:
@@ -492,7 +521,7 @@ def split_endpoint(endpoint: str | None) -> tuple[str | None, int | None]:
     return canonical_address(ip.strip("[]")), known
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def url_parts(url: str | None) -> tuple[str | None, str | None, int | None]:
     """Scheme, canonical host and port of a URL, or of a bare name as older tests took it."""
     if not url:

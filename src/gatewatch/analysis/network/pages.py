@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from gatewatch.model.memo import memo
 from gatewatch.model.observation import HttpStep
 from gatewatch.model.ranges import parsed
 
@@ -122,8 +123,8 @@ def _titles(page: HttpStep) -> str:
     if theirs is None or not page.body_length:
         return UNKNOWN
     mine = page.title or ""
-    if not mine and not theirs:
-        return UNKNOWN
+    if mine == theirs:
+        return SAME if mine else UNKNOWN
     if not mine or not theirs:
         return UNKNOWN if page.body_truncated else OTHER
     return SAME if _agree(mine.casefold(), theirs.casefold()) else OTHER
@@ -156,12 +157,12 @@ def _served_alike(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
     return len(shared) >= max(_AT_LEAST_SHARED, _MANY_SHARED * len(theirs_only))
 
 
-@lru_cache(maxsize=4096)
+@memo
 def _uncommon(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset([name.lower() for name in names]) - _COMMON_HEADERS
 
 
-@lru_cache(maxsize=65_536)
+@memo
 def site(host: str) -> str:
     """The name that somebody registered, near enough: the last two labels, or three where the
     second is one that a country registers under. An address is a site of its own."""

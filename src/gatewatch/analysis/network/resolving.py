@@ -1,7 +1,6 @@
 """Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere did."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import msgspec
 
@@ -13,7 +12,7 @@ from gatewatch.model.observation import MET, DnsStep
 from gatewatch.model.ranges import is_own, low_half, plain
 
 ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
-_ELSEWHERE = ENCRYPTED | {"udp"}
+_UDP = "udp"
 _SURE = 3
 """The field's tables give 5 to a mark that is nobody else's, 3 to one that needs a second look."""
 _NETWORKS = frozenset({"nat", "isp"})
@@ -29,6 +28,9 @@ class _Answers(msgspec.Struct, gc=False):
     udp_asns: set[int] = msgspec.field(default_factory=set)
     there: set[str] = msgspec.field(default_factory=set)
     there_asns: set[int] = msgspec.field(default_factory=set)
+    own_asked: bool = False
+    """The network's own resolver was asked, whatever it said."""
+    udp_asked: bool = False
     absent: bool = False
     udp_absent: bool = False
     blind: bool = False
@@ -71,17 +73,13 @@ def resolve(
     did; `home` is the probe's network and country. What was forged on the way to a resolver
     elsewhere counts as given here, unless that resolver is all that led to the page.
     """
-    own = [step for step in steps if step.engine not in _ELSEWHERE and not step.duplicate]
-    asked = own or [s for s in steps if s.engine not in ENCRYPTED and not s.duplicate]
-    given: set[str] = set()
-    for step in asked:
-        if step.addresses:
-            given.update(step.addresses)
+    found = _answers(steps)
+    given = found.here if found.own_asked else found.udp
+    asked = found.own_asked or found.udp_asked
     if given:
         facts.dns = "ok"
     else:
-        _unanswered(facts, asked)
-    found = _answers(steps)
+        _unanswered(facts, [s for s in steps if _is_of(s, by_udp=not found.own_asked)])
     if found.there:
         public = not all(map(nettests.is_special, found.there))
         facts.dns_elsewhere = "ok" if public else "absent"
@@ -99,6 +97,12 @@ def resolve(
     return given if asked else None
 
 
+def _is_of(step: DnsStep, *, by_udp: bool) -> bool:
+    """Whether the network's own resolver was asked, or one elsewhere over UDP."""
+    told = step.engine not in ENCRYPTED and not step.duplicate
+    return told and (step.engine == _UDP) == by_udp
+
+
 def _unanswered(facts: Facts, asked: Sequence[DnsStep]) -> None:
     """What came of asking the network's own resolver, which gave no address."""
     words = [word for step in asked if step.failure and (word := failure_class(step.failure))]
@@ -114,8 +118,7 @@ def _unanswered(facts: Facts, asked: Sequence[DnsStep]) -> None:
 
 def _answers(steps: Sequence[DnsStep]) -> _Answers:
     found = _Answers()
-    here, there = found.here, found.there
-    controlled = False
+    there = found.there
     for step in steps:
         engine, addresses, failure = step.engine, step.addresses, step.failure
         if engine in ENCRYPTED:
@@ -125,29 +128,39 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
                 found.absent = True
         elif step.duplicate:
             found.doubled = True
-        else:
-            if step.fingerprints:
-                found.marks += step.fingerprints
-            by_udp = engine == "udp"
+        elif engine == _UDP:
+            found.udp_asked = True
             if addresses:
-                (found.udp if by_udp else here).update(_plain(addresses))
-                (found.udp_asns if by_udp else found.here_asns).update(step.asns)
-            if by_udp and failure and failure_class(failure) == "nxdomain":
+                found.udp.update(addresses)
+                found.udp_asns.update(step.asns)
+            elif failure and failure_class(failure) == "nxdomain":
                 found.udp_absent = True
-        if not controlled and step.control == MET:
-            controlled = True
-            there.update(step.control_addresses)
+            found.marks += step.fingerprints
+        else:
+            found.own_asked = True
+            if addresses:
+                found.here.update(addresses)
+                found.here_asns.update(step.asns)
+                found.marks += step.fingerprints
+    _add_control(found, steps)
+    return found
+
+
+def _add_control(found: _Answers, steps: Sequence[DnsStep]) -> None:
+    """What the control's resolver said, which every question about the name bears."""
+    for step in steps:
+        if step.control == MET:
+            found.there.update(step.control_addresses)
             found.there_asns.update(step.control_asns)
             if step.control_failure is not None and not step.control_addresses:
                 found.blind = is_of_the_helper(step.control_failure)
                 found.absent = found.absent or not found.blind
-    return found
+            return
 
 
-@lru_cache(maxsize=65_536)
-def _plain(addresses: tuple[str, ...]) -> tuple[str, ...]:
+def _plain(addresses: set[str]) -> set[str]:
     """Addresses without translation, which only IPv6 has."""
-    return tuple([plain(one) for one in addresses])
+    return {plain(one) if ":" in one else one for one in addresses}
 
 
 def _over_udp(found: _Answers) -> str:
@@ -158,7 +171,9 @@ def _over_udp(found: _Answers) -> str:
         return ""
     if not found.there:
         return "differ" if found.absent else ""
-    if not found.udp.isdisjoint(found.there) or not found.udp_asns.isdisjoint(found.there_asns):
+    if not _plain(found.udp).isdisjoint(found.there) or not found.udp_asns.isdisjoint(
+        found.there_asns
+    ):
         return "agree"
     # Large services answer from everywhere: other addresses differ only by other networks.
     return "differ" if found.udp_asns and found.there_asns else ""
@@ -183,9 +198,9 @@ def _compare(
     facts: Facts, found: _Answers, proven: set[str | None], valid: Sequence[str], home: int | None
 ) -> None:
     """The answers given here beside those given elsewhere."""
-    own, asns = found.here, found.here_asns
+    own, asns = _plain(found.here), found.here_asns
     if found.udp:
-        own, asns = own | found.udp, asns | found.udp_asns
+        own, asns = own | _plain(found.udp), asns | found.udp_asns
     if own and found.there:
         facts.dns_agrees = not (own.isdisjoint(found.there) and asns.isdisjoint(found.there_asns))
         if not facts.dns_agrees:

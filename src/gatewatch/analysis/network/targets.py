@@ -1,6 +1,7 @@
 """The targets of a measurement, each with the steps that are about it."""
 
 from collections.abc import Sequence
+from itertools import chain
 from operator import attrgetter
 
 import msgspec
@@ -48,11 +49,8 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     def hops(self) -> list[int]:
         """The hops that have a step, in order."""
-        found: set[int] = set()
-        for steps in (self.names, self.connects, self.handshakes, self.pages, self.tasks):
-            if steps:
-                found.update(map(_hop, steps))
-        return sorted(found) if len(found) > 1 else list(found)
+        kinds = (self.names, self.connects, self.handshakes, self.pages, self.tasks)
+        return sorted(set(map(_hop, chain.from_iterable(kinds))))
 
     def at(self, hop: int) -> "Group":
         """The steps of one hop."""

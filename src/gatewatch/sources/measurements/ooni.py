@@ -136,12 +136,9 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
 
 def scrub(line: bytes, address: str) -> bytes:
     """A line in which nothing equals the probe's address, in whatever spelling, encoded or not."""
-    spellings = {sound(address)}
-    try:
-        parsed = ip_address(address.strip())
-        spellings |= {str(parsed), parsed.exploded}
-    except ValueError:
-        pass
+    spellings = _spellings(address)
+    if not spellings:
+        return line
     any_of = "|".join(re.escape(text) for text in sorted(spellings, key=len, reverse=True))
     alone = re.compile(
         rf"(?<![0-9A-Fa-f.:])(?:{any_of})(?![0-9A-Fa-f:]|\.\d)".encode(), re.IGNORECASE
@@ -157,6 +154,23 @@ def scrub(line: bytes, address: str) -> bytes:
 
     line = alone.sub(SCRUBBED.encode(), line)
     return re.sub(rb'"((?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2,3}={1,2})?)"', within, line)
+
+
+def _spellings(address: str) -> set[str]:
+    """The ways to write the addresses in what a probe gave as its own, which may name a port too.
+
+    A text without one is no address: to take "0" out of a line would take it apart.
+    """
+    found: set[str] = set()
+    host, _, port = address.strip().rpartition(":")
+    bare = host.strip("[]") if port.isdecimal() else ""
+    for text in (*re.split(r"[\s,;/]+", address), address.strip().strip("[]"), bare):
+        try:
+            parsed = ip_address(text)
+        except ValueError:
+            continue
+        found |= {text, str(parsed), parsed.exploded}
+    return {sound(text) for text in found}
 
 
 def _measurement(
@@ -198,8 +212,12 @@ def _measurement(
 
 def _notes(annotations: dict[str, Scalar]) -> dict[str, str]:
     """What a program says of itself and its machine, as texts, and not without end."""
-    held = [(k, str(v)) for k, v in annotations.items() if v is not None]
-    return dict(held[:_MOST_NOTES])
+    held = {
+        key: value if type(value) is str else str(value)
+        for key, value in annotations.items()
+        if value is not None
+    }
+    return held if len(held) <= _MOST_NOTES else dict(list(held.items())[:_MOST_NOTES])
 
 
 def collected_at(uid: str | None) -> str | None:
@@ -209,14 +227,15 @@ def collected_at(uid: str | None) -> str | None:
     which the end is given: it was taken by then.
     """
     found = _UID.match(uid or "")
+    if not found:
+        return None
+    day, time = found["day"], found["time"]
     try:
-        if found and found["day"]:
-            return f"{datetime.strptime(found['day'] + 'Z', '%Y%m%d%z').date()}T23:59:59+00:00"
-        if found:
-            return datetime.strptime(found["time"] + "Z", "%Y%m%d%H%M%S.%f%z").isoformat()
+        if day:
+            return f"{datetime.fromisoformat(day).date()}T23:59:59+00:00"
+        return datetime.fromisoformat(f"{time[:8]}T{time[8:]}+00:00").isoformat()
     except ValueError:
-        pass
-    return None
+        return None
 
 
 def _digest(line: bytes) -> str:
