@@ -24,6 +24,7 @@ PAGES = (
     "/compare",
     "/rules",
     "/rule/{rule}",
+    "/obligations?kind=messenger",
     "/methodology",
     "/registers",
     "/register/ru-demo",

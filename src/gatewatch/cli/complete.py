@@ -14,6 +14,14 @@ def services(incomplete: str) -> list[Proposal]:
     return list(_beginning(incomplete, ((one.id, one.name) for one in known.values())))
 
 
+def kinds(incomplete: str) -> list[Proposal]:
+    """Kinds of services that laws speak of."""
+    from gatewatch.catalogue import facts
+    from gatewatch.query.obligations import kinds as known
+
+    return list(_beginning(incomplete, ((one, "") for one in known(facts.load()))))
+
+
 def registers(incomplete: str) -> list[Proposal]:
     """Registers that are declared."""
     from gatewatch.catalogue.registers import declared

@@ -1,35 +1,47 @@
-"""obligations: what rules ask of a service, and what shows that it was met."""
+"""obligations: what laws ask of a service or of a kind of service, and what shows that it was met."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import told
-from gatewatch.cli.options import (
-    As,
-    AsOf,
-    In,
-    LedgerAt,
-    NoColor,
-    Output,
-    RecordedBy,
-    ServiceName,
-    ValidAt,
-)
+from gatewatch.cli import complete, told
+from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page
-from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.cli.terminal import Page, count
+from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
-from gatewatch.query import case as cases
 from gatewatch.query.facts import facts_for
+from gatewatch.query.obligations import of_kind, of_service
+from gatewatch.records import obligations as records
 
 if TYPE_CHECKING:
-    from gatewatch.cases.case import Case, Duty
+    from gatewatch.cases.case import Case
+    from gatewatch.model.service import Service
 
-EXAMPLES = ("obligations wechat", "obligations wechat -j RU --valid-at 2017-05-08 --format json")
+EXAMPLES = (
+    "obligations wechat",
+    "obligations wechat -j RU --valid-at 2017-05-08 --format json",
+    "obligations --kind messenger -j CN",
+)
 
 
 def obligations(
-    service: ServiceName,
+    service: Annotated[
+        Optional[str],  # noqa: UP045 - Typer reads no other form
+        typer.Argument(
+            metavar="[SERVICE]",
+            help="A service by its id or any of its names.",
+            autocompletion=complete.services,
+        ),
+    ] = None,
+    kind: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Instead of a service a kind of services, as messenger.",
+            autocompletion=complete.kinds,
+        ),
+    ] = None,
     jurisdiction: In = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
@@ -38,42 +50,47 @@ def obligations(
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """For a service's own legal team: what rules ask of it, and what shows that it was met."""
+    """For a service's own legal team: what laws ask of it, and what shows that it was met."""
+    if bool(service) == bool(kind):
+        raise UsageError("name a service, or a kind of services with --kind messenger")
     opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
+    code = jurisdiction.code if jurisdiction else None
+    if kind:
+        rows = [records.law(one) for one in of_kind(catalogue, kind, moment, code)]
+        show(output, rows, lambda page: _draw_kind(page, kind, rows))
+        return
+    assert service is not None
     one = catalogue.service(service)
-    codes = [jurisdiction.code] if jurisdiction else sorted(catalogue.instruments_in)
-    found = [cases.case(catalogue, one, Jurisdiction(code), moment, opened) for code in codes]
-    rows = [_row(case, duty) for case in found for duty in case.duties]
-
-    def person(page: Page) -> None:
-        number = f"{len(rows)} {'duty' if len(rows) == 1 else 'duties'}"
-        page.head(f"What rules ask of {one.name}", f"{one.kind}; {number}")
-        for case in found:
-            if case.duties:
-                page.line("")
-                page.line((f"  {country(case.jurisdiction)}   ", "bold"), *page.state(case.state))
-            for duty in case.duties:
-                _draw(page, _row(case, duty))
-
-    show(output, rows, person)
+    found = list(of_service(catalogue, one, moment, opened, [code] if code else None))
+    rows = [row for case in found for row in records.of_case(case)]
+    show(output, rows, lambda page: _draw_service(page, one, found))
 
 
-def _row(case: "Case", duty: "Duty") -> dict[str, Any]:
-    law = duty.instrument
-    shown = [case.steps[number - 1] for number in duty.met]
-    return {
-        "jurisdiction": case.jurisdiction,
-        "rule": law.id,
-        "number": law.number or None,
-        "since": duty.since.text or None,
-        "obligation": law.obligation,
-        "sanction": law.sanction or None,
-        "lifts": law.lifts or None,
-        "met": bool(duty.met),
-        "evidence": "; ".join(f"{step.action} {step.day.text}" for step in shown) or None,
-        "state": case.state,
-    }
+def _draw_service(page: Page, service: "Service", found: "list[Case]") -> None:
+    duties = sum(len(case.duties) for case in found)
+    number = f"{duties} {'duty' if duties == 1 else 'duties'}"
+    page.head(f"What laws ask of {service.name}", f"{service.kind}; {number}")
+    for case in found:
+        page.line("")
+        page.line((f"  {country(case.jurisdiction)}   ", "bold"), *page.state(case.state))
+        for row in records.of_case(case):
+            _draw(page, row)
+            evidence = row["evidence"] or "no evidence is held"
+            page.line(("      met       ", "dim"), evidence, hang=16)
+
+
+def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
+    page.head(f"What laws ask of services of the kind {kind}", count(len(rows), "law"))
+    if not rows:
+        page.line("  None on record, which is no word that there is none.")
+    place = ""
+    for row in rows:
+        if row["jurisdiction"] != place:
+            place = row["jurisdiction"]
+            page.line("")
+            page.line((f"  {country(place)}", "bold"))
+        _draw(page, row)
 
 
 def _draw(page: Page, row: dict[str, Any]) -> None:
@@ -82,4 +99,3 @@ def _draw(page: Page, row: dict[str, Any]) -> None:
     for label, key in (("asks", "obligation"), ("behind it", "sanction"), ("lifted by", "lifts")):
         if row[key]:
             page.line((f"      {label:<10}", "dim"), str(row[key]), hang=16)
-    page.line(("      met       ", "dim"), row["evidence"] or "no evidence is held", hang=16)

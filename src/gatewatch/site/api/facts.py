@@ -13,7 +13,9 @@ from gatewatch.model.states import State
 from gatewatch.query import case as cases
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.network import day_of
+from gatewatch.query.obligations import of_kind, of_service
 from gatewatch.records import cases as case_rows
+from gatewatch.records import obligations as duties
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
@@ -98,6 +100,37 @@ def rule(
     except UsageError as fault:
         raise ProblemError(404, str(fault)) from fault
     return single(request, times, lambda _: case_rows.rule(one, catalogue), form=form)
+
+
+@rows("/api/v1/obligations", "facts", "What laws ask")
+def obligations(
+    request: Request[Any, Any, Any],
+    times: Times,
+    service: ServiceName = None,
+    kind: Annotated[
+        str | None,
+        QueryParameter(description="Instead of a service a kind of services, as messenger."),
+    ] = None,
+    jurisdiction: Jurisdiction = None,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Of a service, with what shows each duty met; or of services of a kind."""
+    place, held = Place.parse_any(jurisdiction), held_of(request)
+    catalogue = held.facts(times.moment).catalogue
+    if bool(service) == bool(kind):
+        raise ProblemError(400, "name a service or a kind of services, as service=wechat")
+    code = place.code if place else None
+
+    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+        if kind:
+            return [duties.law(one) for one in of_kind(catalogue, kind, at.moment, code)]
+        one = named(held, service or "", times)
+        found = of_service(catalogue, one, at.moment, ledger, [code] if code else None)
+        return [row for case in found for row in duties.of_case(case)]
+
+    return listed(request, times, find, limit=limit, mark=page, form=form)
 
 
 @rows("/api/v1/claims", "facts", "Who said what, when, with a citation")
@@ -204,4 +237,4 @@ def told_of(held: Repository, service: Service, code: Place, times: Asked, ledge
     return cases.case(known, service, code, times.moment, ledger)
 
 
-ROUTES = (services, service, rules, rule, claims, all_cases, case)
+ROUTES = (services, service, rules, rule, obligations, claims, all_cases, case)

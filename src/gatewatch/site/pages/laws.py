@@ -9,11 +9,11 @@ from litestar.types import AnyCallable
 
 from gatewatch.cases.case import Case, Duty
 from gatewatch.errors import UsageError
-from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
-from gatewatch.site.api.facts import every, named, told_of
+from gatewatch.query.obligations import kinds, of_kind, of_service
+from gatewatch.site.api.facts import every, named
 from gatewatch.site.asked import Times
 from gatewatch.site.caching import held_of
 from gatewatch.site.pages.places import place_of
@@ -75,6 +75,17 @@ class ObligationsPage(msgspec.Struct, frozen=True):
     """The only jurisdiction shown, if one is."""
     places: list[str]
     asking: list[Asking]
+
+
+class KindPage(msgspec.Struct, frozen=True):
+    """What laws ask of services of a kind, country by country."""
+
+    kind: str
+    kinds: tuple[str, ...]
+    chosen: str | None
+    """The only jurisdiction shown, if one is."""
+    places: list[str]
+    asking: dict[str, list[Instrument]]
 
 
 def _page(path: str) -> AnyCallable:
@@ -160,15 +171,31 @@ def obligations(
     chosen = place_of(jurisdiction) if jurisdiction else None
 
     def context(ledger: Ledger) -> ObligationsPage:
-        told = [
-            told_of(held, one, Jurisdiction(code), times, ledger)
-            for code in places
-            if chosen in {None, code}
-        ]
-        asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told if c.duties]
+        codes = [chosen] if chosen else None
+        catalogue = held.facts(times.moment).catalogue
+        told = of_service(catalogue, one, times.moment, ledger, codes)
+        asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told]
         return ObligationsPage(one, chosen, places, asking)
 
     return shown(request, times, "obligations.html", context)
+
+
+@_page("/obligations")
+def of_a_kind(
+    request: Request[Any, Any, Any],
+    times: Times,
+    kind: FromQuery[str] = "messenger",
+    jurisdiction: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """What laws ask of services of a kind, in all jurisdictions or one."""
+    catalogue = held_of(request).facts(times.moment).catalogue
+    chosen = place_of(jurisdiction) if jurisdiction else None
+    asking: dict[str, list[Instrument]] = {}
+    for one in of_kind(catalogue, kind, times.moment, chosen):
+        asking.setdefault(one.jurisdiction, []).append(one)
+    places = sorted({str(code) for code in catalogue.instruments_in})
+    page = KindPage(kind, kinds(catalogue), chosen, places, asking)
+    return shown(request, times, "kind.html", lambda _: page)
 
 
 def _asked(case: Case, duty: Duty) -> AskedOf:
@@ -176,4 +203,4 @@ def _asked(case: Case, duty: Duty) -> AskedOf:
     return AskedOf(duty, [(n, step_named(steps[n])) for n in duty.met if n in steps])
 
 
-ROUTES = (laws, law, authority, obligations)
+ROUTES = (laws, law, authority, obligations, of_a_kind)

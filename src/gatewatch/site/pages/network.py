@@ -1,5 +1,6 @@
 """What the network did, for people: episodes, one measurement in steps, registers beside the network."""
 
+import re
 from datetime import date
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -35,6 +36,9 @@ from gatewatch.site.render import Picture, both, lang_of, shown
 
 _A_PAGE = 100
 _DRAWN = 20
+_EXPLORER = "https://explorer.ooni.org/m/"
+_BY_OONI = re.compile(r"20[0-9]{12}\.[0-9]{6}_[A-Z]{2}_[a-z0-9]+_[0-9a-f]{16}")
+"""Time, country, test and a digest: github.com/ooni/spec, backends/bk-003-collector.md."""
 _MOST_NETWORKS = 1 << 32
 """Numbers of networks have 32 bits: RFC 6793."""
 
@@ -102,6 +106,8 @@ class MeasurementPage(msgspec.Struct, frozen=True):
     """As `records.verdicts.row` gives it."""
     steps: list[stepped.StepLine]
     picture: Picture
+    explorer: str | None
+    """Its address at OONI Explorer, where its uid is one that OONI gave."""
 
 
 class ReconcilePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,10 +279,12 @@ def measurement(
 
     def context(_: Ledger) -> MeasurementPage:
         found = explained(held, uid, times.moment)
+        whole = found.observed.measurement.uid
         return MeasurementPage(
             row=verdict_records.row(found),
             steps=stepped.lines(found),
             picture=both(lambda **how: stepped.picture(found, **how), "m", lang),
+            explorer=f"{_EXPLORER}{whole}" if _BY_OONI.fullmatch(whole) else None,
         )
 
     return shown(request, times, "measurement.html", context)

@@ -1,0 +1,36 @@
+"""Duties as plain rows: what a law asks, what stands behind it, what lifts that, what shows it met."""
+
+from typing import Any
+
+from gatewatch.cases.case import Case, Duty
+from gatewatch.model.service import Instrument
+
+
+def of_case(case: Case) -> list[dict[str, Any]]:
+    """The duties of one service in one jurisdiction."""
+    return [_met(case, duty) for duty in case.duties]
+
+
+def _met(case: Case, duty: Duty) -> dict[str, Any]:
+    shown = [case.steps[number - 1] for number in duty.met]
+    return {
+        **law(duty.instrument),
+        "service": case.service.id,
+        "since": duty.since.text or None,
+        "met": bool(duty.met),
+        "evidence": "; ".join(f"{step.action} {step.day.text}" for step in shown) or None,
+        "state": case.state,
+    }
+
+
+def law(one: Instrument) -> dict[str, Any]:
+    """A law as it asks something of a kind of service; nobody's case says whether it is met."""
+    return {
+        "jurisdiction": one.jurisdiction,
+        "rule": one.id,
+        "number": one.number or None,
+        "since": one.since.text or None,
+        "obligation": one.obligation,
+        "sanction": one.sanction or None,
+        "lifts": one.lifts or None,
+    }

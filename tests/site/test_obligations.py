@@ -1,0 +1,56 @@
+"""What laws ask is told alike by command, API and page: of a service, and of a kind of services."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from tests.site.served import Served
+from typer.testing import CliRunner
+
+from gatewatch.catalogue import facts
+from gatewatch.cli.app import build
+from gatewatch.errors import UsageError
+from gatewatch.model.moment import Moment
+from gatewatch.query.obligations import kinds, of_kind
+
+CATALOGUE = facts.load()
+
+
+@pytest.mark.parametrize(
+    ("words", "query", "page"),
+    [
+        (["wechat", "-j", "RU"], "service=wechat&jurisdiction=RU", "/service/wechat/obligations"),
+        (["--kind", "messenger"], "kind=messenger", "/obligations?kind=messenger"),
+        (["--kind", "social", "-j", "ru"], "kind=social&jurisdiction=ru", "/obligations"),
+    ],
+)
+def test_three_faces_tell_the_same_duties(
+    site: Served, filled: str, words: list[str], query: str, page: str
+) -> None:
+    asked = [*words, "--ledger", filled, "--format", "json"]
+    command = json.loads(CliRunner().invoke(build(), ["obligations", *asked]).stdout)
+    api = httpx.get(f"{site.url}/api/v1/obligations?{query}").json()["results"]
+    assert command == api
+    assert command
+    text = httpx.get(f"{site.url}{page.partition('?')[0]}?{query}").text
+    for row in command:
+        assert f'href="/rule/{row["rule"]}"' in text, row["rule"]
+
+
+@pytest.mark.parametrize("query", ["", "service=wechat&kind=messenger", "kind=nothing"])
+def test_a_question_of_neither_or_both_is_refused(site: Served, query: str) -> None:
+    reply = httpx.get(f"{site.url}/api/v1/obligations?{query}")
+    assert reply.status_code == 400
+
+
+def test_a_kind_has_the_laws_that_name_it_and_were_in_force() -> None:
+    everywhere: dict[str, Any] = {
+        k: of_kind(CATALOGUE, k, Moment.parse()) for k in kinds(CATALOGUE)
+    }
+    assert all(kind in one.kinds for kind, found in everywhere.items() for one in found)
+    before = of_kind(CATALOGUE, "messenger", Moment.parse("2014-07-31"), "RU")
+    after = of_kind(CATALOGUE, "messenger", Moment.parse("2014-08-01"), "RU")
+    assert "ru-149fz-10.1" in {one.id for one in after} - {one.id for one in before}
+    with pytest.raises(UsageError, match="messenger"):
+        of_kind(CATALOGUE, "nothing", Moment.parse())
