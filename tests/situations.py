@@ -135,6 +135,34 @@ def secure(host: str = "news.example.com", **change: Any) -> bytes:
     return line(**{"input": f"https://{host}/", "test_keys": keys | change} | head)
 
 
+def paced(
+    host: str, rate: int, seconds: float, there: int, *, tls: bool = True, **head: Any
+) -> bytes:
+    """A page read at so many bytes a second for so long, of so many that there are."""
+    got = int(rate * seconds)
+    events = [
+        {
+            "operation": "read",
+            "num_bytes": got // 20,
+            "t0": 0.0,
+            "t": n * seconds / 19,
+            "transaction_id": 1,
+        }
+        for n in range(20)
+    ]
+    body = f"<title>{TITLE}</title>" + "x" * (got // 4)
+    scheme, port, make = ("https", 443, secure) if tls else ("http", 80, clear)
+    page = fetched(f"{scheme}://{host}/", f"{RIGHT}:{port}", body=body)
+    page["response"]["body_is_truncated"] = got < there
+    return make(
+        host,
+        requests=[page],
+        network_events=events,
+        control=helper(f"{RIGHT}:{port}", length=there),
+        head=head,
+    )
+
+
 def cut_short(failure: str, host: str = "news.example.com") -> Keys:
     """Keys of a site over TLS whose connects fail so."""
     url = f"https://{host}/"

@@ -186,3 +186,21 @@ def test_a_text_without_a_day_counts_from_the_last_event_it_tells_of(
     undated = {c.source.key for c in catalogue.claims.values() if not c.source.published}
     assert undated
     assert set(catalogue.reported) <= undated
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ("amazonaws.com", "amazon-aws"),
+        ("s3.amazonaws.com", "amazon-aws"),
+        ("signin.amazonaws.com", "amazon-aws"),
+        ("news-site.s3.amazonaws.com", None),
+        ("cdn.news-site.s3.eu-central-1.amazonaws.com", None),
+        ("abc123.execute-api.eu-west-1.amazonaws.com", None),
+        ("www.wechat.com", "wechat"),
+    ],
+)
+def test_a_customer_s_host_is_not_its_hosting_service(host: str, service: str | None) -> None:
+    """A block of one bucket is no block of the cloud that it lies in."""
+    found = facts.load().service_of(host)
+    assert (found.id if found else None) == service

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gatewatch import config
-from gatewatch.catalogue import compiled, tables
+from gatewatch.catalogue import compiled, suffixes, tables
 from gatewatch.catalogue.bodies import Bodies, bodies, digest
 from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model.claim import Citation, Claim, Correction, Publishers, SourceKind
@@ -26,6 +26,7 @@ from gatewatch.model.service import Authority, Instrument, OfficialList, Reason,
 if TYPE_CHECKING:
     from gatewatch.catalogue.names import SearchIndex
 
+_HOSTING = "hosting"
 _SHOWN = 8
 
 
@@ -168,11 +169,15 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
 
     def service_of(self, host: str) -> Service | None:
         """The service that a host belongs to: that of the longest declared name that it is or lies
-        beneath. `www.wechat.com` is WeChat's, `grok.x.com` is Grok's and not X's."""
-        labels = host.casefold().rstrip(".").split(".")
+        beneath. `www.wechat.com` is WeChat's, `grok.x.com` is Grok's and not X's; what a customer
+        registered with a hosting service, as `shop.s3.amazonaws.com`, is the customer's."""
+        name = host.casefold().rstrip(".")
+        labels = name.split(".")
         for at in range(len(labels) - 1):
-            if found := self._families.get(".".join(labels[at:])):
-                return self.services[found]
+            family = ".".join(labels[at:])
+            if found := self._families.get(family):
+                service = self.services[found]
+                return None if service.kind == _HOSTING and _is_customers(name, family) else service
         return None
 
     def service(self, name: str) -> Service:
@@ -289,3 +294,9 @@ def _by_one_id(rows: list[tables.Row]) -> list[tables.Row]:
         else row
         for row in rows
     ]
+
+
+def _is_customers(host: str, family: str) -> bool:
+    """Whether a host beneath a hosting service's domain was registered by somebody else there."""
+    registered = suffixes.registrable(host) if host != family else None
+    return registered is not None and len(registered) > len(family)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gatewatch.errors import needs
-from gatewatch.ledger import schema
+from gatewatch.ledger import paces, schema
 from gatewatch.ledger.store import Store
 from gatewatch.model.episode import Episode
 from gatewatch.model.verdict import VerdictState
@@ -58,7 +58,7 @@ def tallies(store: Store, scope: TallyScope) -> "pa.Table":
     """
     if not store.holds("measurements"):
         return arrow().empty_table()
-    counted = store.arrow(_sql(), _asked(scope))
+    counted = store.arrow(_of(store, _sql()), _asked(scope))
     known = counted["known"].drop_null().to_pylist()
     return counted.slice(1).drop_columns("known").cast(arrow(known[0] if known else ()))
 
@@ -110,7 +110,7 @@ def members(store: Store, one: Episode, scope: TallyScope, *, whole: bool = Fals
         "last": int(one.last.timestamp()) // 3600,
         "whole": whole,
     }
-    rows = store.query(_MEMBERS, _asked(scope) | hours)
+    rows = store.query(_of(store, _MEMBERS), _asked(scope) | hours)
     return [
         Member(uid, about, network, schema.EPOCH + timedelta(microseconds=at), state, how)
         for uid, about, network, at, state, how in rows
@@ -133,7 +133,7 @@ def volumes(store: Store, scope: TallyScope) -> Volume:
     none out, since a country's volume is of all that is measured there."""
     if not store.holds("measurements"):
         return Volume(_EMPTY_VOLUMES().empty_table(), None)
-    rows = store.arrow(_VOLUMES, _asked(scope))
+    rows = store.arrow(_of(store, _VOLUMES), _asked(scope))
     last = rows["until"][0].as_py()
     return Volume(rows.slice(1).drop_columns("until").cast(_EMPTY_VOLUMES()), last)
 
@@ -162,6 +162,12 @@ def _asked(scope: TallyScope) -> dict[str, object]:
     }
 
 
+def _of(store: Store, sql: str) -> str:
+    """A question as this ledger needs it: the look at other pages is left out where nothing was slow,
+    since it costs a walk through all measurements."""
+    return sql.replace(_STATE, _WEAK) if store.query(paces.ANY) else sql
+
+
 _BITS = 62
 _LIVE = 14 * 24
 """Hours after the last measurement for which an ingest that brought nothing says that there was none:
@@ -171,8 +177,12 @@ _AT = "CASE WHEN starts_with(rules[1], 'instrument.clock') THEN collected_at ELS
 """When it was, by the collector where the probe's own clock was found to be wrong."""
 _FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network'
     AND resolver_asn > 0 AND resolver_asn <> probe_asn"""
+_STATE = "/*state*/ state"
+_WEAK = f"""CASE WHEN contains(mechanism, '{paces.THROTTLED}') AND uid IN ({paces.weak_lines(_AT)})
+    THEN '{VerdictState.INSUFFICIENT}' ELSE state END"""
+"""A page that was slow as all of the probe's were says nothing of its host."""
 _ASKED = f"""
-    SELECT uid, subject, about, probe_cc, part = 0 AS whole, state, mechanism, {_AT} AS made_at,
+    SELECT uid, subject, about, probe_cc, part = 0 AS whole, {_STATE} AS state, mechanism, {_AT} AS made_at,
         epoch_us({_AT}) // 3600000000 AS hour,
         CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
         CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT END AS probe

@@ -191,6 +191,7 @@ class Control(msgspec.Struct):
     dns: ControlDns | None = None
     tcp_connect: dict[str, ControlConnect] | None = None
     tls_handshake: dict[str, ControlConnect] | None = None
+    quic_handshake: dict[str, ControlConnect] | None = None
     http_request: ControlHttp | None = None
     ip_info: dict[str, AddressInfo | None] | None = None
 

@@ -2,8 +2,6 @@
 
 import ipaddress
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +10,7 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
 from gatewatch.analysis.registers.lookup import How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
+from gatewatch.catalogue import suffixes
 from gatewatch.errors import UsageError
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
@@ -23,8 +22,6 @@ from gatewatch.model.selector import Kind, Selector, from_key
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-
-    from publicsuffixlist import PublicSuffixList
 
     from gatewatch.query.opened import OpenedLedger
 
@@ -186,34 +183,7 @@ def registrable(asked: Selector) -> str | None:
     host = asked.value if asked.kind == Kind.DOMAIN else asked.host
     if not host or asked.kind not in {Kind.DOMAIN, Kind.URL} or "." not in host:
         return None
-    return _concerning(host).privatesuffix(host)
-
-
-def _concerning(host: str) -> "PublicSuffixList":
-    """The rules about one host, of the whole Public Suffix List: reading all of it takes 50 ms."""
-    from publicsuffixlist import PublicSuffixList
-
-    if "xn--" in host:  # the list writes these in their own letters
-        return _suffixes()
-    labels = host.lower().split(".")
-    ends = (".".join(labels[at:]) for at in range(len(labels)))
-    named = {rule for end in ends for rule in (end, f"*.{end}", f"!{end}")}
-    return PublicSuffixList(source=sorted(named & _rules()), accept_encoded_idn=False)
-
-
-@lru_cache(maxsize=1)
-def _rules() -> frozenset[str]:
-    """The lines of the list, a rule each; its comments are lines too, and no host's."""
-    from publicsuffixlist import PSLFILE
-
-    return frozenset(Path(PSLFILE).read_text(encoding="utf-8").splitlines())
-
-
-@lru_cache(maxsize=1)
-def _suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList()
+    return suffixes.registrable(host)
 
 
 def _within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:

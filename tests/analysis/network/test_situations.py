@@ -101,25 +101,7 @@ def gone(*queries: dict[str, Any], body: str = OTHER) -> bytes:
 
 
 def throttled(rate: int, seconds: float, there: int, *, tls: bool) -> bytes:
-    """A page read at so many bytes a second for so long, of so many that there are."""
-    got = int(rate * seconds)
-    events = [
-        {
-            "operation": "read",
-            "num_bytes": got // 20,
-            "t0": 0.0,
-            "t": n * seconds / 19,
-            "transaction_id": 1,
-        }
-        for n in range(20)
-    ]
-    body = f"<title>{TITLE}</title>" + "x" * (got // 4)
-    scheme, port, make = ("https", 443, secure) if tls else ("http", 80, clear)
-    page = fetched(f"{scheme}://{HOST}/", f"{RIGHT}:{port}", body=body)
-    page["response"]["body_is_truncated"] = True
-    return make(
-        requests=[page], network_events=events, control=helper(f"{RIGHT}:{port}", length=there)
-    )
+    return made.paced(HOST, rate, seconds, there, tls=tls)
 
 
 def echo(**tampering: Any) -> bytes:
@@ -1549,3 +1531,70 @@ def test_a_caveat_is_named_with_the_rule() -> None:
     found = of("a family filter abroad")
     assert found.rules[0].startswith("dns.forged.page@")
     assert any(name.startswith("caveat.resolver@") for name in found.rules)
+
+
+def by_quic(failure: str | None, place: str = f"{RIGHT}:443", **more: Any) -> dict[str, Any]:
+    """A handshake over QUIC."""
+    return shaken(place, HOST, failure, **more)
+
+
+OFFERS = fetched(f"https://{HOST}/", f"{RIGHT}:443", headers={"Alt-Svc": 'h3=":443"'})
+SIX = "2606:2800:220:1::1"
+
+
+@pytest.mark.parametrize(
+    ("quic", "control", "change", "state", "how", "locus"),
+    [
+        ("generic_timeout_error", "met", {}, "impaired", "quic.drop", "network"),
+        ("connection_refused", "met", {}, "impaired", "quic.refused", "network"),
+        ("generic_timeout_error", "failed", {}, "ok", None, "unknown"),
+        (
+            "generic_timeout_error",
+            "none",
+            {"requests": [OFFERS]},
+            "impaired",
+            "quic.drop",
+            "unknown",
+        ),
+        ("generic_timeout_error", "none", {}, "ok", "(quic.drop)", "unknown"),
+        ("network_unreachable", "met", {}, "ok", None, "unknown"),
+        (None, "met", {}, "ok", None, "unknown"),
+        # Where TCP fails as well it is the address or the name that is cut, and not QUIC.
+        (
+            "generic_timeout_error",
+            "met",
+            unshaken("generic_timeout_error"),
+            "likely_blocked",
+            "tls.timeout",
+            "network",
+        ),
+    ],
+)
+def test_quic_that_is_cut_where_tcp_is_not(
+    quic: str | None,
+    control: str,
+    change: dict[str, Any],
+    state: str,
+    how: str | None,
+    locus: str,
+) -> None:
+    """The site works over TCP and its QUIC does not: impaired where somebody shows that it could."""
+    said = helper(f"{RIGHT}:443")
+    if control != "none":
+        failed = control == "failed"
+        ended = {"status": not failed, "failure": "generic_timeout_error" if failed else None}
+        said["quic_handshake"] = {f"{RIGHT}:443": ended}
+    found = judge(decode(secure(quic_handshakes=[by_quic(quic)], control=said, **change)))
+    named = how and how.strip("()")
+    assert (found.state, found.locus) == (state, locus), found.rules
+    assert (found.mechanism or None) == (None if state == "ok" else named)
+    assert found.interference == ((named,) if state == "ok" and named else ())
+
+
+def test_quic_of_another_address_says_nothing() -> None:
+    """What failed at an address that TCP never reached may be that address; an own lack of IPv6
+    is the probe's."""
+    for place in ("192.0.66.9:443", f"[{SIX}]:443"):
+        row = by_quic("generic_timeout_error", place)
+        found = judge(decode(secure(quic_handshakes=[row], requests=[OFFERS])))
+        assert (found.state, found.interference) == ("ok", ())

@@ -82,6 +82,14 @@ class Facts(msgspec.Struct, gc=False):
     puts it out of date; trust: it is for the name, by an issuer that every current system trusts;
     stranger: it is for the name, by an issuer that nobody trusts; other_name: it is not for the
     name; date: out of date by the probe's word, and not kept. Empty: it was not kept."""
+    quic: str = ""
+    """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as well."""
+    quic_failure: str = ""
+    """As failures.py says; `drop` where nothing came back."""
+    quic_elsewhere: str = ""
+    """Of the same endpoints for the control: ok, failed, or empty."""
+    quic_offered: bool = False
+    """The site said over TCP that it may be reached another way (Alt-Svc, RFC 7838)."""
     http: str = ""
     http_failure: str = ""
     http_elsewhere: str = ""

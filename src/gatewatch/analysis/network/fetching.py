@@ -75,6 +75,26 @@ def shake(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None, at: str 
         facts.certificate = _certificate(tried[0], word, at)
 
 
+def datagrams(facts: Facts, steps: Sequence[TlsStep], page: HttpStep | None) -> None:
+    """Facts of handshakes over QUIC beside those over TCP at the same addresses.
+
+    Alone a failure says little: many networks let no UDP through, and many servers speak no QUIC.
+    """
+    reached = {s.ip for s in steps if not s.quic and s.failure is None}
+    mine = [s for s in steps if s.quic and s.ip in reached and class_at(s.failure, s.ip) != OWN]
+    if not mine:
+        return
+    if any(step.failure is None for step in mine):
+        facts.quic = "ok"
+        return
+    facts.quic = "failed"
+    word = failure_class(mine[0].failure)
+    facts.quic_failure = {"timeout": "drop"}.get(word, word)
+    facts.quic_elsewhere = _elsewhere(mine)
+    if page is not None:
+        facts.quic_offered = "alt-svc" in (*page.header_names, *page.control_header_names)
+
+
 def _certificate(step: TlsStep, word: str, at: str | None) -> str:
     """What the certificate itself says of why the probe did not accept it."""
     if not step.certificate_names or not step.host:

@@ -8,7 +8,7 @@ from msgspec.structs import astuple
 from gatewatch.analysis.network.conditions import check_mechanisms, compiled, filled
 from gatewatch.analysis.network.differing import differential, task
 from gatewatch.analysis.network.facts import Facts, copied
-from gatewatch.analysis.network.fetching import connect, request, shake
+from gatewatch.analysis.network.fetching import connect, datagrams, request, shake
 from gatewatch.analysis.network.folding import fold
 from gatewatch.analysis.network.measured import measured
 from gatewatch.analysis.network.pages import same_site
@@ -171,6 +171,8 @@ class Judge:
         handshakes = [step for step in needed if not step.quic]
         # Over QUIC alone a handshake that was completed is proof; what fails may lack UDP.
         handshakes = handshakes or [step for step in needed if step.verified]
+        if len(handshakes) < len(needed):
+            datagrams(facts, needed, page)
         proven = {step.ip for step in handshakes if step.verified}
         valid = observed.valid if facts.first else ()
         own = None

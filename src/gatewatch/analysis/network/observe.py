@@ -222,7 +222,9 @@ class _Observer:
     def _tls(self, h: TlsHandshake, *, quic: bool) -> TlsStep:
         host = canonical_host(h.server_name or "") or None
         ip, port = split_endpoint(h.address)
-        known, there = self._endpoint(None if quic else self._control.tls_handshake, (ip, port))
+        control = self._control
+        table = control.quic_handshake if quic else control.tls_handshake
+        known, there = self._endpoint(table, (ip, port))
         found = certificates.leaf(h.peer_certificates[0]) if h.peer_certificates else None
         leaf = found or _NO_LEAF
         sent, operation = self._last(h.transaction_id) if h.failure else _UNREAD

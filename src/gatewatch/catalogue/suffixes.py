@@ -1,0 +1,43 @@
+"""The domain that a host was registered under, by the Public Suffix List, its private part as well:
+a bucket beneath `s3.amazonaws.com` is its customer's as a site beneath `co.uk` is its owner's."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+def registrable(host: str) -> str | None:
+    """The registered domain of a host name; None where it is a suffix itself, or no domain."""
+    if "." not in host:
+        return None
+    return _concerning(host).privatesuffix(host)
+
+
+def _concerning(host: str) -> "PublicSuffixList":
+    """The rules about one host, of the whole Public Suffix List: reading all of it takes 50 ms."""
+    from publicsuffixlist import PublicSuffixList
+
+    if "xn--" in host:  # the list writes these in their own letters
+        return _suffixes()
+    labels = host.lower().split(".")
+    ends = (".".join(labels[at:]) for at in range(len(labels)))
+    named = {rule for end in ends for rule in (end, f"*.{end}", f"!{end}")}
+    return PublicSuffixList(source=sorted(named & _rules()), accept_encoded_idn=False)
+
+
+@lru_cache(maxsize=1)
+def _rules() -> frozenset[str]:
+    """The lines of the list, a rule each; its comments are lines too, and no host's."""
+    from publicsuffixlist import PSLFILE
+
+    return frozenset(Path(PSLFILE).read_text(encoding="utf-8").splitlines())
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
