@@ -14,7 +14,8 @@ from gatewatch.model.states import Action
 
 LANGUAGES = ("en", "ru", "zh")
 Pattern = re.Pattern[str]
-_NEVER = re.compile(r"(?!)")
+_NEVER = re.compile("\uffff")
+"""No text holds what is no letter; looking for it takes no time."""
 
 
 class _Acting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,6 +84,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failed: list[str]
     hedged: list[str]
     planned: list[str]
+    long_after: list[str]
+    """Before a restriction: something else happened years after it, and is the news."""
     past: list[str]
     denied: list[str]
     outage: list[str]

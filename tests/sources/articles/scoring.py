@@ -14,7 +14,9 @@ from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import article
 
 TEXTS = Path(__file__).parent / "texts"
-KINDS = ("development", "held-out", "unseen")
+KINDS = ("development", "held-out", "unseen", "later")
+FIRST_SEEN = ("unseen", "later")
+"""Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},
     {"restored", "delisted", "revoked"},

@@ -24,6 +24,13 @@ _OF_A_PAPER = re.compile(
     r"(?:\bот|\bdated|\b(?:order|decision|ruling|decree|letter|law) (?:of|from))\s*$", re.IGNORECASE
 )
 """The day of an order or a law, and not of what the sentence tells."""
+_OF_AN_ORDER = re.compile(
+    r"\b(?:order|directive|decision|ruling|decree|letter|document|notice|instruction)s?\W+"
+    r"(?:dated|of|from)\s*$"
+    r"|\b(?:приказ|письм|распоряжени|предписани|постановлени|документ|уведомлени)\w*\W+(?:\w+\W+){0,3}от\s*$",
+    re.IGNORECASE,
+)
+"""As said by the paper that orders, and not by a law."""
 _THIS_WEEK = re.compile(r"本|这")
 
 
@@ -34,6 +41,10 @@ class Told(msgspec.Struct, frozen=True):
     end: int
     edtf: str
     stated: bool = False
+    anchored: bool = False
+    """Counted from another day of the text."""
+    ordered: bool = False
+    """The day of an order or a letter, which is that of ordering and of nothing else."""
 
 
 def days(text: str, words: Vocabulary, published: date | None, anchor: str = "") -> list[Told]:
@@ -48,13 +59,14 @@ def days(text: str, words: Vocabulary, published: date | None, anchor: str = "")
                 continue
             if any(start <= found.start() < end for start, end in words.headed):
                 continue
-            if _is_no_event(text, found, words) or (
+            ordered = bool(_OF_AN_ORDER.search(text[: found.start()][-40:]))
+            if (not ordered and _is_no_event(text, found, words)) or (
                 kind in words.dates.relative.values() and _quoted(text, found.start())
             ):
                 continue
             if edtf := _resolved(kind, found, words.dates, published):
                 stated = _stated(text, found.span(), words)
-                taken.append(Told(found.start(), found.end(), edtf, stated))
+                taken.append(Told(found.start(), found.end(), edtf, stated, ordered=ordered))
     return _with_anchored(sorted(taken, key=lambda told: told.start), text, words, anchor)
 
 
@@ -94,11 +106,12 @@ def _with_anchored(taken: list[Told], text: str, words: Heard, anchor: str) -> l
         if words.standing.keys().isdisjoint(_anchored(pattern)):
             continue
         for met in re.finditer(pattern, text, re.IGNORECASE):
-            before = [told.edtf for told in taken if told.start < met.start()]
+            before = [told.edtf for told in taken if told.end <= met.start()]
             known = day.parse(before[-1] if before else anchor).exact
             if known:
                 edtf = (known + offset * _DAY).isoformat()
-                made.append(Told(met.start(), met.end(), edtf))
+                made = [one for one in made if one.end <= met.start() or met.end() <= one.start]
+                made.append(Told(met.start(), met.end(), edtf, anchored=True))
     return sorted(made, key=lambda told: told.start)
 
 

@@ -9,6 +9,8 @@ from gatewatch.model.states import Action
 
 _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""
+_LONG_AFTER = 60
+"""Letters before an action within which "years after" may stand."""
 _OLD = timedelta(days=45)
 _OLD_IN_LEAD = timedelta(days=100)
 """What a lead tells is news, even if it happened a while ago."""
@@ -17,11 +19,12 @@ _OF_DUTY = frozenset(
 )
 ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
 _DONE = frozenset({*ACCESS, Action.LISTED, Action.RESTORED, Action.DELISTED})
+_BEGUN = ACCESS | {Action.LISTED, Action.ORDERED}
 _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
 _RUSSIAN_FUTURE = re.compile(
     r"(?:(?:за|раз)блокиру|замедл|оштрафу|зарегистриру|потребу|приостанов|запрет|огранич|исключ"
     r"|отключ|восстанов|откро|закро|внес|сним|верн|введ|убер|удал|обяж|прекрат|отмен|вынес|подад"
-    r"|постанов|попад)(?:ет|ут|ит|ят|ат|им|ем|ете)(?:ся)?$"
+    r"|постанов|попад|включ|добав|помест|выключ|подключ|подпиш|утверд|перекро)(?:ет|ут|ит|ят|ат|им|ем|ете)(?:ся)?$"
 )
 """Perfective verbs without a past ending speak of what will be."""
 _ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED, Action.REVOKED})
@@ -51,6 +54,8 @@ def mark(
         return "hedged"
     if action in ACCESS and words.outage.search(sentence):
         return "outage"
+    if action in _BEGUN and words.long_after.search(sentence[: at[0]][-_LONG_AFTER:]):
+        return "past"
     near = sentence[max(0, clause[0] - _ADVERB) : clause[1]]
     return "past" if action not in SPEECH and words.past.search(near) else ""
 

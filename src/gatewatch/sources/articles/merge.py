@@ -1,7 +1,7 @@
 """Statements of one article put together: each once, and with the day that another sentence tells."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -11,6 +11,8 @@ from gatewatch.sources.articles.proposal import Proposal
 
 _TOLD_LATE = 7
 """Days within which a day of the act takes the place of that of the statement."""
+_ANNOUNCED_LATE = timedelta(days=100)
+"""Within this time an act may become known late: its day is then that of the news without one."""
 _FULL = 10
 """Letters of a day that is known to the day."""
 
@@ -25,6 +27,11 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
     for one in sorted(proposals, key=_preferred):
         if one.date and not one.mark:
             dated.setdefault(one.event, one.date)
+    waiting = {one.event for one in proposals if not one.mark and not one.date} - dated.keys()
+    for one in proposals:
+        if one.aged and one.mark and one.event in waiting and _is_late(one.date, published):
+            dated.setdefault(one.event, one.date)
+    proposals = [one for one in proposals if not (one.aged and dated.get(one.event) == one.date)]
     held: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in proposals:
         if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
@@ -34,6 +41,11 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
         if not any(_says_no_more(this, other) for other in same):
             same[:] = [*(other for other in same if not _says_no_more(other, this)), this]
     return sorted((one for same in held.values() for one in same), key=lambda one: one.place)
+
+
+def _is_late(edtf: str, published: date | None) -> bool:
+    told = day.parse(edtf).exact
+    return bool(told and published and published - told <= _ANNOUNCED_LATE)
 
 
 def _preferred(one: Proposal) -> tuple[bool, bool, int]:

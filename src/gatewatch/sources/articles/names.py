@@ -164,10 +164,10 @@ def of(services: Mapping[str, Service]) -> NameIndex:
 
 def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     """Without the stores that a program was taken out of, where another service is named."""
-    shopkeepers = bool(_SHOPKEEPERS.search(sentence))
-    others = [one for one in found if one.what not in _SHOPS]
-    if not others:
+    others = sum(one.what not in _SHOPS for one in found)
+    if others in {0, len(found)}:
         return found
+    shopkeepers = bool(_SHOPKEEPERS.search(sentence))
     return [
         one
         for one in found

@@ -4,6 +4,7 @@ Nothing here is believed: each proposal carries the sentence that it comes from 
 what is hedged, negated, planned, denied or old news is marked and not proposed.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -44,6 +45,7 @@ _RESTRICTS = frozenset(
 _ACCESS = frozenset({*ACCESS, Action.RESTORED})
 _NOUNS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.RESTORED, Action.DELISTED})
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_ORDERS = frozenset({Action.ORDERED, Action.NOTIFIED, Action.DEMANDED})
 _NAMED = frozenset(
     {
         Action.DEMANDED,
@@ -82,6 +84,12 @@ def read(
     return ArticleReading(article.language, tuple(shown[:MOST]))
 
 
+_BREAK = re.compile(
+    r"\s*[,;，；]\s*(?=(?:two|some|several|users|according)\b)|[;；]", re.IGNORECASE
+)
+"""After an action another statement begins."""
+
+
 class _Reader:
     """Goes through an article once, and remembers what it was about."""
 
@@ -98,6 +106,7 @@ class _Reader:
         ]
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
         self._published = self._dated(published)
+        self._dated_papers: dict[str, list[Told]] = {}
         self._acted: dict[str, list[Act]] = {}
         self._mentioned: dict[str, list[Mention]] = {}
         self._heard: dict[str, Heard] = {}
@@ -133,9 +142,20 @@ class _Reader:
     def _told(self, sentence: str) -> list[Told]:
         key = (sentence, self._day)
         if (known := self._days.get(key)) is None:
-            known = dates.days(sentence, self._words_of(sentence), self._published, self._day)
-            self._days[key] = known
+            every = dates.days(sentence, self._words_of(sentence), self._published, self._day)
+            known = self._days[key] = [one for one in every if not one.ordered]
+            self._dated_papers[sentence] = [one for one in every if one.ordered]
         return known
+
+    def _of_its_paper(self, place: int) -> Told | None:
+        """The day of the order or the letter that a sentence tells of, or else the one after it."""
+        near = self._sentences[place : place + 2]
+        return next((told for one in near for told in self._papers(one)), None)
+
+    def _papers(self, sentence: str) -> list[Told]:
+        """Days of orders and letters."""
+        self._told(sentence)
+        return self._dated_papers.get(sentence, [])
 
     def _words_of(self, sentence: str) -> Heard:
         """The words that can matter in a sentence, looked for once."""
@@ -271,9 +291,12 @@ class _Reader:
             return  # "the ban" of a sentence about something else that happened
         lifts = meant in _LIFTS
         told = None if noun else scene.day(clause, at, words, lifts=lifts)
+        if told is None and meant in _ORDERS:
+            told = self._of_its_paper(place)
         told = told or (None if noun or how else self._told_beside(place))
         when = told.edtf if told else ""
-        how = how or self._doubt(scene, meant, at, clause, when)
+        aged = not how and bool(when) and old(when, self._published, lead=scene.lead)
+        how = how or self._doubt(scene, meant, at, clause) or ("past" if aged else "")
         topic = (self._topic,) if place - self._topic_at <= _REACH else self._focus
         known = (self._group, topic)
         subjects, sure = scene.subjects(clause, at, words, known)
@@ -297,6 +320,7 @@ class _Reader:
                     sentence=scene.text,
                     place=place,
                     stated=told is not None and told.stated,
+                    aged=aged,
                     mark=how,
                     confidence=confidence(
                         named=sure, placed=bool(where), told=told, noun=noun, marked=bool(how)
@@ -310,7 +334,7 @@ class _Reader:
             if not 0 <= beside < len(self._sentences) or self._acts(self._sentences[beside]):
                 continue
             told = self._told(self._sentences[beside])
-            if len(told) == 1 and self._fresh(told[0].edtf):
+            if len(told) == 1 and not told[0].anchored and self._fresh(told[0].edtf):
                 return msgspec.structs.replace(told[0], stated=True)
         return None
 
@@ -332,7 +356,10 @@ class _Reader:
             return True
         if action not in {*_ACCESS, Action.LISTED}:
             return False
-        others = words.others.search(sentence[at[1] : at[1] + 60])
+        register = words.register.search(sentence, *at) if action == Action.LISTED else None
+        if register and within(scene.named, scene.clause(at[0])):
+            return False  # "the register of prohibited sites" is about the service beside it
+        others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
         return bool(others) and not within(scene.named, (at[0], at[1] + 90))
 
     def _why(self, scene: Scene, place: int, action: Action) -> tuple[str, ...]:
@@ -351,14 +378,11 @@ class _Reader:
         action: Action,
         at: tuple[int, int],
         clause: tuple[int, int],
-        when: str,
     ) -> str:
         """A mark that only the rest of the sentence or the article shows."""
         if self._outage and action in _ACCESS and not places.actor(scene.where, at[0]):
             return "outage"
-        if ordered_only(action, at, clause, scene.acts):
-            return "planned"
-        return "past" if when and old(when, self._published, lead=scene.lead) else ""
+        return "planned" if ordered_only(action, at, clause, scene.acts) else ""
 
     def _is_noun(self, sentence: str, begin: int, at: tuple[int, int]) -> bool:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""

@@ -64,7 +64,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         else one in a clause that has no action of its own. A lift does not take the day on which the
         restriction was imposed."""
         days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
-        inside = [t for t in days if clause[0] <= t.start < clause[1] and self._mine(t, at)]
+        others = [one for one in self.acts if not (lifts and one[0] == Action.ORDERED)]
+        inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
             free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
             inside = [t for t in days if any(a <= t.start < b for a, b in free)]
@@ -76,13 +77,6 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     def _before(self, told: Told) -> str:
         return self.sentence[: told.start][-40:]
-
-    def _mine(self, told: Told, at: tuple[int, int]) -> bool:
-        """Whether no other action of the same clause lies between a day and this one."""
-        low, high = min(told.start, at[0]), max(told.end, at[1])
-        return not any(
-            low <= start and end <= high and (start, end) != at for _, start, end in self.acts
-        )
 
     def places(self, clause: tuple[int, int], at: tuple[int, int]) -> tuple[str, ...]:
         """The jurisdictions of an action, as its clause or the sentence before it names them."""
@@ -163,6 +157,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 else _chained_back(before, self.acts, self.sentence)
             )
         return tuple(dict.fromkeys(one.what for one in chosen))
+
+
+def _mine(told: Told, at: tuple[int, int], others: list[Act]) -> bool:
+    """Whether no other action of the same clause lies between a day and this one. Who orders a lift
+    tells of one event in two words."""
+    low, high = min(told.start, at[0]), max(told.end, at[1])
+    return not any(low <= start and end <= high and (start, end) != at for _, start, end in others)
 
 
 def within(found: list[Mention], span: tuple[int, int]) -> list[Mention]:
