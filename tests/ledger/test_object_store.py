@@ -1,16 +1,12 @@
 """A ledger under an object-store prefix, on a real S3 server of this machine."""
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from tests.asking import snapshots
+from tests.object_store import object_store
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
@@ -24,25 +20,9 @@ DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            try:
-                urlopen(
-                    Request(f"http://127.0.0.1:{port}/gatewatch", method="PUT"), timeout=5
-                ).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    with object_store("gatewatch") as at:
         for name, value in {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ENDPOINT_URL": at,
             "AWS_ALLOW_HTTP": "true",
             "AWS_ACCESS_KEY_ID": "a",
             "AWS_SECRET_ACCESS_KEY": "b",
@@ -50,9 +30,6 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         }.items():
             monkeypatch.setenv(name, value)
         yield "s3://gatewatch/ledger"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def test_a_prefix_answers_as_a_folder_does(bucket: str, tmp_path: Path) -> None:

@@ -6,11 +6,9 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from urllib.request import Request, urlopen
 import msgspec
 import pytest
 from deltalake import DeltaTable
+from tests.object_store import object_store
 
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import JudgingSettings, judge, tools
@@ -293,27 +292,9 @@ def test_the_probe_s_address_is_nowhere_in_the_ledger(some: list[bytes], tmp_pat
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        at = f"http://127.0.0.1:{port}"
-        for _ in range(200):
-            try:
-                urlopen(Request(f"{at}/open", method="PUT"), timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    with object_store("open") as at:
         monkeypatch.setenv("AWS_ENDPOINT_URL", at)
         yield at
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @pytest.mark.parametrize("credentials", [False, True])

@@ -217,25 +217,20 @@ def _first(text: str) -> tuple[str, ...]:
 
 def _choices(text: str) -> list[str]:
     """The choices of a pattern, outside of its groups and sets."""
-    made, depth, begun, place = [], 0, 0, 0
-    while place < len(text):
-        letter = text[place]
-        if letter == "\\":
-            place += 1
-        elif letter == "[":
-            place = text.index("]", place + 2)
-        else:
-            depth += (letter == "(") - (letter == ")")
-            if letter == "|" and depth == 0:
-                made.append(text[begun:place])
-                begun = place + 1
-        place += 1
-    return [*made, text[begun:]]
+    bars = [place for place, letter, depth in _letters(text) if letter == "|" and depth == 0]
+    begins = [0, *(place + 1 for place in bars)]
+    return [text[begin:end] for begin, end in zip(begins, [*bars, len(text)], strict=True)]
 
 
 def _closing(text: str) -> int:
     """Where the group closes that a text begins with."""
-    depth = place = 0
+    ends = (place for place, letter, depth in _letters(text) if letter == ")" and depth == 0)
+    return next(ends, len(text) - 1)
+
+
+def _letters(text: str) -> Iterator[tuple[int, str, int]]:
+    """What of a pattern is no escape and no set: its place, and how many groups are open after it."""
+    place, depth = 0, 0
     while place < len(text):
         letter = text[place]
         if letter == "\\":
@@ -244,10 +239,8 @@ def _closing(text: str) -> int:
             place = text.index("]", place + 2)
         else:
             depth += (letter == "(") - (letter == ")")
-            if depth == 0:
-                return place
+            yield place, letter, depth
         place += 1
-    return len(text) - 1
 
 
 def union(words: Mapping[str, str], guard: str = "") -> str:

@@ -14,7 +14,7 @@ from gatewatch.ledger import schema
 from gatewatch.ledger.listings import Meaning, folded, meanings
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
-from gatewatch.model.history import RegisterEvent, Snapshot
+from gatewatch.model.history import RegisterEvent, Snapshot, SnapshotCoverage
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 
@@ -65,22 +65,6 @@ class Bounds(msgspec.Struct, frozen=True):
 
 ALL = Bounds()
 """Whatever is held."""
-
-
-class SnapshotCoverage(msgspec.Struct, frozen=True):
-    """What of a register is held around a span of time: accepted snapshots, by their own time."""
-
-    register: str
-    first: datetime | None
-    last: datetime | None
-    before: datetime | None
-    """The last snapshot not later than the span's end."""
-    after: datetime | None
-    """The first snapshot later than the span's start."""
-    since: datetime | None
-    """The last snapshot not later than the span's start."""
-    until: datetime | None
-    """The first snapshot later than the span's end."""
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -197,7 +181,7 @@ class History:
         """For each register and its span, which accepted snapshots lie around it."""
         times = self._times(by)
         return {
-            name: _around(name, times.get(name, []), micros(start), micros(end))
+            name: _around(times.get(name, []), micros(start), micros(end))
             for name, (start, end) in spans.items()
         }
 
@@ -383,13 +367,12 @@ def _ending(suffixes: str, most: int | None = None) -> str:
         WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
 
 
-def _around(name: str, times: Sequence[int], start: int, end: int) -> SnapshotCoverage:
+def _around(times: Sequence[int], start: int, end: int) -> SnapshotCoverage:
     def at(place: int) -> datetime | None:
         return moment_of(times[place]) if 0 <= place < len(times) else None
 
     by_start, by_end = bisect_right(times, start), bisect_right(times, end)
     return SnapshotCoverage(
-        name,
         first=at(0),
         last=at(len(times) - 1),
         before=at(by_end - 1),

@@ -275,7 +275,7 @@ def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Obse
         steps=Steps(),
         facts=msgspec.json.decode(named["facts"]),
         problems=tuple(named["problems"] or ()),
-        **{name: named[name] for name in _PLAIN},
+        **{name: named[name] for name in schema.AS_RECEIVED},
     )
     return Observed(
         measurement,
@@ -296,26 +296,6 @@ def _written(micros: int | None) -> str | None:
     """A time as the data format writes it."""
     when = moment_of(micros)
     return when.strftime("%Y-%m-%d %H:%M:%S") if when else None
-
-
-_PLAIN = (
-    "uid",
-    "readable",
-    "report_id",
-    "test_name",
-    "test_version",
-    "input",
-    "probe_cc",
-    "probe_asn",
-    "resolver_asn",
-    "resolver_ip",
-    "software",
-    "platform",
-    "engine",
-    "network_type",
-    "probe_id",
-    "tunnel",
-)
 
 
 def _frozen(value: Any) -> Any:

@@ -429,3 +429,24 @@ def change_from(named: dict[str, Any]) -> Change:
 def _pair(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     return name, value
+
+
+AS_RECEIVED = (
+    "uid",
+    "readable",
+    "report_id",
+    "test_name",
+    "test_version",
+    "input",
+    "probe_cc",
+    "probe_asn",
+    "resolver_asn",
+    "resolver_ip",
+    "software",
+    "platform",
+    "engine",
+    "network_type",
+    "probe_id",
+    "tunnel",
+)
+"""Columns of `measurements` that a measurement has under the same name, as it was received."""

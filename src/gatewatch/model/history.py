@@ -141,3 +141,19 @@ class Listing(msgspec.Struct, frozen=True):
     def prescribed(self) -> bool:
         """Whether the block type prescribes this selector, or the entry only names it."""
         return self.selector in self.entry.targets
+
+
+class SnapshotCoverage(msgspec.Struct, frozen=True):
+    """Which accepted snapshots of a register are held around a span of time, by their own time: the
+    first and last of all, and those beside both ends of the span."""
+
+    first: datetime | None
+    last: datetime | None
+    before: datetime | None
+    """The last snapshot not later than the span's end."""
+    after: datetime | None
+    """The first snapshot later than the span's start."""
+    since: datetime | None
+    """The last snapshot not later than the span's start."""
+    until: datetime | None
+    """The first snapshot later than the span's end."""

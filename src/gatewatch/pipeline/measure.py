@@ -146,26 +146,7 @@ def _array(values: Any, kind: pa.DataType) -> Any:
 def _measurements(seen: list[Observed]) -> pa.Table:
     held = [one.measurement for one in seen]
     columns: dict[str, Any] = {
-        name: [getattr(m, name) for m in held]
-        for name in (
-            "uid",
-            "report_id",
-            "test_name",
-            "test_version",
-            "input",
-            "probe_cc",
-            "probe_asn",
-            "resolver_asn",
-            "resolver_ip",
-            "software",
-            "problems",
-            "readable",
-            "platform",
-            "engine",
-            "network_type",
-            "probe_id",
-            "tunnel",
-        )
+        name: [getattr(m, name) for m in held] for name in (*schema.AS_RECEIVED, "problems")
     }
     columns["started_at"] = [_time(m.started_at) for m in held]
     columns["collected_at"] = [_time(m.collected_at) for m in held]

@@ -115,16 +115,9 @@ def around(
     found = history.coverage(spans, history.bounds(moment))
     return {
         name: RegisterCoverage(
-            first=c.first,
-            last=c.last,
-            before=c.before,
-            after=c.after,
-            since=c.since,
-            until=c.until,
-            patience=kept[name].patience,
-            zone=zones[name],
+            **msgspec.structs.asdict(around), patience=kept[name].patience, zone=zones[name]
         )
-        for name, c in found.items()
+        for name, around in found.items()
     }
 
 

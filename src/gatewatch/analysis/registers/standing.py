@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gatewatch.analysis.registers.lookup import MatchCoverage
-from gatewatch.model.history import Listing, Version
+from gatewatch.model.history import Listing, SnapshotCoverage, Version
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.selector import Kind
@@ -56,20 +56,9 @@ _SAID = {
 }
 
 
-class RegisterCoverage(msgspec.Struct, frozen=True):
-    """What is held of a register around the time asked about: the first and last snapshot of all,
-    and those beside both ends of the span."""
+class RegisterCoverage(SnapshotCoverage, frozen=True):
+    """What is held of a register around the time asked about, and how long its silence is borne."""
 
-    first: datetime | None
-    last: datetime | None
-    before: datetime | None
-    """The last snapshot not later than the span's end."""
-    after: datetime | None
-    """The first snapshot later than the span's start."""
-    since: datetime | None
-    """The last snapshot not later than the span's start."""
-    until: datetime | None
-    """The first snapshot later than the span's end."""
     patience: timedelta
     zone: ZoneInfo
 

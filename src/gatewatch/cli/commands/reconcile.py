@@ -156,7 +156,7 @@ def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
         f"AS{one.network}" if one.network else "",
         f"{one.networks} of {one.networks_measured} networks" if one.networks else "",
         f"{one.register} entry {one.entry}" if one.register else "",
-        f"lag {_hours(one.lag_least)} to {_hours(one.lag_most)}" if known else "",
+        f"lag {_span(one.lag_least, one.lag_most)}" if known else "",
         f"shares {', '.join(map(defanged, one.collateral))}" if one.collateral else "",
         "by a private agreement" if one.private_agreement else "",
     ]
@@ -175,6 +175,12 @@ def _autonomous_system(text: str | None) -> int | None:
     if not digits.isdecimal():
         raise UsageError(f"{text!r} is no network: write AS12389 or 12389")
     return int(digits)
+
+
+def _span(least: float | None, most: float | None) -> str:
+    """Both sides of a lag; a unit that both have is written once."""
+    first, last = _hours(least), _hours(most)
+    return f"{first.removesuffix(last[-2:]) if least is not None else first} to {last}"
 
 
 def _hours(hours: float | None) -> str:
