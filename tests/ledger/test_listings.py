@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.told import on_paper
 
 from gatewatch import pipeline
 from gatewatch.analysis.registers import listings as fold
@@ -15,8 +16,9 @@ from gatewatch.ledger.agreement import _FAR, _STANDING, AgreementAsked, _registe
 from gatewatch.ledger.schema import micros
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
-from gatewatch.query import standings
+from gatewatch.query import reconciliation, standings
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.targets import EVERYTHING, Targets
 
 _REGISTER = """id = "xx-made"
 jurisdiction = "RU"
@@ -28,6 +30,8 @@ format = "declared"
 time_zone = "Europe/Moscow"
 cadence = "1d"
 silence = "400d"
+covers_subdomains = {covers}
+https_whole_host = {https}
 [expectations]
 minimum_entries = 0
 largest_drop = 1.0
@@ -46,14 +50,23 @@ until = "removed"
 _FIRST = datetime(2024, 3, 1, tzinfo=UTC)
 _DAYS = 12
 _days = st.integers(0, _DAYS).map(lambda n: f"{_FIRST + timedelta(days=n):%Y-%m-%d}")
-_sites = st.sampled_from(
-    ["a.example.com", "*.b.example.com", "http://c.example.com/x", "192.0.2.7", "198.51.100.0/24"]
-)
+_SITES = [
+    "a.example.com",
+    "b.example.com",
+    "*.b.example.com",
+    "http://c.example.com/x",
+    "https://c.example.com/y",
+    "192.0.2.7",
+    "198.51.100.0/24",
+    "app:com.example.chat",
+]
+_UNREADABLE = ["a .example.com", "*.b.*.example.com", "see 192.0.2.7!", "www.c.example.com.."]
+_sites = st.sampled_from([*_SITES, *_UNREADABLE])
 _entry = st.tuples(
     st.lists(_sites, min_size=1, max_size=3, unique=True).map(",".join),
     st.sampled_from(["url", "domain", "domain-mask", "ip", ""]),
     st.one_of(st.just(""), _days),
-    st.one_of(st.just(""), _days),
+    st.one_of(st.just(""), _days, st.just("in spring")),
 )
 _states = st.lists(st.dictionaries(st.sampled_from("12"), _entry), min_size=2, max_size=5)
 
@@ -69,7 +82,7 @@ def test_set_logic_goes_by_the_rules_of_python(
     folder: Path, states: list[dict[str, tuple[str, ...]]], data: st.DataObject
 ) -> None:
     """Which listing stood, surely or perhaps, and whether it was prescribed: on any day, of any kind."""
-    ledger = _filled(folder, states)
+    ledger = _filled(folder, states, covers=False)
     day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
     asked_days: list[str | date] = [day, f"{day}T09:30:00Z"]
     moment = Moment.parse(data.draw(st.sampled_from(asked_days)))
@@ -85,10 +98,63 @@ def test_set_logic_goes_by_the_rules_of_python(
     assert sorted(found) == sorted(_by_python(ledger, start, end))
 
 
-def _filled(folder: Path, states: list[dict[str, tuple[str, ...]]]) -> Ledger:
+_ASKED = [
+    *_SITES,
+    "x.a.example.com",
+    "www.c.example.com",
+    "c.example.com",
+    "example.com",
+    "*.example.com",
+    "*.x.b.example.com",
+    "x.b.example.com",
+    "http://a.example.com/page",
+    "http://c.example.com/y",
+    "https://c.example.com/z",
+    "192.0.2.0/24",
+    "198.51.100.9",
+    "198.51.0.0/16",
+    "none.example.org",
+]
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(states=_states, covers=st.booleans(), data=st.data())
+def test_reconcile_and_check_answer_alike(
+    folder: Path, states: list[dict[str, tuple[str, ...]]], covers: bool, data: st.DataObject
+) -> None:
+    """What is listed, in part, not, or not known: of names of every kind, asked for by name or met in
+    the register, on any day, with texts that could not be read and days of removal that cannot be."""
+    ledger = _filled(folder, states, covers=covers)
+    day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
+    asked_days: list[str | date] = [day, f"{day}T09:30:00Z"]
+    when = data.draw(st.sampled_from(asked_days))
+    named = _reconciled(ledger, when, Targets(names=tuple(_ASKED)))
+    of_all = _reconciled(ledger, when, EVERYTHING)
+    for told in (named, of_all):
+        texts = [key if key.startswith("app:") else key.partition(":")[2] for key in told]
+        found = ledger.check(texts, valid_at=when) if texts else []
+        assert {key: str(one.state) for key, one in zip(told, found, strict=True)} == told
+    reached = ledger.check("none.example.org", valid_at=when).registers[0].why
+    assert len(named) == (0 if reached in _UNREACHED else len(_ASKED))
+
+
+_UNREACHED = {standing.Why.NOTHING}
+
+
+def _reconciled(ledger: Ledger, when: str | date, targets: Targets) -> dict[str, str]:
+    """What is on paper of each target."""
+    told = reconciliation.report(ledger, "RU", targets=targets, valid_at=when)
+    return on_paper(ledger, told)
+
+
+def _filled(folder: Path, states: list[dict[str, tuple[str, ...]]], *, covers: bool) -> Ledger:
     place = folder / f"{len(list(folder.iterdir()))}"
     (place / "states").mkdir(parents=True)
-    (place / "xx.toml").write_text(_REGISTER, encoding="utf-8")
+    words = {"{covers}": str(covers).lower(), "{https}": str(covers).lower()}
+    text = _REGISTER
+    for word, value in words.items():
+        text = text.replace(word, value)
+    (place / "xx.toml").write_text(text, encoding="utf-8")
     for n, state in enumerate(states):
         lines = ["no;site;how;since;until", *(f"{no};{';'.join(e)}" for no, e in state.items())]
         name = f"{_FIRST + timedelta(days=2 * n):%Y-%m-%d}.csv"
@@ -123,5 +189,5 @@ def _by_python(
     return told
 
 
-_BETWEEN = frozenset({standing.Why.BRACKET, standing.Why.BEGINS})
+_BETWEEN = frozenset({standing.Why.BRACKET, standing.Why.BEGINS, standing.Why.UNREAD})
 """It may or may not have stood; other reasons are of the register, which is asked of it apart."""

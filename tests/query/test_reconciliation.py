@@ -218,16 +218,19 @@ def _agreement(
         ],
         schema=arrow(),
     )
-    with store.shown(made=listings):
+    none = pa.table({n: pa.array([], pa.string()) for n in ("target", "key", "how")})
+    with store.shown(made=listings, made_unread=_UNREAD.empty_table()):
         (row,) = agreement(
             store,
             "made",
+            "made_unread",
             [
                 AgreementAsked(
                     register="r", covers=False, private=False, start=_time(at), end=_time(at)
                 )
             ],
             keys=keys,
+            own=none,
             members=members,
             tallies=tallies,
             episodes=[_episode(*one) for one in blocks],
@@ -249,12 +252,21 @@ _LISTINGS = pa.schema(
         "went_by": pa.int64(),
         "included": pa.int64(),
         "removed": pa.int64(),
+        "doubted": pa.int64(),
         "shown_by": pa.list_(pa.int64()),
         "meant": pa.list_(pa.bool_()),
         "ground": pa.string(),
         "place": pa.int64(),
         "key": pa.string(),
         "subject": pa.string(),
+    }
+)
+_UNREAD = pa.schema(
+    {
+        "register": pa.string(),
+        "key": pa.string(),
+        "came_after": pa.int64(),
+        "went_by": pa.int64(),
     }
 )
 
@@ -271,6 +283,7 @@ def _listing(number: int, came: int, went: int | None) -> dict[str, Any]:
         "went_by": went and went * hour,
         "included": None,
         "removed": None,
+        "doubted": None,
         "shown_by": [came * hour],
         "meant": [True],
         "ground": None,

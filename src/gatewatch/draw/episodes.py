@@ -11,6 +11,7 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment, When
 from gatewatch.query import reconciliation as reconcile
+from gatewatch.query.agreement import COVERING
 from gatewatch.query.episodes import Record
 from gatewatch.query.history import histories
 from gatewatch.query.ledger import Ledger
@@ -19,7 +20,7 @@ from gatewatch.query.reconciliation import Reconciled, Reconciliation
 from gatewatch.query.targets import Targets
 from gatewatch.words.states import look
 
-_DRAWN = reconcile.COVERING | {How.EXACT_URL, How.OTHER_SCHEME}
+_DRAWN = COVERING | {How.OTHER_SCHEME}
 
 
 def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -> str:

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 _FAR = 1 << 62
 """Later than any time in microseconds: a listing that stands comes before one that went."""
 _STANDING = """
-    SELECT * EXCLUDE (included, removed, shown_by, meant, may_open, starts, ends),
-        CASE WHEN went_by <= starts THEN 'gone' WHEN ends < opens OR starts > went_after THEN 'unsure'
+    SELECT * EXCLUDE (included, removed, doubted, shown_by, meant, may_open, starts, ends),
+        CASE WHEN went_by <= starts THEN 'gone'
+            WHEN ends < opens OR starts > went_after OR ends > doubted THEN 'unsure'
             ELSE 'listed' END AS stood,
         (CASE WHEN went_by <= starts THEN {far} - went_by ELSE came_by END)::HUGEINT << 32 | place
             AS nearness
     FROM (
         SELECT l.* REPLACE (coalesce(l.removed, l.went_after) AS went_after,
                 coalesce(l.removed, l.went_by) AS went_by),
-            r.covers, r.private, r.starts, r.ends, coalesce(l.included, l.came_by) AS opens,
+            r.covers, r.private, r.https_whole, r.starts, r.ends, coalesce(l.included, l.came_by) AS opens,
             coalesce(l.included, l.came_after) AS may_open,
             l.meant[greatest(len(list_filter(l.shown_by, lambda t: t <= r.ends)), 1)] AS prescribed
         FROM {listings} l JOIN asked_registers r USING (register))
@@ -38,21 +39,38 @@ _STANDING = """
 entry's own day where it comes before the snapshot that shows the removal."""
 _AGREEMENT = """
     WITH listed AS MATERIALIZED ({standing}),
-    own AS (
+    itself AS (
         SELECT DISTINCT selector AS target, key, 'itself' AS how, subject FROM listed
         WHERE $selectors AND prescribed AND selector NOT IN (SELECT target FROM asked_keys)),
-    asked AS (SELECT target, key, how, target AS subject FROM asked_keys UNION ALL FROM own),
-    targets AS (SELECT DISTINCT target, subject FROM asked),
+    own AS (
+        FROM itself UNION ALL
+        SELECT target, m.key, m.how, i.subject FROM itself i JOIN own_keys m USING (target)),
     filed AS (
         SELECT key, place FROM listed UNION ALL
         SELECT 'h:' || substr(subject, 8), place FROM listed WHERE starts_with(selector, 'url:')),
+    unread AS (
+        SELECT u.key FROM {unread} u JOIN asked_registers r USING (register)
+        WHERE (came_after IS NULL OR r.ends > came_after)
+            AND (went_by IS NULL OR r.starts < went_by)),
+    named AS (SELECT target, key, how, target AS subject FROM asked_keys UNION ALL FROM own),
+    asked AS (
+        FROM named UNION ALL
+        SELECT DISTINCT n.target, f.key, 'contains a listed one', n.subject
+        FROM named n JOIN (SELECT key FROM filed UNION SELECT key FROM unread) f
+            ON ends_with(f.key, substr(n.target, 7))
+        WHERE starts_with(n.target, 'mask:') AND n.how <> 'itself'),
+    targets AS (SELECT DISTINCT target, subject FROM asked),
+    doubts AS (SELECT DISTINCT target FROM asked JOIN unread USING (key)),
     covering AS (
-        SELECT a.target, a.how, l.place, a.how = 'url on this host' AS in_part,
-            (CASE l.stood WHEN 'listed' THEN (a.how = 'url on this host')::INT WHEN 'unsure' THEN 2
+        SELECT a.target, a.how, l.place,
+            a.how IN ('url on this host', 'contains a listed one') AS in_part,
+            (CASE l.stood WHEN 'listed' THEN in_part::INT WHEN 'unsure' THEN 2
                 ELSE 3 END)::HUGEINT << 100 | l.nearness AS nearness
         FROM asked a JOIN filed f USING (key) JOIN listed l USING (place)
         WHERE l.prescribed AND a.how <> 'the mask''s own domain'
-            AND (a.how <> 'parent domain' OR l.covers)),
+            AND (a.how <> 'parent domain' OR l.covers)
+            AND (a.how <> 'https url on this host'
+                OR l.https_whole AND starts_with(l.selector, 'url:https:'))),
     paper AS MATERIALIZED (
         SELECT target, met_how AS how, met_in_part AS in_part, stood = 'listed' AS stands, listed.* FROM (
             SELECT target, arg_min(how, nearness) AS met_how, arg_min(in_part, nearness) AS met_in_part,
@@ -75,7 +93,8 @@ _AGREEMENT = """
         QUALIFY row_number() OVER (PARTITION BY t.target ORDER BY
             CASE WHEN p.stands THEN b.onset_earliest ELSE -b.onset_earliest END) = 1),
     judged AS (
-        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed' WHEN p.stood = 'unsure' OR $hole THEN 'insufficient'
+        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed'
+                WHEN p.stood = 'unsure' OR $hole OR d.target IS NOT NULL THEN 'insufficient'
                 WHEN p.target IS NULL THEN 'unlisted' ELSE 'delisted' END AS paper,
             CASE WHEN b.subject IS NOT NULL AND ($network IS NULL OR list_contains(b.networks, s.network))
                 THEN 'blocked' WHEN s.near THEN 'reachable' ELSE 'insufficient' END AS wire,
@@ -85,7 +104,8 @@ _AGREEMENT = """
             m.onset_latest AS met_onset_latest, m.resolution_earliest AS met_end_earliest,
             m.resolution_latest AS met_end_latest
         FROM targets t LEFT JOIN paper p USING (target) LEFT JOIN seen s ON s.subject = t.subject
-            LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target)
+            LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target
+            LEFT JOIN doubts d ON d.target = t.target)
     SELECT target, network, CASE WHEN paper = 'insufficient' THEN 'insufficient'
             WHEN paper <> 'delisted' THEN paper || '_' || wire
             WHEN wire = 'blocked' THEN 'delisted_still_blocked'
@@ -107,6 +127,13 @@ _SHARED = """
 page, and so reach whoever else has them."""
 
 
+_NOT_STANDING = """
+    WITH listed AS ({standing})
+    SELECT selector FROM listed WHERE prescribed GROUP BY selector
+    HAVING NOT bool_or(stood = 'listed') ORDER BY selector
+"""
+
+
 class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
     """A register that counts, and the time asked about where it is: a day of its own, or an instant."""
 
@@ -115,6 +142,8 @@ class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
     """A domain in it covers the domains beneath."""
     private: bool
     """It is kept by agreement."""
+    https_whole: bool = False
+    """By its own words an https address takes its whole host with it."""
     start: datetime
     end: datetime
 
@@ -122,9 +151,11 @@ class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
 def agreement(
     store: Store,
     listings: str,
+    unread: str,
     registers: Sequence[AgreementAsked],
     *,
     keys: "pa.Table",
+    own: "pa.Table",
     members: "pa.Table",
     tallies: "pa.Table",
     episodes: Sequence[Episode],
@@ -136,8 +167,9 @@ def agreement(
 ) -> "pa.Table":
     """A row for each target, or for each target and network.
 
-    `listings` names a table of them (ledger/listings.py). `registers`: those that count.
-    `keys`: `target`, `key`, `how` of each name asked about. `members`: which `subject` each measured
+    `listings` and `unread` name tables of them (ledger/listings.py). `registers`: those that count.
+    `keys`: `target`, `key`, `how` of each name asked about; `own` the same of selectors that are told of
+    because registers hold them, and that no listing of their own covers (`not_standing`). `members`: which `subject` each measured
     name (`about`) speaks of. `selectors`: also all that the registers listed and `keys` does not name.
     `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
     hours. `hole`: other registers of the place do not reach the moment, so that not to be listed in
@@ -145,11 +177,13 @@ def agreement(
     """
     sql = _AGREEMENT.format(
         standing=_STANDING.format(listings=listings, far=_FAR),
+        unread=unread,
         network="NULL::BIGINT" if network is None else "network",
     )
     with store.shown(
         asked_registers=_registers(registers),
         asked_keys=keys,
+        own_keys=own,
         members=members,
         tallies=tallies,
         blocks=_blocks(episodes),
@@ -164,6 +198,13 @@ def agreement(
                 "hole": hole,
             },
         )
+
+
+def not_standing(store: Store, listings: str, registers: Sequence[AgreementAsked]) -> list[str]:
+    """Selectors that registers prescribed and that no listing of their own says surely to stand."""
+    sql = _NOT_STANDING.format(standing=_STANDING.format(listings=listings, far=_FAR))
+    with store.shown(asked_registers=_registers(registers)):
+        return [selector for (selector,) in store.query(sql)]
 
 
 def shared(
@@ -186,6 +227,7 @@ def _registers(known: Sequence[AgreementAsked]) -> "pa.Table":
         {
             "register": pa.array([one.register for one in known], pa.string()),
             "covers": pa.array([one.covers for one in known], pa.bool_()),
+            "https_whole": pa.array([one.https_whole for one in known], pa.bool_()),
             "private": pa.array([one.private for one in known], pa.bool_()),
             "starts": pa.array([micros(one.start) for one in known], pa.int64()),
             "ends": pa.array([micros(one.end) for one in known], pa.int64()),

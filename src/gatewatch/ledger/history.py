@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gatewatch.ledger import schema
-from gatewatch.ledger.listings import Meaning, folded, meanings
+from gatewatch.ledger.listings import Meaning, folded, meanings, unread
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
 from gatewatch.model.history import RegisterEvent, Snapshot, SnapshotCoverage
@@ -133,8 +133,14 @@ class History:
 
     def listings(self, by: Bounds, meaning: Meaning) -> str:
         """The name of a table of every listing by two times: see ledger/listings.py."""
+        return self._meant(folded(f"({_LIVE})"), by, meaning)
+
+    def unread(self, by: Bounds, meaning: Meaning) -> str:
+        """The name of a table of every text that could not be read, by the names that it may mean."""
+        return self._meant(unread(f"({_LIVE})"), by, meaning)
+
+    def _meant(self, sql: str, by: Bounds, meaning: Meaning) -> str:
         asked = (by.registers, by.recorded, by.published)
-        sql = folded(f"({_LIVE})")
         if self._store.is_prepared(sql, asked):
             return self._store.prepared(sql, asked)
         with meanings(self._store, meaning):

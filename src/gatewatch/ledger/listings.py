@@ -31,7 +31,9 @@ FOLDED = """
         WINDOW story AS (PARTITION BY e.register, e.entry
             ORDER BY e.published_at, e.base_at IS NOT NULL, e.base_at)),
     each AS (
-        SELECT * REPLACE (unnest(list_distinct(selectors)) AS selectors) FROM numbered
+        SELECT numbered.* REPLACE (unnest(list_distinct(selectors)) AS selectors), r.at AS removed
+        FROM numbered LEFT JOIN asked_stated r
+            ON r.register = numbered.register AND r.text = removed_at
         WHERE op <> 'removed'),
     unbroken AS (
         SELECT *, list_contains(targets, split_part(selectors, ':', 1)) AS meant,
@@ -42,12 +44,16 @@ FOLDED = """
             min(came_by) AS came_by, last(went_after ORDER BY n) AS went_after,
             last(went_by ORDER BY n) AS went_by, last(ground ORDER BY n) AS ground,
             first(included_at ORDER BY n) AS included_at, last(removed_at ORDER BY n) AS removed_at,
+            last(removed ORDER BY n) FILTER (removed IS NOT NULL) AS removed,
+            coalesce(first(came_after ORDER BY n) FILTER (removed_at IS NOT NULL), -{far}) AS doubted,
             list(came_by ORDER BY n) AS shown_by, list(meant ORDER BY n) AS meant
         FROM unbroken GROUP BY register, entry, selectors, span)
-    SELECT told.* EXCLUDE (included_at, removed_at),
+    SELECT told.* EXCLUDE (included_at, removed_at) REPLACE (
+            CASE WHEN removed_at IS NOT NULL AND (went_by IS NULL OR removed < went_by)
+                THEN removed END AS removed,
+            CASE WHEN removed_at IS NOT NULL AND removed IS NULL THEN doubted END AS doubted),
         CASE WHEN i.at <= came_by AND (came_after IS NULL OR i.at > came_after) THEN i.at END
             AS included,
-        CASE WHEN went_by IS NULL OR r.at < went_by THEN r.at END AS removed,
         row_number() OVER (ORDER BY told.register, entry, selector, came_by) AS place,
         CASE split_part(selector, ':', 1)
         WHEN 'domain' THEN 'd:' || substr(selector, 8)
@@ -61,12 +67,37 @@ FOLDED = """
         WHEN 'url' THEN 'domain:' || regexp_extract(selector, '^url:[^:]*://([^/:?#]+)', 1)
         ELSE selector END AS subject
     FROM told LEFT JOIN asked_stated i ON i.register = told.register AND i.text = included_at
-        LEFT JOIN asked_stated r ON r.register = told.register AND r.text = removed_at
 """
 """Every selector of every entry over each unbroken time it was listed. Its ends are microseconds since
-1970, `included` and `removed` the entry's own days where they can be true; `meant` says for each of its
+1970, `included` and `removed` the entry's own days where they can be true: of a removal that cannot be
+read any more the day that it was read as before, and where it never could be read, `doubted` since when
+it stands there; `meant` says for each of its
 versions, which came by `shown_by`, whether the block type prescribes it; `subject` is the name by which
 probes would measure it."""
+UNREAD = """
+    WITH numbered AS (
+        SELECT e.register, e.entry, e.op, e.unparsed, epoch_us(e.base_at) AS came_after,
+            row_number() OVER story AS n, lead(epoch_us(e.published_at)) OVER story AS went_by
+        FROM events e JOIN {live} live
+            ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
+        WHERE (e.register, e.entry) IN (
+            SELECT register, entry FROM events WHERE len(unparsed) > 0)
+        WINDOW story AS (PARTITION BY e.register, e.entry
+            ORDER BY e.published_at, e.base_at IS NOT NULL, e.base_at)),
+    each AS (
+        SELECT * REPLACE (unnest(list_distinct(unparsed)) AS unparsed) FROM numbered
+        WHERE op <> 'removed'),
+    unbroken AS (
+        SELECT *, n - row_number() OVER (PARTITION BY register, entry, unparsed ORDER BY n) AS span
+        FROM each)
+    SELECT register, 'x:' || h.name AS key, first(came_after ORDER BY n) AS came_after,
+        last(went_by ORDER BY n) AS went_by
+    FROM unbroken JOIN asked_hidden h ON h.text = unparsed
+    GROUP BY register, entry, unparsed, span, h.name
+"""
+"""Every text that could not be read, by each name that it may mean, over each unbroken time it stood."""
+_TEXTS = "SELECT DISTINCT unnest(unparsed) FROM events WHERE len(unparsed) > 0"
+_FAR = 1 << 62
 _KINDS = "list_sort(list_distinct(list_transform({e}selectors, lambda s: split_part(s, ':', 1))))"
 _UNREAD = "len({e}unparsed) > 0"
 _STATED = """
@@ -89,6 +120,8 @@ class Meaning(msgspec.Struct, frozen=True):
     prescribed: Callable[[str, list[str], list[str]], Iterable[str]]
     """The kinds of selectors that a block type prescribes, of an entry with these selectors and
     these that could not be read."""
+    hidden: Callable[[str], Iterable[str]]
+    """The names that a text which could not be read may mean."""
 
 
 def folded(live: str) -> str:
@@ -97,12 +130,18 @@ def folded(live: str) -> str:
         live=live,
         kinds=_KINDS.format(e="e."),
         unread=f"coalesce({_UNREAD.format(e='e.')}, false)",
+        far=_FAR,
     )
+
+
+def unread(live: str) -> str:
+    """The SQL over accepted snapshots for what could not be read."""
+    return UNREAD.format(live=live)
 
 
 @contextmanager
 def meanings(store: "Store", meaning: Meaning) -> "Iterator[None]":
-    """The tables that `folded` joins: what each text of the ledger means."""
+    """The tables that `folded` and `unread` join: what each text of the ledger means."""
     import pyarrow as pa
 
     stated = [
@@ -114,11 +153,13 @@ def meanings(store: "Store", meaning: Meaning) -> "Iterator[None]":
         (block, kinds, unread, sorted(set(meaning.prescribed(block, selectors, unparsed or []))))
         for block, kinds, unread, selectors, unparsed in store.query(_PRESCRIBED)
     ]
+    hidden = [(text, name) for (text,) in store.query(_TEXTS) for name in meaning.hidden(text)]
     texts = pa.list_(pa.string())
     with store.shown(
         asked_stated=_table(
             {"register": pa.string(), "text": pa.string(), "at": pa.int64()}, stated
         ),
+        asked_hidden=_table({"text": pa.string(), "name": pa.string()}, hidden),
         asked_prescribed=_table(
             {"block_type": pa.string(), "kinds": texts, "unread": pa.bool_(), "targets": texts},
             prescribed,

@@ -1,12 +1,14 @@
 """Registers of a jurisdiction beside its network, as of a moment: what counts is chosen here, and
 ledger/agreement.py puts it together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gatewatch.analysis.registers import lookup
+from gatewatch.analysis.registers.lookup import How
 from gatewatch.analysis.registers.standing import Why
-from gatewatch.ledger.agreement import AgreementAsked
+from gatewatch.ledger.agreement import AgreementAsked, not_standing
 from gatewatch.ledger.agreement import agreement as agreement_of
 from gatewatch.ledger.agreement import shared as shared_of
 from gatewatch.ledger.measurements import Measurements
@@ -14,11 +16,37 @@ from gatewatch.model.episode import Episode
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
+from gatewatch.model.selector import Selector, from_key
 from gatewatch.query.opened import OpenedLedger
-from gatewatch.query.standings import around, listings_of, registers_of
+from gatewatch.query.standings import around, listings_of, registers_of, unread_of, within
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+COVERING = frozenset(
+    {
+        How.EXACT_URL,
+        How.HOST,
+        How.MASK,
+        How.PARENT,
+        How.ADDRESS,
+        How.PREFIX,
+        How.APP,
+        How.URL_ON_HOST,
+    }
+)
+
+
+def met_by(ledger: OpenedLedger, asked: Selector) -> list[tuple[str, How]]:
+    """The keys of all that decides whether a name is listed: what covers it or a part of it, and what
+    could not be read and may name it. What is only related has none."""
+    https = asked.value.startswith("https://")
+    met = [
+        (key, How.HTTPS_HOST if how == How.BESIDE else how)
+        for key, how in lookup.probes(asked)
+        if how in COVERING or (how == How.BESIDE and https)
+    ]
+    return [*met, *within(ledger, asked), *lookup.unread_probes(asked)]
 
 
 def agreement(
@@ -41,12 +69,18 @@ def agreement(
     spans = {name: moment.span(one.zone) for name, one in held.items()}
     holes = {name: one.hole(*spans[name]) for name, one in held.items()}
     unreached = tuple(name for name in kept if holes[name] is not None)
-    counting = [name for name in kept if holes[name] in {None, Why.BEGINS}]
+    counting = [
+        _asked(kept[name], *spans[name]) for name in kept if holes[name] in {None, Why.BEGINS}
+    ]
+    listings = listings_of(ledger, moment)
+    others = not_standing(ledger.store, listings, counting) if selectors and counting else []
     rows = agreement_of(
         ledger.store,
-        listings_of(ledger, moment),
-        [_asked(kept[name], *spans[name]) for name in counting],
+        listings,
+        unread_of(ledger, moment),
+        counting,
         keys=keys if counting else keys.slice(0, 0),
+        own=keys_of((key, key_met) for key in others for key_met in met_by(ledger, from_key(key))),
         members=members,
         tallies=tallies,
         episodes=episodes,
@@ -57,6 +91,16 @@ def agreement(
         hole=any(one.unseen(*spans[name]) is not None for name, one in held.items()),
     )
     return rows, unreached
+
+
+def keys_of(asked: Iterable[tuple[str, tuple[str, How]]]) -> "pa.Table":
+    """`target`, `key`, `how` for each target and what meets it, each once."""
+    import pyarrow as pa
+
+    rows = dict.fromkeys((target, key, str(how)) for target, (key, how) in asked)
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    names = ("target", "key", "how")
+    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
 
 
 def shared(
@@ -78,6 +122,7 @@ def _asked(one: Register, start: datetime, end: datetime) -> AgreementAsked:
     return AgreementAsked(
         register=one.id,
         covers=one.covers_subdomains,
+        https_whole=one.https_whole_host,
         private=one.private,
         start=start,
         end=end,

@@ -9,7 +9,6 @@ import msgspec
 
 from gatewatch.analysis.network.agreement import FRESH, standing
 from gatewatch.analysis.registers import lookup
-from gatewatch.analysis.registers.lookup import How
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
@@ -19,7 +18,7 @@ from gatewatch.model.moment import Bracket, Moment, When
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
-from gatewatch.query.agreement import addresses_of, agreement, shared
+from gatewatch.query.agreement import addresses_of, agreement, keys_of, met_by, shared
 from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
 from gatewatch.query.moments import of_all
@@ -30,7 +29,6 @@ from gatewatch.query.targets import EVERYTHING, Targets
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COVERING = frozenset({How.HOST, How.MASK, How.PARENT, How.ADDRESS, How.PREFIX, How.URL_ON_HOST})
 SERVICE = "service:"
 
 
@@ -118,7 +116,7 @@ def report(
     rows, unreached = agreement(
         ledger,
         jurisdiction,
-        keys=_keys(subjects, catalogue),
+        keys=_keys(ledger, subjects, catalogue),
         members=_members({n: key for n, key in subjects.items() if key not in clouded}),
         tallies=told.rows(measured),
         episodes=record.blocks,
@@ -169,22 +167,14 @@ def instant(moment: Moment) -> datetime:
     return datetime.combine(moment.valid_at, datetime.min.time(), UTC) + timedelta(hours=12)
 
 
-def _keys(subjects: Mapping[str, str], catalogue: Catalogue) -> "pa.Table":
+def _keys(ledger: OpenedLedger, subjects: Mapping[str, str], catalogue: Catalogue) -> "pa.Table":
     """The keys under which a listing of each target would be found: those of its names, of a service
     those of all its names."""
-    import pyarrow as pa
-
-    rows = dict.fromkeys(
-        (subject, key, str(how))
+    return keys_of(
+        (subject, key_met)
         for name, subject in subjects.items()
         for listed in _listed_as(name, subject, catalogue)
-        for key, how in lookup.probes(listed)
-        if how in COVERING
-    )
-    return (
-        _text_table(("target", "key", "how"), list(rows))
-        if rows
-        else pa.table({name: pa.array([], pa.string()) for name in ("target", "key", "how")})
+        for key_met in met_by(ledger, listed)
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
-from gatewatch.analysis.registers.lookup import How, MatchCoverage
+from gatewatch.analysis.registers.lookup import UNREAD_KEY, How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import UsageError
@@ -19,6 +19,7 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector, from_key
+from gatewatch.model.unread import may_name
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -134,7 +135,7 @@ def met(
 
     `sideways`: of which domains also some names listed beside them are told, under one registrable
     domain. `doubts`: also texts that could not be read and may name it, and other pages of its host."""
-    probes = [[*_probes(one, doubts=doubts), *_within(ledger, one)] for one in asked]
+    probes = [[*_probes(one, doubts=doubts), *within(ledger, one)] for one in asked]
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
@@ -147,7 +148,10 @@ def met(
     for one, probe in zip(asked, probes, strict=True):
         if suffix := masks.get(one) or beside.get(one):
             how = How.WITHIN if one in masks else How.BENEATH
-            probe += [(key, how) for key in sorted(filed) if key.endswith(suffix)]
+            found = [key for key in sorted(filed) if key.endswith(suffix)]
+            probe += [(key, how) for key in found if not key.startswith(UNREAD_KEY)]
+            if one in masks and doubts:
+                probe += [(key, How.UNREAD) for key in found if key.startswith(UNREAD_KEY)]
     known: dict[tuple[str, str], list[Listing]] = {}
     for owner, group in fold.by_entry(events):
         if owner[0] in kept:
@@ -179,7 +183,7 @@ def registrable(asked: Selector) -> str | None:
     return suffixes.registrable(host)
 
 
-def _within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:
+def within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:
     """Keys of what lies within a network that is asked about."""
     if asked.kind != Kind.CIDR:
         return []
@@ -289,12 +293,23 @@ def _match(
 def listings_of(ledger: "OpenedLedger", moment: Moment) -> str:
     """The name of a table of every listing (ledger/listings.py), by the same rules as here."""
     history = ledger.history_of
+    return history.listings(history.bounds(moment), _meaning(ledger))
+
+
+def unread_of(ledger: "OpenedLedger", moment: Moment) -> str:
+    """The name of a table of every text that could not be read, by the names that it may mean."""
+    history = ledger.history_of
+    return history.unread(history.bounds(moment), _meaning(ledger))
+
+
+def _meaning(ledger: "OpenedLedger") -> Meaning:
+    history = ledger.history_of
     zones = {name: one.zone for name, one in history.registers().items()}
 
     def stated(register: str, text: str) -> "datetime | None":
         return standing.stated_time(text, zones[register])
 
-    return history.listings(history.bounds(moment), Meaning(stated, _prescribed))
+    return Meaning(stated, _prescribed, may_name)
 
 
 def _prescribed(block_type: str, selectors: list[str], unparsed: list[str]) -> list[str]:

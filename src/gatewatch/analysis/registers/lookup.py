@@ -17,6 +17,8 @@ _PREFIX = {
     Kind.CIDR: "c:",
     Kind.APP: "a:",
 }
+UNREAD_KEY = "x:"
+"""How keys begin of names that a text which could not be read may mean."""
 
 
 class How(StrEnum):
@@ -53,7 +55,7 @@ NEAREST = {how: rank for rank, how in enumerate(How)}
 def stored(selector: Selector) -> list[str]:
     """Keys a listing is filed under."""
     if selector.kind == Kind.UNREAD:
-        return [f"x:{name}" for name in may_name(selector.value)]
+        return [f"{UNREAD_KEY}{name}" for name in may_name(selector.value)]
     key = own_key(selector)
     if selector.kind == Kind.URL:
         return [key, f"h:{url_host(selector.value)}"]
@@ -97,7 +99,7 @@ def unread_probes(selector: Selector) -> list[tuple[str, How]]:
         return []
     name = url_host(selector.value) if selector.kind == Kind.URL else selector.value
     keys = [name, *(f"*.{parent}" for parent in parents(name.removeprefix("*.")))]
-    return [(f"x:{key}", How.UNREAD) for key in keys]
+    return [(f"{UNREAD_KEY}{key}", How.UNREAD) for key in keys]
 
 
 def within(asked: Selector, key: str) -> bool:
