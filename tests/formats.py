@@ -30,10 +30,18 @@ def clock(hour: int) -> str:
     return f"2020-01-{1 + hour // 24:02}T{hour % 24:02}:00:00"
 
 
+def number_of(name: str) -> int:
+    """Names are numbered by their letters: a is 0, b 1, aa 26."""
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - ord("a") + 1
+    return number - 1
+
+
 def _rkn(hour: int, holds: Holds, extra: bool) -> dict[str, bytes]:
     more = ' colour="red"' if extra else ""
     rows = "".join(
-        f'<content id="{1 + "abcde".index(name)}" includeTime="2019-12-01T00:00:00" entryType="1"'
+        f'<content id="{1 + number_of(name)}" includeTime="2019-12-01T00:00:00" entryType="1"'
         f' blockType="domain" hash="{version:032}"{more}>'
         f'<decision date="2019-11-30" number="{version}" org="Board"/>'
         f"<domain><![CDATA[{name}.example]]></domain><ip>192.0.2.1</ip></content>"
@@ -60,7 +68,7 @@ def _ua(hour: int, holds: Holds, extra: bool) -> dict[str, bytes]:
     del hour, extra
     files = {"domains.list": "".join(f"{name}.example\n" for name in holds).encode()}
     for name, version in holds.items():
-        order = f"PRESCRIPT/{100 + version}~{200 + version}_1{'abcde'.index(name)}000.txt"
+        order = f"PRESCRIPT/{100 + version}~{200 + version}_1{number_of(name)}000.txt"
         files[order] = f"{name}.example\n".encode()
     return files
 

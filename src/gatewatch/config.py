@@ -34,8 +34,8 @@ def clone_cache() -> Path:
 
 
 def snapshot_limit() -> int:
-    """Largest size of one expanded snapshot in bytes: GATEWATCH_MAX_SNAPSHOT, 512 MiB unless set."""
-    return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT") or 512 << 20)
+    """Largest size of one expanded snapshot in bytes: GATEWATCH_MAX_SNAPSHOT, 2 GiB unless set."""
+    return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT") or 2 << 30)
 
 
 def mail_server() -> tuple[str, str] | None:

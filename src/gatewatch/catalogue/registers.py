@@ -76,5 +76,10 @@ def _check_values(path: Path, register: Register) -> None:
         ) from None
     if not 0 < register.expectations.largest_drop <= 1:
         raise CatalogueError(f"{path}: expectations.largest_drop lies in (0, 1]")
+    paged = register.watch is not None and register.watch.pages is not None
+    if paged and (register.declared is None or register.declared.parts is None):
+        raise CatalogueError(
+            f"{path}: watch.pages brings page-0001, page-0002, ...: name them in declared.parts"
+        )
     if not 0 <= register.expectations.largest_unreadable <= 1:
         raise CatalogueError(f"{path}: expectations.largest_unreadable lies in [0, 1]")

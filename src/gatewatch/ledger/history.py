@@ -4,8 +4,10 @@ SQL is put together from this module's own constants; what is asked about goes i
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -323,15 +325,22 @@ class History:
 
     def state(self, register: str) -> dict[str, str]:
         """Entry id to version digest after the last accepted snapshot."""
-        rows = self._store.query(
-            f"""SELECT e.entry, e.op, e.version FROM events e JOIN {self._live(ALL)} live
+        return dict(self.standing(register))
+
+    def standing(self, register: str) -> Iterator[tuple[str, str]]:
+        """Entry id and version digest after the last accepted snapshot, in the order of ids."""
+        rows = self._store.rows(
+            f"""SELECT e.entry, e.op, e.version, e.published_at, e.base_at
+            FROM events e JOIN {self._live(ALL)} live
             ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
             WHERE e.register = $register
-            QUALIFY row_number() OVER (
-                PARTITION BY e.entry ORDER BY e.published_at DESC, e.base_at DESC) = 1""",
+            ORDER BY e.entry, e.published_at, e.base_at NULLS FIRST""",
             {"register": register},
         )
-        return {entry: version for entry, op, version in rows if op != "removed"}
+        for entry, group in groupby(rows, key=itemgetter(0)):
+            *_, (_, op, version, *_) = group
+            if op != "removed":
+                yield entry, version
 
     def set_aside(
         self,

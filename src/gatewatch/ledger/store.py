@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
@@ -23,12 +24,28 @@ if TYPE_CHECKING:
     import arro3.core
     import duckdb
     import pyarrow as pa
+    from deltalake import CommitProperties, WriterProperties
 
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
 _MANY_FILES = 24
 _MOST_PREPARED = 16
-_ROW_GROUP = 16_384
+ROW_GROUP = 16_384
+_LEVEL = 9
+_TEXT, _SORTED = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"
+_ENCODED = {
+    "events": {
+        "entry": _SORTED,
+        "version": _TEXT,
+        "decision_number": _TEXT,
+        "included_at": _TEXT,
+        "selectors.list.element": _TEXT,
+    },
+    "selectors": {"lookup": _SORTED, "entry": _TEXT},
+}
+"""Columns in which hardly a value stands twice: a dictionary of them is as large as they are, and plain
+values have their lengths between them. Parquet's delta encodings part lengths from bytes and leave out
+what a value shares with the one before: half the size of a register's history (docs/benchmarks.md)."""
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
@@ -173,6 +190,15 @@ class Store:
         with self._reading(sql) as connection:
             return connection.execute(sql, _used(sql, parameters)).fetchall()
 
+    def rows(
+        self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """As `query`, some at a time; nothing else may be asked until they are all read."""
+        with self._reading(sql) as connection:
+            found = connection.execute(sql, _used(sql, parameters))
+            while group := found.fetchmany(ROW_GROUP):
+                yield from group
+
     def arrow(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> "pa.Table":
         """A query's rows as columns, for what counts a million of them."""
         with needs("network"):
@@ -291,38 +317,56 @@ class Store:
 
         `turn` is how often `writer` had committed as far as the caller knew: as `commit`.
         """
-        from deltalake import CommitProperties, Transaction, WriterProperties, write_deltalake
+        from deltalake import CommitProperties, Transaction
 
-        # Small row groups of sorted rows let a look-up skip most of a file.
-        how = WriterProperties(compression="ZSTD", max_row_group_size=_ROW_GROUP)
         signed = CommitProperties(app_transactions=[Transaction(writer, turn + 1)])
         try:
             for name, data in facts.items():
                 if data.num_rows:
-                    write_deltalake(
-                        self.table(name),
-                        data,
-                        mode="append",
-                        schema_mode=self._schema_mode(name),
-                        writer_properties=how,
-                    )
-                    self._settle(name)
+                    self._write(name, data)
             for name, data in vouching.items():
-                write_deltalake(
-                    self.table(name),
-                    data,
-                    mode="append",
-                    schema_mode=self._schema_mode(name),
-                    writer_properties=how,
-                    commit_properties=signed,
-                )
-                self._settle(name)
+                self._write(name, data, signed)
         except CommitFailedError as fault:
             raise LedgerConflictError(
                 f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
+
+    def stream(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Append facts of which there are too many to hold at once. They count for nothing until a
+        commit vouches for their batch."""
+        from arro3.core import RecordBatchReader
+
+        broken: list[BaseException] = []
+        groups = _arrow_groups(table, rows, broken)
+        try:
+            self._write(
+                table,
+                RecordBatchReader.from_batches(schema.arrow_schema(table), groups),
+            )
+        except (DeltaError, OSError) as fault:
+            if broken:
+                raise broken[0] from None
+            raise self._explain(fault) from fault
+
+    def _write(
+        self,
+        name: str,
+        data: "Columns | arro3.core.RecordBatchReader",
+        signed: "CommitProperties | None" = None,
+    ) -> None:
+        from deltalake import write_deltalake
+
+        write_deltalake(
+            self.table(name),
+            data,
+            mode="append",
+            schema_mode=self._schema_mode(name),
+            writer_properties=_how(name),
+            commit_properties=signed,
+        )
+        self._settle(name)
 
     def _settle(self, name: str) -> None:
         """Have the newest commit of a table on the disk, and before it the files that it names, so that
@@ -358,7 +402,7 @@ class Store:
                     continue
                 table = DeltaTable(self._uri(name))
                 if len(table.file_uris()) > _MANY_FILES:
-                    table.optimize.compact()
+                    table.optimize.compact(writer_properties=_how(name))
 
     def _uri(self, table: str) -> str:
         return (
@@ -405,6 +449,36 @@ class Store:
         if "ermission denied" in text:
             return LedgerError(f"no permission to write to {self.location}: {text}")
         return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+
+
+def _how(table: str) -> "WriterProperties":
+    """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a file."""
+    from deltalake import ColumnProperties, WriterProperties
+
+    columns = {
+        column: ColumnProperties(dictionary_enabled=False, encoding=encoding)  # type: ignore[arg-type]
+        for column, encoding in _ENCODED.get(table, {}).items()
+    }
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=_LEVEL if columns else None,
+        max_row_group_size=ROW_GROUP,
+        column_properties=columns or None,
+    )
+
+
+def _arrow_groups(
+    table: str, rows: Iterable[tuple[Any, ...]], broken: list[BaseException]
+) -> "Iterator[arro3.core.RecordBatch]":
+    """Rows as Arrow, a row group at a time. What goes wrong on the way is kept: Arrow's own readers
+    tell of it without its kind."""
+    coming = iter(rows)
+    try:
+        while group := list(islice(coming, ROW_GROUP)):
+            yield from schema.arrow_table(table, group).to_batches()
+    except BaseException as fault:
+        broken.append(fault)
+        raise
 
 
 def synced(path: Path) -> None:

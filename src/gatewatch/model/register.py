@@ -38,6 +38,34 @@ class Redaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Grounds whose URLs may be shown whole although paths are withheld otherwise."""
 
 
+class Discovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a watch finds the list on the page that it looks at. A way to a link is `css:` and a
+    selector, `path:` and a path as of `declared.rows`, or `regex:` and an expression for the address."""
+
+    newest: str | None = None
+    """The way to the links of issues; without it the address itself is the list."""
+    choose: str = "name"
+    """Which of several: `first` or `last` on the page, or the last by `name`, numbers as numbers."""
+    pages: str | None = None
+    """The way to the next page of a list that is published on several; they make one state."""
+    most_pages: int = 100
+    hosts: tuple[str, ...] = ()
+    """Hosts that a link may lead to beside that of the page."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be followed; the loader adds the file's name."""
+        for key, way in (("newest", self.newest), ("pages", self.pages)):
+            kind, _, rest = (way or "css:a").partition(":")
+            if kind not in {"css", "path", "regex"} or not rest:
+                raise ValueError(f"watch.{key} begins with css:, path: or regex:, not {way!r}")
+            if kind == "regex":
+                _compiles(f"watch.{key}", rest)
+        if self.choose not in {"first", "last", "name"}:
+            raise ValueError(f"watch.choose is first, last or name, not {self.choose!r}")
+        if not 1 <= self.most_pages <= 1000:
+            raise ValueError("watch.most_pages lies between 1 and 1000")
+
+
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to read a list without code: see docs/add-a-register.md."""
 
@@ -134,6 +162,10 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     silence: str
     """Longest time between snapshots over which the last one is taken to stand, as `3d` or `6h`."""
     default_path: str | None = None
+    law: str | None = None
+    """What the list rests on, and where a source for that is wanting, that it is not known."""
+    page: str | None = None
+    """Where it is published, or where the copy is that is read."""
     notes: str | None = None
     restated: bool = False
     """True for a list restated from other sources, not the authority's own text."""
@@ -149,6 +181,7 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expectations: Expectations = Expectations()
     redaction: Redaction = Redaction()
     declared: Declared | None = None
+    watch: Discovery | None = None
 
     @property
     def zone(self) -> ZoneInfo:

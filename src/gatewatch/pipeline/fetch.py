@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -20,6 +21,7 @@ _PATIENCE = httpx.Timeout(30.0, connect=10.0)
 _LONGEST = 3600.0
 """Seconds for a whole file."""
 _REDIRECTS = 5
+_LARGEST_PAGE = 8 << 20
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -28,6 +30,8 @@ class Validators(msgspec.Struct, frozen=True):
     etag: str | None = None
     modified: str | None = None
     digest: str | None = None
+    url: str | None = None
+    """Where that state was, where a page leads to it."""
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -43,6 +47,33 @@ class FetchError(SourceError):
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
         self.wait = wait
+
+
+def page(url: str) -> tuple[str, bytes]:
+    """A page that leads on, of at most 8 MiB, and the address that it came from in the end."""
+    try:
+        with (
+            httpx.Client(
+                timeout=_PATIENCE, follow_redirects=True, max_redirects=_REDIRECTS, trust_env=False
+            ) as client,
+            client.stream("GET", url, headers=_asking(Validators())) as reply,
+        ):
+            if not reply.is_success:
+                raise FetchError(
+                    f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after"))
+                )
+            if urlsplit(url).scheme == "https" and reply.url.scheme != "https":
+                raise FetchError(f"{url} leads to {reply.url}, which is not encrypted")
+            found = b""
+            for part in reply.iter_raw():
+                found += part
+                if len(found) > _LARGEST_PAGE:
+                    raise FetchError(
+                        f"{url} is larger than {_LARGEST_PAGE:,} bytes: no page of links"
+                    )
+            return str(reply.url), found
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
+        raise FetchError(f"{url}: {type(fault).__name__} {fault}".rstrip()) from fault
 
 
 def fetch(url: str, mark: Validators, folder: Path, name: str, zone: tzinfo = UTC) -> Fetched:
@@ -69,13 +100,17 @@ def fetch(url: str, mark: Validators, folder: Path, name: str, zone: tzinfo = UT
                 raise FetchError(f"{url} leads to {reply.url}, which is not encrypted")
             digest = _save(reply, undone)
             fresh = Validators(
-                reply.headers.get("etag"), reply.headers.get("last-modified"), digest
+                reply.headers.get("etag"), reply.headers.get("last-modified"), digest, mark.url
             )
             if digest == mark.digest:
                 return Fetched(None, fresh)
-            ending = "".join(PurePosixPath(unquote(urlsplit(url).path)).suffixes[-2:])
-            place = (
-                folder / f"{name}-{_time_of(fresh).astimezone(zone):%Y-%m-%dT%H-%M-%S}{ending[:20]}"
+            issue = PurePosixPath(unquote(urlsplit(url).path))
+            place = folder / (
+                # An issue that a page led to is known by its own name, which may bear its day.
+                _safe(issue.name)
+                if mark.url
+                else f"{name}-{_time_of(fresh).astimezone(zone):%Y-%m-%dT%H-%M-%S}"
+                f"{''.join(issue.suffixes[-2:])[:20]}"
             )
             undone.replace(place)
             return Fetched(place, fresh)
@@ -118,6 +153,11 @@ def _save(reply: httpx.Response, file: Path) -> str:
     if told.isdigit() and int(told) != size:
         raise FetchError(f"{reply.url} was cut short: {size:,} of {int(told):,} bytes")
     return digest.hexdigest()
+
+
+def _safe(name: str) -> str:
+    """A file's name that cannot lead out of its folder or hide there."""
+    return re.sub(r"[^\w.-]", "_", name).lstrip(".")[-120:] or "issue"
 
 
 def _time_of(mark: Validators) -> datetime:

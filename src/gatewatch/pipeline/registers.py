@@ -1,9 +1,11 @@
 """A register's history from a source into the ledger, one snapshot after another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC
 from hashlib import blake2b
+from heapq import merge
+from itertools import groupby
 
 import msgspec
 
@@ -12,8 +14,8 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError, SourceError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
-from gatewatch.model.entry import Entry, version_of
-from gatewatch.model.history import Change, Snapshot, Status
+from gatewatch.model.entry import Entry
+from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Register
 from gatewatch.pipeline.writer import Writer, recorded, rewoven
 from gatewatch.sources.containers.open import open_source
@@ -21,6 +23,7 @@ from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Raw, RawSource, Skipped
 from gatewatch.sources.registers import format as formats
 from gatewatch.sources.registers.reader import Reader, SnapshotReading
+from gatewatch.sources.registers.shelf import Shelf
 
 _MOST_LATE = 64
 
@@ -131,11 +134,12 @@ class _Ingest:
         self._last_seen = known[-1] if known else None
         accepted = [s for s in known if s.status == Status.ACCEPTED]
         self._previous = accepted[-1] if accepted else None
-        self._base = self._history.state(register.id) if accepted else {}
-        self._candidates: set[str] = set(self._base)
-        self._digests: dict[str, str | None] = {}
+        self._base = _shelf(self._history.standing(register.id) if accepted else ())
         self._seen = self._last_state()
-        self._seen_candidates: set[str] = {*self._base, *self._seen}
+        # Before the first reading any entry held may turn out to be gone.
+        self._candidates: set[str] | None = None
+        self._seen_candidates: set[str] | None = None
+        """None: all that were held or are read."""
         self._late: list[timeline.Late] = []
         self._unplaced: SourceError | None = None
         self._asides = {
@@ -148,7 +152,7 @@ class _Ingest:
         held = self._history.origins(self._register.id)
         wanted = [origin for origin in self._source.origins() if origin not in held]
         self._outcome.held = len(self._source.origins()) - len(wanted)
-        self._outcome.entries = len(self._base)
+        self._outcome.entries = self._standing
         progress = RegisterProgress(self._register.id, len(wanted))
         if not wanted:
             return
@@ -160,7 +164,7 @@ class _Ingest:
                     self._outcome.skipped.append(raw)
                 else:
                     self._take_or_skip(raw)
-                progress.entries = len(self._base)
+                progress.entries = self._standing
                 progress.events = self._outcome.events
                 progress.snapshot = self._last_seen
                 self._report(progress)
@@ -198,10 +202,8 @@ class _Ingest:
     def _take(self, raw: Raw) -> None:
         reading = self._reader.read(raw)
         snapshot = self._snapshot(raw, reading)
-        self._candidates |= reading.touched
-        for entry_id in reading.touched:
-            self._digests.pop(entry_id, None)
-        self._seen_candidates |= reading.touched
+        self._candidates = _more(self._candidates, reading)
+        self._seen_candidates = _more(self._seen_candidates, reading)
         if snapshot.id in self._known:
             self._outcome.repeated += 1
             return
@@ -221,67 +223,53 @@ class _Ingest:
 
     def _append(self, snapshot: Snapshot) -> None:
         """The usual case: the newest snapshot so far."""
-        state = self._state_of(self._candidates, self._base)
-        if snapshot.reason is not None:
-            state = {i: v for i in self._candidates if (v := self._base.get(i)) is not None}
-        differs = timeline.compare(self._base, state, self._candidates, snapshot.tail)
+        told_nothing = snapshot.reason is not None
+        state = self._base if told_nothing else _Now(self._reader, self._base)
+        among = self._in_order(self._candidates, self._base)
+        differs = timeline.compare(self._base, state, among, snapshot.tail)
         status, reason = timeline.judge(
             snapshot, self._previous, self._last_seen, differs, self._register.expectations
         )
         if status == Status.ACCEPTED:
             before, base, candidates = self._previous, self._base, self._candidates
         else:
+            if self._seen is self._base:
+                self._seen = self._base.copy()
             before, base, candidates = self._last_seen, self._seen, self._seen_candidates
-            told_nothing = snapshot.reason is not None
-            state = dict(base) if told_nothing else self._state_of(candidates, base)
-        told = list(timeline.changes(base, state, candidates, self._reader.entry, self._removal))
+            state = base if told_nothing else _Now(self._reader, base)
         snapshot = msgspec.structs.replace(
-            timeline.counted(snapshot, told),
+            snapshot,
             status=status,
             reason=reason,
             base=before.id if before else None,
             base_at=before.published_at if before else None,
         )
-        self._note(snapshot, len(told))
-        self._writer.add(snapshot, told)
+        told = timeline.changes(
+            base, state, self._in_order(candidates, base), self._reader.entry, self._removal
+        )
+        snapshot = self._writer.add(snapshot, _applied(base, told))
+        self._note(snapshot, snapshot.added + snapshot.changed + snapshot.removed)
         self._last_seen = snapshot
-        self._step(status, told)
-
-    def _step(self, status: str, told: list[Change]) -> None:
-        """Move on what the next snapshot is compared to."""
         if status == Status.ACCEPTED:
-            timeline.apply(self._base, told)
-            self._previous = self._last_seen
-            self._candidates = set()
-            self._digests = {}
-            self._seen = self._base
-        else:
-            if self._seen is self._base:
-                self._seen = dict(self._base)
-            timeline.apply(self._seen, told)
+            self._previous, self._candidates, self._seen = snapshot, set(), self._base
         self._seen_candidates = set()
 
-    def _state_of(self, candidates: set[str], before: timeline.State) -> timeline.State:
-        """What the reader holds of some entries; one that it cannot read is as it was before."""
-        withheld = self._reader.withheld()
-        found = {i: self._version(i, withheld, before) for i in candidates}
-        return {i: v for i, v in found.items() if v is not None}
+    @property
+    def _standing(self) -> int:
+        return self._previous.entries if self._previous else 0
 
-    def _last_state(self) -> timeline.State:
+    def _in_order(self, candidates: set[str] | None, base: Shelf[str]) -> Iterable[str]:
+        """Candidates by name; all that stand in either, where none were named."""
+        if candidates is not None:
+            return sorted(candidates)
+        return (name for name, _ in groupby(merge(base.names(), self._reader.ids())))
+
+    def _last_state(self) -> Shelf[str]:
         """What the newest snapshot held holds, believed or not."""
         if self._last_seen is None or self._last_seen == self._previous:
             return self._base
         *_, (_, state) = timeline.replay(recorded(self._history, self._register.id))
-        return state
-
-    def _version(self, entry_id: str, withheld: set[str], before: timeline.State) -> str | None:
-        """Remembered until the entry is touched: what a state that was set aside holds differs
-        from the last accepted one for as long as no other is accepted."""
-        if entry_id not in self._digests:
-            entry = self._reader.entry(entry_id)
-            self._digests[entry_id] = version_of(entry) if entry else None
-        digest = self._digests[entry_id]
-        return before.get(entry_id) if digest is None and entry_id in withheld else digest
+        return _shelf(state.items())
 
     def _removal(self, entry_id: str) -> Entry | None:
         act = self._reader.removal(entry_id)
@@ -312,10 +300,9 @@ class _Ingest:
         accepted = [s for s in known if s.status == Status.ACCEPTED]
         self._last_seen = known[-1] if known else None
         self._previous = accepted[-1] if accepted else None
-        self._base = self._history.state(self._register.id)
-        self._candidates = {*self._base, *self._reader.ids()}
+        self._base = _shelf(self._history.standing(self._register.id))
         self._seen = self._last_state()
-        self._seen_candidates = {*self._candidates, *self._seen}
+        self._candidates = self._seen_candidates = None
 
     def _note(self, snapshot: Snapshot, events: int) -> None:
         outcome = self._outcome
@@ -351,3 +338,42 @@ class _Ingest:
             tail=reading.tail,
             format=self._register.format,
         )
+
+
+class _Now:
+    """What the reader holds; an entry that is there and cannot be read is as it was before."""
+
+    def __init__(self, reader: Reader, before: Shelf[str]) -> None:
+        self._reader, self._before = reader, before
+        self._withheld = reader.withheld()
+
+    def get(self, entry_id: str, /) -> str | None:
+        version = self._reader.version(entry_id)
+        if version is None and entry_id in self._withheld:
+            return self._before.get(entry_id)
+        return version
+
+
+def _shelf(state: Iterable[tuple[str, str]]) -> Shelf[str]:
+    """Entry id to version, in memory or not."""
+    shelf = Shelf(str.encode, bytes.decode)
+    for entry_id, version in state:
+        shelf.put(entry_id, version)
+    return shelf
+
+
+def _applied(base: Shelf[str], happened: Iterable[Change]) -> Iterator[Change]:
+    """Changes, while the state that they are told from is moved on."""
+    for change in happened:
+        if change.op == Op.REMOVED:
+            base.take_out(change.entry_id)
+        else:
+            base.put(change.entry_id, change.version)
+        yield change
+
+
+def _more(candidates: set[str] | None, reading: SnapshotReading) -> set[str] | None:
+    if candidates is None or reading.many_touched:
+        return None
+    candidates |= reading.touched
+    return candidates

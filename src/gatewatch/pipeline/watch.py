@@ -21,6 +21,7 @@ from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model.register import duration
 from gatewatch.model.watched import Plan, Watched
 from gatewatch.pipeline import measurements
+from gatewatch.pipeline.discover import bring
 from gatewatch.pipeline.facts import record
 from gatewatch.pipeline.fetch import FetchError, Validators, fetch
 from gatewatch.pipeline.registers import ingest
@@ -157,11 +158,13 @@ class Watch:
         """What the server says now, and in words what was new; empty if nothing was."""
         source = one.source
         if source.startswith(("http://", "https://")) and not _is_git(source):
-            name, zone = (
-                _id_of(one),
-                UTC if one.register == OONI else registers.find(one.register).zone,
-            )
-            got = fetch(source, mark, self._folder / "fetched" / name, name, zone)
+            name, folder = _id_of(one), self._folder / "fetched" / _id_of(one)
+            register = None if one.register == OONI else registers.find(one.register)
+            zone = register.zone if register else UTC
+            if register and register.watch:
+                got = bring(source, register.watch, mark, folder, name, zone)
+            else:
+                got = fetch(source, mark, folder, name, zone)
             if got.file is None:
                 return got.mark, ""
             mark, source = got.mark, str(got.file)

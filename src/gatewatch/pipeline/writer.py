@@ -1,7 +1,11 @@
 """Gathers what an ingest found into commits, and tells history anew where something came in late."""
 
+import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
 from time import monotonic
+from typing import Self
 
 import msgspec
 
@@ -11,12 +15,13 @@ from gatewatch.ledger.history import History
 from gatewatch.ledger.schema import event_row, snapshot_row
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.model.entry import Entry
-from gatewatch.model.history import Change, Snapshot
+from gatewatch.model.history import Change, Op, Snapshot
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 
 _BATCH_EVENTS = 40_000
 _BATCH_SECONDS = 5.0
+_SORTING_KIB = 48 << 10
 
 
 class Writer:
@@ -31,12 +36,43 @@ class Writer:
         self._declared = History(store).registers().get(register.id) == register
         self._start()
 
-    def add(self, snapshot: Snapshot, told: list[Change]) -> None:
-        """Take a snapshot with its changes; commits when a batch is full or old enough."""
-        self._take(snapshot, told)
+    def add(self, snapshot: Snapshot, told: Iterable[Change]) -> Snapshot:
+        """Take a snapshot with its changes, and give it with these counted; commits when a batch is
+        full or old enough. Changes that are a batch by themselves are never held all at once."""
+        coming = iter(told)
+        first = list(islice(coming, _BATCH_EVENTS))
+        if len(first) == _BATCH_EVENTS:
+            return self._stream(snapshot, chain(first, coming))
+        snapshot = timeline.counted(snapshot, first)
+        self._take(snapshot, first)
         full = len(self._events) >= _BATCH_EVENTS
         if full or monotonic() - self._since > _BATCH_SECONDS:
             self.flush()
+        return snapshot
+
+    def _stream(self, snapshot: Snapshot, told: Iterable[Change]) -> Snapshot:
+        snapshot = msgspec.structs.replace(snapshot, batch=self._batch)
+        ops: Counter[str] = Counter()
+        with _SortedKeys() as keys:
+
+            def rows() -> Iterator[tuple[object, ...]]:
+                for change in told:
+                    ops[change.op] += 1
+                    if change.entry is not None:
+                        keys.add(_keys_of(change.entry), change.entry_id)
+                    yield event_row(snapshot, change)
+
+            self._store.stream("events", rows())
+            self._store.stream(
+                "selectors",
+                ((key, self._register.id, entry, self._batch) for key, entry in keys.rows()),
+            )
+        snapshot = msgspec.structs.replace(
+            snapshot, added=ops[Op.ADDED], changed=ops[Op.CHANGED], removed=ops[Op.REMOVED]
+        )
+        self._snapshots.append(snapshot)
+        self.flush()
+        return snapshot
 
     def add_together(self, rows: Iterable[timeline.Recorded]) -> None:
         """Commit a history told anew as one act: half of it would contradict the other half."""
@@ -97,8 +133,7 @@ class Writer:
         self._aside: list[tuple[object, ...]] = []
 
     def _file(self, entry: Entry) -> None:
-        unread = [Selector(Kind.UNREAD, text) for text in entry.unparsed]
-        for selector in (*entry.selectors, *unread):
+        for selector in _selectors_of(entry):
             mark = hash((selector.kind, selector.value, entry.id))
             if mark not in self._filed:
                 self._filed.add(mark)
@@ -106,6 +141,46 @@ class Writer:
                     (key, self._register.id, entry.id, self._batch)
                     for key in lookup.stored(selector)
                 ]
+
+
+class _SortedKeys:
+    """Keys and the entries filed under them, sorted in a temporary file however many they are."""
+
+    def __enter__(self) -> Self:
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for order in (
+            "PRAGMA journal_mode = OFF",
+            f"PRAGMA cache_size = -{_SORTING_KIB}",
+            "CREATE TABLE filed (lookup BLOB, entry BLOB)",
+            "BEGIN",
+        ):
+            self._file.execute(order)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, keys: Iterable[str], entry_id: str) -> None:
+        """File an entry under keys."""
+        name = entry_id.encode()
+        self._file.executemany(
+            "INSERT INTO filed VALUES (?, ?)", [(key.encode(), name) for key in keys]
+        )
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Key and entry, each pair once, in order."""
+        found = self._file.execute("SELECT lookup, entry FROM filed ORDER BY lookup, entry")
+        for (key, entry), _ in groupby(found):
+            yield key.decode(), entry.decode()
+
+
+def _selectors_of(entry: Entry) -> tuple[Selector, ...]:
+    """What an entry is filed under: its selectors, and texts that could not be read."""
+    return (*entry.selectors, *(Selector(Kind.UNREAD, text) for text in entry.unparsed))
+
+
+def _keys_of(entry: Entry) -> set[str]:
+    return {key for selector in _selectors_of(entry) for key in lookup.stored(selector)}
 
 
 def _by_entry(row: tuple[object, ...]) -> str:

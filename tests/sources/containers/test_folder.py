@@ -22,8 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewatch.errors import SourceError
-from gatewatch.sources.containers import expand, zst
+from gatewatch.sources.containers import expand, large, zst
 from gatewatch.sources.containers.folder import named_time
+from gatewatch.sources.containers.large import Data
 from gatewatch.sources.containers.open import open_source
 from gatewatch.sources.containers.raw import Raw, Skipped, blob_id
 
@@ -57,7 +58,7 @@ def handed(path: Path, companions: str | None = None) -> list[Raw | Skipped]:
     return list(source.snapshots(lambda _: True))
 
 
-def texts(path: Path) -> list[bytes | None]:
+def texts(path: Path) -> list[Data | None]:
     """The list of every snapshot; a skipped one fails the test with its reason."""
     snapshots = handed(path)
     assert [one.reason for one in snapshots if isinstance(one, Skipped)] == []
@@ -349,7 +350,9 @@ def test_damaged_archives_are_read_or_refused(kind: str, flips: list[tuple[int, 
         data[at % len(data)] ^= 1 << bit
     try:
         if zips:
-            found = b"".join(plain for _, plain in expand.members("x", bytes(data), LIMIT))
+            found: Data = b"".join(
+                large.plain(one) for _, one in expand.members("x", bytes(data), LIMIT)
+            )
         else:
             found = expand.expand("x", bytes(data), LIMIT)
     except SourceError:

@@ -15,6 +15,7 @@ from tests.sources.samples import FIRST, LAYOUTS, Item, rkn, ua
 
 from gatewatch.errors import SourceError
 from gatewatch.sources.containers.git import GitSource
+from gatewatch.sources.containers.large import Data
 from gatewatch.sources.containers.open import open_source
 from gatewatch.sources.containers.parts import Wanted
 from gatewatch.sources.containers.raw import Raw, Skipped, blob_id
@@ -97,7 +98,7 @@ def handed(location: str, path: str = "list.txt", beside: str | None = None) -> 
         source.close()
 
 
-def told(location: str, path: str = "list.txt") -> list[bytes | str | None]:
+def told(location: str, path: str = "list.txt") -> list[Data | str | None]:
     """The bytes of each snapshot's list, or why it was skipped."""
     return [
         one.reason if isinstance(one, Skipped) else one.parts[path].data

@@ -6,6 +6,7 @@ the order of arrival.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 import msgspec
 
@@ -22,6 +23,14 @@ _FEW_NEW = 50
 
 State = dict[str, str]
 """Entry id to the digest of its version."""
+
+
+class Versions(Protocol):
+    """A state that can be asked for the version of an entry, wherever it lies."""
+
+    def get(self, entry_id: str, /) -> str | None:
+        """None: the entry is not on the list."""
+        ...
 
 
 class Point(msgspec.Struct):
@@ -114,7 +123,9 @@ def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference)
     return f"{len(fresh):,} unreadable records may hide the {differs.missing:,} entries that are missing"
 
 
-def compare(base: State, state: State, candidates: Iterable[str], tail: str | None) -> Difference:
+def compare(
+    base: Versions, state: Versions, candidates: Iterable[str], tail: str | None
+) -> Difference:
     """How `state` differs from `base` over the candidates; what stands for unread records aside."""
     missing = added = changed = 0
     cut = False
@@ -126,7 +137,7 @@ def compare(base: State, state: State, candidates: Iterable[str], tail: str | No
         added += before is None
         changed += before is not None and now is not None
         cut = cut or (tail is not None and now is None and _begins(entry_id, tail))
-    known_tail = tail is not None and tail in base and missing > 0
+    known_tail = tail is not None and base.get(tail) is not None and missing > 0
     return Difference(missing, added, changed, cut or known_tail)
 
 
@@ -137,14 +148,14 @@ def _begins(entry_id: str, tail: str) -> bool:
 
 
 def changes(
-    base: State,
-    state: State,
+    base: Versions,
+    state: Versions,
     candidates: Iterable[str],
     entry: Callable[[str], Entry | None],
     removal: Callable[[str], Entry | None],
 ) -> Iterator[Change]:
-    """What happened between two states, looking at the candidates alone, in order of id."""
-    for entry_id in sorted(candidates):
+    """What happened between two states, looking at the candidates alone, in the order they come in."""
+    for entry_id in candidates:
         before, now = base.get(entry_id), state.get(entry_id)
         if before == now:
             continue
@@ -237,7 +248,7 @@ def weave(
                 changes(
                     origin,
                     point.state,
-                    origin.keys() | point.state.keys(),
+                    sorted(origin.keys() | point.state.keys()),
                     lambda i, state=point.state: entries[state[i]],  # type: ignore[misc]
                     lambda i, s=point.snapshot.id: removals.get((s, i)),  # type: ignore[misc]
                 )

@@ -99,7 +99,15 @@ def _declared(output: Output, code: str | None) -> None:
 
     def person(page: Page) -> None:
         page.head(f"{count(len(found), 'register')} declared", "gatewatch ingest REGISTER SOURCE")
-        page.table([r.id, r.title, (r.authority, "dim")] for r in found)
+        for r in found:
+            page.line("")
+            page.line((r.id, "bold"), f"   {r.title}")
+            page.field("Authority", r.authority, r.jurisdiction)
+            if r.law:
+                page.field("Law", r.law)
+            if r.page:
+                page.field("Published", r.page, f"cadence {r.cadence}")
+            page.field("Licence", r.licence)
 
     flat = [msgspec.to_builtins(r) for r in found]
     show(output, flat, person, pipe=lambda: ([r.id, r.jurisdiction, r.title] for r in found))

@@ -12,6 +12,7 @@ from typing import IO
 
 from gatewatch.errors import SourceError
 from gatewatch.sources.containers import zst
+from gatewatch.sources.containers.large import Data, gathered, plain
 
 _STEP = 1 << 20
 _MOST_MEMBERS = 100_000
@@ -20,13 +21,13 @@ _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 
-def expand(name: str, data: bytes, limit: int) -> bytes:
+def expand(name: str, data: Data, limit: int) -> Data:
     """The plain bytes of one file; as given if it is not compressed. Bounded by `limit` bytes."""
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    kind = next((kind for magic, kind in _MAGIC.items() if data[: len(magic)] == magic), None)
     if kind is None:
         return data
     try:
-        return b"".join(_bounded(_plain(kind, data), name, limit))
+        return gathered(_bounded(_plain(kind, data), name, limit))
     except _DAMAGE as broken:
         raise SourceError(f"{name}: damaged {kind} data: {broken}") from broken
 
@@ -39,24 +40,24 @@ def plain_name(name: str) -> str:
     return name
 
 
-def is_zip(data: bytes) -> bool:
+def is_zip(data: Data) -> bool:
     """Whether the bytes are a zip archive."""
-    return data.startswith(b"PK\x03\x04")
+    return data[:4] == b"PK\x03\x04"
 
 
-def is_document(data: bytes) -> bool:
+def is_document(data: Data) -> bool:
     """Whether a zip archive is a spreadsheet or another office document (OOXML, ODF)."""
     try:
-        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+        names = zipfile.ZipFile(_file(data)).namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
         return False
     return "[Content_Types].xml" in names or names[:1] == ["mimetype"]
 
 
-def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
+def members(name: str, data: Data, limit: int) -> Iterator[tuple[str, Data]]:
     """Files of a zip archive by safe relative name. Nothing is written to disk."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(_file(data))
         infos = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as broken:
         raise SourceError(f"{name}: damaged zip archive: {broken}") from broken
@@ -67,21 +68,29 @@ def members(name: str, data: bytes, limit: int) -> Iterator[tuple[str, bytes]]:
         safe = _safe_member(name, info.filename)
         try:
             with archive.open(info) as stream:
-                plain = b"".join(_bounded(_blocks(stream), f"{name}/{safe}", left))
+                plain = gathered(_bounded(_blocks(stream), f"{name}/{safe}", left))
         except (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as broken:
             raise SourceError(f"{name}/{safe}: damaged or encrypted: {broken}") from broken
         left -= len(plain)
         yield safe, plain
 
 
-def _plain(kind: str, data: bytes) -> Iterator[bytes]:
+def _file(data: Data) -> IO[bytes]:
+    """Bytes to be read from anywhere, as a file."""
+    if isinstance(data, bytes):
+        return io.BytesIO(data)
+    data.seek(0)
+    return data  # type: ignore[return-value]
+
+
+def _plain(kind: str, data: Data) -> Iterator[bytes]:
     if kind == "zst":
-        return zst.plain(data)
+        return zst.plain(plain(data))
     if kind == "gz":
         import gzip
 
-        return _blocks(gzip.open(io.BytesIO(data)))  # type: ignore[arg-type]
-    return _blocks((bz2 if kind == "bz2" else lzma).open(io.BytesIO(data)))
+        return _blocks(gzip.open(_file(data)))  # type: ignore[arg-type]
+    return _blocks((bz2 if kind == "bz2" else lzma).open(_file(data)))
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from gatewatch import config
 from gatewatch.errors import SourceError
-from gatewatch.sources.containers import expand
+from gatewatch.sources.containers import expand, large
+from gatewatch.sources.containers.large import Data
 from gatewatch.sources.containers.parts import Wanted, is_piece
 from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
 
@@ -83,7 +84,7 @@ class FolderSource:
             return
         if unit.stat().st_size > limit:
             raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
-        data = unit.read_bytes()
+        data = _read(unit)
         if expand.is_zip(data) and not expand.is_document(data):
             yield from self._archive(unit, origin, data, limit)
             return
@@ -92,8 +93,8 @@ class FolderSource:
         taken = None if self._dated else modified
         yield self._single(unit.name, origin, expand.expand(unit.name, data, limit), taken)
 
-    def _archive(self, unit: Path, origin: str, data: bytes, limit: int) -> Iterator[Raw]:
-        files: dict[str, bytes] = {}
+    def _archive(self, unit: Path, origin: str, data: Data, limit: int) -> Iterator[Raw]:
+        files: dict[str, Data] = {}
         for name, plain in expand.members(unit.name, data, limit):
             if files.setdefault(name, plain) != plain:
                 raise SourceError(f"{unit}: two members are named {name!r} and differ")
@@ -110,7 +111,7 @@ class FolderSource:
             fallback = unit.name if len(files) == 1 else name
             yield self._single(name, f"{origin}!{name}", plain, None, fallback)
 
-    def _read_folder(self, unit: Path, limit: int) -> dict[str, bytes]:
+    def _read_folder(self, unit: Path, limit: int) -> dict[str, Data]:
         """The files of a folder that is one snapshot; others beside them are left alone."""
         found = {str(p.relative_to(unit)): p for p in sorted(unit.rglob("*"))}
         wanted = {
@@ -122,24 +123,26 @@ class FolderSource:
         }
         if sum(path.stat().st_size for path in wanted.values()) > limit:
             raise SourceError(f"{unit} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
-        return {name: path.read_bytes() for name, path in wanted.items()}
+        return {name: _read(path) for name, path in wanted.items()}
 
     def _single(
-        self, name: str, origin: str, data: bytes, taken: datetime | None, dated: str | None = None
+        self, name: str, origin: str, data: Data, taken: datetime | None, dated: str | None = None
     ) -> Raw:
         named = self._day(name) or self._day(dated or name)
         part = Part(blob_id(data), data)
         return Raw(origin, {self._main: part}, self._main, taken, named)
 
-    def _joined(self, name: str, origin: str, files: Mapping[str, bytes], limit: int) -> Raw:
-        plain: dict[str, bytes] = {}
+    def _joined(self, name: str, origin: str, files: Mapping[str, Data], limit: int) -> Raw:
+        plain: dict[str, Data] = {}
         for n, d in files.items():
             if self._wanted.takes(expand.plain_name(n)):
                 left = limit - sum(map(len, plain.values()))
                 plain[expand.plain_name(n)] = expand.expand(n, d, left)
         parts = {}
         for part, members in self._wanted.groups(plain).items():
-            whole = b"".join(plain[member] for member in members)
+            whole = plain[members[0]]
+            if len(members) > 1:
+                whole = large.gathered(b for member in members for b in large.blocks(plain[member]))
             parts[part] = Part(blob_id(whole), whole)
         main = self._wanted.main(parts)
         if main is None:
@@ -162,7 +165,7 @@ class StandardInput:
     def snapshots(self, wanted: Callable[[str], bool]) -> Generator[Raw | Skipped, None, None]:
         del wanted
         limit = config.snapshot_limit()
-        data = sys.stdin.buffer.read(limit + 1)
+        data = large.read(sys.stdin.buffer, limit + 1)
         if len(data) > limit:
             raise SourceError(f"standard input is over {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT")
         plain = expand.expand("standard input", data, limit)
@@ -191,6 +194,12 @@ def named_time(name: str, zone: ZoneInfo) -> datetime | None:
     return local.astimezone(UTC)
 
 
+def _read(file: Path) -> Data:
+    """A file's bytes as they are now: one that is written to meanwhile changes nothing."""
+    with file.open("rb") as stream:
+        return large.read(stream, file.stat().st_size)
+
+
 def _origin(unit: Path) -> str:
     """Names a file's state, so that an unchanged file is not read again."""
     if unit.is_dir():
@@ -203,7 +212,7 @@ def _stamp(files: Iterable[Path]) -> str:
     return ",".join(f"{s.st_size}-{s.st_mtime_ns}" for s in (p.stat() for p in files))[:200]
 
 
-def _below(files: Mapping[str, bytes], main: str) -> dict[str, bytes]:
+def _below(files: Mapping[str, Data], main: str) -> dict[str, Data]:
     """Files of an archive relative to the folder that holds the list."""
     holder = next(n for n in sorted(files) if expand.plain_name(n).rpartition("/")[2] == main)
     folder = holder.rpartition("/")[0]

@@ -25,6 +25,8 @@ import msgspec
 from gatewatch import config
 from gatewatch.errors import SourceError
 from gatewatch.model.moment import tellable
+from gatewatch.sources.containers import large
+from gatewatch.sources.containers.large import Data
 from gatewatch.sources.containers.parts import Wanted, is_piece
 from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
 
@@ -103,11 +105,11 @@ class GitSource:
     def _handed(
         self,
         plan: list[tuple[_Commit, dict[str, str], str | None]],
-        objects: Iterator[bytes | None],
+        objects: Iterator[Data | None],
     ) -> Iterator[Raw | Skipped]:
         asked: dict[str, str] = {}
         told: dict[str, str] = {}
-        read: dict[str, tuple[str, bytes | None]] = {}
+        read: dict[str, tuple[str, Data | None]] = {}
         for commit, blobs, fault in plan:
             if commit.taken_at is None:
                 yield Skipped(self._origin(commit), "its time is one that no calendar holds")
@@ -141,14 +143,16 @@ class GitSource:
         commit: _Commit,
         blobs: dict[str, str],
         changed: set[str],
-        read: dict[str, tuple[str, bytes | None]],
+        read: dict[str, tuple[str, Data | None]],
     ) -> Raw:
         parts = {}
         for name, members in self._wanted.groups(blobs).items():
             content = blobs[members[0]]
             whole = read[name][1] if members == [name] and name in changed else None
             if len(members) > 1:
-                whole = b"".join(read[member][1] or b"" for member in members)
+                whole = large.gathered(
+                    block for member in members for block in large.blocks(read[member][1] or b"")
+                )
                 content = blob_id(whole)
             parts[name] = Part(content, whole)
         main = self._wanted.main(parts) or self._path
@@ -192,11 +196,11 @@ class GitSource:
         with self._batch(specs, kind="tree") as objects:
             for commit in commits:
                 root = next(objects)
-                trees = None if root is None else {folder: root}
+                trees = None if root is None else {folder: large.plain(root)}
                 if self._companions:
                     beside = next(objects)
                     if trees is not None and beside is not None:
-                        trees[self._companions] = beside
+                        trees[self._companions] = large.plain(beside)
                 yield commit, trees
 
     def _tree(self, trees: dict[str, bytes] | None) -> tuple[dict[str, str], str | None]:
@@ -239,10 +243,10 @@ class _Batch:
         self._kind = kind
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = False
-        self._queue: queue.Queue[bytes | Exception | None] = queue.Queue(_AHEAD)
+        self._queue: queue.Queue[Data | Exception | None] = queue.Queue(_AHEAD)
         self._thread = threading.Thread(target=self._read_ahead, name="git-objects", daemon=True)
 
-    def __enter__(self) -> Iterator[bytes | None]:
+    def __enter__(self) -> Iterator[Data | None]:
         _keep_large_blocks()
         self._thread.start()
         return self._arrived()
@@ -255,7 +259,7 @@ class _Batch:
             with suppress(queue.Empty):
                 self._queue.get(timeout=0.05)
 
-    def _arrived(self) -> Iterator[bytes | None]:
+    def _arrived(self) -> Iterator[Data | None]:
         for _ in self._specs:
             item = self._queue.get()
             if isinstance(item, Exception):
@@ -273,7 +277,7 @@ class _Batch:
         except (SourceError, OSError, ValueError) as fault:
             self._queue.put(fault)
 
-    def _objects(self) -> Generator[bytes | None, None, None]:
+    def _objects(self) -> Generator[Data | None, None, None]:
         position = 0
         while position < len(self._specs):
             stream = self._start(self._specs[position:])
@@ -286,7 +290,7 @@ class _Batch:
             finally:
                 self._stop()
 
-    def _object(self, stream: IO[bytes], answer: bytes) -> tuple[bytes | None, bool]:
+    def _object(self, stream: IO[bytes], answer: bytes) -> tuple[Data | None, bool]:
         """One object; and whether git lives on, which it does not behind a damaged one."""
         words = answer.rsplit(b" ", 2)
         if len(words) != 3 or not words[2].strip().isdigit():
@@ -294,7 +298,7 @@ class _Batch:
         size = int(words[2])
         if size > config.snapshot_limit():
             return None, _pass_over(stream, size + 1)
-        data = stream.read(size)
+        data = large.read(stream, size)
         if len(data) < size or not stream.read(1):
             return None, False
         return (data if words[1] == self._kind.encode() else None), True

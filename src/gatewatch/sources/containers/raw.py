@@ -7,6 +7,8 @@ from typing import Protocol
 
 import msgspec
 
+from gatewatch.sources.containers.large import Data, blocks
+
 
 class Part(msgspec.Struct, frozen=True):
     """One file of a snapshot. `content` is git's blob id, whatever the container.
@@ -15,7 +17,7 @@ class Part(msgspec.Struct, frozen=True):
     """
 
     content: str
-    data: bytes | None
+    data: Data | None
 
 
 class Raw(msgspec.Struct, frozen=True):
@@ -66,8 +68,9 @@ class RawSource(Protocol):
         ...
 
 
-def blob_id(data: bytes) -> str:
+def blob_id(data: Data) -> str:
     """Git's name for these bytes (SHA-1 of a header and the bytes)."""
     digest = sha1(b"blob %d\0" % len(data), usedforsecurity=False)
-    digest.update(data)
+    for block in blocks(data):
+        digest.update(block)
     return digest.hexdigest()

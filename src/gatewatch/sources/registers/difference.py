@@ -6,6 +6,9 @@ bytes costs a hundredth of parsing them, so only records that differ are ever lo
 
 import ctypes
 from collections import Counter
+from collections.abc import Iterator
+
+from gatewatch.sources.containers.large import WINDOW, Data, address, walked
 
 _WINDOW = 8
 _WIDEST = 4096
@@ -18,7 +21,7 @@ _memcmp.restype = ctypes.c_int
 
 
 def difference(
-    old: bytes, old_span: tuple[int, int], new: bytes, new_span: tuple[int, int], separator: bytes
+    old: Data, old_span: tuple[int, int], new: Data, new_span: tuple[int, int], separator: bytes
 ) -> tuple[list[bytes], list[bytes]]:
     """Records of `old` that `new` lacks and the reverse, as multisets: order does not matter.
 
@@ -40,7 +43,7 @@ def difference(
     return _cancel(removed, added)
 
 
-def _border(data: bytes, start: int, end: int, separator: bytes) -> int:
+def _border(data: Data, start: int, end: int, separator: bytes) -> int:
     """Where the last record ends that began at or after `start`, itself a border."""
     if not any(separator.endswith(separator[:n]) for n in range(1, len(separator))):
         last = data.rfind(separator, start, end)
@@ -50,23 +53,37 @@ def _border(data: bytes, start: int, end: int, separator: bytes) -> int:
     return start
 
 
-def records(data: bytes, span: tuple[int, int], separator: bytes) -> list[bytes]:
+def records(data: Data, span: tuple[int, int], separator: bytes) -> list[bytes]:
     """All records in a span."""
     *whole, rest = data[span[0] : span[1]].split(separator)
     found = [record + separator for record in whole]
     return [*found, rest] if rest else found
 
 
-def _common_run(old: bytes, i: int, old_end: int, new: bytes, j: int, new_end: int) -> int:
+def in_groups(
+    data: Data, span: tuple[int, int], separator: bytes, size: int
+) -> Iterator[list[bytes]]:
+    """All records in a span, some at a time: never all of them in memory."""
+    at, end = span
+    while at < end:
+        found, ends = _take(data, at, end, separator, size)
+        yield found
+        walked(data, at, ends[-1])
+        at = ends[-1]
+
+
+def _common_run(old: Data, i: int, old_end: int, new: Data, j: int, new_end: int) -> int:
     """How many bytes from i and j on are the same, found by halving with memcmp."""
-    left, right = _address(old) + i, _address(new) + j
+    left, right = address(old) + i, address(new) + j
     same, limit = 0, min(old_end - i, new_end - j)
     step = _FIRST_STEP
     while same < limit:
         size = min(step, limit - same)
         if _memcmp(left + same, right + same, size) == 0:
+            walked(old, i + same, i + same + size)
+            walked(new, j + same, j + same + size)
             same += size
-            step *= 8
+            step = min(step * 8, WINDOW)
         elif size == 1:
             break
         else:
@@ -75,15 +92,11 @@ def _common_run(old: bytes, i: int, old_end: int, new: bytes, j: int, new_end: i
     return same
 
 
-def _address(data: bytes) -> int:
-    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
-
-
 def _resynchronise(
-    old: bytes,
+    old: Data,
     i: int,
     old_end: int,
-    new: bytes,
+    new: Data,
     j: int,
     new_end: int,
     separator: bytes,
@@ -106,7 +119,7 @@ def _resynchronise(
 
 
 def _take(
-    data: bytes, start: int, end: int, separator: bytes, most: int | None
+    data: Data, start: int, end: int, separator: bytes, most: int | None
 ) -> tuple[list[bytes], list[int]]:
     found: list[bytes] = []
     ends: list[int] = []

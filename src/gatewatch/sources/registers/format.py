@@ -73,6 +73,8 @@ class Format(Protocol):
     """The file in a folder or repository that holds the list."""
     companions: str | None
     """A folder beside it whose files belong to the same snapshot."""
+    # `walks = True` says that `frame` takes a file that is mapped and not in memory: it may be cut,
+    # searched and measured, which is all that a format with an end mark for records needs.
 
     def __init__(self, register: Register) -> None: ...
 

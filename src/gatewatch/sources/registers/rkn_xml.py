@@ -16,6 +16,7 @@ from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.moment import tellable
 from gatewatch.model.register import Register, check_encoding
 from gatewatch.model.selector import Selector
+from gatewatch.sources.containers.large import Data, plain
 from gatewatch.sources.registers import cells, folding
 from gatewatch.sources.registers.dates import in_zone
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
@@ -53,11 +54,12 @@ class RknXml:
     default_path = "dump.xml"
     companions: str | None = None
     marks: ClassVar[tuple[bytes, ...]] = (b":register ", b"<register ")
+    walks = True
 
     def __init__(self, register: Register) -> None:
         self._register = register
 
-    def frame(self, part: str, data: bytes) -> Frame:
+    def frame(self, part: str, data: Data) -> Frame:
         head = data[:_HEAD]
         if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
             raise SourceError(f"{part}: a document type is declared; such a file is not read")
@@ -77,7 +79,7 @@ class RknXml:
             start=start,
             end=max(start, last + len(_END) if last >= 0 else start),
             separator=_END,
-            records=_whole(data, context) if outside.strip() else None,
+            records=_whole(plain(data), context) if outside.strip() else None,
             context=context,
             complete=closing is not None or empty,
             published_at=self._published(part, attributes.get("updateTime", "")),

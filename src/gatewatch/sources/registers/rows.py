@@ -33,6 +33,7 @@ LINE = "line"
 ATTRIBUTE = "attribute:"
 _LOGIN = re.compile(r"//[^/@\s]*@")
 _NEVER = "9999"
+_BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
 _SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=\S)")
 """The address that a hosts file points its names at, whichever it is."""
 
@@ -94,7 +95,9 @@ class RowReader:
         for column, pairs in self._rewrite.items():
             for expression, to in pairs:
                 if column in mended:
-                    mended[column] = expression.sub(to, mended[column]).strip()
+                    # A blank that does not break is a blank to who writes an expression; RE2's \s has none.
+                    blank = mended[column].translate(_BLANKS)
+                    mended[column] = expression.sub(to, blank).strip()
         for column, known in self._how.corrections.items():
             if column in mended:
                 mended[column] = known.get(mended[column], mended[column])
