@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from gatewatch.model.redaction import clean
@@ -23,6 +24,11 @@ _NARROWEST = 40
 _HEIGHT = 40
 _ROOM = 20
 """Columns that a line which goes on below has at least."""
+_GAP = 2
+"""Columns between two cells."""
+_DEEPER = 4
+_SHORT = 16
+"""A cell of so many columns, a day or a name, is not folded in a table."""
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
 _CHARACTERS = {
@@ -121,6 +127,28 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def _widths(rows: "list[list[Text]]", room: int) -> list[int]:
+    """How wide each column is, so that all fit and no word is broken; none where that cannot be."""
+    columns = list(zip_longest(*rows))
+    wanted = [max((one.cell_len for one in column if one), default=0) for column in columns]
+    least = [max((_least(one) for one in column if one), default=0) for column in columns]
+    room -= _GAP * max(len(columns) - 1, 0)
+    while sum(wanted) > room:
+        slack = [(have, place) for place, have in enumerate(wanted) if have > least[place]]
+        if not slack:
+            return []
+        wanted[max(slack)[1]] -= 1
+    return wanted
+
+
+def _least(cell: "Text") -> int:
+    """The columns that a cell needs at least: those of its longest word, or its own if it is short."""
+    from rich.cells import cell_len
+
+    longest = max((cell_len(word) for word in cell.plain.split()), default=0)
+    return max(longest, cell.cell_len if cell.cell_len <= _SHORT else 0)
+
+
 class Page:
     """Writes lines of styled pieces. Text from registers goes through `clean`, always."""
 
@@ -173,21 +201,47 @@ class Page:
         self.line(named, (value, style), (f"   {hint}" if hint else "", "dim"), hang=len(named))
 
     def table(self, rows: Iterable[Sequence[Piece | list[Piece]]], *, indent: int = 2) -> None:
-        """Rows in columns, each as wide as it must be; where all do not fit, their text folds."""
+        """Rows in columns, each as wide as it must be; where all do not fit, their text folds between
+        words. Where that is no table any more each row is a card: its cells one after the other."""
+        cells = [
+            [self._text([cell] if isinstance(cell, str | tuple) else cell) for cell in row]
+            for row in rows
+        ]
+        room = self.width - indent
+        widths = _widths(cells, room)
+        if widths:
+            self._columns(cells, widths, indent)
+            return
+        for row in cells:
+            parts = (part for cell in row for part in cell.split("\n"))
+            self._card([part for part in parts if part.plain.strip()], indent)
+
+    def _columns(self, rows: "list[list[Text]]", widths: list[int], indent: int) -> None:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+        table = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
+        for width in widths:
+            table.add_column(width=width, overflow="fold")
         for row in rows:
-            cells = [[cell] if isinstance(cell, str | tuple) else cell for cell in row]
-            table.add_row(*(self._text(pieces) for pieces in cells))
-        for column in table.columns:
-            column.overflow = "fold"
+            table.add_row(*row)
         room = self._console.options.update(width=self.width - indent)
-        for parts in self._console.render_lines(table, room) if table.row_count else ():
+        for parts in self._console.render_lines(table, room):
             line = Text.assemble(*((part.text, part.style or "") for part in parts))
             line.rstrip()
             self._console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+
+    def _card(self, cells: "list[Text]", indent: int) -> None:
+        """Cells beside each other for as long as there is room, then below, a little deeper."""
+        line, before = self._text([" " * indent]), indent
+        for cell in cells:
+            begun = line.cell_len > before
+            if begun and line.cell_len + _GAP + cell.cell_len > self.width:
+                self._fold(line, 0)
+                before = indent + _DEEPER
+                line, begun = self._text([" " * before]), False
+            line.append(" " * _GAP if begun else "").append_text(cell)
+        self._fold(line, 0)
 
     def _text(self, pieces: Iterable[Piece]) -> "Text":
         from rich.text import Text
