@@ -7,11 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -19,8 +21,10 @@ from tests.cli.terminal import Shown, gatewatch, run, typed
 from tests.conftest import DEMO
 from tests.probes import Probes
 from tests.sources.claims.test_formats import STOP
+from typer.testing import CliRunner
 
-from gatewatch.cli.app import examples, names
+from gatewatch.cli.app import build, examples, names
+from gatewatch.cli.terminal import Page
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (60, 80, 120)
@@ -101,6 +105,101 @@ def test_a_terminal_is_believed_rather_than_a_variable(
     narrow = typed(line, 120, cwd=tmp_path, env={**env, "COLUMNS": "60"})
     assert narrow.code == 0, narrow.text
     assert all(cell_len(one) <= 60 for one in narrow.lines)
+
+
+@pytest.mark.parametrize("name", names())
+def test_help_fits_a_narrow_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Help and its examples keep to 60 columns, without colour as asked, and name no parser."""
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = CliRunner().invoke(build(), [name, "--help"])
+    assert shown.exit_code == 0
+    assert [line for line in shown.output.splitlines() if cell_len(line) > 60] == []
+    assert "Examples:" in shown.output
+    assert "<parse>" not in shown.output
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("rule 243-FZ-and-a-name-that-is-longer-than-any-law-is-called", 2),
+        ("check wechat.com --ledger a-folder-with-a-very-long-name/and-another-one-in-it", 1),
+        ("entry ru-demo there-never-was-such-an-entry-in-this-register", 3),
+        ("service 这是一个不存在的服务名称这是一个不存在的服务名称这是一个不存在的服务名称", 2),
+    ],
+)
+def test_what_is_said_of_a_mistake_fits(
+    line: str, code: int, tmp_path: Path, demo_ledger: str
+) -> None:
+    """A message folds as a page does, wide letters included."""
+    shown = typed(line, 60, cwd=tmp_path, env={**_env(), "GATEWATCH_LEDGER": demo_ledger})
+    assert (shown.code, shown.overflowing) == (code, [])
+    assert "gatewatch: " in shown.text
+
+
+@pytest.mark.parametrize(
+    ("typed_so_far", "proposed"),
+    [
+        ("case wec", "wechat"),
+        ("case wechat R", "RU"),
+        ("cases -j c", "cn"),
+        ("entries ru-d", "ru-demo"),  # held by the ledger, and not declared
+        ("ingest ru-r", "ru-rkn"),
+        ("rule 242", "242-FZ"),
+        ("rule ru-2", "ru-242fz"),
+    ],
+)
+def test_a_tab_proposes_names(
+    typed_so_far: str, proposed: str, demo_ledger: str, tmp_path: Path
+) -> None:
+    """Services, registers, countries and laws are completed as a shell asks for it."""
+    words = f"gatewatch {typed_so_far}"
+    env = {
+        **os.environ,
+        **_env(),
+        "GATEWATCH_LEDGER": demo_ledger,
+        "_GATEWATCH_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    code = "import sys; sys.argv = ['gatewatch']; from gatewatch.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert proposed in done.stdout.split(), done.stderr
+
+
+def test_a_table_breaks_no_word(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Where columns cannot hold their words side by side, each row is a card that can."""
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [
+        [
+            "2017-05-04 23:59 +03:00",
+            "added",
+            "ru-demo wechat",
+            "wechat.com",
+            "Roskomnadzor, of May",
+        ],
+        ["2017-05-11 23:59 +03:00", "removed", "ru-demo wechat", "", ""],
+    ]
+    Page().table(rows)
+    cards = capsys.readouterr().out
+    assert all(cell_len(line) <= 60 for line in cards.splitlines())
+    assert all(word in cards.split() for row in rows for cell in row for word in cell.split())
+    assert len(cards.splitlines()) == 3
+    Page().table([row[:3] for row in rows])
+    columns = capsys.readouterr().out.splitlines()
+    assert len({line.index("ru-demo") for line in columns}) == 1
+
+
+def test_a_name_never_runs_into_its_value(capsys: Any) -> None:
+    """A field whose name is wider than its column keeps a gap."""
+    Page().field("A name of twenty letters", "value")
+    assert "letters value" in capsys.readouterr().out
 
 
 def _shown(name: str, line: str, columns: int, folder: Path, env: dict[str, str]) -> Shown:

@@ -39,7 +39,7 @@ def test_a_sound_ledger_has_no_fault(demo_ledger: str) -> None:
     """After an ordinary ingest there is nothing but the quarantined day to note."""
     found = examine(demo_ledger)
     assert levels(found) == {"ok", "note"}
-    assert [f.what for f in found if f.level == "note"] == ["1 snapshots are set aside"]
+    assert [f.what for f in found if f.level == "note"] == ["1 snapshot set aside"]
 
 
 def test_no_ledger_is_an_error_that_says_so(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_what_a_stopped_ingest_left_is_no_fault(demo_ledger: str) -> None:
     assert levels(found) == {"ok", "note"}
     notes = [f.what for f in found if f.level == "note"]
     assert "2 rows of events belong to an ingest that was stopped" in notes
-    assert "1 files are named by no commit" in notes
+    assert "1 file named by no commit" in notes
 
 
 def test_a_ledger_of_another_form_is_a_fault(demo_ledger: str) -> None:

@@ -239,9 +239,10 @@ def _registered(one: OnRegister) -> Message:
         return joined([words, *_act(held)])
     if one.state == "delisted":
         held = max((li for li in mine if li.went), key=lambda li: _last(gone(li, one.zone)))
-        return message(
-            "taken off {register} on {day}", register=one.title, day=_gone(held, one.zone)
-        )
+        day = _gone(held, one.zone)
+        if day.exact:
+            return message("taken off {register} on {day}", register=one.title, day=day)
+        return message("taken off {register} {day}", register=one.title, day=day)
     if one.state == "not_listed":
         return _not_listed(one)
     return _last_published(one)

@@ -32,7 +32,9 @@ def _run() -> int:
             return _stopped()
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except GatewatchError as fault:
-        print(f"gatewatch: {fault}", file=sys.stderr)
+        from gatewatch.cli.terminal import note
+
+        note(f"gatewatch: {fault}")
         return fault.exit_code
     except KeyboardInterrupt:
         return _stopped()
@@ -51,10 +53,9 @@ def _plain_help() -> None:
 
 
 def _stopped() -> int:
-    print(
-        "gatewatch: stopped; what is committed stays, and the next run goes on from there",
-        file=sys.stderr,
-    )
+    from gatewatch.cli.terminal import note
+
+    note("gatewatch: stopped; what is committed stays, and the next run goes on from there")
     return _STOPPED
 
 

@@ -1,6 +1,10 @@
 """What the shell proposes after a Tab: names of services, registers and countries."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gatewatch.model.register import Register
 
 Proposal = tuple[str, str]
 """What is typed, and what it stands for."""
@@ -23,10 +27,11 @@ def kinds(incomplete: str) -> list[Proposal]:
 
 
 def registers(incomplete: str) -> list[Proposal]:
-    """Registers that are declared."""
+    """Registers that are declared, and those that the ledger holds beside them."""
     from gatewatch.catalogue.registers import declared
 
-    return list(_beginning(incomplete, ((one.id, one.title) for one in declared().values())))
+    known = {one.id: one.title for one in (*declared().values(), *_held())}
+    return list(_beginning(incomplete, known.items()))
 
 
 def sources(incomplete: str) -> list[Proposal]:
@@ -36,11 +41,13 @@ def sources(incomplete: str) -> list[Proposal]:
 
 
 def rules(incomplete: str) -> list[Proposal]:
-    """Legal instruments of the catalogue by their ids."""
+    """Legal instruments of the catalogue by their ids, and by numbers that are one word."""
     from gatewatch.catalogue import facts
 
     known = facts.load().instruments
-    return list(_beginning(incomplete, ((one.id, one.name) for one in known.values())))
+    ids = ((one.id, one.name) for one in known.values())
+    numbers = ((one.number, one.name) for one in known.values() if len(one.number.split()) == 1)
+    return list(_beginning(incomplete, (*ids, *numbers)))
 
 
 def countries(incomplete: str) -> list[Proposal]:
@@ -48,8 +55,22 @@ def countries(incomplete: str) -> list[Proposal]:
     from gatewatch.catalogue.jurisdictions import name
     from gatewatch.model.jurisdiction import CODES
 
+    # The shell takes only what begins as it was typed, and `ru` is understood as RU is.
+    written = str.lower if incomplete.islower() else str.upper
     codes = _beginning(incomplete.upper(), ((code, "") for code in sorted(CODES)))
-    return [(code, name(code)) for code, _ in codes]
+    return [(written(code), name(code)) for code, _ in codes]
+
+
+def _held() -> "list[Register]":
+    """Registers in the ledger that is asked if none is named; none where there is no ledger."""
+    from gatewatch.config import ledger_location
+    from gatewatch.errors import GatewatchError
+    from gatewatch.query import ledger as reading
+
+    try:
+        return list(reading.open(ledger_location()).history_of.registers().values())
+    except (GatewatchError, OSError):
+        return []
 
 
 def _beginning(incomplete: str, known: Iterable[Proposal]) -> Iterator[Proposal]:

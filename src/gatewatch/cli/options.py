@@ -22,6 +22,11 @@ class Output(StrEnum):
     PARQUET = "parquet"
 
 
+def country_code(text: str) -> Jurisdiction:
+    """A jurisdiction as it is typed. Help calls this kind of argument by the function's name."""
+    return Jurisdiction.parse(text)
+
+
 def _quench(off: bool) -> bool:
     """Colour is decided in one place, for pages, bars, help and errors alike."""
     if off:
@@ -59,7 +64,7 @@ In = Annotated[
         "-j",
         metavar="CC",
         help="One jurisdiction, as RU or UA.",
-        parser=Jurisdiction.parse,
+        parser=country_code,
         autocompletion=complete.countries,
     ),
 ]

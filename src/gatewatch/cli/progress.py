@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
+from gatewatch.cli.terminal import note
+
 if TYPE_CHECKING:
     from rich.progress import Task
 
@@ -87,6 +89,6 @@ def _log(name: str, written: Callable[[int], str]) -> Report:
         nonlocal last
         if monotonic() - last >= _MINUTE:
             last = monotonic()
-            print(f"{name}\t{of(done, written)}\t{done.note}", file=sys.stderr)
+            note(f"{name}\t{of(done, written)}\t{done.note}")
 
     return report

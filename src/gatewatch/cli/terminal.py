@@ -3,11 +3,10 @@
 import os
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from gatewatch.model.redaction import clean
 
@@ -27,8 +26,9 @@ _ROOM = 20
 _GAP = 2
 """Columns between two cells."""
 _DEEPER = 4
-_SHORT = 16
-"""A cell of so many columns, a day or a name, is not folded in a table."""
+_SHORT = (24, 16)
+"""A cell of so many columns, a time or a name, is not folded in a table; where that leaves too little
+for the others, one of so many."""
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
 _CHARACTERS = {
@@ -117,21 +117,39 @@ def settle_width() -> None:
             del os.environ["COLUMNS"]
 
 
-def note(text: str) -> None:
-    """A line of a log on standard error; on a terminal it folds. It goes out whole: what another
-    process writes, or the word that a Ctrl-C is answered with, has a line of its own."""
-    if sys.stderr.isatty():
+def note(text: str, *, to: TextIO | None = None) -> None:
+    """A line of a log, on standard error if nothing else is named; on a terminal it folds. It goes
+    out whole: what another process writes, or the word that a Ctrl-C is answered with, has a line of
+    its own."""
+    stream = to or sys.stderr
+    if stream.isatty():
         columns = max(shutil.get_terminal_size((_WIDTH, _HEIGHT)).columns, _NARROWEST)
-        text = textwrap.fill(text, columns, subsequent_indent="  ")
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+        text = "\n".join(_folded(line, columns) for line in text.split("\n"))
+    stream.write(f"{text}\n")
+    stream.flush()
 
 
-def _widths(rows: "list[list[Text]]", room: int) -> list[int]:
-    """How wide each column is, so that all fit and no word is broken; none where that cannot be."""
+def _folded(line: str, columns: int) -> str:
+    """A plain line within so many columns, each of which a wide letter takes two."""
+    if len(line) <= columns // 2:  # whatever its letters: most lines spare themselves Rich
+        return line
+    from rich.console import Console
+    from rich.text import Text
+
+    console, text = Console(width=columns), Text(line)
+    if text.cell_len <= columns:
+        return line
+    first, *_ = text.wrap(console, columns, overflow="fold")
+    rest = text[len(first.plain) :].wrap(console, columns - 2, overflow="fold")
+    return "\n  ".join(part.plain.strip() for part in (first, *rest))
+
+
+def _widths(rows: "list[list[Text]]", room: int, short: int) -> list[int]:
+    """How wide each column is, so that all fit, no word is broken and no cell of up to `short` columns
+    is folded; none where that cannot be."""
     columns = list(zip_longest(*rows))
     wanted = [max((one.cell_len for one in column if one), default=0) for column in columns]
-    least = [max((_least(one) for one in column if one), default=0) for column in columns]
+    least = [max((_least(one, short) for one in column if one), default=0) for column in columns]
     room -= _GAP * max(len(columns) - 1, 0)
     while sum(wanted) > room:
         slack = [(have, place) for place, have in enumerate(wanted) if have > least[place]]
@@ -141,12 +159,12 @@ def _widths(rows: "list[list[Text]]", room: int) -> list[int]:
     return wanted
 
 
-def _least(cell: "Text") -> int:
+def _least(cell: "Text", short: int) -> int:
     """The columns that a cell needs at least: those of its longest word, or its own if it is short."""
     from rich.cells import cell_len
 
     longest = max((cell_len(word) for word in cell.plain.split()), default=0)
-    return max(longest, cell.cell_len if cell.cell_len <= _SHORT else 0)
+    return max(longest, cell.cell_len if cell.cell_len <= short else 0)
 
 
 class Page:
@@ -197,7 +215,7 @@ class Page:
         self, name: str, value: str, hint: str = "", style: str = "", *, width: int = 13
     ) -> None:
         """A named fact, with where it comes from beside it."""
-        named = f"  {name:<{width}}"
+        named = f"  {name:<{width - 1}} "
         self.line(named, (value, style), (f"   {hint}" if hint else "", "dim"), hang=len(named))
 
     def table(self, rows: Iterable[Sequence[Piece | list[Piece]]], *, indent: int = 2) -> None:
@@ -208,8 +226,7 @@ class Page:
             for row in rows
         ]
         room = self.width - indent
-        widths = _widths(cells, room)
-        if widths:
+        if widths := next(filter(None, (_widths(cells, room, short) for short in _SHORT)), None):
             self._columns(cells, widths, indent)
             return
         for row in cells:

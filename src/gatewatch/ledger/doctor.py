@@ -67,6 +67,11 @@ def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Fin
     return sorted(found, key=lambda finding: (OK, NOTE, FAULT).index(finding.level))
 
 
+def _n(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _faults(found: list[Finding]) -> bool:
     return any(finding.level == FAULT for finding in found)
 
@@ -117,10 +122,10 @@ def _files(store: Store, names: list[str]) -> Iterator[Finding]:
         files = table.file_uris()
         if not store.local:
             ((rows,),) = store.query(f"SELECT count(*) FROM {name}")
-            yield Finding(OK, f"{len(files):,} files of {name} are there, with {rows:,} rows")
+            yield Finding(OK, f"{name}: {_n(len(files), 'file')} there, with {_n(rows, 'row')}")
             continue
         bad = [file for file in files if not store.decodes(file)]
-        good = f"{len(files):,} files of {name} are there and can be read"
+        good = f"{name}: {_n(len(files), 'file')} there and readable"
         yield _verdict(good, bad, f"files of {name} are missing or damaged", _RESTORE)
 
 
@@ -130,7 +135,7 @@ def _declarations(store: Store) -> Iterator[Finding]:
     texts = store.query("SELECT register, declaration FROM registers")
     sound = {name for name, text in texts if _declares(name, text)}
     bad = [name for (name,) in rows if name not in sound]
-    yield _verdict(f"{len(rows):,} registers are declared", bad, "registers without a declaration")
+    yield _verdict(f"{_n(len(rows), 'register')} declared", bad, "registers without a declaration")
 
 
 def _declares(name: str, text: str) -> bool:
@@ -147,7 +152,7 @@ def _turns(store: Store) -> Iterator[Finding]:
     )
     bad = [name for name, batches in rows if store.turn(name) != batches]
     total = sum(batches for _, batches in rows)
-    yield _verdict(f"{total:,} commits, none lost", bad, "commits are missing or doubled")
+    yield _verdict(f"{_n(total, 'commit')}, none lost", bad, "commits are missing or doubled")
 
 
 def _bases(store: Store) -> Iterator[Finding]:
@@ -165,7 +170,7 @@ def _bases(store: Store) -> Iterator[Finding]:
     )
     bad = [f"{register} {name}" for register, name, sound in rows if not sound]
     yield _verdict(
-        f"{len(rows):,} snapshots, each resting on the one before it",
+        f"{_n(len(rows), 'snapshot')}, each resting on the one before it",
         bad,
         "snapshots that rest on another than the one before them",
     )
@@ -217,7 +222,7 @@ def _succession(store: Store) -> Iterator[Finding]:
     )
     ((total,),) = store.query(f"SELECT count(*) FROM ({_TOLD})")
     yield _verdict(
-        f"{total:,} events follow from one another",
+        f"{_n(total, 'event')}, each following from those before",
         [f"{register} {entry}" for register, entry in rows],
         "entries whose events do not follow from one another",
     )
@@ -263,7 +268,7 @@ def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator
         if any((register, entry, key) not in filed for key in keys(from_key(text)))
     ]
     yield _verdict(
-        f"{len(named):,} selectors are filed under every key",
+        f"{_n(len(named), 'selector')} filed under every key",
         list(dict.fromkeys(bad)),
         "entries that a look-up would not find",
     )
@@ -276,7 +281,7 @@ def _measured(store: Store) -> Iterator[Finding]:
         "SELECT uid FROM measurements GROUP BY uid HAVING count(*) > 1 ORDER BY uid"
     )
     yield _verdict(
-        f"{total:,} measurements, each there once",
+        f"{_n(total, 'measurement')}, each there once",
         [uid for (uid,) in twice],
         "measurements are doubled",
     )
@@ -310,14 +315,14 @@ def _left_over(store: Store) -> Iterator[Finding]:
         if rows:
             yield Finding(
                 NOTE,
-                f"{rows:,} rows of {name} belong to an ingest that was stopped",
+                f"{_n(rows, 'row')} of {name} belong to an ingest that was stopped",
                 "they count for nothing; the next ingest tells them anew",
             )
     stray = _stray_files(store)
     if stray:
         yield Finding(
             NOTE,
-            f"{len(stray):,} files are named by no commit",
+            f"{_n(len(stray), 'file')} named by no commit",
             "an ingest is writing, or was stopped; they count for nothing",
         )
 
@@ -337,4 +342,4 @@ def _waiting(store: Store) -> Iterator[Finding]:
         f"SELECT count(*) FROM ({_ORDERED}) WHERE status = 'quarantined' AND NOT decided"
     )
     if waiting:
-        yield Finding(NOTE, f"{waiting:,} snapshots are set aside", "gatewatch quarantine")
+        yield Finding(NOTE, f"{_n(waiting, 'snapshot')} set aside", "gatewatch quarantine")

@@ -9,7 +9,7 @@ import typer
 
 from gatewatch.catalogue import facts
 from gatewatch.cli import complete
-from gatewatch.cli.options import As, LedgerAt, NoColor, Output, Private, StateAt
+from gatewatch.cli.options import As, LedgerAt, NoColor, Output, Private, StateAt, country_code
 from gatewatch.cli.output import show
 from gatewatch.cli.subscribers import alerts_of
 from gatewatch.cli.terminal import Page, count
@@ -58,7 +58,7 @@ def alerts(
             "-j",
             metavar="CC",
             help="Only of this jurisdiction.",
-            parser=Jurisdiction.parse,
+            parser=country_code,
             autocompletion=complete.countries,
         ),
     ] = None,

@@ -17,6 +17,7 @@ from gatewatch.cli.options import (
     RecordedBy,
     ServiceName,
     ValidAt,
+    country_code,
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import ending, write
@@ -58,7 +59,7 @@ def case(
         typer.Argument(
             metavar="CC",
             help="A jurisdiction, as RU or CN.",
-            parser=Jurisdiction.parse,
+            parser=country_code,
             autocompletion=complete.countries,
         ),
     ],

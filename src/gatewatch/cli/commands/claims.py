@@ -1,6 +1,5 @@
 """claims: statements with their citations."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,7 +9,7 @@ from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, told
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import flat, show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Action
 from gatewatch.query.facts import facts_for
@@ -72,7 +71,7 @@ def claims(
 
     show(output, [flat(row) for row in rows], person, document=rows)
     if not found:
-        print("gatewatch: no claim fits", file=sys.stderr)
+        note("gatewatch: no claim fits")
         raise typer.Exit(_NONE)
 
 
@@ -86,13 +85,19 @@ def _draw(page: Page, one: "Claim", catalogue: facts.Catalogue) -> None:
     page.line(
         (f"  {one.id}", "bold"),
         f"   {catalogue.services[one.service].name} in {country(one.jurisdiction)}",
-        (f"   {one.action} ", ""),
-        (one.date or "day not given", "bold"),
+        (f"   {told.ACTIONS.get(one.action, one.action)} ", ""),
+        (told.day(one.date) if one.date else "day not given", "bold"),
         f"   {one.actor}",
     )
     page.line(f"      {one.says}")
-    scope = one.scope if one.scope != "whole" else ""
-    about = [one.rule, one.law, " ".join(one.reasons), scope]
+    law = catalogue.instruments.get(one.rule or "")
+    reasons = (catalogue.reasons.get(name) for name in one.reasons)
+    about = [
+        (law.number or law.name) if law else one.rule,
+        one.law,
+        ", ".join(reason.name for reason in reasons if reason),
+        one.scope.replace("_", " ") if one.scope != "whole" else "",
+    ]
     if named := " · ".join(filter(None, about)):
         page.line(f"      {named}")
     text = one.source

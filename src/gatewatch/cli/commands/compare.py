@@ -6,7 +6,17 @@ import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete, told
-from gatewatch.cli.options import As, AsOf, LedgerAt, NoColor, Output, Plot, RecordedBy, ValidAt
+from gatewatch.cli.options import (
+    As,
+    AsOf,
+    LedgerAt,
+    NoColor,
+    Output,
+    Plot,
+    RecordedBy,
+    ValidAt,
+    country_code,
+)
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, Piece
@@ -44,7 +54,7 @@ def compare(
         typer.Argument(
             metavar="[CC]...",
             help="Two countries or more, as RU CN; none: who restricts like whom.",
-            parser=Jurisdiction.parse,
+            parser=country_code,
             autocompletion=complete.countries,
         ),
     ] = None,

@@ -7,7 +7,16 @@ import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import complete
-from gatewatch.cli.options import As, LedgerAt, NoColor, Output, ValidAt, ledger_at
+from gatewatch.cli.options import (
+    As,
+    LedgerAt,
+    NoColor,
+    Output,
+    ServiceName,
+    ValidAt,
+    country_code,
+    ledger_at,
+)
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, words
 from gatewatch.errors import UsageError
@@ -32,17 +41,17 @@ class DiffQuestion(StrEnum):
 
 
 def diff(
-    question: Annotated[DiffQuestion, typer.Argument(help="case: a service in a jurisdiction.")],
-    service: Annotated[
-        str,
-        typer.Argument(help="A service by any of its names.", autocompletion=complete.services),
+    question: Annotated[
+        DiffQuestion,
+        typer.Argument(metavar="case", help="case: a service in a jurisdiction."),
     ],
+    service: ServiceName,
     jurisdiction: Annotated[
         Jurisdiction,
         typer.Argument(
             metavar="CC",
             help="A jurisdiction, as RU or CN.",
-            parser=Jurisdiction.parse,
+            parser=country_code,
             autocompletion=complete.countries,
         ),
     ],

@@ -1,6 +1,5 @@
 """entry: every version of one entry."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +19,7 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.history import Version
 from gatewatch.model.redaction import clean, unread, withholds
 from gatewatch.model.register import Register
@@ -65,10 +64,7 @@ def entry(
     flat = [rows.version(v, declared, full=full) for v in found]
     show(output, flat, person, pipe=lambda: (_line(row) for row in flat))
     if not found:
-        print(
-            f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here",
-            file=sys.stderr,
-        )
+        note(f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here")
         raise typer.Exit(_NEVER)
 
 

@@ -61,7 +61,7 @@ def export(
 ) -> None:
     """Data sets into a folder: Parquet, CSV, NDJSON, what changed since the last, index.json."""
     if verify:
-        _verify(folder)
+        _verify(folder, output)
         return
     from gatewatch.exports.tables import datasets
     from gatewatch.query import ledger as reading
@@ -88,14 +88,18 @@ def export(
     )
 
 
-def _verify(folder: str) -> None:
+def _verify(folder: str, output: Output) -> None:
     """Say which files are not as the catalogue tells; GatewatchError if there are any."""
     wrong = exporting.verify(Path(folder))
     if wrong:
         raise GatewatchError(
             f"{len(wrong)} files are missing or changed: {', '.join(wrong[:5])}; export again"
         )
-    print(f"every file that {folder}/{exporting.INDEX} names is there and has its checksum")
+    index = f"{folder}/{exporting.INDEX}"
+    told = f"every file that {index} names is there and has its checksum"
+    show(
+        output, [{"index": index, "wrong": 0}], lambda page: page.line(told), pipe=lambda: [[told]]
+    )
 
 
 def _chosen(

@@ -16,7 +16,7 @@ from gatewatch.query.obligations import of_kind, of_service
 from gatewatch.records import obligations as records
 
 if TYPE_CHECKING:
-    from gatewatch.cases.case import Case
+    from gatewatch.cases.case import Case, Duty
     from gatewatch.model.service import Service
 
 EXAMPLES = (
@@ -74,10 +74,17 @@ def _draw_service(page: Page, service: "Service", found: "list[Case]") -> None:
     for case in found:
         page.line("")
         page.line((f"  {country(case.jurisdiction)}   ", "bold"), *page.state(case.state))
-        for row in records.of_case(case):
+        for duty, row in zip(case.duties, records.of_case(case), strict=True):
             _draw(page, row)
-            evidence = row["evidence"] or "no evidence is held"
-            page.line(("      met       ", "dim"), evidence, hang=16)
+            met = _met(case, duty) or "no evidence is held"
+            page.line(("      met       ", "dim"), met, hang=16)
+
+
+def _met(case: "Case", duty: "Duty") -> str:
+    """What shows that a duty was met, in words."""
+    steps = (case.steps[number - 1] for number in duty.met)
+    said = ((told.ACTIONS.get(s.action, s.action).partition(" ")[2], s.day.text) for s in steps)
+    return "; ".join(f"{action} {told.day(text)}".strip() for action, text in said)
 
 
 def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -94,8 +101,8 @@ def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _draw(page: Page, row: dict[str, Any]) -> None:
-    since = f"since {row['since'] or 'a day not known'}"
-    page.line(f"    {row['number'] or row['rule']:<20}", (since, "bold"))
+    since = f"since {told.day(row['since'])}" if row["since"] else "its day is not known"
+    page.line(f"    {row['number'] or row['rule']:<18}  ", (since, "bold"))
     for label, key in (("asks", "obligation"), ("behind it", "sanction"), ("lifted by", "lifts")):
         if row[key]:
             page.line((f"      {label:<10}", "dim"), str(row[key]), hang=16)

@@ -67,7 +67,7 @@ def quarantine(
         raise UsageError("--accept and --reject exclude each other")
     location = ledger_at(ledger)
     if accept or reject:
-        _decide(location, snapshot, accept=accept, note=note)
+        _decide(location, snapshot, output, accept=accept, note=note)
         return
     opened = reading.open(location)
     known = opened.history_of.registers()
@@ -88,13 +88,25 @@ def quarantine(
     )
 
 
-def _decide(location: str, snapshot: str | None, *, accept: bool, note: str | None) -> None:
+def _decide(
+    location: str, snapshot: str | None, output: Output, *, accept: bool, note: str | None
+) -> None:
     from gatewatch.pipeline import decide
 
     if snapshot is None:
         raise UsageError("name the snapshot to decide on: gatewatch quarantine lists them")
     decided = decide(location, snapshot, accept=accept, note=note)
-    typer.echo(f"{decided.id}\t{decided.register}\t{decided.status}")
+
+    def person(page: Page) -> None:
+        page.line((decided.id, "bold"), f"   {decided.register}   {decided.status}")
+
+    row = rows.snapshot(decided)
+    show(
+        output,
+        [row],
+        person,
+        pipe=lambda: [[row[name] for name in ("snapshot", "register", "status")]],
+    )
 
 
 def _draw(page: Page, found: "list[Snapshot]", known: "dict[str, Register]") -> None:

@@ -10,7 +10,7 @@ import typer
 
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.cli.told import ACTIONS
 from gatewatch.errors import SourceError, UsageError
 
@@ -92,7 +92,7 @@ def read(
 
     show(output, [_row(one) for one in reading.proposals], person)
     if not reading.proposed:
-        print("gatewatch: nothing is proposed from this text", file=sys.stderr)
+        note("gatewatch: nothing is proposed from this text")
         raise typer.Exit(_NOTHING)
 
 

@@ -1,6 +1,5 @@
 """reconcile: registers beside the network, target by target."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -16,11 +15,12 @@ from gatewatch.cli.options import (
     RecordedBy,
     Target,
     ValidAt,
+    country_code,
     ledger_at,
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
-from gatewatch.cli.terminal import Page, Piece, count, words
+from gatewatch.cli.terminal import Page, Piece, count, note, words
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
@@ -55,7 +55,7 @@ def reconcile(
             "-j",
             metavar="CC",
             help="Whose registers and networks are meant, as RU or UA.",
-            parser=Jurisdiction.parse,
+            parser=country_code,
             autocompletion=complete.countries,
         ),
     ],
@@ -118,10 +118,9 @@ def reconcile(
         document=rows,
     )
     if report.unreached and not found:
-        print(
+        note(
             f"gatewatch: {', '.join(report.unreached)} does not reach this time: "
-            "gatewatch registers tells how far each goes",
-            file=sys.stderr,
+            "gatewatch registers tells how far each goes"
         )
         raise typer.Exit(_NOT_ENOUGH)
 
@@ -151,6 +150,8 @@ def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> No
 
 
 def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
+    from gatewatch.query.reconciliation import SERVICE
+
     known = one.lag_least is not None or one.lag_most is not None
     about = [
         f"AS{one.network}" if one.network else "",
@@ -161,7 +162,7 @@ def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
         "by a private agreement" if one.private_agreement else "",
     ]
     return [
-        defanged(one.target),
+        defanged(one.target.removeprefix(SERVICE)),
         (words(one.state), "bold"),
         ("  ".join(filter(None, about)), "dim"),
     ]

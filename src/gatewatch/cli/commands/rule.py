@@ -98,5 +98,5 @@ def _list(page: Page, chosen: "list[Instrument]") -> None:
     page.head(count(len(chosen), "legal instrument"), "gatewatch rule ID shows one")
     page.table(
         [one.jurisdiction, one.id, (one.in_force or "not known", "bold"), one.name]
-        for one in chosen
+        for one in sorted(chosen, key=lambda one: (one.jurisdiction, one.id))
     )

@@ -1,10 +1,12 @@
 """serve: the site, for people and programs."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from gatewatch.cli.options import LedgerAt, StateAt, ledger_at, state_at
+from gatewatch.cli.terminal import note
 from gatewatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,9 +92,12 @@ def serve(
         contact=contact,
     )
     if host not in LOOPBACK and not operator:
-        print("Nobody is named on /about: --operator and --contact say who runs this.", flush=True)
+        note(
+            "Nobody is named on /about: --operator and --contact say who runs this.", to=sys.stdout
+        )
     _free(host, port)
-    print(f"Gatewatch serves {location} at http://{host}:{port}/\n  Ctrl-C ends it", flush=True)
+    address = f"http://{host}:{port}/"
+    note(f"Gatewatch serves {location} at {address}\n  Ctrl-C ends it", to=sys.stdout)
     application = "gatewatch.cli.commands.serve:application"
     serving.run(settings, application, host=host, port=port, workers=workers)
 

@@ -87,7 +87,7 @@ def _draw(page: Page, one: "Service", cases: "list[Case]") -> None:
         [
             country(c.jurisdiction),
             [*page.state(c.state)],
-            (c.since.text if c.since else "", "bold"),
+            (told.day(c.since.text) if c.since else "", "bold"),
         ]
         for c in cases
     )

@@ -33,6 +33,8 @@ EXAMPLES = (
 _MOST_STEPS = 24
 _MOST_PARTS = 12
 _LINE = ("state", "mechanism", "locus", "target", "probe_cc", "probe_asn", "started_at")
+_LOCI = {"network": "in the network", "server_side": "at the server"}
+"""Where it lies, as far as that is known."""
 _CONTROL = {
     "met": "the test helper answered",
     "failed": "the test helper was asked and did not answer: nothing is concluded from that",
@@ -101,13 +103,12 @@ def _whole(page: Page, found: Explained, *, every: bool) -> None:
         (f"{network}, {measured.started_at or '..'}   ", "bold"),
         *page.state(told.state),
         f"   {told.mechanism or ''}",
-        (f"   {told.locus}", "dim"),
+        (f"   {_LOCI[told.locus]}" if told.locus in _LOCI else "", "dim"),
     )
     page.line("")
     _reasons(page, found)
     _parts(page, told)
     _steps(page, found, every=every)
-    page.line("")
 
 
 def _reasons(page: Page, found: Explained) -> None:

@@ -192,14 +192,25 @@ def _status(watching: Watch, sources: tuple[Watched, ...], output: Output) -> No
         page.head(count(len(found), "source"), "")
         for one, seen in found:
             page.line("")
-            page.line((one.register, "bold"), f"   {one.source}   every {every(one)}")
-            changed = f"changed {_iso(seen.changed_at) or 'never'}"
-            page.field("Looked at", _iso(seen.checked_at) or "never", changed)
+            page.line((one.register, "bold"), f"   {one.source}   every {_spoken(every(one))}")
+            changed = f"changed {_told(seen.changed_at) or 'never'}"
+            page.field("Looked at", _told(seen.checked_at) or "never", changed)
             if seen.error and seen.failures:
                 page.field("Failed", f"{seen.failures} times", seen.error, "bold")
-            page.field("Next", _iso(seen.next_at) or "at once")
+            page.field("Next", _told(seen.next_at) or "at once")
 
     show(output, [_row(one, seen) for one, seen in found], person)
+
+
+def _spoken(span: timedelta) -> str:
+    """A span in the largest unit that measures it whole, as plans write it: 15m, 1h, 7d."""
+    minutes = int(span.total_seconds() // 60)
+    unit, size = next((u, s) for u, s in (("d", 1440), ("h", 60), ("m", 1)) if minutes % s == 0)
+    return f"{minutes // size}{unit}"
+
+
+def _told(when: datetime | None) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC" if when else ""
 
 
 def _row(one: Watched, seen: Visit) -> dict[str, Any]:
