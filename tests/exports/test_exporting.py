@@ -52,6 +52,35 @@ def _export(location: str, folder: Path, **how: Any) -> ExportIndex:
     return exporting.export(_chosen(location), folder, as_of=None, recorded_by=None, **how)
 
 
+def test_what_rests_on_the_same_is_not_written_again(demo_ledger: str, tmp_path: Path) -> None:
+    """No row is read; of a ledger with one register more the old one is left alone."""
+    folder, tables = tmp_path / "data", list[str]()
+    first = _export(demo_ledger, folder, seen=lambda table, _: tables.append(table))
+    assert {"listings", "cases", "services"} <= set(tables)
+    tables.clear()
+    again = _export(demo_ledger, folder, seen=lambda table, _: tables.append(table))
+    assert tables == []
+    assert again.datasets == first.datasets
+    states = tmp_path / "states"
+    states.mkdir()
+    (states / "2024-01-01.txt").write_text("a.example.com\n")
+    pipeline.ingest(demo_ledger, catalogue.find("de-cuii"), str(states))
+    more = _export(demo_ledger, folder, seen=lambda table, _: tables.append(table))
+    assert tables.count("listings") >= 1
+    by_name = {one.name: one for one in more.datasets}
+    assert by_name["ru-demo"] == first.datasets[0]
+    assert exporting.verify(folder) == []
+
+
+def test_a_file_that_is_lost_is_written_again(demo_ledger: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    made = _export(demo_ledger, folder)
+    lost = folder / made.datasets[0].versions[0].tables[0].files[0].url
+    lost.unlink()
+    _export(demo_ledger, folder)
+    assert exporting.verify(folder) == []
+
+
 def test_the_three_forms_of_every_table_hold_the_same(demo_ledger: str, tmp_path: Path) -> None:
     """Row by row and column by column; files are as the catalogue tells."""
     folder = tmp_path / "data"

@@ -25,6 +25,8 @@ from gatewatch.exports.tables import DataSet, Table
 from gatewatch.model.moment import iso
 
 INDEX = "index.json"
+KEEPER = ".keeper"
+"""The lock of whoever keeps the folder abreast: exports/keeping.py."""
 KEPT = 5
 _FORMATS = ("parquet", "csv", "ndjson")
 _encode = msgspec.json.Encoder().encode
@@ -75,6 +77,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     silent_since: str | None
     version: str
     rows: int
+    basis: str = ""
+    """As the data set's: what the newest version was made from."""
     versions: tuple[DataSetVersion, ...]
 
 
@@ -107,7 +111,8 @@ def export(
     keep: int = KEPT,
     seen: Seen | None = None,
 ) -> ExportIndex:
-    """Publish data sets into a folder, and nothing else there: what is not chosen is removed from it."""
+    """Publish data sets into a folder, and nothing else there: what is not chosen is removed from it.
+    What was made from the same basis before is left as it is, and costs nothing."""
     with _alone(folder):
         _our_own(folder)
         before = {one.name: one for one in (read(folder) or _NONE).datasets}
@@ -150,7 +155,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _our_own(folder: Path) -> None:
     """Files of others are never removed: a folder is empty or ours."""
     if not (folder / INDEX).exists() and any(
-        p.name not in {".lock", _UNDONE} for p in folder.iterdir()
+        p.name not in {".lock", KEEPER, _UNDONE} for p in folder.iterdir()
     ):
         raise UsageError(
             f"{folder} holds something else; name an empty folder or an earlier export"
@@ -160,21 +165,35 @@ def _our_own(folder: Path) -> None:
 def _published(
     data: DataSet, before: Published | None, folder: Path, keep: int, seen: Seen | None
 ) -> Published:
+    about = {name: getattr(data, name) for name in _TOLD}
+    if before and data.basis and before.basis == data.basis and _whole(before.versions[0], folder):
+        return msgspec.structs.replace(before, **about, versions=before.versions[:keep])
     undone = folder / _UNDONE / data.name
     undone.mkdir(parents=True)
     counts = {table.name: files.write(table, undone, seen) for table in data.tables}
     digest = _digest(undone, data.tables)
-    versions = before.versions if before else ()
-    if (
-        not versions
-        or versions[0].digest != digest
-        or not (folder / data.name / versions[0].version).is_dir()
-    ):
+    versions = tuple(one for one in (before.versions if before else ()) if _whole(one, folder))
+    if not versions or versions[0].digest != digest:
         versions = (_version(data, counts, digest, versions, folder, undone), *versions)
-    about = {name: getattr(data, name) for name in _TOLD}
     return Published(
-        **about, version=versions[0].version, rows=sum(counts.values()), versions=versions[:keep]
+        **about,
+        version=versions[0].version,
+        rows=sum(counts.values()),
+        basis=data.basis,
+        versions=versions[:keep],
     )
+
+
+def _whole(version: DataSetVersion, folder: Path) -> bool:
+    """Whether its files are all there, as long as they were."""
+    return all(_length(folder / file.url) == file.bytes for file in _files(version))
+
+
+def _length(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
 
 
 _TOLD = (

@@ -4,10 +4,13 @@ A table's rows are those of the API, without what only a question gives. Nothing
 the site may see: paths are withheld by ground, reports show from five distinct reporters on.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from importlib import metadata
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,6 +45,7 @@ TEXT, TIME, DAY, COUNT, NUMBER, FLAG, TEXTS, NESTED = (
     "json",
 )
 _PART = 50_000
+_PROGRAM = metadata.version("gatewatch")
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -66,6 +70,9 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
     last_published: str | None = None
     last_checked: str | None = None
     silent_since: str | None = None
+    basis: str = ""
+    """A digest of all that the rows depend on: of two data sets with the same basis they are the same.
+    Empty: not known."""
     tables: tuple[Table, ...]
 
 
@@ -90,6 +97,11 @@ def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataS
         _network(ledger, moment),
         _reports(ledger, moment),
     ]
+
+
+def _basis(*parts: object) -> str:
+    whole = repr((_PROGRAM, *parts)).encode()
+    return hashlib.blake2b(whole, digest_size=12).hexdigest()
 
 
 def _sorted(key: tuple[str, ...], found: Iterable[Row]) -> list[Row]:
@@ -185,7 +197,10 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
         return _sorted(("published_at", "snapshot"), (rows.snapshot(one) for one in found))
 
     flat = rows.freshness(fresh)
+    declared = msgspec.json.encode(register, order="deterministic")
+    known = (fresh.last_checked, fresh.last_published, fresh.snapshots, fresh.quarantined)
     return DataSet(
+        basis=_basis(declared, *known),
         name=register.id,
         title=register.title,
         publisher=register.publisher,
@@ -366,6 +381,7 @@ def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
         )
 
     return DataSet(
+        basis=_basis(catalogue.digest, day_of(moment.valid_at), by, moment.recorded_by),
         name="catalogue",
         title="Services, rules, cited claims, and the cases folded from them",
         publisher="Gatewatch",
@@ -485,6 +501,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
         return _sorted(_FIRST, map(episode_records.silence_row, record().silences))
 
     return DataSet(
+        basis=_basis(day_of(moment.as_of), moment.recorded_by),
         name="network",
         title="Verdicts on network measurements, and the episodes they make",
         publisher="OONI and others",
@@ -540,6 +557,9 @@ def _reports(ledger: Ledger, moment: Moment) -> DataSet:
         )
 
     return DataSet(
+        basis=_basis(
+            moment.span(ZoneInfo("UTC"))[1].date(), day_of(moment.as_of), moment.recorded_by
+        ),
         name="reports",
         title="Reports of users, from five distinct reporters a day on",
         publisher="Gatewatch",

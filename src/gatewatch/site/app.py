@@ -59,7 +59,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
             use_handler_docstrings=True,
         ),
         state=State({"held": held, "writing": writing}),
-        lifespan=[_closing(held), *([_tending(writing.tend)] if writing and writing.tend else [])],
+        lifespan=[_closing(held), *_lives(writing)],
         request_max_body_size=MOST_BYTES,
         on_app_init=[_plain],
         pdb_on_exception=False,
@@ -73,8 +73,19 @@ def _plain(config: AppConfig) -> AppConfig:
     return config
 
 
-def _tending(tend: Callable[[], object]) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Call `tend` now and then while the site is up, and once when it ends."""
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def _lives(writing: Writing | None) -> list[Lifespan]:
+    """What goes on beside the answers while a site is up."""
+    if writing is None:
+        return []
+    pairs = ((writing.tend, writing.tend), (writing.publish, writing.close))
+    return [_tending(often, at_end) for often, at_end in pairs if often]
+
+
+def _tending(tend: Callable[[], object], at_end: Callable[[], object] | None) -> Lifespan:
+    """Call `tend` now and then while the site is up, and `at_end` once when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -84,16 +95,15 @@ def _tending(tend: Callable[[], object]) -> Callable[[Litestar], AbstractAsyncCo
                 try:
                     await asyncio.to_thread(tend)
                 except Exception:  # noqa: BLE001 - whatever it is, it is tried again
-                    _log.exception(
-                        "what came in could not be handed on; it is kept and tried again"
-                    )
+                    _log.exception("work beside the answers failed; it is tried again")
 
         task = asyncio.create_task(often())
         try:
             yield
         finally:
             task.cancel()
-            await asyncio.to_thread(tend)
+            if at_end:
+                await asyncio.to_thread(at_end)
 
     return lifespan
 

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import File
 
-from gatewatch.exports import exporting
+from gatewatch.exports import described, exporting
 from gatewatch.exports.files import MEDIA
 from gatewatch.site.asked import Times
 from gatewatch.site.caching import FOR_A_MINUTE, FOREVER, held_of
@@ -45,6 +45,40 @@ def index(request: Request[Any, Any, Any]) -> Response[bytes]:
     )
 
 
+@get("/data/dcat.jsonld", include_in_schema=False, sync_to_thread=True)
+def dcat(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The same in the words of catalogues of open data."""
+    return _linked(described.dcat(_catalogue(request), _base(request)))
+
+
+@get("/data/{dataset:str}/croissant.json", include_in_schema=False, sync_to_thread=True)
+def croissant(request: Request[Any, Any, Any], dataset: FromPath[str]) -> Response[bytes]:
+    """One data set in the words of programs that load it."""
+    for one in _catalogue(request).datasets:
+        if one.name == dataset:
+            return _linked(described.croissant(one, _base(request)))
+    raise ProblemError(404, f"no data set {dataset!r}; /data/index.json names those that there are")
+
+
+def _linked(document: dict[str, Any]) -> Response[bytes]:
+    return Response(
+        msgspec.json.format(msgspec.json.encode(document), indent=1),
+        media_type="application/ld+json",
+        headers={"Cache-Control": FOR_A_MINUTE},
+    )
+
+
+def _catalogue(request: Request[Any, Any, Any]) -> exporting.ExportIndex:
+    found = exporting.read(_within(request))
+    if found is None:
+        raise ProblemError(404, "nothing has been exported yet")
+    return found
+
+
+def _base(request: Request[Any, Any, Any]) -> str:
+    return f"{held_of(request).base(request.url.netloc, request.url.scheme)}/data/"
+
+
 @get("/data/{dataset:str}/{version:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
 def file(
     request: Request[Any, Any, Any],
@@ -76,4 +110,4 @@ def _within(request: Request[Any, Any, Any]) -> Path:
     return Path(folder)
 
 
-ROUTES = (page, index, file)
+ROUTES = (page, index, dcat, croissant, file)

@@ -17,6 +17,7 @@ import msgspec
 
 from gatewatch.analysis.registers.index import Index
 from gatewatch.catalogue import facts
+from gatewatch.ledger import commits
 from gatewatch.ledger.store import Store
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
@@ -122,11 +123,7 @@ class Repository:
             with self._any() as ledger:
                 ledger.refresh()
                 return str(of_all(ledger, Moment.parse()).recorded_by)
-        logs = sorted(folder.glob("*/_delta_log"))
-        return " ".join(
-            f"{log.parent.name}:{max((f.name for f in log.iterdir() if f.suffix == '.json'), default='')}"
-            for log in logs
-        )
+        return commits.newest(folder)
 
     def facts(self, moment: Moment) -> KnownFacts:
         """The facts that a question rests on: with `recorded_by` those that the ledger held by then.

@@ -22,6 +22,10 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: Callable[[str], Sequence[Subscription]]
     remove: Callable[[str, str], bool]
     tend: Callable[[], object] | None = None
+    publish: Callable[[], object] | None = None
+    """Called as often, to begin what keeps the data sets abreast."""
+    close: Callable[[], object] | None = None
+    """Ends that, with the site."""
     checked: Callable[[], Mapping[str, datetime]] = dict
     """When the sources of each register were last looked at, if something watches them."""
 

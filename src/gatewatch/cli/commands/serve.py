@@ -18,6 +18,9 @@ EXAMPLES = (
     "serve --access-log access.jsonl",
 )
 
+_EXPORTS = "exports"
+"""Within the site's own folder."""
+
 
 def serve(
     ledger: LedgerAt = None,
@@ -45,7 +48,11 @@ def serve(
     ] = False,
     exports: Annotated[
         str,
-        typer.Option(metavar="FOLDER", help="What gatewatch export filled, to serve under /data."),
+        typer.Option(
+            metavar="FOLDER",
+            help="What gatewatch export filled, to serve under /data; - for nothing. Default: the"
+            " site keeps data sets abreast of the ledger itself.",
+        ),
     ] = "",
     state: StateAt = None,
     access_log: Annotated[
@@ -78,14 +85,15 @@ def serve(
     from gatewatch.site import serving
     from gatewatch.site.settings import LOOPBACK, SiteSettings
 
+    own = state_at(state, location)
     settings = SiteSettings(
         ledger=location,
-        state=state_at(state, location),
+        state=own,
         public_url=public_url,
         hosts=tuple(allow_host or []),
         rate=rate,
         behind_proxy=behind_proxy,
-        exports=exports,
+        exports="" if exports == "-" else exports or str(own / _EXPORTS),
         access_log=access_log,
         log_addresses=log_addresses,
         operator=operator,
@@ -104,6 +112,7 @@ def serve(
 
 def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
+    from gatewatch.exports.keeping import Keeper
     from gatewatch.pipeline import watch
     from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.inbox import Inbox
@@ -114,6 +123,8 @@ def application() -> "ASGIApp":
 
     settings = serving.told()
     inbox, alerts = Inbox(settings.state), Alerts(settings.state)
+    folder = settings.state / _EXPORTS
+    keeper = Keeper(settings.ledger, folder) if settings.exports == str(folder) else None
     return build(
         settings,
         Writing(
@@ -123,6 +134,8 @@ def application() -> "ASGIApp":
             subscriptions=alerts.subscriptions,
             remove=alerts.remove,
             tend=lambda: inbox.fold(settings.ledger),
+            publish=keeper.tend if keeper else None,
+            close=keeper.close if keeper else None,
             checked=lambda: watch.checked(settings.state),
         ),
     )
