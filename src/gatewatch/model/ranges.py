@@ -16,6 +16,7 @@ _LOCAL_USE = int(ip_address("64:ff9b:1::")) >> 80
 """RFC 8215: the /48 from which a network takes prefixes of its own for the same."""
 _MAPPED = int(ip_address("::ffff:0:0")) >> 32
 _LOW = (1 << 32) - 1
+_SIX_TO_FOUR = 0x2002
 
 
 class Ranges(msgspec.Struct, frozen=True):
@@ -37,7 +38,7 @@ class Ranges(msgspec.Struct, frozen=True):
         if known is None:
             return False
         inner = embedded(known)
-        whole = inner or known
+        whole = inner or _sixth_to_fourth(known) or known
         return _within(self.special, whole) and not _within(self.reachable, whole)
 
 
@@ -62,6 +63,14 @@ def embedded(address: Address) -> IPv4Address | None:
         whole = (value >> 64 & 0xFFFF) << 16 | value >> 40 & 0xFFFF
         return IPv4Address(value & _LOW or whole)
     return None
+
+
+def _sixth_to_fourth(address: Address) -> IPv4Address | None:
+    """The IPv4 address of whoever would carry a 6to4 address (2002::/16, RFC 3056): where nobody
+    has that, nobody has any beneath it."""
+    value = int(address)
+    ours = address.version == 6 and value >> 112 == _SIX_TO_FOUR
+    return IPv4Address(value >> 80 & _LOW) if ours else None
 
 
 @memo

@@ -8,6 +8,7 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -1598,3 +1599,89 @@ def test_quic_of_another_address_says_nothing() -> None:
         row = by_quic("generic_timeout_error", place)
         found = judge(decode(secure(quic_handshakes=[row], requests=[OFFERS])))
         assert (found.state, found.interference) == ("ok", ())
+
+
+OWN_WORDS = [
+    "connection_aborted",
+    "unknown_failure: read tcp: software caused connection abort",
+    "unknown_failure: wsarecv: An established connection was aborted by the software in your host",
+    "unknown_failure: ENETDOWN",
+    "connection_already_in_progress",
+]
+NO_WORDS = [
+    "unknown_failure: Das Netzwerk ist nicht erreichbar",
+    "unknown_failure: \u043f\u043e\u0434\u043a\u043b\u044e\u0447\u0435\u043d\u0438\u0435",
+    "unknown_failure: connect: protocol not available",
+    "message_size",
+    "unknown_error",
+]
+
+
+@pytest.mark.parametrize("failure", OWN_WORDS + NO_WORDS)
+@pytest.mark.parametrize("step", ["dns", "tcp", "tls", "http"])
+def test_a_failure_that_nobody_knows_is_no_silence(failure: str, step: str) -> None:
+    """What has no word, in whatever language, and what the machine did to itself is insufficient at
+    every step: it was told as a time-out by the network."""
+    page = fetched(f"http://{HOST}/", f"{RIGHT}:80", failure=failure)
+    lines = {
+        "dns": clear(
+            queries=[asked(HOST, failure=failure), doh(HOST, RIGHT)],
+            tcp_connect=[],
+            requests=[page],
+        ),
+        "tcp": clear(tcp_connect=[connected(RIGHT, 80, failure)], requests=[page]),
+        "tls": secure(**unshaken(failure)),
+        "http": clear(requests=[page]),
+    }
+    found = judge(decode(lines[step]))
+    assert (found.state, found.locus) == ("insufficient", "unknown"), found.rules
+
+
+@pytest.mark.parametrize(
+    ("failure", "state", "how"),
+    [
+        ("dns_refused_error", "likely_blocked", "dns.refused"),
+        ("connection_refused", "likely_blocked", "dns.refused"),
+        ("connection_reset", "insufficient", ""),
+        ("unknown_failure: lookup a: no such host", "blocked", "dns.nxdomain"),
+        ("android_dns_cache_no_data", "likely_blocked", "dns.nxdomain"),
+        (
+            "unknown_failure: getaddrinfow: usually a temporary error",
+            "likely_blocked",
+            "dns.timeout",
+        ),
+    ],
+)
+def test_what_the_resolver_said_is_no_word_on_the_page(failure: str, state: str, how: str) -> None:
+    """The page's failure repeats the resolver's: nobody was asked for it. A refusal by the resolver
+    was told as a reset of the request."""
+    page = fetched(f"http://{HOST}/", None, failure=failure)
+    questions = [asked(HOST, failure=failure), doh(HOST, RIGHT)]
+    found = judge(decode(clear(queries=questions, tcp_connect=[], requests=[page])))
+    assert (found.state, found.mechanism or "") == (state, how), found.rules
+
+
+def test_a_messenger_that_connects_and_is_dropped_is_restricted() -> None:
+    """Ports that take connections do not make up for requests that all fail (ts-020)."""
+    whole = msgspec.json.decode(made.telegram())
+    for row in whole["test_keys"]["requests"][:-1]:
+        row.update(failure="generic_timeout_error", response={"code": 0})
+    found = judge(decode(msgspec.json.encode(whole)))
+    assert (found.state, found.mechanism) == ("impaired", "http.timeout")
+    whole["test_keys"]["requests"][0] |= {"failure": None, "response": {"code": 501, "body": ""}}
+    assert judge(decode(msgspec.json.encode(whole))).state == "ok"
+
+
+def test_an_empty_page_of_the_helper_s_is_nothing_to_compare_with() -> None:
+    """A status without a body or a title says nothing of the page that the probe got."""
+    said = helper(f"{RIGHT}:80", title="", length=0)
+    assert judge(decode(clear(control=said))).state in {"ok", "insufficient"}
+
+
+@pytest.mark.parametrize("answer", ["2002:a0a:2223::1", "2002:7f00:1::1", "2002:c0a8:101::"])
+def test_a_6to4_address_of_nobody_is_nobody_s(answer: str) -> None:
+    """Whoever would carry it has an address that nobody has."""
+    right = "2606:2800:220:1::1"
+    questions = [asked(HOST, answer, asn=None), doh(HOST, right)]
+    found = judge(decode(clear(queries=questions, control=helper(addresses=(right,)))))
+    assert found.mechanism == "dns.injection.bogon"

@@ -7,6 +7,8 @@ from gatewatch.analysis.network.failures import OWN, class_at, failure_class
 from gatewatch.model.observation import TaskStep, TlsStep
 
 _SAID_HELLO = frozenset({"hostname", "validity", "authority", "certificate"})
+_OF_TOR = frozenset({"or_port", "or_port_dirauth", "dir_port"})
+"""Tor's own protocol, by the kind of relay that speaks it (ts-023)."""
 _HEADERS = ("header", "request_line_capitalization")
 
 
@@ -54,7 +56,8 @@ def task(facts: Facts, steps: Sequence[TaskStep]) -> None:
     worked = [step for step in told if step.failure is None]
     first = (worked or told)[0]
     facts.task = "ok" if worked else "failed"
-    facts.task_protocol = first.protocol.partition("/")[0]
+    protocol = first.protocol.partition("/")[0]
+    facts.task_protocol = "tor" if protocol in _OF_TOR else protocol
     started = first.operation == "bootstrap"
     facts.task_failure = (
         "" if worked else "bootstrap" if started else class_at(first.failure, first.ip)

@@ -17,6 +17,9 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # ENETDOWN, ENETRESET, and no route of one's own: IPv6 asked for where there is none.
             # ooni/probe#2233 and #2456: each was told as a block by address.
             "network_down",
+            "enetdown",
+            "enetunreach",
+            "ehostdown",
             "network is down",
             "network_reset",
             "network_unreachable",
@@ -26,6 +29,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "host is down",
             # EACCES, EPERM and WSAEACCES: the machine's own firewall forbade the socket.
             "permission",
+            "eacces",
+            "eperm",
             "not permitted",
             "access permissions",
             # The user or the program itself ended it.
@@ -34,6 +39,13 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "cancelled",
             "already_closed",
             "use of closed",
+            # ECONNABORTED and WSAECONNABORTED: the system dropped its own connections, as when a phone
+            # goes from Wi-Fi to its mobile network. No packet came.
+            "connection_aborted",
+            "connection abort",
+            "econnaborted",
+            "aborted by the software",
+            "already_in_progress",
             # No socket, address, memory or file for it.
             "too many open files",
             "address_family",
@@ -57,8 +69,20 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("bogon", ("dns_bogon",)),
-    ("nxdomain", ("nxdomain", "dns_name_error", "android_dns_cache_no_data", "host_not_found")),
-    ("no_answer", ("no_answer", "dns_no_data")),
+    (
+        "nxdomain",
+        (
+            "nxdomain",
+            "dns_name_error",
+            "host_not_found",
+            "no such host",
+            "name or service not known",
+            "nodename nor servname",
+        ),
+    ),
+    # Android says EAI_NODATA of whatever its cache has no address for, be the name there or not
+    # (ooni/probe#2029).
+    ("no_answer", ("no_answer", "dns_no_data", "android_dns_cache_no_data")),
     (
         "servfail",
         (
@@ -78,7 +102,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "malformed",
         ("malformed", "invalid http", "bad status", "parse_error", "wrong_id", "wrong_query_id"),
     ),
-    ("redirect_loop", ("too many redirects", "redirect_loop")),
+    ("redirect_loop", ("too many redirects", "redirect_loop", "stopped after")),
     ("bad_redirect", ("invalid_redirect", "redirect_location", "redirect_url")),
     # The other side ended the handshake with an alert or with what is no TLS: it showed no
     # certificate, so nobody's can be wrong.
@@ -90,6 +114,11 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "remote error: tls",
             "first record",
             "incompatible_version",
+            "response to https client",
+            "oversized record",
+            "unsupported protocol",
+            "bad record mac",
+            "unexpected message",
             "alert",
         ),
     ),
@@ -106,13 +135,33 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("validity", ("invalid_certificate", "expired", "not yet valid")),
     ("certificate", ("x509", "certificate", "ssl_")),
     ("refused", ("refused",)),
-    ("reset", ("reset", "aborted", "forcibly closed")),
+    ("reset", ("reset", "forcibly closed", "broken_pipe", "broken pipe", "epipe")),
     (
         "timeout",
-        ("timeout", "timed_out", "timed out", "deadline", "temporary_failure", "temporary failure"),
+        (
+            "timeout",
+            "timed_out",
+            "timed out",
+            "etimedout",
+            "deadline",
+            "did not properly respond",
+            "temporary_failure",
+            "temporary failure",
+            "temporary error",
+        ),
     ),
-    (UNREACHABLE, ("unreachable", "no_route", "no route", "unreachable host")),
-    ("eof", ("eof", "closed", "response_never_received", "connection_done", "connection_lost")),
+    (UNREACHABLE, ("unreachable", "no_route", "no route", "ehostunreach")),
+    (
+        "eof",
+        (
+            "eof",
+            "closed",
+            "response_never_received",
+            "connection_done",
+            "connection_lost",
+            "connection broken",
+        ),
+    ),
 )
 CERTIFICATE = frozenset({"hostname", "authority", "validity", "certificate"})
 """Words for a certificate that the probe did not accept."""

@@ -128,6 +128,8 @@ def request(
             return
         facts.http = "failed"
         facts.http_failure = "certificate" if word in CERTIFICATE else word
+        if facts.dns == "failed" and not facts.tcp:
+            facts.http_failure = "unsent"  # the word is the resolver's: nobody was asked for a page
         facts.http_begun = page.status is not None
     by_own = page.ip is None or own is None or page.ip in own
     facts.reached = by_own and page.status is not None and page.failure is None

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.observe import split_endpoint
+from gatewatch.analysis.network.targets import Group
 from gatewatch.model.nettest import Need, Nettest
-from gatewatch.model.observation import TaskStep
 from gatewatch.model.ranges import parsed
 from gatewatch.model.verdict import Locus, Verdict, VerdictState
 
@@ -19,13 +19,14 @@ _FAILED = frozenset({VerdictState.BLOCKED, VerdictState.LIKELY_BLOCKED, VerdictS
 _ANY = Need(id="any", addresses=True, enough=0.5)
 """Of a test without needs of its own (dnscheck) every address is as good as the others."""
 
-Parts = Mapping[str, tuple[Verdict, Sequence[TaskStep]]]
+Parts = Mapping[str, tuple[Verdict, Group]]
+"""The verdict on each target, and the steps that are about it."""
 
 
 def fold(facts: Facts, test: Nettest | None, parts: Parts) -> list[Verdict]:
     """Fill in the facts of the needs; the parts on which the answer rests."""
     needs = test.needs if test else ()
-    if not any(tasks for _, tasks in parts.values()):
+    if not any(group.tasks for _, group in parts.values()):
         # Ledgers of before knew no protocols: there every target is as good as the others.
         needs = tuple(need for need in needs if not need.protocols)
     told: list[tuple[str, list[Verdict]]] = []
@@ -61,13 +62,13 @@ def _ignored(test: Nettest | None, name: str) -> bool:
 
 
 def _parts_of(need: Need, parts: Parts, test: Nettest | None) -> list[Verdict]:
-    """The verdicts by which a need is met, ports of one address as one."""
-    by_place: dict[str, Verdict] = {}
-    for name, (verdict, tasks) in parts.items():
+    """The verdicts by which a need is met, ports of one address as one: that which says most."""
+    by_place: dict[str, tuple[int, Verdict]] = {}
+    for name, (verdict, group) in parts.items():
         if _ignored(test, name):
             continue
         place = split_endpoint(name)[0] or name
-        protocols = {task.protocol for task in tasks}
+        protocols = {task.protocol for task in group.tasks}
         fits = (
             name in need.hosts
             or (need.addresses and parsed(place) is not None)
@@ -76,10 +77,21 @@ def _parts_of(need: Need, parts: Parts, test: Nettest | None) -> list[Verdict]:
         if not fits:
             continue
         key = name if need.protocols else place
-        held = by_place.get(key)
-        if held is None or (held.state != VerdictState.OK and verdict.state == VerdictState.OK):
-            by_place[key] = verdict
-    return list(by_place.values())
+        told = _weight(verdict, group)
+        if key not in by_place or told > by_place[key][0]:
+            by_place[key] = (told, verdict)
+    return [verdict for _, verdict in by_place.values()]
+
+
+def _weight(verdict: Verdict, group: Group) -> int:
+    """How much the verdict on one port says of its address. What a request or a handshake came to
+    says more than that a port takes connections: boxes that know a protocol let it connect and
+    drop what it sends (ts-020 asks for both)."""
+    used = bool(group.pages or group.handshakes or group.tasks)
+    if verdict.state == VerdictState.OK:
+        return 3 if used else 1
+    connected = any(step.failure is None for step in group.connects)
+    return 2 if verdict.state in _FAILED and used and connected else 0
 
 
 def _met(need: Need, verdicts: Sequence[Verdict]) -> tuple[str, list[Verdict]]:

@@ -230,7 +230,7 @@ class Judge:
             return _with_parts(mine, listed, whole.about)
         if len(listed) == 1:
             return _with_parts(listed[0], listed, whole.about)
-        rests = fold(base, test, {n: (v, targets[n].tasks) for n, v in parts.items()})
+        rests = fold(base, test, {n: (v, targets[n]) for n, v in parts.items()})
         verdict = self._one(_Target(observed, named, whole.about), Group.of(observed), base)
         evidence = tuple(sorted({place for part in rests for place in part.evidence}))
         marks = next((part.fingerprints for part in rests if part.fingerprints), None)

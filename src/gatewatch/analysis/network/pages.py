@@ -122,6 +122,8 @@ def _titles(page: HttpStep) -> str:
     theirs = page.control_title
     if theirs is None or not page.body_length:
         return UNKNOWN
+    if not theirs and not page.control_length:
+        return UNKNOWN  # the helper got a page without anything on it
     mine = page.title or ""
     if mine == theirs:
         return SAME if mine else UNKNOWN
