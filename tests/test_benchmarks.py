@@ -12,7 +12,17 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize(
     "name",
-    ["ingest", "reading", "measurements", "articles", "cases", "episodes", "reconcile", "serving", "soak"],
+    [
+        "ingest",
+        "reading",
+        "measurements",
+        "articles",
+        "cases",
+        "episodes",
+        "reconcile",
+        "serving",
+        "soak",
+    ],
 )
 def test_a_benchmark_runs_and_names_its_baseline(name: str, shared: Path) -> None:
     """The tiny run prints each measure with its baseline and its ratio, and ends well."""

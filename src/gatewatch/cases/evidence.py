@@ -37,7 +37,9 @@ def by_registers(
         for scope in ("whole", "part"):
             for span in spans(one for one in register.listings if one.coverage == scope):
                 for action, held in ((Action.LISTED, span.came), (Action.DELISTED, span.went)):
-                    if held and not any(bears_out(s, held, register, lists, action) for s in told):
+                    if held and not any(
+                        bears_out(s, held, register, lists, action=action) for s in told
+                    ):
                         made = bare(action, when(held, register.zone, action), register.authority)
                         found.append(
                             msgspec.structs.replace(

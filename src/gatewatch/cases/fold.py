@@ -92,8 +92,8 @@ def fold(
         ground=ground,
         reason=_reasons(about, catalogue, sources),
         law_year=_law_years(about, sources),
-        duties=_duties(catalogue, reach, ground, used, valid_at),
-        would_lift=_would_lift(catalogue, ground, used, spell, valid_at),
+        duties=_duties(catalogue, reach, ground, used, valid_at=valid_at),
+        would_lift=_would_lift(catalogue, ground, used, spell, valid_at=valid_at),
         network=network,
         listings=left,
         last_source=sources.last,
@@ -343,7 +343,7 @@ def _evidence(
             [
                 li
                 for r, li in held
-                if not one.by and bears_out(one, li, r, catalogue.lists, Action(one.action))
+                if not one.by and bears_out(one, li, r, catalogue.lists, action=Action(one.action))
             ]
             if one.action in _ON_PAPER
             else []

@@ -24,7 +24,9 @@ class Sources:
         dated = [(*published(text, reported), text) for text in texts.values()]
         dated.sort(key=lambda row: (row[0] or date.max, row[2].publisher, row[2].key))
         self.all = tuple(
-            Source(number, text, day, inferred, kind_of(text))
+            Source(
+                number=number, citation=text, published=day, inferred=inferred, kind=kind_of(text)
+            )
             for number, (day, inferred, text) in enumerate(dated, 1)
         )
         self._numbers = {one.citation.key: one.number for one in self.all}
@@ -71,12 +73,12 @@ def question(
     numbers nobody is held."""
     positions = [
         Position(
-            value,
-            name(value),
-            independent(claims),
-            sources.numbers(claims),
-            tuple(claim.id for claim in claims),
-            sum(bool(c.when.exact) for c in claims),
+            value=value,
+            name=name(value),
+            independent=independent(claims),
+            sources=sources.numbers(claims),
+            claims=tuple(claim.id for claim in claims),
+            dated=sum(bool(c.when.exact) for c in claims),
         )
         for value, claims in groups.items()
     ]

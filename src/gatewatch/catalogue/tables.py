@@ -82,7 +82,7 @@ def read(path: Path) -> tuple[list[Row], list[Fault]]:
             continue
         for number, table in enumerate(held):
             line, keys = where[number] if number < len(where) else (1, {})
-            one = _row(kind, table, file, line, keys)
+            one = _row(kind, table, file, line, keys=keys)
             (rows if isinstance(one, Row) else faults).append(one)  # type: ignore[arg-type]
     return rows, faults
 
@@ -99,7 +99,9 @@ def _row(
     kind: str, table: dict[str, Any], file: str, line: int, keys: dict[str, int]
 ) -> Row | Fault:
     try:
-        return Row(kind, msgspec.convert(table, KINDS[kind]), file, line, keys)
+        return Row(
+            kind=kind, value=msgspec.convert(table, KINDS[kind]), file=file, line=line, keys=keys
+        )
     except (msgspec.ValidationError, UsageError) as wrong:
         named = table.get("id")
         text, key = _explained(kind, str(wrong))

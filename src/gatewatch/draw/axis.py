@@ -72,8 +72,8 @@ def _daily(scale: Scale, top: float, bottom: float, language: str) -> tuple[list
         ink = "grey" if turn else "hair"
         under.append(f'<path d="M{x:.1f} {start:.1f}V{bottom:.1f}" stroke="var(--{ink})"/>')
         weekday = customs.weekday(day, language)
-        names.append(text(scale.middle(day), top - 23, weekday, "m", "middle"))
-        names.append(text(scale.middle(day), top - 7, str(day.day), "", "middle"))
+        names.append(text(scale.middle(day), top - 23, weekday, "m", anchor="middle"))
+        names.append(text(scale.middle(day), top - 7, str(day.day), "", anchor="middle"))
         month = customs.month(day, language)
         if day.day == 1 or (not n and _room(scale, month)):
             names.append(text(x + 5, top - 40, cut(month, scale.right - x, bold=True), "b"))
@@ -111,18 +111,18 @@ def asked(
             f'<path class="asked" d="M{x:.1f} {top:.1f}V{bottom:.1f}" stroke="var(--ink)" '
             f'stroke-width="3"/><path d="M{x - 6:.1f} {top - 3:.1f}h12l-6 9z" fill="var(--ink)"/>'
         )
-        return line, "" if scale.daily else _note(scale, day, top, x, language)
+        return line, "" if scale.daily else _note(scale, day, top, x, language=language)
     after = day > scale.last
     x = scale.right if after else scale.left
     way = -1 if after else 1
     y = top - (_DAILY if scale.daily else _SPARSE)
     arrow = f'<path class="asked" d="M{x:.1f} {y - 4.5:.1f}l{9 * way} -6v12z" fill="var(--ink)"/>'
     said = say(message("the day asked about: {day}", day=day), language)
-    return arrow, text(x + 15 * way, y, said, "b", "end" if after else "start")
+    return arrow, text(x + 15 * way, y, said, "b", anchor="end" if after else "start")
 
 
 def _note(scale: Scale, day: date, top: float, x: float, language: str) -> str:
     said = say(message("asked about: {day}", day=day), language)
     half = width(said, bold=True) / 2 + 4
     middle = min(max(x, scale.left + half), scale.right - half)
-    return text(middle, top - _SPARSE, said, "b", "middle")
+    return text(middle, top - _SPARSE, said, "b", anchor="middle")

@@ -66,16 +66,18 @@ def picture(
     for row in found.rows:
         group = tuple(cell.restricted for cell in row.cells)
         body.append(
-            marks.rule(page.edge, wide - page.edge, y, "hair" if group == before else "ink", 1)
+            marks.rule(
+                page.edge, wide - page.edge, y, "hair" if group == before else "ink", thick=1
+            )
         )
-        body += _row(row, names, y, page, language)
+        body += _row(row, names, y, page, language=language)
         before = group
         y += page.height(row)
     for note in (message("Dashed: no record, which is not a no."), network(found)):
         for line in folded(say(note, language), room, 4):
             y += 20
             body.append(text(page.edge, y + 8, line, "m"))
-    return marks.frame(wide, y + 28, said, _alt_text(found, language), body)
+    return marks.frame(wide, y + 28, said, _alt_text(found, language), body=body)
 
 
 def _row(
@@ -86,7 +88,7 @@ def _row(
     for n, cell in enumerate(row.cells):
         at = y + 40 + 48 * n if page.stacked else y + 17
         label = names[n] if page.stacked else ""
-        yield from _cell(cell, (page.x(n), at), page, label, language)
+        yield from _cell(cell, (page.x(n), at), page, label, language=language)
 
 
 def _cell(

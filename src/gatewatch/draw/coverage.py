@@ -23,7 +23,7 @@ def coverage(
         x0, x1 = scale.start(first), scale.end(last)
         share = networks / most
         middle = top + TALL - 3 - (2 + 5 * share) / 2
-        parts.append(marks.box(x0, x1, top + TALL / 2, "paper", TALL / 2 - 3))
+        parts.append(marks.box(x0, x1, top + TALL / 2, "paper", half=TALL / 2 - 3))
         parts.append(marks.measured(x0, x1, middle, share))
     for one in silences:
         x0, x1 = scale.start(one.first), scale.end(one.last)
@@ -54,9 +54,9 @@ def block(scale: Scale, y: float, one: Episode) -> str:
     x2 = max(scale.at(one.resolution_earliest), x1)
     end = scale.at(one.resolution_latest) if one.resolution_latest else min(x2 + _DOTS, scale.right)
     return (
-        marks.rule(x1, max(x2, x1 + 2), y, "access", 7)
+        marks.rule(x1, max(x2, x1 + 2), y, "access", thick=7)
         + marks.bracket(x0, x1, y, "access", opens=True, closes=False)
-        + marks.box(x0, x1, y, "tint-access", 6)
+        + marks.box(x0, x1, y, "tint-access", half=6)
         + marks.cap(x0, y, "access", opening=True)
         + marks.bracket(x2, max(end, x2), y, "access", opens=False, closes=not one.ongoing)
     )

@@ -63,11 +63,11 @@ def picture(
     body += [
         marks.hatched(scale.at(a), scale.at(b), top, plot.bottom) for a, b in _gaps(held, register)
     ]
-    body += [*over, marks.rule(left, page.right, plot.bottom, "ink", 1)]
+    body += [*over, marks.rule(left, page.right, plot.bottom, "ink", thick=1)]
     told = folded(say(_told(held, most), language), page.right - page.edge)
     body += [text(page.edge, plot.bottom + 34 + 18 * n, line, "m") for n, line in enumerate(told)]
     end = plot.bottom + 38 + 18 * len(told)
-    return marks.frame(page.width, end, title, " ".join(told), body)
+    return marks.frame(page.width, end, title, " ".join(told), body=body)
 
 
 def _told(held: Sequence[Snapshot], most: int) -> Message:
@@ -94,9 +94,9 @@ def _levels(plot: _Plot, language: str) -> Iterator[str]:
     scale = plot.scale
     for share in (0.5, 1.0):
         y = plot.y(plot.most * share)
-        yield marks.rule(scale.left, scale.right, y, "hair", 1)
+        yield marks.rule(scale.left, scale.right, y, "hair", thick=1)
         number = customs.number(round(plot.most * share), language)
-        yield text(scale.left - 10, y + 4.5, number, "m", "end")
+        yield text(scale.left - 10, y + 4.5, number, "m", anchor="end")
 
 
 def _unbroken(held: Sequence[Snapshot], register: Register) -> Iterator[list[Snapshot]]:

@@ -46,7 +46,7 @@ def listings(
     named, tall = key(_KEY, bottom + 40, left=_EDGE, right=_RIGHT, language=language)
     told = "; ".join(say(_told(one, registers[one.register]), language) for one in shown)
     alt = told or say(message("none"), language)
-    return marks.frame(_WIDTH, tall, head, alt, [*body, *over, *named])
+    return marks.frame(_WIDTH, tall, head, alt, body=[*body, *over, *named])
 
 
 def _period(shown: Sequence[Listing], reach: Reach) -> tuple[datetime, datetime]:
@@ -77,7 +77,7 @@ def _names(
 ) -> Iterator[str]:
     entry = message("{register}, entry {entry}", register=register.id, entry=listing.entry_id)
     name = cut(_address(listing, register, full=full), _NAMES, bold=True)
-    yield marks.rule(_EDGE, _RIGHT, y - 6, "hair", 1)
+    yield marks.rule(_EDGE, _RIGHT, y - 6, "hair", thick=1)
     yield text(_EDGE, y + 14, name, "b")
     yield text(_EDGE, y + 32, cut(say(entry, language), _NAMES), "m")
 
@@ -92,7 +92,9 @@ def _bar(
     yield marks.hatched(scale.at(reach[1]), scale.right, y - 10, y + 10)
     sure = (went.after if went else None) or reach[1]
     yield _side(came, scale, y, opening=True)
-    yield marks.box(scale.at(came.by), max(scale.at(sure), scale.at(came.by) + 2), y, "listed", 10)
+    yield marks.box(
+        scale.at(came.by), max(scale.at(sure), scale.at(came.by) + 2), y, "listed", half=10
+    )
     if went:
         yield _side(went, scale, y, opening=False)
 
@@ -107,7 +109,7 @@ def _side(side: Bracket, scale: Scale, y: float, *, opening: bool) -> str:
     if far is None:
         return marks.dots(x, x - _DOTS if opening else x + _DOTS, y, "listed")
     left, right = sorted((x, scale.at(far)))
-    tint = marks.box(left, max(right, left + 1.5), y, "tint", 10)
+    tint = marks.box(left, max(right, left + 1.5), y, "tint", half=10)
     return tint + marks.cap(left if opening else right, y, "listed", opening=opening, half=12)
 
 
@@ -125,7 +127,7 @@ def _told(listing: Listing, register: Register) -> Message:
 
 
 _KEY: tuple[Entry, ...] = (
-    (marks.box(-12, 12, 0, "listed", 7), message("surely listed")),
+    (marks.box(-12, 12, 0, "listed", half=7), message("surely listed")),
     (
         marks.bracket(-12, 12, 0, "listed", opens=True, closes=False),
         message("the change lies here: [not before, not after]"),

@@ -195,7 +195,7 @@ def bracket(
 ) -> str:
     """Not before, not after: a tint between two caps; dots and no cap where a side is open."""
     tint = "tint-access" if ink == "access" else "hair" if ink == "ink-2" else "tint"
-    parts = [box(x0, x1, y, tint, half) if opens and closes else dots(x0, x1, y, ink)]
+    parts = [box(x0, x1, y, tint, half=half) if opens and closes else dots(x0, x1, y, ink)]
     if opens:
         parts.append(cap(x0, y, ink, opening=True, half=half, room=x1 - x0))
     if closes:
@@ -217,10 +217,14 @@ def cap(
 def restriction(x0: float, sure: float, x1: float, y: float, *, whole: bool) -> str:
     """A restriction over its time: a solid line, a double one if in part, thin after the last
     source."""
-    thin = rule(sure, x1, y, "access", 1) if x1 > sure else ""
+    thin = rule(sure, x1, y, "access", thick=1) if x1 > sure else ""
     if whole:
-        return rule(x0, sure, y, "access", 5) + thin
-    return rule(x0, sure, y - 2, "access", 1.5) + rule(x0, sure, y + 2, "access", 1.5) + thin
+        return rule(x0, sure, y, "access", thick=5) + thin
+    return (
+        rule(x0, sure, y - 2, "access", thick=1.5)
+        + rule(x0, sure, y + 2, "access", thick=1.5)
+        + thin
+    )
 
 
 def hatched(x0: float, x1: float, y0: float, y1: float) -> str:

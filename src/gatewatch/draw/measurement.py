@@ -84,7 +84,7 @@ def picture(found: Explained, *, language: str = "en", narrow: bool = False) -> 
         body.append(text(page.edge, y + 16, say(more, language), "m"))
         y += _ROW
     alt = "; ".join(say(_told(row), language) for row in told[:_MOST])
-    return marks.frame(page.width, y + 24, title, f"{' '.join(why)}. {alt}", body)
+    return marks.frame(page.width, y + 24, title, f"{' '.join(why)}. {alt}", body=body)
 
 
 def lines(found: Explained) -> list[StepLine]:
@@ -114,7 +114,7 @@ def _told(row: StepLine) -> Message:
 
 def _row(row: StepLine, y: float, page: _Page, language: str) -> Iterator[str]:
     right = page.width - page.edge
-    yield marks.rule(page.edge, right, y, "hair", 1)
+    yield marks.rule(page.edge, right, y, "hair", thick=1)
     said, beyond = say(row.here, language), say(row.elsewhere, language)
     if page.stacked:
         yield text(page.edge + 20, y + 20, say(row.name, language), "b")
@@ -128,7 +128,7 @@ def _row(row: StepLine, y: float, page: _Page, language: str) -> Iterator[str]:
         yield text(page.here + 22, y + 22, cut(said, page.elsewhere - page.here - 36))
         yield text(page.elsewhere, y + 22, cut(beyond, right - page.elsewhere), "m")
     if row.decides:
-        yield marks.rule(page.edge, page.edge + 110, y + page.row - 4, "access", 3)
+        yield marks.rule(page.edge, page.edge + 110, y + page.row - 4, "access", thick=3)
 
 
 def _mark(row: StepLine, x: float, y: float) -> str:

@@ -52,8 +52,8 @@ class _Page(msgspec.Struct, frozen=True):
     """Pixels above the lanes that names take; 0 where they stand beside them."""
 
 
-_WIDE = _Page(1000.0, 300.0, 976.0, 268.0, 0.0)
-_NARROW = _Page(390.0, 14.0, 376.0, 362.0, 40.0)
+_WIDE = _Page(width=1000.0, left=300.0, right=976.0, names=268.0, over=0.0)
+_NARROW = _Page(width=390.0, left=14.0, right=376.0, names=362.0, over=40.0)
 
 
 def picture(
@@ -77,17 +77,17 @@ def picture(
     under, over = axis.drawn(scale, top - 14, bottom, language)
     body += under
     for number, track in enumerate(shown):
-        body += _row(track, scale, top + high * number, page, language)
+        body += _row(track, scale, top + high * number, page, language=language)
     body += over
     if at:
-        body.append(marks.upright(scale.at(at), top - 14, bottom, "ink", 2.5))
+        body.append(marks.upright(scale.at(at), top - 14, bottom, "ink", thick=2.5))
     rest = len(tracks) - MOST
     if rest > 0:
         more = message("and {n} more that is not drawn", "and {n} more that are not drawn", n=rest)
         body.append(text(edge, bottom + 22, say(more, language), "m"))
     entries = [*(_PAPER if paper else ()), *_KEY]
     named, end = key(entries, bottom + 46, left=edge, right=page.right, language=language)
-    return marks.frame(page.width, end, said, _alt_text(shown, language), [*body, *named])
+    return marks.frame(page.width, end, said, _alt_text(shown, language), body=[*body, *named])
 
 
 def _height(page: _Page, *, paper: bool) -> float:
@@ -119,7 +119,7 @@ def _days(track: Track) -> Iterator[date]:
 def _row(track: Track, scale: Scale, top: float, page: _Page, language: str) -> Iterator[str]:
     edge = 14.0 if page.over else 24.0
     name = cut(defanged(track.target), page.names, bold=True)
-    yield marks.rule(edge, page.right, top - _GAP / 2, "hair", 1)
+    yield marks.rule(edge, page.right, top - _GAP / 2, "hair", thick=1)
     yield text(edge, top + 12, name, "b")
     yield text(edge, top + 30, cut(say(track.note, language), page.names), "m")
     top += page.over
@@ -138,16 +138,16 @@ def _listing(scale: Scale, y: float, came: Bracket, went: Bracket | None) -> str
     x3 = scale.at(went.by) if went and went.by else x2
     ends = marks.bracket(x0, x1, y, "listed", opens=came.after is not None, closes=False)
     if came.after:
-        ends += marks.box(x0, x1, y, "tint", 8)
+        ends += marks.box(x0, x1, y, "tint", half=8)
     if went:
-        ends += marks.box(x2, x3, y, "tint", 8) + marks.cap(x3, y, "listed", opening=False)
-    return ends + marks.box(x1, max(x2, x1 + 2), y, "listed", 8)
+        ends += marks.box(x2, x3, y, "tint", half=8) + marks.cap(x3, y, "listed", opening=False)
+    return ends + marks.box(x1, max(x2, x1 + 2), y, "listed", half=8)
 
 
-_PAPER: tuple[Entry, ...] = ((marks.box(-12, 12, 0, "listed", 6), message("surely listed")),)
+_PAPER: tuple[Entry, ...] = ((marks.box(-12, 12, 0, "listed", half=6), message("surely listed")),)
 _KEY: tuple[Entry, ...] = (
-    (marks.rule(-12, 12, 0, "access", 7), message("blocked, by measurements")),
-    (marks.box(-12, 12, 0, "tint-access", 6), message("began or ended here")),
+    (marks.rule(-12, 12, 0, "access", thick=7), message("blocked, by measurements")),
+    (marks.box(-12, 12, 0, "tint-access", half=6), message("began or ended here")),
     (marks.measured(-12, 12, 0), message("measured")),
     (marks.hatched(-12, 12, -7, 7), message("nothing measured")),
 )

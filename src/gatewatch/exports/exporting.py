@@ -117,7 +117,7 @@ def export(
         _our_own(folder)
         before = {one.name: one for one in (read(folder) or _NONE).datasets}
         shutil.rmtree(folder / _UNDONE, ignore_errors=True)
-        done = [_published(one, before.get(one.name), folder, keep, seen) for one in chosen]
+        done = [_published(one, before.get(one.name), folder, keep, seen=seen) for one in chosen]
         catalogue = ExportIndex(
             updated_at=iso(_now()),
             as_of=iso(as_of),
@@ -174,7 +174,10 @@ def _published(
     digest = _digest(undone, data.tables)
     versions = tuple(one for one in (before.versions if before else ()) if _whole(one, folder))
     if not versions or versions[0].digest != digest:
-        versions = (_version(data, counts, digest, versions, folder, undone), *versions)
+        versions = (
+            _version(data, counts, digest, versions, folder=folder, undone=undone),
+            *versions,
+        )
     return Published(
         **about,
         version=versions[0].version,
@@ -234,12 +237,12 @@ def _version(
     undone.rename(place)
     told = tuple(
         TableFiles(
-            t.name,
-            t.about,
-            counts[t.name],
-            t.key,
-            t.columns,
-            tuple(
+            name=t.name,
+            about=t.about,
+            rows=counts[t.name],
+            key=t.key,
+            columns=t.columns,
+            files=tuple(
                 files.described(place / f"{t.name}.{form}", f"{where}/{t.name}.{form}")
                 for form in _FORMATS
             ),
@@ -250,11 +253,17 @@ def _version(
         since, number = delta
         delta_file = files.described(place / "delta.ndjson", f"{where}/delta.ndjson")
         return DataSetVersion(
-            name,
-            str(iso(now)),
-            digest,
-            told,
-            Delta(since, delta_file, number[ADD], number[MOD], number[DEL]),
+            version=name,
+            made_at=str(iso(now)),
+            digest=digest,
+            tables=told,
+            delta=Delta(
+                since=since,
+                file=delta_file,
+                added=number[ADD],
+                modified=number[MOD],
+                deleted=number[DEL],
+            ),
         )
     return DataSetVersion(name, str(iso(now)), digest, told)
 

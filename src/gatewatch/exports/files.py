@@ -67,7 +67,13 @@ def described(path: Path, url: str) -> File:
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     form = path.suffix.removeprefix(".")
-    return File(form, MEDIA[form], url, path.stat().st_size, f"sha256:{digest}")
+    return File(
+        format=form,
+        media_type=MEDIA[form],
+        url=url,
+        bytes=path.stat().st_size,
+        checksum=f"sha256:{digest}",
+    )
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

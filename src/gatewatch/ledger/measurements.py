@@ -278,17 +278,17 @@ def observed_from(named: dict[str, Any], rows: Sequence[dict[str, Any]]) -> Obse
         **{name: named[name] for name in schema.AS_RECEIVED},
     )
     return Observed(
-        measurement,
-        named["host"],
-        tuple(steps["dns"]),
-        tuple(steps["tcp"]),
-        tuple(steps["tls"]),
-        tuple(steps["http"]),
-        named["control"],
-        bool(named["control_page"]),
-        tuple(named["valid"] or ()),
-        named["fingerprints"],
-        tuple(steps["task"]),
+        measurement=measurement,
+        host=named["host"],
+        names=tuple(steps["dns"]),
+        connects=tuple(steps["tcp"]),
+        handshakes=tuple(steps["tls"]),
+        pages=tuple(steps["http"]),
+        control=named["control"],
+        control_page=bool(named["control_page"]),
+        valid=tuple(named["valid"] or ()),
+        fingerprints=named["fingerprints"],
+        tasks=tuple(steps["task"]),
     )
 
 

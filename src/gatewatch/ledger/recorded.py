@@ -43,6 +43,13 @@ def between(store: Store, a: datetime, b: datetime, code: str | None = None) -> 
         wanted += [_MEASUREMENTS, _JUDGEMENTS]
     rows = [row for sql in wanted for row in store.query(sql, asked)]
     return [
-        Came(kind, source, count, moment_of(first), moment_of(last), moment_of(at))
+        Came(
+            kind=kind,
+            source=source,
+            count=count,
+            first=moment_of(first),
+            last=moment_of(last),
+            recorded_at=moment_of(at),
+        )
         for kind, source, count, first, last, at in rows
     ]

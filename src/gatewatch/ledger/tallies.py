@@ -112,7 +112,14 @@ def members(store: Store, one: Episode, scope: TallyScope, *, whole: bool = Fals
     }
     rows = store.query(_of(store, _MEMBERS), _asked(scope) | hours)
     return [
-        Member(uid, about, network, schema.EPOCH + timedelta(microseconds=at), state, how)
+        Member(
+            uid=uid,
+            about=about,
+            network=network,
+            at=schema.EPOCH + timedelta(microseconds=at),
+            state=state,
+            mechanism=how,
+        )
         for uid, about, network, at, state, how in rows
     ]
 

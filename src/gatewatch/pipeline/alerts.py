@@ -195,7 +195,16 @@ class Alerts:
         for number, _, name, encoded, tries in rows:
             event = msgspec.json.decode(encoded, type=Event)
             sent = self._send(to, name, event, now)
-            done.append(Delivery(now, to.id, name, tries + 1, sent.status, sent.reason))
+            done.append(
+                Delivery(
+                    at=now,
+                    subscription=to.id,
+                    name=name,
+                    attempt=tries + 1,
+                    status=sent.status,
+                    reason=sent.reason,
+                )
+            )
             self._note(done[-1], number, sent)
             if not sent.arrived:
                 break  # what follows waits for this one

@@ -28,9 +28,9 @@ def bring(
         came_from, text = page(url)
         url = _chosen(links(text, came_from, how.newest, how), how, url)
     if how.pages is not None:
-        return _pages(url, how, mark, folder, name, zone)
+        return _pages(url, how, mark, folder, name=name, zone=zone)
     same = mark if mark.url == url else Validators(digest=mark.digest)
-    return fetch(url, msgspec.structs.replace(same, url=url), folder, name, zone)
+    return fetch(url, msgspec.structs.replace(same, url=url), folder, name, zone=zone)
 
 
 def links(text: bytes, came_from: str, way: str, how: Discovery) -> list[str]:

@@ -53,8 +53,15 @@ def _changes(now: Bodies, then: list[FactVersion], origin: str, why: str) -> lis
         known = held.pop((kind, fact), None)
         if version != known:
             op = ADDED if known is None else CHANGED
-            found.append(FactVersion(kind, fact, op, version, body, why, origin))
-    return found + [FactVersion(kind, fact, REMOVED, "", "", why, origin) for kind, fact in held]
+            found.append(
+                FactVersion(
+                    kind=kind, fact=fact, op=op, version=version, body=body, why=why, origin=origin
+                )
+            )
+    return found + [
+        FactVersion(kind=kind, fact=fact, op=REMOVED, version="", body="", why=why, origin=origin)
+        for kind, fact in held
+    ]
 
 
 def _program() -> str:

@@ -45,7 +45,7 @@ class Post:
         """One message; never raises."""
         try:
             with self._open() as server:
-                server.send_message(_message(self._sender, to, name, event, base))
+                server.send_message(_message(self._sender, to, name, event, base=base))
         except (smtplib.SMTPException, OSError) as fault:
             return WebhookReply(None, f"{type(fault).__name__}: {fault}")
         return WebhookReply(250)

@@ -89,7 +89,13 @@ def ingest(
     outcome.inputs_held = len(found) - len(wanted)
     sizes = [one.size for one in wanted]
     total = None if None in sizes else sum(size or 0 for size in sizes)
-    run = _Ingest(store, settings, outcome, MeasurementProgress(total), report)
+    run = _Ingest(
+        store=store,
+        settings=settings,
+        outcome=outcome,
+        progress=MeasurementProgress(total),
+        report=report,
+    )
     run.run(wanted, workers(processes))
     store.compact()
     return outcome

@@ -87,17 +87,19 @@ def ingest(
     main = path or register.default_path or form.default_path
     how = register.declared
     wanted = Wanted(
-        main,
-        form.companions,
-        how.parts if how else None,
-        how.named if how else None,
-        how.named_format if how else None,
+        path=main,
+        companions=form.companions,
+        parts=how.parts if how else None,
+        named=how.named if how else None,
+        named_format=how.named_format if how else None,
     )
     opened = open_source(source, wanted, zone=register.zone)
     outcome = RegisterOutcome(register.id, opened.description)
     try:
         while True:
-            run = _Ingest(store, register, opened, outcome, report)
+            run = _Ingest(
+                store=store, register=register, source=opened, outcome=outcome, report=report
+            )
             try:
                 run.run()
                 break
@@ -228,7 +230,7 @@ class _Ingest:
         among = self._in_order(self._candidates, self._base)
         differs = timeline.compare(self._base, state, among, snapshot.tail)
         status, reason = timeline.judge(
-            snapshot, self._previous, self._last_seen, differs, self._register.expectations
+            snapshot, self._previous, self._last_seen, differs, expected=self._register.expectations
         )
         if status == Status.ACCEPTED:
             before, base, candidates = self._previous, self._base, self._candidates
@@ -245,7 +247,7 @@ class _Ingest:
             base_at=before.published_at if before else None,
         )
         told = timeline.changes(
-            base, state, self._in_order(candidates, base), self._reader.entry, self._removal
+            base, state, self._in_order(candidates, base), self._reader.entry, removal=self._removal
         )
         snapshot = self._writer.add(snapshot, _applied(base, told))
         self._note(snapshot, snapshot.added + snapshot.changed + snapshot.removed)

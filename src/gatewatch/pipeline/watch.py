@@ -162,9 +162,9 @@ class Watch:
             register = None if one.register == OONI else registers.find(one.register)
             zone = register.zone if register else UTC
             if register and register.watch:
-                got = bring(source, register.watch, mark, folder, name, zone)
+                got = bring(source, register.watch, mark, folder, name=name, zone=zone)
             else:
-                got = fetch(source, mark, folder, name, zone)
+                got = fetch(source, mark, folder, name, zone=zone)
             if got.file is None:
                 return got.mark, ""
             mark, source = got.mark, str(got.file)

@@ -109,7 +109,7 @@ def shared(
     """Which addresses (`target`, `address`, `key`) were listed at a moment, by target."""
     known = registers_of(ledger, Jurisdiction.parse(jurisdiction))
     kept = [_asked(one, *moment.span(one.zone)) for one in known.values()]
-    return shared_of(ledger.store, listings_of(ledger, moment), kept, addresses, at)
+    return shared_of(ledger.store, listings_of(ledger, moment), kept, addresses, at=at)
 
 
 def addresses_of(ledger: OpenedLedger, hosts: Sequence[str]) -> dict[str, set[str]]:

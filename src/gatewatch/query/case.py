@@ -56,7 +56,7 @@ def case(
         valid_at=moment.day,
         as_of=moment.published_day,
         registers=registers.get(key, ()),
-        network=network.of(ledger, catalogue, service, code, moment),
+        network=network.of(ledger, catalogue, service, code, moment=moment),
         reports=known.get(key, Reported()),
     )
 

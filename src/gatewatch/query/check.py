@@ -52,7 +52,9 @@ def check(
     """An answer for each; UsageError for what is no selector. `catalogue`: of whose services names
     are told; the shipped one and the user's own where it is left out."""
     parsed = [selectors.parse(text) for text in asked]
-    return _answers(ledger, list(zip(asked, parsed, strict=True)), moment, jurisdiction, catalogue)
+    return _answers(
+        ledger, list(zip(asked, parsed, strict=True)), moment, jurisdiction, catalogue=catalogue
+    )
 
 
 def check_each(
@@ -64,7 +66,7 @@ def check_each(
 ) -> list[Answer | Refused]:
     """As `check`, with a bad line in its place and not in the way of others."""
     return in_their_places(
-        asked, lambda good: _answers(ledger, good, moment, jurisdiction, catalogue)
+        asked, lambda good: _answers(ledger, good, moment, jurisdiction, catalogue=catalogue)
     )
 
 

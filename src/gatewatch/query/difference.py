@@ -76,14 +76,14 @@ def of_case(
     cases = []
     for moment in (before, after):
         known = facts_for(ledger, moment).catalogue
-        cases.append(case(known, known.service(service), jurisdiction, moment, ledger))
+        cases.append(case(known, known.service(service), jurisdiction, moment, ledger=ledger))
     return AnswerDifference(
         service=cases[1].service.id,
         jurisdiction=jurisdiction,
         before=before,
         after=after,
         changes=tuple(changes(told(cases[0]), told(cases[1]))),
-        causes=tuple(_causes(ledger, cases, jurisdiction, before, after)),
+        causes=tuple(_causes(ledger, cases, jurisdiction, before, after=after)),
     )
 
 
@@ -210,7 +210,14 @@ def _causes(
             and (version.kind, version.fact) in named
         ):
             what = f"{version.kind} {version.fact} {version.op}"
-            yield Cause("fact", what, 1, version.recorded_at, version.origin, version.why)
+            yield Cause(
+                kind="fact",
+                what=what,
+                count=1,
+                recorded_at=version.recorded_at,
+                origin=version.origin,
+                why=version.why,
+            )
     known = ledger.history_of.registers()
     for came in recorded.between(ledger.store, a, b, jurisdiction.code):
         register = known.get(came.source) if came.kind == "snapshots" else None

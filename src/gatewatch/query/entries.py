@@ -89,10 +89,24 @@ def _whole(register: str, entry_id: str, versions: list[Version]) -> Iterator[Li
     for version in versions:
         run.append(version)
         if version.gone:
-            yield Listing(register, entry_id, named, run[0].since, version.until, tuple(run))
+            yield Listing(
+                register=register,
+                entry_id=entry_id,
+                selector=named,
+                came=run[0].since,
+                went=version.until,
+                versions=tuple(run),
+            )
             run = []
     if run:
-        yield Listing(register, entry_id, named, run[0].since, None, tuple(run))
+        yield Listing(
+            register=register,
+            entry_id=entry_id,
+            selector=named,
+            came=run[0].since,
+            went=None,
+            versions=tuple(run),
+        )
 
 
 def _fitting(sought: Sought, register: Register) -> Callable[[Entry], bool]:

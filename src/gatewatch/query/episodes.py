@@ -219,13 +219,13 @@ def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
     columns = ("network", "hour", "blocked", "total", "probe")
     network, hour, blocked, total, probe = (kept[name].to_numpy() for name in columns)
     return Cells(
-        names,
-        pairs_of,
-        network,
-        hour,
-        blocked,
-        total.astype(np.float64),
-        probe if probe.any() else None,
+        names=names,
+        series=pairs_of,
+        network=network,
+        hour=hour,
+        blocked=blocked,
+        total=total.astype(np.float64),
+        probe=probe if probe.any() else None,
     )
 
 
@@ -265,7 +265,14 @@ def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes"
         column.to_numpy(zero_copy_only=False) for column in (targets.mask(rows), rows["whole"])
     )
     counted = np.where(kept, seen, 0).astype(np.float64)
-    cells = Cells(names, place, network, day * 24, np.zeros(len(seen)), counted)
+    cells = Cells(
+        names=names,
+        series=place,
+        network=network,
+        hour=day * 24,
+        blocked=np.zeros(len(seen)),
+        total=counted,
+    )
     return Volumes(cells, np.where(whole, seen, 0).astype(np.float64), until)
 
 

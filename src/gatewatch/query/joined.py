@@ -77,7 +77,7 @@ class Join:
         self._networks = dict(measured.by_name(self._ledger, alone, self._codes, moment))
         if ids:
             self._networks |= network.by_service(
-                self._ledger, self._catalogue, self._codes, moment, ids
+                self._ledger, self._catalogue, self._codes, moment, ids=ids
             )
             self._reports = reports.reported(self._ledger, moment)
 

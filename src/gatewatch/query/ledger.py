@@ -299,7 +299,7 @@ def case(
     moment = Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(ledger, moment).catalogue
     place = Jurisdiction.parse(jurisdiction)
-    return fold(catalogue, catalogue.service(service), place, moment, ledger)
+    return fold(catalogue, catalogue.service(service), place, moment, ledger=ledger)
 
 
 def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect

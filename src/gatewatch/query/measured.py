@@ -33,7 +33,12 @@ def networks(record: "Record", moment: "Moment") -> Measured:
     for place, here in enumerate(cells.names):
         mine = order[ends[place] : ends[place + 1]]
         found[here] = _network(
-            record, here, moment, cells.hour[mine], cells.network[mine], cells.total[mine]
+            record,
+            here,
+            moment,
+            cells.hour[mine],
+            numbers=cells.network[mine],
+            total=cells.total[mine],
         )
     return found
 
@@ -61,11 +66,13 @@ def _network(
     )
     silent = any(one.covers(target, moment.day) for one in quiet)
     first, last = (_day(hour) for hour in (hours.min(), hours.max()))
-    known_state, known, block = _known(str(state), episode, blocks, clouds, hours, moment)
+    known_state, known, block = _known(
+        str(state), episode, blocks, clouds, hours=hours, moment=moment
+    )
     seen = len(np.unique(numbers))
     return Network(
         state=str(state),
-        why=_why(str(state), episode, int(total.sum()), seen, (first, last), silent=silent),
+        why=_why(str(state), episode, int(total.sum()), seen, span=(first, last), silent=silent),
         counts={},
         networks=seen,
         first=first,

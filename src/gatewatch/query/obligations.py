@@ -27,7 +27,7 @@ def of_service(
     """Cases of the service wherever a law asks something of it, by country: their `duties`."""
     codes = sorted(catalogue.instruments_in) if jurisdictions is None else jurisdictions
     for code in codes:
-        told = case(catalogue, service, Jurisdiction(code), moment, ledger)
+        told = case(catalogue, service, Jurisdiction(code), moment, ledger=ledger)
         if told.duties:
             yield told
 

@@ -127,14 +127,16 @@ def report(
         network=network,
     )
     found = Reconciliation(
-        rows,
-        jurisdiction,
-        unreached,
-        {},
-        moment.valid_at,
+        rows=rows,
+        jurisdiction=jurisdiction,
+        unreached=unreached,
+        shared={},
+        valid_at=moment.valid_at,
         asked=valid_at is not None or moment.valid_at == given.valid_at,
     )
-    return msgspec.structs.replace(found, shared=_shared(ledger, found, subjects, when, moment))
+    return msgspec.structs.replace(
+        found, shared=_shared(ledger, found, subjects, when, moment=moment)
+    )
 
 
 def _last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Moment:
@@ -225,7 +227,11 @@ def _shared(
     if not rows:
         return {}
     return shared(
-        ledger, found.jurisdiction, _text_table(("target", "address", "key"), rows), when, moment
+        ledger,
+        found.jurisdiction,
+        _text_table(("target", "address", "key"), rows),
+        when,
+        moment=moment,
     )
 
 

@@ -230,7 +230,9 @@ def _answer(found: Met, asked: RegisterQuestion, name: str, register: Register) 
     held = asked.held[name]
     start, end = asked.moment.span(held.zone)
     mine = [(how, listing) for how, listing in found if listing.register == name]
-    matches = [_match(how, listing, start, end, held, register) for how, listing in mine]
+    matches = [
+        _match(how, listing, start, end, held=held, register=register) for how, listing in mine
+    ]
     state, why = standing.combine(_judged(matches), start, end, held)
     known_state, known = state, held.before
     if state == ListingState.INSUFFICIENT:
@@ -253,7 +255,7 @@ def _answer(found: Met, asked: RegisterQuestion, name: str, register: Register) 
 def _at(mine: Met, register: Register, held: RegisterCoverage, when: "datetime") -> ListingState:
     """The state as a snapshot showed it."""
     then = _then(held, when)
-    judged = _judged(_match(how, li, when, when, then, register) for how, li in mine)
+    judged = _judged(_match(how, li, when, when, held=then, register=register) for how, li in mine)
     return standing.combine(judged, when, when, then)[0]
 
 
@@ -287,7 +289,9 @@ def _match(
     state, why = standing.standing(listing, start, end, held)
     ended = standing.ended_by(listing, held.zone)
     gone = state == ListingState.NOT_LISTED and ended is not None and ended <= end
-    return Match(how, coverage, state, why, listing, shown, gone)
+    return Match(
+        how=how, coverage=coverage, state=state, why=why, listing=listing, shown=shown, gone=gone
+    )
 
 
 def listings_of(ledger: "OpenedLedger", moment: Moment) -> str:

@@ -36,25 +36,33 @@ def rows(found: SearchResults, catalogue: Catalogue) -> list[dict[str, Any]]:
 def _rows(found: SearchResults, catalogue: Catalogue) -> Iterator[dict[str, Any]]:
     if found.selector:
         value = found.selector.value
-        yield _row("selector", value, value, None, f"/find?{urlencode({'q': value})}", "same")
+        yield _row(
+            "selector", value, value, None, path=f"/find?{urlencode({'q': value})}", match="same"
+        )
     if found.service:
         one = catalogue.services[found.service]
-        yield _row("service", one.id, one.name, one.home or None, f"/service/{one.id}", None)
+        yield _row(
+            "service", one.id, one.name, one.home or None, path=f"/service/{one.id}", match=None
+        )
     for match in found.names:
         yield _named(match, catalogue)
     for register in found.registers:
         path = f"/register/{register.id}"
-        yield _row("register", register.id, register.title, register.jurisdiction, path, "words")
+        yield _row(
+            "register", register.id, register.title, register.jurisdiction, path=path, match="words"
+        )
     for network in found.networks:
         id_ = f"AS{network.asn}"
-        yield _row("network", id_, id_, network.jurisdiction, f"/network/{id_}", "same")
+        yield _row("network", id_, id_, network.jurisdiction, path=f"/network/{id_}", match="same")
     for entry in found.decisions:
         id_ = f"{entry.register} {entry.entry}"
         path = f"/entry/{quote(entry.register, safe='')}/{quote(entry.entry, safe='')}"
         said = (entry.body, entry.number, entry.date)
-        yield _row("decision", id_, clean(" ".join(filter(None, said))), None, path, None)
+        yield _row(
+            "decision", id_, clean(" ".join(filter(None, said))), None, path=path, match=None
+        )
     for host in found.hosts:
-        yield _row("host", host, host, None, f"/find?{urlencode({'q': host})}", None)
+        yield _row("host", host, host, None, path=f"/find?{urlencode({'q': host})}", match=None)
 
 
 def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
@@ -63,19 +71,21 @@ def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
     match match.kind:
         case NamedKind.SERVICE:
             one = catalogue.services[id_]
-            return _row("service", id_, one.name, one.home or None, path, how)
+            return _row("service", id_, one.name, one.home or None, path=path, match=how)
         case NamedKind.OPERATOR:
             one = catalogue.services[id_]
-            return _row("operator", id_, one.name, one.home or None, f"/service/{id_}", how)
+            return _row(
+                "operator", id_, one.name, one.home or None, path=f"/service/{id_}", match=how
+            )
         case NamedKind.JURISDICTION:
-            return _row("jurisdiction", id_, match.name, id_, path, how)
+            return _row("jurisdiction", id_, match.name, id_, path=path, match=how)
         case NamedKind.LAW:
             law = catalogue.instruments[id_]
             name = f"{law.number}: {law.name}" if law.number else law.name
-            return _row("law", id_, name, law.jurisdiction, f"/rule/{id_}", how)
+            return _row("law", id_, name, law.jurisdiction, path=f"/rule/{id_}", match=how)
         case NamedKind.AUTHORITY:
             body = catalogue.authorities[id_]
-            return _row("authority", id_, body.name, body.jurisdiction, path, how)
+            return _row("authority", id_, body.name, body.jurisdiction, path=path, match=how)
         case NamedKind.LIST:
             known = catalogue.lists[id_]
             page = (
@@ -83,7 +93,7 @@ def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
                 if known.held_as
                 else f"/jurisdiction/{known.jurisdiction}"
             )
-            return _row("list", id_, known.name, known.jurisdiction, page, how)
+            return _row("list", id_, known.name, known.jurisdiction, path=page, match=how)
 
 
 def _row(

@@ -86,7 +86,9 @@ def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy 
         now=now,
     )
     whole = bool(valid_at and as_of and recorded_by)
-    return Asked(valid_at, as_of, recorded_by, moment, whole)
+    return Asked(
+        valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, moment=moment, whole=whole
+    )
 
 
 Times = NamedDependency[SkipValidation[Asked]]

@@ -38,7 +38,7 @@ def everything(
         raise ProblemError(
             404, "there is /feeds/all.atom, and feeds of a jurisdiction, service, case and register"
         )
-    return _feed(request, times, form, message("Gatewatch: what happened"), lambda _: True)
+    return _feed(request, times, form, message("Gatewatch: what happened"), chosen=lambda _: True)
 
 
 @get("/feeds/{kind:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
@@ -56,7 +56,7 @@ def of_one(
             message(
                 "Gatewatch: {what}", what=held.facts(times.moment).catalogue.services[wanted].name
             ),
-            lambda e: e.service == wanted,
+            chosen=lambda e: e.service == wanted,
         )
     if kind == "jurisdiction" and len(stem) == 2:
         code = stem.upper()
@@ -65,7 +65,7 @@ def of_one(
             times,
             form,
             message("Gatewatch: {what}", what=Jurisdiction(code)),
-            lambda e: e.jurisdiction == code,
+            chosen=lambda e: e.jurisdiction == code,
         )
     if kind == "register" and stem in held.registers():
         return _feed(
@@ -73,11 +73,15 @@ def of_one(
             times,
             form,
             message("Gatewatch: {what}", what=stem),
-            lambda e: e.register == stem,
+            chosen=lambda e: e.register == stem,
         )
     if kind == "kind" and stem in KINDS:
         return _feed(
-            request, times, form, message("Gatewatch: {what}", what=stem), lambda e: e.kind == stem
+            request,
+            times,
+            form,
+            message("Gatewatch: {what}", what=stem),
+            chosen=lambda e: e.kind == stem,
         )
     raise ProblemError(404, f"no feed of {kind} {stem!r}")
 
@@ -98,7 +102,7 @@ def of_case(
             service=held_of(request).facts(times.moment).catalogue.services[wanted].name,
             place=Jurisdiction(code),
         ),
-        lambda e: (e.service, e.jurisdiction) == (wanted, code),
+        chosen=lambda e: (e.service, e.jurisdiction) == (wanted, code),
     )
 
 
@@ -144,7 +148,11 @@ def all_events(held: Repository, times: Asked) -> list[Happening]:
     def find(ledger: Ledger) -> list[Happening]:
         told = every(held, ledger, times)
         return events.known(
-            ledger, held.facts(times.moment).catalogue, told, times.moment.as_of, times.recorded_by
+            ledger,
+            held.facts(times.moment).catalogue,
+            told,
+            times.moment.as_of,
+            recorded_by=times.recorded_by,
         )
 
     question = ("events", times.day, times.as_of, times.recorded_by)

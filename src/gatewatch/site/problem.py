@@ -92,7 +92,7 @@ def told(
 
     times, title = asked(), _TITLES.get(status, _OTHER)
     page = ErrorPage(status, title, _HELP.get(status), for_people(detail))
-    body = html(request, "error.html", times, times.echo(None), page, robots="noindex")
+    body = html(request, "error.html", times, times.echo(None), context=page, robots="noindex")
     return Response(
         body,
         status_code=status,

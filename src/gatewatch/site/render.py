@@ -108,7 +108,7 @@ def shown(
         return not_modified(tag, times, held)
     question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
     body = held.remember(
-        question, lambda ledger: html(request, template, times, echo, context(ledger))
+        question, lambda ledger: html(request, template, times, echo, context=context(ledger))
     )
     headers = {"ETag": tag, "Cache-Control": caching(times, held)}
     return Response(body, media_type=HTML, headers=headers)

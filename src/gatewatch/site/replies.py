@@ -120,7 +120,7 @@ def listed(
     if offset + limit < len(found):
         following = _next(request, held, Cursor(question, offset + limit, *echo.values()), limit)
     document = ListPage(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
-    return _written(chosen, part, document, tag, caching(times, held), following)
+    return _written(chosen, part, document, tag, cache=caching(times, held), following=following)
 
 
 def single(
@@ -137,7 +137,9 @@ def single(
     if unchanged(request, tag):
         return not_modified(tag, times, held)
     found = held.remember((question_of(request), tuple(echo.values())), find)
-    return _written(chosen, [found], One(echo, dict(found)), tag, caching(times, held), None)
+    return _written(
+        chosen, [found], One(echo, dict(found)), tag, cache=caching(times, held), following=None
+    )
 
 
 def _written(

@@ -68,11 +68,11 @@ def _parsed(der: bytes, digest: str) -> Leaf:
     named = _name(issuer)
     told = ",".join(f"{key}={named[key]}" for key in ("CN", "O", "C") if key in named)
     return Leaf(
-        digest,
-        names or ((common,) if common else ()),
-        told[:_LONGEST_ISSUER] or None,
-        starts,
-        expires,
+        digest=digest,
+        names=names or ((common,) if common else ()),
+        issuer=told[:_LONGEST_ISSUER] or None,
+        starts=starts,
+        expires=expires,
     )
 
 

@@ -142,13 +142,13 @@ def _parts(cells: Cells) -> Iterator[Cells]:
         )
         part = order[start:stop]
         yield Cells(
-            cells.names,
-            cells.series[part],
-            cells.network[part],
-            cells.hour[part],
-            cells.blocked[part],
-            cells.total[part],
-            None if cells.probe is None else cells.probe[part],
+            names=cells.names,
+            series=cells.series[part],
+            network=cells.network[part],
+            hour=cells.hour[part],
+            blocked=cells.blocked[part],
+            total=cells.total[part],
+            probe=None if cells.probe is None else cells.probe[part],
         )
         start = stop
 
@@ -247,7 +247,7 @@ class _Ordered:
         """Runs of hours in which a block is likelier than not."""
         model = self._model
         together = np.add.reduceat(self.held, self.at)
-        self.likely = posterior(together, self.gaps, self.starts, model.onset, model.end)
+        self.likely = posterior(together, self.gaps, self.starts, model.onset, end=model.end)
         inside = self.likely > 0.5
         begins = inside & (self.starts | ~np.roll(inside, 1))
         ends = inside & np.append(self.starts[1:] | ~inside[1:], True)

@@ -113,14 +113,14 @@ class Judge:
         state, locus, caveats = self._sure(first, mechanism, facts)
         named = [filled(self._rules[place].interference, facts) for place in fired]
         return _Decision(
-            fired[0],
-            state,
-            mechanism,
-            locus,
-            (*(self._names[place] for place in fired), *caveats),
-            tuple([name for name in named if name]),
-            first.comment,
-            "fingerprint" in first.when,
+            place=fired[0],
+            state=state,
+            mechanism=mechanism,
+            locus=locus,
+            rules=(*(self._names[place] for place in fired), *caveats),
+            interference=tuple([name for name in named if name]),
+            why=first.comment,
+            by_fingerprint="fingerprint" in first.when,
         )
 
     def _chain(self, target: _Target, group: Group, base: Facts) -> Verdict:
@@ -177,13 +177,13 @@ class Judge:
         valid = observed.valid if facts.first else ()
         own = None
         if at.names:
-            own = resolve(facts, at.names, proven, valid, (m.probe_asn, m.probe_cc))
+            own = resolve(facts, at.names, proven, valid, home=(m.probe_asn, m.probe_cc))
         if connects:
             connect(facts, connects, own)
         if handshakes:
             shake(facts, handshakes, own, m.started_at)
         if page is not None:
-            request(facts, page, own, proven, m.probe_cc)
+            request(facts, page, own, proven, country=m.probe_cc)
         else:
             facts.https = bool(handshakes) or any(step.port == 443 for step in connects)
         if at.tasks:

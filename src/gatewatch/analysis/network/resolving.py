@@ -91,7 +91,7 @@ def resolve(
         facts.dns_udp = _over_udp(found)
     if found.doubled:
         facts.dns_doubled = _doubled(steps)
-    _compare(facts, found, proven, valid, home[0])
+    _compare(facts, found, proven, valid, home=home[0])
     for mark in found.marks:
         facts.dns_fingerprint = stronger(facts.dns_fingerprint, strength(mark, home[1]))
     return given if asked else None

@@ -67,7 +67,7 @@ def silences(
     codes = np.array([code for _, code in cells.names])[cells.series]
     until = int(cells.hour.max()) // 24 * 24 + 23 if volumes.until is None else volumes.until
     for code in sorted(set(codes.tolist())):
-        place = _Place(volumes, codes == code, code, until, wanted)
+        place = _Place(volumes=volumes, inside=codes == code, code=code, until=until, wanted=wanted)
         found += place.silences()
     return found
 
@@ -142,7 +142,16 @@ class _Place:
             ongoing = stop == counts.shape[1]
             if end - start >= enough and not (ongoing and end - start > gone):
                 seen = int(counts[row, start:end].sum())
-                found.append(_Run(row, start, end, float(first), seen, ongoing))
+                found.append(
+                    _Run(
+                        row=row,
+                        start=start,
+                        stop=end,
+                        expected=float(first),
+                        seen=seen,
+                        ongoing=ongoing,
+                    )
+                )
         return found
 
     def _steady(self, before: Floats) -> bool:

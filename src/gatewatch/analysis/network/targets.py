@@ -37,7 +37,13 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     def of(observed: Observed) -> "Group":
         """All steps of a measurement."""
         o = observed
-        return Group(o.names, o.connects, o.handshakes, o.pages, o.tasks)
+        return Group(
+            names=o.names,
+            connects=o.connects,
+            handshakes=o.handshakes,
+            pages=o.pages,
+            tasks=o.tasks,
+        )
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -55,11 +61,11 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     def at(self, hop: int) -> "Group":
         """The steps of one hop."""
         return Group(
-            [step for step in self.names if step.hop == hop],
-            [step for step in self.connects if step.hop == hop],
-            [step for step in self.handshakes if step.hop == hop],
-            [step for step in self.pages if step.hop == hop],
-            [step for step in self.tasks if step.hop == hop],
+            names=[step for step in self.names if step.hop == hop],
+            connects=[step for step in self.connects if step.hop == hop],
+            handshakes=[step for step in self.handshakes if step.hop == hop],
+            pages=[step for step in self.pages if step.hop == hop],
+            tasks=[step for step in self.tasks if step.hop == hop],
         )
 
     def places(self, observed: Observed, hop: int | None) -> tuple[int, ...]:

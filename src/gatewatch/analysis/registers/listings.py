@@ -68,7 +68,16 @@ def _spread(
 
     def close(selector: Selector, went: Bracket | None) -> None:
         versions = tuple(standing.pop(selector))
-        done.append(Listing(register, entry_id, selector, came.pop(selector), went, versions))
+        done.append(
+            Listing(
+                register=register,
+                entry_id=entry_id,
+                selector=selector,
+                came=came.pop(selector),
+                went=went,
+                versions=versions,
+            )
+        )
 
     for version in known:
         shown = shown_by(version)

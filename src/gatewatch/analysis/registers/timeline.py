@@ -229,7 +229,7 @@ def weave(
     """
     entries: dict[str, Entry] = {}
     removals: dict[tuple[str, str], Entry | None] = {}
-    points = _points(recorded, late, decided, entries, removals)
+    points = _points(recorded, late, decided, entries, removals=removals)
     base: State = {}
     seen: State = {}
     previous: Snapshot | None = None
@@ -237,7 +237,7 @@ def weave(
     for point in points:
         filled = _filled(point, base)
         differs = compare(base, filled, base.keys() | filled.keys(), point.snapshot.tail)
-        status, reason = judge(point.snapshot, previous, last_seen, differs, expected)
+        status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
         point.state = _filled(point, origin)
@@ -250,7 +250,7 @@ def weave(
                     point.state,
                     sorted(origin.keys() | point.state.keys()),
                     lambda i, state=point.state: entries[state[i]],  # type: ignore[misc]
-                    lambda i, s=point.snapshot.id: removals.get((s, i)),  # type: ignore[misc]
+                    removal=lambda i, s=point.snapshot.id: removals.get((s, i)),  # type: ignore[misc]
                 )
             )
             fresh = msgspec.structs.replace(

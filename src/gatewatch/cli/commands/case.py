@@ -87,7 +87,7 @@ def case(
     file = ending(plot, _KINDS) if plot else None
     opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
-    found = cases.case(catalogue, catalogue.service(service), jurisdiction, moment, opened)
+    found = cases.case(catalogue, catalogue.service(service), jurisdiction, moment, ledger=opened)
     if file:
         write(lambda: _drawn(found, file), file)
     view = _View(found)

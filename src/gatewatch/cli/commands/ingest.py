@@ -108,7 +108,7 @@ def ingest(
 
     declared = registers.find(register)
     with progress(declared.id, quiet=quiet) as report:
-        done = pipeline.ingest(location, declared, source, path, lambda p: report(_read(p)))
+        done = pipeline.ingest(location, declared, source, path, report=lambda p: report(_read(p)))
     record(location)
     show(
         output,
@@ -274,7 +274,7 @@ def _measurements(
     from gatewatch.pipeline.measurements import ingest as bring
 
     with progress(OONI, quiet=quiet, written=_size) as report:
-        done = bring(location, source, settings, processes, lambda p: report(_measured(p)))
+        done = bring(location, source, settings, processes, report=lambda p: report(_measured(p)))
     record(location)
     row = msgspec.to_builtins(done)
     show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)

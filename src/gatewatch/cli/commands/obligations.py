@@ -62,7 +62,7 @@ def obligations(
         return
     assert service is not None
     one = catalogue.service(service)
-    found = list(of_service(catalogue, one, moment, opened, [code] if code else None))
+    found = list(of_service(catalogue, one, moment, opened, jurisdictions=[code] if code else None))
     rows = [row for case in found for row in records.of_case(case)]
     show(output, rows, lambda page: _draw_service(page, one, found))
 

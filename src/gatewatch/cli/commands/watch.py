@@ -149,7 +149,7 @@ class _Following:
             return
         ledger, catalogue, now = reading.open(self._location), facts.load(), datetime.now(UTC)
         known = cases.every(catalogue, Moment.parse(now), ledger)
-        happened = events.known(ledger, catalogue, known, now, None)
+        happened = events.known(ledger, catalogue, known, now, recorded_by=None)
         self._alerts.announce(one.said() for one in happened)
         self._announced = now
 

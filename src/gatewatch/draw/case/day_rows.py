@@ -79,7 +79,7 @@ def day_rows(scale: Scale, told: Iterable[date], slots: Mapping[date, int], top:
         turn = not gap and first.year != year
         least = _YEAR if turn or scale.daily else _GAP
         tall = max(least, _SLOT * slots.get(first, 0) + 8)
-        rows.append(Stretch(first, last, y, y + tall, gap))
+        rows.append(Stretch(first=first, last=last, top=y, bottom=y + tall, gap=gap))
         y, year = y + tall, year if gap else first.year
     return DayRows(rows)
 

@@ -59,14 +59,14 @@ def drawing(
     run, body = _head(case, lanes, language, alone=alone)
     scale = scale_of(case, 0, 1000)
     body += [*_ground(run, language, daily=scale.daily), *_heads(run.top, language)]
-    body += narrow_bars.lines(case, lanes, run, _COLUMNS, today)
+    body += narrow_bars.lines(case, lanes, run, _COLUMNS, today=today)
     body += _empty(lanes, run, language)
     body += _asked(case.valid_at, run, language)
     body += _marks(_slots(case, scale.first), run)
     body += _reports(lanes[-1], run)
     below, end = _words(case, lanes, run.bottom + 34, language, alone=alone)
     title = heading(case, language)
-    return marks.frame(WIDTH, end, title, alt_text(case, language), [*body, *below])
+    return marks.frame(WIDTH, end, title, alt_text(case, language), body=[*body, *below])
 
 
 def _head(
@@ -129,8 +129,8 @@ def _heads(top: float, language: str) -> list[str]:
     parts = []
     for name, (left, right) in zip(_LANES, _COLUMNS, strict=True):
         said = cut(say(SHORT[name], language), right - left - 3)
-        parts.append(text((left + right) / 2, top - 10, said, "", "middle"))
-        parts.append(marks.box(left + 2, right - 2, top - 2, INKS[name], 2))
+        parts.append(text((left + right) / 2, top - 10, said, "", anchor="middle"))
+        parts.append(marks.box(left + 2, right - 2, top - 2, INKS[name], half=2))
     return parts
 
 
@@ -143,9 +143,9 @@ def _ground(run: DayRows, language: str, *, daily: bool) -> Iterator[str]:
             yield text(_EDGE, (row.top + row.bottom) / 2 + 4.5, _gap(row, run, language), "m")
             continue
         if daily and row.first.weekday() >= 5:
-            yield marks.box(_EDGE, right, (row.top + row.bottom) / 2, "wash", row.height / 2)
-        yield marks.rule(_EDGE, right, row.top, "hair", 1)
-        yield marks.rule(_EDGE, right, row.bottom, "hair", 1)
+            yield marks.box(_EDGE, right, (row.top + row.bottom) / 2, "wash", half=row.height / 2)
+        yield marks.rule(_EDGE, right, row.top, "hair", thick=1)
+        yield marks.rule(_EDGE, right, row.bottom, "hair", thick=1)
         yield from _day(row, before, language, daily=daily)
         before = row.first
 
@@ -237,7 +237,7 @@ def _reports(lane: HeldLane, run: DayRows) -> Iterator[str]:
     x = _MARKS[-1][0]
     shown = [one.day for one in _reported(lane) if run.holds(one.day)]
     if len(lane.reported) > _MOST_REPORTED and shown:
-        yield marks.upright(x, run.start(shown[0]), run.end(shown[-1]), "reports", 3)
+        yield marks.upright(x, run.start(shown[0]), run.end(shown[-1]), "reports", thick=3)
     for day in shown:
         yield marks.strokes(x, (run.start(day) + run.end(day)) / 2)
 

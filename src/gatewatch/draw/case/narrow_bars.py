@@ -47,13 +47,15 @@ def _network(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     first, last = lane.measured[0][0], lane.measured[-1][0]
     yield marks.hatched(left + 10, right - 10, run.top, run.start(first))
     yield marks.hatched(left + 10, right - 10, run.end(last), run.bottom)
-    yield marks.upright(x, run.start(first), run.end(last), "grey", 1.5)
+    yield marks.upright(x, run.start(first), run.end(last), "grey", thick=1.5)
     for silence in lane.silences:
         y0, y1 = run.start(silence.first), run.end(silence.last)
         yield marks.hatched(x - 6, x + 6, y0, y1)
     for one in lane.episodes:
         end = (one.resolution_latest or one.resolution_earliest).date()
-        yield marks.upright(x, run.start(one.onset_earliest.date()), run.end(end), "access", 7)
+        yield marks.upright(
+            x, run.start(one.onset_earliest.date()), run.end(end), "access", thick=7
+        )
 
 
 def _duties(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
@@ -62,7 +64,7 @@ def _duties(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     since += [d.since.last for d in lane.duties]
     starts = sorted({run.start(day) if day else run.top for day in since})
     for place, y in enumerate(starts[:_TRACKS]):
-        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", 3)
+        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", thick=3)
 
 
 def _brackets(case: Case, run: DayRows, columns: Sequence[Span]) -> Iterator[str]:
@@ -85,7 +87,7 @@ def bracket(day: Day, x: float, run: DayRows, ink: str, half: float = 6) -> str:
     y1 = run.end(day.last) if day.last else run.bottom
     tint = "tint-access" if ink == "access" else "tint"
     if day.first and day.last:
-        line = _block(x - half, y0, 2 * half, y1, tint)
+        line = _block(x - half, y0, 2 * half, y1, ink=tint)
     else:
         line = (
             f'<path d="M{x:.1f} {y0:.1f}V{y1:.1f}" stroke="var(--{ink})" stroke-width="2" '
@@ -128,12 +130,12 @@ def _stays(case: Case, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
             )
         y1 = y2 if until else min(max(sure, y0), y2)
         if stay.state == State.RESTRICTED:
-            yield marks.upright(x, y0, y1, "access", 5)
+            yield marks.upright(x, y0, y1, "access", thick=5)
         else:
-            yield marks.upright(x - 2, y0, y1, "access", 1.5) + marks.upright(
-                x + 2, y0, y1, "access", 1.5
+            yield marks.upright(x - 2, y0, y1, "access", thick=1.5) + marks.upright(
+                x + 2, y0, y1, "access", thick=1.5
             )
-        yield marks.upright(x, y1, y2, "access", 1)
+        yield marks.upright(x, y1, y2, "access", thick=1)
 
 
 def _entries(lane: HeldLane, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
@@ -152,7 +154,7 @@ def _entries(lane: HeldLane, run: DayRows, column: Span, ends: Span) -> Iterator
     pairs += [(came, None) for came in open_.values()]
     for came, went in pairs:
         x = column[0] + 2 + 17 * (tracks[came.register, came.duty] % 2)
-        yield _entry(came, went, x, run, ends)
+        yield _entry(came, went, x, run, ends=ends)
     for n, one in enumerate(lane.listings[:2]):
         yield _held(one, column[1] - 3 - 5 * n, run, ends[1])
 
@@ -162,7 +164,7 @@ def _held(one: Listed, x: float, run: DayRows, end: float) -> str:
     came, left = one.came.by, one.went.after if one.went else None
     y0 = run.end(came.date()) if came else run.top
     return marks.upright(
-        x, y0, run.start(left.date()) if left else end, "listed", 4 if left else 1.5
+        x, y0, run.start(left.date()) if left else end, "listed", thick=4 if left else 1.5
     )
 
 
@@ -179,16 +181,16 @@ def _entry(came: Step, went: Step | None, x: float, run: DayRows, ends: Span) ->
         )
     y2 = max(y2, y1)
     held = y2 if went else min(max(sure, y1), y2)
-    parts = [bracket(came.day, x + 7, run, ink, 7)]
+    parts = [bracket(came.day, x + 7, run, ink, half=7)]
     if came.duty and held > y1:
         parts.append(
             f'<rect x="{x + 1:.1f}" y="{y1:.1f}" width="12" height="{held - y1:.1f}" fill="var(--paper)" stroke="var(--duty)" stroke-width="2"/>'
         )
     elif held > y1:
-        parts.append(_block(x, y1, 14, held, "listed"))
-    parts.append(marks.upright(x + 7, held, y2, ink, 1.5))
+        parts.append(_block(x, y1, 14, held, ink="listed"))
+    parts.append(marks.upright(x + 7, held, y2, ink, thick=1.5))
     if went:
-        parts.append(bracket(went.day, x + 7, run, ink, 7))
+        parts.append(bracket(went.day, x + 7, run, ink, half=7))
     return "".join(parts)
 
 

@@ -71,7 +71,7 @@ def _law(sheet: Sheet, said: str, since: Day, step: Step | None) -> Item:
 
     def draw(place: ItemPlace) -> Drawn:
         over = steps.badge(step, left + 10, place.main) if step else ""
-        under = marks.rule(x, scale.right, place.line, "duty", 4)
+        under = marks.rule(x, scale.right, place.line, "duty", thick=4)
         if x > scale.left:
             under += marks.square(x, place.line, "duty")
         return Drawn(under, over + text(left + indent, place.main + 4.5, shown))
@@ -111,7 +111,7 @@ def held(sheet: Sheet, listings: Sequence[Listed]) -> Iterator[Item]:
         )
         if went is None:
             told = message("{listing}, there when last published", listing=told)
-        yield _bar(sheet, sheet.say(told), "", came, went, (), duty=False)
+        yield _bar(sheet, sheet.say(told), "", came, went=went, ends=(), duty=False)
     more = len(listings) - _MOST
     if more > 0:
         said = message("and {n} more listing held", "and {n} more listings held", n=more)
@@ -143,8 +143,8 @@ def _entry(sheet: Sheet, came: Step, went: Step | None) -> Item:
         sheet.say(said),
         sheet.say(joined(notes)),
         came.day,
-        went.day if went else None,
-        ends,
+        went=went.day if went else None,
+        ends=ends,
         duty=came.duty,
     )
 
@@ -193,7 +193,9 @@ def _bar(
 
     def draw(place: ItemPlace) -> Drawn:
         y = place.line
-        under = _solid(x1, sure, x2, y, duty=duty) + _ends(came, went, (x0, x1, x2, x3), y, duty)
+        under = _solid(x1, sure, x2, y, duty=duty) + _ends(
+            came, went, (x0, x1, x2, x3), y, duty=duty
+        )
         over = [text(left + lead + sign, place.main + 4.5, shown)]
         at = ((x0 + x1) / 2, (x2 + x3) / 2)
         for n, step in enumerate(ends):
@@ -210,7 +212,7 @@ def _bar(
 
 
 def _solid(x1: float, sure: float, x2: float, y: float, *, duty: bool) -> str:
-    thin = marks.rule(sure, x2, y, "duty" if duty else "listed", 1.5) if x2 > sure else ""
+    thin = marks.rule(sure, x2, y, "duty" if duty else "listed", thick=1.5) if x2 > sure else ""
     if sure <= x1:
         return thin
     if not duty:

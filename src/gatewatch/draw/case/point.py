@@ -39,7 +39,7 @@ class _Words(msgspec.Struct, frozen=True):
         return (self.note_x, self.note_x + width(self.note)) if self.note else None
 
     def drawn(self, place: ItemPlace) -> str:
-        parts = [text(self.x, place.main + 4.5, self.words, "", self.anchor)]
+        parts = [text(self.x, place.main + 4.5, self.words, "", anchor=self.anchor)]
         if self.note:
             parts.append(text(self.note_x, place.note, self.note, "m"))
         return "".join(parts)
@@ -111,7 +111,7 @@ def _beside(step: Step, sheet: Sheet, first: float, last: float) -> _Words:
         main = (first - lead - 4 - width(said), last + 12)
     start = x if anchor == "start" else main[0]
     note_x = max(min(start, scale.right - width(note)), scale.left)
-    return _Words(said, x, anchor, note, note_x, main)
+    return _Words(words=said, x=x, anchor=anchor, note=note, note_x=note_x, main=main)
 
 
 def _bracketed(step: Step, sheet: Sheet) -> Item:
@@ -126,7 +126,14 @@ def _bracketed(step: Step, sheet: Sheet) -> Item:
     left = max(min(start, scale.right - wide), scale.left)
     note = cut(sheet.beside(step), scale.right - scale.left - 20)
     note_x = max(min(left + _LEAD, scale.right - width(note)), scale.left)
-    words = _Words(said, left + _LEAD + sign, "start", note, note_x, (left, left + wide))
+    words = _Words(
+        words=said,
+        x=left + _LEAD + sign,
+        anchor="start",
+        note=note,
+        note_x=note_x,
+        main=(left, left + wide),
+    )
     line = _line(step, sheet)
 
     def draw(place: ItemPlace) -> Drawn:
@@ -149,7 +156,7 @@ class _Side(msgspec.Struct, frozen=True):
 
     def drawn(self, y: float, ink: str) -> str:
         if self.known:
-            return marks.box(self.x0, self.x1, y, "tint-access", 5)
+            return marks.box(self.x0, self.x1, y, "tint-access", half=5)
         return marks.bracket(self.x0, self.x1, y, ink, opens=self.opens, closes=self.closes)
 
 
@@ -217,7 +224,9 @@ def lasting(began: Stay, sheet: Sheet) -> Lasting:
         sides += [_Side(lo, hi, known=True)] if until.exact else []
     end = max(end, start)
     sure = end if until else sheet.sure(start, end)
-    return Lasting(start, sure, end, began.state == State.RESTRICTED, tuple(sides))
+    return Lasting(
+        start=start, sure=sure, end=end, whole=began.state == State.RESTRICTED, sides=tuple(sides)
+    )
 
 
 def _bracket(when: days.Day, sheet: Sheet) -> _Side:

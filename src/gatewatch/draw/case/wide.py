@@ -38,11 +38,11 @@ def drawing(
     bottom = top + sum(lane.height for lane in lanes)
     title = heading(case, language)
     ground, names = axis.drawn(sheet.scale, top, bottom, language)
-    line, words = axis.asked(sheet.scale, case.valid_at, top, bottom, language)
+    line, words = axis.asked(sheet.scale, case.valid_at, top, bottom, language=language)
     under, over = _stacked(lanes, top)
     marks_named, end = key(_KEY, bottom + 26, left=_EDGE, right=_RIGHT, language=language)
     body = [*head, *ground, *under, line, *over, *names, words, *marks_named]
-    return marks.frame(WIDTH, end, title, alt_text(case, language), body)
+    return marks.frame(WIDTH, end, title, alt_text(case, language), body=body)
 
 
 def _head(case: Case, language: str) -> tuple[list[str], float]:
@@ -109,8 +109,8 @@ def _stacked(lanes: list[_Lane], top: float) -> tuple[list[str], list[str]]:
     y = top
     for lane in lanes:
         half = lane.height / 2
-        under.append(marks.rule(_EDGE, _RIGHT, y, "ink", 1))
-        under.append(marks.box(_EDGE, _EDGE + 6, y + half, lane.ink, half - 6))
+        under.append(marks.rule(_EDGE, _RIGHT, y, "ink", thick=1))
+        under.append(marks.box(_EDGE, _EDGE + 6, y + half, lane.ink, half=half - 6))
         lines = [*((one, "b") for one in lane.names), *((one, "m") for one in lane.hints)]
         over += [text(_NAME, y + 23 + 18 * n, said, kind) for n, (said, kind) in enumerate(lines)]
         at = y + max(_PAD, (lane.height - height(lane.rows)) / 2)
@@ -120,7 +120,7 @@ def _stacked(lanes: list[_Lane], top: float) -> tuple[list[str], list[str]]:
             over += [one.over for one in drawn]
             at += row.height
         y += lane.height
-    under.append(marks.rule(_EDGE, _RIGHT, y, "ink", 1))
+    under.append(marks.rule(_EDGE, _RIGHT, y, "ink", thick=1))
     return under, over
 
 
@@ -136,9 +136,9 @@ _KEY = (
     (marks.badge(0, 0, 1, dotted=True), message("step that no source tells")),
     (marks.bracket(-12, 12, 0, "duty", opens=True, closes=True), message("not before, not after")),
     (marks.dots(-12, 12, 0, "duty"), message("open side")),
-    (marks.box(-12, 12, 0, "listed", 6), message("surely held")),
-    (marks.rule(-12, 12, 0, "listed", 1.5), message("after the last source")),
+    (marks.box(-12, 12, 0, "listed", half=6), message("surely held")),
+    (marks.rule(-12, 12, 0, "listed", thick=1.5), message("after the last source")),
     (marks.hatched(-12, 12, -7, 7), message("nothing is held")),
-    (marks.rule(-12, 12, 0, "ink", 3), message("day asked about")),
+    (marks.rule(-12, 12, 0, "ink", thick=3), message("day asked about")),
 )
 """Every mark by its name."""

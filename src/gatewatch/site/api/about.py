@@ -51,12 +51,12 @@ PROBLEMS: dict[int, ResponseSpec] = {
 
 def rows(path: str, tag: str, summary: str, **more: Any) -> AnyCallable:
     """An endpoint that gives a list."""
-    return _endpoint(path, tag, summary, ListPage, more)
+    return _endpoint(path, tag, summary, ListPage, more=more)
 
 
 def record(path: str, tag: str, summary: str, **more: Any) -> AnyCallable:
     """An endpoint that gives one record."""
-    return _endpoint(path, tag, summary, One, more)
+    return _endpoint(path, tag, summary, One, more=more)
 
 
 def _endpoint(path: str, tag: str, summary: str, shape: type, more: dict[str, Any]) -> AnyCallable:

@@ -127,7 +127,9 @@ def obligations(
         if kind:
             return [duties.law(one) for one in of_kind(catalogue, kind, at.moment, code)]
         one = named(held, service or "", times)
-        found = of_service(catalogue, one, at.moment, ledger, [code] if code else None)
+        found = of_service(
+            catalogue, one, at.moment, ledger, jurisdictions=[code] if code else None
+        )
         return [row for case in found for row in duties.of_case(case)]
 
     return listed(request, times, find, limit=limit, mark=page, form=form)
@@ -203,7 +205,7 @@ def case(
     one, code = named(held, service, times), Place.parse(jurisdiction)
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        told = told_of(held, one, code, times, ledger)
+        told = told_of(held, one, code, times, ledger=ledger)
         if not told.steps and (one.id, code.code) not in held.facts(times.moment).catalogue.cases:
             raise ProblemError(
                 404, f"nothing is on record of {one.name} in {code}: no record is not a no"
@@ -234,7 +236,7 @@ def every(held: Repository, ledger: Ledger, times: Asked) -> list[Case]:
 def told_of(held: Repository, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
     """One case at the times asked about."""
     known = held.facts(times.moment).catalogue
-    return cases.case(known, service, code, times.moment, ledger)
+    return cases.case(known, service, code, times.moment, ledger=ledger)
 
 
 ROUTES = (services, service, rules, rule, obligations, claims, all_cases, case)

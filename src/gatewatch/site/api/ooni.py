@@ -126,7 +126,13 @@ def measurements(
     }
     flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
     wanted = _wanted(
-        held.facts(times.moment).catalogue, times, equal, flags, category_code, since, until
+        held.facts(times.moment).catalogue,
+        times,
+        equal,
+        flags,
+        category=category_code,
+        since=since,
+        until=until,
     )
     with held.ledger() as ledger:
         found, total = (
@@ -155,13 +161,13 @@ def measurements(
         times,
         MeasurementList(
             About(
-                total,
-                offset // page + 1,
-                limit,
-                following,
-                offset,
-                math.ceil(total / page),
-                round(time.perf_counter() - began, 4),
+                count=total,
+                current_page=offset // page + 1,
+                limit=limit,
+                next_url=following,
+                offset=offset,
+                pages=math.ceil(total / page),
+                query_time=round(time.perf_counter() - began, 4),
             ),
             [_row(one, base) for one in found],
         ),
@@ -201,7 +207,13 @@ def aggregation(
     if unchanged(request, tag):
         return not_modified(tag, times, held)
     wanted = _wanted(
-        held.facts(times.moment).catalogue, times, equal, {}, category_code, since, until
+        held.facts(times.moment).catalogue,
+        times,
+        equal,
+        {},
+        category=category_code,
+        since=since,
+        until=until,
     )
     axes = [one for one in (axis_x, axis_y) if one]
     with held.ledger() as ledger:
@@ -244,7 +256,15 @@ def measurement_meta(
     with held.ledger() as ledger:
         found, _ = picked(
             ledger.store,
-            _wanted(held.facts(times.moment).catalogue, times, equal, {}, None, None, None),
+            _wanted(
+                held.facts(times.moment).catalogue,
+                times,
+                equal,
+                {},
+                category=None,
+                since=None,
+                until=None,
+            ),
             limit=1,
         )
     if not found:

@@ -228,7 +228,11 @@ async def _in_thread(held: Repository, asked: list[str], times: Asked, code: str
 def _by_ledger(held: Repository, asked: list[str], times: Asked, code: str | None) -> bytes:
     with held.ledger() as ledger:
         found = check_in(
-            ledger, asked, times.moment, Place.parse_any(code), held.facts(times.moment).catalogue
+            ledger,
+            asked,
+            times.moment,
+            Place.parse_any(code),
+            catalogue=held.facts(times.moment).catalogue,
         )
         known = ledger.history_of.registers()
     return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)

@@ -98,7 +98,7 @@ def case(
     request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
 ) -> Response[bytes]:
     """The sentence, the lanes, the steps, who disagrees, what would lift it, sources."""
-    return _of_case(request, times, name, code, "case.html")
+    return _of_case(request, times, name, code, template="case.html")
 
 
 @_page("/embed/case/{name:str}/{code:str}")
@@ -106,7 +106,7 @@ def embedded(
     request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
 ) -> Response[bytes]:
     """The sentence and the picture of a case, the one page that others may frame: site/shield.py."""
-    return _of_case(request, times, name, code, "embed.html")
+    return _of_case(request, times, name, code, template="embed.html")
 
 
 def _of_case(
@@ -117,7 +117,7 @@ def _of_case(
     whole = template == "case.html"  # elsewhere there are no steps that marks could lead to
 
     def context(ledger: Ledger) -> CasePage:
-        told = told_of(known, one, Jurisdiction(place), times, ledger)
+        told = told_of(known, one, Jurisdiction(place), times, ledger=ledger)
         law = told.ground.held
         return CasePage(
             case=told,

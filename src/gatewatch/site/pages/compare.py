@@ -98,7 +98,13 @@ def _lines(found: Comparison) -> list[ComparisonLine]:
 def _shown(code: str, case: Case | None) -> ShownComparison:
     if case is None:
         return ShownComparison(code, None)
-    return ShownComparison(code, case, words.since(case), words.ground(case), disputed(case))
+    return ShownComparison(
+        code=code,
+        case=case,
+        since=words.since(case),
+        ground=words.ground(case),
+        disputed=disputed(case),
+    )
 
 
 ROUTES = (compared,)

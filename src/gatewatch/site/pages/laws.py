@@ -173,7 +173,7 @@ def obligations(
     def context(ledger: Ledger) -> ObligationsPage:
         codes = [chosen] if chosen else None
         catalogue = held.facts(times.moment).catalogue
-        told = of_service(catalogue, one, times.moment, ledger, codes)
+        told = of_service(catalogue, one, times.moment, ledger, jurisdictions=codes)
         asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told]
         return ObligationsPage(one, chosen, places, asking)
 
@@ -194,7 +194,7 @@ def of_a_kind(
     for one in of_kind(catalogue, kind, times.moment, chosen):
         asking.setdefault(one.jurisdiction, []).append(one)
     places = sorted({str(code) for code in catalogue.instruments_in})
-    page = KindPage(kind, kinds(catalogue), chosen, places, asking)
+    page = KindPage(kind=kind, kinds=kinds(catalogue), chosen=chosen, places=places, asking=asking)
     return shown(request, times, "kind.html", lambda _: page)
 
 

@@ -319,7 +319,7 @@ def reconciled(
             unreached=(),
             picture=None,
         )
-        return _filled(page, held, ledger, times, lang) if places else page
+        return _filled(page, held, ledger, times, lang=lang) if places else page
 
     return shown(request, times, "reconcile.html", context)
 

@@ -39,7 +39,7 @@ def of_case(
     place, lang = place_of(code), lang_of(request)
 
     def draw(ledger: Ledger) -> str:
-        told = told_of(held, one, Jurisdiction(place), times, ledger)
+        told = told_of(held, one, Jurisdiction(place), times, ledger=ledger)
         return cases.svg(told, narrow=narrow, language=lang)
 
     return _reply(request, times, kind, draw)

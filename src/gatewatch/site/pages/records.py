@@ -160,7 +160,9 @@ def changes(
         moment = times.published
         day_shown = at or _last_day(ledger, register, moment)
         if day_shown is None:
-            return ChangesPage(None, register, 0, {}, [], None, None)
+            return ChangesPage(
+                day=None, register=register, total=0, counts={}, events=[], before=None, after=None
+            )
         known = ledger.history_of.registers()
         found = changed.changes(ledger, register, moment, since=day_shown, until=day_shown + _DAY)
         return ChangesPage(
@@ -209,7 +211,7 @@ def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
     """Versions, newest first, with what each has that the one before had not."""
     first = told[0]
     facts = [(name, None, first.get(key)) for key, name in _FACTS.items() if first.get(key)]
-    parts = [Compared(first, first["selectors"], [], [], facts)]
+    parts = [Compared(row=first, new=first["selectors"], gone=[], kept=[], facts=facts)]
     for before, now in pairwise(told):
         old, new = before["selectors"], now["selectors"]
         changed = [
@@ -219,11 +221,11 @@ def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
         ]
         parts.append(
             Compared(
-                now,
-                [s for s in new if s not in old],
-                [s for s in old if s not in new],
-                [s for s in new if s in old],
-                changed,
+                row=now,
+                new=[s for s in new if s not in old],
+                gone=[s for s in old if s not in new],
+                kept=[s for s in new if s in old],
+                facts=changed,
             )
         )
     return parts[::-1]

@@ -97,7 +97,7 @@ def _page(
         shown=rows[:_MOST_SHOWN],
     )
     echo = times.echo(held.recorded_by())
-    body = html(request, "report.html", times, echo, page, robots="noindex")
+    body = html(request, "report.html", times, echo, context=page, robots="noindex")
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 
 

@@ -59,7 +59,7 @@ def find(
         request,
         times,
         "find.html",
-        lambda ledger: _page(ledger, asked, catalogue, times, told),
+        lambda ledger: _page(ledger, asked, catalogue, times, told=told),
     )
 
 
@@ -75,12 +75,19 @@ def _page(
         groups.setdefault(row["kind"], []).append(row)
     if not groups.pop("selector", None):
         return SearchPage(asked, groups)
-    answer = check(ledger, [asked], times.moment, None, catalogue)[0]
+    answer = check(ledger, [asked], times.moment, None, catalogue=catalogue)[0]
     known = ledger.history_of.registers()
     met = histories.history(ledger, asked, times.published)
     listings = tuple(rows.listing_row(str(how), li, known[li.register]) for how, li in met)
     answered = rows.answer(answer, known)
-    return SearchPage(asked, groups, answered, listings, answer.service, answer.places)
+    return SearchPage(
+        q=asked,
+        groups=groups,
+        answer=answered,
+        listings=listings,
+        service=answer.service,
+        places=answer.places,
+    )
 
 
 ROUTES = (find,)

@@ -42,7 +42,7 @@ def mark(
     after = sentence[at[1] : clause[1]]
     if _is_no_statement(action, before, after, words):
         return None
-    if how := _refused(action, sentence, before, at, words):
+    if how := _refused(action, sentence, before, at, words=words):
         return how
     verb = sentence[at[0] : at[1]]
     if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):

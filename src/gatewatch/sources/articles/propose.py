@@ -281,7 +281,7 @@ class _Reader:
         meant = self._registers.action(action, scene.sentence, at, words)
         if meant is None or self._says_nothing(scene, meant, at):
             return
-        how = mark(meant, scene.masked, clause, at, words)
+        how = mark(meant, scene.masked, clause, at, words=words)
         if how is None:
             return
         noun = meant in _NOUNS and self._is_noun(scene.sentence, clause[0], at)

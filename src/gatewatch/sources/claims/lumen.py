@@ -88,7 +88,7 @@ def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[St
     day = day_of(text_of(notice, "date_received") or text_of(notice, "date_sent"))
     if not any(codes) or not day:
         return "it names no country or no day", []
-    return "", [_row(notice, action, service, code, day) for code in filter(None, codes)]
+    return "", [_row(notice, action, service, code, day=day) for code in filter(None, codes)]
 
 
 def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day: str) -> Stated:

@@ -109,7 +109,7 @@ class FolderSource:
         for name in sorted(files, key=lambda n: (str(self._day(n) or ""), n)):
             plain = expand.expand(name, files[name], limit)
             fallback = unit.name if len(files) == 1 else name
-            yield self._single(name, f"{origin}!{name}", plain, None, fallback)
+            yield self._single(name, f"{origin}!{name}", plain, None, dated=fallback)
 
     def _read_folder(self, unit: Path, limit: int) -> dict[str, Data]:
         """The files of a folder that is one snapshot; others beside them are left alone."""
@@ -130,7 +130,13 @@ class FolderSource:
     ) -> Raw:
         named = self._day(name) or self._day(dated or name)
         part = Part(blob_id(data), data)
-        return Raw(origin, {self._main: part}, self._main, taken, named)
+        return Raw(
+            origin=origin,
+            parts={self._main: part},
+            main=self._main,
+            committed_at=taken,
+            named_at=named,
+        )
 
     def _joined(self, name: str, origin: str, files: Mapping[str, Data], limit: int) -> Raw:
         plain: dict[str, Data] = {}
@@ -148,7 +154,14 @@ class FolderSource:
         if main is None:
             raise SourceError(f"{name}: {self._wanted.parts or self._main} is not in it, or cut")
         day = self._day(name)
-        return Raw(origin, parts, main, None, day, together=self._wanted.parts is not None)
+        return Raw(
+            origin=origin,
+            parts=parts,
+            main=main,
+            committed_at=None,
+            named_at=day,
+            together=self._wanted.parts is not None,
+        )
 
 
 class StandardInput:

@@ -105,7 +105,9 @@ def _is_taken(path: Path) -> bool:
 def _passed_over(path: Path) -> Input:
     """A file that no measurements can be in. It is named, so that nobody thinks it was read."""
     reason = "a symbolic link: not followed" if path.is_symlink() else f"passed over: {_KINDS}"
-    return Input(sound(str(path)), None, 0, lambda: path.open("rb"), reason)
+    return Input(
+        name=sound(str(path)), origin=None, size=0, open=lambda: path.open("rb"), passed_over=reason
+    )
 
 
 def _plain_name(name: str) -> str:

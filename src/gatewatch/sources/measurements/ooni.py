@@ -131,7 +131,9 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _apart(line, uid)
     names, get = _facts[wire.test_name]
-    return _measurement(wire, line, uid, dict(zip(names, get(wire.test_keys), strict=True)), ())
+    return _measurement(
+        wire, line, uid, dict(zip(names, get(wire.test_keys), strict=True)), problems=()
+    )
 
 
 def scrub(line: bytes, address: str) -> bytes:
@@ -295,7 +297,9 @@ def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:
         for name, value in ({n: keys.get(n) for n in wanted} if wanted else keys).items()
         if isinstance(value, str | int | float | bool | None) and len(str(value)) <= _LONGEST_FACT
     }
-    return _measurement(wire, line, uid, facts, tuple(problems[:_MOST_PROBLEMS]), tried)
+    return _measurement(
+        wire, line, uid, facts, problems=tuple(problems[:_MOST_PROBLEMS]), tasks=tried
+    )
 
 
 def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:

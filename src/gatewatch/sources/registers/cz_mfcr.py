@@ -50,17 +50,17 @@ _BY_SITE = _Columns(
     },
 )
 _BY_OBJECT = _Columns(
-    _SITE,
-    "datum zápisu a zveřejnění na seznamu",
-    "datum výmazu a zveřejnění na seznamu",
-    {
+    site=_SITE,
+    shown="datum zápisu a zveřejnění na seznamu",
+    gone="datum výmazu a zveřejnění na seznamu",
+    attributes={
         "název aplikace": "application",
         "identifikátor aplikace": "application id",
         "identifikátor aplikace; umístění aplikace": "application id",
         _ACCOUNT: "account",
         "důvody zápisu na seznam": "reasons",
     },
-    ("objekt blokace",),
+    ignored=("objekt blokace",),
 )
 
 

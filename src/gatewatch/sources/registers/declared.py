@@ -80,7 +80,7 @@ class DeclaredList:
     def _frame_table(self, part: str, text: Text) -> Frame:
         shape = table.Shape(self._how.delimiter, self._how.skip, self._how.header)
         start = self._behind_comments(text)
-        framed = table.frame(part, text, shape, list(self._how.columns), start)
+        framed = table.frame(part, text, shape, list(self._how.columns), start=start)
         if framed.context:
             known = table.context_of(framed.context)
             self._refuse_without(part, known.header)

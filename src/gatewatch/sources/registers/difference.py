@@ -33,13 +33,23 @@ def difference(
     added: list[bytes] = []
     while i < old_end or j < new_end:
         start = i
-        same = _common_run(old, i, old_end, new, j, new_end)
+        same = _common_run(old, i, old_end, new, j=j, new_end=new_end)
         i, j = i + same, j + same
         if i == old_end and j == new_end:
             break
         back = i - _border(old, start, i, separator)
         i, j = i - back, j - back
-        i, j = _resynchronise(old, i, old_end, new, j, new_end, separator, removed, added)
+        i, j = _resynchronise(
+            old,
+            i,
+            old_end,
+            new,
+            j=j,
+            new_end=new_end,
+            separator=separator,
+            removed=removed,
+            added=added,
+        )
     return _cancel(removed, added)
 
 
@@ -66,7 +76,7 @@ def in_groups(
     """All records in a span, some at a time: never all of them in memory."""
     at, end = span
     while at < end:
-        found, ends = _take(data, at, end, separator, size)
+        found, ends = _take(data, at, end, separator, most=size)
         yield found
         walked(data, at, ends[-1])
         at = ends[-1]
@@ -106,8 +116,8 @@ def _resynchronise(
     """Step over differing records to the nearest one that both files share."""
     window: int | None = _WINDOW
     while True:
-        left, left_ends = _take(old, i, old_end, separator, window)
-        right, right_ends = _take(new, j, new_end, separator, window)
+        left, left_ends = _take(old, i, old_end, separator, most=window)
+        right, right_ends = _take(new, j, new_end, separator, most=window)
         meeting = _nearest(left, right)
         exhausted = window is None or (len(left) < window and len(right) < window)
         if meeting or exhausted:

@@ -443,7 +443,7 @@ def _changed(
             (old.frame.start, old.frame.end),
             new.data,
             (new.frame.start, new.frame.end),
-            new.frame.separator,
+            separator=new.frame.separator,
         )
         return [gone], [come]
     before, after = Counter(_all(old)), Counter(_all(new))
