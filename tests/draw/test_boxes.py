@@ -108,7 +108,7 @@ def rich() -> Case:
         expected=1.0,
         seen=29.0,
     )
-    reports = Reported(((date(2017, 5, 5), 12), (date(2017, 5, 6), 31)), (surge,))
+    reports = Reported(days=((date(2017, 5, 5), 12), (date(2017, 5, 6), 31)), surges=(surge,))
     whole = msgspec.structs.replace(told, network=network, registers=(register,), reports=reports)
     return msgspec.structs.replace(whole, lanes=lanes(whole))
 

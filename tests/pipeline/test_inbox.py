@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -19,11 +21,13 @@ import pytest
 from tests.asking import now
 from tests.site.served import Served, serve
 
+from gatewatch.catalogue import facts
 from gatewatch.errors import UsageError
 from gatewatch.ledger.reports import reports
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline.inbox import MOST_A_DAY, Inbox
 from gatewatch.query import ledger as reading
+from gatewatch.query.reports import subject_of
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
@@ -46,6 +50,52 @@ def _accept(inbox: Inbox, number: int, **more: Any) -> str:
         "until": SOON,
     }
     return inbox.accept(**{**given, **more})
+
+
+def test_an_inbox_of_an_earlier_version_takes_regions(tmp_path: Path, ledger: str) -> None:
+    """What waits in it is kept."""
+    inbox = Inbox(tmp_path / "state")
+    first = _accept(inbox, 1)
+    with closing(sqlite3.connect(tmp_path / "state" / "inbox.sqlite")) as old, old:
+        old.execute("ALTER TABLE reports DROP COLUMN region")
+    again = Inbox(tmp_path / "state")
+    second = _accept(again, 2, region="RU-MOW")
+    again.fold(ledger)
+    found = {one.id: one.region for one in reports(Store(ledger))}
+    assert found == {first: None, second: "RU-MOW"}
+
+
+@pytest.mark.parametrize(
+    ("text", "filed"),
+    [
+        ("微信", "wechat"),
+        ("https://www.facebook.com/groups/1", "facebook"),
+        ("www.news.example.org/x", "example.org"),
+        ("a.b.co.uk", "b.co.uk"),
+        ("Пример.испытание", "xn--e1afmkfd.xn--80akhbyknj4f"),
+    ],
+)
+def test_a_report_is_filed_under_a_service_or_the_domain_of_a_site(text: str, filed: str) -> None:
+    assert subject_of(facts.load(), text) == filed
+
+
+@pytest.mark.parametrize("text", ["nobody", "192.0.2.1", "co.uk", "", "what is this?"])
+def test_what_is_neither_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no service on record"):
+        subject_of(facts.load(), text)
+
+
+def test_reports_of_a_site_stand_beside_what_lists_say(demo_ledger: str, tmp_path: Path) -> None:
+    """From five people on: in the answer about any name of the site."""
+    inbox = Inbox(tmp_path / "state")
+    for number in range(6):
+        _accept(inbox, number, service="example.org")
+    inbox.fold(demo_ledger)
+    (answer,) = reading.open(demo_ledger).check(["www.example.org"])
+    (place,) = answer.places
+    lane = place.lanes[-1]
+    assert lane.known_state == "reported"
+    assert "6 people" in lane.summary.plain()
 
 
 def test_a_report_is_folded_once_however_often_it_is_sent(tmp_path: Path, ledger: str) -> None:

@@ -299,12 +299,26 @@ def test_a_report_is_sent_with_scripts_at_once(opened: BrowserContext) -> None:
     """The script does the work of the challenge; the page then says that it was counted."""
     page = opened.new_page()
     page.goto("/report?service=wechat&jurisdiction=RU")
-    assert page.input_value("#service") == "wechat"
+    assert page.input_value("#service") == "WeChat"
+    page.fill("#region", "RU-MOW")
     page.select_option("#what", "slow")
     page.fill("#network", "AS12389")
     page.click("main button")
     page.wait_for_selector("[role=status]", timeout=30_000)
     assert "counted" in page.locator("[role=status]").inner_text()
+
+
+def test_a_report_of_a_site_that_is_no_services_is_taken(opened: BrowserContext) -> None:
+    """By any address of it; the reply names its domain, and leads to what is on record."""
+    page = opened.new_page()
+    page.goto("/report?jurisdiction=RU")
+    page.fill("#service", "https://www.news.example.org/a/b?c")
+    page.select_option("#what", "cannot_open")
+    page.click("main button")
+    page.wait_for_selector("[role=status]", timeout=30_000)
+    said = page.locator("main").inner_text()
+    assert "example[.]org" in said
+    assert page.locator("main a[href*='/find?q=example.org']").count() == 1
 
 
 def test_a_report_is_sent_without_scripts_after_a_wait(browser: Browser, site: Served) -> None:
@@ -324,7 +338,14 @@ def test_a_report_is_sent_without_scripts_after_a_wait(browser: Browser, site: S
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"jurisdiction": "QQ"}, {"what": "nothing"}, {"network": "x"}, {"service": "nobody"}]
+    "wrong",
+    [
+        {"jurisdiction": "QQ"},
+        {"what": "nothing"},
+        {"network": "x"},
+        {"service": "nobody"},
+        {"region": "UA-30"},
+    ],
 )
 def test_a_form_filled_in_wrongly_says_so(site: Served, wrong: dict[str, str]) -> None:
     import httpx

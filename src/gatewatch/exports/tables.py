@@ -539,6 +539,7 @@ _REPORTS = {
     "service": TEXT,
     "jurisdiction": TEXT,
     "kind": TEXT,
+    "region": TEXT,
     "first": TEXT,
     "last": TEXT,
     "reporters": COUNT,
@@ -548,7 +549,7 @@ _REPORTS = {
 
 
 def _reports(ledger: Ledger, moment: Moment) -> DataSet:
-    key = ("service", "jurisdiction", "kind", "first")
+    key = ("service", "jurisdiction", "kind", "region", "first")
 
     def shown() -> list[Row]:
         found = user_reports.reported(ledger, moment)

@@ -9,7 +9,16 @@ from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.model.report import Report
 
 _FAR = 1 << 61
-_FIELDS = ("id", "service", "jurisdiction", "network", "what", "received_at", "reporter")
+_FIELDS = (
+    "id",
+    "service",
+    "jurisdiction",
+    "network",
+    "what",
+    "received_at",
+    "reporter",
+    "region",
+)
 
 
 def add(store: Store, inbox: str, held: Sequence[tuple[int, Report]]) -> int:

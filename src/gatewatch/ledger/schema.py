@@ -205,6 +205,7 @@ REPORT_TABLES: dict[str, dict[str, str]] = {
         "what": TEXT,
         "received_at": TIME,
         "reporter": TEXT,
+        "region": TEXT,
         "inbox": TEXT,
         "number": COUNT,
         "batch": TEXT,
@@ -256,6 +257,7 @@ LATER: dict[str, frozenset[str]] = {
         }
     ),
     "verdicts": frozenset({"subject", "about"}),
+    "reports": frozenset({"region"}),
 }
 """Columns that came to form 1 after version 0.1.0: a ledger may lack them and be sound."""
 

@@ -24,7 +24,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     service: str
+    """The id of a service, or the registrable domain of a site that is none on record: it has a dot."""
     jurisdiction: str
+    region: str | None = None
+    """ISO 3166-2, as RU-MOW; only if the reporter named it."""
     network: int | None
     what: str
     received_at: datetime
@@ -50,6 +53,8 @@ class Reported(msgspec.Struct, frozen=True):
     """What is shown of reports: days with at least `K` reporters, and surges."""
 
     days: tuple[tuple[date, int], ...] = ()
+    regions: tuple[tuple[date, str, int], ...] = ()
+    """Days and regions that have at least `K` reporters of their own."""
     surges: tuple[Surge, ...] = ()
     made: bool = False
     """For show: all came from numbers of documentation, and nobody sent them."""

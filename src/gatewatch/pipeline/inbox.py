@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS redeemed (challenge TEXT PRIMARY KEY, until INTEGER N
 CREATE TABLE IF NOT EXISTS reports (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, service TEXT NOT NULL,
     jurisdiction TEXT NOT NULL, network INTEGER, what TEXT NOT NULL, hour INTEGER NOT NULL,
-    reporter TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
+    reporter TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0, region TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS once ON reports (reporter, service, jurisdiction);
 """
 
@@ -40,6 +40,9 @@ class Inbox:
         self._file = folder / "inbox.sqlite"
         durable.make(self._file, _FORM)
         with durable.writing(self._file) as held:
+            columns = {row[1] for row in held.execute("PRAGMA table_info(reports)")}
+            if "region" not in columns:  # an inbox of version 0.1.0
+                held.execute("ALTER TABLE reports ADD COLUMN region TEXT")
             held.execute("INSERT OR IGNORE INTO about VALUES ('name', ?)", [secrets.token_hex(8)])
 
     def accept(
@@ -52,6 +55,7 @@ class Inbox:
         address: str,
         challenge: str,
         until: datetime,
+        region: str | None = None,
         key: str | None = None,
         now: datetime | None = None,
     ) -> str:
@@ -80,7 +84,8 @@ class Inbox:
             if number >= MOST_A_DAY:
                 raise UsageError(f"at most {MOST_A_DAY} reports a day; come again tomorrow")
             held.execute(
-                "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter, region) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     name,
                     service,
@@ -89,6 +94,7 @@ class Inbox:
                     str(What(what)),
                     int(now.timestamp()) // 3600,
                     reporter,
+                    region,
                 ],
             )
         return name
@@ -109,7 +115,7 @@ class Inbox:
             _forget(held, now.date())
             ((inbox,),) = held.execute("SELECT value FROM about WHERE name = 'name'").fetchall()
             rows = held.execute(
-                "SELECT number, id, service, jurisdiction, network, what, hour, reporter FROM reports "
+                "SELECT number, id, service, jurisdiction, network, what, hour, reporter, region FROM reports "
                 "WHERE taken = 0 ORDER BY number LIMIT ?",
                 [_AT_ONCE],
             ).fetchall()
@@ -132,11 +138,12 @@ class Inbox:
 
 
 def _report(row: list[object]) -> Report:
-    name, service, jurisdiction, network, what, hour, reporter = row
+    name, service, jurisdiction, network, what, hour, reporter, region = row
     return Report(
         id=str(name),
         service=str(service),
         jurisdiction=str(jurisdiction),
+        region=None if region is None else str(region),
         network=None if network is None else int(str(network)),
         what=str(what),
         received_at=datetime.fromtimestamp(int(str(hour)) * 3600, UTC),

@@ -9,6 +9,7 @@ from gatewatch.cases import agreement
 from gatewatch.cases import lanes as told
 from gatewatch.cases.case import Case, Network, OnRegister, WouldLift
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.catalogue.suffixes import registrable
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import message
@@ -79,7 +80,7 @@ class Join:
             self._networks |= network.by_service(
                 self._ledger, self._catalogue, self._codes, moment, ids=ids
             )
-            self._reports = reports.reported(self._ledger, moment)
+        self._reports = reports.reported(self._ledger, moment)
 
     def places(
         self, selector: Selector, service: Service | None, by: Sequence[RegisterAnswer]
@@ -104,7 +105,7 @@ class Join:
         name = service.id if service else measured_as(selector) or ""
         seen = self._networks.get((name, code), NOTHING_MEASURED)
         case = self._case(service, code) if service else None
-        lanes = self._lanes(case, mine, seen)
+        lanes = self._lanes(case, mine, seen, self._sent(selector, code))
         return JurisdictionAnswer(
             jurisdiction=Jurisdiction(code),
             service=service.id if service else None,
@@ -132,11 +133,18 @@ class Join:
             )
         return self._cases[key]
 
-    def _lanes(self, case: Case | None, mine: Sequence[OnRegister], seen: Network) -> Lanes:
+    def _sent(self, selector: Selector, code: str) -> Reported:
+        """Reports of a site that is no service's."""
+        site = registrable(selector.host or "")
+        return self._reports.get((site, code), Reported()) if site else Reported()
+
+    def _lanes(
+        self, case: Case | None, mine: Sequence[OnRegister], seen: Network, sent: Reported
+    ) -> Lanes:
         day = self._question.moment.day
         listings = told.listings(mine, case.steps if case and not mine else (), day)
         if case is None:
-            return (*_NO_SERVICE, listings, told.network(seen), _NO_REPORTS)
+            return (*_NO_SERVICE, listings, told.network(seen), told.reports(sent, day))
         obligations, claims, *_, reports = case.lanes
         return (obligations, claims, listings, told.network(seen), reports)
 
@@ -168,11 +176,4 @@ _NO_SERVICE = tuple(
         summary=message("it belongs to no service on record"),
     )
     for name in (LaneName.OBLIGATIONS, LaneName.CLAIMS)
-)
-_NO_REPORTS = Lane(
-    name=LaneName.REPORTS,
-    state="none",
-    last_known=None,
-    known_state="none",
-    summary=message("reports are about services, and it belongs to none on record"),
 )

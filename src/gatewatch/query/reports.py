@@ -2,13 +2,41 @@
 
 from typing import TYPE_CHECKING
 
+from gatewatch.catalogue.facts import Catalogue
+from gatewatch.catalogue.suffixes import registrable
+from gatewatch.errors import UsageError
 from gatewatch.ledger.reports import reports
+from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
+
+
+def subject_of(catalogue: Catalogue, text: str) -> str:
+    """What a report is filed under: a service by any of its names or hosts, else the registrable domain
+    of the site that an address is of. UsageError for what is neither."""
+    try:
+        return catalogue.service(text).id
+    except UsageError:
+        host = _host(text)
+        found = catalogue.service_of(host) if host else None
+        name = found.id if found else registrable(host or "")
+        if name is None:
+            raise UsageError(
+                f"{text[:80]!r} is no service on record and no address of a site: write a name, as"
+                " WeChat, or an address, as example.org"
+            ) from None
+        return name
+
+
+def _host(text: str) -> str | None:
+    try:
+        return selectors.parse(text).host
+    except UsageError:
+        return None
 
 
 def reported(

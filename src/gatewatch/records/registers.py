@@ -191,18 +191,20 @@ def reported(key: tuple[str, str], one: Reported) -> list[dict[str, Any]]:
         {
             **head,
             "kind": "day",
+            "region": region,
             "first": d.isoformat(),
             "last": d.isoformat(),
             "reporters": n,
             "expected": None,
             "seen": None,
         }
-        for d, n in one.days
+        for d, region, n in (*((d, None, n) for d, n in one.days), *one.regions)
     ]
     return days + [
         {
             **head,
             "kind": "surge",
+            "region": None,
             "first": f"{s.first:%Y-%m-%dT%H:00:00Z}",
             "last": f"{s.last:%Y-%m-%dT%H:00:00Z}",
             "reporters": s.reporters,

@@ -17,6 +17,7 @@ import msgspec
 
 from gatewatch.analysis.registers.index import Index
 from gatewatch.catalogue import facts
+from gatewatch.catalogue.suffixes import registrable
 from gatewatch.ledger import commits
 from gatewatch.ledger.store import Store
 from gatewatch.model import selector as selectors
@@ -53,6 +54,8 @@ class Standing(msgspec.Struct, frozen=True):
     """As each register was when last published."""
     measured: frozenset[str]
     """Names that were measured: the ledger is asked what of them."""
+    reported: frozenset[str]
+    """What users reported, as `query.reports.subject_of` files it."""
     last_published: dict[str, datetime]
     """By register, of those of which anything had been published."""
     registers: dict[str, Register]
@@ -63,6 +66,7 @@ class Standing(msgspec.Struct, frozen=True):
         selector = selectors.parse(asked)
         return (
             service_of(catalogue, selector) is None
+            and registrable(selector.host or "") not in self.reported
             and measured_as(selector) not in self.measured
             and selector.kind not in {Kind.CIDR, Kind.MASK}
         )
@@ -206,6 +210,7 @@ class Repository:
                     index=index_of(ledger, moment),
                     last_known=index_of(ledger, moment, last_known=True),
                     measured=frozenset(measured(ledger)),
+                    reported=frozenset(name for name, _ in ledger.reports()),
                     last_published={
                         one.register.id: one.last_published for one in registers(ledger, moment)
                     },

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,21 @@ def test_nothing_under_five_reporters_is_shown(
     for one in reported(_reports(given_rows)).values():
         assert all(number >= K for _, number in one.days)
         assert all(surge.reporters >= K for surge in one.surges)
+
+
+@given(rows, st.data())
+def test_a_region_is_told_under_the_same_bound_and_never_more_than_its_country(
+    given_rows: list[tuple[int, int, int | None]], data: st.DataObject
+) -> None:
+    named = st.none() | st.sampled_from(["RU-MOW", "RU-SPE"])
+    held = [msgspec.structs.replace(r, region=data.draw(named)) for r in _reports(given_rows)]
+    for one in reported(held).values():
+        days = dict(one.days)
+        for day, region, number in one.regions:
+            people = {
+                r.reporter for r in held if r.region == region and r.received_at.date() == day
+            }
+            assert K <= number == len(people) <= days[day]
 
 
 @given(rows, st.randoms())

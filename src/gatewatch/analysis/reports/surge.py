@@ -27,7 +27,12 @@ def reported(reports: Iterable[Report]) -> dict[Key, Reported]:
     for one in reports:
         held.setdefault((one.service, one.jurisdiction), []).append(one)
     return {
-        key: Reported(_days(mine), tuple(_surges(key, mine)), made(one.network for one in mine))
+        key: Reported(
+            days=_days(mine),
+            regions=_regions(mine),
+            surges=tuple(_surges(key, mine)),
+            made=made(one.network for one in mine),
+        )
         for key, mine in sorted(held.items())
     }
 
@@ -38,6 +43,17 @@ def _days(reports: list[Report]) -> tuple[tuple[date, int], ...]:
     for one in reports:
         seen.setdefault(one.received_at.date(), set()).add(one.reporter)
     return tuple((day, len(who)) for day, who in sorted(seen.items()) if len(who) >= K)
+
+
+def _regions(reports: list[Report]) -> tuple[tuple[date, str, int], ...]:
+    """The same by region, each under the same bound: where few named it, none is told."""
+    by_region: dict[str, list[Report]] = {}
+    for one in reports:
+        if one.region:
+            by_region.setdefault(one.region, []).append(one)
+    return tuple(
+        sorted((day, region, n) for region, mine in by_region.items() for day, n in _days(mine))
+    )
 
 
 def _surges(key: Key, reports: list[Report]) -> list[Surge]:

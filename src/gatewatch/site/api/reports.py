@@ -19,10 +19,11 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
 from gatewatch.site.api.about import PROBLEMS, rows
-from gatewatch.site.api.facts import ServiceName, named
+from gatewatch.site.api.facts import ServiceName
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.caching import held_of
+from gatewatch.site.held import Repository
 from gatewatch.site.problem import Problem, ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, listed
 from gatewatch.site.writing import bearer, writing
@@ -60,13 +61,15 @@ class SentReport(msgspec.Struct, frozen=True, kw_only=True):
     hashes to so many zero bits; without one the challenge has to be fifteen seconds old. With a token neither is
     needed, and `reporter` tells the people apart for whom it is sent; it is kept as a hash for the day."""
 
-    service: str
+    service: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
     jurisdiction: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$")]
     what: What
     challenge: Annotated[str, msgspec.Meta(max_length=200)] = ""
     answer: Annotated[str, msgspec.Meta(max_length=20)] = ""
     reporter: Annotated[str, msgspec.Meta(max_length=64)] = ""
     network: Annotated[int, msgspec.Meta(ge=1, le=4294967295)] | None = None
+    region: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$")] | None = None
+    """ISO 3166-2, as RU-MOW."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -127,7 +130,7 @@ async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | Non
     own_site(request)
     accept, partner = writing(request).accept, bearer(request, "reports")
     held = held_of(request)
-    service = named(held, sent.service).id
+    service = reported_of(held, sent.service)
     spent, until, who = (
         _trusted(partner, sent)
         if partner
@@ -147,6 +150,7 @@ async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | Non
                 service=service,
                 jurisdiction=code,
                 network=sent.network,
+                region=_region(sent.region, code),
                 what=str(sent.what),
                 address=who,
                 challenge=spent,
@@ -165,6 +169,21 @@ def _trusted(partner: str, sent: SentReport) -> tuple[str, datetime, str]:
             400, "with a token, reporter tells the people apart for whom you send: name one"
         )
     return secrets.token_hex(16), datetime.now(UTC), f"{partner} {sent.reporter}"
+
+
+def reported_of(held: Repository, text: str) -> str:
+    """What a report is filed under; 404 for what is no service and no address of a site."""
+    try:
+        return user_reports.subject_of(held.catalogue, text.strip())
+    except UsageError as fault:
+        raise ProblemError(404, str(fault)) from fault
+
+
+def _region(text: str | None, code: str) -> str | None:
+    region = text.upper() if text else None
+    if region and not region.startswith(f"{code}-"):
+        raise ProblemError(400, f"{region} is no region of {code}: write ISO 3166-2, as RU-MOW")
+    return region
 
 
 def known_place(code: str) -> bool:
@@ -193,7 +212,7 @@ def reports(
     form: Form = None,
 ) -> Response[bytes]:
     """A day shows from five distinct reporters on. A surge is a signal, never an episode."""
-    wanted = named(held_of(request), service, times).id if service else None
+    wanted = reported_of(held_of(request), service) if service else None
     place = Place.parse_any(jurisdiction)
 
     def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:

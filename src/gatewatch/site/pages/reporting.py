@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery
 
+from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.report import What
@@ -14,7 +15,7 @@ from gatewatch.model.service import Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
-from gatewatch.site.api.reports import SentReport, take
+from gatewatch.site.api.reports import SentReport, reported_of, take
 from gatewatch.site.asked import Asked, Times
 from gatewatch.site.caching import held_of
 from gatewatch.site.problem import ProblemError
@@ -22,6 +23,7 @@ from gatewatch.site.render import HTML, html, lang_of
 from gatewatch.words import country
 
 _MOST = 8192
+_LONGEST = 300
 _MOST_OFFERED = 40
 _MOST_SHOWN = 60
 
@@ -49,12 +51,14 @@ async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]
                 **given,
                 "network": int(network) if network else None,
                 "answer": given.get("answer", ""),
+                "region": given.get("region") or None,
             },
             SentReport,
         )
     except (msgspec.ValidationError, ValueError) as fault:
         raise ProblemError(400, f"the form is not filled in rightly: {fault}") from fault
     await take(request, sent)
+    given["service"] = reported_of(held_of(request), sent.service)
     return await asyncio.to_thread(_page, request, times, given, done=True)
 
 
@@ -64,6 +68,9 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     done: bool
     given: dict[str, str]
     """What was filled in."""
+    subject: str
+    """What is reported: a service's name, or the domain of a site."""
+    service: Service | None
     challenge: str
     bits: int
     services: list[Service]
@@ -79,15 +86,22 @@ def _page(
     request: Request[Any, Any, Any], times: Asked, given: dict[str, str], *, done: bool
 ) -> Response[bytes]:
     held, lang = held_of(request), lang_of(request)
-    service, code = given.get("service", ""), given.get("jurisdiction", "")
+    service, code = given.get("service", "")[:_LONGEST], given.get("jurisdiction", "").upper()
+    try:
+        known: Service | None = held.catalogue.service(service)
+    except UsageError:
+        known = None
+    filed = known.id if known else service
 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
         return [row for key, one in ledger.reports().items() for row in reported(key, one)]
 
-    rows = [row for row in held.remember("reported", find) if service in {"", row["service"]}]
+    rows = [row for row in held.remember("reported", find) if filed in {"", row["service"]}]
     page = ReportPage(
         done=done,
-        given={"service": service, "jurisdiction": code, "what": given.get("what", "")},
+        given={"jurisdiction": code, "what": given.get("what", "")},
+        subject=known.name if known else service,
+        service=known,
         challenge=challenges.make(held.key),
         bits=challenges.BITS,
         services=sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
