@@ -26,6 +26,7 @@ PAGES = (
     "/rule/{rule}",
     "/obligations?kind=messenger",
     "/methodology",
+    "/judgement",
     "/registers",
     "/register/ru-demo",
     "/changes",

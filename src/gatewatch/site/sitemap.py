@@ -23,6 +23,7 @@ _PLAIN = (
     "/network",
     "/rules",
     "/methodology",
+    "/judgement",
     "/data",
     "/about",
     "/privacy",

@@ -5,6 +5,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from gatewatch.model.moment import Moment
+from gatewatch.query.judgement import Judgement, judgement
+from gatewatch.query.ledger import Ledger
 from gatewatch.site.asked import Times
 from gatewatch.site.render import shown
 
@@ -19,4 +22,21 @@ def methodology(request: Request[Any, Any, Any], times: Times) -> Response[bytes
     return shown(request, times, "methodology.html", lambda _: MethodologyPage())
 
 
-ROUTES = (methodology,)
+class JudgementPage(msgspec.Struct, frozen=True):
+    """The rules by which measurements are judged, and what each did in this ledger."""
+
+    found: Judgement
+
+
+@get("/judgement", include_in_schema=False, sync_to_thread=True)
+def rules(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
+    """Every rule: what it is for, what it was learned from, how often it decided here."""
+    moment = Moment.parse(None, times.moment.as_of, times.recorded_by)
+
+    def context(ledger: Ledger) -> JudgementPage:
+        return JudgementPage(judgement(ledger, moment))
+
+    return shown(request, times, "judgement.html", context)
+
+
+ROUTES = (methodology, rules)
