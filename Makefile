@@ -18,9 +18,12 @@ serve: $(STAMP)
 		|| $(BIN)/gatewatch demo --folder $(FOLDER) > /dev/null
 	@$(BIN)/gatewatch serve --ledger $(FOLDER) --port $(PORT)
 
-# Run every test in parallel, the slow proofs over real registers included.
+# Run every test in parallel, the slow proofs over real registers included. Bytecode is written once for the
+# many processes that tests start, whatever the environment says of that.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	@scripts/setup tests
+	@$(BIN)/python -m compileall -q -j 0 src/gatewatch
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Lint, types and the walls between the rooms.

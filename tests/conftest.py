@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.mirrored import SMALL
 from tests.needed import lacking, summary
 from tests.prebuilt import Prebuilt, shared_by_workers
 
@@ -54,6 +55,30 @@ def pytest_runtest_call() -> Generator[None, object, object]:
         raise
     finally:
         _started.clear()
+
+
+_LONGEST = (
+    "tests/test_registers_told_alike.py",
+    "tests/test_more_truths.py",
+    "tests/test_whole_register.py",
+    "tests/test_truths.py",
+    "tests/cli/test_terminal.py",
+    "tests/test_reliability.py",
+    "tests/test_benchmarks.py",
+    "tests/pipeline/test_inbox.py",
+    "tests/test_laws.py",
+    "tests/exports/test_exporting.py",
+    "tests/site/test_pages.py",
+    "tests/test_docs.py",
+)
+"""Files with the tests that take longest, these first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins early: of several workers the first gets it, the others take from what
+    it has not come to yet, and none is left alone with a long test at the end."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -100,18 +125,17 @@ def demo_ledger(tmp_path: Path, prebuilt: Prebuilt) -> str:
 
 @pytest.fixture(scope="session")
 def place(registers: Path, prebuilt: Prebuilt) -> Callable[[str], Path]:
-    """Where a register's ledger is, built once for all workers of a run."""
+    """Where the ledger of a mirror is, built once for all workers of a run."""
 
-    def built(register: str) -> Path:
-        mirror, declared = str(registers / f"{register}.git"), catalogue.find(register)
-        return prebuilt.once(
-            register, lambda folder: pipeline.ingest(str(folder), declared, mirror)
-        )
+    def built(mirror: str) -> Path:
+        declared = catalogue.find(SMALL.get(mirror, mirror))
+        source = str(registers / f"{mirror}.git")
+        return prebuilt.once(mirror, lambda folder: pipeline.ingest(str(folder), declared, source))
 
     return built
 
 
 @pytest.fixture(scope="session")
 def held(place: Callable[[str], Path]) -> Callable[[str], gatewatch.Ledger]:
-    """A register's ledger, opened once a worker."""
-    return cache(lambda register: gatewatch.open(str(place(register))))
+    """The ledger of a mirror, opened once a worker."""
+    return cache(lambda mirror: gatewatch.open(str(place(mirror))))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.prebuilt import Prebuilt
+from tests.prebuilt import Prebuilt, demo
 
 FILE = Path(__file__).parents[1] / "docs" / "notebook.ipynb"
 NOTEBOOK: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -39,13 +39,8 @@ print(json.dumps(outputs))
 @pytest.fixture(scope="module")
 def outputs(prebuilt: Prebuilt, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each cell shows, by its id, run beside a ledger of the demo."""
-
-    def demo(folder: Path) -> None:
-        command = [sys.executable, "-m", "gatewatch", "demo", "--folder", str(folder)]
-        subprocess.run(command, check=True, capture_output=True)
-
     place = tmp_path_factory.mktemp("notebook")
-    prebuilt.copied("demo-whole", demo, place / "demo-ledger")
+    prebuilt.copied("demo", demo, place / "demo-ledger")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", _RUN, str(FILE)],
         cwd=place,

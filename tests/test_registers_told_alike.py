@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.asking import snapshots
-from tests.test_more_truths import REGISTERS
-from tests.test_truths import SNAPSHOTS
+from tests.mirrored import LARGE, SMALL
 from tests.told import on_paper
 
 import gatewatch
-from gatewatch import pipeline
-from gatewatch.catalogue import registers as catalogue
 from gatewatch.model.selector import Kind, from_key
 from gatewatch.query import reconciliation
 from gatewatch.query.targets import EVERYTHING, Targets
@@ -25,21 +21,13 @@ _SAMPLED = 60
 
 @pytest.fixture
 def ledger(
-    request: pytest.FixtureRequest,
-    held: Callable[[str], gatewatch.Ledger],
-    registers: Path,
-    tmp_path: Path,
+    request: pytest.FixtureRequest, held: Callable[[str], gatewatch.Ledger]
 ) -> gatewatch.Ledger:
-    """The ledger of a mirror: of the large ones that of all tests."""
-    mirror = request.param
-    if mirror in SNAPSHOTS:
-        return held(mirror)
-    location = str(tmp_path / "ledger")
-    pipeline.ingest(location, catalogue.find(REGISTERS[mirror]), str(registers / f"{mirror}.git"))
-    return gatewatch.open(location)
+    """The ledger of a mirror."""
+    return held(request.param)
 
 
-@pytest.mark.parametrize("ledger", [*SNAPSHOTS, *REGISTERS], indirect=True)
+@pytest.mark.parametrize("ledger", [*LARGE, *SMALL], indirect=True)
 def test_reconcile_and_check_answer_alike(ledger: gatewatch.Ledger) -> None:
     """At the first state, between two in the middle, at the last, and long after it."""
     ((register, declared),) = ledger.history_of.registers().items()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.asking import snapshots
+from tests.mirrored import LARGE
 
 import gatewatch
 from gatewatch import pipeline
@@ -22,7 +23,6 @@ from gatewatch.model.moment import Bracket
 
 pytestmark = pytest.mark.slow
 
-SNAPSHOTS = {"ru-rkn": 5006, "ru-zi": 753, "ua-ncu": 364, "cz-mfcr": 33, "fr-anj": 30}
 FILES = {"ru-rkn": "dump.xml", "ru-zi": "dump.csv"}
 ROWS = {
     "1": "a page on github for three days",
@@ -122,10 +122,10 @@ def _middle(bracket: Bracket) -> datetime:
     return bracket.after + (bracket.by - bracket.after) / 2
 
 
-@pytest.mark.parametrize("register", SNAPSHOTS)
+@pytest.mark.parametrize("register", LARGE)
 def test_every_snapshot_of_a_mirror_is_held(held, register: str) -> None:
     """A ledger holds as many snapshots as its mirror has commits."""
-    assert len(snapshots(held(register))) == SNAPSHOTS[register]
+    assert len(snapshots(held(register))) == LARGE[register]
 
 
 def test_no_truth_goes_unasked(registers: Path) -> None:
@@ -331,12 +331,12 @@ def test_czech_days_of_removal_count(held, host: str, day: str, state: str) -> N
         assert match.why == "by the entry's own dates"
 
 
-@pytest.mark.parametrize("register", SNAPSHOTS)
+@pytest.mark.parametrize("register", LARGE)
 def test_ingesting_again_reads_nothing(place, registers: Path, register: str) -> None:
     """With nothing new in a mirror no snapshot is read and no table gets a new version."""
     ledger = str(place(register))
     before = [Store(ledger).table(name).version() for name in schema.REGISTER_TABLES]
     mirror = str(registers / f"{register}.git")
     outcome = pipeline.ingest(ledger, catalogue.find(register), mirror)
-    assert (outcome.held, outcome.read, outcome.repeated) == (SNAPSHOTS[register], 0, 0)
+    assert (outcome.held, outcome.read, outcome.repeated) == (LARGE[register], 0, 0)
     assert [Store(ledger).table(name).version() for name in schema.REGISTER_TABLES] == before
