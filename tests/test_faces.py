@@ -23,7 +23,7 @@ from gatewatch.cli.timeline import HATCH, Timeline
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case import document
 from gatewatch.model.lane import LaneName
-from gatewatch.pipeline import made, measurements
+from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.records import cases as records
 from gatewatch.words.saying import say
@@ -46,9 +46,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("faces")
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    file = made.write(folder / "made.jsonl")
+    file = demo_data.write(folder / "made.jsonl")
     measurements.ingest(location, str(file), JudgingSettings(), processes=1)
-    made.report(location)
+    demo_data.report(location)
     return location
 
 

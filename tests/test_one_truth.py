@@ -24,7 +24,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.cli.app import build
 from gatewatch.exports.tables import datasets
 from gatewatch.model.moment import Moment
-from gatewatch.pipeline import made, measurements
+from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
@@ -50,9 +50,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
     measurements.ingest(
-        location, str(made.write(folder / "made.jsonl")), JudgingSettings(), processes=1
+        location, str(demo_data.write(folder / "made.jsonl")), JudgingSettings(), processes=1
     )
-    made.report(location)
+    demo_data.report(location)
     return location
 
 

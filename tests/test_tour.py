@@ -14,7 +14,7 @@ from tests.conftest import ingest_demo
 from tests.prebuilt import Prebuilt
 
 from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.pipeline import made, measurements
+from gatewatch.pipeline import demo_data, measurements
 
 ROOT = Path(__file__).parents[1]
 TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
@@ -57,9 +57,9 @@ def filled(prebuilt: Prebuilt) -> str:
 
     def fill(location: Path) -> None:
         ingest_demo(location)
-        lines = made.write(location.parent / "made.jsonl")
+        lines = demo_data.write(location.parent / "made.jsonl")
         measurements.ingest(str(location), str(lines), JudgingSettings(), processes=1)
-        made.report(str(location))
+        demo_data.report(str(location))
 
     return str(prebuilt.once("demo-walked", fill))
 

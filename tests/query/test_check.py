@@ -14,7 +14,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment, clock
-from gatewatch.pipeline import made, measurements
+from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.check import Answer, check_each
 from gatewatch.query.ledger import Ledger
@@ -28,9 +28,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
     measurements.ingest(
-        location, str(made.write(folder / "made.jsonl")), JudgingSettings(), processes=1
+        location, str(demo_data.write(folder / "made.jsonl")), JudgingSettings(), processes=1
     )
-    made.report(location)
+    demo_data.report(location)
     return reading.open(location)
 
 

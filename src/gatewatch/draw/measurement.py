@@ -12,8 +12,8 @@ from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TaskStep, 
 from gatewatch.model.redaction import defanged
 from gatewatch.query.verdicts import Explained
 from gatewatch.words import say
+from gatewatch.words.disputes import joined
 from gatewatch.words.states import look
-from gatewatch.words.told import joined
 
 _ROW = 34.0
 _MOST = 40

@@ -205,7 +205,7 @@ class History:
             )
         return self._published[by]
 
-    def met(
+    def filed_under(
         self,
         keys: Iterable[str],
         by: Bounds,

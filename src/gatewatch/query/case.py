@@ -75,7 +75,7 @@ def on_registers(
         return {}
     question = standings.RegisterQuestion(moment, kept, standings.around(ledger, kept, moment))
     names = [name for one in wanted for name in names_of(one)]
-    met = standings.met(ledger, [name.selector for name in names], moment, kept)
+    met = standings.meetings(ledger, [name.selector for name in names], moment, kept)
     return by_service(list(zip(names, met, strict=True)), question)
 
 

@@ -51,7 +51,7 @@ def histories(
     parsed = [selectors.parse(one) for one in asked]
     return [
         sorted(met, key=lambda m: (m[1].came.by or moment.as_of, m[1].register, m[1].entry_id))
-        for met in standings.met(ledger, parsed, moment, kept, doubts=False)
+        for met in standings.meetings(ledger, parsed, moment, kept, doubts=False)
     ]
 
 

@@ -18,7 +18,7 @@ from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.model.states import Agreement, State
 from gatewatch.query.listings import Name, OnRegisters, by_service, on_register
-from gatewatch.query.standings import Met, RegisterAnswer, RegisterQuestion
+from gatewatch.query.standings import Meetings, RegisterAnswer, RegisterQuestion
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
@@ -64,7 +64,7 @@ class Join:
         self,
         asked: Sequence[Selector],
         services: Sequence[Service | None],
-        met: Sequence[tuple[Name, Met]],
+        met: Sequence[tuple[Name, Meetings]],
     ) -> None:
         """Ask the ledger for what is measured and reported of the names. What belongs to a service
         is told as that service: measurements and lists meet by the name they mean."""

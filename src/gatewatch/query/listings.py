@@ -14,7 +14,7 @@ from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.service import Service
-from gatewatch.query.standings import Match, Met, RegisterAnswer, RegisterQuestion, answers
+from gatewatch.query.standings import Match, Meetings, RegisterAnswer, RegisterQuestion, answers
 
 _OWN = frozenset(
     {How.HOST, How.MASK, How.MASK_APEX, How.PARENT, How.URL_ON_HOST, How.ADDRESS, How.PREFIX}
@@ -90,7 +90,7 @@ def names_of(service: Service) -> list[Name]:
     return [Name(service.id, selectors.parse(h), h in service.domains) for h in hosts]
 
 
-def by_service(met: Sequence[tuple[Name, Met]], question: RegisterQuestion) -> OnRegisters:
+def by_service(met: Sequence[tuple[Name, Meetings]], question: RegisterQuestion) -> OnRegisters:
     """What each register says of services, from what met their names."""
     told: dict[str, list[tuple[tuple[RegisterAnswer, ...], bool]]] = {}
     for name, found in met:

@@ -15,7 +15,7 @@ from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
-from gatewatch.query.standings import Met, RegisterAnswer, RegisterQuestion
+from gatewatch.query.standings import Meetings, RegisterAnswer, RegisterQuestion
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
@@ -87,9 +87,9 @@ def meet(
     question: RegisterQuestion,
     given: Sequence[Selector],
     more: Sequence[Selector] = (),
-) -> list[Met]:
+) -> list[Meetings]:
     """The listings that meet each selector, those given first."""
-    return standings.met(
+    return standings.meetings(
         ledger,
         [*given, *more],
         question.moment,
@@ -98,7 +98,7 @@ def meet(
     )
 
 
-def stated(met: Met, question: RegisterQuestion) -> dict[str, Any]:
+def stated(met: Meetings, question: RegisterQuestion) -> dict[str, Any]:
     """What each register says, by the fields of an answer, and over all of them."""
     by_register = standings.answers(met, question)
     return {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
 _MOST_BESIDE = 5
-Met = list[tuple[How, Listing]]
+Meetings = list[tuple[How, Listing]]
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -122,7 +122,7 @@ def around(
     }
 
 
-def met(
+def meetings(
     ledger: "OpenedLedger",
     asked: Sequence[Selector],
     moment: Moment,
@@ -130,7 +130,7 @@ def met(
     *,
     sideways: Collection[Selector] = (),
     doubts: bool = True,
-) -> list[Met]:
+) -> list[Meetings]:
     """For each selector, every listing that meets it in any way, whenever it stood.
 
     `sideways`: of which domains also some names listed beside them are told, under one registrable
@@ -139,7 +139,7 @@ def met(
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
-    filed, events = history.met(
+    filed, events = history.filed_under(
         {key for probe in probes for key, _ in probe},
         history.bounds(moment),
         within=sorted(set(masks.values())),
@@ -219,14 +219,16 @@ def _meetings(
                 yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
 
 
-def answers(found: Met, asked: RegisterQuestion) -> tuple[RegisterAnswer, ...]:
+def answers(found: Meetings, asked: RegisterQuestion) -> tuple[RegisterAnswer, ...]:
     """What each register says of one name."""
     return tuple(
         _answer(found, asked, name, register) for name, register in asked.registers.items()
     )
 
 
-def _answer(found: Met, asked: RegisterQuestion, name: str, register: Register) -> RegisterAnswer:
+def _answer(
+    found: Meetings, asked: RegisterQuestion, name: str, register: Register
+) -> RegisterAnswer:
     held = asked.held[name]
     start, end = asked.moment.span(held.zone)
     mine = [(how, listing) for how, listing in found if listing.register == name]
@@ -252,7 +254,9 @@ def _answer(found: Met, asked: RegisterQuestion, name: str, register: Register) 
     )
 
 
-def _at(mine: Met, register: Register, held: RegisterCoverage, when: "datetime") -> ListingState:
+def _at(
+    mine: Meetings, register: Register, held: RegisterCoverage, when: "datetime"
+) -> ListingState:
     """The state as a snapshot showed it."""
     then = _then(held, when)
     judged = _judged(_match(how, li, when, when, held=then, register=register) for how, li in mine)

@@ -14,10 +14,10 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem, sitemap
-from gatewatch.site.asked import asked
-from gatewatch.site.held import Repository
+from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES, Shield
+from gatewatch.site.times import asked
 from gatewatch.site.writing import Writing
 
 _COMPONENTS = Components(
@@ -36,7 +36,7 @@ _log = logging.getLogger("gatewatch")
 
 def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
     """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
-    held = Repository(settings)
+    repository = Repository(settings)
     app = Litestar(
         route_handlers=[
             *api.ROUTES,
@@ -58,8 +58,8 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
             render_plugins=[],
             use_handler_docstrings=True,
         ),
-        state=State({"held": held, "writing": writing}),
-        lifespan=[_closing(held), *_lives(writing)],
+        state=State({"held": repository, "writing": writing}),
+        lifespan=[_closing(repository), *_lives(writing)],
         request_max_body_size=MOST_BYTES,
         on_app_init=[_plain],
         pdb_on_exception=False,
@@ -108,12 +108,12 @@ def _tending(tend: Callable[[], object], at_end: Callable[[], object] | None) ->
     return lifespan
 
 
-def _closing(held: Repository) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _closing(repository: Repository) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Let go of what is kept open when the site ends."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         yield
-        held.close()
+        repository.close()
 
     return lifespan

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from gatewatch.site.caching import FOREVER, held_of
+from gatewatch.site.caching import FOREVER, repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import stylesheet
 
@@ -41,7 +41,7 @@ def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byte
 @get("/robots.txt", include_in_schema=False, sync_to_thread=False)
 def robots(request: Request[Any, Any, Any]) -> Response[str]:
     """Pages that name listed addresses are not for search engines."""
-    base = held_of(request).base(request.url.netloc, request.url.scheme)
+    base = repository_of(request).base(request.url.netloc, request.url.scheme)
     closed = "".join(f"Disallow: {path}\n" for path in _NOT_FOR_ENGINES)
     return Response(
         f"User-agent: *\n{closed}Sitemap: {base}/sitemap.xml\n",

@@ -7,27 +7,34 @@ from typing import Any
 
 from litestar import Request, Response
 
-from gatewatch.site.asked import Asked
-from gatewatch.site.held import Repository
+from gatewatch.site.repository import Repository
+from gatewatch.site.times import RequestTimes
 
 FOREVER = "public, max-age=31536000, immutable"
 FOR_A_MINUTE = "public, max-age=60"
 
 
-def held_of(request: Request[Any, Any, Any]) -> Repository:
+def repository_of(request: Request[Any, Any, Any]) -> Repository:
     """What this worker keeps open."""
     return request.app.state.held  # type: ignore[no-any-return]
 
 
 def etag(
-    held: Repository,
+    repository: Repository,
     request: Request[Any, Any, Any],
     form: str,
     echo: Mapping[str, Any],
     *rest: object,
 ) -> str:
     """Strong: the same tag is the same bytes."""
-    own = (held.version, request.scope["path"], question_of(request), form, *echo.values(), *rest)
+    own = (
+        repository.version,
+        request.scope["path"],
+        question_of(request),
+        form,
+        *echo.values(),
+        *rest,
+    )
     return f'"{hashlib.blake2b(repr(own).encode(), digest_size=12).hexdigest()}"'
 
 
@@ -37,18 +44,18 @@ def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
     return given.strip() == "*" or tag in {one.strip() for one in given.split(",")}
 
 
-def not_modified(tag: str, times: Asked, held: Repository) -> Response[bytes]:
+def not_modified(tag: str, times: RequestTimes, repository: Repository) -> Response[bytes]:
     return Response(
-        b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, held)}
+        b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, repository)}
     )
 
 
-def caching(times: Asked, held: Repository) -> str:
+def caching(times: RequestTimes, repository: Repository) -> str:
     """How long a reply may be kept: for ever if no later write can change it. That holds where the
     ledger keeps the facts it rests on; the program's own may change with the program."""
     by = times.moment.recorded_by
     fixed = times.whole and by and by < datetime.now(UTC)
-    return FOREVER if fixed and held.facts(times.moment).recorded else FOR_A_MINUTE
+    return FOREVER if fixed and repository.facts(times.moment).recorded else FOR_A_MINUTE
 
 
 def question_of(request: Request[Any, Any, Any]) -> str:

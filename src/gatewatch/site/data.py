@@ -11,10 +11,10 @@ from litestar.response import File
 
 from gatewatch.exports import described, exporting
 from gatewatch.exports.files import MEDIA
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import FOR_A_MINUTE, FOREVER, held_of
+from gatewatch.site.caching import FOR_A_MINUTE, FOREVER, repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
+from gatewatch.site.times import Times
 
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE = re.compile(r"[a-z]+\.(parquet|csv|ndjson)")
@@ -29,9 +29,9 @@ class DataPage(msgspec.Struct, frozen=True):
 @get("/data", include_in_schema=False, sync_to_thread=True)
 def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """What can be taken, under which licence, and when it last changed."""
-    folder = held_of(request).settings.exports
+    folder = repository_of(request).settings.exports
     found = exporting.read(Path(folder)) if folder else None
-    return shown(request, times, "data.html", lambda _: DataPage(found))
+    return page_reply(request, times, "data.html", lambda _: DataPage(found))
 
 
 @get("/data/index.json", include_in_schema=False, sync_to_thread=True)
@@ -76,7 +76,7 @@ def _catalogue(request: Request[Any, Any, Any]) -> exporting.ExportIndex:
 
 
 def _base(request: Request[Any, Any, Any]) -> str:
-    return f"{held_of(request).base(request.url.netloc, request.url.scheme)}/data/"
+    return f"{repository_of(request).base(request.url.netloc, request.url.scheme)}/data/"
 
 
 @get("/data/{dataset:str}/{version:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
@@ -102,7 +102,7 @@ def file(
 
 
 def _within(request: Request[Any, Any, Any]) -> Path:
-    folder = held_of(request).settings.exports
+    folder = repository_of(request).settings.exports
     if not folder:
         raise ProblemError(
             404, "this site publishes no data sets; gatewatch serve --exports FOLDER does"

@@ -13,12 +13,12 @@ from gatewatch.model.event import KINDS, Event
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
-from gatewatch.site.api.facts import every, named
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
-from gatewatch.site.held import Repository
+from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import at, lang_of
+from gatewatch.site.render import address_of, lang_of
+from gatewatch.site.repository import Repository
+from gatewatch.site.subjects import every_case, service_named
+from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import events, say
 from gatewatch.words.events import Happening
 
@@ -46,15 +46,16 @@ def of_one(
     request: Request[Any, Any, Any], times: Times, kind: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
     """Events of a jurisdiction, a service or a register; or of one kind, as /feeds/kind/silence.atom."""
-    held, (stem, form) = held_of(request), _form(name)
+    repository, (stem, form) = repository_of(request), _form(name)
     if kind == "service":
-        wanted = named(held, stem, times).id
+        wanted = service_named(repository, stem, times).id
         return _feed(
             request,
             times,
             form,
             message(
-                "Gatewatch: {what}", what=held.facts(times.moment).catalogue.services[wanted].name
+                "Gatewatch: {what}",
+                what=repository.facts(times.moment).catalogue.services[wanted].name,
             ),
             chosen=lambda e: e.service == wanted,
         )
@@ -67,7 +68,7 @@ def of_one(
             message("Gatewatch: {what}", what=Jurisdiction(code)),
             chosen=lambda e: e.jurisdiction == code,
         )
-    if kind == "register" and stem in held.registers():
+    if kind == "register" and stem in repository.registers():
         return _feed(
             request,
             times,
@@ -92,14 +93,14 @@ def of_case(
 ) -> Response[bytes]:
     """Events of one service in one jurisdiction."""
     stem, form = _form(name)
-    wanted, code = named(held_of(request), service, times).id, stem.upper()
+    wanted, code = service_named(repository_of(request), service, times).id, stem.upper()
     return _feed(
         request,
         times,
         form,
         message(
             "Gatewatch: {service} in {place}",
-            service=held_of(request).facts(times.moment).catalogue.services[wanted].name,
+            service=repository_of(request).facts(times.moment).catalogue.services[wanted].name,
             place=Jurisdiction(code),
         ),
         chosen=lambda e: (e.service, e.jurisdiction) == (wanted, code),
@@ -114,49 +115,49 @@ def _form(name: str) -> tuple[str, str]:
 
 
 def _feed(
-    request: Request[Any, Any, Any], times: Asked, form: str, title: Message, chosen: Chosen
+    request: Request[Any, Any, Any], times: RequestTimes, form: str, title: Message, chosen: Chosen
 ) -> Response[bytes]:
-    held, lang = held_of(request), lang_of(request)
-    echo = times.echo(times.moment.recorded_by or held.recorded_by())
+    repository, lang = repository_of(request), lang_of(request)
+    echo = times.echo(times.moment.recorded_by or repository.recorded_by())
     asked = {"day": str(times.day), **({} if _now(times) else echo)}
-    tag = etag(held, request, f"{form} {lang}", asked)
+    tag = etag(repository, request, f"{form} {lang}", asked)
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
-    found = [one.said(lang) for one in all_events(held, times) if chosen(one)][:_MOST]
+        return not_modified(tag, times, repository)
+    found = [one.said(lang) for one in all_events(repository, times) if chosen(one)][:_MOST]
     write = _atom if form == "atom" else _json
     feed = _Feed(
         title=say(title, lang),
-        base=held.base(request.url.netloc, request.url.scheme),
-        path=at(lang, request.url.path),
+        base=repository.base(request.url.netloc, request.url.scheme),
+        path=address_of(lang, request.url.path),
         lang=lang,
         events=found,
     )
     return Response(
         write(feed),
         media_type=_KINDS[form],
-        headers={"ETag": tag, "Cache-Control": caching(times, held)},
+        headers={"ETag": tag, "Cache-Control": caching(times, repository)},
     )
 
 
-def _now(times: Asked) -> bool:
+def _now(times: RequestTimes) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def all_events(held: Repository, times: Asked) -> list[Happening]:
+def all_events(repository: Repository, times: RequestTimes) -> list[Happening]:
     """Every event known at the times asked about, newest first. Registers tell of their last days."""
 
     def find(ledger: Ledger) -> list[Happening]:
-        told = every(held, ledger, times)
+        told = every_case(repository, ledger, times)
         return events.known(
             ledger,
-            held.facts(times.moment).catalogue,
+            repository.facts(times.moment).catalogue,
             told,
             times.moment.as_of,
             recorded_by=times.recorded_by,
         )
 
     question = ("events", times.day, times.as_of, times.recorded_by)
-    return held.remember(question, find)  # type: ignore[no-any-return]
+    return repository.remember(question, find)  # type: ignore[no-any-return]
 
 
 class _Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +171,7 @@ class _Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     def url(self, event: Event) -> str:
         """The page that tells more, in the feed's language."""
-        return self.base + at(self.lang, event.path)
+        return self.base + address_of(self.lang, event.path)
 
 
 def _atom(feed: _Feed) -> bytes:
@@ -206,7 +207,7 @@ def _json(feed: _Feed) -> bytes:
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
             "language": feed.lang,
-            "home_page_url": f"{feed.base}{at(feed.lang, '/')}",
+            "home_page_url": f"{feed.base}{address_of(feed.lang, '/')}",
             "feed_url": feed.base + feed.path,
             "items": [
                 {

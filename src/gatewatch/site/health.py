@@ -5,7 +5,7 @@ from typing import Any
 from litestar import MediaType, Request, Response, get
 
 from gatewatch.site import metrics
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import answer
 from gatewatch.site.writing import looked_at
 
@@ -25,9 +25,9 @@ async def healthz() -> str:
 )
 def readyz(request: Request[Any, Any, Any]) -> Response[Any]:
     """503 while the ledger cannot be read. How old its data is has no part in it."""
-    held = held_of(request)
+    repository = repository_of(request)
     try:
-        held.recorded_by()
+        repository.recorded_by()
     except Exception as fault:  # noqa: BLE001 - whatever it is, we are not ready
         return answer(503, f"the ledger cannot be read: {fault}")
     return Response("ready", media_type=MediaType.TEXT)
@@ -38,8 +38,8 @@ def freshness(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
     """Each register's last publication, when it was last looked at, and since when it is silent."""
     from gatewatch.records import registers as rows
 
-    held = held_of(request)
-    found = held.remember(
+    repository = repository_of(request)
+    found = repository.remember(
         "freshness", lambda ledger: [rows.freshness(one) for one in ledger.registers()]
     )
     names = ("register", "jurisdiction", "last_published", "last_checked", "silent_since")
@@ -51,8 +51,8 @@ def freshness(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
 @get("/metrics", include_in_schema=False, sync_to_thread=True)
 def prometheus(request: Request[Any, Any, Any]) -> Response[bytes]:
     """For Prometheus."""
-    held = held_of(request)
-    for one in held.remember("fresh", lambda ledger: ledger.registers()):
+    repository = repository_of(request)
+    for one in repository.remember("fresh", lambda ledger: ledger.registers()):
         metrics.SILENT.labels(one.register.id).set(one.silent_since is not None)
         metrics.LAST.labels(one.register.id).set(one.last_published.timestamp())
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")
@@ -63,11 +63,11 @@ def version(request: Request[Any, Any, Any]) -> dict[str, str | None]:
     """The program's version and the state of what it answers from."""
     from importlib import metadata
 
-    held = held_of(request)
-    recorded = held.recorded_by()
+    repository = repository_of(request)
+    recorded = repository.recorded_by()
     return {
         "program": metadata.version("gatewatch"),
-        "state": held.version,
+        "state": repository.version,
         "recorded_by": recorded.isoformat() if recorded else None,
     }
 

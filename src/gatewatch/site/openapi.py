@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from gatewatch.site.asked import Times
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
 from gatewatch.site.replies import MEDIA
+from gatewatch.site.times import Times
 
 _ORDER = {"registers": 0, "facts": 1, "network": 2, "measurements": 3, "reports": 4, "alerts": 5}
 """Groups of the page: what is asked first stands first, what takes a token last."""
@@ -116,7 +116,7 @@ def page(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
             groups.setdefault(tag, []).append(_endpoint(path, method, one))
     ordered = sorted(groups.items(), key=lambda group: _ORDER.get(group[0], len(_ORDER)))
     described = made["info"]["description"]
-    return shown(request, times, "api.html", lambda _: ApiPage(described, ordered))
+    return page_reply(request, times, "api.html", lambda _: ApiPage(described, ordered))
 
 
 def _endpoint(path: str, method: str, one: dict[str, Any]) -> "ApiOperation":

@@ -87,8 +87,8 @@ def told(
     wants_page = "text/html" in request.headers.get("accept", "")
     if request.url.path.startswith(_PROGRAMS) or not wants_page:
         return answer(status, detail, headers)
-    from gatewatch.site.asked import asked
     from gatewatch.site.render import HTML, html
+    from gatewatch.site.times import asked
 
     times, title = asked(), _TITLES.get(status, _OTHER)
     page = ErrorPage(status, title, _HELP.get(status), for_people(detail))

@@ -19,9 +19,9 @@ from gatewatch.draw.marks import icon
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
-from gatewatch.site.asked import Asked
-from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
+from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.speech import Speech, broken
+from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
 from gatewatch.words.lanes import NAMES
 
@@ -81,7 +81,7 @@ def embedded(svg: str, prefix: str) -> Markup:
     return Markup(plain.replace("url(#h)", f"url(#{prefix}h)"))  # noqa: S704 - escaped when drawn
 
 
-def both(draw: Callable[..., str], prefix: str, language: str) -> Picture:
+def both_widths(draw: Callable[..., str], prefix: str, language: str) -> Picture:
     """Both drawings of a picture in a language; `draw` takes `narrow` and `language`."""
     wide, narrow = (draw(narrow=one, language=language) for one in (False, True))
     return Picture(embedded(wide, f"{prefix}w"), embedded(narrow, f"{prefix}n"))
@@ -92,32 +92,32 @@ def lang_of(request: Request[Any, Any, Any]) -> str:
     return str(request.scope.get("lang", "en"))
 
 
-def shown(
+def page_reply(
     request: Request[Any, Any, Any],
-    times: Asked,
+    times: RequestTimes,
     template: str,
     context: Callable[[Ledger], msgspec.Struct],
 ) -> Response[bytes]:
     """A page; made once for each version of the ledger, language and question. Its template finds
     the context as `page`."""
-    held, lang = held_of(request), lang_of(request)
-    echo = times.echo(times.moment.recorded_by or held.recorded_by())
+    repository, lang = repository_of(request), lang_of(request)
+    echo = times.echo(times.moment.recorded_by or repository.recorded_by())
     query = sorted(request.query_params.multi_items())
-    tag = etag(held, request, f"html {lang} {template}", echo, *query)
+    tag = etag(repository, request, f"html {lang} {template}", echo, *query)
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
+        return not_modified(tag, times, repository)
     question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
-    body = held.remember(
+    body = repository.remember(
         question, lambda ledger: html(request, template, times, echo, context=context(ledger))
     )
-    headers = {"ETag": tag, "Cache-Control": caching(times, held)}
+    headers = {"ETag": tag, "Cache-Control": caching(times, repository)}
     return Response(body, media_type=HTML, headers=headers)
 
 
 def html(
     request: Request[Any, Any, Any],
     template: str,
-    times: Asked,
+    times: RequestTimes,
     echo: Mapping[str, str | None],
     context: msgspec.Struct,
     *,
@@ -127,8 +127,8 @@ def html(
     lang, path = lang_of(request), request.url.path
     query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
     speech = Speech(lang, times)
-    held = held_of(request)
-    base = held.base(request.url.netloc, request.url.scheme)
+    repository = repository_of(request)
+    base = repository.base(request.url.netloc, request.url.scheme)
     permalink = _again(lang, path, request, echo)
     given = {
         "page": context,
@@ -155,7 +155,7 @@ def html(
             read=times.moment.as_of.date(),
             language=lang,
         ),
-        "other": lambda code: at(code, path) + (f"?{query}" if query else ""),
+        "other": lambda code: address_of(code, path) + (f"?{query}" if query else ""),
     }
     return _environment().get_template(template).render(given).encode()
 
@@ -165,10 +165,12 @@ def _again(
 ) -> str:
     """The page with all three times in its address: it gives the same answer whenever it is asked."""
     asked = [(k, v) for k, v in request.query_params.multi_items() if k not in echo]
-    return f"{at(lang, path)}?{urlencode([*asked, *((k, v) for k, v in echo.items() if v)])}"
+    return (
+        f"{address_of(lang, path)}?{urlencode([*asked, *((k, v) for k, v in echo.items() if v)])}"
+    )
 
 
-def at(lang: str, path: str) -> str:
+def address_of(lang: str, path: str) -> str:
     """A path of the site in a language."""
     return path if lang == "en" else f"/{lang}{path if path != '/' else ''}"
 

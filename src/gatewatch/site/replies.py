@@ -11,19 +11,19 @@ from litestar.params import QueryParameter
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.formats import write
 from gatewatch.site import cursor as cursors
-from gatewatch.site.asked import Asked
 from gatewatch.site.caching import (
     NOT_ASKED,
     caching,
     etag,
-    held_of,
     not_modified,
     question_of,
+    repository_of,
     unchanged,
 )
 from gatewatch.site.cursor import Cursor
-from gatewatch.site.held import Repository
 from gatewatch.site.problem import ProblemError
+from gatewatch.site.repository import Repository
+from gatewatch.site.times import RequestTimes
 
 MEDIA = {
     "json": "application/json",
@@ -90,10 +90,10 @@ def form_of(request: Request[Any, Any, Any], given: str | None) -> str:
     return next(name for name, media in MEDIA.items() if media.startswith(best or ""))
 
 
-def listed(
+def list_reply(
     request: Request[Any, Any, Any],
-    times: Asked,
-    find: Callable[[Ledger, Asked], Sequence[Any]],
+    times: RequestTimes,
+    find: Callable[[Ledger, RequestTimes], Sequence[Any]],
     *,
     limit: int = 100,
     mark: str | None = None,
@@ -102,43 +102,58 @@ def listed(
 ) -> Response[bytes]:
     """A page of what `find` finds, each made a record by `row`. All of it is found once for each version
     of the ledger."""
-    held, chosen, question = held_of(request), form_of(request, form), question_of(request)
+    repository, chosen, question = (
+        repository_of(request),
+        form_of(request, form),
+        question_of(request),
+    )
     offset = 0
     if mark:
-        known = cursors.unseal(mark, held.key)
+        known = cursors.unseal(mark, repository.key)
         if known.question != question:
             raise ProblemError(400, "cursor belongs to another question; ask again without it")
         offset, times = known.offset, _again(known)
-    recorded = times.moment.recorded_by or held.recorded_by()
+    recorded = times.moment.recorded_by or repository.recorded_by()
     echo = times.echo(recorded)
-    tag = etag(held, request, chosen, echo, offset, limit)
+    tag = etag(repository, request, chosen, echo, offset, limit)
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
-    found = held.remember((question, tuple(echo.values())), lambda ledger: find(ledger, times))
+        return not_modified(tag, times, repository)
+    found = repository.remember(
+        (question, tuple(echo.values())), lambda ledger: find(ledger, times)
+    )
     part = [dict(row(one)) for one in found[offset : offset + limit]]
     following = None
     if offset + limit < len(found):
-        following = _next(request, held, Cursor(question, offset + limit, *echo.values()), limit)
+        following = _next(
+            request, repository, Cursor(question, offset + limit, *echo.values()), limit
+        )
     document = ListPage(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
-    return _written(chosen, part, document, tag, cache=caching(times, held), following=following)
+    return _written(
+        chosen, part, document, tag, cache=caching(times, repository), following=following
+    )
 
 
-def single(
+def record_reply(
     request: Request[Any, Any, Any],
-    times: Asked,
+    times: RequestTimes,
     find: Callable[[Ledger], Mapping[str, Any]],
     *,
     form: str | None = None,
 ) -> Response[bytes]:
     """One record."""
-    held, chosen = held_of(request), form_of(request, form)
-    echo = times.echo(times.moment.recorded_by or held.recorded_by())
-    tag = etag(held, request, chosen, echo, 0, 1)
+    repository, chosen = repository_of(request), form_of(request, form)
+    echo = times.echo(times.moment.recorded_by or repository.recorded_by())
+    tag = etag(repository, request, chosen, echo, 0, 1)
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
-    found = held.remember((question_of(request), tuple(echo.values())), find)
+        return not_modified(tag, times, repository)
+    found = repository.remember((question_of(request), tuple(echo.values())), find)
     return _written(
-        chosen, [found], One(echo, dict(found)), tag, cache=caching(times, held), following=None
+        chosen,
+        [found],
+        One(echo, dict(found)),
+        tag,
+        cache=caching(times, repository),
+        following=None,
     )
 
 
@@ -161,19 +176,23 @@ def _written(
     return Response(out.getvalue(), media_type=MEDIA[form], headers=headers)
 
 
-def _again(known: Cursor) -> Asked:
+def _again(known: Cursor) -> RequestTimes:
     """The times of the first page."""
-    from gatewatch.site.asked import asked
+    from gatewatch.site.times import asked
 
     return asked(known.valid_at, known.as_of, known.recorded_by)
 
 
-def _next(request: Request[Any, Any, Any], held: Repository, cursor: Cursor, limit: int) -> str:
+def _next(
+    request: Request[Any, Any, Any], repository: Repository, cursor: Cursor, limit: int
+) -> str:
     kept = [(k, v) for k, v in request.query_params.multi_items() if k not in NOT_ASKED]
-    query = _encoded([*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, held.key))])
+    query = _encoded(
+        [*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, repository.key))]
+    )
     suffix = request.scope.get("suffix")
     path = f"{request.url.path}.{suffix}" if suffix else request.url.path
-    return f"{held.base(request.url.netloc, request.url.scheme)}{path}?{query}"
+    return f"{repository.base(request.url.netloc, request.url.scheme)}{path}?{query}"
 
 
 def _encoded(pairs: Iterable[tuple[str, str]]) -> str:

@@ -20,7 +20,7 @@ from gatewatch.model.day import Day
 from gatewatch.model.message import Message, Param
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged
-from gatewatch.site.asked import Asked
+from gatewatch.site.times import RequestTimes
 from gatewatch.words import customs
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -37,7 +37,7 @@ _SCRIPTS = (
 class Speech:
     """One language, and the times that were asked about."""
 
-    def __init__(self, language: str, times: Asked) -> None:
+    def __init__(self, language: str, times: RequestTimes) -> None:
         self.language = language
         self._times = times
 

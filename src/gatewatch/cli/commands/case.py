@@ -7,7 +7,7 @@ import typer
 from gatewatch.cases.agreement import agreed
 from gatewatch.cases.headline import headline
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, lanes, told
+from gatewatch.cli import case_lines, complete, lanes
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -31,8 +31,8 @@ from gatewatch.query import case as cases
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
+from gatewatch.words.disputes import shown_by
 from gatewatch.words.saying import say
-from gatewatch.words.told import shown_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def case(
     Exit code 3 if nothing is on record.
     """
     file = ending(plot, _KINDS) if plot else None
-    opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
+    opened, moment = case_lines.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
     found = cases.case(catalogue, catalogue.service(service), jurisdiction, moment, ledger=opened)
     if file:
@@ -162,7 +162,7 @@ class _View:
             until = next(
                 (s.until for s in one.stays if s.since == one.since and s.state == one.state), None
             )
-            text = self._since() + (f" to {told.day(until.text)}" if until else "")
+            text = self._since() + (f" to {case_lines.day(until.text)}" if until else "")
             lasted = f"{one.days} days under restriction" if one.days is not None else ""
             _field(page, "Since", text, lasted)
         self._position(page, "Law", one.ground)
@@ -177,7 +177,7 @@ class _View:
 
     def _since(self) -> str:
         since = self._case.since
-        return told.day(since.text) if since and since.text else "day not known"
+        return case_lines.day(since.text) if since and since.text else "day not known"
 
     def _position(self, page: Page, name: str, question: "Question") -> None:
         if not question.positions:
@@ -192,7 +192,7 @@ class _View:
         _field(page, name, "; ".join(together), "≠" if question.disputed else "")
 
     def _step(self, step: "Step") -> "list[Piece | list[Piece]]":
-        action = told.ACTIONS.get(step.action, step.action)
+        action = case_lines.ACTIONS.get(step.action, step.action)
         if step.duty and step.action == "listed":
             action = "□ Entry in a duty register"
         accepted = step.dates.held.sources if step.dates.held else ()
@@ -221,8 +221,8 @@ class _View:
             (
                 [
                     defanged(one.selector),
-                    f"came {told.days(one.came)}",
-                    f"went {told.days(one.went)}" if one.went else "listed still",
+                    f"came {case_lines.days(one.came)}",
+                    f"went {case_lines.days(one.went)}" if one.went else "listed still",
                     (f"{one.register} entry {one.entry}, {where}", "dim"),
                 ]
                 for where, one in found[:_LISTINGS]
@@ -247,7 +247,7 @@ class _View:
         _field(page, "Disagreements", ", ".join(counts) or "none", hint if counts else "")
         _field(page, "Sources", count(len(one.sources), "text"))
         for source in one.sources:
-            page.line((f"  {source.number:>4}  {told.cited(source)}", "dim"), hang=8)
+            page.line((f"  {source.number:>4}  {case_lines.cited(source)}", "dim"), hang=8)
 
     def _questions(self) -> "list[tuple[str, Question]]":
         one = self._case
@@ -260,7 +260,7 @@ class _View:
         for step in one.steps:
             if step.disputed:
                 page.line("")
-                name = told.ACTIONS.get(step.action, step.action)[2:]
+                name = case_lines.ACTIONS.get(step.action, step.action)[2:]
                 page.line((f"  {step.number} {name}", "bold"), f"  {step.actor}")
                 self._positions(page, step.dates)
                 if step.disputed_by:

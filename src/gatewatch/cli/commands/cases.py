@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.cli import complete, told
+from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
@@ -54,12 +54,12 @@ def cases(
 ) -> None:
     """All cases in a table: state, since when, on which ground."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
+    opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.instrument(rule).id if rule else None
     found = [
         one
-        for one in told.every(catalogue, moment, opened, jurisdiction)
+        for one in case_lines.every(catalogue, moment, opened, jurisdiction)
         if (state is None or one.state == state)
         and (wanted is None or any(p.value == wanted for p in one.ground.positions))
         and (authority is None or _acts(one, authority))
@@ -80,9 +80,9 @@ def _row(page: Page, one: "Case") -> "list[Piece | list[Piece]]":
         one.service.name,
         one.jurisdiction,
         [*page.state(one.state)],
-        (told.day(one.since.text) if one.since else "", "bold"),
+        (case_lines.day(one.since.text) if one.since else "", "bold"),
         "≠" if disputed else "",
-        (told.ground(one), "dim"),
+        (case_lines.ground(one), "dim"),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from gatewatch.catalogue import facts
-from gatewatch.cli import told
+from gatewatch.cli import case_lines
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -120,7 +120,7 @@ def _weak(output: Output) -> None:
         page.table(
             [
                 row["claim"] or "",
-                told.ACTIONS.get(row["action"] or "", row["action"] or ""),
+                case_lines.ACTIONS.get(row["action"] or "", row["action"] or ""),
                 row["date"] or "no day",
                 row["publisher"] or "",
             ]

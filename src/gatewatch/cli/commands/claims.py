@@ -6,7 +6,7 @@ import typer
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, told
+from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import flat, show
 from gatewatch.cli.terminal import Page, count, note
@@ -50,7 +50,9 @@ def claims(
     no_color: NoColor = False,
 ) -> None:
     """Statements with their citations: who said what, when. Exit code 3 if none fits."""
-    catalogue = facts_for(told.opened(ledger), Moment.parse(None, None, recorded_by)).catalogue
+    catalogue = facts_for(
+        case_lines.opened(ledger), Moment.parse(None, None, recorded_by)
+    ).catalogue
     wanted = catalogue.service(service).id if service else None
     code = jurisdiction.code if jurisdiction else None
     found = [
@@ -85,8 +87,8 @@ def _draw(page: Page, one: "Claim", catalogue: facts.Catalogue) -> None:
     page.line(
         (f"  {one.id}", "bold"),
         f"   {catalogue.services[one.service].name} in {country(one.jurisdiction)}",
-        (f"   {told.ACTIONS.get(one.action, one.action)} ", ""),
-        (told.day(one.date) if one.date else "day not given", "bold"),
+        (f"   {case_lines.ACTIONS.get(one.action, one.action)} ", ""),
+        (case_lines.day(one.date) if one.date else "day not given", "bold"),
         f"   {one.actor}",
     )
     page.line(f"      {one.says}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, told
+from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -82,9 +82,9 @@ def compare(
     if len(set(chosen)) != len(chosen):
         raise UsageError("a country is named twice")
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
+    opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
-    found = told.every(catalogue, moment, opened)
+    found = case_lines.every(catalogue, moment, opened)
     if chosen:
         found = [one for one in found if one.jurisdiction in chosen]
     if service:

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import told
+from gatewatch.cli import case_lines
 from gatewatch.cli.options import (
     AnyService,
     As,
@@ -41,12 +41,12 @@ def contradictions(
 ) -> None:
     """What sources do not agree on: days, reasons, laws, with each side's sources."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
+    opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.service(service).id if service else None
     among = [
         one
-        for one in told.every(catalogue, moment, opened, jurisdiction)
+        for one in case_lines.every(catalogue, moment, opened, jurisdiction)
         if wanted in {None, one.service.id}
     ]
     sources = {(o.service.id, o.jurisdiction): {s.number: s for s in o.sources} for o in among}

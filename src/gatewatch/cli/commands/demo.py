@@ -41,14 +41,14 @@ def demo(
 ) -> None:
     """Build a small ledger from what the project ships and show the commands at work."""
     from gatewatch.cli.app import build
-    from gatewatch.pipeline import made
+    from gatewatch.pipeline import demo_data
 
     shipped = Path(str(files("gatewatch.catalogue") / "demo"))
     _make_room(Path(folder))
     os.environ[PAGE_ALWAYS] = "1"
     page = Page()
     page.head("Gatewatch demo", "facts restated from the press, no network needed")
-    measured = made.write(Path(folder) / "made.jsonl")
+    measured = demo_data.write(Path(folder) / "made.jsonl")
     filled = (
         (
             "Bring a register's history in",
@@ -69,7 +69,7 @@ def demo(
         page.line((f"$ gatewatch {shown} --ledger {folder}", "dim"))
         app([*words, "--ledger", folder], standalone_mode=False)
         if words[:2] == ["ingest", "ooni"]:
-            made.report(folder)
+            demo_data.report(folder)
     _go_on(page, folder)
 
 

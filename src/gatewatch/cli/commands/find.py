@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import told
+from gatewatch.cli import case_lines
 from gatewatch.cli.options import As, AsOf, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page
@@ -55,7 +55,7 @@ def find(
     no_color: NoColor = False,
 ) -> None:
     """What a text may name, by kind, with the command that tells more. Exit code 3 if nothing."""
-    opened = told.opened(ledger)
+    opened = case_lines.opened(ledger)
     moment = Moment.parse(None, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
     asked = " ".join(text)

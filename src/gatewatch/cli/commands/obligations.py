@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, told
+from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -53,7 +53,7 @@ def obligations(
     """For a service's own legal team: what laws ask of it, and what shows that it was met."""
     if bool(service) == bool(kind):
         raise UsageError("name a service, or a kind of services with --kind messenger")
-    opened, moment = told.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
+    opened, moment = case_lines.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
     code = jurisdiction.code if jurisdiction else None
     if kind:
@@ -83,8 +83,10 @@ def _draw_service(page: Page, service: "Service", found: "list[Case]") -> None:
 def _met(case: "Case", duty: "Duty") -> str:
     """What shows that a duty was met, in words."""
     steps = (case.steps[number - 1] for number in duty.met)
-    said = ((told.ACTIONS.get(s.action, s.action).partition(" ")[2], s.day.text) for s in steps)
-    return "; ".join(f"{action} {told.day(text)}".strip() for action, text in said)
+    said = (
+        (case_lines.ACTIONS.get(s.action, s.action).partition(" ")[2], s.day.text) for s in steps
+    )
+    return "; ".join(f"{action} {case_lines.day(text)}".strip() for action, text in said)
 
 
 def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -101,7 +103,7 @@ def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _draw(page: Page, row: dict[str, Any]) -> None:
-    since = f"since {told.day(row['since'])}" if row["since"] else "its day is not known"
+    since = f"since {case_lines.day(row['since'])}" if row["since"] else "its day is not known"
     page.line(f"    {row['number'] or row['rule']:<18}  ", (since, "bold"))
     for label, key in (("asks", "obligation"), ("behind it", "sanction"), ("lifted by", "lifts")):
         if row[key]:

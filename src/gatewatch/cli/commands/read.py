@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from gatewatch.cli.case_lines import ACTIONS
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
-from gatewatch.cli.told import ACTIONS
 from gatewatch.errors import SourceError, UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import typer
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import complete, told
+from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import flat, show
 from gatewatch.cli.terminal import Page, count
@@ -36,7 +36,9 @@ def rule(
     no_color: NoColor = False,
 ) -> None:
     """A legal instrument: what it asks, of whom, what stands behind it, what lifts that."""
-    catalogue = facts_for(told.opened(ledger), Moment.parse(None, None, recorded_by)).catalogue
+    catalogue = facts_for(
+        case_lines.opened(ledger), Moment.parse(None, None, recorded_by)
+    ).catalogue
     code = jurisdiction.code if jurisdiction else None
     chosen = [catalogue.instrument(name)] if name else list(catalogue.instruments.values())
     chosen = [one for one in chosen if code in {None, one.jurisdiction}]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli import told
+from gatewatch.cli import case_lines
 from gatewatch.cli.options import (
     AnyService,
     As,
@@ -40,11 +40,11 @@ def service(
 ) -> None:
     """A service: names, operator, hosts, and where it stands in each jurisdiction."""
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    opened = told.opened(ledger)
+    opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
     chosen = [catalogue.service(name)] if name else _all(catalogue)
     cases: dict[str, list[Case]] = {one.id: [] for one in chosen}
-    for case in told.every(catalogue, moment, opened):
+    for case in case_lines.every(catalogue, moment, opened):
         if case.service.id in cases:
             cases[case.service.id].append(case)
 
@@ -87,7 +87,7 @@ def _draw(page: Page, one: "Service", cases: "list[Case]") -> None:
         [
             country(c.jurisdiction),
             [*page.state(c.state)],
-            (told.day(c.since.text) if c.since else "", "bold"),
+            (case_lines.day(c.since.text) if c.since else "", "bold"),
         ]
         for c in cases
     )

@@ -12,8 +12,8 @@ from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.message import Message, message
 from gatewatch.words import say
 from gatewatch.words.cases import named, title
+from gatewatch.words.disputes import beside
 from gatewatch.words.lanes import NAMES
-from gatewatch.words.told import beside
 
 
 def heading(case: Case, language: str) -> str:

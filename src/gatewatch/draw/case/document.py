@@ -17,8 +17,8 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import clean
 from gatewatch.words import say
 from gatewatch.words.cases import named, title
+from gatewatch.words.disputes import questions, shown_by
 from gatewatch.words.lanes import NAMES
-from gatewatch.words.told import questions, shown_by
 
 _STYLE = f"""
 :root {{ color-scheme: light dark; {palette.values(palette.LIGHT)} }}

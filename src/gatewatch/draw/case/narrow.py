@@ -21,8 +21,8 @@ from gatewatch.model.lane import LaneName
 from gatewatch.model.message import message
 from gatewatch.words import customs, say
 from gatewatch.words.cases import named
+from gatewatch.words.disputes import beside
 from gatewatch.words.lanes import INKS, NAMES, SHORT
-from gatewatch.words.told import beside
 
 WIDTH = 390.0
 _EDGE, _RIGHT = 14.0, 376.0

@@ -14,7 +14,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import defanged
 from gatewatch.model.service import Instrument
 from gatewatch.words.cases import named
-from gatewatch.words.told import beside, joined, register
+from gatewatch.words.disputes import beside, joined, register
 
 _MOST = 5
 """Listings held that are drawn one by one; the rest is counted."""

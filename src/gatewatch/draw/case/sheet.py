@@ -11,7 +11,7 @@ from gatewatch.draw.text import SIZE, cut, width
 from gatewatch.model.day import Day
 from gatewatch.model.message import Message, message
 from gatewatch.words.cases import named
-from gatewatch.words.told import beside
+from gatewatch.words.disputes import beside
 
 Span = tuple[float, float]
 _LEAST = 60.0

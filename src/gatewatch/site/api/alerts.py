@@ -10,9 +10,9 @@ from litestar.params import JSONBody, PathParameter
 from gatewatch.model.event import KINDS
 from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.site.api.about import PROBLEMS
-from gatewatch.site.api.facts import named
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import Problem, ProblemError
+from gatewatch.site.subjects import service_named
 from gatewatch.site.writing import needed, writing
 
 _SECURITY: list[dict[str, list[str]]] = [{"token": []}]
@@ -84,15 +84,15 @@ def subscribe(
     request: Request[Any, Any, Any], data: JSONBody[SubscriptionRequest]
 ) -> ShownSubscription:
     """The framework would show the docstring of its own wrapper, so the endpoint's description is `_PROMISE`."""
-    owner, held = needed(request, _SCOPE), held_of(request)
+    owner, repository = needed(request, _SCOPE), repository_of(request)
     if unknown := set(data.kinds) - set(KINDS):
         raise ProblemError(
             400, f"no kind of event is called {min(unknown)!r}; there are {', '.join(KINDS)}"
         )
-    if missing := set(data.registers) - set(held.registers()):
+    if missing := set(data.registers) - set(repository.registers()):
         raise ProblemError(400, f"no register {min(missing)!r} is held here")
     wish = Wish(
-        services=tuple(named(held, one).id for one in data.services),
+        services=tuple(service_named(repository, one).id for one in data.services),
         registers=data.registers,
         kinds=data.kinds,
         jurisdictions=tuple(code.upper() for code in data.jurisdictions),

@@ -5,12 +5,9 @@ from typing import Annotated, Any
 from litestar import Request, Response
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from gatewatch.cases.case import Case
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction as Place
-from gatewatch.model.service import Service
 from gatewatch.model.states import State
-from gatewatch.query import case as cases
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.network import day_of
 from gatewatch.query.obligations import of_kind, of_service
@@ -18,11 +15,11 @@ from gatewatch.records import cases as case_rows
 from gatewatch.records import obligations as duties
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.held import Repository
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, listed, single
+from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
+from gatewatch.site.subjects import case_of, every_case, service_named
+from gatewatch.site.times import RequestTimes, Times
 
 ServiceName = Annotated[
     str | None, QueryParameter(description="A service by any of its names, as wechat or 微信.")
@@ -39,9 +36,10 @@ def services(
 ) -> Response[bytes]:
     """Things people use, with their names, hosts and operators."""
     held = sorted(
-        held_of(request).facts(times.moment).catalogue.services.values(), key=lambda one: one.id
+        repository_of(request).facts(times.moment).catalogue.services.values(),
+        key=lambda one: one.id,
     )
-    return listed(
+    return list_reply(
         request, times, lambda _, __: held, limit=limit, mark=page, form=form, row=case_rows.service
     )
 
@@ -51,14 +49,14 @@ def service(
     request: Request[Any, Any, Any], times: Times, service: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """With its cases."""
-    held = held_of(request)
-    one = named(held, service, times)
+    repository = repository_of(request)
+    one = service_named(repository, service, times)
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        told = [c for c in every(held, ledger, times) if c.service.id == one.id]
+        told = [c for c in every_case(repository, ledger, times) if c.service.id == one.id]
         return {**case_rows.service(one), "cases": [case_rows.overview(c) for c in told]}
 
-    return single(request, times, find, form=form)
+    return record_reply(request, times, find, form=form)
 
 
 @rows("/api/v1/rules", "facts", "Legal instruments")
@@ -72,13 +70,13 @@ def rules(
 ) -> Response[bytes]:
     """What each asks of whom, with which sanction, and what lifts it."""
     place = Place.parse_any(jurisdiction)
-    catalogue = held_of(request).facts(times.moment).catalogue
+    catalogue = repository_of(request).facts(times.moment).catalogue
     found = [
         i
         for _, i in sorted(catalogue.instruments.items())
         if place in {None, Place(i.jurisdiction)}
     ]
-    return listed(
+    return list_reply(
         request,
         times,
         lambda _, __: found,
@@ -94,12 +92,12 @@ def rule(
     request: Request[Any, Any, Any], times: Times, rule: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """Its obligation, sanction and what lifts it, with sources."""
-    catalogue = held_of(request).facts(times.moment).catalogue
+    catalogue = repository_of(request).facts(times.moment).catalogue
     try:
         one = catalogue.instrument(rule)
     except UsageError as fault:
         raise ProblemError(404, str(fault)) from fault
-    return single(request, times, lambda _: case_rows.rule(one, catalogue), form=form)
+    return record_reply(request, times, lambda _: case_rows.rule(one, catalogue), form=form)
 
 
 @rows("/api/v1/obligations", "facts", "What laws ask")
@@ -117,22 +115,22 @@ def obligations(
     form: Form = None,
 ) -> Response[bytes]:
     """Of a service, with what shows each duty met; or of services of a kind."""
-    place, held = Place.parse_any(jurisdiction), held_of(request)
-    catalogue = held.facts(times.moment).catalogue
+    place, repository = Place.parse_any(jurisdiction), repository_of(request)
+    catalogue = repository.facts(times.moment).catalogue
     if bool(service) == bool(kind):
         raise ProblemError(400, "name a service or a kind of services, as service=wechat")
     code = place.code if place else None
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         if kind:
             return [duties.law(one) for one in of_kind(catalogue, kind, at.moment, code)]
-        one = named(held, service or "", times)
+        one = service_named(repository, service or "", times)
         found = of_service(
             catalogue, one, at.moment, ledger, jurisdictions=[code] if code else None
         )
         return [row for case in found for row in duties.of_case(case)]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @rows("/api/v1/claims", "facts", "Who said what, when, with a citation")
@@ -147,9 +145,9 @@ def claims(
 ) -> Response[bytes]:
     """One statement by one source each. What contradicts another stands beside it."""
     place = Place.parse_any(jurisdiction)
-    held = held_of(request)
-    known = held.facts(times.moment).catalogue
-    wanted = named(held, service, times).id if service else None
+    repository = repository_of(request)
+    known = repository.facts(times.moment).catalogue
+    wanted = service_named(repository, service, times).id if service else None
     by = day_of(times.moment.as_of)
     found = [
         one
@@ -161,7 +159,7 @@ def claims(
             or (one.source.published or known.reported.get(one.source.key, by)) <= by
         )
     ]
-    return listed(
+    return list_reply(
         request, times, lambda _, __: found, limit=limit, mark=page, form=form, row=case_rows.claim
     )
 
@@ -180,16 +178,16 @@ def all_cases(
 ) -> Response[bytes]:
     """A state, since when, under which law, for which stated reason, and whether sources differ."""
     place = Place.parse_any(jurisdiction)
-    held = held_of(request)
+    repository = repository_of(request)
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         return [
             case_rows.overview(one)
-            for one in every(held, ledger, at)
+            for one in every_case(repository, ledger, at)
             if place in {None, Place(one.jurisdiction)} and standing in {None, one.state}
         ]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @record("/api/v1/cases/{service:str}/{jurisdiction:str}", "facts", "One case, whole")
@@ -201,42 +199,21 @@ def case(
     form: Form = None,
 ) -> Response[bytes]:
     """Steps, positions, listings, network, what would lift it, sources."""
-    held = held_of(request)
-    one, code = named(held, service, times), Place.parse(jurisdiction)
+    repository = repository_of(request)
+    one, code = service_named(repository, service, times), Place.parse(jurisdiction)
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        told = told_of(held, one, code, times, ledger=ledger)
-        if not told.steps and (one.id, code.code) not in held.facts(times.moment).catalogue.cases:
+        told = case_of(repository, one, code, times, ledger=ledger)
+        if (
+            not told.steps
+            and (one.id, code.code) not in repository.facts(times.moment).catalogue.cases
+        ):
             raise ProblemError(
                 404, f"nothing is on record of {one.name} in {code}: no record is not a no"
             )
         return case_rows.document(told, times.recorded_by)
 
-    return single(request, times, find, form=form)
-
-
-def named(held: Repository, name: str, times: Asked | None = None) -> Service:
-    """A service by any of its names, at the times asked about or today; 404 if none is called so."""
-    known = held.facts(times.moment).catalogue if times else held.catalogue
-    try:
-        return known.service(name)
-    except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
-
-
-def every(held: Repository, ledger: Ledger, times: Asked) -> list[Case]:
-    """Every case at the times asked about, with what probes saw."""
-    key = ("cases", times.moment)
-    return ledger.once(
-        key,
-        lambda: list(cases.every(held.facts(times.moment).catalogue, times.moment, ledger)),
-    )
-
-
-def told_of(held: Repository, service: Service, code: Place, times: Asked, ledger: Ledger) -> Case:
-    """One case at the times asked about."""
-    known = held.facts(times.moment).catalogue
-    return cases.case(known, service, code, times.moment, ledger=ledger)
+    return record_reply(request, times, find, form=form)
 
 
 ROUTES = (services, service, rules, rule, obligations, claims, all_cases, case)

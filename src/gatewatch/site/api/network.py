@@ -21,13 +21,13 @@ from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.facts import every
 from gatewatch.site.api.registers import Jurisdiction
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.held import Repository
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, listed, single
+from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
+from gatewatch.site.repository import Repository
+from gatewatch.site.subjects import every_case
+from gatewatch.site.times import RequestTimes, Times
 
 Target = Annotated[
     str | None,
@@ -58,18 +58,18 @@ def all_episodes(
     form: Form = None,
 ) -> Response[bytes]:
     """Onset and end as intervals, networks as counts, the measurements they rest on as a number."""
-    held = held_of(request)
+    repository = repository_of(request)
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         asked = targets.of(
-            ledger, held.facts(times.moment).catalogue, target, by_service=by_service
+            ledger, repository.facts(times.moment).catalogue, target, by_service=by_service
         )
         record = _record(ledger, at, asked, jurisdiction)
         if everywhere:
             return [episode_records.worldwide_row(one) for one in record.everywhere]
         return [episode_records.row(one) for one in record.episodes if one.ongoing or not ongoing]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @rows("/api/v1/silences", "network", "Where measurements stopped that were there as a rule")
@@ -83,15 +83,18 @@ def silences(
     form: Form = None,
 ) -> Response[bytes]:
     """Neither a block nor its absence."""
-    held = held_of(request)
+    repository = repository_of(request)
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         record = _record(
-            ledger, at, targets.of(ledger, held.facts(times.moment).catalogue, target), jurisdiction
+            ledger,
+            at,
+            targets.of(ledger, repository.facts(times.moment).catalogue, target),
+            jurisdiction,
         )
         return [episode_records.silence_row(one) for one in record.silences]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @rows("/api/v1/verdicts", "network", "What was concluded from measurements")
@@ -105,20 +108,20 @@ def all_verdicts(
     form: Form = None,
 ) -> Response[bytes]:
     """The verdict that counts for each measurement, newest first; at most 100,000."""
-    held = held_of(request)
+    repository = repository_of(request)
 
-    def find(ledger: Ledger, at: Asked) -> list[Picked]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[Picked]:
         equal = {"probe_cc": Place.parse(jurisdiction).code} if jurisdiction else {}
         wanted = MeasurementFilter(
             equal=equal,
-            about=targets.of(ledger, held.facts(times.moment).catalogue, target).names,
+            about=targets.of(ledger, repository.facts(times.moment).catalogue, target).names,
             made_by=at.moment.span(ZoneInfo("UTC"))[1],
             as_of=at.moment.as_of,
             recorded_by=at.moment.recorded_by,
         )
         return picked(ledger.store, wanted, limit=100_000)[0]
 
-    return listed(
+    return list_reply(
         request, times, find, limit=limit, mark=page, form=form, row=verdict_records.picked_row
     )
 
@@ -128,18 +131,18 @@ def verdict(
     request: Request[Any, Any, Any], times: Times, uid: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """Its steps beside their controls, the verdict, the rule that made it."""
-    held = held_of(request)
+    repository = repository_of(request)
 
     def find(_: Ledger) -> dict[str, Any]:
-        return verdict_records.row(explained(held, uid, times.moment))
+        return verdict_records.row(explained(repository, uid, times.moment))
 
-    return single(request, times, find, form=form)
+    return record_reply(request, times, find, form=form)
 
 
-def explained(held: Repository, uid: str, moment: Moment) -> verdicts.Explained:
+def explained(repository: Repository, uid: str, moment: Moment) -> verdicts.Explained:
     """A measurement by its uid, as it was judged at a moment; 404 if none was called so by then."""
     try:
-        return verdicts.of_uid(held.settings.ledger, uid, moment)
+        return verdicts.of_uid(repository.settings.ledger, uid, moment)
     except UsageError as fault:
         raise ProblemError(
             404, f"no measurement {uid!r} is held here that had been made and published by then"
@@ -169,16 +172,16 @@ def reconciled(
     form: Form = None,
 ) -> Response[bytes]:
     """Every selector that is listed or measured: listed_blocked, listed_reachable, unlisted_blocked, ..."""
-    held = held_of(request)
+    repository = repository_of(request)
     code = Place.parse(jurisdiction).code
     asn = int(network.removeprefix("AS")) if network else None
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         told = reconcile.report(
             ledger,
             code,
             targets=targets.of(
-                ledger, held.facts(times.moment).catalogue, target, by_service=by_service
+                ledger, repository.facts(times.moment).catalogue, target, by_service=by_service
             ),
             network=asn,
             valid_at=at.moment.valid_at,
@@ -190,7 +193,7 @@ def reconciled(
             for one in reconcile.reconciled(ledger, told, state=standing)
         ]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @rows("/api/v1/compare", "network", "Countries side by side")
@@ -205,19 +208,19 @@ def compared(
     form: Form = None,
 ) -> Response[bytes]:
     """Which services each restricts, since when, on which ground; what probes saw."""
-    held = held_of(request)
+    repository = repository_of(request)
     codes = list(dict.fromkeys(Place.parse(code).code for code in jurisdiction))
     if not 2 <= len(codes) <= 12 or any(len(code) != 2 or not code.isalpha() for code in codes):
         raise ProblemError(400, "name two to twelve jurisdictions: jurisdiction=RU&jurisdiction=CN")
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        return comparison.records(compare(every(held, ledger, at), codes))
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
+        return comparison.records(compare(every_case(repository, ledger, at), codes))
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 def _record(
-    ledger: Ledger, at: Asked, asked: targets.Targets, jurisdiction: str | None
+    ledger: Ledger, at: RequestTimes, asked: targets.Targets, jurisdiction: str | None
 ) -> episodes.Record:
     moment = of_all(ledger, Moment.parse(None, at.moment.as_of, at.recorded_by))
     return episodes.Record(ledger, moment, asked, _upper(jurisdiction))

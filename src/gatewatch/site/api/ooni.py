@@ -20,10 +20,10 @@ from gatewatch.ledger.selection import Axis, Grain, MeasurementFilter, Picked, c
 from gatewatch.model import moment as moments
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
+from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import MEDIA
+from gatewatch.site.times import RequestTimes, Times
 
 _DAY = QueryParameter(description="An ISO 8601 day or time, UTC.")
 Since = Annotated[str | None, _DAY]
@@ -114,7 +114,7 @@ def measurements(
     """A measurement is `confirmed` if it is judged blocked, an `anomaly` if blocked, likely blocked, impaired or
     down, a `failure` if it is insufficient."""
     began = time.perf_counter()
-    held = held_of(request)
+    repository = repository_of(request)
     equal = {
         "measurement_uid": measurement_uid,
         "report_id": report_id,
@@ -126,7 +126,7 @@ def measurements(
     }
     flags = {"confirmed": confirmed, "anomaly": anomaly, "failure": failure}
     wanted = _wanted(
-        held.facts(times.moment).catalogue,
+        repository.facts(times.moment).catalogue,
         times,
         equal,
         flags,
@@ -134,7 +134,7 @@ def measurements(
         since=since,
         until=until,
     )
-    with held.ledger() as ledger:
+    with repository.ledger() as ledger:
         found, total = (
             picked(
                 ledger.store,
@@ -148,7 +148,7 @@ def measurements(
             else ([], 0)
         )
     page = limit or 1
-    base = held.base(request.url.netloc, request.url.scheme)
+    base = repository.base(request.url.netloc, request.url.scheme)
     following = None
     if offset + len(found) < total and found:
         kept = [
@@ -195,7 +195,7 @@ def aggregation(
     """Each measurement is in one of the counts: confirmed, anomaly, failure or ok."""
     if axis_x and axis_x == axis_y:
         raise ProblemError(400, "axis_x and axis_y are the same; name two, or one")
-    held = held_of(request)
+    repository = repository_of(request)
     equal = {
         "input": input,
         "domain": domain,
@@ -205,9 +205,9 @@ def aggregation(
     }
     tag = _tag(request, times, format)
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
+        return not_modified(tag, times, repository)
     wanted = _wanted(
-        held.facts(times.moment).catalogue,
+        repository.facts(times.moment).catalogue,
         times,
         equal,
         {},
@@ -216,13 +216,13 @@ def aggregation(
         until=until,
     )
     axes = [one for one in (axis_x, axis_y) if one]
-    with held.ledger() as ledger:
+    with repository.ledger() as ledger:
         rows = counted(
             ledger.store,
             wanted,
             axes,
             grain=_grain(time_grain, wanted.since, wanted.until),
-            categories=_categories(held.facts(times.moment).catalogue),
+            categories=_categories(repository.facts(times.moment).catalogue),
         )
     if format == "CSV":
         return _csv(request, times, rows, tag, download=download)
@@ -249,15 +249,15 @@ def measurement_meta(
     """By its uid, or by report and input; an empty object if none is held."""
     if not (report_id or measurement_uid):
         raise ProblemError(400, "name measurement_uid, or report_id and input")
-    held, tag = held_of(request), _tag(request, times, "json")
+    repository, tag = repository_of(request), _tag(request, times, "json")
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
+        return not_modified(tag, times, repository)
     equal = {"measurement_uid": measurement_uid, "report_id": report_id, "input": input}
-    with held.ledger() as ledger:
+    with repository.ledger() as ledger:
         found, _ = picked(
             ledger.store,
             _wanted(
-                held.facts(times.moment).catalogue,
+                repository.facts(times.moment).catalogue,
                 times,
                 equal,
                 {},
@@ -271,7 +271,7 @@ def measurement_meta(
         return _json(request, times, {}, tag)
     (one,) = found
     row = {k: v for k, v in _row(one, "").items() if k != "measurement_url"}
-    row["category_code"] = _categories(held.facts(times.moment).catalogue).get(one.host or "")
+    row["category_code"] = _categories(repository.facts(times.moment).catalogue).get(one.host or "")
     row["test_start_time"] = row["measurement_start_time"]
     row["probe_asn"] = one.probe_asn
     if full:
@@ -299,7 +299,7 @@ def raw_measurement(
 
 def _wanted(
     catalogue: Catalogue,
-    times: Asked,
+    times: RequestTimes,
     equal: dict[str, str | None],
     flags: dict[str, bool | None],
     category: str | None,
@@ -370,7 +370,7 @@ def _grain(asked: str | None, since: datetime | None, until: datetime | None) ->
 
 
 def _json(
-    request: Request[Any, Any, Any], times: Asked, document: Any, tag: str | None = None
+    request: Request[Any, Any, Any], times: RequestTimes, document: Any, tag: str | None = None
 ) -> Response[bytes]:
     headers = {**_echo(request, times), **({"ETag": tag} if tag else {})}
     return Response(msgspec.json.encode(document), media_type="application/json", headers=headers)
@@ -378,7 +378,7 @@ def _json(
 
 def _csv(
     request: Request[Any, Any, Any],
-    times: Asked,
+    times: RequestTimes,
     rows: list[dict[str, Any]],
     tag: str,
     *,
@@ -391,20 +391,22 @@ def _csv(
     return Response(out.getvalue(), media_type=MEDIA["csv"], headers=headers)
 
 
-def _echo(request: Request[Any, Any, Any], times: Asked) -> dict[str, str]:
+def _echo(request: Request[Any, Any, Any], times: RequestTimes) -> dict[str, str]:
     """The three times of the answer. They are in headers, for the shapes are another's."""
-    held = held_of(request)
-    told = times.echo(times.moment.recorded_by or held.recorded_by())
+    repository = repository_of(request)
+    told = times.echo(times.moment.recorded_by or repository.recorded_by())
     names = {name: f"Gatewatch-{name.replace('_', '-').title()}" for name in told}
     return {
-        "Cache-Control": caching(times, held),
+        "Cache-Control": caching(times, repository),
         **{names[name]: at for name, at in told.items() if at},
     }
 
 
-def _tag(request: Request[Any, Any, Any], times: Asked, form: str) -> str:
-    held = held_of(request)
-    return etag(held, request, form, times.echo(times.moment.recorded_by or held.recorded_by()))
+def _tag(request: Request[Any, Any, Any], times: RequestTimes, form: str) -> str:
+    repository = repository_of(request)
+    return etag(
+        repository, request, form, times.echo(times.moment.recorded_by or repository.recorded_by())
+    )
 
 
 ROUTES = (measurements, aggregation, measurement_meta, raw_measurement)

@@ -28,11 +28,11 @@ from gatewatch.records import registers as rows
 from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import FOR_A_MINUTE, caching, held_of, unchanged
-from gatewatch.site.held import Repository, Standing
+from gatewatch.site.caching import FOR_A_MINUTE, caching, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, listed, single
+from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
+from gatewatch.site.repository import Repository, Standing
+from gatewatch.site.times import RequestTimes, Times
 
 Jurisdiction = Annotated[
     str | None,
@@ -105,15 +105,18 @@ async def check(
     jurisdiction: Jurisdiction = None,
 ) -> ASGIResponse:
     """Whether a selector is listed, was, or whether that is not known. `listings` has everything it rests on."""
-    held = held_of(request)
-    standing = held.standing() if _now(times) and jurisdiction is None else None
-    if standing and standing.tells(held.facts(times.moment).catalogue, selector):
+    repository = repository_of(request)
+    standing = repository.standing() if _now(times) and jurisdiction is None else None
+    if standing and standing.tells(repository.facts(times.moment).catalogue, selector):
         found = _by_index(standing, selector, times)
     else:
-        found = await _in_thread(held, [selector], times, jurisdiction)
+        found = await _in_thread(repository, [selector], times, jurisdiction)
     # The commonest question of all: its tag is a digest of the answer, and nothing is made that it does not need.
     tag = f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
-    headers = {"Cache-Control": FOR_A_MINUTE if standing else caching(times, held), "ETag": tag}
+    headers = {
+        "Cache-Control": FOR_A_MINUTE if standing else caching(times, repository),
+        "ETag": tag,
+    }
     if unchanged(request, tag):
         return ASGIResponse(status_code=304, headers=headers)
     return ASGIResponse(body=found, media_type="application/json", headers=headers)
@@ -149,16 +152,18 @@ async def check_many(
         raise ProblemError(
             400, f"send 1 to {_MOST_AT_ONCE:,} selectors, one a line; these are {len(asked):,}"
         )
-    held = held_of(request)
+    repository = repository_of(request)
     if jurisdiction and Place.parse(jurisdiction).code not in {
-        r.jurisdiction for r in held.registers().values()
+        r.jurisdiction for r in repository.registers().values()
     }:
         raise ProblemError(400, f"no register of {jurisdiction.upper()} is held here")
-    return Stream(_lines(held, asked, times, jurisdiction), media_type="application/x-ndjson")
+    return Stream(_lines(repository, asked, times, jurisdiction), media_type="application/x-ndjson")
 
 
-def _lines(held: Repository, asked: list[str], times: Asked, code: str | None) -> Iterator[bytes]:
-    standing = held.standing() if _now(times) and code is None else None
+def _lines(
+    repository: Repository, asked: list[str], times: RequestTimes, code: str | None
+) -> Iterator[bytes]:
+    standing = repository.standing() if _now(times) and code is None else None
     for start in range(0, len(asked), 500):
         part, good = asked[start : start + 500], []
         for text in part:
@@ -169,27 +174,29 @@ def _lines(held: Repository, asked: list[str], times: Asked, code: str | None) -
                 line = start + part.index(text) + 1
                 yield _encode({"asked": text, "line": line, "error": str(fault)}) + b"\n"
         if standing and all(
-            standing.tells(held.facts(times.moment).catalogue, text) for text in good
+            standing.tells(repository.facts(times.moment).catalogue, text) for text in good
         ):
             for text in good:
                 yield _by_index(standing, text, times) + b"\n"
         elif good:
-            yield _or_its_fault(held, good, times, code)
+            yield _or_its_fault(repository, good, times, code)
 
 
-def _or_its_fault(held: Repository, good: list[str], times: Asked, code: str | None) -> bytes:
+def _or_its_fault(
+    repository: Repository, good: list[str], times: RequestTimes, code: str | None
+) -> bytes:
     """The status is sent: what goes wrong now can only be told in the lines."""
     try:
-        return _by_ledger(held, good, times, code)
+        return _by_ledger(repository, good, times, code)
     except GatewatchError as fault:
         return b"".join(_encode({"asked": text, "error": str(fault)}) + b"\n" for text in good)
 
 
-def _now(times: Asked) -> bool:
+def _now(times: RequestTimes) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
+def _by_index(standing: Standing, text: str, times: RequestTimes) -> bytes:
     """From the index of what stands: some hundred thousand a second."""
     selector = selectors.parse(text)
     hit, last = standing.index.find(selector), standing.last_known.find(selector)
@@ -219,20 +226,24 @@ def _by_index(standing: Standing, text: str, times: Asked) -> bytes:
     )
 
 
-async def _in_thread(held: Repository, asked: list[str], times: Asked, code: str | None) -> bytes:
+async def _in_thread(
+    repository: Repository, asked: list[str], times: RequestTimes, code: str | None
+) -> bytes:
     from litestar.concurrency import sync_to_thread
 
-    return (await sync_to_thread(_by_ledger, held, asked, times, code)).rstrip(b"\n")
+    return (await sync_to_thread(_by_ledger, repository, asked, times, code)).rstrip(b"\n")
 
 
-def _by_ledger(held: Repository, asked: list[str], times: Asked, code: str | None) -> bytes:
-    with held.ledger() as ledger:
+def _by_ledger(
+    repository: Repository, asked: list[str], times: RequestTimes, code: str | None
+) -> bytes:
+    with repository.ledger() as ledger:
         found = check_in(
             ledger,
             asked,
             times.moment,
             Place.parse_any(code),
-            catalogue=held.facts(times.moment).catalogue,
+            catalogue=repository.facts(times.moment).catalogue,
         )
         known = ledger.history_of.registers()
     return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)
@@ -300,14 +311,14 @@ def listings(
 ) -> Response[bytes]:
     """Oldest first, with the brackets in which each came and went and the snapshots that show it."""
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         known = ledger.history_of.registers()
         met = histories.history(
             ledger, selector, at.moment, Place.parse_any(jurisdiction), standing=bool(at.valid_at)
         )
         return [rows.listing_row(str(how), one, known[one.register]) for how, one in met]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @listing_of("/api/v1/entries/{register:str}/{entry:str}", "registers", "Every version of an entry")
@@ -322,14 +333,14 @@ def entry(
 ) -> Response[bytes]:
     """Oldest first."""
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         known = _register(ledger, register)
         found = histories.entry(ledger, register, entry, at.moment, standing=bool(at.valid_at))
         if not found:
             raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
         return [rows.version(one, known) for one in found]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @listing_of("/api/v1/changes", "registers", "What registers did")
@@ -350,7 +361,7 @@ def changes(
 ) -> Response[bytes]:
     """Entries that came, changed and went, newest first, by the time of the snapshot that shows it."""
 
-    def find(ledger: Ledger, at: Asked) -> list[Any]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[Any]:
         if register:
             _register(ledger, register)
         found = changed.changes(
@@ -364,8 +375,8 @@ def changes(
         )
         return found[::-1]
 
-    known = held_of(request).registers()
-    return listed(
+    known = repository_of(request).registers()
+    return list_reply(
         request,
         times,
         find,
@@ -387,11 +398,11 @@ def registers(
 ) -> Response[bytes]:
     """How far each reaches, who publishes it under which licence, and since when it is silent."""
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         found = fresh.registers(ledger, at.moment, Place.parse_any(jurisdiction))
         return [rows.freshness(one) for one in found]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 @record("/api/v1/registers/{register:str}", "registers", "One register")
@@ -408,7 +419,7 @@ def register(
                 return rows.freshness(one)
         raise ProblemError(404, f"nothing of {register} had been published by then")
 
-    return single(request, times, find, form=form)
+    return record_reply(request, times, find, form=form)
 
 
 def _register(ledger: Ledger, name: str) -> Register:

@@ -21,11 +21,11 @@ from gatewatch.site import challenge as challenges
 from gatewatch.site.api.about import PROBLEMS, rows
 from gatewatch.site.api.facts import ServiceName
 from gatewatch.site.api.registers import Jurisdiction
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.held import Repository
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import Problem, ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, listed
+from gatewatch.site.replies import Form, Limit, PageMark, list_reply
+from gatewatch.site.repository import Repository
+from gatewatch.site.times import RequestTimes, Times
 from gatewatch.site.writing import bearer, writing
 
 _REFUSED = {
@@ -94,7 +94,7 @@ class Challenge(msgspec.Struct, frozen=True):
 )
 def challenge(request: Request[Any, Any, Any]) -> Challenge:
     """Good for an hour and for one report."""
-    return Challenge(challenges.make(held_of(request).key), challenges.BITS, challenges.WAIT)
+    return Challenge(challenges.make(repository_of(request).key), challenges.BITS, challenges.WAIT)
 
 
 @post(
@@ -129,14 +129,14 @@ async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | Non
     """Check a report and keep it; its id."""
     own_site(request)
     accept, partner = writing(request).accept, bearer(request, "reports")
-    held = held_of(request)
-    service = reported_of(held, sent.service)
+    repository = repository_of(request)
+    service = reported_of(repository, sent.service)
     spent, until, who = (
         _trusted(partner, sent)
         if partner
         else (
             sent.challenge,
-            challenges.redeem(sent.challenge, sent.answer, held.key),
+            challenges.redeem(sent.challenge, sent.answer, repository.key),
             str(request.scope.get("client_name", "")),
         )
     )
@@ -171,10 +171,10 @@ def _trusted(partner: str, sent: SentReport) -> tuple[str, datetime, str]:
     return secrets.token_hex(16), datetime.now(UTC), f"{partner} {sent.reporter}"
 
 
-def reported_of(held: Repository, text: str) -> str:
+def reported_of(repository: Repository, text: str) -> str:
     """What a report is filed under; 404 for what is no service and no address of a site."""
     try:
-        return user_reports.subject_of(held.catalogue, text.strip())
+        return user_reports.subject_of(repository.catalogue, text.strip())
     except UsageError as fault:
         raise ProblemError(404, str(fault)) from fault
 
@@ -212,14 +212,14 @@ def reports(
     form: Form = None,
 ) -> Response[bytes]:
     """A day shows from five distinct reporters on. A surge is a signal, never an episode."""
-    wanted = reported_of(held_of(request), service) if service else None
+    wanted = reported_of(repository_of(request), service) if service else None
     place = Place.parse_any(jurisdiction)
 
-    def find(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         found = user_reports.reported(ledger, at.moment, service=wanted, jurisdiction=place)
         return [row for key, one in found.items() for row in reported(key, one)]
 
-    return listed(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
 ROUTES = (challenge, report, reports)

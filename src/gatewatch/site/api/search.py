@@ -9,9 +9,9 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.search import search
 from gatewatch.records import search as search_records
 from gatewatch.site.api.about import rows
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.replies import Form, Limit, PageMark, listed
+from gatewatch.site.caching import repository_of
+from gatewatch.site.replies import Form, Limit, PageMark, list_reply
+from gatewatch.site.times import RequestTimes, Times
 
 LONGEST = 200
 """Characters of a text to search for; no name, law or host that people type is longer."""
@@ -34,13 +34,13 @@ def find(
     form: Form = None,
 ) -> Response[bytes]:
     """Services, countries, laws, authorities, registers, networks, entries and hosts, by kind."""
-    held = held_of(request)
+    repository = repository_of(request)
 
-    def found(ledger: Ledger, at: Asked) -> list[dict[str, Any]]:
-        catalogue = held.facts(at.moment).catalogue
+    def found(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
+        catalogue = repository.facts(at.moment).catalogue
         return search_records.rows(search(ledger, catalogue, q, at.moment), catalogue)
 
-    return listed(request, times, found, limit=limit, mark=page, form=form)
+    return list_reply(request, times, found, limit=limit, mark=page, form=form)
 
 
 ROUTES = (find,)

@@ -21,16 +21,15 @@ from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import linked
 from gatewatch.records import registers as rows
-from gatewatch.site.api.facts import every, named, told_of
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.pages.places import place_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.pages.tiles import DEGREE
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
+from gatewatch.site.subjects import case_of, every_case, place_of, service_named
+from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
-from gatewatch.words.told import questions, shown_by
+from gatewatch.words.disputes import questions, shown_by
 
 
 class CasesPage(msgspec.Struct, frozen=True):
@@ -87,9 +86,12 @@ def _page(path: str) -> AnyCallable:
 @_page("/cases")
 def all_cases(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every case on record."""
-    known = held_of(request)
-    return shown(
-        request, times, "cases.html", lambda ledger: CasesPage(every(known, ledger, times))
+    repository = repository_of(request)
+    return page_reply(
+        request,
+        times,
+        "cases.html",
+        lambda ledger: CasesPage(every_case(repository, ledger, times)),
     )
 
 
@@ -110,14 +112,14 @@ def embedded(
 
 
 def _of_case(
-    request: Request[Any, Any, Any], times: Asked, name: str, code: str, template: str
+    request: Request[Any, Any, Any], times: RequestTimes, name: str, code: str, template: str
 ) -> Response[bytes]:
-    known = held_of(request)
-    one, place, lang = named(known, name, times), place_of(code), lang_of(request)
+    repository = repository_of(request)
+    one, place, lang = service_named(repository, name, times), place_of(code), lang_of(request)
     whole = template == "case.html"  # elsewhere there are no steps that marks could lead to
 
     def context(ledger: Ledger) -> CasePage:
-        told = told_of(known, one, Jurisdiction(place), times, ledger=ledger)
+        told = case_of(repository, one, Jurisdiction(place), times, ledger=ledger)
         law = told.ground.held
         return CasePage(
             case=told,
@@ -125,14 +127,16 @@ def _of_case(
             headline=headline(told),
             lanes=told.lanes,
             agreement=cases.agreement(told),
-            law=known.facts(times.moment).catalogue.instruments.get(law.value) if law else None,
+            law=repository.facts(times.moment).catalogue.instruments.get(law.value)
+            if law
+            else None,
             questions=questions(told),
             steps=[_told(one, lang) for one in told.steps],
-            picture=both(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),
+            picture=both_widths(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),
             days=walked(told),
         )
 
-    return shown(request, times, template, context)
+    return page_reply(request, times, template, context)
 
 
 def _told(step: Step, lang: str) -> tuple[Message, str, Message | None]:
@@ -149,14 +153,14 @@ def walked(told: Case) -> list[date]:
 @_page("/service/{name:str}")
 def service(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> Response[bytes]:
     """One service over all jurisdictions."""
-    known = held_of(request)
-    one = named(known, name, times)
+    repository = repository_of(request)
+    one = service_named(repository, name, times)
 
     def context(ledger: Ledger) -> ServicePage:
-        mine = [c for c in every(known, ledger, times) if c.service.id == one.id]
+        mine = [c for c in every_case(repository, ledger, times) if c.service.id == one.id]
         return ServicePage(one, mine)
 
-    return shown(request, times, "service.html", context)
+    return page_reply(request, times, "service.html", context)
 
 
 @_page("/jurisdiction/{code:str}")
@@ -164,13 +168,13 @@ def jurisdiction(
     request: Request[Any, Any, Any], times: Times, code: FromPath[str]
 ) -> Response[bytes]:
     """One jurisdiction: cases, registers, laws."""
-    known, place = held_of(request), place_of(code)
+    repository, place = repository_of(request), place_of(code)
 
     def context(ledger: Ledger) -> JurisdictionPage:
-        mine = [c for c in every(known, ledger, times) if str(c.jurisdiction) == place]
+        mine = [c for c in every_case(repository, ledger, times) if str(c.jurisdiction) == place]
         laws = [
             i
-            for i in known.facts(times.moment).catalogue.instruments.values()
+            for i in repository.facts(times.moment).catalogue.instruments.values()
             if i.jurisdiction == place
         ]
         lists = [
@@ -183,7 +187,7 @@ def jurisdiction(
         mine.sort(key=lambda c: DEGREE.index(c.state))
         return JurisdictionPage(place, mine, laws, lists)
 
-    return shown(request, times, "jurisdiction.html", context)
+    return page_reply(request, times, "jurisdiction.html", context)
 
 
 ROUTES = (all_cases, case, embedded, service, jurisdiction)

@@ -12,11 +12,11 @@ from gatewatch.draw import comparison as pictures
 from gatewatch.model.message import Message
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.comparison import disputed
-from gatewatch.site.api.facts import every
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
+from gatewatch.site.subjects import every_case
+from gatewatch.site.times import Times
 from gatewatch.words import comparison as words
 
 _MOST = 4
@@ -59,15 +59,15 @@ def compared(
     request: Request[Any, Any, Any], times: Times, jurisdiction: FromQuery[list[str] | None] = None
 ) -> Response[bytes]:
     """Countries side by side; Russia beside China unless others are named."""
-    held, lang = held_of(request), lang_of(request)
+    repository, lang = repository_of(request), lang_of(request)
     asked = [code.upper() for code in jurisdiction or ["RU", "CN"] if code]
     codes = list(dict.fromkeys(asked))
-    known = sorted({str(code) for _, code in held.facts(times.moment).catalogue.cases})
+    known = sorted({str(code) for _, code in repository.facts(times.moment).catalogue.cases})
     if not 2 <= len(codes) <= _MOST or not set(codes) <= set(known):
         raise ProblemError(400, f"name two to four of {', '.join(known)}")
 
     def context(ledger: Ledger) -> ComparePage:
-        found = compare(every(held, ledger, times), codes)
+        found = compare(every_case(repository, ledger, times), codes)
         return ComparePage(
             codes=codes,
             known=known,
@@ -75,10 +75,10 @@ def compared(
             summary=words.summary(found),
             network=words.network(found),
             rows=_lines(found),
-            picture=both(lambda **how: pictures.picture(found, times.day, **how), "x", lang),
+            picture=both_widths(lambda **how: pictures.picture(found, times.day, **how), "x", lang),
         )
 
-    return shown(request, times, "compare.html", context)
+    return page_reply(request, times, "compare.html", context)
 
 
 def _lines(found: Comparison) -> list[ComparisonLine]:

@@ -12,11 +12,11 @@ from gatewatch.cases.case import Case
 from gatewatch.model.states import State
 from gatewatch.query import changes as changed
 from gatewatch.query.ledger import Ledger
-from gatewatch.site.api.facts import every
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.pages.tiles import DEGREE, Tile, tiles
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
+from gatewatch.site.subjects import every_case
+from gatewatch.site.times import Times
 
 _WEEK = timedelta(days=7)
 _NEWEST = 12
@@ -56,10 +56,10 @@ class FrontPage(msgspec.Struct, frozen=True):
 @get("/", include_in_schema=False, sync_to_thread=True)
 def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Search, what changed, where."""
-    held = held_of(request)
+    repository = repository_of(request)
 
     def context(ledger: Ledger) -> FrontPage:
-        told = every(held, ledger, times)
+        told = every_case(repository, ledger, times)
         since = times.day - _WEEK
         until = times.day + timedelta(days=1)
         week = changed.changes(ledger, None, times.published, since=since, until=until)
@@ -74,7 +74,7 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
             counts={str(one): states[one] for one in DEGREE},
         )
 
-    return shown(request, times, "front.html", context)
+    return page_reply(request, times, "front.html", context)
 
 
 def newest(told: Iterable[Case], by: date) -> list[News]:

@@ -13,12 +13,11 @@ from gatewatch.model.message import Message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.obligations import kinds, of_kind, of_service
-from gatewatch.site.api.facts import every, named
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.pages.places import place_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
+from gatewatch.site.subjects import every_case, place_of, service_named
+from gatewatch.site.times import Times
 from gatewatch.words.cases import named as step_named
 
 
@@ -95,23 +94,23 @@ def _page(path: str) -> AnyCallable:
 @_page("/rules")
 def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every legal instrument on record."""
-    known = held_of(request).facts(times.moment).catalogue.instruments.values()
+    known = repository_of(request).facts(times.moment).catalogue.instruments.values()
     found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
-    return shown(request, times, "rules.html", lambda _: LawsPage(found))
+    return page_reply(request, times, "rules.html", lambda _: LawsPage(found))
 
 
 @_page("/rule/{name:str}")
 def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> Response[bytes]:
     """One legal instrument, with the cases that rest on it."""
-    held = held_of(request)
-    catalogue = held.facts(times.moment).catalogue
+    repository = repository_of(request)
+    catalogue = repository.facts(times.moment).catalogue
     try:
         one = catalogue.instrument(name)
     except UsageError as fault:
         raise ProblemError(404, f"no law {name!r} is on record") from fault
 
     def context(ledger: Ledger) -> LawPage:
-        told = every(held, ledger, times)
+        told = every_case(repository, ledger, times)
         mine = [c for c in told if any(p.value == one.id for p in c.ground.positions)]
         return LawPage(
             law=one,
@@ -121,7 +120,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
             cases=mine,
         )
 
-    return shown(request, times, "rule.html", context)
+    return page_reply(request, times, "rule.html", context)
 
 
 @_page("/authority/{name:str}")
@@ -129,8 +128,8 @@ def authority(
     request: Request[Any, Any, Any], times: Times, name: FromPath[str]
 ) -> Response[bytes]:
     """One body, with the laws it enforces, the lists it keeps, the cases in which it acts."""
-    held = held_of(request)
-    catalogue = held.facts(times.moment).catalogue
+    repository = repository_of(request)
+    catalogue = repository.facts(times.moment).catalogue
     if name not in catalogue.authorities:
         raise ProblemError(404, f"no authority {name!r} is on record")
 
@@ -149,12 +148,12 @@ def authority(
             lists=[one for one in catalogue.lists.values() if acts(one.authority)],
             cases=[
                 case
-                for case in every(held, ledger, times)
+                for case in every_case(repository, ledger, times)
                 if (case.service.id, str(case.jurisdiction)) in acted
             ],
         )
 
-    return shown(request, times, "authority.html", context)
+    return page_reply(request, times, "authority.html", context)
 
 
 @_page("/service/{name:str}/obligations")
@@ -165,19 +164,19 @@ def obligations(
     jurisdiction: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """What laws ask of one service and what would lift a restriction, in all jurisdictions or one."""
-    held = held_of(request)
-    one = named(held, name, times)
-    places = sorted(str(code) for code in held.facts(times.moment).catalogue.instruments_in)
+    repository = repository_of(request)
+    one = service_named(repository, name, times)
+    places = sorted(str(code) for code in repository.facts(times.moment).catalogue.instruments_in)
     chosen = place_of(jurisdiction) if jurisdiction else None
 
     def context(ledger: Ledger) -> ObligationsPage:
         codes = [chosen] if chosen else None
-        catalogue = held.facts(times.moment).catalogue
+        catalogue = repository.facts(times.moment).catalogue
         told = of_service(catalogue, one, times.moment, ledger, jurisdictions=codes)
         asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told]
         return ObligationsPage(one, chosen, places, asking)
 
-    return shown(request, times, "obligations.html", context)
+    return page_reply(request, times, "obligations.html", context)
 
 
 @_page("/obligations")
@@ -188,14 +187,14 @@ def of_a_kind(
     jurisdiction: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """What laws ask of services of a kind, in all jurisdictions or one."""
-    catalogue = held_of(request).facts(times.moment).catalogue
+    catalogue = repository_of(request).facts(times.moment).catalogue
     chosen = place_of(jurisdiction) if jurisdiction else None
     asking: dict[str, list[Instrument]] = {}
     for one in of_kind(catalogue, kind, times.moment, chosen):
         asking.setdefault(one.jurisdiction, []).append(one)
     places = sorted({str(code) for code in catalogue.instruments_in})
     page = KindPage(kind=kind, kinds=kinds(catalogue), chosen=chosen, places=places, asking=asking)
-    return shown(request, times, "kind.html", lambda _: page)
+    return page_reply(request, times, "kind.html", lambda _: page)
 
 
 def _asked(case: Case, duty: Duty) -> AskedOf:

@@ -8,8 +8,8 @@ from litestar import Request, Response, get
 from gatewatch.model.moment import Moment
 from gatewatch.query.judgement import Judgement, judgement
 from gatewatch.query.ledger import Ledger
-from gatewatch.site.asked import Times
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
+from gatewatch.site.times import Times
 
 
 class MethodologyPage(msgspec.Struct, frozen=True):
@@ -19,7 +19,7 @@ class MethodologyPage(msgspec.Struct, frozen=True):
 @get("/methodology", include_in_schema=False, sync_to_thread=True)
 def methodology(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """How all of this is made, and what it cannot tell."""
-    return shown(request, times, "methodology.html", lambda _: MethodologyPage())
+    return page_reply(request, times, "methodology.html", lambda _: MethodologyPage())
 
 
 class JudgementPage(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ def rules(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     def context(ledger: Ledger) -> JudgementPage:
         return JudgementPage(judgement(ledger, moment))
 
-    return shown(request, times, "judgement.html", context)
+    return page_reply(request, times, "judgement.html", context)
 
 
 ROUTES = (methodology, rules)

@@ -27,12 +27,12 @@ from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.network import explained
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.held import Repository
-from gatewatch.site.pages.places import place_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
+from gatewatch.site.repository import Repository
+from gatewatch.site.subjects import place_of
+from gatewatch.site.times import RequestTimes, Times
 
 _A_PAGE = 100
 _DRAWN = 20
@@ -144,7 +144,7 @@ def network(
         found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
         picture = None
         if record.judged:
-            picture = both(lambda **how: tracked.of_episodes(record, **how), "e", lang)
+            picture = both_widths(lambda **how: tracked.of_episodes(record, **how), "e", lang)
         return NetworkPage(
             code=code,
             places=_places(every),
@@ -155,7 +155,7 @@ def network(
             picture=picture,
         )
 
-    return shown(request, times, "network.html", context)
+    return page_reply(request, times, "network.html", context)
 
 
 @_page("/network/{asn:str}")
@@ -181,7 +181,7 @@ def network_of(
             number, measured, [episode_records.row(e) for e in found[:_A_PAGE]]
         )
 
-    return shown(request, times, "asn.html", context)
+    return page_reply(request, times, "asn.html", context)
 
 
 def _network_number(text: str) -> int:
@@ -202,14 +202,14 @@ def measurements(
     offset: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[bytes]:
     """Measurements with the verdict that counts for each, the newest first, a hundred on a page."""
-    held = held_of(request)
+    repository = repository_of(request)
     place = place_of(jurisdiction) if jurisdiction else ""
     asn = _network_number(network) if network else None
     if verdict and verdict not in set(VerdictState):
         raise ProblemError(400, f"verdict is one of {', '.join(VerdictState)}")
 
     def context(ledger: Ledger) -> MeasurementsPage:
-        catalogue = held.facts(times.moment).catalogue
+        catalogue = repository.facts(times.moment).catalogue
         about = targets.of(ledger, catalogue, target).names if target else None
         equal: dict[str, str | int] = {}
         if place:
@@ -240,7 +240,7 @@ def measurements(
             after=offset + _A_PAGE if offset + _A_PAGE < total else None,
         )
 
-    return shown(request, times, "measurements.html", context)
+    return page_reply(request, times, "measurements.html", context)
 
 
 @_page("/episode/{code:str}/{target:str}")
@@ -264,10 +264,10 @@ def episode(
             code=place,
             rows=[episode_records.row(e) for e in record.episodes],
             members=members[-_A_PAGE:],
-            picture=both(lambda **how: tracked.of_episodes(record, **how), "e", lang),
+            picture=both_widths(lambda **how: tracked.of_episodes(record, **how), "e", lang),
         )
 
-    return shown(request, times, "episode.html", context)
+    return page_reply(request, times, "episode.html", context)
 
 
 @_page("/measurement/{uid:str}")
@@ -275,19 +275,19 @@ def measurement(
     request: Request[Any, Any, Any], times: Times, uid: FromPath[str]
 ) -> Response[bytes]:
     """One measurement in steps, each beside its control."""
-    held, lang = held_of(request), lang_of(request)
+    repository, lang = repository_of(request), lang_of(request)
 
     def context(_: Ledger) -> MeasurementPage:
-        found = explained(held, uid, times.moment)
+        found = explained(repository, uid, times.moment)
         whole = found.observed.measurement.uid
         return MeasurementPage(
             row=verdict_records.row(found),
             steps=stepped.lines(found),
-            picture=both(lambda **how: stepped.picture(found, **how), "m", lang),
+            picture=both_widths(lambda **how: stepped.picture(found, **how), "m", lang),
             explorer=f"{_EXPLORER}{whole}" if _BY_OONI.fullmatch(whole) else None,
         )
 
-    return shown(request, times, "measurement.html", context)
+    return page_reply(request, times, "measurement.html", context)
 
 
 @_page("/reconcile")
@@ -299,12 +299,12 @@ def reconciled(
     agreement: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """Registers beside the network, target by target."""
-    held, lang = held_of(request), lang_of(request)
+    repository, lang = repository_of(request), lang_of(request)
     if agreement and agreement not in set(Agreement):
         raise ProblemError(400, f"agreement is one of {', '.join(Agreement)}")
     state = Agreement(agreement) if agreement else None
     chosen = place_of(jurisdiction) if jurisdiction else None
-    places = sorted({str(r.jurisdiction) for r in held.registers().values()})
+    places = sorted({str(r.jurisdiction) for r in repository.registers().values()})
 
     def context(ledger: Ledger) -> ReconcilePage:
         page = ReconcilePage(
@@ -319,9 +319,9 @@ def reconciled(
             unreached=(),
             picture=None,
         )
-        return _filled(page, held, ledger, times, lang=lang) if places else page
+        return _filled(page, repository, ledger, times, lang=lang) if places else page
 
-    return shown(request, times, "reconcile.html", context)
+    return page_reply(request, times, "reconcile.html", context)
 
 
 def _measured_most(ledger: Ledger, places: list[str]) -> str:
@@ -340,7 +340,7 @@ def _places(record: episodes.Record) -> list[str]:
 
 
 def _filled(
-    page: ReconcilePage, held: Repository, ledger: Ledger, times: Asked, lang: str
+    page: ReconcilePage, repository: Repository, ledger: Ledger, times: RequestTimes, lang: str
 ) -> ReconcilePage:
     day = None if times.valid_at else _last_covered(ledger, page.code, times)
     read: dict[str, Any] = {
@@ -351,7 +351,7 @@ def _filled(
     told = reconcile.report(
         ledger,
         page.code,
-        targets=targets.of(ledger, held.facts(times.moment).catalogue, page.target or None),
+        targets=targets.of(ledger, repository.facts(times.moment).catalogue, page.target or None),
         **read,
     )
     found = list(reconcile.reconciled(ledger, told, state=page.state, limit=_A_PAGE))
@@ -365,11 +365,11 @@ def _filled(
         rows=[reconciliation_records.row(one) for one in found],
         counts=told.counts(),
         unreached=told.unreached,
-        picture=both(draw, "r", lang) if found else None,
+        picture=both_widths(draw, "r", lang) if found else None,
     )
 
 
-def _last_covered(ledger: Ledger, code: str, times: Asked) -> date | None:
+def _last_covered(ledger: Ledger, code: str, times: RequestTimes) -> date | None:
     """The last day that lists of a jurisdiction and measurements there both reach, if that is over."""
     lists = [
         one.last_published

@@ -14,12 +14,11 @@ from gatewatch.model.history import Status
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
-from gatewatch.site.api.facts import every, named, told_of
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import caching, etag, held_of, not_modified, unchanged
-from gatewatch.site.pages.places import place_of
+from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import lang_of
+from gatewatch.site.subjects import case_of, every_case, place_of, service_named
+from gatewatch.site.times import RequestTimes, Times
 
 _KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 _MOST = 4
@@ -34,12 +33,12 @@ def of_case(
     narrow: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """The lanes of a case, as RU.svg or RU.png."""
-    held = held_of(request)
-    one, (code, kind) = named(held, service, times), _named(file)
+    repository = repository_of(request)
+    one, (code, kind) = service_named(repository, service, times), _named(file)
     place, lang = place_of(code), lang_of(request)
 
     def draw(ledger: Ledger) -> str:
-        told = told_of(held, one, Jurisdiction(place), times, ledger=ledger)
+        told = case_of(repository, one, Jurisdiction(place), times, ledger=ledger)
         return cases.svg(told, narrow=narrow, language=lang)
 
     return _reply(request, times, kind, draw)
@@ -51,13 +50,13 @@ def of_comparison(
 ) -> Response[bytes]:
     """Countries side by side, as RU-CN.svg or RU-CN.png."""
     stem, kind = _named(file)
-    held, codes = held_of(request), [place_of(code) for code in stem.split("-")]
+    repository, codes = repository_of(request), [place_of(code) for code in stem.split("-")]
     if not 2 <= len(codes) <= _MOST:
         raise ProblemError(404, "name two to four countries, as in RU-CN.svg")
     lang = lang_of(request)
 
     def draw(ledger: Ledger) -> str:
-        found = compare(every(held, ledger, times), codes)
+        found = compare(every_case(repository, ledger, times), codes)
         return comparison.picture(found, times.day, language=lang)
 
     return _reply(request, times, kind, draw)
@@ -69,7 +68,7 @@ def of_register(
 ) -> Response[bytes]:
     """A register's entries by published state, as ru-rkn.svg or ru-rkn.png."""
     name, kind = _named(file)
-    known, lang = held_of(request).registers(), lang_of(request)
+    known, lang = repository_of(request).registers(), lang_of(request)
     if name not in known:
         raise ProblemError(404, f"no register {name!r} is held here")
 
@@ -91,17 +90,17 @@ def _named(file: str) -> tuple[str, str]:
 
 
 def _reply(
-    request: Request[Any, Any, Any], times: Asked, kind: str, draw: Callable[[Ledger], str]
+    request: Request[Any, Any, Any], times: RequestTimes, kind: str, draw: Callable[[Ledger], str]
 ) -> Response[bytes]:
-    held, lang = held_of(request), lang_of(request)
-    echo = times.echo(times.moment.recorded_by or held.recorded_by())
-    tag = etag(held, request, f"{kind} {lang}", echo, *request.query_params.multi_items())
+    repository, lang = repository_of(request), lang_of(request)
+    echo = times.echo(times.moment.recorded_by or repository.recorded_by())
+    tag = etag(repository, request, f"{kind} {lang}", echo, *request.query_params.multi_items())
     if unchanged(request, tag):
-        return not_modified(tag, times, held)
+        return not_modified(tag, times, repository)
     query = tuple(sorted(request.query_params.multi_items()))
     question = ("picture", kind, lang, request.url.path, query, tuple(echo.values()))
-    body = held.remember(question, lambda ledger: _made(draw(ledger), kind))
-    headers = {"ETag": tag, "Cache-Control": caching(times, held)}
+    body = repository.remember(question, lambda ledger: _made(draw(ledger), kind))
+    headers = {"ETag": tag, "Cache-Control": caching(times, repository)}
     return Response(body, media_type=_KINDS[kind], headers=headers)
 
 

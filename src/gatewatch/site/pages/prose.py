@@ -13,10 +13,10 @@ from litestar.handlers import HTTPRouteHandler
 
 from gatewatch.model.message import Message, message
 from gatewatch.model.register import Register
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import shown
+from gatewatch.site.render import page_reply
+from gatewatch.site.times import Times
 
 TITLES: dict[str, Message] = {
     "about": message("About this site"),
@@ -46,8 +46,8 @@ def _text(name: str) -> HTTPRouteHandler:
 
     @get(f"/{name}", include_in_schema=False, sync_to_thread=True)
     def text(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
-        held = held_of(request)
-        settings = held.settings
+        repository = repository_of(request)
+        settings = repository.settings
         page = ProsePage(
             name=name,
             title=TITLES[name],
@@ -55,9 +55,9 @@ def _text(name: str) -> HTTPRouteHandler:
             contact=settings.contact,
             contact_link=link(settings.contact),
             addresses_logged=bool(settings.access_log) and settings.log_addresses,
-            registers=tuple(sorted(held.registers().values(), key=lambda one: one.id)),
+            registers=tuple(sorted(repository.registers().values(), key=lambda one: one.id)),
         )
-        return shown(request, times, "prose.html", lambda _: page)
+        return page_reply(request, times, "prose.html", lambda _: page)
 
     return text
 
@@ -65,7 +65,7 @@ def _text(name: str) -> HTTPRouteHandler:
 @get("/.well-known/security.txt", include_in_schema=False, media_type=MediaType.TEXT)
 async def security(request: Request[Any, Any, Any]) -> str:
     """Whom to tell of a hole, as RFC 9116 has it; 404 where the operator named nobody."""
-    settings = held_of(request).settings
+    settings = repository_of(request).settings
     if not settings.contact:
         raise ProblemError(404, "the operator has named nobody to write to")
     ends = (datetime.now(UTC) + _VALID).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -22,10 +22,10 @@ from gatewatch.query import changes as changed
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
-from gatewatch.site.asked import Times
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import Picture, both, lang_of, shown
+from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
+from gatewatch.site.times import Times
 from gatewatch.site.writing import looked_at
 
 _A_PAGE = 200
@@ -106,7 +106,7 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
         found = fresh.registers(ledger, times.published)
         return RegistersPage([rows.freshness(one) for one in found])
 
-    return shown(request, times, "registers.html", context)
+    return page_reply(request, times, "registers.html", context)
 
 
 @_page("/register/{name:str}")
@@ -128,10 +128,10 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
             row=looked_at(request, rows.freshness(mine[0])),
             rate=_rate(accepted),
             aside=[s for s in held if s.status == Status.QUARANTINED],
-            picture=both(lambda **how: growth.picture(one, accepted, **how), "g", lang),
+            picture=both_widths(lambda **how: growth.picture(one, accepted, **how), "g", lang),
         )
 
-    return shown(request, times, "register.html", context)
+    return page_reply(request, times, "register.html", context)
 
 
 def _rate(held: Sequence[Snapshot]) -> dict[str, float]:
@@ -175,7 +175,7 @@ def changes(
             after=day_shown + _DAY,
         )
 
-    return shown(request, times, "changes.html", context)
+    return page_reply(request, times, "changes.html", context)
 
 
 def _last_day(ledger: Ledger, register: str | None, moment: Moment) -> date | None:
@@ -204,7 +204,7 @@ def entry(
         told = [rows.version(one, known) for one in found]
         return EntryPage(known, entry, _compared(told))
 
-    return shown(request, times, "entry.html", context)
+    return page_reply(request, times, "entry.html", context)
 
 
 def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
@@ -232,7 +232,7 @@ def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
 
 
 def _known(request: Request[Any, Any, Any], name: str) -> Register:
-    known = held_of(request).registers()
+    known = repository_of(request).registers()
     if name not in known:
         raise ProblemError(404, f"no register {name!r} is held here")
     return known[name]

@@ -16,10 +16,10 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
 from gatewatch.site.api.reports import SentReport, reported_of, take
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import HTML, html, lang_of
+from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import country
 
 _MOST = 8192
@@ -58,7 +58,7 @@ async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]
     except (msgspec.ValidationError, ValueError) as fault:
         raise ProblemError(400, f"the form is not filled in rightly: {fault}") from fault
     await take(request, sent)
-    given["service"] = reported_of(held_of(request), sent.service)
+    given["service"] = reported_of(repository_of(request), sent.service)
     return await asyncio.to_thread(_page, request, times, given, done=True)
 
 
@@ -83,12 +83,12 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _page(
-    request: Request[Any, Any, Any], times: Asked, given: dict[str, str], *, done: bool
+    request: Request[Any, Any, Any], times: RequestTimes, given: dict[str, str], *, done: bool
 ) -> Response[bytes]:
-    held, lang = held_of(request), lang_of(request)
+    repository, lang = repository_of(request), lang_of(request)
     service, code = given.get("service", "")[:_LONGEST], given.get("jurisdiction", "").upper()
     try:
-        known: Service | None = held.catalogue.service(service)
+        known: Service | None = repository.catalogue.service(service)
     except UsageError:
         known = None
     filed = known.id if known else service
@@ -96,21 +96,21 @@ def _page(
     def find(ledger: Ledger) -> list[dict[str, Any]]:
         return [row for key, one in ledger.reports().items() for row in reported(key, one)]
 
-    rows = [row for row in held.remember("reported", find) if filed in {"", row["service"]}]
+    rows = [row for row in repository.remember("reported", find) if filed in {"", row["service"]}]
     page = ReportPage(
         done=done,
         given={"jurisdiction": code, "what": given.get("what", "")},
         subject=known.name if known else service,
         service=known,
-        challenge=challenges.make(held.key),
+        challenge=challenges.make(repository.key),
         bits=challenges.BITS,
-        services=sorted(held.catalogue.services.values(), key=lambda s: s.name.casefold()),
+        services=sorted(repository.catalogue.services.values(), key=lambda s: s.name.casefold()),
         places=sorted(((c, country(c, lang)) for c in CODES), key=lambda p: p[1]),
         whats=[str(one) for one in What],
-        networks=held.remember(("networks", code), lambda ledger: _networks(ledger, code)),
+        networks=repository.remember(("networks", code), lambda ledger: _networks(ledger, code)),
         shown=rows[:_MOST_SHOWN],
     )
-    echo = times.echo(held.recorded_by())
+    echo = times.echo(repository.recorded_by())
     body = html(request, "report.html", times, echo, context=page, robots="noindex")
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 

@@ -18,10 +18,10 @@ from gatewatch.query.search import SearchResults, search
 from gatewatch.records import registers as rows
 from gatewatch.records import search as search_records
 from gatewatch.site.api.search import LONGEST
-from gatewatch.site.asked import Asked, Times
-from gatewatch.site.caching import held_of
-from gatewatch.site.render import lang_of, shown
+from gatewatch.site.caching import repository_of
+from gatewatch.site.render import lang_of, page_reply
 from gatewatch.site.speech import Speech
+from gatewatch.site.times import RequestTimes, Times
 
 
 class SearchPage(msgspec.Struct, frozen=True):
@@ -44,18 +44,18 @@ def find(
     request: Request[Any, Any, Any], times: Times, q: FromQuery[str] = ""
 ) -> Response[bytes] | Redirect:
     """The page of the one thing that is called so; else everything that it may be."""
-    held, asked = held_of(request), q.strip()[:LONGEST]
+    repository, asked = repository_of(request), q.strip()[:LONGEST]
     speech = Speech(lang_of(request), times)
     if not asked:
         return Redirect(speech.at("/"), status_code=303)
-    catalogue = held.facts(times.moment).catalogue
-    with held.ledger() as ledger:
+    catalogue = repository.facts(times.moment).catalogue
+    with repository.ledger() as ledger:
         found = search(ledger, catalogue, asked, times.moment)
     told = search_records.rows(found, catalogue)
     if found.only:
         (path,) = (row["path"] for row in told if _is(row, found))
         return Redirect(speech.at(path), status_code=303)
-    return shown(
+    return page_reply(
         request,
         times,
         "find.html",
@@ -68,7 +68,11 @@ def _is(row: dict[str, Any], found: SearchResults) -> bool:
 
 
 def _page(
-    ledger: Ledger, asked: str, catalogue: Catalogue, times: Asked, told: list[dict[str, Any]]
+    ledger: Ledger,
+    asked: str,
+    catalogue: Catalogue,
+    times: RequestTimes,
+    told: list[dict[str, Any]],
 ) -> SearchPage:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in told:

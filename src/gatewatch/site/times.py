@@ -33,7 +33,7 @@ _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 _iso = lru_cache(maxsize=1024)(iso)  # most requests of a minute have the same times
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RequestTimes(msgspec.Struct, frozen=True):
     """The times as given, and as they are read."""
 
     valid_at: str | None
@@ -71,7 +71,9 @@ class Asked(msgspec.Struct, frozen=True):
         return day_of(self.moment.valid_at)
 
 
-def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None) -> Asked:
+def asked(
+    valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None
+) -> RequestTimes:
     """Raises UsageError for what is no time."""
     valid_at, as_of, recorded_by = (
         one or None for one in (valid_at, as_of, recorded_by)
@@ -86,10 +88,10 @@ def asked(valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy 
         now=now,
     )
     whole = bool(valid_at and as_of and recorded_by)
-    return Asked(
+    return RequestTimes(
         valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, moment=moment, whole=whole
     )
 
 
-Times = NamedDependency[SkipValidation[Asked]]
+Times = NamedDependency[SkipValidation[RequestTimes]]
 """What handlers take."""
