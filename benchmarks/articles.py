@@ -1,4 +1,5 @@
-"""Reading 100 kB of news on one core, beside its patterns alone, tried one after the other by `re`."""
+"""Reading 100 kB of news on one core, beside its patterns alone, tried one after the other by
+`re`."""
 
 import re
 import time

@@ -1,4 +1,5 @@
-"""Requests over kept-alive connections, as many as are answered: a client that does next to nothing."""
+"""Requests over kept-alive connections, as many as are answered: a client that does next to
+nothing."""
 
 import asyncio
 import time

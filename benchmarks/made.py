@@ -49,9 +49,9 @@ def world(
 ) -> World:
     """Series of one traffic; each with one block of a kind at a random hour, if `blocks`.
 
-    Kinds: full, partial (a third of measurements), by_network (half of the networks), throttled (half of
-    measurements), flapping (a day on, a day off, for a week), one_day, long. `poisoned`: one network says
-    blocked always. `faults`: now and then a network's own trouble lasts for hours.
+    Kinds: full, partial (a third of measurements), by_network (half of the networks), throttled
+    (half of measurements), flapping (a day on, a day off, for a week), one_day, long. `poisoned`:
+    one network says blocked always. `faults`: now and then a network's own trouble lasts for hours.
     """
     rng = np.random.default_rng(seed)
     rows: list[Floats] = []

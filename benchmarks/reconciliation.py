@@ -118,7 +118,8 @@ _JOIN = """
 
 def _whole(location: str, number: int) -> Result:
     """What `gatewatch reconcile -j RU` asks, of one day after another, beside a join that judges
-    nothing. Episodes are found once for each state of a ledger; the first answer has to wait for that."""
+    nothing. Episodes are found once for each state of a ledger; the first answer has to wait for
+    that."""
     ledger, now = reading.open(location), datetime.now(UTC)
     listings = listings_of(ledger, Moment.parse(None, now))
     store = ledger.store

@@ -1,4 +1,5 @@
-"""The site under load, beside an empty handler of the same server and Datasette over the same table."""
+"""The site under load, beside an empty handler of the same server and Datasette over the same
+table."""
 
 import itertools
 import random
@@ -120,7 +121,8 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
 
 
 def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """Ten minutes of mixed questions while a register is brought in: no error, and memory that stays."""
+    """Ten minutes of mixed questions while a register is brought in: no error, and memory that
+    stays."""
     with tempfile.TemporaryDirectory() as scratch:
         location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
         seconds = 6.0 if tiny else 600.0
@@ -256,8 +258,8 @@ def _datasette(location: str, scratch: Path) -> Iterator[int]:
 
 
 def _ingests(scratch: Path, location: str, stop: threading.Event) -> int:
-    """A list that is published anew every two seconds, each time with other entries, brought in by another
-    process, until told to stop; how often it was."""
+    """A list that is published anew every two seconds, each time with other entries, brought in by
+    another process, until told to stop; how often it was."""
     file, began = scratch / "list.txt", datetime(2020, 1, 1, tzinfo=UTC)
     declared = scratch / "xx-soak.toml"
     declared.write_text(_DECLARED, encoding="utf-8")

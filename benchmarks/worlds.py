@@ -1,7 +1,8 @@
-"""Whole made worlds: judged measurements in a ledger, with what is true of them, and what must not be told.
+"""Whole made worlds: judged measurements in a ledger, with what is true of them, and what must not
+be told.
 
-Where `made` has series of counts, here are countries with their probes, and the ways in which a probe,
-a helper, a resolver, a clock or a site deceives whoever counts verdicts alone.
+Where `made` has series of counts, here are countries with their probes, and the ways in which a
+probe, a helper, a resolver, a clock or a site deceives whoever counts verdicts alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -139,7 +140,8 @@ def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def counted(made: Made) -> Cells:
-    """The verdicts of a world by name, country, network and hour, with nothing else known of them."""
+    """The verdicts of a world by name, country, network and hour, with nothing else known of
+    them."""
     rows = [one for one in made.rows if one.subject != "endpoint" and one.state in WEIGHTS]
     names = sorted({(one.about, one.code) for one in rows})
     place = {name: n for n, name in enumerate(names)}
@@ -159,7 +161,8 @@ Chance = np.random.Generator
 def _steady(
     chance: Chance, about: str, code: str, *, networks: Iterable[int], days: int, a_day: int = 2
 ) -> Iterator[Judged]:
-    """So many times a day by each network, at hours of its own; two verdicts in a hundred are false."""
+    """So many times a day by each network, at hours of its own; two verdicts in a hundred are
+    false."""
     for network in networks:
         for hour in np.sort(chance.uniform(0, days * DAY, days * a_day)):
             wrong = chance.random() < 0.02
@@ -182,8 +185,8 @@ def _said(rows: Iterable[Judged], first: float, last: float, **told: Any) -> Ite
 
 
 def messenger(chance: Chance) -> Made:
-    """Blocked for five days in one country, as its own test tells and nothing else: every endpoint of a
-    run is dead then. Its web site was never measured."""
+    """Blocked for five days in one country, as its own test tells and nothing else: every endpoint
+    of a run is dead then. Its web site was never measured."""
     onset = float(chance.uniform(20, 40)) * DAY
     rows: list[Judged] = []
     for code, hit in (("RU", True), ("KZ", False)):
@@ -213,8 +216,8 @@ def _as(one: Judged, **told: Any) -> Judged:
 
 
 def helper_refused(chance: Chance) -> Made:
-    """For six days the helper is refused by a site's network of caches, and every country's pages seem
-    replaced. One country blocks the site by itself, since a fortnight before."""
+    """For six days the helper is refused by a site's network of caches, and every country's pages
+    seem replaced. One country blocks the site by itself, since a fortnight before."""
     first, own = float(chance.uniform(25, 30)) * DAY, float(chance.uniform(10, 14)) * DAY
     rows: list[Judged] = []
     for code in ["DE", "FR", "IT", "BR", "JP", "KE", "US", "CA", "NO", "NZ", "CL", "PT", "CN"]:
@@ -287,7 +290,8 @@ def clocks(chance: Chance) -> Made:
 
 
 def trust_store(chance: Chance) -> Made:
-    """The roots of one probe expire while it is carried through four networks; others go on there."""
+    """The roots of one probe expire while it is carried through four networks; others go on
+    there."""
     start = float(chance.uniform(20, 30)) * DAY
     rows: list[Judged] = []
     for n in range(4):
@@ -325,7 +329,8 @@ def dark_network(chance: Chance) -> Made:
 
 
 def blocks(chance: Chance) -> Made:
-    """Three countries block sites by themselves: wholly, on half of their networks, for two days."""
+    """Three countries block sites by themselves: wholly, on half of their networks, for two
+    days."""
     rows: list[Judged] = []
     truths = []
     for n, (code, share, days) in enumerate((("IR", 1.0, 20), ("PK", 0.5, 20), ("VN", 1.0, 2))):

@@ -38,7 +38,8 @@ class Join(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
 
 
 def _read() -> tuple[dict[str, Told], list[Join]]:
-    """Both parts of columns.toml, held to the schema: no column without a line, no line without one."""
+    """Both parts of columns.toml, held to the schema: no column without a line, no line without
+    one."""
     held = tomllib.loads((Path(__file__).parent / "columns.toml").read_text(encoding="utf-8"))
     joins = msgspec.convert(held.pop("joins"), list[Join])
     told = msgspec.convert(held, dict[str, Told])

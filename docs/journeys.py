@@ -3,9 +3,9 @@
     python docs/journeys.py LEDGER
 
 Counted are the files of `src/gatewatch` of which a function runs from the first call to the answer.
-Left out is what runs while a module is imported: bodies of modules and of classes, and what they call.
-A climb is a call from a file to a file of a room above its own. What was handed down from above is
-none: a nested function, or a generator that is read on.
+Left out is what runs while a module is imported: bodies of modules and of classes, and what they
+call. A climb is a call from a file to a file of a room above its own. What was handed down from
+above is none: a nested function, or a generator that is read on.
 """
 
 import inspect
@@ -170,7 +170,8 @@ JOURNEYS: dict[str, Callable[[str], Walk]] = {
 
 
 def main() -> None:
-    """Trace the journey of a number, as JSON on standard error; without a number all, as a table."""
+    """Trace the journey of a number, as JSON on standard error; without a number all, as a
+    table."""
     ledger, *number = sys.argv[1:]
     if number:
         walk = list(JOURNEYS.values())[int(number[0])](ledger)

@@ -1,6 +1,7 @@
 """Pictures of the site's main pages for the documentation: `.venv/bin/python docs/screenshots.py`.
 
-Served from the demo register, a made one and made measurements, in Debian's Chromium with a font that has Han.
+Served from the demo register, a made one and made measurements, in Debian's Chromium with a font
+that has Han.
 """
 
 import os

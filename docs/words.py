@@ -73,7 +73,8 @@ def _of_python(text: str) -> Iterator[tuple[str, str]]:
 
 
 def names() -> dict[str, str]:
-    """Names that the catalogue holds in English: laws and what they ask, offices, registers, reasons."""
+    """Names that the catalogue holds in English: laws and what they ask, offices, registers,
+    reasons."""
     from gatewatch.catalogue import facts, registers
 
     held = facts.load()

@@ -40,8 +40,8 @@ subprocess.Popen.__init__ = _noted  # type: ignore[method-assign,assignment]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    """A test that fails ends the processes that it began and shuts their pipes. Left to the garbage,
-    they would fail another test, long after and far from the cause."""
+    """A test that fails ends the processes that it began and shuts their pipes. Left to the
+    garbage, they would fail another test, long after and far from the cause."""
     _started.clear()
     try:
         return (yield)

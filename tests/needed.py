@@ -1,4 +1,5 @@
-"""What a proof needs of the machine: without it the proof skips and is named at the end; with CI it fails."""
+"""What a proof needs of the machine: without it the proof skips and is named at the end; with CI it
+fails."""
 
 import os
 import shutil

@@ -1,4 +1,5 @@
-"""What many tests begin with, built once a run whichever worker comes first, then copied or shared."""
+"""What many tests begin with, built once a run whichever worker comes first, then copied or
+shared."""
 
 import os
 import shutil
@@ -19,8 +20,9 @@ class Prebuilt:
         self._root = root
 
     def once(self, name: str, build: Callable[[Path], object]) -> Path:
-        """The folder of a name. `build` makes a new folder of that name; where it fails, or is killed,
-        nothing of it counts and the next who asks builds afresh. Nobody may write to what is found."""
+        """The folder of a name. `build` makes a new folder of that name; where it fails, or is
+        killed, nothing of it counts and the next who asks builds afresh. Nobody may write to what
+        is found."""
         built = self._root / f"prebuilt-{name}"
         with locks.in_turn(self._root / f"prebuilt-{name}.lock"):
             if not built.exists():
@@ -45,7 +47,8 @@ def shared_by_workers(factory: pytest.TempPathFactory) -> Prebuilt:
 def demo(folder: Path) -> None:
     """The folder that `make demo` leaves, made by the command that `make demo` runs."""
     command = [sys.executable, "-m", "gatewatch", "demo", "--folder"]
-    # The ledger names what it was made of as it was given: relative, and of the name that pages say.
+    # The ledger names what it was made of as it was given: relative, and of the name that pages
+    # say.
     scratch = folder.with_suffix(".scratch")
     scratch.mkdir()
     done = subprocess.run(

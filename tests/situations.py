@@ -1,5 +1,6 @@
 """Measurements of situations that people reported, made from scratch: hosts under example names,
-addresses that are nobody's in particular. Each function changes one thing of a network that works."""
+addresses that are nobody's in particular. Each function changes one thing of a network that
+works."""
 
 import json
 from typing import Any

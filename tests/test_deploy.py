@@ -57,7 +57,8 @@ def test_units_run_without_root_and_write_in_their_own_folder(name: str) -> None
 
 
 def test_the_compose_file_starts_commands_that_there_are() -> None:
-    """Site and watcher are read-only and without capabilities; the site says who asks behind its proxy."""
+    """Site and watcher are read-only and without capabilities; the site says who asks behind its
+    proxy."""
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
     site, watch = (understood(services[name]["command"]) for name in ("site", "watch"))
     assert site["behind_proxy"]

@@ -2,9 +2,10 @@
 
 A `console` block holds commands after `$ ` (going on after `> `) and what they print. A block after
 `<!-- file: NAME -->` is written to that file first. A `python` block is run with those before it on
-the page, and the comment after each `print(...)` is what it prints. All blocks of a page run in order
-in one fresh folder that holds a copy of the demo register and the `demo-ledger` that `make demo` makes,
-in a terminal 100 columns wide without colour. What `gatewatch` writes to standard error comes after the rest, so no progress bar is drawn.
+the page, and the comment after each `print(...)` is what it prints. All blocks of a page run in
+order in one fresh folder that holds a copy of the demo register and the `demo-ledger` that `make
+demo` makes, in a terminal 100 columns wide without colour. What `gatewatch` writes to standard
+error comes after the rest, so no progress bar is drawn.
 
 Three things differ from run to run and are made alike before comparing: a time with a fraction of a
 second (when this ledger recorded, or when it was asked), the time of `Checked`, and the stamp of a

@@ -140,8 +140,8 @@ def test_every_extra_has_its_line() -> None:
 
 
 def test_a_check_counts_nothing(ledger: str) -> None:
-    """Also with all extras installed a look-up leaves numpy and pyarrow unloaded; in a pipe, which is
-    told what registers say alone, the facts and cases of services too."""
+    """Also with all extras installed a look-up leaves numpy and pyarrow unloaded; in a pipe, which
+    is told what registers say alone, the facts and cases of services too."""
     needless = {"numpy", "pyarrow", "platformdirs", "rich", "gatewatch.catalogue.facts"}
     needless |= {"gatewatch.cases", "gatewatch.query.joined", "gatewatch.words"}
     program = (

@@ -220,7 +220,8 @@ def _spoiled(data: bytes, chance: Any) -> bytes:
 
 @every_format
 def test_law_8_a_field_that_nobody_knows_is_said(kind: Format) -> None:
-    """An added attribute or column is reported and takes nothing away; formats of bare lines have none."""
+    """An added attribute or column is reported and takes nothing away; formats of bare lines have
+    none."""
     holds: Holds = {"a": 0, "b": 1}
     plain, extra = kind.files(1, holds), kind.files(1, holds, extra=True)
     if plain == extra:

@@ -155,8 +155,8 @@ def test_law_6_batches_and_their_order_change_nothing(
 def test_law_7_without_measurements_every_word_is_insufficient(
     registers_alone: Path, host: str, day: int
 ) -> None:
-    """Of any target on any day: neither reachable nor blocked. A fortnight after the last measurement
-    as well."""
+    """Of any target on any day: neither reachable nor blocked. A fortnight after the last
+    measurement as well."""
     at = datetime.fromtimestamp((MAY + 24 * day) * 3600, UTC).isoformat()
     with _copy(registers_alone) as location:
         long_ago = [

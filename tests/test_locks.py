@@ -41,7 +41,8 @@ def test_two_processes(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_is_waited_for(tmp_path: Path) -> None:
-    """Whoever waits goes on once the holder has let go, not before, and also where it was killed."""
+    """Whoever waits goes on once the holder has let go, not before, and also where it was
+    killed."""
     told: list[str] = []
 
     def wait() -> None:

@@ -27,7 +27,8 @@ def _run(folder: Path, ci: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_last_line(tmp_path: Path) -> None:
-    """Where a program is missing its proofs skip, and the last line says how many and what to type."""
+    """Where a program is missing its proofs skip, and the last line says how many and what to
+    type."""
     done = _run(tmp_path, "")
     assert done.returncode == 0, done.stdout
     assert done.stdout.splitlines()[-1] == (
@@ -43,7 +44,8 @@ def test_with_ci(tmp_path: Path) -> None:
 
 
 def test_setup_names_the_line(tmp_path: Path) -> None:
-    """Where nothing may be installed, setup names what is missing and the line to type; with CI it fails."""
+    """Where nothing may be installed, setup names what is missing and the line to type; with CI it
+    fails."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "id", "grep"):

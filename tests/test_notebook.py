@@ -68,7 +68,8 @@ def test_it_goes_from_ledger_to_frame_to_picture(outputs: dict[str, str]) -> Non
 
 
 def test_what_was_known_is_not_what_is_known(outputs: dict[str, str]) -> None:
-    """The three times make a difference that the frame shows: an obligation, a listing, a block, the lift."""
+    """The three times make a difference that the frame shows: an obligation, a listing, a block,
+    the lift."""
     for state in ("obligated", "listed", "restricted", "lifted"):
         assert state in outputs["known"]
 

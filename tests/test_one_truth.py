@@ -1,8 +1,8 @@
 """Law 9: of one question asked of one ledger every face tells the same.
 
-The questions and their right answers lie in one_truth.tsv: a service or none, a selector, the day it
-is about, by when it had been published; the state of the registers, the last day they are known, what
-is on paper, what the network does, how they agree, and the state of the service's case.
+The questions and their right answers lie in one_truth.tsv: a service or none, a selector, the day
+it is about, by when it had been published; the state of the registers, the last day they are known,
+what is on paper, what the network does, how they agree, and the state of the service's case.
 """
 
 import csv

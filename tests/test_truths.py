@@ -224,7 +224,8 @@ def _holds(state: str, row: dict[str, str]) -> bool:
     ("as_of", "body", "year"), [("2015-02-15", "ФСКН", "2012"), ("2015-04-15", "суд", "2014")]
 )
 def test_a_corrected_decision_is_told_as_it_was_published(held, as_of, body, year) -> None:
-    """Entry 88378 stood on the drug police's decision of 2012 until a court's of 2014 replaced it."""
+    """Entry 88378 stood on the drug police's decision of 2012 until a court's of 2014 replaced
+    it."""
     (*_, last) = held("ru-rkn").entry("ru-rkn", "88378", as_of=as_of)
     assert (last.entry.decision.body, last.entry.decision.date[:4]) == (body, year)
     assert last.until is None

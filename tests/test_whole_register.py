@@ -206,7 +206,8 @@ def test_nothing_is_told_where_the_history_does_not_reach(ledger: reading.Ledger
 
 
 def test_a_whole_register_folds_as_its_entries_do(held: Callable[[str], gatewatch.Ledger]) -> None:
-    """The set logic over a whole register gives the very listings that are folded entry by entry."""
+    """The set logic over a whole register gives the very listings that are folded entry by
+    entry."""
     for register in ("ru-rkn", "ua-ncu", "fr-anj"):
         ledger = held(register)
         table = standings.listings_of(ledger, Moment.parse())

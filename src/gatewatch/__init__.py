@@ -67,7 +67,8 @@ _GIVE_ANSWERS = frozenset({"Answer", "Case", "Episode", "Ledger", "case", "open"
 if not TYPE_CHECKING:  # or a checker would take every name for a public one
 
     def __getattr__(name: str) -> Any:
-        """Public names are loaded when they are first used, so that importing Gatewatch is cheap."""
+        """Public names are loaded when they are first used, so that importing Gatewatch is
+        cheap."""
         if name not in _HOMES:
             raise AttributeError(f"module 'gatewatch' has no attribute {name!r}")
         for home in _TOLD_BY if name in _GIVE_ANSWERS else ():

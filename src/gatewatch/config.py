@@ -39,6 +39,7 @@ def snapshot_limit() -> int:
 
 
 def mail_server() -> tuple[str, str] | None:
-    """Where mail leaves, and from whom: GATEWATCH_SMTP and GATEWATCH_MAIL_FROM; None without them."""
+    """Where mail leaves, and from whom: GATEWATCH_SMTP and GATEWATCH_MAIL_FROM; None without
+    them."""
     server, sender = os.environ.get("GATEWATCH_SMTP"), os.environ.get("GATEWATCH_MAIL_FROM")
     return (server, sender) if server and sender else None

@@ -51,7 +51,8 @@ def test_finding_by_heads_is_finding(text: str) -> None:
     st.text(alphabet="abc ", max_size=30),
 )
 def test_one_pass_finds_every_run_at_every_place(runs: list[str], text: str) -> None:
-    """Runs within runs and over one another too; at the borders of words alone where that is asked."""
+    """Runs within runs and over one another too; at the borders of words alone where that is
+    asked."""
     for bound in (False, True):
         seen = Scanner((run, bound) for run in runs).seen(text)
         for run in runs:

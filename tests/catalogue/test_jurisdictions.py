@@ -9,7 +9,8 @@ from gatewatch.model.jurisdiction import CODES
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
 def test_every_jurisdiction_is_named(language: str) -> None:
-    """Each code that can be asked about has its CLDR name; in English without what stands in brackets."""
+    """Each code that can be asked about has its CLDR name; in English without what stands in
+    brackets."""
     told = Locale(language).territories
     for code in CODES:
         name = jurisdictions.name(code, language)

@@ -1,4 +1,5 @@
-"""Every register that is shipped reads a sample in its own form, says what it rests on, and where it is."""
+"""Every register that is shipped reads a sample in its own form, says what it rests on, and where
+it is."""
 
 from collections.abc import Callable
 from typing import NamedTuple

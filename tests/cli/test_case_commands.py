@@ -206,7 +206,8 @@ def test_a_case_counts_what_probes_saw(
 def test_a_case_tells_whether_the_network_agrees(
     gatewatch: Run, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """WeChat's host, blocked on three networks from the 5th to the 11th: the lane and the agreement."""
+    """WeChat's host, blocked on three networks from the 5th to the 11th: the lane and the
+    agreement."""
     start = int(datetime(2017, 4, 10, tzinfo=UTC).timestamp() // 3600)
     blocked = range(start + 25 * 24, start + 31 * 24)
     rows = [

@@ -132,7 +132,8 @@ def test_without_a_ledger_the_error_names_the_way_out(gatewatch, tmp_path: Path)
 
 
 def test_a_person_decides_on_what_was_set_aside(gatewatch) -> None:
-    """Accepting the empty state takes all off the list for its time; recorded_by shows the old answer."""
+    """Accepting the empty state takes all off the list for its time; recorded_by shows the old
+    answer."""
     (before,) = json.loads(
         gatewatch("check", "wechat.com", "--valid-at", "2017-05-08T20:59Z", "-f", "json").stdout
     )

@@ -1,4 +1,5 @@
-"""Ordinary mistakes: each gets a message that says what to do and an exit code, never a traceback."""
+"""Ordinary mistakes: each gets a message that says what to do and an exit code, never a
+traceback."""
 
 import subprocess
 import sys

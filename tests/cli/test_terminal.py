@@ -102,7 +102,8 @@ def test_a_terminal_is_believed_rather_than_a_variable(
     line: str, tmp_path: Path, demo_ledger: str
 ) -> None:
     """COLUMNS as some shells and CI export it is of another terminal, or of this one before it was
-    made narrower: pages, help and bars fit the terminal. A narrower COLUMNS is a wish that is met."""
+    made narrower: pages, help and bars fit the terminal. A narrower COLUMNS is a wish that is
+    met."""
     env = {**_env(), "GATEWATCH_LEDGER": demo_ledger}
     wide = typed(line, 60, cwd=tmp_path, env={**env, "COLUMNS": "200"})
     assert wide.code == 0, wide.text

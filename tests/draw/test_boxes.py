@@ -175,7 +175,8 @@ def test_heads_and_keys_are_never_cut(browser: Browser, rich: Case, lang: str) -
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_word_is_wider_than_it_was_measured(browser: Browser, rich: Case, lang: str) -> None:
-    """The table of widths is of the widest of the common faces: what fits by it fits in a browser."""
+    """The table of widths is of the widest of the common faces: what fits by it fits in a
+    browser."""
     for left, _, right, _, words, number, kind in _boxes(browser, cases.svg(rich, language=lang)):
         size = 21.0 if "t" in kind.split() else 13.0
         told = width(words, bold="b" in kind.split() or number, size=size)

@@ -1,4 +1,5 @@
-"""The picture of a case: five lanes in their order, every step in it, nothing live, nothing lost."""
+"""The picture of a case: five lanes in their order, every step in it, nothing live, nothing
+lost."""
 
 import struct
 import zlib
@@ -331,7 +332,8 @@ def _holds(one: Case, *, narrow: bool) -> None:
 @pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("name", MADE)
 def test_five_lanes_and_every_step(name: str, narrow: bool) -> None:
-    """Well-formed, lanes in order, each number, one day asked about, a sign where sources differ."""
+    """Well-formed, lanes in order, each number, one day asked about, a sign where sources
+    differ."""
     _holds(MADE[name], narrow=narrow)
 
 
@@ -536,7 +538,8 @@ def test_text_that_is_cut_fits_and_says_so() -> None:
 
 
 def test_a_page_stands_alone() -> None:
-    """No script and nothing fetched; every source is a link that tells nobody where one comes from."""
+    """No script and nothing fetched; every source is a link that tells nobody where one comes
+    from."""
     page = lanes.html(MADE["wechat"])
     assert not _found(page, "//script|//link|//img|//iframe")
     outside = [a for a in _found(page, "//a[@href]") if not a.get("href", "").startswith("#")]

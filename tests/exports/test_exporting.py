@@ -1,4 +1,5 @@
-"""Exports: three forms that agree, deltas that lead from one version to the next, nothing half done."""
+"""Exports: three forms that agree, deltas that lead from one version to the next, nothing half
+done."""
 
 import csv
 import re
@@ -214,7 +215,8 @@ def test_real_registers_export_whole_and_in_order(
 
 
 def test_paths_stay_withheld(tmp_path: Path) -> None:
-    """Of harmful pages no export shows more than the site does, and rows that look alike are all there."""
+    """Of harmful pages no export shows more than the site does, and rows that look alike are all
+    there."""
     declared = _small(tmp_path)
     with declared.open("a", encoding="utf-8") as more:
         more.write("[redaction]\nwithhold_paths = true\n")

@@ -52,7 +52,8 @@ def test_a_copy_is_itself_a_ledger(demo_ledger: str, tmp_path: Path) -> None:
 
 
 def test_a_copy_made_while_writers_write_is_whole(tmp_path: Path) -> None:
-    """Copies taken at any time of many small ingests are sound, and hold what was committed before."""
+    """Copies taken at any time of many small ingests are sound, and hold what was committed
+    before."""
     ledger, declared = tmp_path / "ledger", catalogue.read(DEMO / "ru-demo.toml")
     states = sorted((DEMO / "prohibited-2017").glob("*.csv"))
     pipeline.ingest(str(ledger), declared, str(states[0]))

@@ -1,4 +1,5 @@
-"""The doctor is content with a sound ledger, finds each thing that is wrong, and says what to do."""
+"""The doctor is content with a sound ledger, finds each thing that is wrong, and says what to
+do."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""What a listing means on a day: the set logic beside the rules of Python, on one register after another."""
+"""What a listing means on a day: the set logic beside the rules of Python, on one register after
+another."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_set_logic_goes_by_the_rules_of_python(
     folder: Path, states: list[dict[str, tuple[str, ...]]], data: st.DataObject
 ) -> None:
-    """Which listing stood, surely or perhaps, and whether it was prescribed: on any day, of any kind."""
+    """Which listing stood, surely or perhaps, and whether it was prescribed: on any day, of any
+    kind."""
     ledger = _filled(folder, states, covers=False)
     day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
     asked_days: list[str | date] = [day, f"{day}T09:30:00Z"]
@@ -122,8 +124,9 @@ _ASKED = [
 def test_reconcile_and_check_answer_alike(
     folder: Path, states: list[dict[str, tuple[str, ...]]], covers: bool, data: st.DataObject
 ) -> None:
-    """What is listed, in part, not, or not known: of names of every kind, asked for by name or met in
-    the register, on any day, with texts that could not be read and days of removal that cannot be."""
+    """What is listed, in part, not, or not known: of names of every kind, asked for by name or met
+    in the register, on any day, with texts that could not be read and days of removal that cannot
+    be."""
     ledger = _filled(folder, states, covers=covers)
     day = (_FIRST + timedelta(days=data.draw(st.integers(-1, _DAYS + 1)))).date()
     asked_days: list[str | date] = [day, f"{day}T09:30:00Z"]

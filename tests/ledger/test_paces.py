@@ -1,4 +1,5 @@
-"""A slow page beside the other pages of its probe: what is counted, and what every verdict stays."""
+"""A slow page beside the other pages of its probe: what is counted, and what every verdict
+stays."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -96,7 +97,8 @@ def test_order_and_batches_change_nothing(tmp_path: Path) -> None:
 
 
 def test_what_was_published_later_does_not_change_what_was_known(tmp_path: Path) -> None:
-    """As of a minute when the others had not been published, the page stands as its verdict does."""
+    """As of a minute when the others had not been published, the page stands as its verdict
+    does."""
     lines = [page("slow.example", SLOW, 0, probe_id="p1")]
     lines += [page(f"h{n}.example", SLOW, 5 + n, probe_id="p1") for n in range(3)]
     then = TallyScope(as_of=START + timedelta(minutes=2))

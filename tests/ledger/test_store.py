@@ -67,8 +67,8 @@ def test_a_table_made_twice_is_not_a_filled_one(tmp_path: Path) -> None:
 
 
 def test_a_table_whose_making_has_begun_is_not_there_yet(tmp_path: Path) -> None:
-    """The folder of a table comes before its first commit. Until that is there a reader is told of no
-    table, and the next writer makes it."""
+    """The folder of a table comes before its first commit. Until that is there a reader is told of
+    no table, and the next writer makes it."""
     location = str(tmp_path / "ledger")
     fill(location)
     before = gatewatch.open(location).check("wechat.com").state
@@ -84,8 +84,8 @@ def test_a_table_whose_making_has_begun_is_not_there_yet(tmp_path: Path) -> None
 def test_each_commit_is_synced_before_the_one_that_vouches_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The power may go at any time: the rows of a batch are on the disk before its snapshots are written,
-    and the snapshots before the ingest ends."""
+    """The power may go at any time: the rows of a batch are on the disk before its snapshots are
+    written, and the snapshots before the ingest ends."""
     synced: list[str] = []
     real = os.fsync
 

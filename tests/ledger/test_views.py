@@ -92,8 +92,8 @@ def test_law_10_after_any_judgements_all_is_as_if_judged_once(
 def test_a_block_that_was_judged_away_is_nowhere(
     shared: Path, tmp_path: Path, state: VerdictState
 ) -> None:
-    """Whatever the last rules say instead of blocked, nothing counts the verdict that they replaced;
-    what was answered before by a time of recording stays."""
+    """Whatever the last rules say instead of blocked, nothing counts the verdict that they
+    replaced; what was answered before by a time of recording stays."""
     location = str(tmp_path / "ledger")
     ingest(location, _lines(shared, tmp_path / "made.jsonl"), processes=1)
     held = Measurements(Store(location)).high_water()

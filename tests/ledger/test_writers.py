@@ -1,4 +1,5 @@
-"""Two writers of one register: whatever their commits' order, nothing is lost and nothing doubled."""
+"""Two writers of one register: whatever their commits' order, nothing is lost and nothing
+doubled."""
 
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def told(location: str) -> list[tuple[object, ...]]:
 
 
 def test_a_commit_with_a_turn_that_was_taken_is_refused(demo_ledger: str) -> None:
-    """Of two writers that read the same state the second is told, and nothing of its batch counts."""
+    """Of two writers that read the same state the second is told, and nothing of its batch
+    counts."""
     first, second = Writer(Store(demo_ledger), DECLARED), Writer(Store(demo_ledger), DECLARED)
     (held, *_) = snapshots(reading.open(demo_ledger))
     first.add(held, [])

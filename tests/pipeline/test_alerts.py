@@ -151,7 +151,8 @@ def test_what_is_sent_to_is_global_however_it_is_wrapped(address: Address) -> No
 def test_a_name_that_leads_inward_is_refused_when_it_is_sent_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One private address among several is enough; the address that was looked at is the one that is used."""
+    """One private address among several is enough; the address that was looked at is the one that
+    is used."""
     with receiving() as held:
 
         def answers(host: str, port: int, **_: object) -> list[Any]:
@@ -190,7 +191,8 @@ def test_an_event_is_told_once_signed_and_only_to_those_who_want_it(tmp_path: Pa
 
 
 def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
-    """The signature is over id, time and body; the id stays the same when a message is sent again."""
+    """The signature is over id, time and body; the id stays the same when a message is sent
+    again."""
     with receiving() as held:
         alerts = Alerts(tmp_path, allowed=anywhere)
         made = alerts.subscribe(held.url, Wish())

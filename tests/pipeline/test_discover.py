@@ -1,4 +1,5 @@
-"""A watch finds the list on the page that leads to it: the newest issue, every page, and nowhere else."""
+"""A watch finds the list on the page that leads to it: the newest issue, every page, and nowhere
+else."""
 
 import threading
 from collections.abc import Iterator
@@ -105,7 +106,8 @@ def test_another_host_may_be_declared() -> None:
 
 
 def test_a_list_of_several_pages_is_one_state(site: Site, tmp_path: Path) -> None:
-    """Each page once, though pages lead back; the second look brings nothing; too many are refused."""
+    """Each page once, though pages lead back; the second look brings nothing; too many are
+    refused."""
     for number in (1, 2, 3):
         after = f'<a rel="next" href="/p{number % 3 + 1}">next</a>'
         site.pages[f"/p{number}"] = (

@@ -45,7 +45,8 @@ def outgrown() -> Iterator[pytest.MonkeyPatch]:
 
 @pytest.mark.parametrize("form", ALL, ids=lambda form: form.register.format)
 def test_all_is_told_the_same(form: object, tmp_path: Path, outgrown: pytest.MonkeyPatch) -> None:
-    """Events, counts, what was set aside and why, in one run or in two; and doctor finds nothing."""
+    """Events, counts, what was set aside and why, in one run or in two; and doctor finds
+    nothing."""
     folders = [tmp_path / "first", tmp_path / "later"]
     for folder, hours in zip(folders, ((1, 2, 3), (4, 5)), strict=True):
         for hour in hours:

@@ -1,4 +1,5 @@
-"""Reports: kept before they are acknowledged, in the ledger exactly once, and nobody can be found in them."""
+"""Reports: kept before they are acknowledged, in the ledger exactly once, and nobody can be found
+in them."""
 
 import hashlib
 import json
@@ -247,7 +248,8 @@ def _solved(site: Served) -> dict[str, str]:
 def test_10_000_reports_survive_a_server_that_is_killed_five_times(
     tmp_path: Path, ledger: str
 ) -> None:
-    """Through the door, each with its key, by eight at once. None that was acknowledged is lost, none is doubled."""
+    """Through the door, each with its key, by eight at once. None that was acknowledged is lost,
+    none is doubled."""
     total, state = int(os.environ.get("GATEWATCH_REPORTS", "10000")), tmp_path / "state"
     acknowledged: dict[str, str] = {}
     for part in range(6):
@@ -277,8 +279,8 @@ def test_10_000_reports_survive_a_server_that_is_killed_five_times(
 
 
 def _send_all(site: Served, state: Path, numbers: Sequence[int], told: dict[str, str]) -> None:
-    """Reports with their keys over one connection, until the server is gone. Challenges are made with the site's
-    own key, old enough to need no work: the work is tried elsewhere."""
+    """Reports with their keys over one connection, until the server is gone. Challenges are made
+    with the site's own key, old enough to need no work: the work is tried elsewhere."""
     from gatewatch.site import challenge as challenges
 
     key, peer = (
@@ -305,8 +307,8 @@ def _send_all(site: Served, state: Path, numbers: Sequence[int], told: dict[str,
 
 
 def test_work_or_waiting_is_the_price(tmp_path: Path, ledger: str) -> None:
-    """An answer is taken at once; none has to wait; a wrong or a foreign one is refused; none is taken from
-    another site."""
+    """An answer is taken at once; none has to wait; a wrong or a foreign one is refused; none is
+    taken from another site."""
     with serve(ledger, "--rate", "0", state=tmp_path / "state") as site:
         body = {"service": "wechat", "jurisdiction": "RU", "what": "slow"}
         url = f"{site.url}/api/v1/reports"

@@ -27,7 +27,8 @@ def test_one_member_without_a_date_is_named_and_the_others_go_on(tmp_path: Path)
 @pytest.mark.parametrize("late", [False, True])
 def test_what_cannot_be_read_is_as_it_was_just_before(tmp_path: Path, late: bool) -> None:
     """An unreadable entry in a snapshot that is set aside stays as in the one just before, which
-    may have been set aside as well: not as in the last one believed. The record stands beside it."""
+    may have been set aside as well: not as in the last one believed. The record stands beside
+    it."""
     form, ledger = ALL[0], str(tmp_path / "ledger")
     worlds = {1: {"a": 1, "b": 0, "c": 0}, 2: {"a": 0}, 3: {"a": 0}, 4: {"a": 1, "b": 0, "c": 0}}
     folders: list[Path] = []

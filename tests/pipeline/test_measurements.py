@@ -1,4 +1,5 @@
-"""Measurements into the ledger: each once, whatever the container, the batches and the interruptions."""
+"""Measurements into the ledger: each once, whatever the container, the batches and the
+interruptions."""
 
 import gzip
 import io

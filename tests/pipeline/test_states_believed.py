@@ -129,7 +129,8 @@ def test_a_list_that_lost_a_column_of_its_names_is_set_aside(tmp_path: Path, col
     ids=["json", "html", "pdf", "misspelt", "zeros", "words"],
 )
 def test_what_is_no_list_of_hosts_is_not_believed(tmp_path: Path, data: bytes) -> None:
-    """A small file that cannot be read is no list without entries: nothing is known of its hosts."""
+    """A small file that cannot be read is no list without entries: nothing is known of its
+    hosts."""
     held = ledger(tmp_path, HOSTS, [data])
     assert statuses(held) == ["quarantined"]
     assert state(held, "h001.example.com") == "insufficient"

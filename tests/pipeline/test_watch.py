@@ -1,4 +1,5 @@
-"""Watching: asked whether it changed, left alone for longer when it fails, nothing lost by a fault."""
+"""Watching: asked whether it changed, left alone for longer when it fails, nothing lost by a
+fault."""
 
 import itertools
 import json
@@ -44,7 +45,8 @@ site="selector"
 
 
 class Publisher:
-    """A server that lists: it may lie about the length, stall, fail, or say that nothing changed."""
+    """A server that lists: it may lie about the length, stall, fail, or say that nothing
+    changed."""
 
     def __init__(self) -> None:
         self.body, self.etag, self.modified = (

@@ -47,8 +47,8 @@ def between(ledger: Ledger, before: datetime, after: datetime) -> AnswerDifferen
 
 
 def test_a_claim_that_came_later_is_named_as_what_changed_the_answer(tmp_path: object) -> None:
-    """Restricted becomes lifted, by claims whose names, origin and reason are told; with the earlier
-    time fixed the earlier answer stays."""
+    """Restricted becomes lifted, by claims whose names, origin and reason are told; with the
+    earlier time fixed the earlier answer stays."""
     location = f"{tmp_path}/ledger"
     record(location, without_the_lift())
     ledger = gatewatch.open(location)

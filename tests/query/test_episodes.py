@@ -1,4 +1,5 @@
-"""The network's record of a ledger: right on made worlds, and the same whoever asks for a part of it."""
+"""The network's record of a ledger: right on made worlds, and the same whoever asks for a part of
+it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +30,8 @@ def _record(location: Path, made: Made, jurisdiction: str | None = None) -> Reco
 def test_each_world_is_told_as_it_is(
     make: Callable[[np.random.Generator], Made], tmp_path: Path
 ) -> None:
-    """Every block with its hours and no other; what began everywhere; every silence and no other."""
+    """Every block with its hours and no other; what began everywhere; every silence and no
+    other."""
     made = make(np.random.default_rng(11))
     record = _record(tmp_path / "ledger", made)
     told = {(one.target, one.probe_cc): one for one in record.episodes}
@@ -61,7 +63,8 @@ def test_what_began_everywhere_is_no_block_of_the_country_that_is_asked_about(
 
 
 def test_a_messenger_is_told_by_service_and_by_endpoint(tmp_path: Path) -> None:
-    """Its own test is its series, never the sum of its parts; asked for by name its endpoints are too."""
+    """Its own test is its series, never the sum of its parts; asked for by name its endpoints are
+    too."""
     made = worlds.messenger(np.random.default_rng(5))
     worlds.fill(str(tmp_path / "ledger"), made.rows)
     ledger, catalogue = reading.open(str(tmp_path / "ledger")), facts.load()
@@ -78,8 +81,8 @@ def test_a_messenger_is_told_by_service_and_by_endpoint(tmp_path: Path) -> None:
 
 
 def test_names_of_a_service_meet(tmp_path: Path) -> None:
-    """`www.`, what lies beneath, its test and the addresses its programs connect to are one service's;
-    a name that only ends alike is not."""
+    """`www.`, what lies beneath, its test and the addresses its programs connect to are one
+    service's; a name that only ends alike is not."""
     telegram = facts.load().services["telegram"]
     own = ["telegram.org", "www.telegram.org", "desktop.telegram.org", "web.telegram.org"]
     rows = [Judged(about=name, code="RU", network=1, hour=0) for name in (*own, "nottelegram.org")]
@@ -112,7 +115,8 @@ def test_names_of_a_service_meet(tmp_path: Path) -> None:
 
 
 def test_an_unknown_network_is_no_witness(tmp_path: Path) -> None:
-    """What is seen where the network is not known counts as measured, and says nothing of a block."""
+    """What is seen where the network is not known counts as measured, and says nothing of a
+    block."""
     rows = [
         Judged(
             about="a.example",
@@ -133,7 +137,8 @@ def test_an_unknown_network_is_no_witness(tmp_path: Path) -> None:
 
 
 def test_a_forged_answer_is_the_act_of_the_resolver_s_network(tmp_path: Path) -> None:
-    """Of a resolver elsewhere; where the injection on the way is proven it is the probe's own network's."""
+    """Of a resolver elsewhere; where the injection on the way is proven it is the probe's own
+    network's."""
     forged = {"state": "likely_blocked", "mechanism": "dns.injection.bogon", "resolver": 900}
     rows = [
         Judged(about="a.example", code="RU", network=1, hour=0, **forged),  # type: ignore[arg-type]
@@ -147,8 +152,8 @@ def test_a_forged_answer_is_the_act_of_the_resolver_s_network(tmp_path: Path) ->
 
 
 def test_as_of_goes_by_when_it_was_published(tmp_path: Path) -> None:
-    """A measurement is known once its collector had it, whatever its own clock says; a clock that was
-    found wrong puts nothing into the year that it names."""
+    """A measurement is known once its collector had it, whatever its own clock says; a clock that
+    was found wrong puts nothing into the year that it names."""
     late = Judged(about="a.example", code="RU", network=1, hour=0, collected=10 * DAY)
     wrong = Judged(
         about="b.example",
@@ -169,7 +174,8 @@ def test_as_of_goes_by_when_it_was_published(tmp_path: Path) -> None:
 
 def test_a_country_that_is_all_of_a_ledger_can_fall_silent(tmp_path: Path) -> None:
     """Asked as of some days after its last measurement the blackout is told: the ledger was written
-    later, and nothing had come. Asked today, years later, its end is the end of what was looked for."""
+    later, and nothing had come. Asked today, years later, its end is the end of what was looked
+    for."""
     made = worlds.blackout(np.random.default_rng(4))
     worlds.fill(str(tmp_path / "ledger"), [one for one in made.rows if one.code == "UG"])
     ledger = reading.open(str(tmp_path / "ledger"))

@@ -9,8 +9,8 @@ from gatewatch.query.standings import registrable
 
 
 def test_the_rules_about_one_host_say_what_the_whole_list_says() -> None:
-    """Under every rule of the list, with wildcards and exceptions, a host has the registrable domain
-    that the whole list gives it."""
+    """Under every rule of the list, with wildcards and exceptions, a host has the registrable
+    domain that the whole list gives it."""
     whole = PublicSuffixList()
     with Path(PSLFILE).open(encoding="utf-8") as file:
         lines = [line.strip() for line in file]

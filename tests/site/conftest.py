@@ -1,4 +1,5 @@
-"""One site for a worker's tests: the demo register, a hostile one, and measurements of known truth."""
+"""One site for a worker's tests: the demo register, a hostile one, and measurements of known
+truth."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -55,7 +56,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
 
 
 def fill(folder: Path, shared: Path) -> str:
-    """A ledger of the demo register and measurements beside it: blocked for the week of the listing."""
+    """A ledger of the demo register and measurements beside it: blocked for the week of the
+    listing."""
     location = str(folder / "ledger")
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
     rows = [

@@ -116,8 +116,8 @@ def test_every_list_comes_in_every_form(site: Served, path: str) -> None:
 
 
 def test_the_echo_repeats_the_answer_for_ever(site: Served, filled: str, tmp_path: Path) -> None:
-    """Asked again with the times that it said, after more was written, an answer is the same byte for byte,
-    and may be kept for ever."""
+    """Asked again with the times that it said, after more was written, an answer is the same byte
+    for byte, and may be kept for ever."""
     own = str(tmp_path / "ledger")
     shutil.copytree(filled, own)
     record(own)
@@ -188,7 +188,8 @@ def test_an_error_says_what_to_do(site: Served, path: str, status: int, word: st
 
 
 def test_limits_are_said_and_kept(filled: str, tmp_path: Path) -> None:
-    """The sixth request of a client that may ask five times a minute waits, and is told how long."""
+    """The sixth request of a client that may ask five times a minute waits, and is told how
+    long."""
     with serve(filled, "--rate", "5", state=tmp_path) as other:
         found = [other.get("/api/v1/freshness") for _ in range(6)]
         assert [one.status_code for one in found] == [200] * 5 + [429]
@@ -291,7 +292,8 @@ def test_counts_add_up(site: Served, query: str, dimensions: int) -> None:
 
 @pytest.mark.parametrize("path", ["measurements?limit=1", "aggregation?probe_cc=RU"])
 def test_the_other_apis_reads_take_the_three_times(site: Served, path: str) -> None:
-    """What was made by then counts; the times are said back in headers, for the shapes are another's."""
+    """What was made by then counts; the times are said back in headers, for the shapes are
+    another's."""
 
     def count(more: str) -> int:
         found = site.get(f"/api/v1/{path}&{more}").json()

@@ -89,8 +89,8 @@ def test_data_sets_publish_no_block(judged_away: str) -> None:
 
 
 def test_a_verdict_is_that_of_the_time_of_recording(away: Served, judged_away: str) -> None:
-    """Asked by a record from before the judgement, one measurement is told as it was told then, alone
-    and in the list; asked by now, as it was judged last."""
+    """Asked by a record from before the judgement, one measurement is told as it was told then,
+    alone and in the list; asked by now, as it was judged last."""
     before = reading.open(judged_away).store.query(
         "SELECT epoch_us(max(recorded_at)) FROM measurements"
     )[0][0]

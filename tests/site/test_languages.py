@@ -1,4 +1,5 @@
-"""Pages in Russian and Chinese: no English but names and quotations, and those carry their language."""
+"""Pages in Russian and Chinese: no English but names and quotations, and those carry their
+language."""
 
 import re
 from collections.abc import Iterator

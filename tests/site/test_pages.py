@@ -1,4 +1,5 @@
-"""Every page in a real browser: with scripts and without, audited, in three languages, on a narrow screen."""
+"""Every page in a real browser: with scripts and without, audited, in three languages, on a narrow
+screen."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -184,8 +185,8 @@ def test_a_search_leads_to_its_answer(
 
 
 def test_a_case_is_asked_as_of_another_day(opened: BrowserContext) -> None:
-    """As of the 6th nobody could know of the lift; a native date field is filled in and sent. Probes
-    were stopped until the 12th."""
+    """As of the 6th nobody could know of the lift; a native date field is filled in and sent.
+    Probes were stopped until the 12th."""
     page = opened.new_page()
     page.goto("/case/wechat/RU?valid_at=2017-05-14")
     assert "no longer restricted" in page.locator(".answer").inner_text()

@@ -83,7 +83,8 @@ def _children(pid: int) -> list[int]:
 
 
 def test_two_workers_behind_nginx_are_one_site(filled: str, tmp_path: Path) -> None:
-    """Cursors, tokens and reports hold across workers; a killed worker comes back; links have the public name."""
+    """Cursors, tokens and reports hold across workers; a killed worker comes back; links have the
+    public name."""
     state, ledger = tmp_path / "state", str(shutil.copytree(filled, tmp_path / "ledger"))
     token = Tokens(state).add("partner", ("reports",))
     words = (
@@ -147,7 +148,8 @@ def _report(url: str, token: str, number: int) -> str:
 
 
 def test_a_client_cannot_say_that_it_is_somebody_else(filled: str, tmp_path: Path) -> None:
-    """The proxy names the client; what a client writes into the same header is replaced, so limits hold."""
+    """The proxy names the client; what a client writes into the same header is replaced, so limits
+    hold."""
     words = ("--behind-proxy", "--allow-host", "gatewatch.example", "--rate", str(RATE))
     with (
         serve(filled, *words, state=tmp_path / "state") as site,

@@ -97,7 +97,8 @@ def test_too_much_is_refused(site: Served) -> None:
 
 
 def test_one_who_dawdles_is_cut_off(site: Served) -> None:
-    """A head that does not come to its end, and a body that does not go on; others are answered meanwhile."""
+    """A head that does not come to its end, and a body that does not go on; others are answered
+    meanwhile."""
     began = time.monotonic()
     with (
         socket.create_connection(("127.0.0.1", site.port), timeout=30) as head,

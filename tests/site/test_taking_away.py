@@ -1,4 +1,5 @@
-"""What a page gives to others: a frame for one kind of page alone, citations, linked data, a map."""
+"""What a page gives to others: a frame for one kind of page alone, citations, linked data, a
+map."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""Every state in one table: each has a word in three languages, a mark that can be drawn, an ink."""
+"""Every state in one table: each has a word in three languages, a mark that can be drawn, an
+ink."""
 
 import pytest
 

@@ -52,7 +52,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def compare(cases: Iterable[Case], jurisdictions: Sequence[str]) -> Comparison:
-    """Cases of some jurisdictions side by side. Services restricted nowhere now or once are left out."""
+    """Cases of some jurisdictions side by side. Services restricted nowhere now or once are left
+    out."""
     held: dict[str, dict[str, Case]] = {}
     names: dict[str, str] = {}
     for one in cases:

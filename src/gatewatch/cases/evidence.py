@@ -109,7 +109,8 @@ def sides(bracket: Bracket, zone: str) -> tuple[date | None, date | None]:
 
 
 def when(held: Listed, zone: str, action: Action) -> Day:
-    """When it came or went, as days of the register: the entry's own day where it can be true, else the bracket."""
+    """When it came or went, as days of the register: the entry's own day where it can be true, else
+    the bracket."""
     entered = action == Action.LISTED
     bracket = held.came if entered else held.went
     assert bracket is not None

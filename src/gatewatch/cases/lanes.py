@@ -259,7 +259,8 @@ def _entered(one: OnRegister, held: Listed) -> Message:
 
 
 def _not_listed(one: OnRegister) -> Message:
-    """Never bare where a domain above it stands: whether that reaches it is the register's practice."""
+    """Never bare where a domain above it stands: whether that reaches it is the register's
+    practice."""
     above = next((li for li in one.listings if li.how in _BESIDE and li.state == "listed"), None)
     if above is None:
         return message("not in {register}", register=one.title)

@@ -54,9 +54,9 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
 
 
 def _still(state: State, new: State, one: Step, backed: set[str]) -> State:
-    """The state after a step, where layers disagree: what papers say was lifted may still be blocked,
-    and what no probe is kept from any more may still be listed. `backed`: the layers that show the
-    restriction."""
+    """The state after a step, where layers disagree: what papers say was lifted may still be
+    blocked, and what no probe is kept from any more may still be listed. `backed`: the layers that
+    show the restriction."""
     if one.action not in _LIFTS:
         if new in RESTRICTED:
             backed.add(one.by or "claims")

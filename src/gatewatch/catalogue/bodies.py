@@ -1,4 +1,5 @@
-"""Facts as text: JSON with its keys in one order, so that equal facts have equal text and digests."""
+"""Facts as text: JSON with its keys in one order, so that equal facts have equal text and
+digests."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

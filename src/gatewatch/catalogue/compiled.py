@@ -1,8 +1,9 @@
-"""The checked catalogue kept beside its files, so that a look-up need not parse and check them again.
+"""The checked catalogue kept beside its files, so that a look-up need not parse and check them
+again.
 
 One file a catalogue in the user's cache, named by a digest of every file and of the types that they
-are read into: what changed has another name, and what is damaged is made anew. Reading 488 claims took
-111 ms from the files and takes 8 ms from here, the digest included.
+are read into: what changed has another name, and what is damaged is made anew. Reading 488 claims
+took 111 ms from the files and takes 8 ms from here, the digest included.
 """
 
 import contextlib

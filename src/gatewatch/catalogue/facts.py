@@ -131,8 +131,8 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return found
 
     def authorities_in(self, text: str) -> tuple[Authority, ...]:
-        """The authorities that a text names, parted by semicolons: by id or any of their names. What
-        is no authority on record is passed over."""
+        """The authorities that a text names, parted by semicolons: by id or any of their names.
+        What is no authority on record is passed over."""
         parts = (part.strip().casefold() for part in text.split(";"))
         return tuple(
             self.authorities[self._authorities[p]] for p in parts if p in self._authorities
@@ -237,8 +237,8 @@ def folders() -> tuple[Path, ...]:
 
 
 def load() -> Catalogue:
-    """Everything, checked; a CatalogueError names each fault with its file and line. What was checked
-    before is taken from the cache, by the digest of its files."""
+    """Everything, checked; a CatalogueError names each fault with its file and line. What was
+    checked before is taken from the cache, by the digest of its files."""
     return _load(folders())
 
 

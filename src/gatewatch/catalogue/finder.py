@@ -1,7 +1,8 @@
 """Many patterns in one text, sooner than one after the other at every letter.
 
-A pattern that begins with plain letters can only match where these stand. One pass over a text finds
-the letters that any of a thousand patterns begin with; each is tried where its own stand, and alone.
+A pattern that begins with plain letters can only match where these stand. One pass over a text
+finds the letters that any of a thousand patterns begin with; each is tried where its own stand, and
+alone.
 """
 
 import re
@@ -45,8 +46,8 @@ class Scanner:
 
 
 def _tree(guard: str, runs: set[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:
-    """A pattern that takes the longest of some runs at each place, and for each run those that stand
-    there with it."""
+    """A pattern that takes the longest of some runs at each place, and for each run those that
+    stand there with it."""
     first = "".join(sorted({re.escape(run[0]) for run in runs}))
     tree = re.compile(f"{guard}(?=[{first}])(?=({union(dict.fromkeys(runs, ''))}))")
     return tree, {one: [run for run in runs if one.startswith(run)] for one in runs}
@@ -187,7 +188,8 @@ def heads(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def _heads(text: str) -> tuple[str, ...]:
-    """The plain letters that a pattern can begin with; none if that cannot be told from its text."""
+    """The plain letters that a pattern can begin with; none if that cannot be told from its
+    text."""
     found: dict[str, None] = {}
     for choice in _choices(text):
         heads = _first(choice)
@@ -229,7 +231,8 @@ def _closing(text: str) -> int:
 
 
 def _letters(text: str) -> Iterator[tuple[int, str, int]]:
-    """What of a pattern is no escape and no set: its place, and how many groups are open after it."""
+    """What of a pattern is no escape and no set: its place, and how many groups are open after
+    it."""
     place, depth = 0, 0
     while place < len(text):
         letter = text[place]
@@ -244,8 +247,8 @@ def _letters(text: str) -> Iterator[tuple[int, str, int]]:
 
 
 def union(words: Mapping[str, str], guard: str = "") -> str:
-    """One pattern of many words, longest first, as a tree by their letters. Each word's value is what
-    must follow it; `guard` follows the first letter and looks behind that."""
+    """One pattern of many words, longest first, as a tree by their letters. Each word's value is
+    what must follow it; `guard` follows the first letter and looks behind that."""
     root: dict[str, object] = {}
     for word, follows in words.items():
         node = root

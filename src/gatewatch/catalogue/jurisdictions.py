@@ -6,7 +6,8 @@ from importlib.resources import files
 import msgspec
 
 TABLE = "country_names.json"
-"""Names by language and code, written by docs/generate.py, so that no install needs all of the CLDR."""
+"""Names by language and code, written by docs/generate.py, so that no install needs all of the
+CLDR."""
 _KNOWN = {
     "RU": "Russia",
     "CN": "China",

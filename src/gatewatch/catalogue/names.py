@@ -1,4 +1,5 @@
-"""SearchIndex of all that the catalogue knows, in every language, to find a thing by what people type."""
+"""SearchIndex of all that the catalogue knows, in every language, to find a thing by what people
+type."""
 
 import re
 import unicodedata
@@ -13,8 +14,8 @@ from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 
 _ALIKE = 0.75
-"""The share of letters that two spellings share, as difflib counts it: `wecaht` and `wechat` have 0.83,
-`line` and `link` 0.75."""
+"""The share of letters that two spellings share, as difflib counts it: `wecaht` and `wechat` have
+0.83, `line` and `link` 0.75."""
 _SHORTEST = 4
 """Letters below which every other name is alike."""
 _CODE = 2
@@ -41,7 +42,8 @@ class Closeness(IntEnum):
     SAME = 0
     BEGINNING = 1
     WORDS = 2
-    """Each word of the text begins a word of the name, or stands in it where words are not parted."""
+    """Each word of the text begins a word of the name, or stands in it where words are not
+    parted."""
     ALIKE = 3
 
 

@@ -34,8 +34,9 @@ class _Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How days are written. `months` and `weekdays` in their order; groups are d, m (a month's name),
-    n (its number), y, w (a weekday), q (which week). `relative` gives offsets such as -1d or 0w."""
+    """How days are written. `months` and `weekdays` in their order; groups are d, m (a month's
+    name), n (its number), y, w (a weekday), q (which week). `relative` gives offsets such as -1d or
+    0w."""
 
     months: list[str]
     weekdays: list[str]
@@ -224,8 +225,9 @@ class Vocabulary:
 
 
 class Heard(Vocabulary):
-    """The words for one sentence and every part of it. A pattern whose letters do not stand there is
-    one that never matches: most would be tried in vain, which takes longer than all other work."""
+    """The words for one sentence and every part of it. A pattern whose letters do not stand there
+    is one that never matches: most would be tried in vain, which takes longer than all other
+    work."""
 
     def __init__(self, words: Vocabulary, sentence: str) -> None:
         self.low = small(sentence)

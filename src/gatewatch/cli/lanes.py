@@ -1,4 +1,5 @@
-"""The five lanes as lines: whatever the layer, its mark, its name, its one sentence, its newest day."""
+"""The five lanes as lines: whatever the layer, its mark, its name, its one sentence, its newest
+day."""
 
 from collections.abc import Iterator
 

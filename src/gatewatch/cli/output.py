@@ -22,8 +22,8 @@ def show(
 ) -> None:
     """Write an answer in the form asked for.
 
-    A table is a page for a person, and for a pipe tab-separated facts, one a line: `pipe` where they
-    are not simply the rows. `document` is what JSON shows where it shows more than the rows.
+    A table is a page for a person, and for a pipe tab-separated facts, one a line: `pipe` where
+    they are not simply the rows. `document` is what JSON shows where it shows more than the rows.
     """
     if output != Output.TABLE:
         _refuse_binary(output)

@@ -31,7 +31,8 @@ Report = Callable[[Done], None]
 def progress(
     name: str, *, quiet: bool, written: Callable[[int], str] = "{:,}".format
 ) -> Iterator[Report]:
-    """A function to report to; where nobody wants to know it does nothing. `written` writes a count."""
+    """A function to report to; where nobody wants to know it does nothing. `written` writes a
+    count."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty() and not os.environ.get("NO_COLOR"):

@@ -27,8 +27,8 @@ _GAP = 2
 """Columns between two cells."""
 _DEEPER = 4
 _SHORT = (24, 16)
-"""A cell of so many columns, a time or a name, is not folded in a table; where that leaves too little
-for the others, one of so many."""
+"""A cell of so many columns, a time or a name, is not folded in a table; where that leaves too
+little for the others, one of so many."""
 PAGE_ALWAYS = "GATEWATCH_PAGE"
 """Set, this draws for a person although output is not a terminal."""
 _CHARACTERS = {
@@ -119,8 +119,8 @@ def settle_width() -> None:
 
 def note(text: str, *, to: TextIO | None = None) -> None:
     """A line of a log, on standard error if nothing else is named; on a terminal it folds. It goes
-    out whole: what another process writes, or the word that a Ctrl-C is answered with, has a line of
-    its own."""
+    out whole: what another process writes, or the word that a Ctrl-C is answered with, has a line
+    of its own."""
     stream = to or sys.stderr
     if stream.isatty():
         columns = max(shutil.get_terminal_size((_WIDTH, _HEIGHT)).columns, _NARROWEST)
@@ -145,8 +145,8 @@ def _folded(line: str, columns: int) -> str:
 
 
 def _widths(rows: "list[list[Text]]", room: int, short: int) -> list[int]:
-    """How wide each column is, so that all fit, no word is broken and no cell of up to `short` columns
-    is folded; none where that cannot be."""
+    """How wide each column is, so that all fit, no word is broken and no cell of up to `short`
+    columns is folded; none where that cannot be."""
     columns = list(zip_longest(*rows))
     wanted = [max((one.cell_len for one in column if one), default=0) for column in columns]
     least = [max((_least(one, short) for one in column if one), default=0) for column in columns]
@@ -160,7 +160,8 @@ def _widths(rows: "list[list[Text]]", room: int, short: int) -> list[int]:
 
 
 def _least(cell: "Text", short: int) -> int:
-    """The columns that a cell needs at least: those of its longest word, or its own if it is short."""
+    """The columns that a cell needs at least: those of its longest word, or its own if it is
+    short."""
     from rich.cells import cell_len
 
     longest = max((cell_len(word) for word in cell.plain.split()), default=0)
@@ -219,8 +220,9 @@ class Page:
         self.line(named, (value, style), (f"   {hint}" if hint else "", "dim"), hang=len(named))
 
     def table(self, rows: Iterable[Sequence[Piece | list[Piece]]], *, indent: int = 2) -> None:
-        """Rows in columns, each as wide as it must be; where all do not fit, their text folds between
-        words. Where that is no table any more each row is a card: its cells one after the other."""
+        """Rows in columns, each as wide as it must be; where all do not fit, their text folds
+        between words. Where that is no table any more each row is a card: its cells one after the
+        other."""
         cells = [
             [self._text([cell] if isinstance(cell, str | tuple) else cell) for cell in row]
             for row in rows

@@ -104,8 +104,8 @@ class Timeline:
         return " " * (_LEFT + at + 1 - len(left)) + left
 
     def _lane(self, lane: Lane) -> Iterator[_Row]:
-        """A lane's rows, the first under its name. One with nothing to draw keeps its height: hatched
-        where it is not known, empty where it is."""
+        """A lane's rows, the first under its name. One with nothing to draw keeps its height:
+        hatched where it is not known, empty where it is."""
         rows = [row for kind, items in self._by_kind(lane) for row in self._rows(items)][
             :_MOST_ROWS
         ]
@@ -246,7 +246,8 @@ class Timeline:
 
 
 def _known(case: Case) -> Iterator[date]:
-    """Days that the picture must show: of steps, of listings, of episodes, of the day asked about."""
+    """Days that the picture must show: of steps, of listings, of episodes, of the day asked
+    about."""
     yield case.valid_at
     for step in case.steps:
         if step.action != "in_force":

@@ -1,4 +1,5 @@
-"""Countries side by side: a row a service, a column a jurisdiction; on a narrow screen a block each."""
+"""Countries side by side: a row a service, a column a jurisdiction; on a narrow screen a block
+each."""
 
 from collections.abc import Iterator
 from datetime import date

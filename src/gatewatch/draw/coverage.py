@@ -49,7 +49,8 @@ def _runs(measured: Mapping[date, int]) -> Iterator[tuple[date, date, int]]:
 
 
 def block(scale: Scale, y: float, one: Episode) -> str:
-    """An episode: solid where it surely lasted, brackets where its ends may lie, dots without an end."""
+    """An episode: solid where it surely lasted, brackets where its ends may lie, dots without an
+    end."""
     x0, x1 = scale.at(one.onset_earliest), scale.at(one.onset_latest)
     x2 = max(scale.at(one.resolution_earliest), x1)
     end = scale.at(one.resolution_latest) if one.resolution_latest else min(x2 + _DOTS, scale.right)

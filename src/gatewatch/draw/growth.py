@@ -1,5 +1,5 @@
-"""A register over time: how many entries each published state held. Where none was published for longer than
-the register's patience, nothing is drawn."""
+"""A register over time: how many entries each published state held. Where none was published for
+longer than the register's patience, nothing is drawn."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

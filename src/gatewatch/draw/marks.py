@@ -136,7 +136,8 @@ def icon(state: str) -> str:
 
 
 def badge(x: float, y: float, number: int, *, dotted: bool = False) -> str:
-    """The number of a step, as a link to it on a page; a dotted ring for one that no source tells."""
+    """The number of a step, as a link to it on a page; a dotted ring for one that no source
+    tells."""
     half = badge_half(number)
     box = f'<rect x="{x - half:.1f}" y="{y - 10:.1f}" width="{2 * half:.1f}" height="20" rx="10" '
     ring = 'fill="var(--paper)" stroke="var(--ink)" stroke-width="1.5" stroke-dasharray="2 2.5"/>'

@@ -28,7 +28,8 @@ NAMES: dict[type, Message] = {
 
 
 class StepLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One step in words. What the probe and its control met is told in the measurement's own terms."""
+    """One step in words. What the probe and its control met is told in the measurement's own
+    terms."""
 
     name: Message
     hop: int
@@ -58,7 +59,8 @@ _NARROW = _Page(390.0, 14.0, 14.0, 14.0, stacked=True)
 
 
 def picture(found: Explained, *, language: str = "en", narrow: bool = False) -> str:
-    """Every step in its place: what happened here, what happened elsewhere, where it was decided."""
+    """Every step in its place: what happened here, what happened elsewhere, where it was
+    decided."""
     page, told = _NARROW if narrow else _WIDE, lines(found)
     verdict, measured = found.verdict, found.observed.measurement
     room = page.width - 2 * page.edge
@@ -139,7 +141,8 @@ def _mark(row: StepLine, x: float, y: float) -> str:
 
 
 def decides(place: int, step: Step, found: Explained) -> bool:
-    """Whether the verdict rests on this step: it is evidence, and of the layer that the mechanism names."""
+    """Whether the verdict rests on this step: it is evidence, and of the layer that the mechanism
+    names."""
     if place not in found.verdict.evidence:
         return False
     layer = (found.verdict.mechanism or "").partition(".")[0]

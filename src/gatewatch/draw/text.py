@@ -54,7 +54,8 @@ def _broken(found: re.Match[str]) -> str:
 
 
 def cut(text: str, room: float, *, bold: bool = False, size: float = SIZE) -> str:
-    """A text no wider than `room` pixels; the whole of it stands in the table beside the picture."""
+    """A text no wider than `room` pixels; the whole of it stands in the table beside the
+    picture."""
     shown = safe(text)
     if width(shown, bold=bold, size=size) <= room:
         return shown

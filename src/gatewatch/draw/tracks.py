@@ -1,5 +1,6 @@
-"""Targets over time, a row each: when a register listed them, when networks measured them, and where
-measurements show a block. What is not measured is hatched, so that a blank never reads as free."""
+"""Targets over time, a row each: when a register listed them, when networks measured them, and
+where measurements show a block. What is not measured is hatched, so that a blank never reads as
+free."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta

@@ -1,1 +1,2 @@
-"""Data sets for others to take whole: what is in them, their files, and what changed between versions."""
+"""Data sets for others to take whole: what is in them, their files, and what changed between
+versions."""

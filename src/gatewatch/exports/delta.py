@@ -1,7 +1,7 @@
 """What changed between two versions of a table: added, modified and deleted rows.
 
-Both versions lie in the order of their keys, so that one walk over the two is enough, whatever their size.
-Applied to the earlier version, a delta gives the later one.
+Both versions lie in the order of their keys, so that one walk over the two is enough, whatever
+their size. Applied to the earlier version, a delta gives the later one.
 """
 
 import heapq
@@ -47,7 +47,8 @@ def _sided(
 
 
 def applied(table: Table, before: Iterable[Row], steps: Iterable[DeltaStep]) -> list[Row]:
-    """The version that steps lead to, in the order of keys. This is what a reader of deltas does."""
+    """The version that steps lead to, in the order of keys. This is what a reader of deltas
+    does."""
     held = {key_of(table, row): row for row in before}
     for step in steps:
         if step.table == table.name:

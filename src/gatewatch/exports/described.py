@@ -1,7 +1,8 @@
 """Data sets in the words of others, so that catalogues and programs find and load them.
 
-DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/) tells catalogues of open data what there is; Croissant 1.0
-(https://docs.mlcommons.org/croissant/docs/croissant-spec.html) tells programs how to read it.
+DCAT 3 (https://www.w3.org/TR/vocab-dcat-3/) tells catalogues of open data what there is;
+Croissant 1.0 (https://docs.mlcommons.org/croissant/docs/croissant-spec.html) tells
+programs how to read it.
 """
 
 from typing import Any

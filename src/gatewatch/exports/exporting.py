@@ -1,8 +1,10 @@
-"""An export: a folder of data sets with a catalogue, `index.json`, that names every file with its checksum.
+"""An export: a folder of data sets with a catalogue, `index.json`, that names every file with its
+checksum.
 
-Each data set has versions. A version is a folder that never changes; a new one is made only when a row changed,
-with the delta from the version before. The catalogue is replaced last and at once, so that whoever reads it finds
-every file that it names, also while an export runs or after one was cut short.
+Each data set has versions. A version is a folder that never changes; a new one is made only when a
+row changed, with the delta from the version before. The catalogue is replaced last and at once, so
+that whoever reads it finds every file that it names, also while an export runs or after one was cut
+short.
 """
 
 import hashlib
@@ -64,7 +66,8 @@ class DataSetVersion(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """A data set in the catalogue: its newest version, and older ones that are still there, newest first."""
+    """A data set in the catalogue: its newest version, and older ones that are still there, newest
+    first."""
 
     name: str
     title: str
@@ -111,8 +114,8 @@ def export(
     keep: int = KEPT,
     seen: Seen | None = None,
 ) -> ExportIndex:
-    """Publish data sets into a folder, and nothing else there: what is not chosen is removed from it.
-    What was made from the same basis before is left as it is, and costs nothing."""
+    """Publish data sets into a folder, and nothing else there: what is not chosen is removed from
+    it. What was made from the same basis before is left as it is, and costs nothing."""
     with _alone(folder):
         _our_own(folder)
         before = {one.name: one for one in (read(folder) or _NONE).datasets}

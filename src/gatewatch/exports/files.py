@@ -1,4 +1,5 @@
-"""The files of a table in bounded memory: CSV and NDJSON in one walk over its rows, Parquet from NDJSON."""
+"""The files of a table in bounded memory: CSV and NDJSON in one walk over its rows, Parquet from
+NDJSON."""
 
 import csv
 import hashlib

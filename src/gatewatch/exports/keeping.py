@@ -1,5 +1,6 @@
-"""Keeps a folder of data sets abreast of a ledger, for a site that is up: a process beside it exports
-when something was committed, one at a time, after all others in the queue for the processor."""
+"""Keeps a folder of data sets abreast of a ledger, for a site that is up: a process beside it
+exports when something was committed, one at a time, after all others in the queue for the
+processor."""
 
 import os
 import subprocess
@@ -14,13 +15,15 @@ from gatewatch.exports.exporting import KEEPER
 from gatewatch.ledger import commits
 
 _PAUSE = 300.0
-"""Seconds from one export's begin to the next: ingests come in rows, and each is exported with the last."""
+"""Seconds from one export's begin to the next: ingests come in rows, and each is exported with the
+last."""
 _GENTLE = 19
 _PATIENCE = 5.0
 
 
 class Keeper:
-    """Of all that keep one folder, only the first to come works; another takes over when it ends."""
+    """Of all that keep one folder, only the first to come works; another takes over when it
+    ends."""
 
     def __init__(self, ledger: str, folder: Path) -> None:
         self._ledger, self._folder = ledger, folder
@@ -30,8 +33,8 @@ class Keeper:
         self._seen, self._began = "", -_PAUSE
 
     def tend(self) -> None:
-        """Begin an export if something was committed since the last, or a day ended, with which cases
-        grow older. Called often; it waits for nothing."""
+        """Begin an export if something was committed since the last, or a day ended, with which
+        cases grow older. Called often; it waits for nothing."""
         if self._running and self._running.poll() is None:
             return
         if self._running and self._running.returncode:

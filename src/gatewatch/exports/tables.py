@@ -1,7 +1,9 @@
-"""What is public: data sets, one for each source with its licence, and their tables in the order of their keys.
+"""What is public: data sets, one for each source with its licence, and their tables in the order of
+their keys.
 
-A table's rows are those of the API, without what only a question gives. Nothing here is more than a reader of
-the site may see: paths are withheld by ground, reports show from five distinct reporters on.
+A table's rows are those of the API, without what only a question gives. Nothing here is more than a
+reader of the site may see: paths are withheld by ground, reports show from five distinct reporters
+on.
 """
 
 import hashlib
@@ -49,7 +51,8 @@ _PROGRAM = metadata.version("gatewatch")
 
 
 class Table(msgspec.Struct, frozen=True):
-    """`columns` by name with their types; `key` are those that tell rows apart; `rows` come in its order."""
+    """`columns` by name with their types; `key` are those that tell rows apart; `rows` come in its
+    order."""
 
     name: str
     about: str
@@ -71,8 +74,8 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
     last_checked: str | None = None
     silent_since: str | None = None
     basis: str = ""
-    """A digest of all that the rows depend on: of two data sets with the same basis they are the same.
-    Empty: not known."""
+    """A digest of all that the rows depend on: of two data sets with the same basis they are the
+    same. Empty: not known."""
     tables: tuple[Table, ...]
 
 
@@ -244,7 +247,8 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
 
 
 def _listings_of(entry: str, group: list[Any], register: Register) -> list[Row]:
-    """Sorted by what is shown, then by the whole address, so that rows that look alike keep their number."""
+    """Sorted by what is shown, then by the whole address, so that rows that look alike keep their
+    number."""
     found = [
         (rows.listing_row("", as_stated(listing, register.zone), register), listing.selector.value)
         for listing in fold.listings(register.id, entry, fold.versions(group))

@@ -1,7 +1,8 @@
 """Registers beside the network for every target at once, as set logic in DuckDB.
 
-A target is a measured name, or a selector that a register lists and nothing measured by that name. What
-is listed comes folded from events, what was measured as tallies and the episodes found in them.
+A target is a measured name, or a selector that a register lists and nothing measured by that name.
+What is listed comes folded from events, what was measured as tallies and the episodes found in
+them.
 """
 
 from collections.abc import Sequence
@@ -35,8 +36,9 @@ _STANDING = """
         FROM {listings} l JOIN asked_registers r USING (register))
     WHERE may_open IS NULL OR may_open < ends OR (may_open = ends AND opens = may_open)
 """
-"""What each listing meant on a day of its register, or at an instant: the rules of analysis/registers/standing.py. `removed` is the
-entry's own day where it comes before the snapshot that shows the removal."""
+"""What each listing meant on a day of its register, or at an instant: the rules of
+analysis/registers/standing.py. `removed` is the entry's own day where it comes before the snapshot
+that shows the removal."""
 _AGREEMENT = """
     WITH listed AS MATERIALIZED ({standing}),
     itself AS (
@@ -123,8 +125,8 @@ _SHARED = """
     SELECT a.target, list_sort(list(DISTINCT a.address)) FROM asked_addresses a
     JOIN listed l USING (key) WHERE l.stood = 'listed' GROUP BY a.target
 """
-"""Named is enough here: operators that block by address take the addresses that entries name beside a
-page, and so reach whoever else has them."""
+"""Named is enough here: operators that block by address take the addresses that entries name beside
+a page, and so reach whoever else has them."""
 
 
 _NOT_STANDING = """
@@ -135,7 +137,8 @@ _NOT_STANDING = """
 
 
 class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """A register that counts, and the time asked about where it is: a day of its own, or an instant."""
+    """A register that counts, and the time asked about where it is: a day of its own, or an
+    instant."""
 
     register: str
     covers: bool
@@ -168,12 +171,13 @@ def agreement(
     """A row for each target, or for each target and network.
 
     `listings` and `unread` name tables of them (ledger/listings.py). `registers`: those that count.
-    `keys`: `target`, `key`, `how` of each name asked about; `own` the same of selectors that are told of
-    because registers hold them, and that no listing of their own covers (`not_standing`). `members`: which `subject` each measured
-    name (`about`) speaks of. `selectors`: also all that the registers listed and `keys` does not name.
-    `network`: one network's word alone; 0 is each network's; None is that of all together. `fresh` are
-    hours. `hole`: other registers of the place do not reach the moment, so that not to be listed in
-    these is not known to be unlisted. Times in the answer are microseconds since 1970, lags are hours.
+    `keys`: `target`, `key`, `how` of each name asked about; `own` the same of selectors that are
+    told of because registers hold them, and that no listing of their own covers (`not_standing`).
+    `members`: which `subject` each measured name (`about`) speaks of. `selectors`: also all that
+    the registers listed and `keys` does not name. `network`: one network's word alone; 0 is each
+    network's; None is that of all together. `fresh` are hours. `hole`: other registers of the place
+    do not reach the moment, so that not to be listed in these is not known to be unlisted. Times in
+    the answer are microseconds since 1970, lags are hours.
     """
     sql = _AGREEMENT.format(
         standing=_STANDING.format(listings=listings, far=_FAR),

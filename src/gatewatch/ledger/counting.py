@@ -21,7 +21,8 @@ _COLUMNS = {
 
 
 def expression() -> ibis.Table:
-    """What was asked for, counted by subject, name, jurisdiction, network, hour and whether whole."""
+    """What was asked for, counted by subject, name, jurisdiction, network, hour and whether
+    whole."""
     asked = ibis.table(_COLUMNS, name="asked")
     told = asked.mutate(
         counts=asked.state.isin(list(WEIGHTS)) & (asked.network > 0),

@@ -208,7 +208,8 @@ def _counts(store: Store) -> Iterator[Finding]:
 
 
 def _succession(store: Store) -> Iterator[Finding]:
-    """What happens to an entry can happen: it comes before it goes, and changes while it is there."""
+    """What happens to an entry can happen: it comes before it goes, and changes while it is
+    there."""
     rows = store.query(
         f"""WITH steps AS (
             SELECT register, entry, op, version, lag(op) OVER w AS was, lag(version) OVER w AS had
@@ -275,7 +276,8 @@ def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator
 
 
 def _measured(store: Store) -> Iterator[Finding]:
-    """Each measurement is there once, with a verdict, and with steps that are numbered without gap."""
+    """Each measurement is there once, with a verdict, and with steps that are numbered without
+    gap."""
     ((total,),) = store.query("SELECT count(*) FROM measurements")
     twice = store.query(
         "SELECT uid FROM measurements GROUP BY uid HAVING count(*) > 1 ORDER BY uid"

@@ -1,7 +1,8 @@
-"""Versions of facts in a ledger: services, laws, claims, as the catalogue had them and from when on.
+"""Versions of facts in a ledger: services, laws, claims, as the catalogue had them and from when
+on.
 
-A row is one version of one fact, or its removal. What was held at a time is the newest row of each fact
-that had been recorded by then: nothing that comes later changes it.
+A row is one version of one fact, or its removal. What was held at a time is the newest row of each
+fact that had been recorded by then: nothing that comes later changes it.
 """
 
 from collections.abc import Sequence

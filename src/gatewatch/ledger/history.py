@@ -114,8 +114,8 @@ class History:
         return self._newest
 
     def bounds(self, moment: Moment) -> Bounds:
-        """The bounds of a question. What is later than all that is held is the same for all, so that
-        questions a moment apart share what was worked out."""
+        """The bounds of a question. What is later than all that is held is the same for all, so
+        that questions a moment apart share what was worked out."""
         held, newest = self._ends()
         mark = micros(held) if held else FAR
         zones = {name: one.zone for name, one in self.registers().items()}
@@ -138,7 +138,8 @@ class History:
         return self._meant(folded(f"({_LIVE})"), by, meaning)
 
     def unread(self, by: Bounds, meaning: Meaning) -> str:
-        """The name of a table of every text that could not be read, by the names that it may mean."""
+        """The name of a table of every text that could not be read, by the names that it may
+        mean."""
         return self._meant(unread(f"({_LIVE})"), by, meaning)
 
     def _meant(self, sql: str, by: Bounds, meaning: Meaning) -> str:
@@ -214,7 +215,8 @@ class History:
     ) -> tuple[dict[str, list[tuple[str, str]]], list[RegisterEvent]]:
         """Entries that ever bore a selector with one of the keys, by key, and their events.
 
-        `within`: also all keys of names that end with one of these; `beneath`: the first of them."""
+        `within`: also all keys of names that end with one of these; `beneath`: the first of
+        them."""
         # Both tables are read once, and of events the columns of those entries alone: DuckDB hands
         # the entries down to the scan only where they are asked for by IN (40 -> 18 ms of CPU).
         ended = [name for name, given in (("$within", within), ("$beneath", beneath)) if given]

@@ -1,7 +1,7 @@
 """Events folded to listings in SQL, for questions about a whole register: what
-analysis/registers/listings.py does for an entry at a time. What an entry's own days mean and what its
-block type prescribes is asked of Python once for each different text (`Meaning`), so that there is one
-rule for both.
+analysis/registers/listings.py does for an entry at a time. What an entry's own days mean and what
+its block type prescribes is asked of Python once for each different text (`Meaning`), so that there
+is one rule for both.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,12 +68,12 @@ FOLDED = """
         ELSE selector END AS subject
     FROM told LEFT JOIN asked_stated i ON i.register = told.register AND i.text = included_at
 """
-"""Every selector of every entry over each unbroken time it was listed. Its ends are microseconds since
-1970, `included` and `removed` the entry's own days where they can be true: of a removal that cannot be
-read any more the day that it was read as before, and where it never could be read, `doubted` since when
-it stands there; `meant` says for each of its
-versions, which came by `shown_by`, whether the block type prescribes it; `subject` is the name by which
-probes would measure it."""
+"""Every selector of every entry over each unbroken time it was listed. Its ends are microseconds
+since 1970, `included` and `removed` the entry's own days where they can be true: of a removal that
+cannot be read any more the day that it was read as before, and where it never could be read,
+`doubted` since when it stands there; `meant` says for each of its
+versions, which came by `shown_by`, whether the block type prescribes it; `subject` is the name by
+which probes would measure it."""
 UNREAD = """
     WITH numbered AS (
         SELECT e.register, e.entry, e.op, e.unparsed, epoch_us(e.base_at) AS came_after,
@@ -95,7 +95,8 @@ UNREAD = """
     FROM unbroken JOIN asked_hidden h ON h.text = unparsed
     GROUP BY register, entry, unparsed, span, h.name
 """
-"""Every text that could not be read, by each name that it may mean, over each unbroken time it stood."""
+"""Every text that could not be read, by each name that it may mean, over each unbroken time it
+stood."""
 _TEXTS = "SELECT DISTINCT unnest(unparsed) FROM events WHERE len(unparsed) > 0"
 _FAR = 1 << 62
 _KINDS = "list_sort(list_distinct(list_transform({e}selectors, lambda s: split_part(s, ':', 1))))"

@@ -100,7 +100,8 @@ class Measurements:
         return New(places, again)
 
     def all(self, at_once: int) -> Iterator[tuple[list[Verdict | None], list[Observed]]]:
-        """Every measurement with its verdict in force, some at a time, in the order of their names."""
+        """Every measurement with its verdict in force, some at a time, in the order of their
+        names."""
         names, fields = list(schema.TABLES["measurements"]), list(schema.TABLES["observations"])
         last = ""
         while True:
@@ -195,8 +196,8 @@ class Measurements:
         return int(number)
 
     def measurement(self, uid: str, by: Moment | None = None) -> dict[str, Any] | None:
-        """One measurement by its uid, or by the beginning of it if that is enough; with a moment, one
-        that had been made, published and recorded by its three times."""
+        """One measurement by its uid, or by the beginning of it if that is enough; with a moment,
+        one that had been made, published and recorded by its three times."""
         names = list(schema.TABLES["measurements"])
         rows = self._store.query(
             f"""SELECT {select_list("measurements")} FROM measurements WHERE starts_with(uid, $uid)

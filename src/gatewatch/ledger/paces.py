@@ -1,16 +1,16 @@
 """Whether a page that came slowly came so by itself, or by a line on which everything is slow.
 
-One measurement cannot tell a throttled name from a weak line: its verdict stands as it is, the same for
-the same bytes. What tells them apart is what the same probe fetched of other hosts within an hour, and
-that enters where verdicts are counted. Counting looks at all that had been published, so neither the
-order in which measurements came nor their batches matter.
+One measurement cannot tell a throttled name from a weak line: its verdict stands as it is, the same
+for the same bytes. What tells them apart is what the same probe fetched of other hosts within an
+hour, and that enters where verdicts are counted. Counting looks at all that had been published, so
+neither the order in which measurements came nor their batches matter.
 """
 
 THROTTLED = "throttle"
 """What a mechanism of throttling has in its name, at whatever step."""
 _FIRST_FLIGHT = 14_600
-"""Bytes that a server sends before it hears back (RFC 6928: ten segments). A page within them shows the
-way's delay and not its pace."""
+"""Bytes that a server sends before it hears back (RFC 6928: ten segments). A page within them shows
+the way's delay and not its pace."""
 _LEAST = 2
 """Pages of other hosts, that one of them is slow by itself is no word on the line."""
 _MANY_TIMES = 4

@@ -36,7 +36,8 @@ _JUDGEMENTS = """SELECT 'judgements', ruleset, count(*), NULL, NULL, epoch_us(ma
 
 
 def between(store: Store, a: datetime, b: datetime, code: str | None = None) -> list[Came]:
-    """What was recorded after `a` and not after `b`; measurements of one country, if one is named."""
+    """What was recorded after `a` and not after `b`; measurements of one country, if one is
+    named."""
     asked = {"a": micros(a), "b": micros(b), "code": code}
     wanted = [_SNAPSHOTS]
     if store.holds("measurements"):

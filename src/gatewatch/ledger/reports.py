@@ -22,8 +22,9 @@ _FIELDS = (
 
 
 def add(store: Store, inbox: str, held: Sequence[tuple[int, Report]]) -> int:
-    """Write those reports that this ledger did not take before, as one commit that two writers cannot
-    both make; how many they were. `held` are reports with the numbers that their inbox gave them."""
+    """Write those reports that this ledger did not take before, as one commit that two writers
+    cannot both make; how many they were. `held` are reports with the numbers that their inbox gave
+    them."""
     store.create(schema.REPORT_TABLES)
     store.refresh()  # the turn and the last number are of one state of the table
     turn = store.turn(f"inbox:{inbox}", "reports")

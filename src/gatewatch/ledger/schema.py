@@ -299,7 +299,8 @@ def _arrow_type(kind: str) -> "arro3.core.DataType":
 
 
 def _arrow_array(kind: str, values: Sequence[Any]) -> "arro3.core.Array":
-    """A column. arro3, which deltalake brings, makes plain ones; times and lists are put together."""
+    """A column. arro3, which deltalake brings, makes plain ones; times and lists are put
+    together."""
     from arro3.core import Array, DataType, list_array
 
     if kind == TIME:

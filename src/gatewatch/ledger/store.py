@@ -43,9 +43,10 @@ _ENCODED = {
     },
     "selectors": {"lookup": _SORTED, "entry": _TEXT},
 }
-"""Columns in which hardly a value stands twice: a dictionary of them is as large as they are, and plain
-values have their lengths between them. Parquet's delta encodings part lengths from bytes and leave out
-what a value shares with the one before: half the size of a register's history (docs/benchmarks.md)."""
+"""Columns in which hardly a value stands twice: a dictionary of them is as large as they are, and
+plain values have their lengths between them. Parquet's delta encodings part lengths from bytes and
+leave out what a value shares with the one before: half the size of a register's history
+(docs/benchmarks.md)."""
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
@@ -85,7 +86,8 @@ class Store:
         return self.holds(table)
 
     def holds(self, table: str) -> bool:
-        """Whether a table is there to be read; those of measurements come with the first measurement."""
+        """Whether a table is there to be read; those of measurements come with the first
+        measurement."""
         if self.local:
             # The folder of a log comes before its first commit, which comes whole.
             with suppress(FileNotFoundError, NotADirectoryError):
@@ -102,8 +104,9 @@ class Store:
         The first of them is made last, so a reader that finds it finds all. On this machine one
         process at a time makes tables, and what one left half made the next one completes.
 
-        Raises LedgerError where a table is missing beside others that are filled, or beside the first:
-        it was lost, and an empty one in its place would answer "not listed" to everything it held.
+        Raises LedgerError where a table is missing beside others that are filled, or beside the
+        first: it was lost, and an empty one in its place would answer "not listed" to everything it
+        held.
         """
         names = tuple(tables)
         if all(self.holds(name) for name in names):
@@ -369,9 +372,9 @@ class Store:
         self._settle(name)
 
     def _settle(self, name: str) -> None:
-        """Have the newest commit of a table on the disk, and before it the files that it names, so that
-        neither what vouches nor what was acknowledged is lost with the power. Stores elsewhere do so
-        themselves."""
+        """Have the newest commit of a table on the disk, and before it the files that it names, so
+        that neither what vouches nor what was acknowledged is lost with the power. Stores elsewhere
+        do so themselves."""
         if not self.local:
             return
         root = Path(self.location) / name
@@ -383,7 +386,8 @@ class Store:
             synced(path)
 
     def turn(self, writer: str, table: str = "snapshots") -> int:
-        """How often a writer has committed to the table that vouches, as of the state being read."""
+        """How often a writer has committed to the table that vouches, as of the state being
+        read."""
         return self.table(table).transaction_version(writer) or 0
 
     def compact(self) -> None:
@@ -452,7 +456,8 @@ class Store:
 
 
 def _how(table: str) -> "WriterProperties":
-    """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a file."""
+    """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a
+    file."""
     from deltalake import ColumnProperties, WriterProperties
 
     columns = {

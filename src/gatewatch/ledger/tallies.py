@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COUNTING = "counting.sql"
-"""What `counting.expression` is for DuckDB, written by docs/generate.py: to make it takes half a second."""
+"""What `counting.expression` is for DuckDB, written by docs/generate.py: to make it takes half a
+second."""
 WEIGHTS: dict[str, float] = {
     VerdictState.BLOCKED: 1.0,
     VerdictState.LIKELY_BLOCKED: 0.75,
     VerdictState.IMPAIRED: 0.5,
     VerdictState.OK: 0.0,
 }
-"""How much of a block a verdict is worth. Others say nothing of one: they were measured, no more."""
+"""How much of a block a verdict is worth. Others say nothing of one: they were measured, no
+more."""
 
 
 class TallyScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +47,14 @@ class TallyScope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tallies(store: Store, scope: TallyScope) -> "pa.Table":
-    """A row for what one network saw of one thing in one hour (since 1970); empty without measurements.
+    """A row for what one network saw of one thing in one hour (since 1970); empty without
+    measurements.
 
     `subject` and `about`: what it is, as verdicts say. `whole`: whether the verdicts are of whole
     measurements or of parts of one, such as one of the names that a messenger needs. `blocked`
-    (weight) and `total` count the verdicts that say something of a block, `seen` all. `mechanisms`: a
-    bit each (see `mechanisms`). `probe`: a number for the one probe whose all of `blocked` is, else 0.
+    (weight) and `total` count the verdicts that say something of a block, `seen` all. `mechanisms`:
+    a bit each (see `mechanisms`). `probe`: a number for the one probe whose all of `blocked` is,
+    else 0.
 
     `network` is the one whose act it would be: of an answer that a resolver elsewhere forged that
     resolver's, else the probe's. Where that is not known it is 0, and what was seen says nothing:
@@ -128,16 +132,16 @@ class Volume(msgspec.Struct, frozen=True):
     """How much was measured by day: all of a jurisdiction, the names asked for told apart."""
 
     rows: "pa.Table"
-    """`subject`, `about` (empty: of anything else), `probe_cc`, `network`, `day` since 1970, `whole`, `seen`,
-    and a column a state."""
+    """`subject`, `about` (empty: of anything else), `probe_cc`, `network`, `day` since 1970,
+    `whole`, `seen`, and a column a state."""
     until: int | None
     """The hour up to which measurements were looked for: of the last one that had been published
     anywhere, or of the last ingest, if that came soon after; None: there is none."""
 
 
 def volumes(store: Store, scope: TallyScope) -> Volume:
-    """Every measurement by day, whatever its verdict; `about` of the scope tells names apart and leaves
-    none out, since a country's volume is of all that is measured there."""
+    """Every measurement by day, whatever its verdict; `about` of the scope tells names apart and
+    leaves none out, since a country's volume is of all that is measured there."""
     if not store.holds("measurements"):
         return Volume(_EMPTY_VOLUMES().empty_table(), None)
     rows = store.arrow(_of(store, _VOLUMES), _asked(scope))
@@ -170,15 +174,15 @@ def _asked(scope: TallyScope) -> dict[str, object]:
 
 
 def _of(store: Store, sql: str) -> str:
-    """A question as this ledger needs it: the look at other pages is left out where nothing was slow,
-    since it costs a walk through all measurements."""
+    """A question as this ledger needs it: the look at other pages is left out where nothing was
+    slow, since it costs a walk through all measurements."""
     return sql.replace(_STATE, _WEAK) if store.query(paces.ANY) else sql
 
 
 _BITS = 62
 _LIVE = 14 * 24
-"""Hours after the last measurement for which an ingest that brought nothing says that there was none:
-a ledger that was looked into later than that holds history, and nobody looked for more."""
+"""Hours after the last measurement for which an ingest that brought nothing says that there was
+none: a ledger that was looked into later than that holds history, and nobody looked for more."""
 _WEIGHED = ", ".join(f"'{state}'" for state in WEIGHTS)
 _AT = "CASE WHEN starts_with(rules[1], 'instrument.clock') THEN collected_at ELSE started_at END"
 """When it was, by the collector where the probe's own clock was found to be wrong."""

@@ -1,10 +1,13 @@
-"""Views that several questions rest on, each told once: which verdicts count, and which is in force.
+"""Views that several questions rest on, each told once: which verdicts count, and which is in
+force.
 
-They are table macros, for what is in force depends on the time by which it was recorded (NULL: now).
+They are table macros, for what is in force depends on the time by which it was recorded (NULL:
+now).
 """
 
 JUDGED = "judge:"
-"""How the origin of a judgement begins among `inputs`; that of an ingest is the name of its input."""
+"""How the origin of a judgement begins among `inputs`; that of an ingest is the name of its
+input."""
 JUDGEMENTS = f"SELECT batch, recorded_at FROM inputs WHERE starts_with(origin, '{JUDGED}')"
 COUNTING = f"SELECT batch FROM measurements UNION SELECT batch FROM ({JUDGEMENTS})"
 """Batches whose verdicts count: what a writer left that was stopped is in none of them."""
@@ -21,10 +24,11 @@ def verdicts_in_force(*, judged_again: bool) -> str:
     """The SQL that makes `verdicts_in_force(known_by)`: each measurement with the rows of its one
     verdict in force, the whole (part 0) and its parts, whatever their states.
 
-    That verdict is of the last judgement that was recorded by then and took the measurement in, else
-    the one that it came with. A caller that wants some states filters what this gives: a verdict that
-    was superseded never comes back. `judged_again`: whether there is any judgement; without one the
-    look for later verdicts is left out, which halves the time of a count of a million.
+    That verdict is of the last judgement that was recorded by then and took the measurement in,
+    else the one that it came with. A caller that wants some states filters what this gives: a
+    verdict that was superseded never comes back. `judged_again`: whether there is any judgement;
+    without one the look for later verdicts is left out, which halves the time of a count of a
+    million.
     """
     if not judged_again:
         return f"""CREATE MACRO {IN_FORCE}(known_by) AS TABLE

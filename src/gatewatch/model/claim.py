@@ -144,7 +144,8 @@ class Corrected(StrEnum):
 
 
 class Correction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A word on a claim after it was written: nothing is deleted, and the log says who, when and why."""
+    """A word on a claim after it was written: nothing is deleted, and the log says who, when and
+    why."""
 
     id: str
     claim: str

@@ -1,7 +1,7 @@
 """Answers show themselves: as a plain record, as a row of a table, and as a notebook displays them.
 
-What an answer is stands in one room, how it is told in a room above it. Each of those registers here
-how it tells a type (`functools.singledispatch`), so that nothing below knows anything above.
+What an answer is stands in one room, how it is told in a room above it. Each of those registers
+here how it tells a type (`functools.singledispatch`), so that nothing below knows anything above.
 """
 
 from functools import singledispatch

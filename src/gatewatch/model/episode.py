@@ -9,7 +9,8 @@ from gatewatch.model.display import Displayed
 
 class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """One episode of one target in one jurisdiction. Whether it goes on is derived: it does where
-    `resolution_latest` is None. Onset and resolution are central intervals of the posterior, in UTC."""
+    `resolution_latest` is None. Onset and resolution are central intervals of the posterior, in
+    UTC."""
 
     target: str
     probe_cc: str
@@ -37,8 +38,8 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Worldwide(msgspec.Struct, frozen=True, kw_only=True):
-    """What began of a target in most countries that measure it within the same hours. The cause is the
-    target itself or what measures it: never a restriction of one country."""
+    """What began of a target in most countries that measure it within the same hours. The cause is
+    the target itself or what measures it: never a restriction of one country."""
 
     target: str
     onset_earliest: datetime
@@ -55,7 +56,8 @@ class Worldwide(msgspec.Struct, frozen=True, kw_only=True):
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Days on which there were hardly any measurements where there are as a rule: of one target, by
-    one network, or in a whole country. It is a signal of its own: neither a block nor its absence."""
+    one network, or in a whole country. It is a signal of its own: neither a block nor its
+    absence."""
 
     target: str
     """Empty: of all targets together."""

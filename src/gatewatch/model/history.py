@@ -53,7 +53,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     changed: int = 0
     removed: int = 0
     unreadable: tuple[str, ...] = ()
-    """Digests of records whose identity could not be read, so that the next snapshot can be compared."""
+    """Digests of records whose identity could not be read, so that the next snapshot can be
+    compared."""
     unparsed: int = 0
     """Entries of which no selector has a canonical form."""
     set_aside: int = 0

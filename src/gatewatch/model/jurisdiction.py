@@ -6,7 +6,8 @@ import msgspec
 
 from gatewatch.errors import UsageError
 
-# ISO 3166-1 as of 2024, and EU, which it keeps for the Union; XK is Kosovo's code of the CLDR, which registers and probes use.
+# ISO 3166-1 as of 2024, and EU, which it keeps for the Union; XK is Kosovo's code of the CLDR,
+# which registers and probes use.
 _TABLE = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
     BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ

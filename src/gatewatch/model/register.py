@@ -40,12 +40,14 @@ class Redaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Discovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a watch finds the list on the page that it looks at. A way to a link is `css:` and a
-    selector, `path:` and a path as of `declared.rows`, or `regex:` and an expression for the address."""
+    selector, `path:` and a path as of `declared.rows`, or `regex:` and an expression for the
+    address."""
 
     newest: str | None = None
     """The way to the links of issues; without it the address itself is the list."""
     choose: str = "name"
-    """Which of several: `first` or `last` on the page, or the last by `name`, numbers as numbers."""
+    """Which of several: `first` or `last` on the page, or the last by `name`, numbers as
+    numbers."""
     pages: str | None = None
     """The way to the next page of a list that is published on several; they make one state."""
     most_pages: int = 100
@@ -94,7 +96,8 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     century: int | None = None
     """The first year of the hundred that years of two digits mean."""
     published: str | None = None
-    """A regular expression whose first group is the time of publication, sought in the first 4 KiB."""
+    """A regular expression whose first group is the time of publication, sought in the first 4
+    KiB."""
     published_format: str | None = None
     named: str | None = None
     """A regular expression whose first group is the day in a file's name."""
@@ -174,7 +177,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a list kept by an agreement among companies, not by law."""
     grounds: dict[str, str] = {}
     bodies: dict[str, str] = {}
-    """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept out."""
+    """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept
+    out."""
     prescribes: dict[str, str] = {}
     https_whole_host: bool = False
     """True if by the register's own words an https address takes its whole host with it."""

@@ -1,4 +1,5 @@
-"""A user's "I cannot use it". No address, no browser's name and no text of the user's own is in it."""
+"""A user's "I cannot use it". No address, no browser's name and no text of the user's own is in
+it."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,11 +21,13 @@ class What(StrEnum):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """As it is kept. `received_at` is the hour in UTC; `reporter` a hash whose key lives for a day."""
+    """As it is kept. `received_at` is the hour in UTC; `reporter` a hash whose key lives for a
+    day."""
 
     id: str
     service: str
-    """The id of a service, or the registrable domain of a site that is none on record: it has a dot."""
+    """The id of a service, or the registrable domain of a site that is none on record: it has a
+    dot."""
     jurisdiction: str
     region: str | None = None
     """ISO 3166-2, as RU-MOW; only if the reporter named it."""

@@ -57,7 +57,8 @@ class Kind(StrEnum):
     CIDR = "cidr"
     APP = "app"
     UNREAD = "unread"
-    """Text of a register that has no canonical form: never a question, never in an entry's selectors."""
+    """Text of a register that has no canonical form: never a question, never in an entry's
+    selectors."""
 
 
 class Selector(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -287,7 +288,8 @@ def shortest(given: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
 
 
 def _to_ascii(host: str, text: str) -> str:
-    """A host name as browsers have it (UTS 46, the rule for URLs); ASCII stays as registers spell it."""
+    """A host name as browsers have it (UTS 46, the rule for URLs); ASCII stays as registers spell
+    it."""
     ascii_host = host if host.isascii() else _browsers_spelling(host, text)
     ascii_host = ascii_host.rstrip(".")
     labels = ascii_host.split(".")

@@ -158,7 +158,8 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class OfficialList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An official register as law knows it. `duty`: being in it is compliance, not a restriction."""
+    """An official register as law knows it. `duty`: being in it is compliance, not a
+    restriction."""
 
     id: str
     jurisdiction: str

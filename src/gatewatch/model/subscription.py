@@ -27,7 +27,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """`target` is an https address, or `mailto:` and a mail address. `secret` signs what a webhook gets."""
+    """`target` is an https address, or `mailto:` and a mail address. `secret` signs what a
+    webhook gets."""
 
     id: str
     owner: str

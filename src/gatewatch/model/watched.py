@@ -8,8 +8,8 @@ from gatewatch.model.register import duration
 
 
 class Watched(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """One source of a register. `source` is a git repository, a folder or file, or an http(s) address of the
-    list itself; `every` how often to look, by default the register's own cadence."""
+    """One source of a register. `source` is a git repository, a folder or file, or an http(s)
+    address of the list itself; `every` how often to look, by default the register's own cadence."""
 
     register: str
     source: str

@@ -1,7 +1,8 @@
 """Who is told of what, and what became of it.
 
-SQLite keeps subscriptions, which events are known, and what is still to be sent. An event is told once: it is
-recorded as known in the same transaction that queues it, so that neither a crash nor a second run tells it again.
+SQLite keeps subscriptions, which events are known, and what is still to be sent. An event is told
+once: it is recorded as known in the same transaction that queues it, so that neither a crash nor a
+second run tells it again.
 """
 
 import hashlib
@@ -145,8 +146,8 @@ class Alerts:
             )
 
     def announce(self, events: Iterable[Event], now: datetime | None = None) -> int:
-        """Queue what is new for whoever wants it; how many messages that makes. The first call only learns
-        what is known already, so that nobody is told the past."""
+        """Queue what is new for whoever wants it; how many messages that makes. The first call only
+        learns what is known already, so that nobody is told the past."""
         at = int((now or datetime.now(UTC)).timestamp())
         wishes = [(s.id, s.wish) for s in self.subscriptions() if s.paused is None]
         queued = 0

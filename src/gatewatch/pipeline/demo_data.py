@@ -1,7 +1,8 @@
 """Measurements and reports made for the demo, so that each lane of spring 2017 holds something.
 
 Nobody measured these. They say so: the networks are those that RFC 5398 keeps for documentation
-(AS64496 to AS64511), and the software calls itself `gatewatch-demo`. Every face marks what rests on them.
+(AS64496 to AS64511), and the software calls itself `gatewatch-demo`. Every face marks what rests on
+them.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""A small SQLite file that several workers may write, and that keeps what it was given once a block has ended."""
+"""A small SQLite file that several workers may write, and that keeps what it was given once a block
+has ended."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ def make(file: Path, form: str) -> None:
 
 @contextmanager
 def writing(file: Path) -> Iterator[sqlite3.Connection]:
-    """One transaction that is on the disk when the block ends, or never was. What is deleted is overwritten."""
+    """One transaction that is on the disk when the block ends, or never was. What is deleted is
+    overwritten."""
     held = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
     try:
         held.execute("PRAGMA journal_mode=WAL")

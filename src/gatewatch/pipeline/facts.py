@@ -22,7 +22,8 @@ class RecordedFacts(msgspec.Struct, frozen=True):
 def record(
     location: str, catalogue: Catalogue | None = None, *, origin: str = "", why: str = ""
 ) -> RecordedFacts:
-    """Record every fact that is new, has changed or is gone since the ledger last saw the catalogue.
+    """Record every fact that is new, has changed or is gone since the ledger last saw the
+    catalogue.
 
     `origin` says whose facts these are, by default this program's version; `why` is kept with each
     version. Nothing is written where nothing changed.

@@ -77,7 +77,8 @@ def page(url: str) -> tuple[str, bytes]:
 
 
 def fetch(url: str, mark: Validators, folder: Path, name: str, zone: tzinfo = UTC) -> Fetched:
-    """Fetch into `folder`, as `name` with the time of the state in `zone` and the ending that the address has.
+    """Fetch into `folder`, as `name` with the time of the state in `zone` and the ending that the
+    address has.
 
     Raises FetchError; a file that was cut short is not kept.
     """

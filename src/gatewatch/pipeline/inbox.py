@@ -1,8 +1,8 @@
 """Where reports come in: kept before they are acknowledged, handed to the ledger exactly once.
 
-SQLite keeps them: a commit with `synchronous=FULL` survives a crash of the machine, and several workers may
-write. The ledger remembers the number of the last report it took, so that whatever is cut short between writing
-there and clearing here, no report is lost and none is taken twice.
+SQLite keeps them: a commit with `synchronous=FULL` survives a crash of the machine, and several
+workers may write. The ledger remembers the number of the last report it took, so that whatever is
+cut short between writing there and clearing here, no report is lost and none is taken twice.
 """
 
 import hashlib
@@ -61,8 +61,8 @@ class Inbox:
     ) -> str:
         """Keep a report; its id is returned once it would survive a crash.
 
-        The same `key` (what a client sends again after a lost reply), and a second report of one reporter
-        on the same thing on a day, give the id of the first. A challenge is redeemed once.
+        The same `key` (what a client sends again after a lost reply), and a second report of one
+        reporter on the same thing on a day, give the id of the first. A challenge is redeemed once.
         """
         now = now or datetime.now(UTC)
         name = key or secrets.token_hex(12)
@@ -109,7 +109,8 @@ class Inbox:
             raise UsageError("this form was sent already; open it again") from None
 
     def fold(self, location: str, now: datetime | None = None) -> int:
-        """Hand what came in to the ledger; how many reports were new to it. Keys of days that are over go."""
+        """Hand what came in to the ledger; how many reports were new to it. Keys of days that are
+        over go."""
         store, now = Store(location), now or datetime.now(UTC)
         with durable.writing(self._file) as held:
             _forget(held, now.date())
@@ -129,7 +130,8 @@ class Inbox:
             return 0  # another worker was faster with these
         with durable.writing(self._file) as held:
             held.execute("UPDATE reports SET taken = 1 WHERE number <= ?", [rows[-1][0]])
-            # What is taken stays until its day is over, to know a second report of the same reporter.
+            # What is taken stays until its day is over, to know a second report of the same
+            # reporter.
             today = now.replace(hour=0, minute=0, second=0, microsecond=0)
             held.execute(
                 "DELETE FROM reports WHERE taken = 1 AND hour < ?", [int(today.timestamp()) // 3600]
@@ -156,8 +158,8 @@ def _forget(held: sqlite3.Connection, day: date) -> None:
 
 
 def _reporter(held: sqlite3.Connection, address: str, day: date) -> str:
-    """Who reports, as a hash that nobody can undo or follow: its key is of the day and then deleted.
-    Addresses of one IPv6 network of 64 bits are one reporter."""
+    """Who reports, as a hash that nobody can undo or follow: its key is of the day and then
+    deleted. Addresses of one IPv6 network of 64 bits are one reporter."""
     _forget(held, day)
     held.execute(
         "INSERT OR IGNORE INTO keys VALUES (?, ?)", [day.isoformat(), secrets.token_bytes(32)]

@@ -1,4 +1,5 @@
-"""Judging again from observations when rules change: new verdicts beside the old, and what changed."""
+"""Judging again from observations when rules change: new verdicts beside the old, and what
+changed."""
 
 from collections import Counter
 from collections.abc import Callable

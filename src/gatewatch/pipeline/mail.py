@@ -32,7 +32,8 @@ def check(address: str) -> None:
 
 
 class Post:
-    """Where mail leaves. `server` is smtp://, smtp+starttls:// or smtps://[USER:PASSWORD@]HOST[:PORT]."""
+    """Where mail leaves. `server` is smtp://, smtp+starttls:// or
+    smtps://[USER:PASSWORD@]HOST[:PORT]."""
 
     def __init__(self, server: str, sender: str) -> None:
         parts = urlsplit(server)

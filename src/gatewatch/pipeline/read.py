@@ -19,8 +19,8 @@ def propose(
     title: str = "",
     soft: bool = False,
 ) -> tuple[ArticleReading, str]:
-    """What a text seems to claim, and the file to review as TOML. `soft`: warnings, announcements and
-    denials too."""
+    """What a text seems to claim, and the file to review as TOML. `soft`: warnings, announcements
+    and denials too."""
     found = article(data, language)
     reading = read(found, facts.load().services, published, soft=soft)
     source = {

@@ -1,7 +1,8 @@
-"""Declared sources, looked at on their cadence: asked whether they changed, left alone for longer when they fail.
+"""Declared sources, looked at on their cadence: asked whether they changed, left alone for longer
+when they fail.
 
-What was seen of each is kept in a file, so that a watch goes on where an earlier one ended. What was fetched is
-kept as it came: a ledger can be made from it again.
+What was seen of each is kept in a file, so that a watch goes on where an earlier one ended. What
+was fetched is kept as it came: a ledger can be made from it again.
 """
 
 import os
@@ -205,8 +206,8 @@ def every(one: Watched) -> timedelta:
 
 
 def back_off(failures: int) -> timedelta:
-    """How long to leave a source alone after so many failures: doubling, to a day, a tenth of it by chance so
-    that many sources of one host do not come back at once."""
+    """How long to leave a source alone after so many failures: doubling, to a day, a tenth of it by
+    chance so that many sources of one host do not come back at once."""
     wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures, 11))
     return timedelta(seconds=wait.total_seconds() * (1 + random.random() / 10))  # noqa: S311 - to spread, not to hide
 

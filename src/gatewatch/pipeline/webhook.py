@@ -1,8 +1,9 @@
-"""Events to web addresses that somebody gave us: signed, to public addresses alone, never redirected.
+"""Events to web addresses that somebody gave us: signed, to public addresses alone, never
+redirected.
 
-Signed after the Standard Webhooks specification: `webhook-id` is the same however often a message is sent,
-`webhook-timestamp` is when it was, and `webhook-signature` is over both and the body, so that whoever receives it
-can refuse what is old and what it has seen.
+Signed after the Standard Webhooks specification: `webhook-id` is the same however often a message
+is sent, `webhook-timestamp` is when it was, and `webhook-signature` is over both and the body, so
+that whoever receives it can refuse what is old and what it has seen.
 """
 
 import base64
@@ -59,7 +60,8 @@ def public(address: Address) -> bool:
 
 
 def check(url: str, allowed: Callable[[Address], bool] = public) -> None:
-    """Refuse what can be seen to be wrong without asking anyone. Names are looked at when they are resolved."""
+    """Refuse what can be seen to be wrong without asking anyone. Names are looked at when they are
+    resolved."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -106,7 +108,8 @@ def send(
     allowed: Callable[[Address], bool] = public,
     now: datetime | None = None,
 ) -> WebhookReply:
-    """POST a message to the very address that was looked at. Raises nothing: what went wrong is told."""
+    """POST a message to the very address that was looked at. Raises nothing: what went wrong is
+    told."""
     try:
         check(url, allowed)
         parts = urlsplit(url)
@@ -159,7 +162,8 @@ def signed(name: str, body: bytes, secret: str, now: datetime) -> dict[str, str]
 def verified(
     headers: Mapping[str, str], body: bytes, secret: str, now: datetime | None = None
 ) -> bool:
-    """What a receiver does: whether a message is ours and young. Whether it is new it tells by `webhook-id`."""
+    """What a receiver does: whether a message is ours and young. Whether it is new it tells by
+    `webhook-id`."""
     name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if (
         not at.isdigit()

@@ -1,4 +1,5 @@
-"""Gathers what an ingest found into commits, and tells history anew where something came in late."""
+"""Gathers what an ingest found into commits, and tells history anew where something came in
+late."""
 
 import sqlite3
 from collections import Counter

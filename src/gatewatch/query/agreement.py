@@ -38,8 +38,8 @@ COVERING = frozenset(
 
 
 def met_by(ledger: OpenedLedger, asked: Selector) -> list[tuple[str, How]]:
-    """The keys of all that decides whether a name is listed: what covers it or a part of it, and what
-    could not be read and may name it. What is only related has none."""
+    """The keys of all that decides whether a name is listed: what covers it or a part of it, and
+    what could not be read and may name it. What is only related has none."""
     https = asked.value.startswith("https://")
     met = [
         (key, How.HTTPS_HOST if how == How.BESIDE else how)
@@ -63,7 +63,8 @@ def agreement(
     selectors: bool,
     network: int | None,
 ) -> "tuple[pa.Table, tuple[str, ...]]":
-    """A row for each target (ledger/agreement.py), and the registers whose history does not reach `at`."""
+    """A row for each target (ledger/agreement.py), and the registers whose history does not reach
+    `at`."""
     kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
     held = around(ledger, kept, moment)
     spans = {name: moment.span(one.zone) for name, one in held.items()}

@@ -1,4 +1,5 @@
-"""Cases joined with what a ledger holds of them: listings of the service's names, verdicts, reports."""
+"""Cases joined with what a ledger holds of them: listings of the service's names, verdicts,
+reports."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING

@@ -28,9 +28,9 @@ def changes(
     until: When = None,
     standing: bool = False,
 ) -> list[RegisterEvent]:
-    """What registers did in [since, until), by the time of the snapshots that show it, oldest first.
-    A day is a day of each register. `standing`: those alone whose bracket says that it may have
-    happened at the moment."""
+    """What registers did in [since, until), by the time of the snapshots that show it, oldest
+    first. A day is a day of each register. `standing`: those alone whose bracket says that it may
+    have happened at the moment."""
     moment = of_registers(ledger, moment)
     kept = standings.registers_of(ledger, jurisdiction)
     if register is not None and register not in kept:

@@ -1,7 +1,7 @@
 """What changed between two answers to one question, and which source changed it.
 
-Two answers differ because the ledger held more by the later time, or because more had been published:
-never because somebody asked again.
+Two answers differ because the ledger held more by the later time, or because more had been
+published: never because somebody asked again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,8 +43,8 @@ class AnswerChange(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """One source whose rows came in between. `what` is a fact's kind and id, a register, a test or a
-    rule set; `count` of its rows; `why` where somebody said why they changed it."""
+    """One source whose rows came in between. `what` is a fact's kind and id, a register, a test or
+    a rule set; `count` of its rows; `why` where somebody said why they changed it."""
 
     kind: str
     what: str

@@ -1,4 +1,5 @@
-"""Which entries of a register stand on a day: by decision, ground, measure, suffix, network, text."""
+"""Which entries of a register stand on a day: by decision, ground, measure, suffix, network,
+text."""
 
 import ipaddress
 from collections import Counter

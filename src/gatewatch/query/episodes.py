@@ -39,9 +39,9 @@ _LOOKED = 15
 
 
 class Record:
-    """What measurements say of some targets, in one jurisdiction or all, as of one moment. Each part
-    is found when it is first asked for; none looks at the moment's `valid_at`. Where nothing was measured
-    all are empty, and no library of the extra `network` is needed."""
+    """What measurements say of some targets, in one jurisdiction or all, as of one moment. Each
+    part is found when it is first asked for; none looks at the moment's `valid_at`. Where nothing
+    was measured all are empty, and no library of the extra `network` is needed."""
 
     def __init__(
         self,
@@ -62,7 +62,8 @@ class Record:
 
     @property
     def unmeasured(self) -> bool:
-        """No verdict of any time is about one of the targets: of them nothing needs to be counted."""
+        """No verdict of any time is about one of the targets: of them nothing needs to be
+        counted."""
         names = self._targets.names
         return self.empty or (names is not None and set(names).isdisjoint(measured(self._ledger)))
 
@@ -75,7 +76,8 @@ class Record:
 
     @cached_property
     def cells(self) -> "Cells":
-        """The same as series of a target in a jurisdiction, without what says nothing of a block."""
+        """The same as series of a target in a jurisdiction, without what says nothing of a
+        block."""
         return cells_of(self.tallies, self._targets)
 
     @property
@@ -161,8 +163,8 @@ class Record:
     def _elsewhere(
         self, targets: set[str]
     ) -> "tuple[pa.Table, list[Episode], dict[tuple[str, str], Any]]":
-        """The same targets in all other jurisdictions: their tallies beside one's own, their episodes,
-        and the hours in which each was measured anywhere."""
+        """The same targets in all other jurisdictions: their tallies beside one's own, their
+        episodes, and the hours in which each was measured anywhere."""
         from gatewatch.analysis.network.episodes import episodes
 
         if self._jurisdiction is None:

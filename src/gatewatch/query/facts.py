@@ -32,7 +32,8 @@ class KnownFacts(msgspec.Struct, frozen=True):
 
 
 def known_facts(store: Store, moment: Moment) -> KnownFacts:
-    """The facts for a question: with `recorded_by` those that the ledger held by then, else today's.
+    """The facts for a question: with `recorded_by` those that the ledger held by then, else
+    today's.
 
     Of a time before the ledger held any, nothing was said: services and laws are those of its first
     record, without a claim. A ledger that never recorded facts answers with the program's own.

@@ -35,8 +35,9 @@ def of_service(
 def of_kind(
     catalogue: Catalogue, kind: str, moment: Moment, jurisdiction: str | None = None
 ) -> list[Instrument]:
-    """Laws that ask something of services of a kind, in force by the moment's day or since a day that is
-    not known, by country and day. UsageError for a kind that no law and no service is of."""
+    """Laws that ask something of services of a kind, in force by the moment's day or since a day
+    that is not known, by country and day. UsageError for a kind that no law and no service is
+    of."""
     if kind not in kinds(catalogue):
         raise UsageError(
             f"no law speaks of a kind {kind!r}: write one of {', '.join(kinds(catalogue))}"

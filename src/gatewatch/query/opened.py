@@ -1,4 +1,5 @@
-"""A ledger as its questions take it: opened at one state, with what was concluded from that state."""
+"""A ledger as its questions take it: opened at one state, with what was concluded from that
+state."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -35,7 +36,8 @@ class OpenedLedger:
         self._concluded.clear()
 
     def once(self, question: Hashable, conclude: Callable[[], Conclusion]) -> Conclusion:
-        """A conclusion from what the ledger holds, drawn once until `refresh`. The last few are kept."""
+        """A conclusion from what the ledger holds, drawn once until `refresh`. The last few are
+        kept."""
         if question not in self._concluded:
             self._concluded[question] = conclude()
             while len(self._concluded) > _MOST_CONCLUDED:

@@ -170,8 +170,8 @@ def instant(moment: Moment) -> datetime:
 
 
 def _keys(ledger: OpenedLedger, subjects: Mapping[str, str], catalogue: Catalogue) -> "pa.Table":
-    """The keys under which a listing of each target would be found: those of its names, of a service
-    those of all its names."""
+    """The keys under which a listing of each target would be found: those of its names, of a
+    service those of all its names."""
     return keys_of(
         (subject, key_met)
         for name, subject in subjects.items()

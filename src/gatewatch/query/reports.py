@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def subject_of(catalogue: Catalogue, text: str) -> str:
-    """What a report is filed under: a service by any of its names or hosts, else the registrable domain
-    of the site that an address is of. UsageError for what is neither."""
+    """What a report is filed under: a service by any of its names or hosts, else the registrable
+    domain of the site that an address is of. UsageError for what is neither."""
     try:
         return catalogue.service(text).id
     except UsageError:

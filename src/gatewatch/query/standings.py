@@ -134,7 +134,8 @@ def meetings(
     """For each selector, every listing that meets it in any way, whenever it stood.
 
     `sideways`: of which domains also some names listed beside them are told, under one registrable
-    domain. `doubts`: also texts that could not be read and may name it, and other pages of its host."""
+    domain. `doubts`: also texts that could not be read and may name it, and other pages of its
+    host."""
     probes = [[*_probes(one, doubts=doubts), *within(ledger, one)] for one in asked]
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}

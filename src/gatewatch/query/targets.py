@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """Measured names, and how they are put together. The plain one is about everything, each name by
-    itself."""
+    """Measured names, and how they are put together. The plain one is about everything, each name
+    by itself."""
 
     names: tuple[str, ...] | None = None
     """None: all that was measured."""
@@ -34,7 +34,8 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: bool = False
     """Also the endpoints of tests that try several, beside the service that these fold into."""
     folded: bool = False
-    """Whole measurements alone: a service's test counts as the test folds it, never by its parts."""
+    """Whole measurements alone: a service's test counts as the test folds it, never by its
+    parts."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -73,8 +74,8 @@ def of(
     *,
     by_service: bool = False,
 ) -> Targets:
-    """What a person asks for: nothing named is everything, a service by any of its names, or a host,
-    address or endpoint. `by_service`: what belongs to one service is one series."""
+    """What a person asks for: nothing named is everything, a service by any of its names, or a
+    host, address or endpoint. `by_service`: what belongs to one service is one series."""
     if asked is None:
         return of_services(ledger, catalogue) if by_service else EVERYTHING
     try:
@@ -121,7 +122,8 @@ def measured(ledger: "OpenedLedger") -> list[str]:
 
 
 def alike(ledger: "OpenedLedger", asked: str) -> tuple[str, ...]:
-    """The names under which a thing is measured: a host, and what was measured with or without `www.`."""
+    """The names under which a thing is measured: a host, and what was measured with or without
+    `www.`."""
     if "://" in asked and not asked.startswith(("http://", "https://")):
         return (asked,)
     parsed = selectors.parse(asked)

@@ -38,8 +38,9 @@ def of_file(source: str, settings: JudgingSettings = PROJECT) -> Iterator[Explai
 
 
 def of_uid(location: str, uid: str, moment: Moment | None = None) -> Explained:
-    """What the ledger concluded of a measurement; a uid may be shortened. With a moment, by the verdict
-    that was in force then, if the measurement had been made, published and recorded by its times."""
+    """What the ledger concluded of a measurement; a uid may be shortened. With a moment, by the
+    verdict that was in force then, if the measurement had been made, published and recorded by its
+    times."""
     store = Store(location)
     if not store.exists():
         raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")

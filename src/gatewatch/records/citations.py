@@ -18,7 +18,8 @@ _KEY = re.compile(r"[^a-z0-9]+")
 
 
 class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as it is cited. `url` holds all three times, so that it gives the same answer again."""
+    """A page as it is cited. `url` holds all three times, so that it gives the same answer
+    again."""
 
     title: str
     url: str

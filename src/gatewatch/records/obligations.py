@@ -1,4 +1,5 @@
-"""Duties as plain rows: what a law asks, what stands behind it, what lifts that, what shows it met."""
+"""Duties as plain rows: what a law asks, what stands behind it, what lifts that, what shows it
+met."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""What a search found, as one list of plain rows: each says its kind, and where the site tells more."""
+"""What a search found, as one list of plain rows: each says its kind, and where the site tells
+more."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,9 +28,9 @@ KINDS = (
 
 
 def rows(found: SearchResults, catalogue: Catalogue) -> list[dict[str, Any]]:
-    """One row a thing: `kind` is one of KINDS; `id` names it to commands and addresses; `match` says
-    how its name meets the text (same, beginning, words, alike), None where it is part of it; `path`
-    is its page on the site."""
+    """One row a thing: `kind` is one of KINDS; `id` names it to commands and addresses; `match`
+    says how its name meets the text (same, beginning, words, alike), None where it is part of it;
+    `path` is its page on the site."""
     return sorted(_rows(found, catalogue), key=lambda row: KINDS.index(row["kind"]))
 
 

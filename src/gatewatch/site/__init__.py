@@ -1,5 +1,5 @@
-"""The site: pages for people and an API for programs, over one ledger and the catalogue. Reads only; what
-writes is handed in from outside."""
+"""The site: pages for people and an API for programs, over one ledger and the catalogue. Reads
+only; what writes is handed in from outside."""
 
 from gatewatch.errors import needs
 

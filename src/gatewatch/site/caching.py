@@ -1,4 +1,5 @@
-"""What pages and replies have in common: an ETag from what they rest on, and how long they may be kept."""
+"""What pages and replies have in common: an ETag from what they rest on, and how long they may be
+kept."""
 
 import hashlib
 from collections.abc import Mapping

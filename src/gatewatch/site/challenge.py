@@ -1,5 +1,5 @@
-"""The price of a report: some work, or where no script runs some waiting. A challenge needs no memory; that it
-is used once is the inbox's affair."""
+"""The price of a report: some work, or where no script runs some waiting. A challenge needs no
+memory; that it is used once is the inbox's affair."""
 
 import base64
 import hashlib
@@ -54,7 +54,8 @@ def _made(challenge: str, key: bytes) -> int:
     except (ValueError, UnicodeEncodeError):
         raise fault from None
     body, mark = raw[:-_MARK], raw[-_MARK:]
-    # Spare bits of the last letter would let one challenge be written in sixteen ways, each good once.
+    # Spare bits of the last letter would let one challenge be written in sixteen ways, each good
+    # once.
     if (
         len(body) != 15
         or _text(raw) != challenge

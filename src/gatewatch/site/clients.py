@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv6Network, ip_address
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """Whom an address stands for: IPv4 itself, however it is written; of IPv6 the /64, for whoever has
-    one of its addresses has them all. A port tells nobody apart."""
+    """Whom an address stands for: IPv4 itself, however it is written; of IPv6 the /64, for whoever
+    has one of its addresses has them all. A port tells nobody apart."""
     bare = address.strip().removeprefix("[").partition("]")[0]
     if bare.count(":") == 1:
         bare = bare.partition(":")[0]

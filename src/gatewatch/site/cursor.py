@@ -1,5 +1,5 @@
-"""Opaque cursors: where the next page begins, and the times that all pages of an answer share. Signed, so
-that none can be made up."""
+"""Opaque cursors: where the next page begins, and the times that all pages of an answer share.
+Signed, so that none can be made up."""
 
 import hashlib
 

@@ -1,4 +1,5 @@
-"""Data sets to take whole: the folder that `gatewatch export` fills, and a page that shows what is in it."""
+"""Data sets to take whole: the folder that `gatewatch export` fills, and a page that shows what is
+in it."""
 
 import re
 from pathlib import Path

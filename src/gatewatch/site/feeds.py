@@ -1,4 +1,5 @@
-"""Atom and JSON Feed of what happened: everything, or a jurisdiction, a service, a case, a register."""
+"""Atom and JSON Feed of what happened: everything, or a jurisdiction, a service, a case, a
+register."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -45,7 +46,8 @@ def everything(
 def of_one(
     request: Request[Any, Any, Any], times: Times, kind: FromPath[str], name: FromPath[str]
 ) -> Response[bytes]:
-    """Events of a jurisdiction, a service or a register; or of one kind, as /feeds/kind/silence.atom."""
+    """Events of a jurisdiction, a service or a register; or of one kind, as
+    /feeds/kind/silence.atom."""
     repository, (stem, form) = repository_of(request), _form(name)
     if kind == "service":
         wanted = service_named(repository, stem, times).id
@@ -144,7 +146,8 @@ def _now(times: RequestTimes) -> bool:
 
 
 def all_events(repository: Repository, times: RequestTimes) -> list[Happening]:
-    """Every event known at the times asked about, newest first. Registers tell of their last days."""
+    """Every event known at the times asked about, newest first. Registers tell of their last
+    days."""
 
     def find(ledger: Ledger) -> list[Happening]:
         told = every_case(repository, ledger, times)

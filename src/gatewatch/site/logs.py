@@ -22,7 +22,8 @@ _LONGEST_PATH = 400
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line: time in UTC, level, message, the record's own `fields`, the traceback."""
+    """A record as one line: time in UTC, level, message, the record's own `fields`, the
+    traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)

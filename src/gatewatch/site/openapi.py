@@ -1,4 +1,5 @@
-"""The OpenAPI document, from the endpoints themselves, and what the framework cannot say of them."""
+"""The OpenAPI document, from the endpoints themselves, and what the framework cannot say of
+them."""
 
 from typing import Any
 

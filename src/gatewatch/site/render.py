@@ -163,7 +163,8 @@ def html(
 def _again(
     lang: str, path: str, request: Request[Any, Any, Any], echo: Mapping[str, str | None]
 ) -> str:
-    """The page with all three times in its address: it gives the same answer whenever it is asked."""
+    """The page with all three times in its address: it gives the same answer whenever it is
+    asked."""
     asked = [(k, v) for k, v in request.query_params.multi_items() if k not in echo]
     return (
         f"{address_of(lang, path)}?{urlencode([*asked, *((k, v) for k, v in echo.items() if v)])}"

@@ -100,8 +100,8 @@ def list_reply(
     form: str | None = None,
     row: Callable[[Any], Mapping[str, Any]] = lambda one: one,
 ) -> Response[bytes]:
-    """A page of what `find` finds, each made a record by `row`. All of it is found once for each version
-    of the ledger."""
+    """A page of what `find` finds, each made a record by `row`. All of it is found once for each
+    version of the ledger."""
     repository, chosen, question = (
         repository_of(request),
         form_of(request, form),

@@ -1,4 +1,5 @@
-"""What a worker keeps open: ledgers to read, the catalogue, an index of all that stands, answers given."""
+"""What a worker keeps open: ledgers to read, the catalogue, an index of all that stands, answers
+given."""
 
 import hashlib
 import threading
@@ -130,7 +131,8 @@ class Repository:
         return commits.newest(folder)
 
     def facts(self, moment: Moment) -> KnownFacts:
-        """The facts that a question rests on: with `recorded_by` those that the ledger held by then.
+        """The facts that a question rests on: with `recorded_by` those that the ledger held by
+        then.
 
         They have a store of their own, so that nobody who has a ledger waits here for another.
         """
@@ -164,7 +166,8 @@ class Repository:
             yield ledger
 
     def base(self, host: str, scheme: str) -> str:
-        """Where links begin: as declared, else as the site was called, which was looked at before."""
+        """Where links begin: as declared, else as the site was called, which was looked at
+        before."""
         return self.settings.public_url.rstrip("/") or f"{scheme}://{host}"
 
     def recorded_by(self) -> datetime | None:

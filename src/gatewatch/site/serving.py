@@ -24,8 +24,8 @@ PATIENCE = 10.0
 
 
 class Guarded(HttpToolsProtocol):
-    """Closes a connection whose request is not there after some seconds. While a request is answered, or
-    between two of them, other limits hold."""
+    """Closes a connection whose request is not there after some seconds. While a request is
+    answered, or between two of them, other limits hold."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

@@ -1,4 +1,5 @@
-"""What stands before every request: the names we answer to, limits, headers that keep a browser to itself."""
+"""What stands before every request: the names we answer to, limits, headers that keep a browser to
+itself."""
 
 import asyncio
 import hashlib
@@ -115,8 +116,8 @@ class Shield:
         return None, extra
 
     def _client(self, scope: Scope, headers: "_Headers") -> str:
-        """Who asks. Behind a proxy the last name of all X-Forwarded-For lines is the one that it wrote;
-        what a client sent itself stands before it, on the same line or on one of its own."""
+        """Who asks. Behind a proxy the last name of all X-Forwarded-For lines is the one that it
+        wrote; what a client sent itself stands before it, on the same line or on one of its own."""
         asks = scope["client"][0] if scope.get("client") else ""  # type: ignore[index]
         if self._settings.behind_proxy and (forwarded := headers.last(b"x-forwarded-for")):
             asks = forwarded.rpartition(b",")[2].strip().decode("latin-1")
@@ -124,8 +125,8 @@ class Shield:
 
 
 class Limits:
-    """A bucket a client that fills as time passes. Clients are known by a hash whose key lives as long as
-    the process."""
+    """A bucket a client that fills as time passes. Clients are known by a hash whose key lives as
+    long as the process."""
 
     def __init__(self, a_minute: int) -> None:
         self._most, self._key = a_minute, token_bytes(16)

@@ -1,5 +1,5 @@
-"""A map of the pages for engines that look for them: https://www.sitemaps.org/protocol.html. Pages that name
-listed addresses are not on it, as robots.txt asks engines to leave them."""
+"""A map of the pages for engines that look for them: https://www.sitemaps.org/protocol.html. Pages
+that name listed addresses are not on it, as robots.txt asks engines to leave them."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -40,7 +40,8 @@ _NAMES = (
 
 @get("/sitemap.xml", include_in_schema=False, sync_to_thread=True)
 def sitemap(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
-    """Every page of a service, case, jurisdiction, law, authority and register, in each language."""
+    """Every page of a service, case, jurisdiction, law, authority and register, in each
+    language."""
     repository = repository_of(request)
     base = repository.base(request.url.netloc, request.url.scheme)
     body = repository.remember(

@@ -24,7 +24,8 @@ from gatewatch.site.times import RequestTimes
 from gatewatch.words import customs
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
-"""Around a quotation until its sentence is whole and escaped. Private signs: `clean` leaves none."""
+"""Around a quotation until its sentence is whole and escaped. Private signs: `clean` leaves
+none."""
 _QUOTED = re.compile(f"{_OPEN}([a-z]+){_OPEN}(.*?){_CLOSE}", re.DOTALL)
 _SCRIPTS = (
     ("zh", re.compile(r"[\u3400-\u9fff]")),
@@ -150,7 +151,8 @@ def script(text: str) -> str | None:
 
 
 def broken(text: str) -> str:
-    """Words in which hosts may stand: those are broken up, addresses of machines stay as they are."""
+    """Words in which hosts may stand: those are broken up, addresses of machines stay as they
+    are."""
     return " ".join(
         defanged(word) if _HOST.search(word) else clean(word) for word in str(text).split(" ")
     )

@@ -20,7 +20,8 @@ def place_of(code: str) -> str:
 
 
 def service_named(repository: Repository, name: str, times: RequestTimes | None = None) -> Service:
-    """A service by any of its names, at the times asked about or today; 404 if none is called so."""
+    """A service by any of its names, at the times asked about or today; 404 if none is called
+    so."""
     known = repository.facts(times.moment).catalogue if times else repository.catalogue
     try:
         return known.service(name)

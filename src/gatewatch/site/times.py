@@ -1,5 +1,5 @@
-"""The three times of a request. What is left out means the beginning of the current minute, so that a reply
-can be kept and compared for that long."""
+"""The three times of a request. What is left out means the beginning of the current minute, so that
+a reply can be kept and compared for that long."""
 
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -1,4 +1,5 @@
-"""What a site may be given to write with. It reads by itself; these come from outside, and without them it refuses."""
+"""What a site may be given to write with. It reads by itself; these come from outside, and without
+them it refuses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,8 +14,9 @@ from gatewatch.site.problem import ProblemError
 
 
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
-    """`accept` keeps a report and returns its id; `owner` tells whose a token is, for a scope; the others look after
-    subscriptions. `tend` is called every few seconds, in a thread, to hand on what came in."""
+    """`accept` keeps a report and returns its id; `owner` tells whose a token is, for a scope; the
+    others look after subscriptions. `tend` is called every few seconds, in a thread, to hand on
+    what came in."""
 
     accept: Callable[..., str]
     owner: Callable[[str, str], str | None]
@@ -39,14 +41,16 @@ def writing(request: Request[Any, Any, Any]) -> Writing:
 
 
 def looked_at(request: Request[Any, Any, Any], row: dict[str, Any]) -> dict[str, Any]:
-    """A register's freshness, with the last look of a watch: one that found nothing new leaves no snapshot."""
+    """A register's freshness, with the last look of a watch: one that found nothing new leaves no
+    snapshot."""
     found = request.app.state.get("writing")
     at = found.checked().get(row["register"]) if found else None
     return {**row, "last_checked": max(iso(at), row["last_checked"])} if at else row
 
 
 def bearer(request: Request[Any, Any, Any], scope: str) -> str | None:
-    """Whose token came with a request; None without one. A wrong one is 401, one for something else 403."""
+    """Whose token came with a request; None without one. A wrong one is 401, one for something else
+    403."""
     given = request.headers.get("authorization")
     if given is None:
         return None

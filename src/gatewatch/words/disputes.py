@@ -27,7 +27,8 @@ def beside(step: Step, case: Case) -> Message | None:
 
 
 def shown_by(step: Step) -> Message:
-    """What stands behind a step that no source tells of: the law itself, a register, measurements."""
+    """What stands behind a step that no source tells of: the law itself, a register,
+    measurements."""
     if step.by == "register":
         return message("shown by the register")
     if step.by == "network":

@@ -1,5 +1,5 @@
-"""What happened, one event one item: a state that changed (lifts included), an episode that began or ended, a
-register that changed or fell silent."""
+"""What happened, one event one item: a state that changed (lifts included), an episode that began
+or ended, a register that changed or fell silent."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -191,7 +191,8 @@ _OPS: dict[str, Callable[[int], Message]] = {
 
 
 def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[Happening]:
-    """One event for each register and day on which it changed; `known` are jurisdictions by register."""
+    """One event for each register and day on which it changed; `known` are jurisdictions by
+    register."""
     counts: dict[tuple[str, date], Counter[str]] = {}
     for change in changes:
         counts.setdefault((change.register, change.at.date()), Counter())[

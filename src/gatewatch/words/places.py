@@ -8,8 +8,8 @@ from gatewatch.words.languages import FOLDER
 
 
 def located(code: str, language: str) -> str:
-    """`Russia` in English, whose messages hold the preposition; `в России`; `俄罗斯`. A Russian name
-    that `located.json` has no form of stands in brackets, in the nominative."""
+    """`Russia` in English, whose messages hold the preposition; `в России`; `俄罗斯`. A Russian
+    name that `located.json` has no form of stands in brackets, in the nominative."""
     plain = jurisdictions.name(code, language)
     return _forms()["ru"].get(code, f"({plain})") if language == "ru" else plain
 

@@ -1,8 +1,8 @@
-"""Every state in one table: its word, its mark and its ink. Terminal, pictures, pages and feeds read
-it here, so that one state looks and is called alike everywhere.
+"""Every state in one table: its word, its mark and its ink. Terminal, pictures, pages and feeds
+read it here, so that one state looks and is called alike everywhere.
 
-Squares are paper, circles access, diamonds words; fill is degree. Ink repeats that and adds nothing:
-blue for paper, burnt orange for access, violet for lifted, grey for what is not known.
+Squares are paper, circles access, diamonds words; fill is degree. Ink repeats that and adds
+nothing: blue for paper, burnt orange for access, violet for lifted, grey for what is not known.
 """
 
 from enum import StrEnum
@@ -44,7 +44,8 @@ class Mark(StrEnum):
 
 
 class Ink(StrEnum):
-    """A colour by what it means, as the palette of pictures and the styles of the terminal name it."""
+    """A colour by what it means, as the palette of pictures and the styles of the terminal name
+    it."""
 
     PAPER = "duty"
     LISTED = "listed"

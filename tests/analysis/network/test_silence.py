@@ -106,7 +106,8 @@ def test_a_blackout_is_the_country_s_and_not_each_target_s() -> None:
 
 
 def test_a_blackout_that_goes_on_is_told_after_a_day() -> None:
-    """Elsewhere measurements went on, so the ledger did not end with it; half a day is not enough."""
+    """Elsewhere measurements went on, so the ledger did not end with it; half a day is not
+    enough."""
     rows = _country(45, range(0)) + _beside(60, "UA")
     assert [(s.probe_cc, s.ongoing) for s in _told(rows, 46 * 24 - 1)] == [("RU", True)]
     assert not _told(rows, 45 * 24 + 12)

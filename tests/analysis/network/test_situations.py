@@ -1579,7 +1579,8 @@ def test_quic_that_is_cut_where_tcp_is_not(
     how: str | None,
     locus: str,
 ) -> None:
-    """The site works over TCP and its QUIC does not: impaired where somebody shows that it could."""
+    """The site works over TCP and its QUIC does not: impaired where somebody shows that it
+    could."""
     said = helper(f"{RIGHT}:443")
     if control != "none":
         failed = control == "failed"

@@ -1,4 +1,5 @@
-"""Networks that the labelled scenarios do not show: each made from one of them by a change or two."""
+"""Networks that the labelled scenarios do not show: each made from one of them by a change or
+two."""
 
 import json
 from collections.abc import Callable
@@ -42,7 +43,8 @@ def dict_at(rows: list[Keys]) -> Keys:
 
 
 def forge(keys: Keys, ip: str = "203.2.218.9", asn: int = FORGED_ASN) -> None:
-    """The network's resolvers answer with an address of another network, and the probe goes there."""
+    """The network's resolvers answer with an address of another network, and the probe goes
+    there."""
     right = system(keys)["answers"][0]["ipv4"]
     for query in keys["queries"]:
         if query["engine"] != "doh" and query["answers"]:

@@ -11,7 +11,8 @@ from gatewatch.query.check import index as index_of
 def test_index_and_full_path_agree_on_a_real_register(
     held: Callable[[str], gatewatch.Ledger],
 ) -> None:
-    """For listed, near and far selectors of every kind both give the same state at several times."""
+    """For listed, near and far selectors of every kind both give the same state at several
+    times."""
     ledger = held("ru-zi")
     chance = random.Random(7)
     known = sorted(

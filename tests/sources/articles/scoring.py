@@ -55,8 +55,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Counts over texts: proposals that are right and wrong, facts that were found and missed, facts
-    with a day and those whose day was found."""
+    """Counts over texts: proposals that are right and wrong, facts that were found and missed,
+    facts with a day and those whose day was found."""
 
     right: int = 0
     wrong: int = 0

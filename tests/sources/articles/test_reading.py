@@ -138,7 +138,8 @@ def test_a_headline_alone_gives_its_claim(headline: str, event: tuple[str, str, 
     ],
 )
 def test_what_is_not_done_is_not_proposed(text: str) -> None:
-    """Soft verbs, plans, powers, denials, disclaimers, negations inside a reason, names of people."""
+    """Soft verbs, plans, powers, denials, disclaimers, negations inside a reason, names of
+    people."""
     assert _read(text).proposed == ()
 
 
@@ -155,7 +156,8 @@ def test_what_is_not_done_is_not_proposed(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_day_belongs_to_its_own_verb(text: str, day: dict[str, str]) -> None:
-    """Not that of a dateline, of the restriction that is lifted, of a term; in a sentence beside it."""
+    """Not that of a dateline, of the restriction that is lifted, of a term; in a sentence beside
+    it."""
     assert {str(p.action): p.date for p in _read(text).proposed} == day
 
 
@@ -194,7 +196,8 @@ def _events(reading: ArticleReading) -> set[tuple[str, str, str, str]]:
 
 
 def test_the_first_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> None:
-    """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016 is old."""
+    """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016 is
+    old."""
     found = _events(seeds["000"])
     week = "2017-05-01/2017-05-07"
     assert {("bbm", "RU", "blocked", week), ("line", "RU", "blocked", week)} <= found

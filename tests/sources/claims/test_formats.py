@@ -115,7 +115,8 @@ def _told(found: Gathered) -> set[tuple[str, str, str, str]]:
 
 
 def test_a_table_of_shutdowns_gives_a_claim_for_each_platform() -> None:
-    """Platforms marked Yes, others by name, access as a whole; ends are lifts; days of spreadsheets."""
+    """Platforms marked Yes, others by name, access as a whole; ends are lifts; days of
+    spreadsheets."""
     found = _read("stop", STOP)
     assert _told(found) == {
         ("facebook", "UG", "blocked", "2021-01-12"),

@@ -106,7 +106,8 @@ def test_a_file_without_a_date_is_dated_by_its_modification(tmp_path: Path) -> N
 
 
 def test_dated_files_come_in_the_order_of_their_days(tmp_path: Path) -> None:
-    """Whatever way the day is written and the file is packed; hidden files and links are passed over."""
+    """Whatever way the day is written and the file is packed; hidden files and links are passed
+    over."""
     put(tmp_path / "list_20240301-1800.csv.gz", gzip.compress(b"3"))
     put(tmp_path / "2024-03-01.csv", b"2")
     put(tmp_path / "2024-02.csv.zst", COMPRESS[".zst"](b"1"))
@@ -192,7 +193,8 @@ def _bomb(suffix: str) -> bytes:
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst", ".zip"])
 def test_a_bomb_is_refused_within_bounded_memory(tmp_path: Path, suffix: str) -> None:
-    """256 MiB behind a few dozen KiB end at the limit, in a process that may not hold half of them."""
+    """256 MiB behind a few dozen KiB end at the limit, in a process that may not hold half of
+    them."""
     path = put(tmp_path / f"2024-03-01.txt{suffix}", _bomb(suffix))
     assert path.stat().st_size < MIB
     program = (
@@ -225,7 +227,8 @@ def test_one_frame_of_nothing_but_repeats_is_refused_too() -> None:
 
 
 def test_a_window_or_dictionary_of_gigabytes_is_never_filled(tmp_path: Path) -> None:
-    """A header that claims a huge history is read where that costs nothing, and refused elsewhere."""
+    """A header that claims a huge history is read where that costs nothing, and refused
+    elsewhere."""
     data = bytearray(lzma.compress(DATA, check=lzma.CHECK_NONE))
     size = (data[12] + 1) * 4
     data[12 + 4] = 36  # a dictionary of 1 GiB
@@ -322,7 +325,8 @@ def test_a_compressed_file_cut_anywhere_is_refused(suffix: str) -> None:
 
 
 def test_a_zip_cut_anywhere_is_refused(tmp_path: Path) -> None:
-    """Without its directory at the end an archive is skipped with a reason; the next one is read."""
+    """Without its directory at the end an archive is skipped with a reason; the next one is
+    read."""
     whole = zipped(("2024-03-01.csv", DATA), ("2024-03-02.csv", DATA))
     for at in range(4, len(whole), 7):
         with pytest.raises(SourceError, match="damaged"):

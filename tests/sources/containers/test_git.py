@@ -193,7 +193,8 @@ def test_only_first_parents_are_history(tmp_path: Path) -> None:
 
 
 def test_pieces_of_a_split_list_are_joined(tmp_path: Path) -> None:
-    """A change of one piece hands over the whole list; names that only begin alike are no pieces."""
+    """A change of one piece hands over the whole list; names that only begin alike are no
+    pieces."""
     first = {"list.txt.00": b"a.exam", "list.txt.01": b"ple\n", "list.txt.sig": b"?"}
     bare = repository(tmp_path / "m.git", [first, {**first, "list.txt.01": b"ple\nb.example\n"}])
     assert told(str(bare)) == [b"a.example\n", b"a.example\nb.example\n"]
@@ -258,7 +259,8 @@ def test_a_lost_object_is_skipped_by_name_and_the_rest_goes_on(
 
 
 def test_a_damaged_pack_names_what_it_lost(tmp_path: Path) -> None:
-    """Flipped bytes in a pack skip states; none is handed over with other bytes than were committed."""
+    """Flipped bytes in a pack skip states; none is handed over with other bytes than were
+    committed."""
     noise = [os.urandom(2000).hex().encode() for _ in range(4)]
     bare = repository(tmp_path / "mirror.git", [{"list.txt": state} for state in noise])
     git(bare, "gc", "-q", "--prune=now")
@@ -336,7 +338,8 @@ def test_a_state_over_the_limit_is_skipped_and_the_rest_goes_on(
 
 
 def test_what_cannot_be_read_as_a_history_says_why(tmp_path: Path) -> None:
-    """An empty repository, a lost commit and a URL that leads nowhere are errors with git's words."""
+    """An empty repository, a lost commit and a URL that leads nowhere are errors with git's
+    words."""
     empty = repository(tmp_path / "empty.git", [])
     with pytest.raises(SourceError, match="rev-list failed"):
         handed(str(empty))
@@ -482,7 +485,8 @@ def test_the_traps_are_armed(tmp_path: Path) -> None:
     ],
 )
 def test_a_hostile_url_runs_nothing(tmp_path: Path, location: str) -> None:
-    """A location is never an order: transports that run programs and names like options are refused."""
+    """A location is never an order: transports that run programs and names like options are
+    refused."""
     canary = tmp_path / "canary"
     with pytest.raises(SourceError):
         handed(location.format(canary=canary, folder=tmp_path))

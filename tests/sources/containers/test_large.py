@@ -24,7 +24,8 @@ def mapped(data: bytes) -> large.Data:
 @settings(max_examples=80)
 @given(before=LINES, after=LINES)
 def test_states_are_compared_alike(before: list[bytes], after: list[bytes]) -> None:
-    """Digest, cut and difference are the same, mapped or not, with windows given back on the way."""
+    """Digest, cut and difference are the same, mapped or not, with windows given back on the
+    way."""
     old, new = b"".join(before), b"".join(after)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(large, "WINDOW", 4096)

@@ -121,7 +121,8 @@ def test_a_field_that_nobody_knows_is_reported(layout: Layout) -> None:
 
 @every
 def test_no_bytes_and_a_list_without_entries_hold_nothing(layout: Layout) -> None:
-    """Neither is an error of ours and neither lists anything; whether it is believed is not ours to say."""
+    """Neither is an error of ours and neither lists anything; whether it is believed is not ours to
+    say."""
     for data in (b"", layout.empty, b"\n", b" \r\n"):
         assert sound(layout, {layout.main: data}).entries == 0
 

@@ -99,7 +99,8 @@ def test_block_type_says_which_of_the_selectors_is_prescribed(
 
 
 def test_an_entry_may_have_a_domain_and_no_url() -> None:
-    """From 2.1 on a domain alone is enough, and is what is prescribed even if blockType is left out."""
+    """From 2.1 on a domain alone is enough, and is what is prescribed even if blockType is left
+    out."""
     entry = only(dump(content(f"{DECISION}<domain>a.example</domain>")))
     assert list(map(str, entry.targets)) == ["domain:a.example"]
 
@@ -114,13 +115,15 @@ def test_urgency_is_kept_and_its_absence_is_none() -> None:
 
 
 def test_an_empty_body_is_no_body() -> None:
-    """org="" on the prosecutor's entries says nothing, and white space in names says nothing either."""
+    """org="" on the prosecutor's entries says nothing, and white space in names says nothing
+    either."""
     entry = only(dump(content('<decision date="2015-01-02" number=" 7  8 " org=""/>')))
     assert entry.decision == Decision(None, "7 8", "2015-01-02")
 
 
 def test_a_new_hash_on_every_entry_changes_nothing() -> None:
-    """Version 2.2 rewrote every block in one snapshot; no entry changed, though each was touched."""
+    """Version 2.2 rewrote every block in one snapshot; no entry changed, though each was
+    touched."""
     reader, _ = read(rkn(FIRST, head='formatVersion="2.1"'))
     before = digests(reader)
     reading = reader.read(
@@ -157,7 +160,8 @@ def test_an_include_time_that_is_no_time_is_set_aside_and_the_entry_stands(state
 
 @pytest.mark.parametrize("stated", ["", "yesterday", "0001-01-01T00:00:00+04:00"])
 def test_a_dump_whose_update_time_is_no_time_is_set_aside(stated: str) -> None:
-    """It is never dated by the day of its copy, which would make an old state the last published."""
+    """It is never dated by the day of its copy, which would make an old state the last
+    published."""
     parts = {"dump.xml": dump()["dump.xml"].replace(b"2015-03-11T10:00:00+03:00", stated.encode())}
     _, reading = read(parts)
     assert reading.fault == f"dump.xml: updateTime {stated!r} is no time"
@@ -214,7 +218,8 @@ def test_an_encoding_that_cannot_be_is_a_fault_that_names_it(name: str) -> None:
 
 
 def test_bytes_that_are_not_of_the_encoding_spoil_one_entry_only() -> None:
-    """A byte windows-1251 does not have sets one record aside under its id; its neighbours stand."""
+    """A byte windows-1251 does not have sets one record aside under its id; its neighbours
+    stand."""
     first, second = content("<url>http://a.example/X</url>"), content("", 'id="2"')
     parts = {"dump.xml": dump(first, second)["dump.xml"].replace(b"/X<", b"/\x98\0<")}
     reader, reading = read(parts)

@@ -1,5 +1,5 @@
-"""What measurements say of a target at a moment. Pure. Absence of measurements is insufficient, never
-reachable."""
+"""What measurements say of a target at a moment. Pure. Absence of measurements is insufficient,
+never reachable."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -26,11 +26,11 @@ class NetworkState(StrEnum):
 def network_at(
     episodes: Iterable[Episode], measured: "Ints", when: datetime, worldwide: Iterable[Episode] = ()
 ) -> tuple[NetworkState, Episode | None]:
-    """What the network says at a moment, from episodes of the target and the hours since 1970 in which
-    it was measured. An episode without an end counts only while measurements of it are fresh.
+    """What the network says at a moment, from episodes of the target and the hours since 1970 in
+    which it was measured. An episode without an end counts only while measurements of it are fresh.
 
-    `worldwide` are those of what began everywhere at once: while such a one lasts, what measures the
-    target, or the target, is at fault, and nothing is known of the network."""
+    `worldwide` are those of what began everywhere at once: while such a one lasts, what measures
+    the target, or the target, is at fault, and nothing is known of the network."""
     if one := next(standing(episodes, when), None):
         return NetworkState.BLOCKED, one
     if next(standing(worldwide, when), None):

@@ -1,11 +1,12 @@
 """From tallies of verdicts to episodes: since when and until when a target was blocked, with doubt.
 
-Each cell is what one network saw in one hour. A cell's evidence is the likelihood of its counts in a
-blocked country, where some networks are affected and some are not, against one that is not, where some
-network may have a fault of its own: so no single cell says much. Evidence of a network adds up within a
-day only so far, since distinct networks and days count and not rows. The country's state follows a hidden
-Markov model in continuous time. A span that one network alone bears out, while others measured, is that
-network's own affair: its evidence is taken out, and the rest is looked at again.
+Each cell is what one network saw in one hour. A cell's evidence is the likelihood of its counts in
+a blocked country, where some networks are affected and some are not, against one that is not, where
+some network may have a fault of its own: so no single cell says much. Evidence of a network adds up
+within a day only so far, since distinct networks and days count and not rows. The country's state
+follows a hidden Markov model in continuous time. A span that one network alone bears out, while
+others measured, is that network's own affair: its evidence is taken out, and the rest is looked at
+again.
 """
 
 import os
@@ -26,7 +27,8 @@ _AROUND = 240
 """Hours before and after a span that are looked at for networks that always say blocked."""
 _MONTH = 720
 _AT_ONCE = 1 << 15
-"""Cells looked at together: few enough to stay in a processor's cache, many enough for its speed."""
+"""Cells looked at together: few enough to stay in a processor's cache, many enough for its
+speed."""
 _FEW = 2
 
 
@@ -49,9 +51,9 @@ class Model(msgspec.Struct, frozen=True):
     most_against: float = 3.0
     """How far a network's evidence adds up within a day."""
     most_for_alone: float = 12.0
-    """The same of the one network that measures for weeks: nobody else could bear it out, and a steady
-    block would not be told before the next day. Four hours of it reach this; a fault of its own that
-    is over in two does not stand (`_FEW`)."""
+    """The same of the one network that measures for weeks: nobody else could bear it out, and a
+    steady block would not be told before the next day. Four hours of it reach this; a fault of its
+    own that is over in two does not stand (`_FEW`)."""
     borne_out: float = 2.0
     """Evidence from which on a network counts as affected."""
     one_probe: float = 0.8
@@ -60,15 +62,15 @@ class Model(msgspec.Struct, frozen=True):
     over: float = 0.8
     """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
     interval: float = 0.7
-    """Posterior mass between the two ends of a change. Widened to the measurements around, that holds
-    the true time in about nine of ten made events (benchmarks/detection.py)."""
+    """Posterior mass between the two ends of a change. Widened to the measurements around, that
+    holds the true time in about nine of ten made events (benchmarks/detection.py)."""
 
 
 class Cells(msgspec.Struct, frozen=True):
     """Counts by series, network and hour, in any order. Arrays of one length.
 
-    `series` are places in `names`; `hour` counts from 1970; `blocked` may be fractions (a likely block
-    counts for less than one) and is at most `total`. Insufficient verdicts are in neither.
+    `series` are places in `names`; `hour` counts from 1970; `blocked` may be fractions (a likely
+    block counts for less than one) and is at most `total`. Insufficient verdicts are in neither.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -220,8 +222,8 @@ class _Ordered:
         return found
 
     def _hour_by_hour(self, values: Floats, starts: Ints, sizes: Ints, kept: Floats) -> None:
-        """The same of days of one network alone, held within the bounds from hour to hour: else a sound
-        morning had to be paid back before the first blocked hour of its evening counts."""
+        """The same of days of one network alone, held within the bounds from hour to hour: else a
+        sound morning had to be paid back before the first blocked hour of its evening counts."""
         model, held = self._model, np.zeros(len(starts))
         for hour in range(int(sizes.max())):  # 24 at the most
             there = np.flatnonzero(sizes > hour)
@@ -231,7 +233,8 @@ class _Ordered:
             kept[at] = held[there]
 
     def _alone(self) -> NDArray[np.bool_]:
-        """Cells around which, ten days and more either way, no second network measured the series."""
+        """Cells around which, ten days and more either way, no second network measured the
+        series."""
         block = self.hour // _AROUND
         starts = np.flatnonzero(_firsts(self.series, block))
         low, high = (f.reduceat(self.network, starts) for f in (np.minimum, np.maximum))
@@ -305,8 +308,8 @@ class _Ordered:
         return found
 
     def stands(self, span: _Span) -> bool:
-        """Two networks bear it out that do not always say so, or the only one that measures, in more
-        than two hours. What one probe says of several networks is one word."""
+        """Two networks bear it out that do not always say so, or the only one that measures, in
+        more than two hours. What one probe says of several networks is one word."""
         measured, affected = self._networks(span)
         if self._ended(span) and self._confidence(span) < self._model.over:
             return False
@@ -365,7 +368,8 @@ class _Ordered:
         )
 
     def _onset(self, span: _Span, series: int) -> tuple[datetime, datetime]:
-        """When it began: hours before the change are sound, those after it to the span's end blocked."""
+        """When it began: hours before the change are sound, those after it to the span's end
+        blocked."""
         low, _ = self._window(span.first, series)
         low = max(low, self._beside[span][0])
         after = np.cumsum(self._hourly(low, span.last)[::-1])[::-1]
@@ -382,8 +386,8 @@ class _Ordered:
         return first, last
 
     def _hourly(self, low: int, high: int) -> Floats:
-        """Evidence of a block in each hour, all networks together, not held within any bounds: between
-        two states that are known to follow each other the hours are weighed as they are."""
+        """Evidence of a block in each hour, all networks together, not held within any bounds:
+        between two states that are known to follow each other the hours are weighed as they are."""
         stop = self.at[high + 1] if high + 1 < len(self.at) else len(self.hour)
         cells = slice(int(self.at[low]), int(stop))
         there = self.row_of[cells] - low
@@ -391,10 +395,10 @@ class _Ordered:
         return np.asarray(summed, dtype=np.float64)
 
     def _interval(self, scores: Floats, low: int) -> tuple[datetime, datetime]:
-        """The central interval of a change just before one of the hours from `low` on, each with its
-        score, widened to the measurements around it: it lies between the hour of the last one without
-        and the end of the hour of the first one with, as the bracket of a listing does. Within a gap
-        there is no evidence, so nothing narrows it there."""
+        """The central interval of a change just before one of the hours from `low` on, each with
+        its score, widened to the measurements around it: it lies between the hour of the last one
+        without and the end of the hour of the first one with, as the bracket of a listing does.
+        Within a gap there is no evidence, so nothing narrows it there."""
         hours = self.hours[low : low + len(scores)].astype(np.float64)
         gaps = self.gaps[low : low + len(scores)]
         mass = np.exp(scores - scores.max()) * np.where(gaps > 0, gaps, 1.0)
@@ -414,7 +418,8 @@ class _Ordered:
 
 
 def _one_probe(cells: Cells, order: Ints, where: Ints) -> Ints:
-    """The one probe by which all of a joined cell's `blocked` is; 0 where there are several, or none."""
+    """The one probe by which all of a joined cell's `blocked` is; 0 where there are several, or
+    none."""
     assert cells.probe is not None
     said, probe = cells.blocked[order] > 0, cells.probe[order]
     least = np.minimum.reduceat(np.where(said, probe, np.iinfo(np.int64).max), where)

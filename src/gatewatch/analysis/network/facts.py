@@ -83,7 +83,8 @@ class Facts(msgspec.Struct, gc=False):
     stranger: it is for the name, by an issuer that nobody trusts; other_name: it is not for the
     name; date: out of date by the probe's word, and not kept. Empty: it was not kept."""
     quic: str = ""
-    """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as well."""
+    """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as
+    well."""
     quic_failure: str = ""
     """As failures.py says; `drop` where nothing came back."""
     quic_elsewhere: str = ""

@@ -39,8 +39,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "cancelled",
             "already_closed",
             "use of closed",
-            # ECONNABORTED and WSAECONNABORTED: the system dropped its own connections, as when a phone
-            # goes from Wi-Fi to its mobile network. No packet came.
+            # ECONNABORTED and WSAECONNABORTED: the system dropped its own connections, as when a
+            # phone goes from Wi-Fi to its mobile network. No packet came.
             "connection_aborted",
             "connection abort",
             "econnaborted",

@@ -1,8 +1,8 @@
 """A two-state hidden Markov model over many series at once, without a loop over their cells.
 
 Forward and backward messages are prefix products of 2 x 2 matrices, and such products can be taken
-in log2(n) passes over one flat array. A series begins with a matrix of rank one, which forgets all that
-came before, so series lie behind each other and need no padding.
+in log2(n) passes over one flat array. A series begins with a matrix of rank one, which forgets all
+that came before, so series lie behind each other and need no padding.
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ def posterior(
 ) -> Floats:
     """The posterior of state 1 in each cell.
 
-    `evidence` are log-likelihood ratios of state 1, `gaps` hours since the cell before, `starts` the
-    first cells of series. `onset` and `end` are rates per hour of changing to state 1 and back.
+    `evidence` are log-likelihood ratios of state 1, `gaps` hours since the cell before, `starts`
+    the first cells of series. `onset` and `end` are rates per hour of changing to state 1 and back.
     """
     moves = _moves(gaps, onset, end)
     likelihood = _likelihood(evidence)
@@ -55,8 +55,8 @@ def _longest(starts: NDArray[np.bool_]) -> int:
 
 
 def _scan(held: Floats, longest: int) -> Floats:
-    """Products of all matrices from each series' beginning, scaled as they go. The four entries lie in
-    arrays of their own: that is three times as fast as strides."""
+    """Products of all matrices from each series' beginning, scaled as they go. The four entries lie
+    in arrays of their own: that is three times as fast as strides."""
     parts = np.ascontiguousarray(held.reshape(-1, 4).T)
     shift, passes = 1, 0
     while shift < longest:

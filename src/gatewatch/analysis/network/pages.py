@@ -152,8 +152,8 @@ def _length_ratio(page: HttpStep) -> float | None:
 
 @lru_cache(maxsize=4096)
 def _served_alike(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-    """Whether most of the headers that few servers send are there on both sides, and three at least:
-    one alone (X-Request-Id) is any proxy's."""
+    """Whether most of the headers that few servers send are there on both sides, and three at
+    least: one alone (X-Request-Id) is any proxy's."""
     theirs_only = _uncommon(theirs)
     shared = theirs_only & _uncommon(mine)
     return len(shared) >= max(_AT_LEAST_SHARED, _MANY_SHARED * len(theirs_only))

@@ -1,4 +1,5 @@
-"""Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere did."""
+"""Facts of name resolution: what the network's resolver gave beside what resolvers elsewhere
+did."""
 
 from collections.abc import Sequence
 

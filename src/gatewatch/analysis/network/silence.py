@@ -33,9 +33,9 @@ class Expectation(msgspec.Struct, frozen=True):
     days: int = 3
     """In a row. Single probes are switched off for a day or two all the time."""
     sure: float = 30.0
-    """Of a country from which so many come a day, by more than one network, none of the weeks before
-    with a day under `steady` of their median, one day is enough: that several probes of a steady
-    stream all stop by chance was never seen in those weeks."""
+    """Of a country from which so many come a day, by more than one network, none of the weeks
+    before with a day under `steady` of their median, one day is enough: that several probes of a
+    steady stream all stop by chance was never seen in those weeks."""
     steady: float = 0.3
     gone: int = 28
     """Days after which a target or a network that did not come back is measured no more."""
@@ -47,7 +47,8 @@ class Volumes(msgspec.Struct, frozen=True):
     """Counts of measurements as `Cells` has them, of which `total` are all of the series' target.
 
     `runs` are those that are about it as a whole: a run of a test with many targets counts once for
-    its network and country. A series without a name counts for these alone. `until` is the last hour by which anything had been measured anywhere.
+    its network and country. A series without a name counts for these alone. `until` is the last
+    hour by which anything had been measured anywhere.
     """
 
     cells: Cells
@@ -59,7 +60,8 @@ def silences(
     volumes: Volumes,
     wanted: Expectation = Expectation(),  # noqa: B008 - frozen
 ) -> list[Silence]:
-    """Every silence, by country, then network, then target. What a wider one tells is not told again."""
+    """Every silence, by country, then network, then target. What a wider one tells is not told
+    again."""
     cells = volumes.cells
     if not len(cells.hour):
         return []
@@ -172,7 +174,8 @@ class _Place:
         )
 
     def _explained(self, target: Silence, networks: list[Silence]) -> bool:
-        """Whether all networks that measured a target in the weeks before fell silent themselves."""
+        """Whether all networks that measured a target in the weeks before fell silent
+        themselves."""
         first = (target.first - _EPOCH).days
         mine = np.array([name == target.target for name, _ in self._names])[self._series]
         before = mine & (self._day < first) & (self._day >= first - _WEEK * self._wanted.weeks)
@@ -199,7 +202,8 @@ def _within(one: Silence, wider: list[Silence]) -> bool:
 
 def _expected(counts: Floats, wanted: Expectation) -> tuple[Floats, Flags]:
     """What is expected of each day (0 where the weeks before are not all held), and whether it is
-    quiet. One pass over the days, since those of a silence are no part of what is expected later."""
+    quiet. One pass over the days, since those of a silence are no part of what is expected
+    later."""
     rows, days = counts.shape
     before = np.full((rows, _WEEK, wanted.weeks), np.nan)
     expected, quiet = np.zeros_like(counts), np.zeros(counts.shape, dtype=np.bool_)

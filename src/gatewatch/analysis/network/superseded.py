@@ -32,7 +32,8 @@ class SupersessionKind(StrEnum):
 
 
 class Supersession(msgspec.Struct, frozen=True):
-    """One episode as it was told and as it is told now; one side is None where it is new or withdrawn."""
+    """One episode as it was told and as it is told now; one side is None where it is new or
+    withdrawn."""
 
     kind: SupersessionKind
     before: Episode | None
@@ -49,8 +50,8 @@ class Supersession(msgspec.Struct, frozen=True):
 
 
 def superseded(before: Sequence[Episode], after: Sequence[Episode]) -> Iterator[Supersession]:
-    """What changed, by series and onset. An episode supersedes the one of its series that it overlaps
-    first; what overlaps nothing is new or withdrawn."""
+    """What changed, by series and onset. An episode supersedes the one of its series that it
+    overlaps first; what overlaps nothing is new or withdrawn."""
 
     def series(one: Episode) -> tuple[str, str]:
         return (one.target, one.probe_cc)

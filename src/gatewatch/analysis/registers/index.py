@@ -172,7 +172,8 @@ class Index:
         return met if met is not None and met.rank < best.rank else best
 
     def _inside(self, selector: Selector, best: Hit) -> Hit:
-        """What lies within a network or mask: listed in part, if it stands. Looks at all there is."""
+        """What lies within a network or mask: listed in part, if it stands. Looks at all there
+        is."""
         networks = (
             (str(selectors.network(_network(version, length, first)).value), hit)
             for (version, length), place in self._networks.items()

@@ -76,7 +76,8 @@ class RegisterCoverage(SnapshotCoverage, frozen=True):
         return Why.GAP if self.after - self.before > self.patience else None
 
     def unseen(self, start: datetime, end: datetime) -> Why | None:
-        """Why not all of a span is seen, or None: "not listed on a day" says it of the whole day."""
+        """Why not all of a span is seen, or None: "not listed on a day" says it of the whole
+        day."""
         hole = self.hole(start, end)
         if hole is not None or start == end or self.before is None or start > self.before:
             return hole
@@ -190,8 +191,8 @@ def _removed(listing: Listing, zone: ZoneInfo) -> datetime | None:
 
 
 def _doubted_since(listing: Listing, zone: ZoneInfo) -> datetime | None:
-    """Since when a removal is stated that cannot be read: the last time that none was. None if there
-    is no such removal."""
+    """Since when a removal is stated that cannot be read: the last time that none was. None if
+    there is no such removal."""
     if listing.entry.removed_at is None or _removed(listing, zone) is not None:
         return None
     known = [v.since.after for v in listing.versions if v.entry.removed_at is not None]
@@ -199,7 +200,8 @@ def _doubted_since(listing: Listing, zone: ZoneInfo) -> datetime | None:
 
 
 def _unread(listing: Listing, start: datetime, end: datetime) -> tuple[ListingState, Why]:
-    """A text that may name what was asked: nothing can be said of the time in which it may stand."""
+    """A text that may name what was asked: nothing can be said of the time in which it may
+    stand."""
     came, went = listing.came.after, listing.went
     if (came is not None and end <= came) or (went and went.by is not None and start >= went.by):
         return ListingState.NOT_LISTED, Why.ABSENT
@@ -225,7 +227,8 @@ def as_stated(listing: Listing, zone: ZoneInfo) -> Listing:
 
 
 def ended_by(listing: Listing, zone: ZoneInfo) -> datetime | None:
-    """From when on a listing surely did not stand, by its own day or by a snapshot; None: it does."""
+    """From when on a listing surely did not stand, by its own day or by a snapshot; None: it
+    does."""
     return _end(listing, _stated(listing, zone)[1])[1]
 
 

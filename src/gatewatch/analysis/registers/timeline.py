@@ -114,8 +114,8 @@ def _implausible(
 
 
 def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference) -> str | None:
-    """As many new unreadable records as entries are missing may be these entries. Fewer are not: most
-    that are missing are gone, and the records weigh by what they may name."""
+    """As many new unreadable records as entries are missing may be these entries. Fewer are not:
+    most that are missing are gone, and the records weigh by what they may name."""
     known = set(last_seen.unreadable) if last_seen else set()
     fresh = [digest for digest in snapshot.unreadable if digest not in known]
     if len(fresh) < differs.missing:
@@ -154,7 +154,8 @@ def changes(
     entry: Callable[[str], Entry | None],
     removal: Callable[[str], Entry | None],
 ) -> Iterator[Change]:
-    """What happened between two states, looking at the candidates alone, in the order they come in."""
+    """What happened between two states, looking at the candidates alone, in the order they come
+    in."""
     for entry_id in candidates:
         before, now = base.get(entry_id), state.get(entry_id)
         if before == now:

@@ -1,7 +1,7 @@
 """Reports against their own weekly pattern. Pure.
 
-Counted in quarters of a day. A network's reporters of a quarter count as the square root of their number, so
-that many from one place, who may be one, weigh less than few from many.
+Counted in quarters of a day. A network's reporters of a quarter count as the square root of their
+number, so that many from one place, who may be one, weigh less than few from many.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
-"""entries: which entries of a register stand, by decision, ground, measure, suffix, network, text."""
+"""entries: which entries of a register stand, by decision, ground, measure, suffix, network,
+text."""
 
 from typing import Annotated, Optional
 
@@ -59,7 +60,7 @@ def entries(
     full: Full = False,
     no_color: NoColor = False,
 ) -> None:
-    """Entries that stand, or may, with counts by body, ground and year. Exit code 3 if none does."""
+    """Entries that stand, or may, with counts by body, ground and year. Exit code 3 if none."""
     opened = reading.open(ledger_at(ledger))
     sought = Sought(
         body=body,

@@ -1,4 +1,5 @@
-"""find: what a text may name: services, countries, laws, authorities, registers, networks, hosts."""
+"""find: what a text may name: services, countries, laws, authorities, registers, networks,
+hosts."""
 
 from typing import Annotated, Any
 

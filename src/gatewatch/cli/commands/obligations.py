@@ -1,4 +1,5 @@
-"""obligations: what laws ask of a service or of a kind of service, and what shows that it was met."""
+"""obligations: what laws ask of a service or of a kind of service, and what shows that it was
+met."""
 
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 

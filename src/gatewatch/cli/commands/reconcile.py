@@ -85,7 +85,7 @@ def reconcile(
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """Does the network agree with the register? Listed but reachable, blocked but not listed, ..."""
+    """Does the network agree with the register? Listed but reachable, blocked but unlisted, ..."""
     from gatewatch.query import reconciliation, targets
     from gatewatch.query.facts import facts_for
     from gatewatch.records import reconciliation as records

@@ -26,9 +26,9 @@ def svg(
 ) -> str:
     """The picture as SVG, 1000 pixels wide, or 390 with days running down if `narrow`.
 
-    Lines that are still open end with `today`, where it lies in the picture. `theme`, light or dark,
-    writes colours in for renderers that know no variables. `linked` is for a page that has a table
-    of the steps and says the answer above it: numbers lead there, and nothing is told twice.
+    Lines that are still open end with `today`, where it lies in the picture. `theme`, light or
+    dark, writes colours in for renderers that know no variables. `linked` is for a page that has a
+    table of the steps and says the answer above it: numbers lead there, and nothing is told twice.
     """
     if narrow:
         from gatewatch.draw.case import narrow as narrowly

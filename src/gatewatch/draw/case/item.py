@@ -10,7 +10,8 @@ _MAIN, _SUB = 27.0, 18.0
 
 
 class ItemPlace(msgspec.Struct, frozen=True):
-    """Where the bands of a row lie: middles of the marks and of the lines, base line of the note."""
+    """Where the bands of a row lie: middles of the marks and of the lines, base line of the
+    note."""
 
     main: float
     line: float

@@ -160,7 +160,8 @@ def _entries(lane: HeldLane, run: DayRows, column: Span, ends: Span) -> Iterator
 
 
 def _held(one: Listed, x: float, run: DayRows, end: float) -> str:
-    """A listing that a ledger holds; thin where it has no end, for its last snapshot is not told."""
+    """A listing that a ledger holds; thin where it has no end, for its last snapshot is not
+    told."""
     came, left = one.came.by, one.went.after if one.went else None
     y0 = run.end(came.date()) if came else run.top
     return marks.upright(

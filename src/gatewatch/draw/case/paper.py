@@ -96,8 +96,8 @@ def entries(sheet: Sheet, told: Sequence[Step]) -> Iterator[Item]:
 
 
 def held(sheet: Sheet, listings: Sequence[Listed]) -> Iterator[Item]:
-    """Listings that a ledger holds, by its snapshots. How far the last one reaches is not told here,
-    so that one without an end is thin."""
+    """Listings that a ledger holds, by its snapshots. How far the last one reaches is not told
+    here, so that one without an end is thin."""
     shown = sorted(
         listings, key=lambda one: (_days(one)[0].last or date.max, one.register, one.entry)
     )
@@ -173,7 +173,8 @@ def _bar(
     *,
     duty: bool,
 ) -> Item:
-    """Solid where the entry surely stood, a tint where a change lies, thin after the last source."""
+    """Solid where the entry surely stood, a tint where a change lies, thin after the last
+    source."""
     scale = sheet.scale
     x0, x1 = sheet.bounds(came)
     if came.last is None:

@@ -33,7 +33,8 @@ three days; after that the subscription is paused."""
 
 
 class SubscriptionRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription as it is asked for. What is empty is not asked about: without any, everything is told."""
+    """A subscription as it is asked for. What is empty is not asked about: without any, everything
+    is told."""
 
     target: Annotated[
         str,
@@ -83,7 +84,8 @@ class ShownSubscription(msgspec.Struct, frozen=True, kw_only=True):
 def subscribe(
     request: Request[Any, Any, Any], data: JSONBody[SubscriptionRequest]
 ) -> ShownSubscription:
-    """The framework would show the docstring of its own wrapper, so the endpoint's description is `_PROMISE`."""
+    """The framework would show the docstring of its own wrapper, so the endpoint's description is
+    `_PROMISE`."""
     owner, repository = needed(request, _SCOPE), repository_of(request)
     if unknown := set(data.kinds) - set(KINDS):
         raise ProblemError(

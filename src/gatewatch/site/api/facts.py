@@ -1,4 +1,5 @@
-"""What is known beside registers and measurements: services, rules, claims, and the cases folded from them."""
+"""What is known beside registers and measurements: services, rules, claims, and the cases folded
+from them."""
 
 from typing import Annotated, Any
 

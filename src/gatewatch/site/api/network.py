@@ -1,4 +1,5 @@
-"""What the network did: verdicts, episodes, registers beside the network, countries side by side."""
+"""What the network did: verdicts, episodes, registers beside the network, countries side by
+side."""
 
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -171,7 +172,8 @@ def reconciled(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Every selector that is listed or measured: listed_blocked, listed_reachable, unlisted_blocked, ..."""
+    """Every selector that is listed or measured: listed_blocked, listed_reachable,
+    unlisted_blocked, ..."""
     repository = repository_of(request)
     code = Place.parse(jurisdiction).code
     asn = int(network.removeprefix("AS")) if network else None

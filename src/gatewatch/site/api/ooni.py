@@ -1,5 +1,6 @@
-"""Reads with the parameters and shapes of OONI's API, so that a script written for it works when only the
-host changes. `since` and `until` are [since, until); our three times bound them, and are said back in headers."""
+"""Reads with the parameters and shapes of OONI's API, so that a script written for it works when
+only the host changes. `since` and `until` are [since, until); our three times bound them, and are
+said back in headers."""
 
 import io
 import math
@@ -111,8 +112,8 @@ def measurements(
         str | None, QueryParameter(description="Accepted, and matches nothing: links are not kept.")
     ] = None,
 ) -> Response[bytes]:
-    """A measurement is `confirmed` if it is judged blocked, an `anomaly` if blocked, likely blocked, impaired or
-    down, a `failure` if it is insufficient."""
+    """A measurement is `confirmed` if it is judged blocked, an `anomaly` if blocked, likely
+    blocked, impaired or down, a `failure` if it is insufficient."""
     began = time.perf_counter()
     repository = repository_of(request)
     equal = {
@@ -287,7 +288,8 @@ def raw_measurement(
     measurement_uid: FromQuery[str | None] = None,
     input: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """Never held here: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has the steps."""
+    """Never held here: bodies and probe addresses are left at the door. /api/v1/verdicts/{uid} has
+    the steps."""
     del request, times, input
     if not (report_id or measurement_uid):
         raise ProblemError(400, "name measurement_uid, or report_id and input")

@@ -1,4 +1,5 @@
-"""Official registers: is it listed, every listing it ever met, entries, changes, the registers themselves."""
+"""Official registers: is it listed, every listing it ever met, entries, changes, the registers
+themselves."""
 
 import hashlib
 from collections.abc import Iterator
@@ -104,14 +105,16 @@ async def check(
     selector: Selector,
     jurisdiction: Jurisdiction = None,
 ) -> ASGIResponse:
-    """Whether a selector is listed, was, or whether that is not known. `listings` has everything it rests on."""
+    """Whether a selector is listed, was, or whether that is not known. `listings` has everything it
+    rests on."""
     repository = repository_of(request)
     standing = repository.standing() if _now(times) and jurisdiction is None else None
     if standing and standing.tells(repository.facts(times.moment).catalogue, selector):
         found = _by_index(standing, selector, times)
     else:
         found = await _in_thread(repository, [selector], times, jurisdiction)
-    # The commonest question of all: its tag is a digest of the answer, and nothing is made that it does not need.
+    # The commonest question of all: its tag is a digest of the answer, and nothing is made that it
+    # does not need.
     tag = f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
     headers = {
         "Cache-Control": FOR_A_MINUTE if standing else caching(times, repository),
@@ -142,8 +145,8 @@ async def check(
 async def check_many(
     request: Request[Any, Any, Any], times: Times, jurisdiction: Jurisdiction = None
 ) -> Stream | Response[Any]:
-    """One selector a line, at most 10,000; one line of JSON for each comes back as it is found. What is no
-    selector has a line too, with its reason."""
+    """One selector a line, at most 10,000; one line of JSON for each comes back as it is found.
+    What is no selector has a line too, with its reason."""
     asked = [
         line.strip() for line in (await request.body()).decode("utf-8", "replace").splitlines()
     ]
@@ -309,7 +312,8 @@ def listings(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Oldest first, with the brackets in which each came and went and the snapshots that show it."""
+    """Oldest first, with the brackets in which each came and went and the snapshots that show
+    it."""
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         known = ledger.history_of.registers()
@@ -359,7 +363,8 @@ def changes(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Entries that came, changed and went, newest first, by the time of the snapshot that shows it."""
+    """Entries that came, changed and went, newest first, by the time of the snapshot that shows
+    it."""
 
     def find(ledger: Ledger, at: RequestTimes) -> list[Any]:
         if register:

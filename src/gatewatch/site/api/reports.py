@@ -57,9 +57,10 @@ _REFUSED = {
 
 
 class SentReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as it is sent. `challenge` from /api/v1/reports/challenge; `answer` a number that, after it,
-    hashes to so many zero bits; without one the challenge has to be fifteen seconds old. With a token neither is
-    needed, and `reporter` tells the people apart for whom it is sent; it is kept as a hash for the day."""
+    """A report as it is sent. `challenge` from /api/v1/reports/challenge; `answer` a number that,
+    after it, hashes to so many zero bits; without one the challenge has to be fifteen seconds old.
+    With a token neither is needed, and `reporter` tells the people apart for whom it is sent; it is
+    kept as a hash for the day."""
 
     service: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
     jurisdiction: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$")]
@@ -79,7 +80,8 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Challenge(msgspec.Struct, frozen=True):
-    """What has to be solved, and how many leading zero bits SHA-256 of it and the answer must have."""
+    """What has to be solved, and how many leading zero bits SHA-256 of it and the answer must
+    have."""
 
     challenge: str
     bits: int

@@ -1,4 +1,5 @@
-"""Pages for people, a file for each kind. Each page has a struct that its template finds as `page`."""
+"""Pages for people, a file for each kind. Each page has a struct that its template finds as
+`page`."""
 
 from gatewatch.site.pages import (
     cases,

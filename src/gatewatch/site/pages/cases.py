@@ -107,7 +107,8 @@ def case(
 def embedded(
     request: Request[Any, Any, Any], times: Times, name: FromPath[str], code: FromPath[str]
 ) -> Response[bytes]:
-    """The sentence and the picture of a case, the one page that others may frame: site/shield.py."""
+    """The sentence and the picture of a case, the one page that others may frame:
+    site/shield.py."""
     return _of_case(request, times, name, code, template="embed.html")
 
 

@@ -163,7 +163,8 @@ def obligations(
     name: FromPath[str],
     jurisdiction: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """What laws ask of one service and what would lift a restriction, in all jurisdictions or one."""
+    """What laws ask of one service and what would lift a restriction, in all jurisdictions or
+    one."""
     repository = repository_of(request)
     one = service_named(repository, name, times)
     places = sorted(str(code) for code in repository.facts(times.moment).catalogue.instruments_in)

@@ -1,4 +1,5 @@
-"""What the network did, for people: episodes, one measurement in steps, registers beside the network."""
+"""What the network did, for people: episodes, one measurement in steps, registers beside the
+network."""
 
 import re
 from datetime import date
@@ -370,7 +371,8 @@ def _filled(
 
 
 def _last_covered(ledger: Ledger, code: str, times: RequestTimes) -> date | None:
-    """The last day that lists of a jurisdiction and measurements there both reach, if that is over."""
+    """The last day that lists of a jurisdiction and measurements there both reach, if that is
+    over."""
     lists = [
         one.last_published
         for one in fresh.registers(ledger, times.published)

@@ -1,7 +1,7 @@
 """Pages of running text: who runs this, what is kept, how to object, under which terms.
 
-Each is a text of its own in each language, below `templates/prose`: an essay is not put together from
-sentences.
+Each is a text of its own in each language, below `templates/prose`: an essay is not put together
+from sentences.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -116,7 +116,8 @@ def _page(
 
 
 def _networks(ledger: Ledger, code: str) -> list[str]:
-    """Networks that were measured there, the most measured first: to choose from, never guessed from an address."""
+    """Networks that were measured there, the most measured first: to choose from, never guessed
+    from an address."""
     wanted = MeasurementFilter(equal={"probe_cc": code} if code else {})
     found = counted(ledger.store, wanted, [Axis.NETWORK])
     return [

@@ -1,5 +1,5 @@
-"""Search: a name that only one thing bears leads there; else what it may be, by kind. Of a domain, web
-address or IP address also what registers, network and record say."""
+"""Search: a name that only one thing bears leads there; else what it may be, by kind. Of a domain,
+web address or IP address also what registers, network and record say."""
 
 from typing import Any
 

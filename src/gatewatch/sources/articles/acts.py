@@ -24,8 +24,8 @@ def acts(sentence: str, words: Vocabulary) -> list[Act]:
 
 
 class Registers:
-    """Tells lists of what is restricted from lists of duties, and remembers the last one named: "the
-    register" is that one."""
+    """Tells lists of what is restricted from lists of duties, and remembers the last one named:
+    "the register" is that one."""
 
     def __init__(self) -> None:
         self._duty = False
@@ -39,7 +39,8 @@ class Registers:
     def action(
         self, action: Action, sentence: str, at: tuple[int, int], words: Vocabulary
     ) -> Action | None:
-        """What an entry is: listed or registered; delisted, or None for leaving a list of duties."""
+        """What an entry is: listed or registered; delisted, or None for leaving a list of
+        duties."""
         if action not in _ENTRIES:
             return action
         kind = _kind(sentence, at, words)

@@ -1,4 +1,5 @@
-"""Statements of one article put together: each once, and with the day that another sentence tells."""
+"""Statements of one article put together: each once, and with the day that another sentence
+tells."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

@@ -124,8 +124,8 @@ class NameIndex:
     def _without_owners(
         self, found: list[Mention], sentence: str, words: Vocabulary
     ) -> list[Mention]:
-        """Without a service before another one that it owns ("Facebook's WhatsApp"), and without the
-        second name of one that has two."""
+        """Without a service before another one that it owns ("Facebook's WhatsApp"), and without
+        the second name of one that has two."""
         kept: list[Mention] = []
         for one in found:
             gap = sentence[kept[-1].end : one.start] if kept else None

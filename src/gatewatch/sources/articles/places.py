@@ -24,8 +24,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> list[Place]:
-    """Every place that a sentence names, but for those in the name of a paper or a dateline, and those
-    that only say whose one of the `named` services is."""
+    """Every place that a sentence names, but for those in the name of a paper or a dateline, and
+    those that only say whose one of the `named` services is."""
     starts = [one.start for one in named]
     words = words.heard(sentence)
     found = [

@@ -1,7 +1,7 @@
 """From an article to proposed claims: who did what to which service, where, when and why.
 
-Nothing here is believed: each proposal carries the sentence that it comes from and a confidence, and
-what is hedged, negated, planned, denied or old news is marked and not proposed.
+Nothing here is believed: each proposal carries the sentence that it comes from and a confidence,
+and what is hedged, negated, planned, denied or old news is marked and not proposed.
 """
 
 import re
@@ -63,7 +63,8 @@ _NAMED = frozenset(
 _LEAD = 2
 _BEGINNING = 6
 _NEWS = timedelta(days=7)
-"""A paper tells of an act within this time; measured on our own texts, all but two within four days."""
+"""A paper tells of an act within this time; measured on our own texts, all but two within four
+days."""
 _REACH = 2
 """Sentences over which a place that was named is still spoken of."""
 

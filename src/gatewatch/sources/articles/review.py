@@ -1,4 +1,5 @@
-"""Proposals as a file of claims for a person to review: nothing counts until it lies in a catalogue."""
+"""Proposals as a file of claims for a person to review: nothing counts until it lies in a
+catalogue."""
 
 import json
 from datetime import date

@@ -61,8 +61,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         self, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary, *, lifts: bool
     ) -> Told | None:
         """The day of an action: the nearest in its clause that no other action stands closer to,
-        else one in a clause that has no action of its own. A lift does not take the day on which the
-        restriction was imposed."""
+        else one in a clause that has no action of its own. A lift does not take the day on which
+        the restriction was imposed."""
         days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
         others = [one for one in self.acts if not (lifts and one[0] == Action.ORDERED)]
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
@@ -116,8 +116,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         words: Vocabulary,
         known: tuple[tuple[str, ...], tuple[str, ...]],
     ) -> tuple[tuple[str, ...], bool]:
-        """The services that an action is about, and whether they are named beside it. `known`: those
-        last named, and what the article is about."""
+        """The services that an action is about, and whether they are named beside it. `known`:
+        those last named, and what the article is about."""
         group, focus = known
         inside = within(self.named, clause)
         if inside:

@@ -13,7 +13,8 @@ _LONGEST = 1200
 
 
 def sentences(paragraph: str, language: str) -> list[str]:
-    """The sentences of a paragraph. What is too long to be one is cut, so that no text takes long."""
+    """The sentences of a paragraph. What is too long to be one is cut, so that no text takes
+    long."""
     with needs("articles"):
         import sentencex
 

@@ -1,4 +1,5 @@
-"""From a file to the text of an article: title, paragraphs, language. Whatever it is, it is text."""
+"""From a file to the text of an article: title, paragraphs, language. Whatever it is, it is
+text."""
 
 import re
 

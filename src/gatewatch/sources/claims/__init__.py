@@ -1,1 +1,2 @@
-"""Claims from data sets that others keep: one file a format, each row a cited claim or set aside."""
+"""Claims from data sets that others keep: one file a format, each row a cited claim or set
+aside."""

@@ -1,4 +1,5 @@
-"""OONI's findings: JSON with `incidents` (or `incident`), each with countries, domains, tests, days."""
+"""OONI's findings: JSON with `incidents` (or `incident`), each with countries, domains, tests,
+days."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

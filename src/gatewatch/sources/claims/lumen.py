@@ -1,6 +1,7 @@
 """Lumen's notices: JSON with `notices`, each a demand with its sender, recipient and jurisdictions.
 
-Courts and governments are told of; a private notice of copyright or defamation is none of a state's.
+Courts and governments are told of; a private notice of copyright or defamation is none of a
+state's.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Outages of access as a whole: annotations of Cloudflare Radar, events of IODA.
 
-An outage is no restriction unless its keeper says that a government directed it: then it is a claim of
-a block. A drop that nobody explains is told and changes no state.
+An outage is no restriction unless its keeper says that a government directed it: then it is a claim
+of a block. A drop that nobody explains is told and changes no state.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Access Now's STOP table of shutdowns: CSV, one row a shutdown, one column a platform.
 
-A row tells of the platforms marked Yes, or of access as a whole where the extent says so. Columns as in
-the table of 2016 to 2025.
+A row tells of the platforms marked Yes, or of access as a whole where the extent says so. Columns
+as in the table of 2016 to 2025.
 """
 
 import csv

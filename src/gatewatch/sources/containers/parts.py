@@ -1,4 +1,5 @@
-"""Which files make one snapshot: the list, its numbered pieces, its companions, or parts by pattern."""
+"""Which files make one snapshot: the list, its numbered pieces, its companions, or parts by
+pattern."""
 
 import re
 from collections.abc import Iterable

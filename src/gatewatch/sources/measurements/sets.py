@@ -57,7 +57,8 @@ def _named(one: Any, otherwise: str) -> str:
 
 
 def _as_set(name: str, one: Keys) -> Keys:
-    """Before 0.2 echcheck kept one handshake where others keep a set; `target` bore the extension."""
+    """Before 0.2 echcheck kept one handshake where others keep a set; `target` bore the
+    extension."""
     if "server_name" not in one or "tls_handshakes" in one:
         return one
     ech = {"echconfig": "GREASE"} if name == "target" else {}

@@ -195,7 +195,8 @@ _READERS: dict[str, Callable[[str | None, Keys], Rows]] = {
 
 
 def _resolver(url: str) -> Keys:
-    """The address of a DNS service by its URL, with the port of its protocol where it names none."""
+    """The address of a DNS service by its URL, with the port of its protocol where it names
+    none."""
     scheme, _, rest = url.partition("://")
     named = rest.partition("/")[0]
     port = {"https": 443, "dot": 853}.get(scheme, 53)

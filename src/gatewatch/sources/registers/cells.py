@@ -273,4 +273,5 @@ FIELDS: Mapping[str, Callable[[str], Selector]] = {
     "ip": _address,
     "app": selector.app,
 }
-"""How the value of a column may be read. `host` and `domain` are hosts whatever stands behind them."""
+"""How the value of a column may be read. `host` and `domain` are hosts whatever stands behind
+them."""

@@ -143,7 +143,8 @@ def _row(
 
 
 def _name(facts: Mapping[str, str]) -> str:
-    """What names a record that names no site: an application by its identifier, before its title."""
+    """What names a record that names no site: an application by its identifier, before its
+    title."""
     known = (facts.get(key) for key in ("account", "application id", "application"))
     return next(filter(None, known), next(iter(facts.values())))
 

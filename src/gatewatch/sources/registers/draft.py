@@ -1,4 +1,5 @@
-"""A first declaration for a list nobody has declared: what is recognised, and what only a person knows."""
+"""A first declaration for a list nobody has declared: what is recognised, and what only a person
+knows."""
 
 import csv
 import re

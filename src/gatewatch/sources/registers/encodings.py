@@ -22,7 +22,8 @@ _STRUCTURED = re.compile(rb"\s*[\[{]\s*(?:[\"\[{\]}]|$)")
 
 
 class Text(msgspec.Struct, frozen=True):
-    """Bytes of a text list, the encoding they are in, and where the text begins behind its marks."""
+    """Bytes of a text list, the encoding they are in, and where the text begins behind its
+    marks."""
 
     data: bytes
     encoding: str

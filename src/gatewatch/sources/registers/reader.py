@@ -41,8 +41,8 @@ class SetAside(msgspec.Struct, frozen=True):
 class SnapshotReading(msgspec.Struct, frozen=True):
     """What one snapshot says, told as the difference to the reading before it.
 
-    `touched` are the entries that may differ; they may all where `many_touched`. `entries` counts those on the list. `unreadable`
-    are digests of the records whose entry could not be told.
+    `touched` are the entries that may differ; they may all where `many_touched`. `entries` counts
+    those on the list. `unreadable` are digests of the records whose entry could not be told.
     """
 
     published_at: datetime
@@ -79,8 +79,8 @@ class _Told(msgspec.Struct, gc=False, array_like=True):
 
 
 class _Slot(msgspec.Struct, gc=False, array_like=True):
-    """An entry of the current reading: what its records say, by their keys, and its version as they say
-    it together; None while they do not put it on the list."""
+    """An entry of the current reading: what its records say, by their keys, and its version as they
+    say it together; None while they do not put it on the list."""
 
     told: dict[bytes, _Told]
     version: str | None = None
@@ -155,7 +155,8 @@ class Reader:
         return self._format.fold(self._fragments(entry_id))
 
     def version(self, entry_id: str) -> str | None:
-        """The digest of what the current reading says of an entry; None if it is not on the list."""
+        """The digest of what the current reading says of an entry; None if it is not on the
+        list."""
         slot = self._slots.get(entry_id)
         return None if slot is None else slot.version
 
@@ -176,7 +177,8 @@ class Reader:
         return [] if slot is None else _together(slot)
 
     def _frames(self, raw: Raw) -> dict[str, _Part]:
-        """Frame every file that is new or was refused before; raises SourceError if one is unfit."""
+        """Frame every file that is new or was refused before; raises SourceError if one is
+        unfit."""
         for name, part in raw.parts.items():
             if part.data is not None:
                 self._unsettled[name] = part.data
@@ -404,7 +406,8 @@ def _together(slot: _Slot) -> list[Fragment]:
 
 
 def _stand_in(key: bytes, unread: Unread) -> Fragment:
-    """An entry for a record that could not be read, so that it is not lost and weighs on answers."""
+    """An entry for a record that could not be read, so that it is not lost and weighs on
+    answers."""
     entry = Entry(f"{UNREAD_ID}{key.hex()}", block_type=NO_SITE, unparsed=(unread.raw[:_KEPT],))
     return Fragment(entry)
 

@@ -88,8 +88,8 @@ class RknXml:
         )
 
     def _published(self, part: str, said: str) -> datetime:
-        """The time that the file states, in the register's zone if it bears no offset. A copy's time
-        of modification is not the register's time."""
+        """The time that the file states, in the register's zone if it bears no offset. A copy's
+        time of modification is not the register's time."""
         when = _clock(said.strip())
         if when is None:
             raise SourceError(f"{part}: updateTime {said!r} is no time")

@@ -95,7 +95,8 @@ class RowReader:
         for column, pairs in self._rewrite.items():
             for expression, to in pairs:
                 if column in mended:
-                    # A blank that does not break is a blank to who writes an expression; RE2's \s has none.
+                    # A blank that does not break is a blank to who writes an expression; RE2's \s
+                    # has none.
                     blank = mended[column].translate(_BLANKS)
                     mended[column] = expression.sub(to, blank).strip()
         for column, known in self._how.corrections.items():
@@ -142,7 +143,8 @@ class RowReader:
             return None
 
     def _removed(self, row: Mapping[str, str], problems: list[str]) -> str | None:
-        """A day of removal that is there and cannot be read is no "not removed": it stays as text."""
+        """A day of removal that is there and cannot be read is no "not removed": it stays as
+        text."""
         text = self._one(row, "removed")
         if text is None or _NEVER in text:
             return None

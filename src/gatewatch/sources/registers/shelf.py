@@ -14,8 +14,8 @@ _CACHE_KIB = 48 << 10
 
 
 class Shelf(Generic[V]):
-    """Names to values. Small, it is a dictionary; large, an unnamed file of SQLite with what changed
-    last in memory before it. Values go in and come out as `encode` and `decode` make them.
+    """Names to values. Small, it is a dictionary; large, an unnamed file of SQLite with what
+    changed last in memory before it. Values go in and come out as `encode` and `decode` make them.
 
     May be changed while it is walked over: names that come behind the walk are not met, others are.
     """

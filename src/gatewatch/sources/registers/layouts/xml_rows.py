@@ -13,7 +13,8 @@ _HEAD = 65536
 
 
 def rows(part: str, data: bytes, how: Declared) -> Rows:
-    """`how.rows` is the path of a record; columns are paths in it, as `a/b`, `@id`, `a/@id`, `.`."""
+    """`how.rows` is the path of a record; columns are paths in it, as `a/b`, `@id`, `a/@id`,
+    `.`."""
     with needs("documents"):
         from lxml import etree
     parser = etree.XMLParser(
