@@ -22,9 +22,11 @@ def main() -> None:
 def _run() -> int:
     try:
         from gatewatch.cli.app import build
-        from gatewatch.cli.terminal import settle_width
 
-        settle_width()
+        if sys.stdout.isatty() or sys.stderr.isatty():
+            from gatewatch.cli.terminal import settle_width
+
+            settle_width()
         _plain_help()
         build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except SystemExit as end:
