@@ -74,10 +74,11 @@ def _of_python(text: str) -> Iterator[tuple[str, str]]:
 
 def names() -> dict[str, str]:
     """Names that the catalogue holds in English: laws and what they ask, offices, registers,
-    reasons."""
-    from gatewatch.catalogue import facts, registers
+    reasons, and why a rule decides as it does."""
+    from gatewatch.analysis.network.judge import NOT_JUDGED
+    from gatewatch.catalogue import facts, registers, rules
 
-    held = facts.load()
+    held, judged = facts.load(), rules.load()
     demo = registers.read(SOURCE / "catalogue" / "demo" / "ru-demo.toml")
     found = [
         *(
@@ -91,6 +92,9 @@ def names() -> dict[str, str]:
         *(one.name for one in held.reasons.values()),
         *(text for one in held.claims.values() for text in (one.actor, one.law)),
         *(one.kind for one in held.services.values()),
+        *(one.comment for one in judged.rules),
+        *(one.comment for one in judged.caveats),
+        *NOT_JUDGED.values(),
         *(
             text
             for one in (demo, *registers.declared().values())

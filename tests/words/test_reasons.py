@@ -41,7 +41,11 @@ def _fields() -> Iterator[tuple[str, Any]]:
         for info in pkgutil.walk_packages(package.__path__, f"gatewatch.{room}."):
             module = import_module(info.name)
             for one in vars(module).values():
-                if not isinstance(one, type) or one.__module__ != info.name:
+                if (
+                    not isinstance(one, type)
+                    or one.__module__ != info.name
+                    or one.__name__[0] == "_"
+                ):
                     continue
                 if issubclass(one, msgspec.Struct) or dataclasses.is_dataclass(one):
                     told = inspect.get_annotations(one)

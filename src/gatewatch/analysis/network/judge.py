@@ -32,6 +32,16 @@ _GRAVITY = (
 )
 
 
+NOT_JUDGED = {
+    "steps": "no step was recorded",
+    "host": "no step is about the host that was asked for",
+    "failed": "the control failed, and nothing else tells",
+    "none": "there is no control, and nothing else tells",
+    "rules": "no rule fits what was observed",
+}
+"""Why no rule decided, as it is stored with the verdict; else that is the comment of its rule."""
+
+
 class _Decision(msgspec.Struct, frozen=True, gc=False):
     """What the rules say of one set of facts."""
 
@@ -127,7 +137,7 @@ class Judge:
         """Judge the hops of one chain of redirects."""
         hops = group.hops()
         if not hops and self._decided(base) is None:
-            return self._insufficient(target, "no step was recorded")
+            return self._insufficient(target, NOT_JUDGED["steps"])
         found = self._hops(target.observed, group, hops, base)
         best = found[0]
         if len(found) > 1:
@@ -216,7 +226,7 @@ class Judge:
         if not parts:
             if self._decided(base):
                 return self._one(whole, Group.of(observed), base)
-            return self._insufficient(whole, "no step was recorded")
+            return self._insufficient(whole, NOT_JUDGED["steps"])
         listed = tuple(parts.values())
         if test is None or test.subject is None:
             gravest = min(listed, key=lambda part: _GRAVITY.index(VerdictState(part.state)))
@@ -225,8 +235,7 @@ class Judge:
             mine = parts.get(observed.host or "")
             mine = mine or (listed[0] if len(listed) == 1 else None)
             if mine is None:
-                why = "no step is about the host that was asked for"
-                return self._insufficient(whole, why)
+                return self._insufficient(whole, NOT_JUDGED["host"])
             return _with_parts(mine, listed, whole.about)
         if len(listed) == 1:
             return _with_parts(listed[0], listed, whole.about)
@@ -344,8 +353,4 @@ def _with_parts(mine: Verdict, parts: tuple[Verdict, ...], about: About) -> Verd
 
 
 def _why_not(observed: Observed) -> str:
-    said = {
-        "failed": "the control failed, and nothing else tells",
-        "none": "there is no control, and nothing else tells",
-    }
-    return said.get(observed.control, "no rule fits what was observed")
+    return NOT_JUDGED.get(observed.control, NOT_JUDGED["rules"])
