@@ -10,12 +10,15 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from gatewatch.cases.case import Case
+from gatewatch.cases.case import Case, Question
 from gatewatch.cases.headline import headline
+from gatewatch.cases.sources import Sources, question
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
+from gatewatch.model.claim import Citation, Claim, SourceKind
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
+from gatewatch.model.states import Action
 from gatewatch.query import case as cases
 from gatewatch.records import cases as case_rows
 from gatewatch.words import say
@@ -96,6 +99,42 @@ def test_a_case_reads_as_it_was_reviewed(
     found = msgspec.json.format(msgspec.json.encode(case_rows.document(told(service, code))))
     golden = GOLDEN / f"{service}-{code.lower()}.json"
     assert found.decode() + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_of_as_many_the_source_nearest_to_the_act_is_held() -> None:
+    """A company's word, an agency, a paper, a copy: who is nearer decides where counts do not, and it
+    is said; a count of more goes before it, and who is equal in all is held by none."""
+    kinds = {
+        "The firm": SourceKind.COMPANY,
+        "Wire": SourceKind.AGENCY,
+        "Daily": SourceKind.PAPER,
+        "Weekly": SourceKind.PAPER,
+    }
+
+    def asked(**told: tuple[str, str]) -> Question:
+        claims = [
+            Claim(
+                id=day,
+                service="wechat",
+                jurisdiction="RU",
+                action=Action.BLOCKED,
+                date=f"2017-05-{day[1:]}",
+                says="blocked",
+                source=Citation(publisher=name, url=f"https://{day}.example", origin=origin),
+            )
+            for day, (name, origin) in told.items()
+        ]
+        sources = Sources(claims, {}, lambda text: kinds[text.source])
+        return question({one.date: [one] for one in claims}, str, sources)
+
+    nearer = asked(d04=("Daily", ""), d05=("The firm", ""), d06=("Wire", ""))
+    assert [one.value for one in nearer.positions] == ["2017-05-05", "2017-05-06", "2017-05-04"]
+    assert (nearer.settled, nearer.tie) == ("kind", False)
+    copied = asked(d04=("Weekly", "Wire"), d05=("Daily", ""))
+    assert copied.held is not None
+    assert (copied.held.value, copied.settled) == ("2017-05-05", "kind")
+    equal = asked(d04=("Weekly", ""), d05=("Daily", ""))
+    assert (equal.settled, equal.tie) == ("tie", True)
 
 
 def test_wechat_was_listed_on_the_fourth_whatever_one_paper_says(

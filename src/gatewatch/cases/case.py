@@ -1,6 +1,7 @@
 """A case: what is shown of one service in one jurisdiction, as of a day."""
 
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 
@@ -27,6 +28,17 @@ class Source(msgspec.Struct, frozen=True):
     kind: SourceKind = SourceKind.PAPER
     """What it is: an official text, an agency, a paper, ... A copy is what it copies."""
 
+    @property
+    def copied(self) -> bool:
+        """Whether it is seen only as another printed it."""
+        return bool(self.citation.origin)
+
+    @property
+    def rank(self) -> int:
+        """How near to the act it stands, from 0; a copy stands behind a paper's own text."""
+        own = 2 * self.kind.rank
+        return max(own, 2 * SourceKind.PAPER.rank + 1) if self.copied else own
+
 
 class Position(msgspec.Struct, frozen=True):
     """One of several things told: a day, a reason, a law. `independent` counts origins, agency
@@ -40,11 +52,31 @@ class Position(msgspec.Struct, frozen=True):
     claims: tuple[str, ...]
     dated: int = 0
     """How many of the claims give a day: a report of the event itself, not a mention later."""
+    nearest: Source | None = None
+    """Of its sources the one that stands nearest to the act."""
 
     @property
     def strength(self) -> tuple[int, int, int]:
-        """What positions are compared by."""
-        return self.independent, len(self.sources), self.dated
+        """What positions are compared by: how many say it independently, then who, then how many
+        report the event itself."""
+        return self.independent, -self.nearest.rank if self.nearest else -_FARTHEST, self.dated
+
+
+_FARTHEST = 2 * len(SourceKind)
+
+
+class Settled(StrEnum):
+    """Why one of several positions is held."""
+
+    NOT_DISPUTED = ""
+    COUNT = "count"
+    """More independent sources say it."""
+    KIND = "kind"
+    """As many say it as say otherwise, and one of them stands nearer to the act."""
+    DATED = "dated"
+    """As many, as near, and more of them report the event itself."""
+    TIE = "tie"
+    """Nobody is ahead, and none is held."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -55,6 +87,8 @@ class Question(msgspec.Struct, frozen=True):
     disputed: bool = False
     """Some source has another position without having this one: two reasons that one source gives
     together are no contradiction."""
+
+    settled: Settled = Settled.NOT_DISPUTED
 
     @property
     def held(self) -> Position | None:

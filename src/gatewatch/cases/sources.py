@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from gatewatch.cases.case import Position, Question, Source
+from gatewatch.cases.case import Position, Question, Settled, Source
 from gatewatch.model.claim import Citation, Claim, SourceKind
 
 _NOBODY = "unknown"
@@ -35,10 +35,19 @@ class Sources:
         """The numbers of the texts of claims, each once, in order."""
         return tuple(sorted({self._numbers[claim.source.key] for claim in claims}))
 
+    def nearest(self, claims: Iterable[Claim]) -> Source | None:
+        """Of the texts of claims the one that stands nearest to the act."""
+        numbers = self.numbers(claims)
+        return min((one for one in self.all if one.number in numbers), key=_rank, default=None)
+
     @property
     def last(self) -> date | None:
         """The newest day of publication."""
         return max((one.published for one in self.all if one.published), default=None)
+
+
+def _rank(one: Source) -> int:
+    return one.rank
 
 
 def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None, bool]:
@@ -70,7 +79,7 @@ def question(
     groups: Mapping[str, list[Claim]], name: Callable[[str], str], sources: Sources
 ) -> Question:
     """Positions by the number of their independent sources, the best supported first; at equal
-    numbers nobody is held."""
+    numbers by who stands nearest to the act; where that is equal too, nobody is held."""
     positions = [
         Position(
             value=value,
@@ -79,11 +88,24 @@ def question(
             sources=sources.numbers(claims),
             claims=tuple(claim.id for claim in claims),
             dated=sum(bool(c.when.exact) for c in claims),
+            nearest=sources.nearest(claims),
         )
         for value, claims in groups.items()
     ]
     positions.sort(key=lambda one: (*(-n for n in one.strength), one.value))
     held = set(positions[0].claims) if positions else set()
     others = [one for one in positions[1:] if not held.issuperset(one.claims)]
-    tie = bool(others) and others[0].strength == positions[0].strength
-    return Question(tuple(positions), tie, bool(others))
+    settled = _settled(positions[0], others[0]) if others else Settled.NOT_DISPUTED
+    return Question(tuple(positions), settled == Settled.TIE, bool(others), settled)
+
+
+def _settled(first: Position, other: Position) -> Settled:
+    """By what the first position goes before another."""
+    for why, ours, theirs in zip(_WHY, first.strength, other.strength, strict=True):
+        if ours != theirs:
+            return why
+    return Settled.TIE
+
+
+_WHY = (Settled.COUNT, Settled.KIND, Settled.DATED)
+"""In the order of `Position.strength`."""

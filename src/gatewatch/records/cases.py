@@ -117,6 +117,7 @@ def step(one: Step, sources: dict[int, Source]) -> dict[str, Any]:
         "supported_by": _named(held.sources, sources) if held else [],
         "disputed": one.disputed,
         "tie": one.dates.tie,
+        "settled_by": one.dates.settled or None,
         "otherwise": [_position(p, sources) for p in one.dates.positions[1:]],
         "disputed_by": _named(one.disputed_by, sources),
         "also_told_by": _named(one.loose, sources),
@@ -185,6 +186,7 @@ def contradiction(one: Contradiction, sources: dict[int, Source]) -> dict[str, A
         "about": one.about,
         "step": one.step,
         "tie": one.question.tie,
+        "settled_by": one.question.settled or None,
         "positions": [_position(p, sources) for p in one.question.positions],
     }
 
@@ -302,6 +304,7 @@ def _question(found: Question, sources: dict[int, Source]) -> dict[str, Any]:
         else None,
         "disputed": found.disputed,
         "tie": found.tie,
+        "settled_by": found.settled or None,
         "positions": [_position(p, sources) for p in found.positions],
     }
 
@@ -311,6 +314,8 @@ def _position(one: Position, sources: dict[int, Source]) -> dict[str, Any]:
         "value": one.value,
         "name": one.name,
         "independent": one.independent,
+        "nearest": one.nearest.kind if one.nearest else None,
+        "nearest_is_copy": bool(one.nearest and one.nearest.copied),
         "sources": _named(one.sources, sources),
         "claims": one.claims,
     }

@@ -2,9 +2,10 @@
 
 from functools import lru_cache
 
-from gatewatch.cases.case import Case, Position, Question, Step
+from gatewatch.cases.case import Case, Position, Question, Settled, Step
 from gatewatch.catalogue import facts
 from gatewatch.model import day as days
+from gatewatch.model.claim import SourceKind
 from gatewatch.model.message import Message, message
 
 _NAMES = 2
@@ -64,6 +65,47 @@ def _publishers(numbers: tuple[int, ...], case: Case) -> Message:
     if more <= 0:
         return first
     return message("{names} and {n} more", "{names} and {n} more", names=first, n=more)
+
+
+KINDS = {
+    SourceKind.OFFICIAL: message("an official act"),
+    SourceKind.REGULATOR: message("the regulator's own word"),
+    SourceKind.COMPANY: message("the company's own word"),
+    SourceKind.MEASUREMENT: message("a measurement"),
+    SourceKind.AGENCY: message("a news agency"),
+    SourceKind.LAW: message("a legal review"),
+    SourceKind.GROUP: message("a rights group"),
+    SourceKind.PAPER: message("a paper"),
+    SourceKind.REFERENCE: message("a reference work"),
+    SourceKind.BLOG: message("a blog"),
+}
+"""What a source is, the nearest to the act first."""
+
+
+def nearest(position: Position) -> Message:
+    """Of the sources of a position what the one nearest to the act is."""
+    source = position.nearest
+    if source is None:
+        return message("source not named")
+    kind = KINDS[source.kind]
+    return message("{kind} (a copy)", kind=kind) if source.copied else kind
+
+
+def settled(question: Question) -> Message | None:
+    """Why a position is held against another, or why none is; None where nobody disagrees."""
+    first = question.held
+    if first is None or question.settled == Settled.NOT_DISPUTED:
+        return None
+    if question.settled == Settled.TIE:
+        return message("None accepted: as many sources for each, and as near to the act.")
+    if question.settled == Settled.COUNT:
+        return message("Accepted because more independent sources say it.")
+    if question.settled == Settled.KIND:
+        return message(
+            "As many say otherwise; accepted because one source stands nearer to the act: {kind}.",
+            kind=nearest(first),
+        )
+    return message("As many say otherwise; accepted because more of them report the event itself.")
 
 
 def questions(case: Case) -> list[tuple[Message, Question]]:

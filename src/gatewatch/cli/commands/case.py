@@ -31,7 +31,7 @@ from gatewatch.query import case as cases
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words.cases import noted
-from gatewatch.words.disputes import shown_by
+from gatewatch.words.disputes import nearest, settled, shown_by
 from gatewatch.words.saying import say
 
 if TYPE_CHECKING:
@@ -279,12 +279,15 @@ class _View:
                     position.name,
                     ("held" if not place and not question.tie else "", "bold"),
                     count(position.independent, "source"),
+                    say(nearest(position)),
                     (self._publishers(position.sources), "dim"),
                 ]
                 for place, position in enumerate(question.positions)
             ),
             indent=6,
         )
+        if why := settled(question):
+            page.line((f"      {say(why)}", "dim"), hang=6)
 
 
 def _known_day(step: "Step") -> str:

@@ -74,6 +74,8 @@ def _rows(one: dict[str, Any]) -> list[dict[str, Any]]:
             "held": not place and not one["tie"],
             "position": position["name"],
             "independent": position["independent"],
+            "nearest": position["nearest"],
+            "settled_by": one["settled_by"],
             "sources": "; ".join(s["publisher"] for s in position["sources"]),
         }
         for place, position in enumerate(one["positions"])
@@ -91,6 +93,7 @@ def _contradiction(page: Page, one: dict[str, Any], catalogue: facts.Catalogue) 
             [
                 position["name"],
                 count(position["independent"], "source"),
+                f"{position['nearest']}{' (copy)' * position['nearest_is_copy']}",
                 (", ".join(dict.fromkeys(s["publisher"] for s in position["sources"])), "dim"),
             ]
             for position in one["positions"]

@@ -17,7 +17,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import clean
 from gatewatch.words import say
 from gatewatch.words.cases import named, title
-from gatewatch.words.disputes import questions, shown_by
+from gatewatch.words.disputes import nearest, questions, settled, shown_by
 from gatewatch.words.lanes import NAMES
 
 _STYLE = f"""
@@ -163,7 +163,9 @@ class _Page:
                 self._position(one, held=not place and not question.tie)
                 for place, one in enumerate(question.positions)
             )
-            yield f"<h3>{self._say(name)}</h3><table><tbody>{rows}</tbody></table>"
+            why = settled(question)
+            told = f"<p>{self._say(why)}</p>" if why else ""
+            yield f"<h3>{self._say(name)}</h3>{told}<table><tbody>{rows}</tbody></table>"
 
     def _position(self, one: Position, *, held: bool) -> str:
         names = {s.number: s.citation.publisher for s in self._case.sources}
@@ -175,6 +177,7 @@ class _Page:
         count = message("{n} source", "{n} sources", n=one.independent)
         return (
             f"<tr><td{mark}>{shown}{accepted}</td><td{mark}>{self._say(count)}</td>"
+            f"<td{mark}>{self._say(nearest(one))}</td>"
             f'<td{mark}>{escape(clean(told))} <span class="m">{_links(one.sources)}</span></td></tr>'
         )
 

@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.types import AnyCallable
 
-from gatewatch.cases.case import Case, Question, Step
+from gatewatch.cases.case import Case, Position, Question, Step
 from gatewatch.cases.headline import headline
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case.sheet import when
@@ -29,7 +29,7 @@ from gatewatch.site.subjects import case_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
-from gatewatch.words.disputes import questions, shown_by
+from gatewatch.words.disputes import nearest, questions, settled, shown_by
 
 
 class CasesPage(msgspec.Struct, frozen=True):
@@ -49,13 +49,17 @@ class CasePage(msgspec.Struct, frozen=True):
     """Lists and network together, as a state."""
     law: Instrument | None
     """The instrument that the restriction rests on, where the catalogue has it."""
-    questions: list[tuple[Message, Question]]
+    questions: list[tuple[Message, Question, Message | None]]
     """What sources do not agree on."""
     steps: list[tuple[Message, str, Message | None]]
     """The name of each step, its day, and what shows it where no source does; as `case.steps`."""
     picture: Picture
     days: list[date]
     """Days on which something happened, to walk through."""
+
+    def nearest(self, position: Position) -> Message:
+        """What the source of a position is that stands nearest to the act."""
+        return nearest(position)
 
     def linked(self, url: str, language: str, title: str, headline: str) -> dict[str, Any]:
         """The case as schema.org has it, for engines that read pages: records/linked.py."""
