@@ -94,6 +94,17 @@ def test_a_law_is_cited_as_a_lawyer_cites_it(catalogue: facts.Catalogue, shared:
     assert official >= 30
 
 
+def test_what_amended_a_law_came_after_it_and_is_on_record(catalogue: facts.Catalogue) -> None:
+    """The frame law of Russia, an article by itself, and a law of China, each with its later ones."""
+    told = {one.id: one.amended for one in catalogue.instruments.values() if one.amended}
+    assert {"ru-149fz", "ru-149fz-10.1", "ru-149fz-15.4", "cn-csl"} <= told.keys()
+    assert {"ru-139fz", "ru-398fz", "ru-97fz", "ru-242fz", "ru-241fz"} <= set(told["ru-149fz"])
+    for name, others in told.items():
+        days = [catalogue.instruments[other].adopted for other in others]
+        assert all(catalogue.instruments[name].adopted < day for day in days)
+        assert days == sorted(days)
+
+
 @pytest.mark.parametrize(
     ("name", "rule"),
     [
@@ -101,6 +112,9 @@ def test_a_law_is_cited_as_a_lawyer_cites_it(catalogue: facts.Catalogue, shared:
         ("№ 242-FZ", "ru-242fz"),
         ("закон Яровой", "ru-374fz"),
         ("статья 15.4", "ru-149fz-15.4"),
+        ("ст. 15.4", "ru-149fz-15.4"),
+        ("ст. 15.8 закона № 149-ФЗ", "ru-149fz-15.8"),
+        ("Article 15.1-1", "ru-149fz-15.1-1"),
         ("IT Act 69A", "in-69a"),
         ("IT Act s. 69A", "in-69a"),
         ("Marco Civil", "br-mci"),

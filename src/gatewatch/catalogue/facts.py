@@ -208,18 +208,25 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
             for name in (one.id, one.number, *one.aliases, one.original, one.name):
                 if name:
                     named.setdefault(_citation(name), one.id)
+        for one in self.instruments.values():
+            if _ARTICLE.search(one.number) and one.articles:  # an article has no other name
+                named.setdefault(_citation(one.articles[0]), one.id)
         return named
 
 
 _FILLERS = re.compile(
-    r"\b(?:no|n|the|of|law|act|закон|section|sec|s)\b\.?|[№.,()\"'«»]", re.IGNORECASE
+    r"\b(?:no|n|the|of|law|act|закона?|section|sec|s|articles?|arts?|ст|стать[яие])\b\.?"
+    r"|[№,()\"'«»第条]|\.(?!\d)",
+    re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"\barts?\b")
 
 
 def _citation(name: str) -> str:
-    """A law's name without what people write around it: `№ 242-ФЗ` and `242-FZ` are one."""
+    """A law's name without what people write around it: `№ 242-ФЗ` and `242-FZ` are one, and so are
+    `ст. 15.4 149-ФЗ` and `149-FZ art. 15.4`."""
     text = name.casefold().replace("фз", "fz")
-    bare = " ".join(_FILLERS.sub(" ", text).replace("-", " ").split())
+    bare = " ".join(sorted(_FILLERS.sub(" ", text).replace("-", " ").split()))
     return bare or text.strip()
 
 

@@ -42,6 +42,17 @@ def place(case: Case) -> Jurisdiction:
     return Jurisdiction(str(case.jurisdiction))
 
 
+OFFICIAL = {
+    "gazette": message("an official gazette"),
+    "official": message("the legislature's or an office's own page"),
+    "database": message("a recognised database of law"),
+    "copy": message("a copy of an official text"),
+    "press": message("a press report only"),
+    "none": message("no official source was found"),
+}
+"""What the official source of an instrument is."""
+
+
 def title(case: Case) -> Message:
     """What the case is of."""
     return message("{service} in {place}", service=case.service.name, place=place(case))

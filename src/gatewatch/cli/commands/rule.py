@@ -13,6 +13,8 @@ from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
+from gatewatch.words.cases import OFFICIAL
+from gatewatch.words.saying import say
 
 if TYPE_CHECKING:
     from gatewatch.model.service import Instrument
@@ -53,16 +55,6 @@ def rule(
     show(output, [flat(row, "; ") for row in records], person, document=records)
 
 
-_OFFICIAL = {
-    "gazette": "an official gazette",
-    "official": "the legislature's or an office's own page",
-    "database": "a recognised database of law",
-    "copy": "a copy of an official text",
-    "press": "a press report only",
-    "none": "",
-}
-
-
 def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Catalogue) -> None:
     page.head(one.name, f"{country(one.jurisdiction)} · {one.id}")
     for label, value in (
@@ -70,12 +62,12 @@ def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Cata
         ("Number", one.number),
         ("Also called", ", ".join(one.aliases)),
         ("Articles", ", ".join(one.articles)),
-        ("Official", one.official or "no official source was found"),
-        ("Which is", _OFFICIAL[one.official_kind]),
+        ("Official", one.official),
+        ("Which is" if one.official else "Official", say(OFFICIAL[one.official_kind])),
         ("Adopted", one.adopted),
         ("In force", one.in_force),
         ("Brought by", one.brought_by),
-        ("Amended by", ", ".join(one.amended)),
+        ("Amended by", _amended(catalogue, one)),
         ("Asks", one.obligation),
         ("Reaches", ", ".join(one.kinds)),
         ("Sanction", one.sanction),
@@ -89,6 +81,11 @@ def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Cata
             page.field(label, value or "not known")
     for source in one.sources:
         page.field("Source", source, "", "dim")
+
+
+def _amended(catalogue: facts.Catalogue, one: "Instrument") -> str:
+    others = (catalogue.instruments[other] for other in one.amended)
+    return ", ".join(f"{law.number or law.id} ({law.adopted})" for law in others)
 
 
 def _list_name(catalogue: facts.Catalogue, name: str) -> str:

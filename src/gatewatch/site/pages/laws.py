@@ -18,6 +18,7 @@ from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import page_reply
 from gatewatch.site.subjects import every_case, place_of, service_named
 from gatewatch.site.times import Times
+from gatewatch.words.cases import OFFICIAL
 from gatewatch.words.cases import named as step_named
 
 
@@ -33,6 +34,12 @@ class LawPage(msgspec.Struct, frozen=True):
     law: Instrument
     brought_by: Instrument | None
     """The law that put it into another."""
+    amended: list[Instrument]
+    """The laws that amended it, the first one first."""
+    amends: list[Instrument]
+    """What it put into others or changed there."""
+    official: Message
+    """What its official source is, or that none was found."""
     register: OfficialList | None
     authorities: tuple[Authority, ...]
     cases: list[Case]
@@ -115,6 +122,13 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
         return LawPage(
             law=one,
             brought_by=catalogue.instruments.get(one.brought_by),
+            amended=[catalogue.instruments[other] for other in one.amended],
+            amends=[
+                other
+                for other in catalogue.instruments.values()
+                if one.id in {other.brought_by, *other.amended}
+            ],
+            official=OFFICIAL[one.official_kind],
             register=catalogue.lists.get(one.register),
             authorities=catalogue.authorities_in(one.authority),
             cases=mine,
