@@ -102,8 +102,8 @@ def test_a_case_reads_as_it_was_reviewed(
 
 
 def test_of_as_many_the_source_nearest_to_the_act_is_held() -> None:
-    """A company's word, an agency, a paper, a copy: who is nearer decides where counts do not, and it
-    is said; a count of more goes before it, and who is equal in all is held by none."""
+    """A company's word, an agency, a paper, a copy: who is nearer decides where counts do not, and
+    it is said; of those that are equal in all none is held."""
     kinds = {
         "The firm": SourceKind.COMPANY,
         "Wire": SourceKind.AGENCY,

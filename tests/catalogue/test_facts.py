@@ -95,7 +95,7 @@ def test_a_law_is_cited_as_a_lawyer_cites_it(catalogue: facts.Catalogue, shared:
 
 
 def test_what_amended_a_law_came_after_it_and_is_on_record(catalogue: facts.Catalogue) -> None:
-    """The frame law of Russia, an article by itself, and a law of China, each with its later ones."""
+    """The frame law of Russia, an article by itself, a law of China, each with its later ones."""
     told = {one.id: one.amended for one in catalogue.instruments.values() if one.amended}
     assert {"ru-149fz", "ru-149fz-10.1", "ru-149fz-15.4", "cn-csl"} <= told.keys()
     assert {"ru-139fz", "ru-398fz", "ru-97fz", "ru-242fz", "ru-241fz"} <= set(told["ru-149fz"])

@@ -135,7 +135,7 @@ def _of_case(
             law=repository.facts(times.moment).catalogue.instruments.get(law.value)
             if law
             else None,
-            questions=questions(told),
+            questions=[(name, one, settled(one)) for name, one in questions(told)],
             steps=[_told(one, lang) for one in told.steps],
             picture=both_widths(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),
             days=walked(told),
