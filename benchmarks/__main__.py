@@ -13,6 +13,7 @@ from benchmarks import (
     articles,
     cases,
     detection,
+    growth,
     ingest,
     measurements,
     reading,
@@ -22,6 +23,7 @@ from benchmarks import (
 
 ALL = {
     "ingest": ingest.run,
+    "growth": growth.run,
     "reading": reading.run,
     "articles": articles.run,
     "measurements": measurements.run,

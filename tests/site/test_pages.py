@@ -29,6 +29,8 @@ PAGES = (
     "/methodology",
     "/judgement",
     "/registers",
+    "/register/ru-demo/entries?valid_at=2017-05-08",
+    "/register/xx-hostile/entries",
     "/register/ru-demo",
     "/changes",
     "/entry/ru-demo/wechat",

@@ -83,6 +83,11 @@ def snapshots(
     return [s for s in found if s.register in ends and s.published_at <= ends[s.register]]
 
 
+def by_id(ledger: "OpenedLedger", register: str) -> dict[str, Snapshot]:
+    """Every snapshot held of a register by its id, whatever became of it."""
+    return {s.id: s for s in ledger.history_of.snapshots(register)}
+
+
 def set_aside(
     ledger: "OpenedLedger",
     moment: Moment,

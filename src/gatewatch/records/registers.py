@@ -1,5 +1,6 @@
 """Answers as plain data: nested for JSON, flat for tables. One place decides what is shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from gatewatch.ledger.history import Aside
@@ -10,6 +11,7 @@ from gatewatch.model.redaction import running_text, unread, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.report import Reported
 from gatewatch.query.check import Answer
+from gatewatch.query.entries import Found
 from gatewatch.query.registers import Freshness
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records.lanes import place
@@ -91,8 +93,14 @@ def listing_row(
     }
 
 
-def version(found: Version, register: Register, *, full: bool = False) -> dict[str, Any]:
-    """One version of an entry."""
+def version(
+    found: Version,
+    register: Register,
+    *,
+    full: bool = False,
+    states: Mapping[str, Snapshot] | None = None,
+) -> dict[str, Any]:
+    """One version of an entry. With `states`, snapshots by id, those that show it are described."""
     withhold = not full and withholds(found.entry, register.redaction)
     return {
         "since": bracket(found.since),
@@ -104,6 +112,31 @@ def version(found: Version, register: Register, *, full: bool = False) -> dict[s
         "unparsed": [unread(text, withhold=withhold) for text in found.entry.unparsed],
         "attributes": dict(found.entry.attributes),
         "evidence": list(found.snapshots),
+        **({} if states is None else {"shown_by": shown_by(found, states)}),
+    }
+
+
+def shown_by(found: Version, states: Mapping[str, Snapshot]) -> list[dict[str, Any]]:
+    """The snapshots that first showed a version and first did not: where each came from (a commit
+    or a file), when it was published, and git's digest of its bytes."""
+    return [
+        {
+            "snapshot": one.id,
+            "published_at": iso(one.published_at),
+            "origin": one.origin,
+            "content": one.content,
+        }
+        for name in found.snapshots
+        if (one := states.get(name)) is not None
+    ]
+
+
+def entry_found(one: Found, register: Register, *, full: bool = False) -> dict[str, Any]:
+    """An entry that was sought, as it stood."""
+    return {
+        "entry": one.id,
+        "state": one.state,
+        **version(one.version, register, full=full),
     }
 
 

@@ -74,10 +74,7 @@ def entries(
     )
     found = search(opened, register, sought, Moment.parse(valid_at, as_of, recorded_by))
     declared = opened.history_of.registers()[register]
-    facts = [
-        {"entry": one.id, "state": one.state, **rows.version(one.version, declared, full=full)}
-        for one in found.found
-    ]
+    facts = [rows.entry_found(one, declared, full=full) for one in found.found]
     document = {
         "register": register,
         "count": len(found.found),

@@ -1,5 +1,6 @@
 """entry: every version of one entry."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -20,10 +21,11 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
-from gatewatch.model.history import Version
+from gatewatch.model.history import Snapshot, Version
 from gatewatch.model.redaction import clean, unread, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
+from gatewatch.query.registers import by_id
 from gatewatch.records import registers as rows
 
 EXAMPLES = (
@@ -34,6 +36,8 @@ _ENDS = 3
 """So many of the oldest and of the newest versions are shown, unless all are asked for."""
 _NAMES = 6
 _NEVER = 3
+_SHOWN_BY = ("Shown by", "No longer")
+"""The states of the list that first showed a version, and first did not."""
 
 
 def entry(
@@ -56,12 +60,13 @@ def entry(
         register, entry_id, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
     )
     declared = opened.history_of.registers()[register]
+    states = by_id(opened, register)
 
     def person(page: Page) -> None:
         page.head(f"{declared.title}, entry {entry_id}", count(len(found), "version"))
-        _versions(page, found, declared, full=full, every=every)
+        _versions(page, found, declared, states, full=full, every=every)
 
-    flat = [rows.version(v, declared, full=full) for v in found]
+    flat = [rows.version(v, declared, full=full, states=states) for v in found]
     show(output, flat, person, pipe=lambda: (_line(row) for row in flat))
     if not found:
         note(f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here")
@@ -84,12 +89,20 @@ def _line(row: dict[str, Any]) -> list[Any]:
 
 
 def _versions(
-    page: Page, found: list[Version], register: Register, *, full: bool, every: bool
+    page: Page,
+    found: list[Version],
+    register: Register,
+    states: Mapping[str, Snapshot],
+    *,
+    full: bool,
+    every: bool,
 ) -> None:
     few = every or len(found) <= 2 * _ENDS
     chosen = found if few else [*found[:_ENDS], *found[-_ENDS:]]
     for version in chosen:
         _version(page, version, register, full=full)
+        for label, one in zip(_SHOWN_BY, rows.shown_by(version, states), strict=False):
+            page.field(label, one["origin"], f"digest {one['content']}")
     if len(chosen) < len(found):
         between = len(found) - len(chosen)
         page.line((f"\n  {between} versions between are not shown: --all", "dim"))

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
@@ -23,6 +24,9 @@ from gatewatch.query import history as histories
 from gatewatch.query import registers as fresh
 from gatewatch.query.check import Answer
 from gatewatch.query.check import check as check_in
+from gatewatch.query.entries import Found as EntryFound
+from gatewatch.query.entries import Sought
+from gatewatch.query.entries import entries as search_entries
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.standings import nearest
 from gatewatch.records import registers as rows
@@ -325,6 +329,106 @@ def listings(
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
+def entries_sought(
+    decided_by: Annotated[
+        str | None,
+        QueryParameter(
+            name="body", description="A part of the deciding body's name.", max_length=500
+        ),
+    ] = None,
+    number: Annotated[
+        str | None, QueryParameter(description="A part of the decision's number.", max_length=500)
+    ] = None,
+    decided: Annotated[
+        str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
+    ] = None,
+    ground: Annotated[
+        str | None, QueryParameter(description="The ground as published.", max_length=500)
+    ] = None,
+    measure: Annotated[
+        str | None,
+        QueryParameter(description="What is prescribed: url, domain, ip.", max_length=50),
+    ] = None,
+    suffix: Annotated[
+        str | None, QueryParameter(description="A domain and all names under it.", max_length=300)
+    ] = None,
+    network: Annotated[
+        str | None, QueryParameter(description="Addresses in it, as 192.0.2.0/24.", max_length=60)
+    ] = None,
+    text: Annotated[
+        str | None,
+        QueryParameter(description="A part of an attribute or of unread text.", max_length=500),
+    ] = None,
+) -> Sought:
+    """What entries are sought by. An empty field of a form is one that was left out."""
+    return Sought(
+        body=decided_by or None,
+        number=number or None,
+        decided=decided or None,
+        ground=ground or None,
+        block_type=measure or None,
+        suffix=suffix or None,
+        network=network or None,
+        text=text or None,
+    )
+
+
+EntriesSought = NamedDependency[SkipValidation[Sought]]
+"""What handlers of entries take as `sought`."""
+
+
+@listing_of("/api/v1/registers/{register:str}/entries", "registers", "Entries that stand, or may")
+def entries(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: FromPath[str],
+    sought: EntriesSought,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """By decision, ground, measure, suffix, network and text; by their names."""
+
+    def find(ledger: Ledger, at: RequestTimes) -> list[EntryFound]:
+        known_register(ledger, register)
+        return list(search_entries(ledger, register, sought, at.moment).found)
+
+    known = repository_of(request).registers()
+    return list_reply(
+        request,
+        times,
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=lambda one: rows.entry_found(one, known[register]),
+    )
+
+
+@record("/api/v1/registers/{register:str}/counts", "registers", "Entries by body, ground and year")
+def counts(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: FromPath[str],
+    sought: EntriesSought,
+    form: Form = None,
+) -> Response[bytes]:
+    """How many entries stand of each, among those sought."""
+
+    def find(ledger: Ledger) -> dict[str, Any]:
+        known_register(ledger, register)
+        found = search_entries(ledger, register, sought, times.moment)
+        return {
+            "register": register,
+            "count": len(found.found),
+            "by_body": found.by_body,
+            "by_ground": found.by_ground,
+            "by_year": found.by_year,
+        }
+
+    return record_reply(request, times, find, form=form)
+
+
 @listing_of("/api/v1/entries/{register:str}/{entry:str}", "registers", "Every version of an entry")
 def entry(
     request: Request[Any, Any, Any],
@@ -338,11 +442,12 @@ def entry(
     """Oldest first."""
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
-        known = _register(ledger, register)
+        known = known_register(ledger, register)
         found = histories.entry(ledger, register, entry, at.moment, standing=bool(at.valid_at))
         if not found:
             raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
-        return [rows.version(one, known) for one in found]
+        states = fresh.by_id(ledger, register)
+        return [rows.version(one, known, states=states) for one in found]
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
@@ -368,7 +473,7 @@ def changes(
 
     def find(ledger: Ledger, at: RequestTimes) -> list[Any]:
         if register:
-            _register(ledger, register)
+            known_register(ledger, register)
         found = changed.changes(
             ledger,
             register,
@@ -417,7 +522,7 @@ def register(
     """How fresh it is."""
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        _register(ledger, register)
+        known_register(ledger, register)
         held = fresh.registers(ledger, times.published)
         for one in held:
             if one.register.id == register:
@@ -427,7 +532,8 @@ def register(
     return record_reply(request, times, find, form=form)
 
 
-def _register(ledger: Ledger, name: str) -> Register:
+def known_register(ledger: Ledger, name: str) -> Register:
+    """The declaration of a register that is held; a problem of status 404 for any other."""
     known = ledger.history_of.registers()
     if name not in known:
         raise ProblemError(
@@ -436,4 +542,14 @@ def _register(ledger: Ledger, name: str) -> Register:
     return known[name]
 
 
-ROUTES = (check, check_many, listings, entry, changes, registers, register)
+ROUTES = (
+    check,
+    check_many,
+    listings,
+    entries,
+    counts,
+    entry,
+    changes,
+    registers,
+    register,
+)

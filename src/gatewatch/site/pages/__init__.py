@@ -4,6 +4,7 @@
 from gatewatch.site.pages import (
     cases,
     compare,
+    entries,
     front,
     laws,
     method,
@@ -23,6 +24,7 @@ ROUTES = (
     *laws.ROUTES,
     *method.ROUTES,
     *records.ROUTES,
+    *entries.ROUTES,
     *network.ROUTES,
     *reporting.ROUTES,
     *pictures.ROUTES,

@@ -201,7 +201,8 @@ def entry(
         )
         if not found:
             raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
-        told = [rows.version(one, known) for one in found]
+        states = fresh.by_id(ledger, register)
+        told = [rows.version(one, known, states=states) for one in found]
         return EntryPage(known, entry, _compared(told))
 
     return page_reply(request, times, "entry.html", context)

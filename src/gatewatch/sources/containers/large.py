@@ -19,6 +19,7 @@ LARGE = 64 << 20
 WINDOW = 8 << 20
 """How much of a mapped file is in memory at a time while it is walked over."""
 _BLOCK = 1 << 20
+_AROUND = 4 << 20
 
 
 def gathered(blocks: Iterable[bytes]) -> Data:
@@ -60,7 +61,8 @@ def walked(data: Data, start: int, end: int) -> None:
     """Give back the memory of a span that has been walked over; it can be read again."""
     if isinstance(data, bytes) or not hasattr(mmap, "MADV_DONTNEED"):
         return
-    start -= start % mmap.PAGESIZE
+    # What lies just before came back with the pages behind it: the kernel reads around a fault.
+    start = max(0, start - start % mmap.PAGESIZE - _AROUND)
     if end > start:
         data.madvise(mmap.MADV_DONTNEED, start, min(end, len(data)) - start)
 

@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 
 V = TypeVar("V")
 
-MANY = 100_000
+MANY = 50_000
 """Names from which on a shelf, and whatever else would hold each of them, leaves the memory."""
-_WAITING = 50_000
+_WAITING = 20_000
 _PAGE = 10_000
 _CACHE_KIB = 48 << 10
 

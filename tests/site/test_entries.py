@@ -1,0 +1,77 @@
+"""A register's entries are sought and counted over HTTP and on a page, and an entry leads to its
+states."""
+
+import pytest
+from tests.site.served import Served
+
+DAY = "valid_at=2017-05-08"
+
+
+def test_entries_are_sought_as_by_the_command(site: Served) -> None:
+    """By body, ground, suffix and part of a number; each with its decision and what it names."""
+    base = "/api/v1/registers/ru-demo/entries"
+    every = site.get(f"{base}?{DAY}").json()
+    assert every["metadata"]["count"] == len(every["results"]) > 3
+    found = site.get(f"{base}?{DAY}&suffix=wechat.com").json()["results"]
+    assert [row["entry"] for row in found] == ["wechat"]
+    assert found[0]["state"] == "listed"
+    assert any("wechat.com" in name for name in found[0]["selectors"])
+    ground = found[0]["ground"]
+    of_ground = site.get(f"{base}?{DAY}&ground={ground}").json()["results"]
+    assert {row["ground"] for row in of_ground} == {ground}
+    assert site.get(f"{base}?{DAY}&suffix=nothing.example").json()["results"] == []
+    assert site.get(f"{base}?{DAY}&network=nonsense").status_code == 400
+    assert site.get("/api/v1/registers/none/entries").status_code == 404
+
+
+def test_counts_are_those_of_the_entries(site: Served) -> None:
+    """Each count is as many as are found when it is asked for."""
+    base = "/api/v1/registers/ru-demo"
+    counted = site.get(f"{base}/counts?{DAY}").json()["result"]
+    assert sum(counted["by_body"].values()) == counted["count"]
+    for kind, field in (("by_body", "body"), ("by_ground", "ground"), ("by_year", "decided")):
+        for value, number in counted[kind].items():
+            if value:
+                found = site.get(f"{base}/entries", params={field: value, "valid_at": "2017-05-08"})
+                assert found.json()["metadata"]["count"] == number, (field, value)
+
+
+def test_an_entry_leads_to_the_states_that_show_it(site: Served) -> None:
+    """Where each came from, when it was published, and the digest of its bytes, over HTTP and on
+    its page."""
+    (version, *_) = site.get("/api/v1/entries/ru-demo/wechat").json()["results"]
+    assert [state["snapshot"] for state in version["shown_by"]] == version["evidence"]
+    first = version["shown_by"][0]
+    assert first["origin"].startswith("file:")
+    assert len(first["content"]) == 40
+    assert first["published_at"] == version["since"]["not_after"]
+    page = site.get("/entry/ru-demo/wechat").text
+    assert first["content"] in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("", ("By deciding body", "By ground", "By year")),
+        ("/ru", ("По органу, принявшему решение", "По основанию", "По году")),
+        ("/zh", ("按作出决定的机关", "按依据", "按年份")),
+    ],
+)
+def test_a_page_counts_and_leads_on(site: Served, lang: str, words: tuple[str, ...]) -> None:
+    """In three languages: counts are links, what was asked stands in the form, entries lead to
+    theirs."""
+    page = site.get(f"{lang}/register/ru-demo/entries?{DAY}")
+    assert page.status_code == 200
+    assert all(word in page.text for word in words)
+    assert f"{lang}/entry/ru-demo/wechat" in page.text
+    narrowed = site.get(f"{lang}/register/ru-demo/entries?{DAY}&suffix=wechat.com").text
+    assert 'value="wechat.com"' in narrowed
+    assert "/entry/ru-demo/wechat" in narrowed
+    assert "/entry/ru-demo/line" not in narrowed
+    none = site.get(f"{lang}/register/ru-demo/entries?{DAY}&offset=100000")
+    assert none.status_code == 200
+
+
+def test_a_page_of_a_register_that_is_not_here_is_told_so(site: Served) -> None:
+    """Not an empty list, which would say that nothing is listed."""
+    assert site.get("/register/none/entries").status_code == 404
