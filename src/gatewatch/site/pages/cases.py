@@ -29,7 +29,7 @@ from gatewatch.site.subjects import case_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
-from gatewatch.words.disputes import nearest, questions, shown_by
+from gatewatch.words.disputes import nearest, questions, settled, shown_by
 
 
 class CasesPage(msgspec.Struct, frozen=True):
