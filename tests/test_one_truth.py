@@ -1,19 +1,24 @@
 """Law 9: of one question asked of one ledger every face tells the same.
 
-The questions and their right answers lie in one_truth.tsv: a service or none, a selector, the day
-it is about, by when it had been published; the state of the registers, the last day they are known,
-what is on paper, what the network does, how they agree, and the state of the service's case.
+The questions and their right answers lie in one_truth.tsv: a ledger, a service or none, a
+selector, the day it is about, by when it had been published; the state of the registers, the last
+day they are known, what is on paper, what the network does, how they agree, and the state of the
+service's case.
 """
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from tests.conftest import DEMO
+from tests.probes import Probes
 from tests.site.served import Served, serve
 from typer.testing import CliRunner
 
@@ -23,14 +28,17 @@ from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.cli.app import build
 from gatewatch.exports.tables import datasets
+from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
 from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.reconciliation import reconciled, report
-from gatewatch.query.targets import Targets
+from gatewatch.query.targets import Targets, measured
 
+_STATES = re.compile(r'class="st ([a-z_]+)"')
+"""The states that a page shows, with their marks."""
 _TABLE = Path(__file__).with_name("one_truth.tsv")
 Row = dict[str, str]
 
@@ -40,41 +48,116 @@ def _rows() -> list[Row]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-_DAYS = sorted({(row["valid_at"], row["as_of"]) for row in _rows()})
+DEMO_LEDGER = "demo"
+CODES = {DEMO_LEDGER: "RU", "ua-ncu": "UA", "cz-mfcr": "CZ", "ru-rkn": "RU"}
+"""The ledgers that are asked, and the country of each."""
+_DAYS = {
+    name: sorted({(row["valid_at"], row["as_of"]) for row in _rows() if row["ledger"] == name})
+    for name in CODES
+}
+_MADE: dict[str, tuple[str, str, dict[str, tuple[str, str] | None]]] = {
+    "ua-ncu": (
+        "2024-06-10",
+        "2024-08-05",
+        {
+            "tabakevich.com": ("2024-06-12", "2024-07-15"),
+            "vk.com": ("2024-06-10", "2024-09-01"),
+            "parimatch.com": None,
+            "www.wikipedia.org": None,
+        },
+    ),
+    "cz-mfcr": (
+        "2022-12-20",
+        "2023-01-20",
+        {
+            "1xbet.com": ("2022-12-22", "2023-02-01"),
+            "favbe777.com": None,
+            "www.seznam.cz": None,
+        },
+    ),
+    "ru-rkn": (
+        "2015-03-28",
+        "2015-05-02",
+        {
+            "coinside.ru": ("2015-04-16", "2015-06-01"),
+            "igro-online.com": None,
+            "www.diplom-kupi.com": ("2015-03-30", "2015-06-01"),
+            "www.mozilla.org": None,
+        },
+    ),
+}
+"""Beside real registers: when three networks measured, and when each host was blocked."""
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The demo's register with its made measurements and reports."""
+def _measured(shared: Path, file: Path, name: str) -> Path:
+    first, last, hosts = _MADE[name]
+    probes = Probes(shared)
+    lines = [
+        probes.line(host, network, hour, blocked=_within(hour, span), code=CODES[name])
+        for host, span in hosts.items()
+        for hour in range(_hour(first), _hour(last), 12)
+        for network in (10, 20, 30)
+    ]
+    file.write_bytes(b"\n".join(lines))
+    return file
+
+
+def _hour(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T00:00Z").timestamp() // 3600)
+
+
+def _within(hour: int, span: tuple[str, str] | None) -> bool:
+    return span is not None and _hour(span[0]) <= hour < _hour(span[1])
+
+
+class World(NamedTuple):
+    """One ledger with measurements beside its register, and a site over it."""
+
+    name: str
+    location: str
+    ledger: Ledger
+    site: Served
+
+
+@pytest.fixture(scope="module", params=CODES)
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    name = request.param
     folder = tmp_path_factory.mktemp("truth")
     location = str(folder / "ledger")
-    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    measurements.ingest(
-        location, str(demo_data.write(folder / "made.jsonl")), JudgingSettings(), processes=1
-    )
-    demo_data.report(location)
-    return location
+    if name == DEMO_LEDGER:
+        demo = catalogue.read(DEMO / "ru-demo.toml")
+        pipeline.ingest(location, demo, str(DEMO / "prohibited-2017"))
+        file = demo_data.write(folder / "made.jsonl")
+        demo_data.report(location)
+    else:
+        shutil.copytree(request.getfixturevalue("place")(name), location)
+        file = _measured(request.getfixturevalue("shared"), folder / "made.jsonl", name)
+    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
+    with serve(location, "--rate", "0", state=folder / "state") as served:
+        yield World(name, location, reading.open(location), served)
 
 
-@pytest.fixture(scope="module")
-def ledger(filled: str) -> Ledger:
-    return reading.open(filled)
+def _asked(name: str) -> Iterator[tuple[dict[str, str], list[Row]]]:
+    """The rows about one ledger, those of one day together, with that day."""
+    for valid_at, as_of in _DAYS[name]:
+        rows = [
+            r
+            for r in _rows()
+            if (r["ledger"], r["valid_at"], r["as_of"]) == (name, valid_at, as_of)
+        ]
+        yield {"valid_at": valid_at, **({"as_of": as_of} if as_of else {})}, rows
 
 
-@pytest.fixture(scope="module")
-def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(filled, "--rate", "0", state=tmp_path_factory.mktemp("state")) as served:
-        yield served
-
-
-def _asked(day: tuple[str, str]) -> list[Row]:
-    return [row for row in _rows() if (row["valid_at"], row["as_of"]) == day]
-
-
-def _times(day: tuple[str, str]) -> dict[str, str]:
-    return {"valid_at": day[0], **({"as_of": day[1]} if day[1] else {})}
-
-
+_UNMEASURED = {
+    "listed": "listed_insufficient",
+    "listed_in_part": "listed_insufficient",
+    "delisted": "unlisted_insufficient",
+    "unlisted": "unlisted_insufficient",
+    "insufficient": "insufficient",
+}
+"""What is on paper, beside a network of which nothing is known."""
 _TOLD = ("state", "last_known", "paper", "wire", "agreement", "case")
 
 
@@ -101,102 +184,134 @@ def test_the_table_holds_enough() -> None:
     """At least 120 questions, with every agreement of paper and network among the answers."""
     rows = _rows()
     assert len(rows) >= 120
+    assert all(sum(row["ledger"] == name for row in rows) >= 20 for name in CODES)
     assert len({row["agreement"] for row in rows}) == 9
 
 
-@pytest.mark.parametrize("day", _DAYS, ids=" ".join)
-def test_python_tells_it(ledger: Ledger, day: tuple[str, str]) -> None:
+def test_python_tells_it(world: World) -> None:
     """`Ledger.check`, by its structs."""
-    rows = _asked(day)
-    for row, one in zip(
-        rows, ledger.check([r["selector"] for r in rows], **_times(day)), strict=True
-    ):
-        place = one.places[0]
-        found = (one.state, place.lanes[2].last_known, place.paper, place.wire, place.agreement)
-        assert tuple(str(e or "") for e in (*found, place.state)) == _told(row), row["selector"]
-        assert (place.service or "") == row["service"]
+    for times, rows in _asked(world.name):
+        answers = world.ledger.check([row["selector"] for row in rows], **times)
+        for row, one in zip(rows, answers, strict=True):
+            place = one.places[0]
+            known = place.lanes[2].last_known
+            found = (one.state, known, place.paper, place.wire, place.agreement, place.state)
+            assert tuple(str(each or "") for each in found) == _told(row), row
+            assert (place.service or "") == row["service"]
 
 
-@pytest.mark.parametrize("day", _DAYS, ids=" ".join)
-def test_the_command_tells_it(filled: str, day: tuple[str, str]) -> None:
+def test_the_command_tells_it(world: World) -> None:
     """`gatewatch check --format json`, in bulk."""
-    rows = _asked(day)
-    options = [
-        word for name, at in _times(day).items() for word in (f"--{name.replace('_', '-')}", at)
-    ]
-    words = [
-        "check",
-        *(row["selector"] for row in rows),
-        "--ledger",
-        filled,
-        *options,
-        "-f",
-        "json",
-    ]
-    told = json.loads(CliRunner().invoke(build(), words).stdout)
-    assert [_of_record(one) for one in told] == [_told(row) for row in rows]
+    for times, rows in _asked(world.name):
+        options = [w for n, at in times.items() for w in (f"--{n.replace('_', '-')}", at)]
+        names = [row["selector"] for row in rows]
+        words = ["check", *names, "--ledger", world.location, *options, "-f", "json"]
+        told = json.loads(CliRunner().invoke(build(), words).stdout)
+        assert [_of_record(one) for one in told] == [_told(row) for row in rows]
 
 
-@pytest.mark.parametrize("day", _DAYS, ids=" ".join)
-def test_the_api_tells_it(site: Served, day: tuple[str, str]) -> None:
-    """POST /api/v1/check, one line for each selector."""
-    rows = _asked(day)
-    lines = "\n".join(row["selector"] for row in rows)
-    told = httpx.post(f"{site.url}/api/v1/check", params=_times(day), content=lines, timeout=60)
-    found = [_of_record(json.loads(line)) for line in told.text.splitlines()]
-    assert found == [_told(row) for row in rows]
+def test_the_api_tells_it(world: World) -> None:
+    """POST /api/v1/check, one line for each selector, and GET of each."""
+    url = f"{world.site.url}/api/v1/check"
+    for times, rows in _asked(world.name):
+        lines = "\n".join(row["selector"] for row in rows)
+        told = httpx.post(url, params=times, content=lines, timeout=60)
+        found = [_of_record(json.loads(line)) for line in told.text.splitlines()]
+        assert found == [_told(row) for row in rows]
+        for row in rows:
+            one = httpx.get(url, params={**times, "selector": row["selector"]}, timeout=60)
+            assert _of_record(one.json()) == _told(row)
 
 
-@pytest.mark.parametrize("day", _DAYS, ids=" ".join)
-def test_reconcile_tells_it(ledger: Ledger, day: tuple[str, str]) -> None:
-    """Registers beside the network for each host; no row where no register reaches the day."""
-    rows = [row for row in _asked(day) if "/" not in row["selector"]]
-    names = tuple(row["selector"] for row in rows)
-    asked = Targets(names=names, endpoints=True)
-    told = report(ledger, "RU", targets=asked, valid_at=day[0], as_of=day[1] or None)
-    found = {one.key: str(one.state) for one in reconciled(ledger, told)}
-    for row in rows:
-        state = found.get(f"domain:{row['selector']}")
-        if state is None:
-            assert (row["paper"], told.unreached) == ("insufficient", ("ru-demo",))
-        elif not row["selector"].startswith("www."):  # a host by itself, not with its family
-            assert state == row["agreement"], row["selector"]
+def test_reconcile_tells_it(world: World) -> None:
+    """Registers beside the network for each host by itself, so that of one which was not measured
+    no word of its family is taken; no row where no register reaches the day."""
+    itself = set(measured(world.ledger))
+    for times, rows in _asked(world.name):
+        hosts = [row for row in rows if "/" not in row["selector"]]
+        asked = Targets(names=tuple(row["selector"] for row in hosts), endpoints=True)
+        told = report(
+            world.ledger,
+            CODES[world.name],
+            targets=asked,
+            valid_at=times["valid_at"],
+            as_of=times.get("as_of"),
+        )
+        found = {
+            selectors.from_key(o.key).value: str(o.state) for o in reconciled(world.ledger, told)
+        }
+        for row in hosts:
+            state = found.get(row["selector"])
+            if state is None:
+                assert (row["paper"], len(told.unreached)) == ("insufficient", 1), row
+            elif row["selector"] in itself:
+                assert state == row["agreement"], row
+            else:
+                assert state == _UNMEASURED[row["paper"]], row
 
 
-@pytest.mark.parametrize("day", _DAYS, ids=" ".join)
-def test_cases_tell_it(ledger: Ledger, day: tuple[str, str], site: Served) -> None:
+def test_cases_tell_it(world: World) -> None:
     """The case of each service: from Python, from the list of all, and over HTTP."""
-    every = {one.service.id: one for one in ledger.cases(**_times(day), jurisdiction="ru")}
-    api = site.get("/api/v1/cases", params={**_times(day), "jurisdiction": "ru", "limit": 1000})
-    listed = {one["service"]: one for one in api.json()["results"]}
-    for row in _asked(day):
-        if row["service"]:
-            one = every[row["service"]]
-            assert (str(one.state), one.network.state) == (row["case"], row["wire"])
-            over_http = listed[row["service"]]
-            assert (over_http["state"], over_http["network"]) == (row["case"], row["wire"])
+    code = CODES[world.name]
+    for times, rows in _asked(world.name):
+        every = {one.service.id: one for one in world.ledger.cases(**times, jurisdiction=code)}
+        asked = {**times, "jurisdiction": code, "limit": 1000}
+        api = world.site.get("/api/v1/cases", params=asked).json()["results"]
+        listed = {one["service"]: one for one in api}
+        for row in rows:
+            if row["service"]:
+                one = every[row["service"]]
+                assert (str(one.state), one.network.state) == (row["case"], row["wire"]), row
+                over_http = listed[row["service"]]
+                assert (over_http["state"], over_http["network"]) == (row["case"], row["wire"])
 
 
-def test_the_export_tells_it(ledger: Ledger) -> None:
-    """The table of cases in the data sets."""
-    moment = of_all(ledger, Moment.parse("2017-05-08"))
-    (table,) = (
-        table
-        for one in datasets(ledger, facts.load(), moment)
-        for table in one.tables
-        if table.name == "cases"
-    )
-    told = {(r["service"], r["jurisdiction"]): r for r in table.rows()}
-    for row in _asked(("2017-05-08", "")):
-        if row["service"]:
-            one = told[row["service"], "RU"]
-            assert (one["state"], one["network"]) == (row["case"], row["wire"])
+def test_the_export_tells_it(world: World) -> None:
+    """The tables of cases and of listings in the data sets."""
+    for times, rows in _asked(world.name):
+        moment = of_all(world.ledger, Moment.parse(**times))
+        tables = {
+            t.name: t for one in datasets(world.ledger, facts.load(), moment) for t in one.tables
+        }
+        told = {(r["service"], r["jurisdiction"]): r for r in tables["cases"].rows()}
+        # Before its first state a register has no table of listings.
+        stated = _spans(tables["listings"].rows() if "listings" in tables else ())
+        day = times["valid_at"][:10]
+        for row in rows:
+            if row["service"]:
+                one = told[row["service"], CODES[world.name]]
+                assert (one["state"], one["network"]) == (row["case"], row["wire"]), row
+            spans = stated.get(row["selector"], [])
+            if row["paper"] == "listed" and "/" not in row["selector"]:
+                assert any(came <= day <= went for came, went in spans), row
+            elif row["paper"] in {"unlisted", "delisted"}:
+                assert not any(came < day < went for came, went in spans), row
 
 
-def test_the_page_tells_it(site: Served) -> None:
-    """The case's page and the picture in it."""
-    page = site.get("/case/wechat/RU", params={"valid_at": "2017-05-12"}).text
-    assert "still blocked" in page
+def _spans(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """From which day to which each host that an entry prescribes was listed, as exported."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        if row["kind"] == "domain" and "domain" in row["block_type"]:
+            span = (row["came_not_after"][:10], (row["went_not_before"] or "9999")[:10])
+            found.setdefault(row["value"], []).append(span)
+    return found
+
+
+def test_the_page_tells_it(world: World) -> None:
+    """The page that a name leads to, by its headline and by the row of each register."""
+    for times, rows in _asked(world.name):
+        for row in rows:
+            asked = {**times, "q": row["selector"]}
+            page = world.site.get("/find", params=asked, follow_redirects=True)
+            shown = _STATES.findall(page.text)
+            if page.url.path.startswith("/service/"):  # the whole name of a service leads to it
+                assert row["case"] in shown, row
+                continue
+            whole = row["agreement"]
+            head = row["case"] if whole == "insufficient" and row["case"] else whole
+            assert head in shown[:1], row
+            assert row["state"] in shown, row
 
 
 _PLACES: list[Callable[[str], str]] = [
@@ -217,12 +332,15 @@ _PLACES: list[Callable[[str], str]] = [
 ]
 
 
+@pytest.mark.parametrize("world", [DEMO_LEDGER], indirect=True)
 @pytest.mark.parametrize("path", _PLACES, ids=[path("") for path in _PLACES])
-def test_small_letters_are_the_same_jurisdiction(site: Served, path: Callable[[str], str]) -> None:
+def test_small_letters_are_the_same_jurisdiction(world: World, path: Callable[[str], str]) -> None:
     """`ru` and `RU` get the same answer on every endpoint, and it is not an empty one."""
     times = "&as_of=2026-01-01T00:00Z&recorded_by=2099-01-01"
     small, large = (
-        site.get(f"{path(code)}{times if '?' in path(code) else times.replace('&', '?', 1)}").json()
+        world.site.get(
+            f"{path(code)}{times if '?' in path(code) else times.replace('&', '?', 1)}"
+        ).json()
         for code in ("ru", "RU")
     )
     for one in (small, large):

@@ -138,6 +138,8 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the last snapshot that the known state rests on."""
     restated: bool = False
     """Told after other sources, and not the authority's own text."""
+    leaves_subdomains: bool = False
+    """It is known that a domain in it does not cover what lies beneath."""
     overdue: bool
     """By its cadence a later state was expected by the day asked about."""
     listings: tuple[Listed, ...]

@@ -264,6 +264,12 @@ def _not_listed(one: OnRegister) -> Message:
     above = next((li for li in one.listings if li.how in _BESIDE and li.state == "listed"), None)
     if above is None:
         return message("not in {register}", register=one.title)
+    if one.leaves_subdomains:
+        return message(
+            "not by this name in {register}; {other} is, which does not cover it there",
+            register=one.title,
+            other=defanged(above.selector),
+        )
     return message(
         "not by this name in {register}; {other} is, and the register does not say that it covers it",
         register=one.title,

@@ -172,7 +172,10 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: str | None = None
     restated: bool = False
     """True for a list restated from other sources, not the authority's own text."""
-    covers_subdomains: bool = False
+    covers_subdomains: bool | None = None
+    """Whether a listed domain counts for the names beneath it; None: not known."""
+    subdomains_source: str | None = None
+    """Where that is told. Without a source "no" is only what nobody declared, and so not known."""
     private: bool = False
     """True for a list kept by an agreement among companies, not by law."""
     grounds: dict[str, str] = {}
@@ -190,6 +193,11 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def leaves_subdomains(self) -> bool:
+        """Whether it is known that a listed domain does not count for the names beneath it."""
+        return self.covers_subdomains is False and self.subdomains_source is not None
 
     @property
     def patience(self) -> timedelta:

@@ -122,7 +122,7 @@ def addresses_of(ledger: OpenedLedger, hosts: Sequence[str]) -> dict[str, set[st
 def _asked(one: Register, start: datetime, end: datetime) -> AgreementAsked:
     return AgreementAsked(
         register=one.id,
-        covers=one.covers_subdomains,
+        covers=bool(one.covers_subdomains),
         https_whole=one.https_whole_host,
         private=one.private,
         start=start,

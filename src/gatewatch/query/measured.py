@@ -163,7 +163,17 @@ def by_name(
         return {}
     from gatewatch.query.episodes import Record
 
-    series = {alike: name for name in wanted for alike in targets.alike(ledger, name)}
+    # Two names of one family are one series: else the last one asked for would take it from the
+    # other.
+    families = {name: name.removeprefix("www.") for name in wanted}
+    series = {one: families[name] for name in wanted for one in targets.alike(ledger, name)}
     asked = Targets(names=tuple(series), series=series, endpoints=True)
     code = codes[0] if len(codes) == 1 else None
-    return networks(Record(ledger, moment, asked, code), moment)
+    told = networks(Record(ledger, moment, asked, code), moment)
+    places = {place for _, place in told}
+    return {
+        (name, place): told[family, place]
+        for name, family in families.items()
+        for place in places
+        if (family, place) in told
+    }

@@ -237,6 +237,8 @@ def _answer(
         _match(how, listing, start, end, held=held, register=register) for how, listing in mine
     ]
     state, why = standing.combine(_judged(matches), start, end, held)
+    if state == ListingState.NOT_LISTED and any(map(_listed_above, matches)):
+        why = Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
     known_state, known = state, held.before
     if state == ListingState.INSUFFICIENT:
         known = held.since or held.before
@@ -253,6 +255,12 @@ def _answer(
         known_state=known_state,
         known=known.astimezone(held.zone).date() if known else None,
     )
+
+
+def _listed_above(match: Match) -> bool:
+    """Whether a domain above the name is listed: then no bare "not listed" is told of the name."""
+    prescribed = match.listing.selector in match.shown.entry.targets
+    return match.how == How.PARENT and match.state == ListingState.LISTED and prescribed
 
 
 def _at(
@@ -289,7 +297,7 @@ def _match(
     shown = standing.version_at(listing, end)
     prescribed = listing.selector in shown.entry.targets
     coverage = lookup.covers(
-        how, prescribed=prescribed, covers_subdomains=register.covers_subdomains
+        how, prescribed=prescribed, covers_subdomains=bool(register.covers_subdomains)
     )
     state, why = standing.standing(listing, start, end, held)
     ended = standing.ended_by(listing, held.zone)

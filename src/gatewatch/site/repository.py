@@ -70,6 +70,8 @@ class Standing(msgspec.Struct, frozen=True):
             and registrable(selector.host or "") not in self.reported
             and measured_as(selector) not in self.measured
             and selector.kind not in {Kind.CIDR, Kind.MASK}
+            and not self.index.lies_beneath(selector)
+            and not self.last_known.lies_beneath(selector)
         )
 
     def day_of(self, register: str) -> date:

@@ -35,6 +35,8 @@ class Why(StrEnum):
     GAP = "gap"
     UNREAD = "unread"
     NOTHING = "nothing"
+    ABOVE_ALONE = "above_alone"
+    ABOVE_PERHAPS = "above_perhaps"
 
     @property
     def said(self) -> Message:
@@ -53,6 +55,12 @@ _SAID = {
     Why.GAP: message("no snapshot is held around it"),
     Why.UNREAD: message("a text of this register that could not be read may say so"),
     Why.NOTHING: message("nothing is held of this register by then"),
+    Why.ABOVE_ALONE: message(
+        "a domain above it is listed, which in this register does not cover what lies beneath"
+    ),
+    Why.ABOVE_PERHAPS: message(
+        "a domain above it is listed; whether that covers what lies beneath is not known"
+    ),
 }
 
 
