@@ -31,8 +31,8 @@ for _ in range(3):
 print(best)
 """
 _PIPELINE = os.environ.get("OONIPIPELINE_PYTHON")
-"""An interpreter that imports OONI's own pipeline (github.com/ooni/data, oonipipeline), which is on no
-package index."""
+"""An interpreter that imports OONI's own pipeline (github.com/ooni/data, oonipipeline), which is
+on no package index."""
 _TO_ROWS = """
 import json, sys, time, types
 from oonidata.dataclient import load_measurement
@@ -54,8 +54,8 @@ for _ in range(3):
     best = min(best, time.process_time() - start)
 print(best)
 """
-"""From JSON to the rows that it inserts. Its tables of networks are not there, so that it is spared the
-look-ups."""
+"""From JSON to the rows that it inserts. Its tables of networks are not there, so that it is
+spared the look-ups."""
 _REAL = "explorer__measurement_meta__measurement_uid-20230307142542.625294_US_webconnectivity*"
 
 

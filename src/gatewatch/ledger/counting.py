@@ -16,6 +16,7 @@ _COLUMNS = {
     "hour": "int64",
     "network": "int64",
     "probe": "int64",
+    "make": "int64",
     "bit": "int64",
 }
 
@@ -29,6 +30,7 @@ def expression() -> ibis.Table:
         worth=asked.state.cases(*WEIGHTS.items(), else_=0.0),
     )
     restricted = ibis._.counts & (ibis._.worth > 0)
+    sound = ibis._.counts & (ibis._.worth == 0)
     return told.group_by(["subject", "about", "probe_cc", "network", "hour", "whole"]).agg(
         blocked=ibis._.worth.sum(where=ibis._.counts).coalesce(0.0),
         total=ibis._.counts.sum(),
@@ -36,6 +38,8 @@ def expression() -> ibis.Table:
         mechanisms=ibis._.bit.bit_or(where=restricted),
         least_probe=ibis._.probe.coalesce(0).min(where=restricted),
         most_probe=ibis._.probe.coalesce(0).max(where=restricted),
+        least_sound=ibis._.make.coalesce(1).min(where=sound),
+        most_sound=ibis._.make.coalesce(1).max(where=sound),
     )
 
 

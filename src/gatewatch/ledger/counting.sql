@@ -20,7 +20,15 @@ SELECT
   MAX(COALESCE("t1"."probe", 0)) FILTER(WHERE
     "t1"."counts" AND (
       "t1"."worth" > 0
-    )) AS "most_probe"
+    )) AS "most_probe",
+  MIN(COALESCE("t1"."make", 1)) FILTER(WHERE
+    "t1"."counts" AND (
+      "t1"."worth" = 0
+    )) AS "least_sound",
+  MAX(COALESCE("t1"."make", 1)) FILTER(WHERE
+    "t1"."counts" AND (
+      "t1"."worth" = 0
+    )) AS "most_sound"
 FROM (
   SELECT
     "t0"."subject",
@@ -31,6 +39,7 @@ FROM (
     "t0"."hour",
     "t0"."network",
     "t0"."probe",
+    "t0"."make",
     "t0"."bit",
     "t0"."state" IN ('blocked', 'likely_blocked', 'impaired', 'ok')
     AND (

@@ -85,6 +85,7 @@ def arrow(known: Sequence[str] = ()) -> "pa.Schema":
             "seen": pa.int64(),
             "mechanisms": pa.int64(),
             "probe": pa.int64(),
+            "sound": pa.int64(),
         },
         metadata={"mechanisms": " ".join(known)},
     )
@@ -188,6 +189,9 @@ _AT = "CASE WHEN starts_with(rules[1], 'instrument.clock') THEN collected_at ELS
 """When it was, by the collector where the probe's own clock was found to be wrong."""
 _FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network'
     AND resolver_asn > 0 AND resolver_asn <> probe_asn"""
+_MAKE = """CASE WHEN platform IS NOT NULL OR software IS NOT NULL
+    THEN -(hash(platform, engine, software) >> 1)::BIGINT - 1 END"""
+"""A number below zero for what a probe is: its platform, engine and program."""
 _STATE = "/*state*/ state"
 _WEAK = f"""CASE WHEN contains(mechanism, '{paces.THROTTLED}') AND uid IN ({paces.weak_lines(_AT)})
     THEN '{VerdictState.INSUFFICIENT}' ELSE state END"""
@@ -196,7 +200,8 @@ _ASKED = f"""
     SELECT uid, subject, about, probe_cc, part = 0 AS whole, {_STATE} AS state, mechanism, {_AT} AS made_at,
         epoch_us({_AT}) // 3600000000 AS hour,
         CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
-        CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT END AS probe
+        CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT ELSE {_MAKE} END AS probe,
+        {_MAKE} AS make
     FROM verdicts_in_force($recorded_by)
     WHERE about IS NOT NULL AND subject IS NOT NULL AND probe_cc IS NOT NULL
         AND ($code IS NULL OR probe_cc = $code) AND ($besides IS NULL OR probe_cc <> $besides)
@@ -272,9 +277,11 @@ def _sql() -> str:
             FROM ({_ASKED}) WHERE {_ONLY})
         SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS hour,
             NULL AS whole, NULL AS blocked, NULL AS total, NULL AS seen, NULL AS mechanisms,
-            NULL AS probe, known FROM mechanisms
+            NULL AS probe, NULL AS sound, known FROM mechanisms
         UNION ALL BY NAME
         SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
             total, seen, coalesce(mechanisms, 0) AS mechanisms,
-            CASE WHEN least_probe = most_probe THEN least_probe ELSE 0 END AS probe
+            CASE WHEN least_probe = most_probe THEN least_probe ELSE 0 END AS probe,
+            CASE WHEN least_sound IS NULL THEN 0 WHEN least_sound = most_sound THEN least_sound
+                ELSE 1 END AS sound
         FROM ({counted})"""

@@ -218,8 +218,8 @@ def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
     names, pairs_of = _series(kept, targets)
     if len(pairs_of) and pairs_of.min() < 0:
         kept, pairs_of = kept.filter(pa.array(pairs_of >= 0)), pairs_of[pairs_of >= 0]
-    columns = ("network", "hour", "blocked", "total", "probe")
-    network, hour, blocked, total, probe = (kept[name].to_numpy() for name in columns)
+    columns = ("network", "hour", "blocked", "total", "probe", "sound")
+    network, hour, blocked, total, probe, sound = (kept[name].to_numpy() for name in columns)
     return Cells(
         names=names,
         series=pairs_of,
@@ -228,6 +228,7 @@ def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
         blocked=blocked,
         total=total.astype(np.float64),
         probe=probe if probe.any() else None,
+        sound=sound if probe.any() else None,
     )
 
 

@@ -152,6 +152,48 @@ def test_one_probe_in_many_networks_is_one_word() -> None:
     assert episodes(msgspec.structs.replace(plain, probe=probe)) == []
 
 
+OLD_PHONES, PHONES = -7, -5
+"""Makes of probes."""
+
+
+def _by_makes(*, others_blocked: bool = False, others: tuple[int, ...] = (1, 2, 3)) -> Cells:
+    """Phones of one make say blocked from an hour on, in two networks; those of another do not."""
+    rows, probe, sound = [], [], []
+    for hour in range(0, 700, 2):
+        for network in (1, 2):
+            cut = hour >= 300
+            rows.append((0, network, hour, float(cut), 1.0))
+            probe.append(OLD_PHONES if cut else 0)
+            sound.append(0 if cut else OLD_PHONES)
+    for hour in range(1, 700, 4):
+        for network in others:
+            cut = others_blocked and hour >= 300
+            rows.append((0, network, hour, float(cut), 1.0))
+            probe.append(PHONES if cut else 0)
+            sound.append(0 if cut else PHONES)
+    return msgspec.structs.replace(_cells(rows), probe=np.array(probe), sound=np.array(sound))
+
+
+def test_what_follows_a_make_of_probes_is_no_block_of_networks() -> None:
+    """A store that one kind of phone has outlived: others see the target in the same networks."""
+    assert len(episodes(msgspec.structs.replace(_by_makes(), probe=None, sound=None))) == 1
+    assert episodes(_by_makes()) == []
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        _by_makes(others_blocked=True),
+        _by_makes(others=()),
+        _by_makes(others=(8, 9)),
+    ],
+    ids=["others say so too", "there are no others", "others are in other networks"],
+)
+def test_one_make_that_is_the_only_one_is_a_witness(cells: Cells) -> None:
+    """In many countries nearly all probes are of one make: that proves nothing against a block."""
+    assert len(episodes(cells)) == 1
+
+
 def test_late_data_moves_an_onset_back() -> None:
     """A rerun knows more: it supersedes."""
     late = [row for row in _block(3) if not 300 <= row[2] < 400]

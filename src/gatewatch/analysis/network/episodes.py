@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -30,6 +31,10 @@ _AT_ONCE = 1 << 15
 """Cells looked at together: few enough to stay in a processor's cache, many enough for its
 speed."""
 _FEW = 2
+_ALL = 0.98
+"""The share of blocked verdicts that is all of them, but for chance."""
+_OTHERS = 5
+"""Hours of a network in which another make saw the target, before they contradict one make."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -81,7 +86,10 @@ class Cells(msgspec.Struct, frozen=True):
     blocked: Floats
     total: Floats
     probe: Ints | None = None
-    """A number for the one probe by which all of `blocked` is, 0 where that is not known."""
+    """A number for the one probe by which all of `blocked` is, below zero for the one make of
+    probes, 0 where neither is known."""
+    sound: Ints | None = None
+    """The make of the probes that saw no block: below zero; 1 for several, 0 for none."""
 
 
 def evidence(blocked: Floats, total: Floats, model: Model) -> Floats:
@@ -151,6 +159,7 @@ def _parts(cells: Cells) -> Iterator[Cells]:
             blocked=cells.blocked[part],
             total=cells.total[part],
             probe=None if cells.probe is None else cells.probe[part],
+            sound=None if cells.sound is None else cells.sound[part],
         )
         start = stop
 
@@ -187,7 +196,7 @@ class _Ordered:
         self.series, self.hour, self.network = (row[first] for row in keys)
         self.blocked = np.add.reduceat(cells.blocked[order], where)
         self.total = np.add.reduceat(cells.total[order], where)
-        self._probe = None if cells.probe is None else _one_probe(cells, order, where)
+        self._given, self._order, self._where = cells, order, where
         self.raw = evidence(self.blocked, self.total, model)
         self.held = self._within_a_day(self.raw)
         """What counts for whether there was a block: distinct networks and days, not rows."""
@@ -279,16 +288,59 @@ class _Ordered:
         sums = np.bincount(inverse, weights=self.raw[cells])
         return names, names[sums > self._model.borne_out]
 
+    @cached_property
+    def _probe(self) -> Ints:
+        """The one probe or make by which all of a cell's `blocked` is, once a span asks."""
+        assert self._given.probe is not None
+        return _one(self._given.probe, self._given.blocked > 0, self._order, self._where)
+
+    @cached_property
+    def _sound(self) -> Ints:
+        """The make of those that saw no block in a cell: below zero; 1 for several, 0 for none."""
+        said = self._given.sound
+        if said is None:
+            return np.zeros(len(self._where), dtype=np.int64)
+        found = _one(said, said != 0, self._order, self._where)
+        some = np.add.reduceat((said != 0)[self._order].astype(np.int64), self._where) > 0
+        return np.where(some & (found == 0), 1, found)
+
     def _by_one_probe(self, span: _Span) -> bool:
         """Whether one probe, wherever it was carried, says nearly all that several networks seem to
-        say: its own trust store, filter or clock goes with it."""
-        if self._probe is None:
+        say: its own trust store, filter or clock goes with it. Of probes without a number, whether
+        one make of them does."""
+        if self._given.probe is None:
             return False
         cells = self._cells(span)
         said, place = np.unique(self._probe[cells], return_inverse=True)
         weights = np.bincount(place, weights=self.blocked[cells])
         most = int(weights.argmax())
-        return bool(said[most]) and weights[most] >= self._model.one_probe * weights.sum()
+        share = weights[most] / weights.sum()
+        if said[most] > 0:
+            return bool(share >= self._model.one_probe)
+        return bool(said[most]) and self._follows(span, int(said[most]), float(share))
+
+    def _follows(self, span: _Span, make: int, share: float) -> bool:
+        """Whether a block follows a make of probes and not the networks: in most of the networks
+        that it seems to be in others see the target, and probes of the make hardly ever do.
+
+        That one make says all of it proves nothing, since in many countries nearly all probes are
+        of one; so every block must be its word, and others must have said otherwise often enough.
+        """
+        if share < _ALL:
+            return False
+        affected = self._networks(span)[1]
+        cells = self._cells(span)
+        sound, network = self._sound[cells], self.network[cells]
+        there = np.isin(network, affected)
+        others = there & (sound != 0) & (sound != make)
+        own = there & (sound == make)
+        blocked = there & (self.blocked[cells] > 0)
+        wide = len(np.unique(network[others])) * 2 > len(affected)
+        return bool(
+            wide
+            and others.sum() >= _OTHERS
+            and own.sum() <= (1 - self._model.one_probe) * blocked.sum()
+        )
 
     def take_out_lone(self, spans: list[_Span]) -> bool:
         """Silence a network, or a probe, that is alone with its evidence while others measured.
@@ -417,13 +469,13 @@ class _Ordered:
         return int(low), int(min(high, stop - 1))
 
 
-def _one_probe(cells: Cells, order: Ints, where: Ints) -> Ints:
-    """The one probe by which all of a joined cell's `blocked` is; 0 where there are several, or
-    none."""
-    assert cells.probe is not None
-    said, probe = cells.blocked[order] > 0, cells.probe[order]
-    least = np.minimum.reduceat(np.where(said, probe, np.iinfo(np.int64).max), where)
-    most = np.maximum.reduceat(np.where(said, probe, -1), where)
+def _one(numbers: Ints, said: NDArray[np.bool_], order: Ints, where: Ints) -> Ints:
+    """The one number that all rows of a joined cell bear of which something is said; 0 where there
+    are several, or none."""
+    kept, held = said[order], numbers[order]
+    low, high = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+    least = np.minimum.reduceat(np.where(kept, held, high), where)
+    most = np.maximum.reduceat(np.where(kept, held, low), where)
     return np.where(least == most, least, 0)
 
 
