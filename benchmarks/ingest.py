@@ -11,6 +11,8 @@ from lxml import etree
 
 from benchmarks.measure import Result, seconds
 
+TINY = 24
+"""Snapshots of a tiny run: enough to pass through every line, too few to prove a figure."""
 _CHILD = """
 import resource, sys, time
 start = time.perf_counter()
@@ -24,11 +26,11 @@ print(took, peak, outcome.read, outcome.held)
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """`tiny` measures the last 60 snapshots alone."""
+    """`tiny` measures the last few snapshots alone."""
     with tempfile.TemporaryDirectory() as scratch:
         repository = shared / "registers" / "ru-rkn.git"
         if tiny:
-            repository = _shallow(repository, Path(scratch) / "tiny.git", 60)
+            repository = _shallow(repository, Path(scratch) / "tiny.git", TINY)
         ledger = Path(scratch) / "ledger"
         specs = _specs(repository)
         ours, peak, read, _ = _ingest(ledger, repository)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from benchmarks.ingest import _shallow
+from benchmarks.ingest import TINY, _shallow
 from benchmarks.measure import Result, seconds
 from gatewatch import pipeline
 from gatewatch.analysis.registers import lookup
@@ -25,11 +25,11 @@ from gatewatch.query.registers import snapshots
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """On a ledger of ru-rkn; `tiny` takes its last 60 snapshots alone."""
+    """On a ledger of ru-rkn; `tiny` takes its last few snapshots alone."""
     with tempfile.TemporaryDirectory() as scratch:
         repository = shared / "registers" / "ru-rkn.git"
         if tiny:
-            repository = _shallow(repository, Path(scratch) / "tiny.git", 60)
+            repository = _shallow(repository, Path(scratch) / "tiny.git", TINY)
         location = str(Path(scratch) / "ledger")
         pipeline.ingest(location, catalogue.find("ru-rkn"), str(repository))
         ledger = reading.open(location)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.ingest import _shallow
+from benchmarks.ingest import TINY, _shallow
 from benchmarks.measure import Result, seconds
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
@@ -27,11 +27,11 @@ _NETWORKS = 20
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """`tiny` takes the register's last 60 snapshots and few measurements."""
+    """`tiny` takes the register's last few snapshots and few measurements."""
     with tempfile.TemporaryDirectory() as scratch:
         mirror = shared / "registers" / "ru-rkn.git"
         if tiny:
-            mirror = _shallow(mirror, Path(scratch) / "tiny.git", 60)
+            mirror = _shallow(mirror, Path(scratch) / "tiny.git", TINY)
         for number in (2_000,) if tiny else (100_000, 1_000_000):
             location = str(Path(scratch) / f"ledger-{number}")
             pipeline.ingest(location, catalogue.find("ru-rkn"), str(mirror))

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import httpx
 from tests.site.served import serve
 
-from benchmarks.ingest import _shallow
+from benchmarks.ingest import TINY, _shallow
 from benchmarks.load import load
 from benchmarks.measure import Result
 from benchmarks.reading import _sqlite
@@ -50,10 +50,10 @@ published_format = "%Y-%m-%dT%H:%M"
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """On a ledger of the whole of ru-rkn; `tiny` takes its last 60 snapshots alone."""
+    """On a ledger of the whole of ru-rkn; `tiny` takes its last few snapshots alone."""
     with tempfile.TemporaryDirectory() as scratch:
         location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
-        seconds = 1.0 if tiny else 8.0
+        seconds = 0.3 if tiny else 8.0
         asked = _hosts(reading.open(location), 200 if tiny else _ASKED)
         with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
             _warm(site.port)
@@ -125,7 +125,7 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
     stays."""
     with tempfile.TemporaryDirectory() as scratch:
         location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
-        seconds = 6.0 if tiny else 600.0
+        seconds = 3.0 if tiny else 600.0
         asked = _hosts(reading.open(location), 2_000)
         paths = [f"/api/v1/check?selector={quote(h)}" for h in asked]
         for place in range(0, len(paths), 20):
@@ -176,7 +176,7 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
 def _ledger(shared: Path, scratch: Path, *, tiny: bool) -> tuple[str, Path]:
     mirror = shared / "registers" / "ru-rkn.git"
     if tiny:
-        mirror = _shallow(mirror, scratch / "tiny.git", 60)
+        mirror = _shallow(mirror, scratch / "tiny.git", TINY)
     location = str(scratch / "ledger")
     pipeline.ingest(location, catalogue.find("ru-rkn"), str(mirror))
     return location, mirror

@@ -17,7 +17,9 @@ from tests.prebuilt import Prebuilt, shared_by_workers
 
 import gatewatch
 from gatewatch import pipeline
+from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.pipeline import demo_data, measurements
 
 DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
 
@@ -121,6 +123,20 @@ def ingest_demo(location: Path) -> None:
 def demo_ledger(tmp_path: Path, prebuilt: Prebuilt) -> str:
     """A ledger of the shipped demo register, the test's own."""
     return str(prebuilt.copied("demo-register", ingest_demo, tmp_path / "ledger"))
+
+
+def fill_demo(location: Path) -> None:
+    """A ledger of the shipped demo register, with the measurements and reports made for it."""
+    ingest_demo(location)
+    lines = demo_data.write(location.parent / "made.jsonl")
+    measurements.ingest(str(location), str(lines), JudgingSettings(), processes=1)
+    demo_data.report(str(location))
+
+
+@pytest.fixture(scope="session")
+def demo_filled(prebuilt: Prebuilt) -> str:
+    """The demo's ledger with all five lanes, for tests that only read."""
+    return str(prebuilt.once("demo-filled", fill_demo))
 
 
 @pytest.fixture(scope="session")

@@ -10,20 +10,15 @@ from collections.abc import Callable, Iterator
 import httpx
 import msgspec
 import pytest
-from tests.conftest import DEMO
 from tests.site.served import Served, serve
 from typer.testing import CliRunner
 
-from gatewatch import pipeline
-from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.cases.case import Case
-from gatewatch.catalogue import registers as catalogue
 from gatewatch.cli.app import build
 from gatewatch.cli.timeline import HATCH, Timeline
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case import document
 from gatewatch.model.lane import LaneName
-from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.records import cases as records
 from gatewatch.words.saying import say
@@ -41,26 +36,14 @@ _DENIALS = ("none sent", "none is held", "no measurement is held", "nothing is m
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The demo's register with its made measurements and reports."""
-    folder = tmp_path_factory.mktemp("faces")
-    location = str(folder / "ledger")
-    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    file = demo_data.write(folder / "made.jsonl")
-    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
-    demo_data.report(location)
-    return location
+def case(demo_filled: str) -> Case:
+    return reading.open(demo_filled).case("wechat", "RU", valid_at=_DAY)
 
 
 @pytest.fixture(scope="module")
-def case(filled: str) -> Case:
-    return reading.open(filled).case("wechat", "RU", valid_at=_DAY)
-
-
-@pytest.fixture(scope="module")
-def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def site(demo_filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real server over the same ledger."""
-    with serve(filled, state=tmp_path_factory.mktemp("state")) as served:
+    with serve(demo_filled, state=tmp_path_factory.mktemp("state")) as served:
         yield served
 
 
@@ -104,7 +87,7 @@ def test_the_page_of_the_site_tells_every_lane(case: Case, site: Served, languag
     """Its list of lanes says what each lane's summary says, in the reader's language; and the words
     that every face has stand in the English page."""
     way = f"/{language}/case/wechat/RU" if language else "/case/wechat/RU"
-    answer = httpx.get(f"{site.url}{way}", params={"valid_at": _DAY})
+    answer = httpx.get(f"{site.url}{way}", params={"valid_at": _DAY}, timeout=60)
     assert answer.status_code == 200
     told = _plain(answer.text)
     for one in case.lanes:
@@ -116,12 +99,12 @@ def test_the_page_of_the_site_tells_every_lane(case: Case, site: Served, languag
 @pytest.mark.parametrize("words", ["case wechat RU", "check wechat.com"])
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_the_terminal_tells_every_lane(
-    filled: str, words: str, width: str, monkeypatch: pytest.MonkeyPatch
+    demo_filled: str, words: str, width: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a person sees it, narrow and wide."""
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
     monkeypatch.setenv("COLUMNS", width)
-    asked = [*words.split(), "--valid-at", _DAY, "--ledger", filled, "--no-color"]
+    asked = [*words.split(), "--valid-at", _DAY, "--ledger", demo_filled, "--no-color"]
     _holds(_plain(CliRunner().invoke(build(), asked).stdout))
 
 
@@ -138,12 +121,12 @@ def _holds(told: str) -> None:
 
 
 def test_a_check_is_a_page_that_a_newspaper_could_quote(
-    filled: str, monkeypatch: pytest.MonkeyPatch
+    demo_filled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All five lanes and what the entry says, in at most 30 lines of 80 columns."""
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
     monkeypatch.setenv("COLUMNS", "80")
-    asked = ["check", "wechat.com", "--valid-at", _DAY, "--ledger", filled, "--no-color"]
+    asked = ["check", "wechat.com", "--valid-at", _DAY, "--ledger", demo_filled, "--no-color"]
     lines = CliRunner().invoke(build(), asked).stdout.splitlines()
     assert len(lines) <= 30
     assert max(map(len, lines)) <= 80

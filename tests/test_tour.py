@@ -10,11 +10,6 @@ from pathlib import Path
 
 import pytest
 from docs import journeys
-from tests.conftest import ingest_demo
-from tests.prebuilt import Prebuilt
-
-from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.pipeline import demo_data, measurements
 
 ROOT = Path(__file__).parents[1]
 TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
@@ -51,28 +46,15 @@ def test_the_files_of_a_journey(demo_ledger: str, heading: str) -> None:
     assert named - set(done.stderr.split()) == set()
 
 
-@pytest.fixture(scope="module")
-def filled(prebuilt: Prebuilt) -> str:
-    """The demo's register with its made measurements and reports."""
-
-    def fill(location: Path) -> None:
-        ingest_demo(location)
-        lines = demo_data.write(location.parent / "made.jsonl")
-        measurements.ingest(str(location), str(lines), JudgingSettings(), processes=1)
-        demo_data.report(str(location))
-
-    return str(prebuilt.once("demo-walked", fill))
-
-
 _WALKED = re.findall(r"^\| (`.+`.*) \| (\d+) \| \d+ \| \d+ \| \d+ \|$", TOUR, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("question", "files"), _WALKED)
 def test_a_question_runs_no_more_files_than_are_told(
-    filled: str, question: str, files: str
+    demo_filled: str, question: str, files: str
 ) -> None:
     """And none of its calls goes back up to a room above."""
-    found = journeys.traced(filled, list(journeys.JOURNEYS).index(question))
+    found = journeys.traced(demo_filled, list(journeys.JOURNEYS).index(question))
     assert found["climbs"] == []
     assert len(found["files"]) <= int(files), found["files"]
 

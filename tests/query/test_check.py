@@ -5,16 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.conftest import DEMO
 
-from gatewatch import pipeline
-from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment, clock
-from gatewatch.pipeline import demo_data, measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.check import Answer, check_each
 from gatewatch.query.ledger import Ledger
@@ -22,16 +17,8 @@ from gatewatch.query.registered import Refused
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """The demo's register with its made measurements and reports."""
-    folder = tmp_path_factory.mktemp("joined")
-    location = str(folder / "ledger")
-    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    measurements.ingest(
-        location, str(demo_data.write(folder / "made.jsonl")), JudgingSettings(), processes=1
-    )
-    demo_data.report(location)
-    return reading.open(location)
+def ledger(demo_filled: str) -> Ledger:
+    return reading.open(demo_filled)
 
 
 def test_all_five_lanes_of_wechat_hold_something(ledger: Ledger) -> None:

@@ -10,13 +10,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import DEMO
+from tests.conftest import ingest_demo
+from tests.prebuilt import Prebuilt
 from tests.probes import Probes
 
-from gatewatch import pipeline
 from gatewatch.analysis.network.agreement import NetworkState
 from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger.agreement import AgreementAsked, agreement
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import arrow
@@ -168,12 +167,10 @@ def _apart(found: list[tuple[int, int, bool]]) -> list[tuple[int, int | None]]:
     return told
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+@pytest.fixture(scope="session")
+def store(prebuilt: Prebuilt) -> Store:
     """Any ledger: the tables asked about are shown beside it."""
-    location = str(tmp_path_factory.mktemp("any") / "ledger")
-    pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
-    return Store(location)
+    return Store(str(prebuilt.once("demo-register", ingest_demo)))
 
 
 @given(_spans, _spans, st.lists(st.integers(MAY, END), max_size=5), st.integers(MAY, END))

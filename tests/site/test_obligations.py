@@ -30,17 +30,17 @@ def test_three_faces_tell_the_same_duties(
 ) -> None:
     asked = [*words, "--ledger", filled, "--format", "json"]
     command = json.loads(CliRunner().invoke(build(), ["obligations", *asked]).stdout)
-    api = httpx.get(f"{site.url}/api/v1/obligations?{query}").json()["results"]
+    api = httpx.get(f"{site.url}/api/v1/obligations?{query}", timeout=60).json()["results"]
     assert command == api
     assert command
-    text = httpx.get(f"{site.url}{page.partition('?')[0]}?{query}").text
+    text = httpx.get(f"{site.url}{page.partition('?')[0]}?{query}", timeout=60).text
     for row in command:
         assert f'href="/rule/{row["rule"]}"' in text, row["rule"]
 
 
 @pytest.mark.parametrize("query", ["", "service=wechat&kind=messenger", "kind=nothing"])
 def test_a_question_of_neither_or_both_is_refused(site: Served, query: str) -> None:
-    reply = httpx.get(f"{site.url}/api/v1/obligations?{query}")
+    reply = httpx.get(f"{site.url}/api/v1/obligations?{query}", timeout=60)
     assert reply.status_code == 400
 
 

@@ -53,12 +53,12 @@ def test_others_may_frame_the_embedded_case_and_no_other_page(
 
 @pytest.mark.parametrize("path", ["/", f"/{CASE}", "/report", "/api", "/ru/cases", "/embedded"])
 def test_all_else_refuses_to_be_framed(site: Served, path: str) -> None:
-    policy = httpx.get(site.url + path).headers["content-security-policy"]
+    policy = httpx.get(site.url + path, timeout=60).headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
 
 
 def test_a_case_is_told_as_linked_data_and_as_a_citation(site: Served) -> None:
-    text = httpx.get(f"{site.url}/{CASE}").text
+    text = httpx.get(f"{site.url}/{CASE}", timeout=60).text
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     told = json.loads(found[1])
@@ -66,11 +66,11 @@ def test_a_case_is_told_as_linked_data_and_as_a_citation(site: Served) -> None:
     assert told["about"]["name"] == "WeChat"
     assert len(told["appearance"]) > 10
     assert "@misc{gatewatch-wechat-in-russia-20170508," in text
-    assert httpx.get(told["@id"]).status_code == 200
+    assert httpx.get(told["@id"], timeout=60).status_code == 200
 
 
 def test_the_map_names_pages_that_are_there(site: Served) -> None:
-    reply = httpx.get(f"{site.url}/sitemap.xml")
+    reply = httpx.get(f"{site.url}/sitemap.xml", timeout=60)
     tree = ET.fromstring(reply.content)
     space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     places = [one.text or "" for one in tree.findall("s:url/s:loc", space)]
@@ -79,4 +79,6 @@ def test_the_map_names_pages_that_are_there(site: Served) -> None:
     kinds = {re.sub(r"[^/]+$", "", place): place for place in places}
     for place in kinds.values():
         assert httpx.get(place, timeout=30).status_code == 200, place
-    assert f"Sitemap: {site.url}/sitemap.xml" in httpx.get(f"{site.url}/robots.txt").text
+    assert (
+        f"Sitemap: {site.url}/sitemap.xml" in httpx.get(f"{site.url}/robots.txt", timeout=60).text
+    )
