@@ -138,6 +138,8 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the last snapshot that the known state rests on."""
     restated: bool = False
     """Told after other sources, and not the authority's own text."""
+    restates: str = ""
+    """The official list that it restates, by its id in the catalogue."""
     leaves_subdomains: bool = False
     """It is known that a domain in it does not cover what lies beneath."""
     overdue: bool

@@ -33,7 +33,7 @@ def by_registers(
     named = {one.held_as: one for one in lists.values() if one.held_as}
     found = []
     for register in registers:
-        known = named.get(register.register)
+        known = named.get(register.register) or lists.get(register.restates)
         for scope in ("whole", "part"):
             for span in spans(one for one in register.listings if one.coverage == scope):
                 for action, held in ((Action.LISTED, span.came), (Action.DELISTED, span.went)):

@@ -172,6 +172,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: str | None = None
     restated: bool = False
     """True for a list restated from other sources, not the authority's own text."""
+    restates: str | None = None
+    """The official list that it restates, by its id in the catalogue."""
     covers_subdomains: bool | None = None
     """Whether a listed domain counts for the names beneath it; None: not known."""
     subdomains_source: str | None = None

@@ -30,6 +30,7 @@ def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRe
         authority=register.authority,
         zone=register.time_zone,
         restated=register.restated,
+        restates=register.restates or "",
         leaves_subdomains=register.leaves_subdomains,
         state="delisted" if one.delisted and one.state == ListingState.NOT_LISTED else one.state,
         known_state="delisted" if one.delisted else one.known_state,
