@@ -1,5 +1,6 @@
 """Who runs a site, what it keeps, how to object: in three languages, as its operator told it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests.site.served import Served, serve
 
 import gatewatch
+from gatewatch.catalogue import facts
 from gatewatch.pipeline.facts import record
 
 TITLES = ("about", "privacy", "accessibility", "terms", "corrections")
@@ -57,3 +59,24 @@ def test_without_a_contact_there_is_no_such_file(demo_ledger: str) -> None:
     with serve(demo_ledger) as site:
         assert site.get("/.well-known/security.txt").status_code == 404
         assert "has not said who they are" in site.get("/about", headers=HTML).text
+
+
+def test_a_correction_is_made_as_a_file_that_the_catalogue_reads(
+    told: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the page's form to a draft with the claim's facts; filled in it has no fault, and the
+    claim counts no more. Nothing is published by itself."""
+    assert 'action="/corrections/file"' in told.get("/corrections").text
+    found = told.get("/corrections/file?claim=tiktok-al-03")
+    assert found.headers["content-disposition"].endswith('correction-of-tiktok-al-03.toml"')
+    assert told.get("/corrections/file?claim=nobody").status_code == 404
+    filled = re.sub(r"<https://[^>]*>", "https://paper.example/1", found.text)
+    filled = re.sub(r"(?m)^(?!#)(.*)<[^>]*>", r"\1a word", filled)
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "correction.toml").write_text(filled, encoding="utf-8")
+    monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path))
+    catalogue = facts.load()
+    assert catalogue.corrections["correction-of-tiktok-al-03"].verdict == "superseded"
+    counted = {one.id for one in catalogue.cases["tiktok", "AL"]}
+    assert "tiktok-al-03" not in counted
+    assert "tiktok-al-03-corrected" in counted

@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery
 
 from gatewatch.model.message import Message, message
+from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
@@ -62,6 +64,53 @@ def _text(name: str) -> HTTPRouteHandler:
     return text
 
 
+_DRAFT = """\
+# A correction, for a person to look at. Fill in what stands between < and >, and send the file to
+# whoever keeps the record, or lay it into a folder of facts of your own: gatewatch catalogue check
+# FOLDER reads it, gatewatch catalogue log shows it. Nothing is published by itself.
+
+[[correction]]
+id = "correction-of-{claim}"
+claim = "{claim}"
+verdict = "superseded"  # or disputed: the claim stands, with this beside it; or withdrawn
+by = "<your part, as: a reader, the company>"
+on = {day}
+why = "<what shows that it is otherwise>"
+replaced_by = "{claim}-corrected"  # leave out where nothing says it better
+
+[[claim]]  # what says it better; leave out with the line before
+id = "{claim}-corrected"
+service = "{service}"
+jurisdiction = "{jurisdiction}"
+action = "{action}"
+date = "{date}"
+says = "<what the source says, in your own words>"
+source = {{ publisher = "<who published it>", url = "<https://where>" }}
+"""
+
+
+@get("/corrections/file", include_in_schema=False, sync_to_thread=True)
+def correction(request: Request[Any, Any, Any], claim: FromQuery[str]) -> Response[bytes]:
+    """A draft of a correction of one claim, as a file to fill in; 404 if there is no such claim."""
+    known = repository_of(request).facts(Moment.parse()).catalogue.claims.get(claim)
+    if known is None:
+        raise ProblemError(404, f"no claim {claim!r} is on record: gatewatch claims lists them")
+    told = _DRAFT.format(
+        claim=known.id,
+        day=datetime.now(UTC).date(),
+        service=known.service,
+        jurisdiction=known.jurisdiction,
+        action=known.action,
+        date=known.date,
+    )
+    name = f"correction-of-{known.id}.toml"
+    return Response(
+        told.encode(),
+        media_type="application/toml",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
 @get("/.well-known/security.txt", include_in_schema=False, media_type=MediaType.TEXT)
 async def security(request: Request[Any, Any, Any]) -> str:
     """Whom to tell of a hole, as RFC 9116 has it; 404 where the operator named nobody."""
@@ -84,4 +133,4 @@ def link(contact: str) -> str:
     return contact if contact.startswith("https://") or not contact else f"mailto:{contact}"
 
 
-ROUTES = (*map(_text, TITLES), security)
+ROUTES = (*map(_text, TITLES), correction, security)
