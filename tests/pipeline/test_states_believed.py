@@ -79,6 +79,21 @@ def test_a_list_cut_within_a_line_is_set_aside(
     assert state(held, cut.splitlines()[-1].decode() + "x") == "not_listed"
 
 
+def test_a_list_written_anew_without_its_last_line_end_is_believed(tmp_path: Path) -> None:
+    """Its last record is whole and more came than went, which no cut does; a cut between two lines
+    that loses the line end as well takes nobody off."""
+    before, after = names(40), [*names(20, "new"), *names(40)[::-1][1:]]
+    held = ledger(tmp_path / "anew", HOSTS, [lines(before), lines(after)[:-1]])
+    assert statuses(held) == ["accepted", "accepted"]
+    assert (state(held, "h039.example.com"), state(held, "new003.example.com")) == (
+        "not_listed",
+        "listed",
+    )
+    cut = ledger(tmp_path / "cut", HOSTS, [lines(before), lines(before[:30])[:-1]])
+    assert statuses(cut) == ["accepted", "quarantined"]
+    assert state(cut, "h039.example.com") == "listed"
+
+
 @pytest.mark.parametrize("factor", [3, 10, 150])
 def test_a_swollen_state_is_set_aside_and_those_after_it_stand(tmp_path: Path, factor: int) -> None:
     """Growth is measured as collapse is, so that one bad state does not make the true ones bad."""

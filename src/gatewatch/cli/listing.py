@@ -45,6 +45,13 @@ def decision(taken: Decision | None, register: Register) -> str:
     return f"{named}, of {taken.date}" if taken.date else named
 
 
+def ground_of(entry: Entry, register: Register) -> str:
+    """The ground of an entry in words, as finely as its decision tells it."""
+    act = entry.decision or Decision()
+    code, text = register.article(entry.ground, act.body, act.number)
+    return text or code or ""
+
+
 def shown(selector: Selector, entry: Entry, register: Register, *, full: bool) -> str:
     """A selector of an entry, defanged, its path withheld where the ground asks for it."""
     return defanged(value(selector, withhold=not full and withholds(entry, register.redaction)))

@@ -38,6 +38,35 @@ class Redaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Grounds whose URLs may be shown whole although paths are withheld otherwise."""
 
 
+class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A finer ground than the one published: told by who decided, and by the number's form."""
+
+    ground: str
+    """As published."""
+    code: str
+    """What the finer one is called, as `15.1(5)(2)`."""
+    text: str
+    body: str | None = None
+    """An expression for the body's name as published."""
+    number: str | None = None
+    """An expression for the decision's number."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would fit nothing or all; the loader adds the file's name."""
+        if self.body is None and self.number is None:
+            raise ValueError(f"articles: {self.code} needs a body or a number")
+        for key, expression in (("body", self.body), ("number", self.number)):
+            if expression is not None:
+                _compiles(f"articles.{key}", expression)
+
+    def fits(self, ground: str | None, body: str | None, number: str | None) -> bool:
+        """Whether an entry of that ground and decision rests on it."""
+        return ground == self.ground and all(
+            expression is None or compiled(expression).search(text or "") is not None
+            for expression, text in ((self.body, body), (self.number, number))
+        )
+
+
 class Discovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a watch finds the list on the page that it looks at. A way to a link is `css:` and a
     selector, `path:` and a path as of `declared.rows`, or `regex:` and an expression for the
@@ -181,6 +210,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private: bool = False
     """True for a list kept by an agreement among companies, not by law."""
     grounds: dict[str, str] = {}
+    articles: tuple[Article, ...] = ()
+    """Grounds finer than those published; the first that fits an entry is its own."""
     bodies: dict[str, str] = {}
     """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept
     out."""
@@ -191,6 +222,20 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     redaction: Redaction = Redaction()
     declared: Declared | None = None
     watch: Discovery | None = None
+
+    def article(
+        self, ground: str | None, body: str | None, number: str | None
+    ) -> tuple[str | None, str | None]:
+        """The ground of an entry as finely as it can be told, and its text."""
+        for one in self.articles:
+            if one.fits(ground, body, number):
+                return one.code, one.text
+        return ground, self.grounds.get(ground or "")
+
+    def named_ground(self, code: str) -> str:
+        """The text of a ground, published or finer; the code itself where none is declared."""
+        finer = {one.code: one.text for one in self.articles}
+        return finer.get(code) or self.grounds.get(code, code)
 
     @property
     def zone(self) -> ZoneInfo:

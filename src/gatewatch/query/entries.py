@@ -34,6 +34,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     decided: str | None = None
     """The beginning of the decision's day: 2024, 2024-03 or 2024-03-01."""
     ground: str | None = None
+    """As published, or a finer one that the declaration tells by the decision."""
     block_type: str | None = None
     suffix: str | None = None
     """A domain: entries that name it or a name under it."""
@@ -122,7 +123,7 @@ def _fitting(sought: Sought, register: Register) -> Callable[[Entry], bool]:
             _holds(body, sought.body)
             and _holds(act.number, sought.number)
             and (sought.decided is None or (act.date or "").startswith(sought.decided))
-            and sought.ground in {None, entry.ground}
+            and sought.ground in {None, entry.ground, article_of(entry, register)}
             and (sought.block_type is None or sought.block_type in entry.block_type.split("+"))
             and _holds(texts, sought.text)
             and (suffix is None or any(_under(s, suffix) for s in entry.selectors))
@@ -130,6 +131,12 @@ def _fitting(sought: Sought, register: Register) -> Callable[[Entry], bool]:
         )
 
     return fits
+
+
+def article_of(entry: Entry, register: Register) -> str | None:
+    """The ground of an entry as finely as its decision tells it."""
+    act = entry.decision or Decision()
+    return register.article(entry.ground, act.body, act.number)[0]
 
 
 def _holds(text: str | None, part: str | None) -> bool:
@@ -169,7 +176,7 @@ def _counts(
     for one in found:
         act = one.version.entry.decision or Decision()
         bodies[register.bodies.get(act.body or "", act.body or "")] += 1
-        grounds[one.version.entry.ground or ""] += 1
+        grounds[article_of(one.version.entry, register) or ""] += 1
         years[(act.date or one.version.entry.included_at or "")[:4]] += 1
     return (
         dict(bodies.most_common()),

@@ -354,7 +354,7 @@ _FACTS = (
 def _facts(entry: Entry, register: Register) -> dict[str, Any]:
     act = entry.decision or Decision()
     body = register.bodies.get(act.body or "", act.body)
-    ground = register.grounds.get(entry.ground or "")
+    _, ground = register.article(entry.ground, act.body, act.number)
     told = (
         body,
         act.number,

@@ -8,7 +8,7 @@ import typer
 
 from gatewatch.analysis.registers.standing import Why
 from gatewatch.catalogue.jurisdictions import name as country
-from gatewatch.cli.listing import decision, shown, span, when
+from gatewatch.cli.listing import decision, ground_of, shown, span, when
 from gatewatch.cli.options import (
     All,
     As,
@@ -336,7 +336,7 @@ def _match(page: Page, match: "Match", register: Register) -> None:
     page.field("Decision", decision(entry.decision, register) or "none given")
     _corrections(page, match, register)
     if entry.ground:
-        page.field("Ground", register.grounds.get(entry.ground, entry.ground))
+        page.field("Ground", ground_of(entry, register))
     page.field("Prescribes", entry.block_type, register.prescribes.get(entry.block_type) or "")
     if entry.included_at:
         entered = entry.included_at.replace("T", " ")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import decision, shown, span
+from gatewatch.cli.listing import decision, ground_of, shown, span
 from gatewatch.cli.options import (
     All,
     As,
@@ -117,7 +117,7 @@ def _version(page: Page, found: Version, register: Register, *, full: bool) -> N
     page.field("Decision", decision(held.decision, register) or "none given")
     if found.removal:
         page.field("Lifted by", decision(found.removal.decision, register))
-    page.field("Prescribes", held.block_type, register.grounds.get(held.ground or "", ""))
+    page.field("Prescribes", held.block_type, ground_of(held, register))
     named = [shown(s, held, register, full=full) for s in held.selectors]
     more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
     page.field("Names", (", ".join(named[:_NAMES]) + more) or "no site")
