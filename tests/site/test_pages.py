@@ -171,7 +171,7 @@ def test_pages_are_told_in_three_languages(opened: BrowserContext, lang: str, wo
         ("line.me", "/find", "line[.]me"),
         ("http://evil.example/", "/find", "hxxp://evil[.]example/"),
         ("8.8.8.8", "/find", "8.8.8.8"),
-        ("what is this", "/find", "No service is called so"),
+        ("what is this", "/find", "Nothing here is called so"),
     ],
 )
 def test_a_search_leads_to_its_answer(
