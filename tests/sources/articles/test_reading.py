@@ -57,6 +57,14 @@ def test_texts_of_our_own_are_read_well(language: str) -> None:
     assert found.right_day >= 0.75
 
 
+def test_an_old_event_is_proposed_where_its_day_is_told_in_full() -> None:
+    """A fact by itself, and no news; one that is only hinted at stays marked."""
+    told = "Zello was blocked in Russia on 13 April 2017. VK was blocked in Ukraine last May."
+    found = {(one.service, one.date): one.mark for one in _read(told, "2022-03-05").proposals}
+    assert found["zello", "2017-04-13"] == ""
+    assert set(found.values()) == {"", "past"}
+
+
 def test_what_is_said_at_nine_tenths_is_right_nine_times_in_ten() -> None:
     """On the texts that were not used to set the confidence."""
     right, count = calibration((one for kind in FIRST_SEEN for one in texts(kind)), 0.9)

@@ -91,6 +91,14 @@ _BREAK = re.compile(
 """After an action another statement begins."""
 
 
+def _told_in_full(edtf: str, sentence: str) -> bool:
+    """Whether a sentence tells a day with its year: a fact by itself, however old."""
+    return len(edtf) == _FULL and edtf[:4] in sentence
+
+
+_FULL = len("2017-05-04")
+
+
 class _Reader:
     """Goes through an article once, and remembers what it was about."""
 
@@ -297,6 +305,7 @@ class _Reader:
         told = told or (None if noun or how else self._told_beside(place))
         when = told.edtf if told else ""
         aged = not how and bool(when) and old(when, self._published, lead=scene.lead)
+        aged = aged and not _told_in_full(when, scene.sentence)
         how = how or self._doubt(scene, meant, at, clause) or ("past" if aged else "")
         topic = (self._topic,) if place - self._topic_at <= _REACH else self._focus
         known = (self._group, topic)
