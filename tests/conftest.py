@@ -76,6 +76,12 @@ _LONGEST = (
 """Files with the tests that take longest, these first."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for servers, browsers, disks and other processes,
+    and a core stands idle meanwhile unless another test is there."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins early: of several workers the first gets it, the others take from what
     it has not come to yet, and none is left alone with a long test at the end."""
