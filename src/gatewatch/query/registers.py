@@ -27,6 +27,8 @@ class Freshness(msgspec.Struct, frozen=True):
     entries: int
     first_published: datetime
     last_published: datetime
+    last_changed: datetime
+    """When it last published something new: a repository may publish the same list again."""
     last_checked: datetime
     silent_since: datetime | None
     """The last publication, if by its declared cadence and patience another one is overdue."""
@@ -53,7 +55,7 @@ def registers(
 def _freshness(
     register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
 ) -> Freshness:
-    last = accepted[-1]
+    first, last = accepted[0].published_at, accepted[-1]
     recorded = [s.recorded_at for s in held if s.recorded_at]
     overdue = now - last.published_at > register.patience
     return Freshness(
@@ -61,11 +63,17 @@ def _freshness(
         snapshots=len(held),
         quarantined=sum(s.status == Status.QUARANTINED for s in held),
         entries=last.entries,
-        first_published=accepted[0].published_at,
+        first_published=first,
         last_published=last.published_at,
+        last_changed=max((s.published_at for s in accepted if _changed(s)), default=first),
         last_checked=max(recorded),
         silent_since=last.published_at if overdue else None,
     )
+
+
+def _changed(state: Snapshot) -> bool:
+    """Whether a state says anything else than the one before it."""
+    return bool(state.added or state.changed or state.removed)
 
 
 def snapshots(

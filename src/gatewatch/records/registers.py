@@ -212,6 +212,7 @@ def freshness(found: Freshness) -> dict[str, Any]:
         "entries": found.entries,
         "first_published": iso(found.first_published),
         "last_published": iso(found.last_published),
+        "last_changed": iso(found.last_changed),
         "last_checked": iso(found.last_checked),
         "silent_since": iso(found.silent_since),
     }

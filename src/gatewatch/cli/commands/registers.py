@@ -83,6 +83,7 @@ def _fresh(page: Page, fresh: Freshness) -> None:
         f"{when(fresh.first_published, zone)} to {when(fresh.last_published, zone)}",
         f"{fresh.snapshots:,} snapshots, {fresh.quarantined} set aside",
     )
+    page.field("Changed", when(fresh.last_changed, zone), "the last state that says anything new")
     page.field(
         "Checked", when(fresh.last_checked, zone), f"{fresh.entries:,} entries when last published"
     )
