@@ -17,6 +17,7 @@ import tarfile
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
@@ -236,11 +237,12 @@ def main() -> int:
     options.add_argument("--from", dest="first", type=int, default=0)
     asked = options.parse_args()
     seed, failed, started = asked.first, 0, time.process_time()
-    while time.process_time() - started < asked.minutes * 60:
-        if wrong := fault(seed):
-            failed += 1
-            print(f"seed {seed}: {wrong}", flush=True)
-        seed += 1
+    with suppress(KeyboardInterrupt):
+        while time.process_time() - started < asked.minutes * 60:
+            if wrong := fault(seed):
+                failed += 1
+                print(f"seed {seed}: {wrong}", flush=True)
+            seed += 1
     spent = time.process_time() - started
     print(f"seeds {asked.first} to {seed - 1}: {failed} failed, {spent / 60:.1f} CPU minutes")
     return 1 if failed else 0
