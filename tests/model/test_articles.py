@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.model.register import Article
+from gatewatch.model.register import FinerGround
 
 RKN = catalogue.find("ru-rkn")
 
@@ -36,7 +36,7 @@ def test_an_article_is_told_by_the_body(
 
 def test_a_number_can_tell_it_too() -> None:
     """Both must fit where both are declared."""
-    one = Article(ground="1", code="1-x", text="X", body="^Board$", number="/x$")
+    one = FinerGround(ground="1", code="1-x", text="X", body="^Board$", number="/x$")
     assert one.fits("1", "Board", "7/x")
     assert not one.fits("1", "Board", "7/y")
     assert not one.fits("1", "Other", "7/x")
@@ -46,4 +46,4 @@ def test_a_number_can_tell_it_too() -> None:
 def test_one_that_tells_nothing_is_refused() -> None:
     """It would be the ground itself under another name."""
     with pytest.raises(msgspec.ValidationError, match="needs a body or a number"):
-        msgspec.convert({"ground": "1", "code": "x", "text": "y"}, Article)
+        msgspec.convert({"ground": "1", "code": "x", "text": "y"}, FinerGround)

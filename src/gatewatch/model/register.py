@@ -38,7 +38,7 @@ class Redaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Grounds whose URLs may be shown whole although paths are withheld otherwise."""
 
 
-class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FinerGround(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A finer ground than the one published: told by who decided, and by the number's form."""
 
     ground: str
@@ -210,7 +210,7 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private: bool = False
     """True for a list kept by an agreement among companies, not by law."""
     grounds: dict[str, str] = {}
-    articles: tuple[Article, ...] = ()
+    articles: tuple[FinerGround, ...] = ()
     """Grounds finer than those published; the first that fits an entry is its own."""
     bodies: dict[str, str] = {}
     """Spellings of a body to one name: `{"Genprokuratura" = "..."}`; the published one is kept
