@@ -94,6 +94,17 @@ def test_a_list_written_anew_without_its_last_line_end_is_believed(tmp_path: Pat
     assert state(cut, "h039.example.com") == "listed"
 
 
+def test_an_answer_says_how_many_entries_could_not_be_read(tmp_path: Path) -> None:
+    """Of the state that it is answered from: none in the first, two in the next."""
+    held = ledger(
+        tmp_path, HOSTS, [lines(names(40)), lines([*names(40), "a,example.com", "b,example.com"])]
+    )
+    (of_first,) = held.check("h003.example.com", valid_at="2024-03-01").registers
+    (of_next,) = held.check("h003.example.com", valid_at="2024-03-05").registers
+    assert (of_first.unread, of_next.unread) == (0, 2)
+    assert (of_first.state, of_next.state) == ("listed", "listed")
+
+
 @pytest.mark.parametrize("factor", [3, 10, 150])
 def test_a_swollen_state_is_set_aside_and_those_after_it_stand(tmp_path: Path, factor: int) -> None:
     """Growth is measured as collapse is, so that one bad state does not make the true ones bad."""

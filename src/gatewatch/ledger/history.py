@@ -38,7 +38,8 @@ _PUBLISHED = _BOUND.format(bounds="$as_of", names="$registers")
 _KNOWN = LATEST.replace("$recorded", _RECORDED)
 _LIVE = (
     f"""
-    SELECT register, id, batch, epoch_us(published_at) AS t FROM ({_KNOWN})
+    SELECT register, id, batch, epoch_us(published_at) AS t,
+        coalesce(unparsed, 0) + coalesce(len(unreadable), 0) AS unread FROM ({_KNOWN})
     WHERE status = 'accepted' AND epoch_us(published_at) <= {_PUBLISHED}
 """.replace("$registers", "$1")
     .replace("$recorded", "$2")
@@ -98,7 +99,7 @@ class History:
         self._store = store
         self._declared: dict[datetime | None, dict[str, Register]] = {}
         self._newest: tuple[datetime | None, int] | None = None
-        self._published: dict[Bounds, dict[str, list[int]]] = {}
+        self._published: dict[Bounds, dict[str, list[tuple[int, int]]]] = {}
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
@@ -194,16 +195,19 @@ class History:
             for name, (start, end) in spans.items()
         }
 
-    def _times(self, by: Bounds) -> dict[str, list[int]]:
-        """When the accepted snapshots of each register were published, asked for once."""
+    def _times(self, by: Bounds) -> dict[str, list[tuple[int, int]]]:
+        """When the accepted snapshots of each register were published, and how many entries of each
+        could not be read; asked for once."""
         if by not in self._published:
             while len(self._published) >= _MOST_BOUNDS:
                 self._published.pop(next(iter(self._published)))
-            self._published[by] = dict(
-                self._store.query(
-                    f"SELECT register, list(t ORDER BY t) FROM {self._live(by)} GROUP BY register"
-                )
+            rows = self._store.query(
+                "SELECT register, list(t ORDER BY t, unread), list(unread ORDER BY t, unread) "
+                f"FROM {self._live(by)} GROUP BY register"
             )
+            self._published[by] = {
+                name: list(zip(times, unread, strict=True)) for name, times, unread in rows
+            }
         return self._published[by]
 
     def filed_under(
@@ -384,18 +388,19 @@ def _ending(suffixes: str, most: int | None = None) -> str:
         WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
 
 
-def _around(times: Sequence[int], start: int, end: int) -> SnapshotCoverage:
+def _around(known: Sequence[tuple[int, int]], start: int, end: int) -> SnapshotCoverage:
     def at(place: int) -> datetime | None:
-        return moment_of(times[place]) if 0 <= place < len(times) else None
+        return moment_of(known[place][0]) if 0 <= place < len(known) else None
 
-    by_start, by_end = bisect_right(times, start), bisect_right(times, end)
+    by_start, by_end = (bisect_right(known, when, key=itemgetter(0)) for when in (start, end))
     return SnapshotCoverage(
         first=at(0),
-        last=at(len(times) - 1),
+        last=at(len(known) - 1),
         before=at(by_end - 1),
         after=at(by_start),
         since=at(by_start - 1),
         until=at(by_end),
+        unread=known[by_end - 1][1] if by_end else 0,
     )
 
 

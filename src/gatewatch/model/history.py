@@ -158,3 +158,5 @@ class SnapshotCoverage(msgspec.Struct, frozen=True):
     """The last snapshot not later than the span's start."""
     until: datetime | None
     """The first snapshot later than the span's end."""
+    unread: int
+    """How many entries of the snapshot `before` could not be read."""

@@ -69,6 +69,8 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The state on `known`, where `state` is insufficient; else the same."""
     known: "date | None"
     """The day, in the register's zone, of the last snapshot that the known state rests on."""
+    unread: int = 0
+    """How many entries of the register could not be read in the state that it is answered from."""
 
     @property
     def delisted(self) -> bool:
@@ -254,6 +256,7 @@ def _answer(
         last=held.last,
         known_state=known_state,
         known=known.astimezone(held.zone).date() if known else None,
+        unread=held.unread,
     )
 
 

@@ -277,6 +277,7 @@ def _register_answer(by: RegisterAnswer, register: Register, full: bool) -> dict
         "known_state": by.known_state,
         "last_known": by.known,
         "held": {"first": iso(by.first), "last": iso(by.last)},
+        "unread_entries": by.unread,
         "matches": [_match(m, register, full) for m in by.matches],
     }
 
