@@ -341,28 +341,30 @@ def test_judging_again_keeps_the_old_and_says_what_changed(
     ledger, mine = str(tmp_path / "ledger"), tmp_path / "rules.toml"
     ingest(ledger, written(tmp_path / "in", some, "jsonl"), processes=1)
     ours = (files("gatewatch.catalogue") / "rules.toml").read_text()
-    head, _, tail = ours.partition('id = "dns.nxdomain"')
-    mine.write_text(head + 'id = "dns.nxdomain"' + tail.replace('"blocked"', '"impaired"', 1))
+    head, _, tail = ours.partition('id = "dns.no_answer"')
+    mine.write_text(
+        head + 'id = "dns.no_answer"' + tail.replace('"likely_blocked"', '"impaired"', 1)
+    )
     other = JudgingSettings(rules=str(mine))
 
     only = rejudge(ledger, other, write=False)
     assert (only.written, only.judged) == (False, len(some))
     ((way, number),) = only.changed.items()
-    rule = "dns.nxdomain"
-    assert way == Way("blocked", "dns.nxdomain", rule, "impaired", "dns.nxdomain", rule)
+    rule = "dns.no_answer"
+    assert way == Way("likely_blocked", "dns.nxdomain", rule, "impaired", "dns.nxdomain", rule)
     assert only.older == 0
     uid = only.examples[way]
-    assert verdicts.of_uid(ledger, uid).verdict.state == "blocked"
+    assert verdicts.of_uid(ledger, uid).verdict.state == "likely_blocked"
 
     assert rejudge(ledger, other).changed == {way: number}
     now = verdicts.of_uid(ledger, uid)
-    assert (now.verdict.state, [v.state for v in now.earlier]) == ("impaired", ["blocked"])
+    assert (now.verdict.state, [v.state for v in now.earlier]) == ("impaired", ["likely_blocked"])
     assert now.verdict.ruleset == tools(other)[1].version != now.earlier[0].ruleset
 
     back = rejudge(ledger)
-    again = Way("impaired", "dns.nxdomain", rule, "blocked", "dns.nxdomain", rule)
+    again = Way("impaired", "dns.nxdomain", rule, "likely_blocked", "dns.nxdomain", rule)
     assert back.changed == {again: number}
-    assert [v.state for v in verdicts.of_uid(ledger, uid).earlier] == ["blocked", "impaired"]
+    assert [v.state for v in verdicts.of_uid(ledger, uid).earlier] == ["likely_blocked", "impaired"]
 
 
 def test_judging_again_that_is_broken_off_changes_nothing(
