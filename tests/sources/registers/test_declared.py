@@ -15,11 +15,13 @@ from gatewatch.sources.registers import format as formats
 from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 
-def read(data: bytes, **how: object) -> tuple[dict[str, Entry], SnapshotReading]:
+def read(
+    data: bytes, zone: str = "Europe/Prague", **how: object
+) -> tuple[dict[str, Entry], SnapshotReading]:
     """Entries by id from a list declared so; a table if there are columns."""
     layout = "table" if "columns" in how else "hosts"
     declared = msgspec.convert({"layout": layout, **how}, Declared)
-    register = msgspec.structs.replace(HOSTS, declared=declared)
+    register = msgspec.structs.replace(HOSTS, declared=declared, time_zone=zone)
     reader = Reader(formats.load(register), "declared")
     parts: Parts = {"list.txt": data}
     reading = reader.read(raw("list.txt", parts))
@@ -378,3 +380,25 @@ def test_a_broken_tree_page_or_document_is_a_fault_with_a_reason(
     reader = Reader(formats.load(register), "declared")
     reading = reader.read(raw("list.txt", {"list.txt": data}))
     assert reading.fault or not list(reader.ids())
+
+
+@pytest.mark.parametrize(
+    ("hour", "doubt"),
+    [
+        ("31.03.2024 02:30", "does not exist in Europe/Prague"),
+        ("27.10.2024 02:20", "stands twice in Europe/Prague"),
+        ("27.10.2024 04:20", None),
+    ],
+)
+def test_an_hour_that_daylight_saving_skips_or_repeats_is_told(
+    hour: str, doubt: str | None
+) -> None:
+    """The state is dated as well as it can be, and whoever brings it in hears of it."""
+    _, reading = read(
+        f"# State of {hour}\na.example\n".encode(),
+        published=r"State of (\d\d\.\d\d\.\d{4} \d\d:\d\d)",
+        published_format="%d.%m.%Y %H:%M",
+    )
+    told = [aside.reason for aside in reading.set_aside]
+    assert len(told) == (doubt is not None)
+    assert all(doubt is not None and doubt in reason for reason in told)

@@ -50,14 +50,17 @@ class DeclaredList:
         if self._how.layout not in {"hosts", "table", "lines"}:
             return self._frame_rows(part, rows_of(part, data, self._how))
         text = encodings.detect(part, data, self._how.encodings)
-        published, said = self._published(part, text.data[:_HEAD].decode(text.encoding, "replace"))
+        head = text.data[:_HEAD].decode(text.encoding, "replace")
+        published, said, doubt = self._published(part, head)
         framed = (
             self._frame_table(part, text) if self._how.layout == "table" else _frame_lines(text)
         )
         if text.data is not data and framed.records is None:
             lines = text.data[framed.start : framed.end].splitlines(keepends=True)
             framed = msgspec.structs.replace(framed, records=tuple(lines))
-        return msgspec.structs.replace(framed, published_at=published, published_text=said)
+        return msgspec.structs.replace(
+            framed, published_at=published, published_text=said, doubt=doubt
+        )
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
         if self._how.layout in {"hosts", "lines"}:
@@ -108,7 +111,7 @@ class DeclaredList:
                 )
 
     def _frame_rows(self, part: str, found: Rows) -> Frame:
-        published, said = self._published(part, found.head)
+        published, said, doubt = self._published(part, found.head)
         header = dict.fromkeys(name for row in found.rows for name in row)
         if found.rows:
             self._refuse_without(part, self._told(found, header))
@@ -120,6 +123,7 @@ class DeclaredList:
             complete=found.complete,
             published_at=published,
             published_text=said,
+            doubt=doubt,
             unknown=tuple(f"column {name}" for name in strange),
         )
 
@@ -183,11 +187,13 @@ class DeclaredList:
             at = end
         return at
 
-    def _published(self, part: str, head: str) -> tuple[datetime | None, str | None]:
-        """The time that the file states. A declaration that says where it stands is held to it: a
-        state dated by the day it was copied would be worse than one set aside."""
+    def _published(self, part: str, head: str) -> tuple[datetime | None, str | None, str | None]:
+        """The time that the file states, in UTC and as published, and what is doubtful about it.
+
+        A declaration that says where it stands is held to it: a state dated by the day it was
+        copied would be worse than one set aside."""
         if not self._how.published or not head.strip():
-            return None, None
+            return None, None, None
         found = compiled(self._how.published).search(head)
         said = found.group(1) if found else None
         if said is None:
@@ -195,7 +201,8 @@ class DeclaredList:
         when = _stamp(said, self._how.published_format)
         if when is None or not tellable(when):
             raise SourceError(f"{part}: the time of publication {said!r} does not fit its format")
-        return in_zone(when, self._zone)[0], said
+        known, doubt = in_zone(when, self._zone)
+        return known, said, doubt
 
 
 def _frame_lines(text: Text) -> Frame:

@@ -64,6 +64,8 @@ class Frame(msgspec.Struct, frozen=True):
     published_at: datetime | None = None
     published_text: str | None = None
     unknown: tuple[str, ...] = ()
+    doubt: str | None = None
+    """What is doubtful about the time of publication, as an hour that stands twice."""
 
 
 class Format(Protocol):

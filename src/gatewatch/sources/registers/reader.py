@@ -125,7 +125,7 @@ class Reader:
         except SourceError as fault:
             return self._unreadable_whole(raw, str(fault))
         self._many_touched = False
-        aside: list[SetAside] = []
+        aside = [SetAside(None, p.frame.doubt, "") for p in frames.values() if p.frame.doubt]
         for name in self._parts.keys() - raw.parts.keys():
             self._replace(name, None, aside)
         for name, part in frames.items():

@@ -68,6 +68,7 @@ class RknXml:
             raise SourceError(f"{part}: no register element in the first {_HEAD} bytes")
         attributes, unknown = _root_attributes(root.group())
         context = _encoding(head)
+        published, doubt = self._published(part, attributes.get("updateTime", ""))
         first = _CONTENT.search(data, root.end())
         start = first.start() if first else root.end()
         closing = _CLOSED.match(data, max(start, data.rfind(b"</", start)))
@@ -82,18 +83,19 @@ class RknXml:
             records=_whole(plain(data), context) if outside.strip() else None,
             context=context,
             complete=closing is not None or empty,
-            published_at=self._published(part, attributes.get("updateTime", "")),
+            published_at=published,
+            doubt=doubt,
             published_text=attributes.get("updateTime"),
             unknown=unknown,
         )
 
-    def _published(self, part: str, said: str) -> datetime:
+    def _published(self, part: str, said: str) -> tuple[datetime, str | None]:
         """The time that the file states, in the register's zone if it bears no offset. A copy's
         time of modification is not the register's time."""
         when = _clock(said.strip())
         if when is None:
             raise SourceError(f"{part}: updateTime {said!r} is no time")
-        return in_zone(when, self._register.zone)[0]
+        return in_zone(when, self._register.zone)
 
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Records by a full parse, for a file whose plain cut gave unreadable pieces."""
