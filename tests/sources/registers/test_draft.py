@@ -69,3 +69,36 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "none.csv").write_bytes(b" ")
     with pytest.raises(SourceError, match="empty"):
         draft(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        (
+            "list.txt",
+            "No   Site                 Decided\n1    a.example            01/02/2024\n"
+            "2    b.example            02/02/2024\n",
+            ('delimiter = "fixed"', '"Site" = "selector"', '"Decided" = "date"'),
+        ),
+        (
+            "list.json",
+            '{"meta": {"n": 2}, "items": [{"id": 7, "domain": "a.example"}, '
+            '{"id": 8, "domain": "b.example"}]}',
+            ('rows = "items.*"', '"domain" = "selector"', '"id" = "id"'),
+        ),
+        (
+            "list.html",
+            "<html><table><tr><th>Nr</th><th>Site</th><th>Date of decision</th></tr>"
+            "<tr><td>1</td><td>a.example</td><td>3 mars 2024</td></tr>"
+            "<tr><td>2</td><td>b.example</td><td>4 avril 2024</td></tr></table></html>",
+            ('"Date of decision" = "date"', '"Site" = "selector"'),
+        ),
+    ],
+)
+def test_columns_of_a_width_records_within_and_days_in_words_are_recognised(
+    tmp_path: Path, name: str, text: str, wanted: tuple[str, ...]
+) -> None:
+    """What a stranger would have to find out by trying."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    told = draft(tmp_path / name)
+    assert [line for line in wanted if line not in told.splitlines()] == []

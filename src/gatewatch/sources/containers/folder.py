@@ -153,7 +153,8 @@ class FolderSource:
         main = self._wanted.main(parts)
         if main is None:
             raise SourceError(f"{name}: {self._wanted.parts or self._main} is not in it, or cut")
-        day = self._day(name)
+        # A folder of one file that is named after the list may bear its day in the file's name.
+        day = self._day(name) or self._day(main)
         return Raw(
             origin=origin,
             parts=parts,

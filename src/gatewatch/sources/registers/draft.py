@@ -4,13 +4,13 @@ knows."""
 import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from gatewatch.errors import SourceError, UsageError
-from gatewatch.model.register import Declared
+from gatewatch.model.register import FIXED, Declared
 from gatewatch.sources.registers import cells, encodings
 from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.layouts import rows_of
@@ -23,6 +23,10 @@ _ENCODINGS = ("utf-8", "windows-1250", "windows-1251", "windows-1252")
 _MOST_ROWS = 400
 _SHARE = 0.8
 """Of a column's cells that must be of a kind before the column is said to be."""
+_DATED = re.compile(r"(?i)\bdat(?:e|um|a|en)\b|\bdays?\b|дата|день")
+_DECIDED = re.compile(r"(?i)decision|decided|decree|order|judg|реш|rozhod")
+_COLUMNS = re.compile(r"\S+(?: \S+)*")
+_MOST_DEEP = 4
 _WORDS = {
     "removed": re.compile(r"(?i)remov|delet|unblock|lift|v[ýy]maz|исключ|снят|до$|until|term"),
     "included": re.compile(r"(?i)inclu|added|listed|block|z[áa]pis|внес|zve[řr]ej"),
@@ -56,7 +60,7 @@ def _guess(name: str, data: bytes) -> Guess:
         return _whole(name, data, {"layout": "sheet"})
     head = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:512].lower()
     if head.startswith((b"{", b"[")):
-        return _whole(name, data, {"layout": "json"})
+        return _whole(name, data, {"layout": "json", **_records_of(data)})
     if b"<html" in head or head.startswith(b"<!doctype html"):
         return _whole(name, data, {"layout": "html"})
     if head.startswith(b"<"):
@@ -83,6 +87,8 @@ def _lines(name: str, data: bytes) -> Guess:
     }
     usual = {mark: known.most_common(1)[0] for mark, known in counts.items() if known}
     fits = [m for m, (n, lines_of) in usual.items() if n and lines_of > len(lines[:_MOST_ROWS]) / 2]
+    if not fits and _is_fixed(lines[:_MOST_ROWS]):
+        return Guess({"layout": "table", "delimiter": FIXED, **how}, _cut(lines[:_MOST_ROWS]))
     if not fits:
         return Guess({"layout": "hosts", **how}, ())
     delimiter = max(fits, key=lambda mark: usual[mark][0])
@@ -95,6 +101,44 @@ def _lines(name: str, data: bytes) -> Guess:
         rows = rows[1:]
     named = [dict(zip(header, row, strict=False)) for row in rows]
     return Guess({"layout": "table", "delimiter": delimiter, **how}, named)
+
+
+def _records_of(data: bytes) -> dict[str, object]:
+    """The path of the longest list of objects in a JSON document, where it is not the whole."""
+    try:
+        whole = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    lists = sorted(_lists(whole, ()), key=lambda found: -found[0])
+    path = lists[0][1] if lists else ()
+    return {"rows": ".".join((*path, "*"))} if path else {}
+
+
+def _lists(value: object, path: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        yield len(value), path
+    elif isinstance(value, dict) and len(path) < _MOST_DEEP:
+        for name, inner in value.items():
+            if "." not in name:
+                yield from _lists(inner, (*path, name))
+
+
+def _is_fixed(lines: Sequence[str]) -> bool:
+    """Whether the cells of nearly every line begin where those of the first do."""
+    if len(lines) < 2:
+        return False
+    starts = [found.start() for found in _COLUMNS.finditer(lines[0])]
+    fitting = [
+        {found.start() for found in _COLUMNS.finditer(line)} <= set(starts) for line in lines[1:]
+    ]
+    return len(starts) > 1 and sum(fitting) >= _SHARE * len(fitting)
+
+
+def _cut(lines: Sequence[str]) -> list[dict[str, str]]:
+    starts = [found.start() for found in _COLUMNS.finditer(lines[0])]
+    spans = list(zip(starts, [*starts[1:], None], strict=True))
+    header, *rows = [[line[a:b].strip() for a, b in spans] for line in lines]
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def _columns(rows: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, str]]:
@@ -117,7 +161,12 @@ def _field(column: str, values: Sequence[str], rows: int) -> tuple[str, str]:
         return "selector", f"{sites:,} of {len(values):,} cells name a host or an address"
     if _form(values):
         field = "removed" if _WORDS["removed"].search(column) else "included"
+        if field == "included" and _DECIDED.search(column):
+            field = "date"
         return field, f"days like {_form(values)}: of what?"
+    if _DATED.search(column):
+        field = "date" if _DECIDED.search(column) else "included"
+        return field, "a day by its name, in a form that is not known: date_format, months"
     for field in ("body", "number", "ground"):
         if _WORDS[field].search(column):
             return field, "by its name"
@@ -154,7 +203,7 @@ def _plain(column: str) -> str:
 
 
 def _written(path: Path, how: dict[str, object], columns: Mapping[str, tuple[str, str]]) -> str:
-    form = next((why for field, why in columns.values() if field in {"included", "removed"}), None)
+    form = next((why for _, why in columns.values() if why.startswith("days like ")), None)
     lines = [
         "# Drafted from one file: each ? wants an answer. See docs/add-a-register.md",
         f"id = {_text(_plain(path.stem).replace(' ', '-'))}  # ? country and body",
