@@ -19,6 +19,7 @@ from gatewatch.draw.marks import icon
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
+from gatewatch.site import inks
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
@@ -40,14 +41,15 @@ class Picture(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1)
 def stylesheet() -> bytes:
-    """The site's own rules, after the colours and the rules of its pictures."""
+    """The site's own rules, after the colours, the rules of its pictures, and the inks of states
+    and lanes."""
     own = (_HERE / "static" / "site.css").read_text(encoding="utf-8")
     light, dark = palette.values(palette.LIGHT), palette.values(palette.DARK)
     root = (
         f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"
         f"@media print{{:root{{{light}}}}}"
     )
-    return f"{root}\n{palette.text_style()}\n{own}".encode()
+    return f"{root}\n{palette.text_style()}\n{inks.rules()}\n{own}".encode()
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +72,7 @@ def _environment() -> Environment:
         "path": lambda text: quote(str(text), safe=""),
         "broken": broken,
         "coded": coded,
+        "state_class": inks.state_class,
     }
     return found
 

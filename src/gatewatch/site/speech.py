@@ -20,6 +20,7 @@ from gatewatch.model.day import Day
 from gatewatch.model.message import Message, Param
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged
+from gatewatch.site.inks import state_class
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import customs
 
@@ -84,7 +85,7 @@ class Speech:
     def state(self, state: str) -> Markup:
         """A state with its mark."""
         shown = f"{icon(state)}{escape(self.word(state))}"
-        return Markup(f'<span class="st {escape(state)}">{shown}</span>')  # noqa: S704 - our own
+        return Markup(f'<span class="st {state_class(state)}">{shown}</span>')  # noqa: S704 - our own
 
     def day(self, when: Day | date | str | None) -> str:
         """A day in words; text is EDTF, or stays as it is."""

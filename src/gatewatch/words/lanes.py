@@ -2,6 +2,7 @@
 
 from gatewatch.model.lane import LaneName
 from gatewatch.model.message import Message, message
+from gatewatch.words.states import Ink
 
 NAMES: dict[LaneName, Message] = {
     LaneName.OBLIGATIONS: message("Obligations"),
@@ -18,14 +19,14 @@ HINTS: dict[LaneName, Message] = {
     LaneName.REPORTS: message("what users met"),
 }
 """What lies in each, in a few words under its name."""
-INKS: dict[LaneName, str] = {
-    LaneName.OBLIGATIONS: "duty",
-    LaneName.CLAIMS: "ink-2",
-    LaneName.LISTINGS: "listed",
-    LaneName.NETWORK: "access",
-    LaneName.REPORTS: "reports",
+INKS: dict[LaneName, Ink] = {
+    LaneName.OBLIGATIONS: Ink.PAPER,
+    LaneName.CLAIMS: Ink.PLAIN,
+    LaneName.LISTINGS: Ink.LISTED,
+    LaneName.NETWORK: Ink.ACCESS,
+    LaneName.REPORTS: Ink.REPORTS,
 }
-"""Of the rule beside each name, by the palette."""
+"""Of the rule beside each name, in pictures and on pages; `draw/palette.py` has their values."""
 SHORT: dict[LaneName, Message] = {
     LaneName.OBLIGATIONS: message("Duties"),
     LaneName.CLAIMS: message("Said"),

@@ -19,6 +19,7 @@ from gatewatch.model.lane import LaneName
 from gatewatch.model.message import message
 from gatewatch.words import say
 from gatewatch.words.lanes import HINTS, INKS, NAMES
+from gatewatch.words.states import Ink
 
 WIDTH = 1000.0
 _EDGE, _LEFT, _RIGHT = 24.0, 176.0, 976.0
@@ -85,7 +86,7 @@ def told_days(step: Step) -> list[date]:
 class _Lane(msgspec.Struct, frozen=True):
     """A lane with its rows and what it is called."""
 
-    ink: str
+    ink: Ink
     names: tuple[str, ...]
     hints: tuple[str, ...]
     rows: tuple[ItemRow, ...]
