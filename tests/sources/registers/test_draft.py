@@ -76,21 +76,27 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     [
         (
             "list.txt",
-            "No   Site                 Decided\n1    a.example            01/02/2024\n"
-            "2    b.example            02/02/2024\n",
+            (
+                "No   Site                 Decided\n1    a.example            01/02/2024\n"
+                "2    b.example            02/02/2024\n"
+            ),
             ('delimiter = "fixed"', '"Site" = "selector"', '"Decided" = "date"'),
         ),
         (
             "list.json",
-            '{"meta": {"n": 2}, "items": [{"id": 7, "domain": "a.example"}, '
-            '{"id": 8, "domain": "b.example"}]}',
+            (
+                '{"meta": {"n": 2}, "items": [{"id": 7, "domain": "a.example"}, '
+                '{"id": 8, "domain": "b.example"}]}'
+            ),
             ('rows = "items.*"', '"domain" = "selector"', '"id" = "id"'),
         ),
         (
             "list.html",
-            "<html><table><tr><th>Nr</th><th>Site</th><th>Date of decision</th></tr>"
-            "<tr><td>1</td><td>a.example</td><td>3 mars 2024</td></tr>"
-            "<tr><td>2</td><td>b.example</td><td>4 avril 2024</td></tr></table></html>",
+            (
+                "<html><table><tr><th>Nr</th><th>Site</th><th>Date of decision</th></tr>"
+                "<tr><td>1</td><td>a.example</td><td>3 mars 2024</td></tr>"
+                "<tr><td>2</td><td>b.example</td><td>4 avril 2024</td></tr></table></html>"
+            ),
             ('"Date of decision" = "date"', '"Site" = "selector"'),
         ),
     ],
