@@ -2,19 +2,24 @@
 
 import json
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from tests.cli.terminal import gatewatch
 from typer.testing import CliRunner, Result
 
 from gatewatch.cases.compare import alike, compare
+from gatewatch.cases.state import RESTRICTED
 from gatewatch.catalogue import facts
 from gatewatch.cli.app import build
+from gatewatch.draw.comparison import picture
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
-from gatewatch.words import say
-from gatewatch.words.comparison import summary
+from gatewatch.records.comparison import records
+from gatewatch.words import LANGUAGES, say
+from gatewatch.words.comparison import last_known, summary
 
 DAY = date(2017, 5, 9)
 RUSSIA = {"linkedin", "bbm", "line", "imo", "vchat", "zello", "wechat"}
@@ -95,3 +100,54 @@ def test_a_summary_counts_in_words() -> None:
     told = cases.every(facts.load(), Moment.parse(date(2026, 3, 1)))
     first, *_ = summary(compare(told, ("RU", "CN")))
     assert say(first).endswith("restricted or listed in both")
+
+
+def test_old_states_are_told_apart_from_current_ones() -> None:
+    """A state whose newest evidence is over two years old: in records, words, and the picture; in
+    each language."""
+    told = list(cases.every(facts.load(), Moment.parse(date(2026, 3, 1))))
+    found = compare(told, ("RU", "CN"))
+    cells = [c.case for row in found.rows for c in row.cells if c.case]
+    old = [one for one in cells if not one.current]
+    assert 0 < len(old) < len(cells)
+    for one in old:
+        known = last_known(one)
+        assert known is not None
+        assert one.last_known is not None
+        assert one.last_known < date(2024, 3, 1)
+        assert say(known).startswith("by the last source, of ")
+        assert str(one.last_known.year) in say(known)
+    assert all(last_known(one) is None for one in cells if one.current)
+    by = {(r["service"], r["jurisdiction"]): r for r in records(found)}
+    line, facebook = by["line", "RU"], by["facebook", "RU"]
+    assert (line["faded"], line["current"], str(line["last_source"])) == (True, False, "2017-12-31")
+    assert (facebook["faded"], facebook["current"]) == (False, True)
+    assert by["zello", "CN"]["current"] is None
+    older = sum(one.state in RESTRICTED for one in old)
+    assert say(summary(found)[-1]).startswith(f"{older} of these states as last known")
+    for language, narrow in product(LANGUAGES, (False, True)):
+        drawn = etree.fromstring(
+            picture(found, date(2026, 3, 1), language=language, narrow=narrow).encode()
+        )
+        assert len(drawn.findall(".//{*}g[@class='aged']")) == len(old)
+        texts = [t.text for t in drawn.iter("{*}text")]
+        known = last_known(old[0])
+        assert known is not None
+        assert say(known, language) in texts
+
+
+def test_nothing_is_old_on_its_own_day() -> None:
+    """What sources said in May 2017 is of that day: no mark is lighter, no count is split."""
+    found = compare(cases.every(facts.load(), Moment.parse(DAY)), ("RU",))
+    assert found.rows
+    assert found.older == 0
+    assert len(summary(found)) == 1 + len(found.jurisdictions)
+    assert "aged" not in picture(found, DAY)
+
+
+def test_the_table_says_of_which_day_an_old_state_is(tmp_path: Path) -> None:
+    words = ("compare", "RU", "--service", "line", "--valid-at", "2026-03-01")
+    shown = gatewatch(*words, columns=80, cwd=tmp_path)
+    assert shown.code == 0
+    assert "by the last source, of 31 December 2017" in " ".join(shown.text.split())
+    assert not shown.overflowing

@@ -1,6 +1,6 @@
 """A case: what is shown of one service in one jurisdiction, as of a day."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -288,6 +288,34 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
         a measurement, not later than the day asked about."""
         told = (one.last_known for one in self.lanes if one.name in _MOVING)
         return max((day for day in told if day), default=None)
+
+    @property
+    def faded(self) -> bool:
+        """The newest evidence is so old that the state is told as that of its day."""
+        return faded(self.last_known, self.valid_at)
+
+    @property
+    def current(self) -> bool:
+        """Whether the state is of the day asked about, and not only of the last evidence of it. An
+        unknown state is of no other day."""
+        if self.state == State.UNKNOWN:
+            return True
+        listed = [one for one in self.lanes if one.name == LaneName.LISTINGS]
+        ended = (
+            self.state == State.LISTED and self.last_known and not all(o.current for o in listed)
+        )
+        return not (self.faded or ended)
+
+
+FADES = timedelta(days=730)
+"""After which a state that rests on sources alone is told by its last source. Measured on the
+catalogue: of 38 cases told as restricted, 28 rest on sources older than three years and 7 on ones
+of the last two (decision 0031)."""
+
+
+def faded(known: date | None, valid_at: date) -> bool:
+    """Whether the newest evidence is so old that it no longer tells of the day."""
+    return known is not None and valid_at - known > FADES
 
 
 _MOVING = frozenset({LaneName.CLAIMS, LaneName.LISTINGS, LaneName.NETWORK})

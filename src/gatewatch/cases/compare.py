@@ -18,6 +18,11 @@ class ComparisonCell(msgspec.Struct, frozen=True):
         return self.case is not None and self.case.state in RESTRICTED
 
     @property
+    def current(self) -> bool:
+        """Whether its state is of the day asked about; what has no record is not known now."""
+        return self.case is None or self.case.current
+
+    @property
     def was(self) -> bool:
         """Restricted now or once."""
         return self.case is not None and any(stay.state in RESTRICTED for stay in self.case.stays)
@@ -41,6 +46,12 @@ class Comparison(msgspec.Struct, frozen=True):
     def both(self) -> tuple[ComparisonRow, ...]:
         """Restricted in each."""
         return tuple(row for row in self.rows if all(cell.restricted for cell in row.cells))
+
+    @property
+    def older(self) -> int:
+        """How many are restricted by their last evidence alone, which is not of the day."""
+        cells = [cell for row in self.rows for cell in row.cells]
+        return sum(cell.restricted and not cell.current for cell in cells)
 
     def alone(self, place: int) -> tuple[ComparisonRow, ...]:
         """Restricted in one of them and in no other."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatewatch.cases.case import Case
-from gatewatch.cases.lanes import SAID, acts, faded
+from gatewatch.cases.lanes import SAID, acts
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.message import Message, message
@@ -30,7 +30,7 @@ def headline(one: Case) -> Message:
             **named,
             known=known,
         )
-    if known and faded(known, one.valid_at):
+    if known and one.faded:
         return message(
             "By the last source, of {known}, {name} was {state} in {place}; not known since.",
             **named,

@@ -1,7 +1,7 @@
 """A case's five lanes as data: the state of each, the day of its evidence, one line, its items."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -15,6 +15,7 @@ from gatewatch.cases.case import (
     ReportedDay,
     Step,
     WouldLift,
+    faded,
 )
 from gatewatch.cases.evidence import when
 from gatewatch.cases.state import surely
@@ -26,10 +27,6 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import Action, State
 
-FADES = timedelta(days=730)
-"""After which a state that rests on sources alone is told by its last source. Measured on the
-catalogue: of 38 cases told as restricted, 28 rest on sources older than three years and 7 on ones
-of the last two (decision 0031)."""
 _SAID_ACTS = frozenset(
     {
         Action.BLOCKED,
@@ -137,11 +134,6 @@ def claims(one: Case) -> Lane:
         summary=_told(one, rests_on),
         items=told,
     )
-
-
-def faded(known: date | None, valid_at: date) -> bool:
-    """Whether the newest evidence is so old that it no longer tells of the day."""
-    return known is not None and valid_at - known > FADES
 
 
 def _told(one: Case, rests_on: date) -> Message:

@@ -14,10 +14,10 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.records.comparison import disputed
 from gatewatch.words import country, say
-from gatewatch.words.comparison import ground, network, since, summary, title
+from gatewatch.words.comparison import ground, last_known, network, since, summary, title
 from gatewatch.words.states import look
 
-_ROW = 34.0
+_ROW, _LINE = 34.0, 18.0
 _NO_RECORD = message("no record")
 
 
@@ -36,7 +36,10 @@ class _Page(msgspec.Struct, frozen=True):
         return self.edge if self.stacked else self.edge + self.name + self.column * column
 
     def height(self, row: ComparisonRow) -> float:
-        return 26.0 + 48.0 * len(row.cells) if self.stacked else _ROW
+        older = [_LINE * (not cell.current) for cell in row.cells]
+        if self.stacked:
+            return 26.0 + 48.0 * len(row.cells) + sum(older)
+        return _ROW + max(older, default=0)
 
 
 _WIDE, _NARROW = _Page(24.0, 190.0, 360.0, stacked=False), _Page(14.0, 0.0, 362.0, stacked=True)
@@ -86,16 +89,19 @@ def _row(
 ) -> Iterator[str]:
     name = cut(row.name, page.name - 14 if page.name else 362.0, bold=True)
     yield text(page.edge, y + (20 if page.stacked else 22), name, "b")
+    at = y + 40 if page.stacked else y + 17
     for n, cell in enumerate(row.cells):
-        at = y + 40 + 48 * n if page.stacked else y + 17
         label = names[n] if page.stacked else ""
         yield from _cell(cell, (page.x(n), at), page, label, language=language)
+        if page.stacked:
+            at += 48 + _LINE * (not cell.current)
 
 
 def _cell(
     cell: ComparisonCell, at: tuple[float, float], page: _Page, label: str, language: str
 ) -> Iterator[str]:
-    """Mark, day and ground; stacked, the ground stands under them."""
+    """Mark, day and ground; stacked, the ground stands under them. An old state has a lighter mark
+    and a line more, which says of which day it is."""
     x, y = at
     case = cell.case
     lead = f"{label}: " if label and language != "zh" else f"{label}\uff1a" if label else ""
@@ -104,7 +110,8 @@ def _cell(
         yield text(x + 22, y + 5, f"{lead}{say(_NO_RECORD, language)}", "m")
         return
     day = f"{lead}{say(since(case), language)}"
-    yield marks.of_state(case.state, x + 6, y)
+    mark = marks.of_state(case.state, x + 6, y)
+    yield mark if case.current else marks.aged(mark)
     yield text(x + 22, y + 5, day, "b")
     end = x + 36 + width(day, bold=True)
     if disputed(case):
@@ -115,6 +122,9 @@ def _cell(
         yield text(x + 22, y + 23, cut(why, page.column - 24), "m")
     else:
         yield text(end + 2, y + 5, cut(why, x + page.column - end - 40))
+    if older := last_known(case):
+        below = 23 + _LINE if page.stacked else 23
+        yield text(x + 22, y + below, cut(say(older, language), page.column - 24), "m")
     if case.network.first:
         yield _network(case.network, x + page.column - 22, y)
 
@@ -147,10 +157,12 @@ def _told(name: str, cell: ComparisonCell, code: str) -> Message:
     place = Jurisdiction(code)
     if cell.case is None:
         return message("{service} in {place}: no record", service=name, place=place)
-    return message(
+    told = message(
         "{service} in {place}: {state}, {day}",
         service=name,
         place=place,
         state=look(cell.case.state).word,
         day=since(cell.case),
     )
+    older = last_known(cell.case)
+    return message("{sentence}, {more}", sentence=told, more=older) if older else told

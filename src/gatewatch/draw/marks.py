@@ -45,6 +45,11 @@ def of_state(state: str, x: float, y: float) -> str:
     return DRAWN[seen.mark](x, y, seen.ink)
 
 
+def aged(drawn: str) -> str:
+    """A mark of a state as last known: the same, lighter."""
+    return f'<g class="aged" opacity="0.45">{drawn}</g>'
+
+
 def square(x: float, y: float, ink: str, fill: float = 0) -> str:
     """Paper: hollow a duty, half a demand or an order, solid a listing."""
     outline = (
@@ -128,10 +133,12 @@ DRAWN: dict[Mark, Callable[[float, float, str], str]] = {
 """How each mark is drawn; the middle of it is at x, y."""
 
 
-def icon(state: str) -> str:
-    """A state's mark alone, 16 pixels wide, in the ink of the words around it."""
+def icon(state: str, *, current: bool = True) -> str:
+    """A state's mark alone, 16 pixels wide, in the ink of the words around it; lighter where the
+    state is only as last known."""
     mark = Mark.DIFFER if state == Mark.DIFFER else look(state).mark
     drawn = DRAWN[mark](8, 8, "ink").replace("var(--ink)", "currentColor")
+    drawn = drawn if current else aged(drawn)
     return f'<svg class="g" viewBox="0 0 16 16" aria-hidden="true">{drawn}</svg>'
 
 

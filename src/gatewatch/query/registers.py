@@ -71,6 +71,15 @@ def _freshness(
     )
 
 
+def last_covered(ledger: "OpenedLedger", register: str, moment: Moment) -> datetime | None:
+    """When a register was last published, where it no longer tells of the moment; None where it
+    does, or never was."""
+    kept = {register: ledger.history_of.registers()[register]}
+    moment = of_registers(ledger, moment)
+    held = standings.around(ledger, kept, moment)[register]
+    return held.last if held.hole(*moment.span(held.zone)) is not None else None
+
+
 def _changed(state: Snapshot) -> bool:
     """Whether a state says anything else than the one before it."""
     return bool(state.added or state.changed or state.removed)

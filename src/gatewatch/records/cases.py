@@ -4,7 +4,6 @@ from typing import Any
 
 from gatewatch.cases.case import Case, Listed, Network, Position, Question, Source, Step
 from gatewatch.cases.headline import headline
-from gatewatch.cases.lanes import faded
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.claim import Claim
@@ -31,7 +30,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "on_paper": on_paper(one),
         "agreement": agreement(one),
         "last_known": one.last_known,
-        "faded": faded(one.last_known, one.valid_at),
+        "faded": one.faded,
         "headline": headline(one).plain(),
         "lanes": lanes(one.lanes),
         "days": one.days,
@@ -172,7 +171,7 @@ def overview(one: Case) -> dict[str, Any]:
         "network": one.network.state,
         "last_source": one.last_source,
         "last_known": one.last_known,
-        "faded": faded(one.last_known, one.valid_at),
+        "faded": one.faded,
         "paper": on_paper(one),
         "agreement": agreement(one),
     }

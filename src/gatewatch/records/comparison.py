@@ -17,6 +17,10 @@ _NOTHING: dict[str, Any] = {
     "silent": None,
     "networks": 0,
     "sources": 0,
+    "last_source": None,
+    "last_known": None,
+    "faded": None,
+    "current": None,
 }
 """No record, which is not a no."""
 
@@ -46,6 +50,10 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "silent": case.network.silent,
         "networks": case.network.networks,
         "sources": len(case.sources),
+        "last_source": case.last_source,
+        "last_known": case.last_known,
+        "faded": case.faded,
+        "current": case.current,
     }
 
 

@@ -62,7 +62,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {
-        "icon": lambda state: Markup(icon(state)),  # noqa: S704 - our own shapes
+        "icon": lambda state, **how: Markup(icon(state, **how)),  # noqa: S704 - our own shapes
         "css": hashlib.blake2b(stylesheet(), digest_size=5).hexdigest(),
         "languages": list(LANGUAGES.items()),
     }

@@ -34,7 +34,24 @@ def summary(found: Comparison) -> tuple[Message, ...]:
         )
         for place, code in enumerate(found.jurisdictions)
     )
-    return first, *alone
+    if not found.older:
+        return first, *alone
+    older = message(
+        "{n} of these states as last known, not of this day",
+        "{n} of these states as last known, not of this day",
+        n=found.older,
+    )
+    return first, *alone, older
+
+
+def last_known(case: Case) -> Message | None:
+    """By what an old state is told, and of which day that is; None where it is of the day asked
+    about."""
+    if case.current or case.last_known is None:
+        return None
+    if case.faded:
+        return message("by the last source, of {day}", day=case.last_known)
+    return message("when last published, {day}", day=case.last_known)
 
 
 def since(case: Case) -> Message:

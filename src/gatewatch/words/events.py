@@ -25,6 +25,7 @@ from gatewatch.query.moments import of_all
 from gatewatch.query.registers import Freshness
 from gatewatch.query.targets import service_of
 from gatewatch.words.cases import place
+from gatewatch.words.comparison import last_known
 from gatewatch.words.saying import say
 from gatewatch.words.states import look
 
@@ -87,11 +88,13 @@ def of_cases(cases: Iterable[Case]) -> Iterator[Happening]:
         before = State.UNKNOWN
         for stay in one.stays:
             if stay.since.last:
-                yield _of_a_stay(one, before, stay)
+                yield _of_a_stay(one, before, stay, last=stay is one.stays[-1])
             before = stay.state
 
 
-def _of_a_stay(one: Case, before: State, stay: Stay) -> Happening:
+def _of_a_stay(one: Case, before: State, stay: Stay, *, last: bool) -> Happening:
+    """`last`: the state has not changed since, by what is on record; where that record is old the
+    item says of which day it is."""
     day, after = stay.since.last, look(stay.state).word
     assert day is not None
     known: dict[str, Param] = {"service": one.service.name, "place": place(one), "state": after}
@@ -106,6 +109,8 @@ def _of_a_stay(one: Case, before: State, stay: Stay) -> Happening:
     if before != State.UNKNOWN:
         text = message("{sentence}; before: {state}", sentence=text, state=look(before).word)
     count = message("{n} source", "{n} sources", n=len(one.sources))
+    if last and (known_by := last_known(one)):
+        count = message("{count}; {known}, not known since", count=count, known=known_by)
     return Happening(
         id=f"urn:gatewatch:case:{one.service.id}:{one.jurisdiction}:{stay.state}:{day}",
         kind="state",

@@ -127,10 +127,11 @@ def _cell(page: Page, cell: "ComparisonCell") -> list[Piece]:
     case = cell.case
     network = f" {_NETWORK[case.network.state]}" if case.network.first else ""
     return [
-        page.state(case.state)[0],
+        page.state(case.state)[0] if case.current else (page.state(case.state)[0][0], "dim"),
         (f"{records.since(case):<10}", "bold"),
         " ≠ " if records.disputed(case) else "   ",
         records.ground(case),
+        *([(f", {say(older)}", "dim")] if (older := words.last_known(case)) else []),
         network,
     ]
 

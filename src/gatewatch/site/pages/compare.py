@@ -30,6 +30,8 @@ class ShownComparison(msgspec.Struct, frozen=True):
     case: Case | None
     since: Message | None = None
     ground: Message | None = None
+    last_known: Message | None = None
+    """Of which day an old state is told."""
     disputed: bool = False
 
 
@@ -103,6 +105,7 @@ def _shown(code: str, case: Case | None) -> ShownComparison:
         case=case,
         since=words.since(case),
         ground=words.ground(case),
+        last_known=words.last_known(case),
         disputed=disputed(case),
     )
 

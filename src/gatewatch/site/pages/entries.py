@@ -1,6 +1,7 @@
 """The entries of one register to browse: those that stand on the day, with counts by body, ground
 and year, each count a way to the entries that it counts."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from gatewatch.model.register import Register
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.registers import last_covered
 from gatewatch.records import registers as rows
 from gatewatch.site.api.registers import EntriesSought, known_register
 from gatewatch.site.render import page_reply
@@ -26,6 +28,8 @@ class EntriesPage(msgspec.Struct, frozen=True):
     register: Register
     sought: dict[str, str]
     """What was asked, by the name of its field."""
+    day: date | None
+    """The day shown, where none was asked for and the register reaches no later one."""
     total: int
     rows: list[dict[str, Any]]
     """As `records.registers.entry_found` gives each."""
@@ -49,13 +53,16 @@ def entries(
 
     def context(ledger: Ledger) -> EntriesPage:
         register = known_register(ledger, name)
-        found = search(ledger, name, sought, times.moment)
+        last = None if times.valid_at else last_covered(ledger, name, times.moment)
+        moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
+        found = search(ledger, name, sought, moment)
         total = len(found.found)
         part = found.found[start : start + _A_PAGE]
         counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
         return EntriesPage(
             register=register,
             sought=asked(sought),
+            day=last.astimezone(register.zone).date() if last else None,
             total=total,
             rows=[rows.entry_found(one, register) for one in part],
             counts={

@@ -39,6 +39,13 @@ class Moved(msgspec.Struct, frozen=True):
     count: int
 
 
+class StateCounts(msgspec.Struct, frozen=True):
+    """How many cases have a state: on the day, and as last known alone."""
+
+    current: int
+    older: int
+
+
 class FrontPage(msgspec.Struct, frozen=True):
     """What the front page shows."""
 
@@ -49,7 +56,7 @@ class FrontPage(msgspec.Struct, frozen=True):
     """The beginning of the week that `moved` tells of."""
     newest: date | None
     """The day of the newest source of any case."""
-    counts: dict[str, int]
+    counts: dict[str, StateCounts]
     """Cases by state, for the key of the tiles; the first that a service is restricted."""
 
 
@@ -64,14 +71,14 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
         until = times.day + timedelta(days=1)
         week = changed.changes(ledger, None, times.published, since=since, until=until)
         moved = Counter((e.register, str(e.change.op)) for e in week)
-        states = Counter(str(one.state) for one in told)
+        states = Counter((one.state, one.current) for one in told)
         return FrontPage(
             news=newest(told, times.day),
             tiles=tiles(told),
             moved=[Moved(register, op, n) for (register, op), n in sorted(moved.items())],
             since=since,
             newest=max((one.last_source for one in told if one.last_source), default=None),
-            counts={str(one): states[one] for one in DEGREE},
+            counts={str(one): StateCounts(states[one, True], states[one, False]) for one in DEGREE},
         )
 
     return page_reply(request, times, "front.html", context)

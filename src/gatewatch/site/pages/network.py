@@ -51,6 +51,8 @@ class NetworkPage(msgspec.Struct, frozen=True):
     places: list[str]
     """Jurisdictions in which anything was measured."""
     measured: int
+    day: date | None
+    """The last day on which anything was measured, where that is over."""
     total: int
     """Episodes, of which `rows` are the newest."""
     rows: list[dict[str, Any]]
@@ -150,6 +152,7 @@ def network(
             code=code,
             places=_places(every),
             measured=record.judged,
+            day=_last_measured(record, times),
             total=len(found),
             rows=[episode_records.row(e) for e in found[:_A_PAGE]],
             silences=[episode_records.silence_row(s) for s in record.silences],
@@ -333,6 +336,12 @@ def _measured_most(ledger: Ledger, places: list[str]) -> str:
         if place in seen:
             seen[place] += len(measured)
     return max(seen, key=lambda place: seen[place], default="")
+
+
+def _last_measured(record: episodes.Record, times: RequestTimes) -> date | None:
+    """The last day on which anything was measured, if that is over."""
+    last = max((day for days in record.coverage.values() for day in days), default=None)
+    return last if last and last < times.moment.as_of.date() else None
 
 
 def _places(record: episodes.Record) -> list[str]:

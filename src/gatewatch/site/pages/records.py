@@ -55,6 +55,8 @@ class RegisterPage(msgspec.Struct, frozen=True):
     register: Register
     row: dict[str, Any]
     """As `records.registers.freshness` gives it."""
+    day: date | None
+    """The day, in its zone, of the last published state, where that is over."""
     rate: dict[str, float]
     """Entries added, changed and removed a day."""
     aside: list[Snapshot]
@@ -123,9 +125,11 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
         held = fresh.snapshots(ledger, name, times.published)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
         one = mine[0].register
+        last = mine[0].last_published.astimezone(one.zone).date()
         return RegisterPage(
             register=one,
             row=looked_at(request, rows.freshness(mine[0])),
+            day=last if last < times.moment.as_of_in(one.zone).date() else None,
             rate=_rate(accepted),
             aside=[s for s in held if s.status == Status.QUARANTINED],
             picture=both_widths(lambda **how: growth.picture(one, accepted, **how), "g", lang),

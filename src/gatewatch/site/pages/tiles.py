@@ -1,5 +1,6 @@
 """Jurisdictions as tiles, laid out roughly as on a map: a mark a service, and no shading."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
@@ -23,15 +24,30 @@ DEGREE = (
 _LAST_ROW = 7
 
 
+class TileMark(msgspec.Struct, frozen=True):
+    """The state of one service."""
+
+    state: State
+    current: bool
+    """Whether it is of the day asked about, and not only as last known."""
+
+
 class Tile(msgspec.Struct, frozen=True):
-    """One jurisdiction. `states` has one for each service on record, the most restricted first."""
+    """One jurisdiction. `marks` has one for each service on record, the most restricted first, and
+    of a state those that are of the day before those as last known."""
 
     code: str
     column: int
     row: int
-    states: list[State]
+    marks: list[TileMark]
     restricted: int
-    """How many of them are restricted, in full or in part."""
+    """How many of them are restricted on the day, in full or in part."""
+    restricted_before: int
+    """How many were when last known, which is not known of the day."""
+
+    def tally(self) -> Counter[TileMark]:
+        """Services by mark, in the order of the marks."""
+        return Counter(self.marks)
 
 
 def tiles(told: Iterable[Case]) -> list[Tile]:
@@ -41,14 +57,26 @@ def tiles(told: Iterable[Case]) -> list[Tile]:
         held.setdefault(str(one.jurisdiction), []).append(one)
     spare = iter([(column, _LAST_ROW) for column in range(1, 8)])
     return [
-        Tile(code, *(_places().get(code) or next(spare, (1, _LAST_ROW))), *_marks(mine))
+        _tile(code, _places().get(code) or next(spare, (1, _LAST_ROW)), mine)
         for code, mine in sorted(held.items())
     ]
 
 
-def _marks(mine: Iterable[Case]) -> tuple[list[State], int]:
-    states = sorted((one.state for one in mine), key=DEGREE.index)
-    return states, sum(one in {State.RESTRICTED, State.PARTLY_RESTRICTED} for one in states)
+def _tile(code: str, place: tuple[int, int], mine: Iterable[Case]) -> Tile:
+    marks = sorted(
+        (TileMark(one.state, one.current) for one in mine),
+        key=lambda mark: (DEGREE.index(mark.state), not mark.current),
+    )
+    restricted = [m for m in marks if m.state in {State.RESTRICTED, State.PARTLY_RESTRICTED}]
+    now = sum(mark.current for mark in restricted)
+    return Tile(
+        code=code,
+        column=place[0],
+        row=place[1],
+        marks=marks,
+        restricted=now,
+        restricted_before=len(restricted) - now,
+    )
 
 
 @lru_cache(maxsize=1)
