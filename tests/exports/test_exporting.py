@@ -4,6 +4,7 @@ done."""
 import csv
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.errors import UsageError
-from gatewatch.exports import delta, exporting, files
+from gatewatch.errors import GatewatchError, UsageError
+from gatewatch.exports import delta, exporting, files, tables
 from gatewatch.exports.exporting import ExportIndex
 from gatewatch.exports.tables import DataSet, Table, datasets, key_of
+from gatewatch.model.episode import Silence
+from gatewatch.records.episodes import silence_row
 
 SMALL = Table("t", "a table", {"a": "text", "n": "count", "b": "text"}, ("a", "n"), list)
 ROWS = st.dictionaries(
@@ -71,6 +74,62 @@ def test_what_rests_on_the_same_is_not_written_again(demo_ledger: str, tmp_path:
     by_name = {one.name: one for one in more.datasets}
     assert by_name["ru-demo"] == first.datasets[0]
     assert exporting.verify(folder) == []
+
+
+def test_every_table_has_the_columns_of_its_rows(demo_filled: str) -> None:
+    """Of records that gain or lose a key a table has to be told; all tables have a row to ask."""
+    empty = set[str]()
+    for data in _chosen(demo_filled):
+        for table in data.tables:
+            told = {*table.columns, *table.left_out}
+            kinds = {frozenset(row) for row in table.rows()}
+            assert kinds <= {frozenset(told)}, (table.name, *(kind ^ told for kind in kinds))
+            empty |= set() if kinds else {table.name}
+            if table.name == "silences":
+                assert set(silence_row(_SILENCE)) == told
+    assert empty == {"silences"}
+
+
+_SILENCE = Silence(
+    target="a.example.com",
+    probe_cc="RU",
+    network=64496,
+    first=date(2017, 5, 5),
+    last=date(2017, 5, 9),
+    expected=12.0,
+    seen=0,
+    ongoing=True,
+)
+"""The demo has none."""
+
+
+@pytest.mark.parametrize("changed", [{"a": "1", "n": 1}, {"a": "1", "n": 1, "b": "", "c": ""}])
+def test_a_row_that_is_not_as_its_table_says_is_refused(
+    changed: dict[str, Any], tmp_path: Path
+) -> None:
+    """Neither dropped nor left empty."""
+    table = msgspec.structs.replace(SMALL, rows=lambda: [changed])
+    with pytest.raises(GatewatchError, match=r"rows of t and its columns differ in [bc]: report"):
+        files.write(table, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ru-demo", "catalogue", "network", "reports"])
+def test_a_program_with_other_columns_rests_on_another_basis(
+    name: str, demo_filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what it exports is written anew, though nothing else changed."""
+    before = {one.name: one.basis for one in _chosen(demo_filled)}
+    assert {one.name: one.basis for one in _chosen(demo_filled)} == before
+    columns = {
+        "ru-demo": "_LISTINGS",
+        "catalogue": "_CASES",
+        "network": "_EPISODES",
+        "reports": "_REPORTS",
+    }[name]
+    more = {**getattr(tables, columns), "another": tables.TEXT}
+    monkeypatch.setattr(tables, columns, more)
+    after = {one.name: one.basis for one in _chosen(demo_filled)}
+    assert {one for one in after if after[one] != before[one]} == {name}
 
 
 def test_a_file_that_is_lost_is_written_again(demo_ledger: str, tmp_path: Path) -> None:

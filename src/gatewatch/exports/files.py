@@ -3,7 +3,7 @@ NDJSON."""
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -88,13 +88,14 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 def _batches(table: Table) -> Iterator[list[dict[str, Any]]]:
     """Rows with the table's columns alone, in its order, each key once."""
     last: tuple[str, ...] | None = None
+    expected = {*table.columns, *table.left_out}
     batch: list[dict[str, Any]] = []
     for row in table.rows():
         key = key_of(table, row)
         if last is not None and key <= last:
             raise GatewatchError(f"rows of {table.name} are out of order at {key}: report this")
         last = key
-        batch.append(_shaped(row, table.columns))
+        batch.append(_shaped(row, table, expected))
         if len(batch) == _BATCH:
             yield batch
             batch = []
@@ -102,8 +103,13 @@ def _batches(table: Table) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _shaped(row: Row, columns: Mapping[str, str]) -> dict[str, Any]:
-    return {name: row.get(name) for name in columns}
+def _shaped(row: Row, table: Table, expected: set[str]) -> dict[str, Any]:
+    """The columns of a row. A row that has more or less than is declared is no row of the table:
+    a value would be lost, or a column stay empty, and nobody would see it."""
+    if row.keys() != expected:
+        told = ", ".join(sorted(row.keys() ^ expected))
+        raise GatewatchError(f"rows of {table.name} and its columns differ in {told}: report this")
+    return {name: row[name] for name in table.columns}
 
 
 class _Writers:

@@ -52,13 +52,15 @@ _PROGRAM = metadata.version("gatewatch")
 
 class Table(msgspec.Struct, frozen=True):
     """`columns` by name with their types; `key` are those that tell rows apart; `rows` come in its
-    order."""
+    order. A row has the columns and what is `left_out`, which the data set tells for all of them,
+    and nothing else: so that a column that records gain is not lost here in silence."""
 
     name: str
     about: str
     columns: dict[str, str]
     key: tuple[str, ...]
     rows: Callable[[], Iterable[Row]]
+    left_out: tuple[str, ...] = ()
 
 
 class DataSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +96,19 @@ def _sortable(value: Any) -> str:
 def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataSet]:
     """All that a ledger and a catalogue hold for the public at a moment."""
     told = fresh_registers.registers(ledger, moment)
-    return [
+    found = (
         *(_register(ledger, one, moment) for one in sorted(told, key=lambda one: one.register.id)),
         _facts(ledger, catalogue, moment),
         _network(ledger, moment),
         _reports(ledger, moment),
-    ]
+    )
+    return [msgspec.structs.replace(one, basis=_with_shape(one)) for one in found]
+
+
+def _with_shape(data: DataSet) -> str:
+    """The basis of a data set and of the columns that this program gives its tables."""
+    shape = [(one.name, tuple(one.columns.items()), one.key) for one in data.tables]
+    return _basis(data.basis, shape)
 
 
 def _basis(*parts: object) -> str:
@@ -115,6 +124,7 @@ _ACT = dict.fromkeys(
     ("decision_body", "decision_number", "decision_date", "block_type", "ground", "ground_text"),
     TEXT,
 ) | {"urgent": FLAG, "included_at": TEXT, "removed_at": TEXT}
+_REMOVAL = dict.fromkeys(("removal_body", "removal_number", "removal_date"), TEXT)
 _LISTINGS = {
     "entry": TEXT,
     "kind": TEXT,
@@ -125,9 +135,7 @@ _LISTINGS = {
     "went_not_before": TIME,
     "went_not_after": TIME,
     **_ACT,
-    "removal_body": TEXT,
-    "removal_number": TEXT,
-    "removal_date": TEXT,
+    **_REMOVAL,
     "versions": COUNT,
     "evidence": TEXTS,
 }
@@ -140,6 +148,7 @@ _VERSIONS = {
     "until_not_after": TIME,
     "gone": FLAG,
     **_ACT,
+    **_REMOVAL,
     "selectors": TEXTS,
     "unparsed": TEXTS,
     "attributes": NESTED,
@@ -220,6 +229,7 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
                 columns=_LISTINGS,
                 key=("entry", "kind", "value", "came_not_after", "nth"),
                 rows=listings,
+                left_out=("register", "jurisdiction", "how"),
             ),
             Table(
                 name="versions",
@@ -234,6 +244,7 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
                 columns=_CHANGES,
                 key=("entry", "snapshot"),
                 rows=changes,
+                left_out=("register", "jurisdiction"),
             ),
             Table(
                 name="snapshots",
@@ -241,6 +252,7 @@ def _register(ledger: Ledger, fresh: Freshness, moment: Moment) -> DataSet:
                 columns=_SNAPSHOTS,
                 key=("published_at", "snapshot"),
                 rows=snapshots,
+                left_out=("register",),
             ),
         ),
     )
@@ -269,12 +281,21 @@ def _numbered(found: list[Row]) -> Iterator[Row]:
 
 
 def _version(entry: str, nth: int, told: dict[str, Any]) -> Row:
-    sides = {
-        f"{name}_{side}": (told[name] or {}).get(side)
-        for name in ("since", "until")
-        for side in ("not_before", "not_after")
+    """A version with its brackets and the act that took it off as columns."""
+    flat = {
+        f"{name}_{part}": (told[name] or {}).get(part)
+        for name, parts in _NESTED_OF_VERSIONS.items()
+        for part in parts
     }
-    return {**told, **sides, "entry": entry, "nth": nth}
+    rest = {name: value for name, value in told.items() if name not in _NESTED_OF_VERSIONS}
+    return {**rest, **flat, "entry": entry, "nth": nth}
+
+
+_NESTED_OF_VERSIONS = {
+    "since": ("not_before", "not_after"),
+    "until": ("not_before", "not_after"),
+    "removal": ("body", "number", "date"),
+}
 
 
 _SERVICES = {
@@ -287,6 +308,8 @@ _SERVICES = {
     "home": TEXT,
     "domains": TEXTS,
     "endpoints": TEXTS,
+    "apps": NESTED,
+    "namings": NESTED,
     "note": TEXT,
     "sources": NESTED,
 }
@@ -297,9 +320,14 @@ _RULES = dict.fromkeys(
         "number",
         "name",
         "original",
+        "aliases",
+        "articles",
+        "official",
+        "official_kind",
         "adopted",
         "in_force",
         "brought_by",
+        "amended",
         "obligation",
         "demands",
         "reaches",
@@ -310,7 +338,15 @@ _RULES = dict.fromkeys(
         "note",
     ),
     TEXT,
-) | {"demands": NESTED, "reaches": NESTED, "sources": NESTED, "cases": TEXTS}
+) | {
+    "aliases": TEXTS,
+    "articles": TEXTS,
+    "amended": TEXTS,
+    "demands": NESTED,
+    "reaches": NESTED,
+    "sources": NESTED,
+    "cases": TEXTS,
+}
 _CLAIMS = dict.fromkeys(
     (
         "id",
@@ -336,9 +372,24 @@ _CLAIMS = dict.fromkeys(
     ),
     TEXT,
 ) | {"law_year": COUNT, "reasons": TEXTS, "scope": NESTED, "seen": NESTED, "published": DAY}
-_CASES = dict.fromkeys(
-    ("service", "jurisdiction", "name", "state", "since", "ground", "reason", "network"), TEXT
-) | {"disputed": COUNT, "steps": COUNT, "sources": COUNT, "last_source": DAY}
+_CASES = {
+    "service": TEXT,
+    "name": TEXT,
+    "jurisdiction": TEXT,
+    "state": TEXT,
+    "since": TEXT,
+    "ground": TEXT,
+    "reason": TEXT,
+    "disputed": COUNT,
+    "steps": COUNT,
+    "sources": COUNT,
+    "network": TEXT,
+    "last_source": DAY,
+    "last_known": DAY,
+    "faded": FLAG,
+    "paper": TEXT,
+    "agreement": TEXT,
+}
 _STEPS = dict.fromkeys(
     (
         "service",
@@ -462,6 +513,7 @@ _EPISODES = {
     "networks_measured": COUNT,
     "mechanisms": TEXTS,
     "members": COUNT,
+    "made": FLAG,
 }
 _SILENCES = {
     "probe_cc": TEXT,
@@ -549,6 +601,7 @@ _REPORTS = {
     "reporters": COUNT,
     "expected": NUMBER,
     "seen": NUMBER,
+    "made": FLAG,
 }
 
 
