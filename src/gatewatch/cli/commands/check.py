@@ -285,9 +285,6 @@ def _register(
     page: Page, by: "RegisterAnswer", register: Register, *, full: bool, every: bool
 ) -> None:
     page.line("")
-    if by.unread:
-        what = "entry" if by.unread == 1 else "entries"
-        page.field("Unread", f"{by.unread:,} {what} of this register could not be read", "", "bold")
     restated = "   restated from other sources" if register.restated else ""
     if not any(m.state in {"listed", "insufficient"} for m in by.matches) or not by.matches:
         page.field("Register", register.title, f"{register.authority}{restated}")
@@ -311,6 +308,10 @@ def _register(
 
 def _absence(page: Page, by: "RegisterAnswer", register: Register) -> None:
     said = by.why.said.plain()
+    if by.unread:
+        # What could not be read weighs where nothing was found, not beside a listing that was.
+        what = "entry" if by.unread == 1 else "entries"
+        page.field("Unread", f"{by.unread:,} {what} of this register could not be read")
     if by.state == "not_listed":
         page.field("Not listed", said)
         return
