@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.probes import Probes
 from typer.testing import Result
+
+from gatewatch.cli.case_lines import LINE
 
 Run = Callable[..., Result]
 
@@ -142,6 +145,27 @@ def test_a_page_and_a_pipe_of_each_list(
     assert page(*words).stdout.strip()
     monkeypatch.delenv("GATEWATCH_PAGE")
     assert "\t" in page(*words).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "rows_of"),
+    [(("cases",), lambda told: told), (("service", "wechat"), lambda told: told[0]["cases"])],
+)
+def test_a_case_in_a_pipe_has_the_columns_that_are_named(
+    words: tuple[str, ...], rows_of: Callable[..., Any], page: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In their order, and every column of a row is among them."""
+    rows = rows_of(json.loads(page(*words, "--format", "json").stdout))
+    monkeypatch.delenv("GATEWATCH_PAGE")
+    lines = page(*words).stdout.splitlines()
+    assert set(LINE) == set(rows[0])
+    places = {name: n for n, name in enumerate(LINE)}
+    for line, row in zip(lines, rows, strict=True):
+        cells = line.split("\t")
+        assert len(cells) == len(LINE)
+        for name in ("service", "jurisdiction", "state", "last_known", "paper", "agreement"):
+            assert cells[places[name]] == (row[name] or "")
+        assert cells[places["faded"]] == str(row["faded"])
 
 
 def test_every_service_rule_and_claim_has_a_page(page: Run) -> None:

@@ -7,6 +7,8 @@ from gatewatch.errors import LedgerError
 from gatewatch.model.moment import Bracket, Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from gatewatch.cases.case import Case, Source
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.model.jurisdiction import Jurisdiction
@@ -31,6 +33,26 @@ ACTIONS = {
     "restored": "◎ Access back",
     "revoked": "◎ Order revoked",
 }
+LINE = (
+    "service",
+    "name",
+    "jurisdiction",
+    "state",
+    "since",
+    "ground",
+    "reason",
+    "disputed",
+    "steps",
+    "sources",
+    "network",
+    "last_source",
+    "last_known",
+    "faded",
+    "paper",
+    "agreement",
+)
+"""A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
+ones go to the end."""
 
 
 def opened(location: str | None) -> "Ledger | None":
@@ -55,6 +77,11 @@ def every(
     from gatewatch.query import case as cases
 
     return list(cases.every(catalogue, moment, ledger, [jurisdiction.code] if jurisdiction else ()))
+
+
+def lines(overviews: "Iterable[Mapping[str, object]]") -> "Iterator[list[object]]":
+    """Cases for a pipe, one a line."""
+    return ([row[name] for name in LINE] for row in overviews)
 
 
 def day(text: str) -> str:

@@ -71,7 +71,7 @@ def cases(
         page.head(count(len(found), "case"), "gatewatch case SERVICE JURISDICTION shows one")
         page.table(_row(page, one) for one in found)
 
-    show(output, rows, person)
+    show(output, rows, person, pipe=lambda: case_lines.lines(rows))
 
 
 def _row(page: Page, one: "Case") -> "list[Piece | list[Piece]]":

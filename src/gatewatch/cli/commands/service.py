@@ -60,7 +60,7 @@ def service(
         output,
         rows,
         person,
-        pipe=(lambda: (row.values() for row in overviews[chosen[0].id])) if name else None,
+        pipe=(lambda: case_lines.lines(overviews[chosen[0].id])) if name else None,
         document=[{**case_rows.service(one), "cases": overviews[one.id]} for one in chosen],
     )
 
