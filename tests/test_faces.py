@@ -133,4 +133,4 @@ def test_a_check_is_a_page_that_a_newspaper_could_quote(
     told = " ".join(" ".join(lines).split())
     assert "Restricted since 5 May 2017, by 25 sources" in told
     assert "Blocked on 4 of 4 networks" in told
-    assert "made for show, by nobody" in told
+    assert "invented for show" in told

@@ -37,8 +37,8 @@ def test_all_five_lanes_of_wechat_hold_something(ledger: Ledger) -> None:
     assert (place.paper, place.wire, place.agreement) == ("listed", "blocked", "listed_blocked")
     assert place.would_lift is not None
     assert not place.would_lift.done
-    assert "made for show" in lane(place.lanes, LaneName.NETWORK).summary.plain()
-    assert "made for show" in lane(place.lanes, LaneName.REPORTS).summary.plain()
+    assert "invented for show" in lane(place.lanes, LaneName.NETWORK).summary.plain()
+    assert "invented for show" in lane(place.lanes, LaneName.REPORTS).summary.plain()
 
 
 @pytest.mark.parametrize("asked", ["wechat.com", "www.wechat.com", "https://www.wechat.com/en/"])

@@ -29,7 +29,8 @@ def test_a_citation_names_title_day_and_address() -> None:
     assert "  urldate = {2026-01-01},\n" in cited.bibtex
     (item,) = json.loads(cited.csl)
     assert item["title"] == "WeChat in Russia"
-    assert item["issued"] == {"date-parts": [[2017, 5, 8]]}
+    assert item["issued"] == {"date-parts": [[2026, 1, 1]]}
+    assert item["note"] == "State of 2017-05-08"
     assert item["URL"] == cited.url
 
 

@@ -41,6 +41,9 @@ def test_command_api_and_page_tell_the_same(site: Served, filled: str, text: str
         ("Russia", "/jurisdiction/RU"),
         ("149-ФЗ", "/rule/ru-149fz"),
         ("Роскомнадзор", "/authority/rkn"),
+        ("WeChat Russia", "/case/wechat/RU"),
+        ("Китай Telegram", "/case/telegram/CN"),
+        ("facebook in Kazakhstan", "/case/facebook/KZ"),
     ],
 )
 @pytest.mark.parametrize("lang", ["", "/ru", "/zh"])

@@ -175,6 +175,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     listings: tuple[Listed, ...] = ()
     by: str = ""
     """What shows it where no claim tells of it: register or network."""
+    made: bool = False
+    """Shown by what was made for show: it stands in its lane, and moves no state."""
 
 
 class Duty(msgspec.Struct, frozen=True):

@@ -138,10 +138,11 @@ def by_network(network: Network) -> list[Step]:
         scope = "whole" if len(one.networks) >= max(2, _MOST * one.measured) else "part"
         ends = (one.resolution_earliest, one.resolution_latest)
         begins = bare(Action.BLOCKED, _between(one.onset_earliest, one.onset_latest), "")
-        found.append(msgspec.structs.replace(begins, scope=scope, by="network"))
+        shown = {"scope": scope, "by": "network", "made": network.made}
+        found.append(msgspec.structs.replace(begins, **shown))
         if ends[1] is not None:
             lifted = bare(Action.RESTORED, _between(*ends), "")
-            found.append(msgspec.structs.replace(lifted, scope=scope, by="network"))
+            found.append(msgspec.structs.replace(lifted, **shown))
     return found
 
 

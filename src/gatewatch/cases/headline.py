@@ -45,12 +45,12 @@ def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
     on_lists = lane(one.lanes, LaneName.LISTINGS)
     if on_lists.state == "listed" and one.state != State.LISTED:
         said = (
-            message("listed and, by what was said, {state}", state=said)
+            message("listed and reportedly {state}", state=said)
             if by_word
             else message("listed and {state}", state=said)
         )
     elif by_word:
-        said = message("by what was said, {state}", state=said)
+        said = message("reportedly {state}", state=said)
     if one.state == State.LIFTED and one.days is not None and one.since:
         return message(
             "On {day} {name} was {state} in {place} since {since}, after {n} day.",

@@ -347,7 +347,7 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
     )
 
 
-MADE = message("made for show, by nobody")
+MADE = message("invented for show, nobody measured or sent it")
 
 
 def network(one: Network) -> Lane:

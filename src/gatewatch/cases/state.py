@@ -1,7 +1,8 @@
 """From steps to states: what a service stood under, and since when.
 
 A threat, an order that was not carried out, a side effect of somebody else's case and a plan do
-not change the state. Being entered in a register of duties is compliance.
+not change the state. Being entered in a register of duties is compliance. What was made for show
+moves nothing: else a demo would tell of a real service what nobody saw.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
     changes += [
         (since, step.number, step.day, step)
         for step in steps
-        if not step.inferred and (since := surely(step.day))
+        if not step.inferred and not step.made and (since := surely(step.day))
     ]
     changes.sort(key=lambda row: row[:2])
     found: list[Stay] = []

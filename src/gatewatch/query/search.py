@@ -37,6 +37,8 @@ class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
     """What can be looked up in registers, if it is that."""
     service: str | None
     """Of a selector the service that it belongs to, by id."""
+    case: tuple[str, str] | None
+    """A service by id and a country by code, where the text names both: `WeChat Russia`."""
     names: tuple[NameMatch, ...]
     """Services, countries, laws, authorities, lists of the catalogue."""
     registers: tuple[Register, ...]
@@ -58,7 +60,7 @@ class SearchResults(msgspec.Struct, frozen=True, kw_only=True):
         return next(one for one in same if one.kind != NamedKind.OPERATOR)
 
     def __bool__(self) -> bool:
-        every = (self.names, self.registers, self.networks, self.decisions, self.hosts)
+        every = (self.case, self.names, self.registers, self.networks, self.decisions, self.hosts)
         return self.selector is not None or any(every)
 
 
@@ -73,6 +75,7 @@ def search(
     service = catalogue.service_of(selector.host) if selector and selector.host else None
     return SearchResults(
         selector=selector,
+        case=_case(catalogue, asked) if selector is None else None,
         service=service.id if service else None,
         names=tuple(_most(names)),
         registers=_registers(ledger, asked) if ledger else (),
@@ -80,6 +83,24 @@ def search(
         decisions=_decisions(ledger, asked, moment) if ledger else (),
         hosts=tuple(host for host in hosts if not selector or host != selector.value),
     )
+
+
+def _case(catalogue: Catalogue, asked: str) -> tuple[str, str] | None:
+    words = asked.split()
+    for at in range(1, len(words)):
+        one, other = " ".join(words[:at]), " ".join(words[at:])
+        for service, place in ((one, other), (other, one)):
+            known = _same(catalogue, service, NamedKind.SERVICE)
+            code = _same(catalogue, place.removeprefix("in "), NamedKind.JURISDICTION)
+            if known and code:
+                return known, code
+    return None
+
+
+def _same(catalogue: Catalogue, text: str, kind: NamedKind) -> str | None:
+    found = catalogue.names.find(text)
+    same = (n.id for n in found if n.kind == kind and n.closeness == Closeness.SAME)
+    return next(same, None)
 
 
 def _most(names: Iterable[NameMatch]) -> Iterable[NameMatch]:

@@ -122,6 +122,7 @@ def step(one: Step, sources: dict[int, Source]) -> dict[str, Any]:
         "also_told_by": _named(one.loose, sources),
         "inferred": one.inferred.plain() if one.inferred else None,
         "by": one.by or None,
+        "made": one.made,
         "says": one.says,
         "claims": one.claims,
         "sources": one.sources,

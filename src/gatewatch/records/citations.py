@@ -40,8 +40,8 @@ class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
         fields = {
             "author": "{Gatewatch}",  # braced twice: a name that is not taken apart
             "title": _tex(self.title),
-            "year": str(self.day.year),
-            "month": str(self.day.month),
+            "year": str(self.read.year),
+            "month": str(self.read.month),
             "url": self.url,
             "howpublished": rf"\url{{{self.url}}}",
             "urldate": self.read.isoformat(),
@@ -60,8 +60,9 @@ class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
             "title": self.title,
             "container-title": "Gatewatch",
             "author": [{"literal": "Gatewatch"}],
-            "issued": {"date-parts": [[self.day.year, self.day.month, self.day.day]]},
+            "issued": {"date-parts": [[self.read.year, self.read.month, self.read.day]]},
             "accessed": {"date-parts": [[self.read.year, self.read.month, self.read.day]]},
+            "note": f"State of {self.day.isoformat()}",
             "URL": self.url,
             "language": self.language,
         }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from gatewatch.catalogue import jurisdictions
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.names import NamedKind, NameMatch
 from gatewatch.model.redaction import clean
@@ -13,6 +14,7 @@ from gatewatch.query.search import SearchResults
 _MATCHES = ("same", "beginning", "words", "alike")
 KINDS = (
     "selector",
+    "case",
     "service",
     "operator",
     "jurisdiction",
@@ -39,6 +41,17 @@ def _rows(found: SearchResults, catalogue: Catalogue) -> Iterator[dict[str, Any]
         value = found.selector.value
         yield _row(
             "selector", value, value, None, path=f"/find?{urlencode({'q': value})}", match="same"
+        )
+    if found.case:
+        id_, code = found.case
+        named = f"{catalogue.services[id_].name}, {jurisdictions.name(code)}"
+        yield _row(
+            "case",
+            f"{id_} {code}",
+            name=named,
+            jurisdiction=code,
+            path=f"/case/{id_}/{code}",
+            match="same",
         )
     if found.service:
         one = catalogue.services[found.service]

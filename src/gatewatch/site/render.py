@@ -17,6 +17,7 @@ from markupsafe import Markup
 from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
 from gatewatch.model.redaction import clean, defanged
+from gatewatch.query.invented import invented as holds_invented
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
 from gatewatch.site import inks
@@ -110,9 +111,12 @@ def page_reply(
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
     question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
-    body = repository.remember(
-        question, lambda ledger: html(request, template, times, echo, context=context(ledger))
-    )
+
+    def write(ledger: Ledger) -> bytes:
+        shows = holds_invented(ledger)
+        return html(request, template, times, echo, context=context(ledger), invented=shows)
+
+    body = repository.remember(question, write)
     headers = {"ETag": tag, "Cache-Control": caching(times, repository)}
     return Response(body, media_type=HTML, headers=headers)
 
@@ -125,8 +129,9 @@ def html(
     context: msgspec.Struct,
     *,
     robots: str = "index",
+    invented: bool = False,
 ) -> bytes:
-    """A template filled in."""
+    """A template filled in. `invented`: the ledger shows what nobody measured or sent."""
     lang, path = lang_of(request), request.url.path
     query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
     speech = Speech(lang, times)
@@ -149,6 +154,7 @@ def html(
         "asked": times,
         "echo": echo,
         "robots": robots,
+        "invented": invented,
         "base": base,
         "permalink": permalink,
         "cited": lambda title: PageCitation(

@@ -60,6 +60,8 @@ def title(case: Case) -> Message:
 
 def action(step: Step) -> Message:
     """What was done; a word that the table has not stands for itself."""
+    if step.action == "complied" and step.scope == "apps":
+        return message("app taken out of the stores")
     return ACTIONS.get(str(step.action)) or Message(str(step.action).replace("_", " "), {})
 
 

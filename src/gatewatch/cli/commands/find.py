@@ -16,9 +16,16 @@ from gatewatch.query.facts import facts_for
 from gatewatch.query.search import search
 from gatewatch.records import search as search_records
 
-EXAMPLES = ("find wecaht", "find 149-FZ", "find Роскомнадзор", "find facebook.com/groups/1")
+EXAMPLES = (
+    "find wecaht",
+    "find WeChat Russia",
+    "find 149-FZ",
+    "find Роскомнадзор",
+    "find facebook.com/groups/1",
+)
 _HEADS = {
     "selector": "An address",
+    "case": "A case",
     "service": "Services",
     "operator": "Run by a company of that name",
     "jurisdiction": "Countries",
@@ -32,6 +39,7 @@ _HEADS = {
 }
 _NEXT = {
     "selector": "check {id}",
+    "case": "case {id}",
     "service": "service {id}",
     "operator": "service {id}",
     "jurisdiction": "cases -j {id}",

@@ -41,6 +41,8 @@ class LawPage(msgspec.Struct, frozen=True):
     official: Message
     """What its official source is, or that none was found."""
     register: OfficialList | None
+    held: frozenset[str]
+    """Registers whose history is held here."""
     authorities: tuple[Authority, ...]
     cases: list[Case]
     """Cases that rest on it, by what sources say."""
@@ -54,6 +56,8 @@ class AuthorityPage(msgspec.Struct, frozen=True):
     """That it enforces."""
     lists: list[OfficialList]
     """That it keeps."""
+    held: frozenset[str]
+    """Registers whose history is held here."""
     cases: list[Case]
     """In which it acts, by what sources say."""
 
@@ -130,6 +134,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
             ],
             official=OFFICIAL[one.official_kind],
             register=catalogue.lists.get(one.register),
+            held=frozenset(repository.registers()),
             authorities=catalogue.authorities_in(one.authority),
             cases=mine,
         )
@@ -160,6 +165,7 @@ def authority(
             body=body,
             laws=[one for one in catalogue.instruments.values() if acts(one.authority)],
             lists=[one for one in catalogue.lists.values() if acts(one.authority)],
+            held=frozenset(repository.registers()),
             cases=[
                 case
                 for case in every_case(repository, ledger, times)

@@ -12,6 +12,7 @@ from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.report import What
 from gatewatch.model.service import Service
+from gatewatch.query.invented import invented
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
@@ -94,7 +95,8 @@ def _page(
     filed = known.id if known else service
 
     def find(ledger: Ledger) -> list[dict[str, Any]]:
-        return [row for key, one in ledger.reports().items() for row in reported(key, one)]
+        every = (row for key, one in ledger.reports().items() for row in reported(key, one))
+        return [row for row in every if row["kind"] == "day"]
 
     rows = [row for row in repository.remember("reported", find) if filed in {"", row["service"]}]
     page = ReportPage(
@@ -111,7 +113,15 @@ def _page(
         shown=rows[:_MOST_SHOWN],
     )
     echo = times.echo(repository.recorded_by())
-    body = html(request, "report.html", times, echo, context=page, robots="noindex")
+    body = html(
+        request,
+        "report.html",
+        times,
+        echo,
+        context=page,
+        robots="noindex",
+        invented=repository.remember("invented", invented),
+    )
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 
 

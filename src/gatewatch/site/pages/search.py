@@ -52,6 +52,9 @@ def find(
     with repository.ledger() as ledger:
         found = search(ledger, catalogue, asked, times.moment)
     told = search_records.rows(found, catalogue)
+    if found.case:
+        service, code = found.case
+        return Redirect(speech.at(f"/case/{service}/{code}"), status_code=303)
     if found.only:
         (path,) = (row["path"] for row in told if _is(row, found))
         return Redirect(speech.at(path), status_code=303)
