@@ -82,3 +82,43 @@ def test_the_map_names_pages_that_are_there(site: Served) -> None:
     assert (
         f"Sitemap: {site.url}/sitemap.xml" in httpx.get(f"{site.url}/robots.txt", timeout=60).text
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases",
+        f"/{CASE}",
+        "/service/wechat/obligations",
+        "/obligations?kind=social",
+        "/compare",
+        "/register/ru-demo",
+        "/register/ru-demo/entries",
+        "/entry/ru-demo/wechat",
+        "/network",
+        "/measurements?verdict=blocked&jurisdiction=RU&network=AS10",
+        "/reconcile?jurisdiction=RU&valid_at=2017-05-08",
+        "/judgement",
+        "/changes?day=2017-05-04",
+        "/data",
+    ],
+)
+def test_whatever_a_page_offers_to_take_is_there(site: Served, path: str) -> None:
+    """Every link to data, a picture or a feed leads to it, with what the page was asked."""
+    text = httpx.get(site.url + path, timeout=60).text.replace("&amp;", "&")
+    linked = set(re.findall(r'href="(/(?:api|picture|feeds|data)/[^"]+)"', text))
+    assert linked
+    for link in linked:
+        reply = httpx.get(site.url + link, timeout=60)
+        assert reply.status_code == 200, link
+
+
+def test_a_filtered_list_hands_over_what_it_shows(site: Served) -> None:
+    asked = "verdict=likely_blocked&jurisdiction=RU&network=AS10"
+    text = httpx.get(f"{site.url}/measurements?{asked}").text.replace("&amp;", "&")
+    shown = re.search(r"([0-9]+) measurements", text)
+    taken = re.search(r'href="(/api/v1/verdicts\.csv[^"]+)"', text)
+    assert shown is not None
+    assert taken is not None
+    rows = httpx.get(site.url + taken[1]).text.strip().splitlines()
+    assert len(rows) - 1 == int(shown[1]) > 0

@@ -13,6 +13,7 @@ from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
+from gatewatch.model.verdict import VerdictState
 from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
 from gatewatch.query.ledger import Ledger
@@ -33,6 +34,11 @@ from gatewatch.site.times import RequestTimes, Times
 Target = Annotated[
     str | None,
     QueryParameter(description="A host, or a service by any of its names.", max_length=8192),
+]
+
+OneNetwork = Annotated[
+    str | None,
+    QueryParameter(description="One network alone, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"),
 ]
 
 
@@ -104,15 +110,25 @@ def all_verdicts(
     times: Times,
     target: Target = None,
     jurisdiction: Jurisdiction = None,
+    network: OneNetwork = None,
+    verdict: Annotated[
+        VerdictState | None, QueryParameter(description="Only measurements judged so.")
+    ] = None,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
     """The verdict that counts for each measurement, newest first; at most 100,000."""
     repository = repository_of(request)
+    equal: dict[str, str | int] = {}
+    if jurisdiction:
+        equal["probe_cc"] = Place.parse(jurisdiction).code
+    if network:
+        equal["probe_asn"] = int(network.upper().removeprefix("AS"))
+    if verdict:
+        equal["state"] = str(verdict)
 
     def find(ledger: Ledger, at: RequestTimes) -> list[Picked]:
-        equal = {"probe_cc": Place.parse(jurisdiction).code} if jurisdiction else {}
         wanted = MeasurementFilter(
             equal=equal,
             about=targets.of(ledger, repository.facts(times.moment).catalogue, target).names,
@@ -161,12 +177,7 @@ def reconciled(
     standing: Annotated[
         Agreement | None, QueryParameter(name="state", description="Only targets in this state.")
     ] = None,
-    network: Annotated[
-        str | None,
-        QueryParameter(
-            description="One network's word, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"
-        ),
-    ] = None,
+    network: OneNetwork = None,
     by_service: FromQuery[bool] = False,
     limit: Limit = 100,
     page: PageMark = None,

@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
+from gatewatch.catalogue.registers import declared
 from gatewatch.draw import growth
 from gatewatch.model import moment as times_of
 from gatewatch.model.history import Snapshot, Status
@@ -47,6 +48,8 @@ class RegistersPage(msgspec.Struct, frozen=True):
     """Every register held, as `records.registers.freshness` gives each."""
 
     registers: list[dict[str, Any]]
+    declared: list[Register]
+    """Registers that can be brought in and are not held here, by country."""
 
 
 class RegisterPage(msgspec.Struct, frozen=True):
@@ -106,7 +109,10 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 
     def context(ledger: Ledger) -> RegistersPage:
         found = fresh.registers(ledger, times.published)
-        return RegistersPage([rows.freshness(one) for one in found])
+        here = {one.register.id for one in found}
+        others = [one for one in declared().values() if one.id not in here]
+        others.sort(key=lambda one: (one.jurisdiction, one.id))
+        return RegistersPage([rows.freshness(one) for one in found], others)
 
     return page_reply(request, times, "registers.html", context)
 
