@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 
+@lru_cache(maxsize=4096)
 def registrable(host: str) -> str | None:
     """The registered domain of a host name; None where it is a suffix itself, or no domain."""
     if "." not in host:

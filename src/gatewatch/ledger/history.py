@@ -22,7 +22,7 @@ from gatewatch.model.register import Register
 
 _MOST_REMEMBERED = 64
 _MOST_BOUNDS = 8
-_MOST_BENEATH = 40
+MOST_BENEATH = 40
 """Names beneath a domain that are shown beside it; more would be a list, not an answer."""
 FAR = micros(datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -231,7 +231,7 @@ class History:
             filed AS MATERIALIZED (
                 SELECT register, entry, list(DISTINCT lookup) AS keys FROM near
                 WHERE lookup IN (SELECT unnest($keys) {_ending("$within") if within else ""}
-                    {_ending("$beneath", _MOST_BENEATH) if beneath else ""})
+                    {_ending("$beneath", MOST_BENEATH) if beneath else ""})
                 GROUP BY ALL),
             their AS MATERIALIZED (
                 SELECT * FROM events WHERE entry IN (SELECT entry FROM filed))

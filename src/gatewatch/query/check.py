@@ -119,17 +119,11 @@ def index(
     ledger: "OpenedLedger",
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
-    *,
-    last_known: bool = False,
 ) -> Index:
-    """All that stands at a moment, in memory: for checking thousands of selectors a second.
-    `last_known`: as each register was when last published by then."""
+    """All that stands at a moment, in memory: for checking thousands of selectors a second."""
     question = standings.question(ledger, moment, jurisdiction)
     held = question.held
     spans = {name: moment.span(at.zone) for name, at in held.items()}
-    if last_known:
-        held = {name: standings.last_of(at) for name, at in held.items()}
-        spans = {n: (at.before, at.before) if at.before else spans[n] for n, at in held.items()}
     built = Index(
         [standing.combine([], *spans[name], held[name])[0] for name in question.registers]
     )

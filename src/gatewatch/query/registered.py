@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
 Found = TypeVar("Found")
-_FEW = 3
+FEW = 3
 """Up to how many selectors at once are told with what lies beside them; more are a list."""
 
 
@@ -94,7 +94,7 @@ def meet(
         [*given, *more],
         question.moment,
         question.registers,
-        sideways=given if len(given) <= _FEW else (),
+        sideways=given if len(given) <= FEW else (),
     )
 
 

@@ -1,7 +1,7 @@
 """What registers say of names on a day: the one place that asks the ledger for it."""
 
 import ipaddress
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -138,17 +138,17 @@ def meetings(
     `sideways`: of which domains also some names listed beside them are told, under one registrable
     domain. `doubts`: also texts that could not be read and may name it, and other pages of its
     host."""
-    probes = [[*_probes(one, doubts=doubts), *within(ledger, one)] for one in asked]
+    looked = [[*probes(one, doubts=doubts), *within(ledger, one)] for one in asked]
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
     filed, events = history.filed_under(
-        {key for probe in probes for key, _ in probe},
+        {key for probe in looked for key, _ in probe},
         history.bounds(moment),
         within=sorted(set(masks.values())),
         beneath=sorted(set(beside.values())),
     )
-    for one, probe in zip(asked, probes, strict=True):
+    for one, probe in zip(asked, looked, strict=True):
         if suffix := masks.get(one) or beside.get(one):
             how = How.WITHIN if one in masks else How.BENEATH
             found = [key for key in sorted(filed) if key.endswith(suffix)]
@@ -163,16 +163,19 @@ def meetings(
             listed = fold.listings(*owner, versions)
             known[owner] = [standing.as_stated(one, zone) for one in listed]
             known[owner] += fold.unread(*owner, versions) if doubts else []
-    return [
-        [
-            (lookup.by_the_register(how, selector, li.selector, kept[li.register]), li)
-            for how, li in _meetings(selector, probe, filed, known)
-        ]
-        for selector, probe in zip(asked, probes, strict=True)
-    ]
+
+    def under(key: str) -> Iterator[Listing]:
+        for owner in filed.get(key, ()):
+            for listing in known.get(owner, ()):
+                if key in lookup.stored(listing.selector):
+                    yield listing
+
+    pairs = zip(asked, looked, strict=True)
+    return [list(met(selector, probe, under, kept)) for selector, probe in pairs]
 
 
-def _probes(asked: Selector, *, doubts: bool) -> list[tuple[str, How]]:
+def probes(asked: Selector, *, doubts: bool = True) -> list[tuple[str, How]]:
+    """Every key under which a name is looked for, with how what is filed there would meet it."""
     if doubts:
         return [*lookup.probes(asked), *lookup.unread_probes(asked)]
     return [(key, how) for key, how in lookup.probes(asked) if how != How.BESIDE]
@@ -205,21 +208,24 @@ def within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:
     ]
 
 
-def _meetings(
+def met(
     selector: Selector,
-    probe: list[tuple[str, How]],
-    filed: dict[str, list[tuple[str, str]]],
-    known: dict[tuple[str, str], list[Listing]],
+    probe: Iterable[tuple[str, How]],
+    under: Callable[[str], Iterable[Listing]],
+    kept: dict[str, Register],
 ) -> Iterator[tuple[How, Listing]]:
+    """Each listing that meets a name, once, as it does first. `under`: the listings that are filed
+    under a key."""
     seen: set[int] = set()
     for key, how in probe:
-        for owner in filed.get(key, ()):
-            for listing in known.get(owner, ()):
-                if key not in lookup.stored(listing.selector) or id(listing) in seen:
-                    continue
-                seen.add(id(listing))
-                exact = listing.selector.value == selector.value
-                yield (How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how), listing
+        for listing in under(key):
+            if id(listing) in seen:
+                continue
+            seen.add(id(listing))
+            exact = listing.selector.value == selector.value
+            way = How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how
+            register = kept[listing.register]
+            yield lookup.by_the_register(way, selector, listing.selector, register), listing
 
 
 def answers(found: Meetings, asked: RegisterQuestion) -> tuple[RegisterAnswer, ...]:
@@ -278,11 +284,6 @@ def _at(
 def _then(held: RegisterCoverage, when: "datetime") -> RegisterCoverage:
     """What is held around the moment of a snapshot."""
     return msgspec.structs.replace(held, before=when, since=when, after=None, until=None)
-
-
-def last_of(held: RegisterCoverage) -> RegisterCoverage:
-    """What is held around the last snapshot by the time asked about."""
-    return _then(held, held.before) if held.before else held
 
 
 def _judged(matches: Iterable[Match]) -> list[tuple[ListingState, Why, MatchCoverage]]:

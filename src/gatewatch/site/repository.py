@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from gatewatch.analysis.registers.index import Index
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.suffixes import registrable
 from gatewatch.ledger import commits
@@ -24,15 +23,13 @@ from gatewatch.ledger.store import Store
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
-from gatewatch.model.selector import Kind
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import index as index_of
-from gatewatch.query.check import service_of
+from gatewatch.query.check import Answer, service_of
 from gatewatch.query.facts import KnownFacts, known_facts
 from gatewatch.query.joined import measured_as
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
-from gatewatch.query.registers import registers
+from gatewatch.query.resident import Resident
 from gatewatch.query.targets import measured
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
@@ -46,37 +43,28 @@ _MOST_FACTS = 8
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """An index of what stands now, with what its answers have to name."""
+    """What stands now, in memory, with what decides whether that is the whole answer."""
 
     version: str
     hour: datetime
-    index: Index
-    last_known: Index
-    """As each register was when last published."""
+    resident: Resident
     measured: frozenset[str]
-    """Names that were measured: the ledger is asked what of them."""
+    """Names that were measured, without `www.`: the ledger is asked what of them."""
     reported: frozenset[str]
     """What users reported, as `query.reports.subject_of` files it."""
-    last_published: dict[str, datetime]
-    """By register, of those of which anything had been published."""
     registers: dict[str, Register]
     recorded_by: datetime | None
 
-    def tells(self, catalogue: facts.Catalogue, asked: str) -> bool:
-        """Whether registers alone know of a name, so that the index has the whole answer."""
+    def answer(self, catalogue: facts.Catalogue, asked: str, *, sideways: bool) -> Answer | None:
+        """What `check` says of a name that registers alone know of; None of any other."""
         selector = selectors.parse(asked)
-        return (
-            service_of(catalogue, selector) is None
-            and registrable(selector.host or "") not in self.reported
-            and measured_as(selector) not in self.measured
-            and selector.kind not in {Kind.CIDR, Kind.MASK}
-            and not self.index.lies_beneath(selector)
-            and not self.last_known.lies_beneath(selector)
-        )
-
-    def day_of(self, register: str) -> date:
-        """The day of a register's last state, in its own zone."""
-        return self.last_published[register].astimezone(self.registers[register].zone).date()
+        if (
+            service_of(catalogue, selector) is not None
+            or (measured_as(selector) or "").removeprefix("www.") in self.measured
+            or (self.reported and registrable(selector.host or "") in self.reported)
+        ):
+            return None
+        return self.resident.answer(asked, selector, sideways=sideways)
 
 
 class Repository:
@@ -212,13 +200,9 @@ class Repository:
                 made = Standing(
                     version=version,
                     hour=hour,
-                    index=index_of(ledger, moment),
-                    last_known=index_of(ledger, moment, last_known=True),
-                    measured=frozenset(measured(ledger)),
+                    resident=Resident(ledger, self._own.catalogue, moment),
+                    measured=frozenset(one.removeprefix("www.") for one in measured(ledger)),
                     reported=frozenset(name for name, _ in ledger.reports()),
-                    last_published={
-                        one.register.id: one.last_published for one in registers(ledger, moment)
-                    },
                     registers=ledger.history_of.registers(),
                     recorded_by=of_all(ledger, moment).recorded_by,
                 )

@@ -57,14 +57,6 @@ class Index:
         self._https: dict[str, Hit] = {}
         self._unread: dict[str, Hit] = {}
         self._starred = False
-        self._alone: set[str] = set()
-
-    def lies_beneath(self, selector: Selector) -> bool:
-        """Whether a domain above a name is listed that does not cover it, or is not known to."""
-        host = selector.host
-        return bool(self._alone and host) and any(
-            parent in self._alone for parent in lookup.parents(host or "")
-        )
 
     def add(
         self,
@@ -84,8 +76,6 @@ class Index:
                 how, prescribed=prescribed, covers_subdomains=bool(register.covers_subdomains)
             )
             if coverage == MatchCoverage.RELATED:
-                if how == How.PARENT and prescribed:
-                    self._alone.add(listing.selector.value)
                 continue
             told = (
                 ListingState.IN_PART

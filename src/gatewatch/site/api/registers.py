@@ -14,10 +14,11 @@ from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
-from gatewatch.analysis.registers.standing import ListingState, Why
+from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
 from gatewatch.query import history as histories
@@ -28,6 +29,7 @@ from gatewatch.query.entries import Found as EntryFound
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search_entries
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.registered import FEW
 from gatewatch.query.standings import nearest
 from gatewatch.records import registers as rows
 from gatewatch.records.lanes import place
@@ -113,8 +115,10 @@ async def check(
     rests on."""
     repository = repository_of(request)
     standing = repository.standing() if _now(times) and jurisdiction is None else None
-    if standing and standing.tells(repository.facts(times.moment).catalogue, selector):
-        found = _by_index(standing, selector, times)
+    catalogue = repository.facts(times.moment).catalogue
+    held = standing.answer(catalogue, selector, sideways=True) if standing else None
+    if standing and held:
+        found = _from_memory(standing, held, times)
     else:
         found = await _in_thread(repository, [selector], times, jurisdiction)
     # The commonest question of all: its tag is a digest of the answer, and nothing is made that it
@@ -171,6 +175,7 @@ def _lines(
     repository: Repository, asked: list[str], times: RequestTimes, code: str | None
 ) -> Iterator[bytes]:
     standing = repository.standing() if _now(times) and code is None else None
+    known = repository.facts(times.moment).catalogue
     for start in range(0, len(asked), 500):
         part, good = asked[start : start + 500], []
         for text in part:
@@ -180,11 +185,15 @@ def _lines(
             except UsageError as fault:
                 line = start + part.index(text) + 1
                 yield _encode({"asked": text, "line": line, "error": str(fault)}) + b"\n"
-        if standing and all(
-            standing.tells(repository.facts(times.moment).catalogue, text) for text in good
-        ):
-            for text in good:
-                yield _by_index(standing, text, times) + b"\n"
+        held = (
+            [standing.answer(known, text, sideways=len(good) <= FEW) for text in good]
+            if standing
+            else []
+        )
+        told = [one for one in held if one]
+        if standing and len(told) == len(good):
+            for one in told:
+                yield _from_memory(standing, one, times) + b"\n"
         elif good:
             yield _or_its_fault(repository, good, times, code)
 
@@ -203,34 +212,10 @@ def _now(times: RequestTimes) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def _by_index(standing: Standing, text: str, times: RequestTimes) -> bytes:
-    """From the index of what stands: some hundred thousand a second."""
-    selector = selectors.parse(text)
-    hit, last = standing.index.find(selector), standing.last_known.find(selector)
-    known = last.state if hit.state == ListingState.INSUFFICIENT else hit.state
-    deciding = last.listing or hit.listing
-    days = [standing.day_of(name) for name in standing.last_published]
-    why = Why.ENDS if hit.state == ListingState.INSUFFICIENT else Why.LAST_PUBLISHED
-    match = None
-    if hit.listing is not None and hit.how is not None:
-        match = _match(str(hit.how), hit.listing, standing.registers[hit.listing.register])
-    return _encode(
-        Checked(
-            asked=text,
-            kind=selector.kind,
-            value=selector.value,
-            state=hit.state,
-            why=why.said.plain(),
-            why_code=str(why),
-            known_state=known,
-            last_known=standing.day_of(deciding.register) if deciding else min(days, default=None),
-            service=None,
-            match=match,
-            related=[],
-            places=[],
-            **times.echo(standing.recorded_by),
-        )
-    )
+def _from_memory(standing: Standing, found: Answer, times: RequestTimes) -> bytes:
+    """The same answer as from the ledger, at the times of the request."""
+    told = _checked(found, standing.registers)
+    return _encode(msgspec.structs.replace(told, **times.echo(standing.recorded_by)))
 
 
 async def _in_thread(
@@ -291,14 +276,14 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
 
 
 def _match(how: str, listing: Any, register: Register) -> MatchRecord:
-    row = rows.listing_row(how, listing, register)
+    withhold = withholds(listing.entry, register.redaction)
     return MatchRecord(
         register=listing.register,
         jurisdiction=register.jurisdiction,
         entry=listing.entry_id,
         how=how,
         kind=str(listing.selector.kind),
-        selector=row["value"],
+        selector=value(listing.selector, withhold=withhold),
         came=rows.bracket(listing.came),
         went=rows.bracket(listing.went),
         decision=rows.decision(listing.entry.decision),
