@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.site.conftest import fill
 
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -49,11 +51,21 @@ def test_a_name_is_told_by_its_service(ledger: Ledger, asked: str) -> None:
     assert (place.service, place.state, place.wire) == ("wechat", case.state, case.network.state)
 
 
-def test_what_was_lifted_on_paper_may_still_be_blocked(ledger: Ledger) -> None:
+def test_what_was_lifted_on_paper_may_still_be_blocked(tmp_path: Path, shared: Path) -> None:
     """The state follows the network where papers say that access is back."""
-    case = ledger.case("wechat", "RU", valid_at="2017-05-12")
+    measured = reading.open(fill(tmp_path, shared))
+    case = measured.case("wechat", "RU", valid_at="2017-05-12")
     assert (case.said, case.state) == ("lifted", "restricted")
-    assert ledger.case("wechat", "RU", valid_at="2017-05-13T18:00").state == "lifted"
+    assert measured.case("wechat", "RU", valid_at="2017-05-14").state == "lifted"
+
+
+def test_what_was_invented_for_show_moves_no_state(ledger: Ledger) -> None:
+    """The demo blocks WeChat until the 12th: its lane tells that, and the state does not follow."""
+    case = ledger.case("wechat", "RU", valid_at="2017-05-12")
+    assert (case.said, case.state, case.network.state) == ("lifted", "lifted", "blocked")
+    shown = [step for step in case.steps if step.by == "network"]
+    assert shown
+    assert all(step.made for step in shown)
 
 
 def test_beyond_the_register_the_last_known_state_is_told(ledger: Ledger) -> None:

@@ -18,6 +18,7 @@ def _cited(title: str, language: str = "en") -> PageCitation:
         url="https://example.org/case/wechat/RU?valid_at=2017-05-08&as_of=2026-01-01",
         day=DAY,
         read=date(2026, 1, 1),
+        note="State of 8 May 2017",
         language=language,
     )
 
@@ -30,7 +31,7 @@ def test_a_citation_names_title_day_and_address() -> None:
     (item,) = json.loads(cited.csl)
     assert item["title"] == "WeChat in Russia"
     assert item["issued"] == {"date-parts": [[2026, 1, 1]]}
-    assert item["note"] == "State of 2017-05-08"
+    assert item["note"] == "State of 8 May 2017"
     assert item["URL"] == cited.url
 
 

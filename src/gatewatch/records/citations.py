@@ -27,6 +27,8 @@ class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
     """The day of which it tells."""
     read: date
     """The day up to which it had been published."""
+    note: str
+    """Of which day it tells, in the language of the page."""
     language: str = "en"
 
     @property
@@ -45,7 +47,7 @@ class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
             "url": self.url,
             "howpublished": rf"\url{{{self.url}}}",
             "urldate": self.read.isoformat(),
-            "note": f"State of {self.day.isoformat()}",
+            "note": _tex(self.note),
             "langid": _LANGUAGES[self.language],
         }
         lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
@@ -62,7 +64,7 @@ class PageCitation(msgspec.Struct, frozen=True, kw_only=True):
             "author": [{"literal": "Gatewatch"}],
             "issued": {"date-parts": [[self.read.year, self.read.month, self.read.day]]},
             "accessed": {"date-parts": [[self.read.year, self.read.month, self.read.day]]},
-            "note": f"State of {self.day.isoformat()}",
+            "note": self.note,
             "URL": self.url,
             "language": self.language,
         }

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
+from gatewatch.model.message import message
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.query.invented import invented as holds_invented
 from gatewatch.query.ledger import Ledger
@@ -162,6 +163,7 @@ def html(
             url=base + permalink,
             day=times.day,
             read=times.moment.as_of.date(),
+            note=str(speech.say(message("State of {day}", day=times.day))),
             language=lang,
         ),
         "other": lambda code: address_of(code, path) + (f"?{query}" if query else ""),
