@@ -31,8 +31,3 @@ def name(text: str, language: str) -> str:
     # What a law asks is a sentence in the catalogue, and may stand within another one.
     whole = held.gettext(f"{text}.")
     return whole.rstrip(".。") if whole != f"{text}." else text
-
-
-def is_said_in(text: str, language: str) -> bool:
-    """Whether a name has its form in that language: what has none is marked as English."""
-    return language == "en" or name(text, language) != text
