@@ -11,11 +11,13 @@ from tests.asking import snapshots
 
 import gatewatch
 from gatewatch import pipeline
+from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Declared, Expectations, Redaction, Register
-from gatewatch.query.check import index
 from gatewatch.query.health import examine
+from gatewatch.query.resident import Resident
 
 few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -212,8 +214,9 @@ def test_an_unread_text_weighs_while_it_stands(tmp_path: Path) -> None:
         ("2024-03-04", ["not_listed"] * 4 + ["listed"]),
     ):
         assert [str(a.state) for a in held.check(asked, valid_at=day)] == right
-        quick = index(held, Moment.parse(day))
-        assert [str(quick.check(one).state) for one in asked] == right
+        quick = Resident(held, facts.load(), Moment.parse(day))
+        kept = [quick.answer(one, selectors.parse(one), sideways=True) for one in asked]
+        assert [one and str(one.state) for one in kept] == right
 
 
 def test_a_row_that_cannot_be_parted_weighs_too(tmp_path: Path) -> None:
@@ -263,5 +266,4 @@ def test_what_lies_within_is_found_from_above(tmp_path: Path, listed: str, asked
     """An owner of a network or a domain learns that a part of it is listed."""
     held = ledger(tmp_path, HOSTS, [lines([listed, "203.0.113.9", "a.example.net"])])
     assert state(held, asked) == "listed_in_part"
-    assert str(index(held, Moment.parse("2024-03-20")).check(asked).state) == "listed_in_part"
     assert state(held, "*.example.test") == state(held, "192.0.2.0/24") == "not_listed"

@@ -17,7 +17,9 @@ from gatewatch.query.resident import Resident
 BY = "2026-06-01"
 
 
-@pytest.mark.parametrize("day", ["2013-06-01", "2014-03-01", "2026-01-01"])
+@pytest.mark.parametrize(
+    "day", ["2012-11-18", "2013-06-01", "2014-03-01", "2014-04-22T11:05Z", "2026-01-01"]
+)
 def test_memory_and_ledger_agree_on_a_real_register(
     held: Callable[[str], gatewatch.Ledger], day: str
 ) -> None:

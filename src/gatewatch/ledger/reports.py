@@ -49,6 +49,13 @@ def newest(store: Store) -> datetime | None:
     return moment_of(store.query("SELECT epoch_us(max(recorded_at)) FROM reports")[0][0])
 
 
+def networks(store: Store) -> list[int | None]:
+    """Networks that reports name; None among them if one names none."""
+    if not store.holds("reports"):
+        return []
+    return [number for (number,) in store.query("SELECT DISTINCT network FROM reports")]
+
+
 def reports(
     store: Store,
     *,

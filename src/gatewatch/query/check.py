@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gatewatch.analysis.registers import listings as fold
-from gatewatch.analysis.registers import standing
-from gatewatch.analysis.registers.index import Index
 from gatewatch.model import selector as selectors
 from gatewatch.model.display import Displayed
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -113,24 +110,3 @@ def service_of(catalogue: "Catalogue", selector: Selector) -> Service | None:
         return next((one for one, named in apps if name in named), None)
     host = selector.host if selector.kind == Kind.URL else selector.value.removeprefix("*.")
     return catalogue.service_of(host) if host else None
-
-
-def index(
-    ledger: "OpenedLedger",
-    moment: Moment,
-    jurisdiction: Jurisdiction | None = None,
-) -> Index:
-    """All that stands at a moment, in memory: for checking thousands of selectors a second."""
-    question = standings.question(ledger, moment, jurisdiction)
-    held = question.held
-    spans = {name: moment.span(at.zone) for name, at in held.items()}
-    built = Index(
-        [standing.combine([], *spans[name], held[name])[0] for name in question.registers]
-    )
-    by = ledger.history_of.bounds(moment)
-    for name, register in question.registers.items():
-        for owner, group in fold.by_entry(ledger.history_of.events(name, by=by)):
-            versions = fold.versions(group)
-            for listing in (*fold.listings(*owner, versions), *fold.unread(*owner, versions)):
-                built.add(listing, register, held[name], spans[name])
-    return built

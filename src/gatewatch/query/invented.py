@@ -4,7 +4,7 @@ it can say so at once: theirs are networks of documentation (RFC 5398)."""
 from typing import TYPE_CHECKING
 
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.reports import reports
+from gatewatch.ledger.reports import networks
 from gatewatch.model.documentation import made
 
 if TYPE_CHECKING:
@@ -17,7 +17,5 @@ def invented(ledger: "OpenedLedger") -> bool:
 
 
 def _invented(ledger: "OpenedLedger") -> bool:
-    measured = Measurements(ledger.store).networks()
-    if any(made([one.asn]) for one in measured):
-        return True
-    return any(made([one.network]) for one in reports(ledger.store))
+    measured = (one.asn for one in Measurements(ledger.store).networks())
+    return any(made([number]) for number in (*measured, *networks(ledger.store)))
