@@ -500,6 +500,7 @@ _VERDICTS = {
     "about": TEXT,
     "probe_cc": TEXT,
     "probe_asn": COUNT,
+    "made": FLAG,
     "test_name": TEXT,
     "state": TEXT,
     "mechanism": TEXT,

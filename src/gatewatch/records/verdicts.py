@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.ledger.selection import Picked
+from gatewatch.model.documentation import made
 from gatewatch.model.moment import iso
 from gatewatch.query.verdicts import Explained
 
@@ -33,7 +34,7 @@ def flat(found: Explained) -> dict[str, Any]:
 
 
 def picked_row(one: Picked) -> dict[str, Any]:
-    """A measurement with its verdict, as a record."""
+    """A measurement with its verdict, as a record. `made`: for show, nobody measured it."""
     return {
         "measurement_uid": one.uid,
         "host": one.host,
@@ -41,6 +42,7 @@ def picked_row(one: Picked) -> dict[str, Any]:
         "about": one.about,
         "probe_cc": one.probe_cc,
         "probe_asn": one.probe_asn,
+        "made": made([one.probe_asn]),
         "at": iso(one.at),
         "test_name": one.test_name,
         "state": one.state,
