@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 from tests.mirrored import SMALL
-from tests.needed import lacking, summary
+from tests.needed import lacking, program, summary
 from tests.prebuilt import Prebuilt, shared_by_workers
 
 import gatewatch
@@ -117,6 +118,26 @@ def registers(shared: Path) -> Path:
 def prebuilt(tmp_path_factory: pytest.TempPathFactory) -> Prebuilt:
     """Folders that many tests begin with, built once for all workers of a run."""
     return shared_by_workers(tmp_path_factory)
+
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, one for all tests of a worker: a second one cannot be driven from the
+    thread in which the first one's loop runs."""
+    path = program("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield opened
+        opened.close()
 
 
 def ingest_demo(location: Path) -> None:

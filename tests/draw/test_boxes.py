@@ -1,14 +1,13 @@
 """Pictures as a browser draws them: in three languages, wide and narrow, light and dark, no word is
 clipped and none is printed over another."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests.needed import program
+from playwright.sync_api import Browser
 
 from gatewatch.cases.case import Case, Listed, Network, OnRegister
 from gatewatch.cases.compare import compare
@@ -25,6 +24,9 @@ from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.report import Reported, Surge
 from gatewatch.query import case as query
 from gatewatch.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = date(2017, 5, 8)
 MEASURE = """() => [...document.querySelectorAll('svg text')].map(t => {
@@ -111,18 +113,6 @@ def rich() -> Case:
     reports = Reported(days=((date(2017, 5, 5), 12), (date(2017, 5, 6), 31)), surges=(surge,))
     whole = msgspec.structs.replace(told, network=network, registers=(register,), reports=reports)
     return msgspec.structs.replace(whole, lanes=lanes(whole))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, with a font that has Han."""
-    path = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
 
 
 Box = tuple[float, float, float, float, str, bool, str]
