@@ -14,9 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 from tests.site.served import Served
-from tests.site.test_pages import browser
 
-__all__ = ["browser"]
 CASE = "case/wechat/RU?valid_at=2017-05-08"
 
 
