@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import msgspec
 import pytest
+from tests.commands import invoked
 from tests.site.served import Served, serve
-from typer.testing import CliRunner
 
 from gatewatch.cases.case import Case
-from gatewatch.cli.app import build
 from gatewatch.cli.timeline import HATCH, Timeline
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case import document
@@ -105,7 +104,7 @@ def test_the_terminal_tells_every_lane(
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
     monkeypatch.setenv("COLUMNS", width)
     asked = [*words.split(), "--valid-at", _DAY, "--ledger", demo_filled, "--no-color"]
-    _holds(_plain(CliRunner().invoke(build(), asked).stdout))
+    _holds(_plain(invoked(asked).stdout))
 
 
 def _plain(text: str) -> str:
@@ -127,7 +126,7 @@ def test_a_check_is_a_page_that_a_newspaper_could_quote(
     monkeypatch.setenv("GATEWATCH_PAGE", "1")
     monkeypatch.setenv("COLUMNS", "80")
     asked = ["check", "wechat.com", "--valid-at", _DAY, "--ledger", demo_filled, "--no-color"]
-    lines = CliRunner().invoke(build(), asked).stdout.splitlines()
+    lines = invoked(asked).stdout.splitlines()
     assert len(lines) <= 30
     assert max(map(len, lines)) <= 80
     told = " ".join(" ".join(lines).split())

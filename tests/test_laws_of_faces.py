@@ -12,16 +12,15 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.commands import invoked
 from tests.probes import Probes
 from tests.test_one_truth import _of_record
 from tests.told import on_paper
-from typer.testing import CliRunner
 
 from gatewatch import pipeline
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.cli.app import build as commands
 from gatewatch.exports.tables import datasets
 from gatewatch.model.moment import Moment
 from gatewatch.pipeline import demo_data, measurements
@@ -82,7 +81,7 @@ def test_all_faces_tell_the_same(
     answers = [_of_record(one.to_dict()) for one in ledger.check(_NAMES, valid_at=when)]
 
     words = ["check", *_NAMES, "--ledger", location, "--valid-at", when, "-f", "json"]
-    by_command = json.loads(CliRunner().invoke(commands(), words).stdout)
+    by_command = json.loads(invoked(words).stdout)
     assert [_of_record(one) for one in by_command] == answers
 
     # in a thread of its own: the browser of other tests keeps a loop in this one

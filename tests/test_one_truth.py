@@ -17,16 +17,15 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from tests.commands import invoked
 from tests.conftest import DEMO
 from tests.probes import Probes
 from tests.site.served import Served, serve
-from typer.testing import CliRunner
 
 from gatewatch import pipeline
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.cli.app import build
 from gatewatch.exports.tables import datasets
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
@@ -206,7 +205,7 @@ def test_the_command_tells_it(world: World) -> None:
         options = [w for n, at in times.items() for w in (f"--{n.replace('_', '-')}", at)]
         names = [row["selector"] for row in rows]
         words = ["check", *names, "--ledger", world.location, *options, "-f", "json"]
-        told = json.loads(CliRunner().invoke(build(), words).stdout)
+        told = json.loads(invoked(words).stdout)
         assert [_of_record(one) for one in told] == [_told(row) for row in rows]
 
 

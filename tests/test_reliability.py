@@ -14,13 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 from tests.asking import set_aside, snapshots
+from tests.commands import invoked
 from tests.needed import lacking
-from typer.testing import CliRunner
 
 import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.cli.app import build
 from gatewatch.errors import LedgerError
 
 pytestmark = pytest.mark.slow
@@ -248,7 +247,7 @@ def _sound(ledger: Path) -> str:
     """The ledger can be read and the doctor is content; what it noted."""
     if snapshots(gatewatch.open(str(ledger))):
         gatewatch.open(str(ledger)).check("host7.example.com", valid_at="2026-01-02")
-    done = CliRunner().invoke(build(), ["doctor", "--ledger", str(ledger)])
+    done = invoked(["doctor", "--ledger", str(ledger)])
     assert done.exit_code == 0, done.output
     return done.output
 

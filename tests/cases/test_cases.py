@@ -8,18 +8,19 @@ from typing import Any
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
+from tests.commands import invoked
 
+import gatewatch
 from gatewatch.cases.case import Case, Question
 from gatewatch.cases.headline import headline
 from gatewatch.cases.sources import Sources, question
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 from gatewatch.model.claim import Citation, Claim, SourceKind
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Action
 from gatewatch.query import case as cases
+from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 from gatewatch.words import say
 
@@ -80,7 +81,7 @@ def wechat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dic
 
     def run(*options: str) -> dict[str, Any]:
         words = ["case", "wechat", "RU", "--format", "json", *options]
-        done = CliRunner().invoke(build(), words, catch_exceptions=False)
+        done = invoked(words, catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)  # type: ignore[no-any-return]
 
@@ -289,3 +290,16 @@ def test_every_step_names_the_claims_and_sources_that_made_it(
         assert sorted(told) == sorted(
             c.id for c in catalogue.cases[one.service.id, one.jurisdiction]
         )
+
+
+@pytest.mark.parametrize("chosen", [["wechat"], ["line", "zello"]])
+def test_cases_of_some_services_are_those_among_all(chosen: list[str], demo_filled: str) -> None:
+    """Asked for alone they have the same lanes: nothing of another service moves them."""
+    moment, ledger = Moment.parse("2026-03-01"), gatewatch.open(demo_filled)
+    known = facts_for(ledger, moment).catalogue
+    among = [one for one in cases.every(known, moment, ledger) if one.service.id in chosen]
+    alone = list(cases.every(known, moment, ledger, services=chosen))
+    assert alone == among
+    assert {one.service.id for one in alone} == set(chosen)
+    in_russia = list(cases.every(known, moment, ledger, codes=["RU"], services=chosen))
+    assert in_russia == [one for one in among if one.jurisdiction == "RU"]

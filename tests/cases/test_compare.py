@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from tests.cli.terminal import gatewatch
-from typer.testing import CliRunner, Result
+from tests.commands import invoked
+from typer.testing import Result
 
 from gatewatch.cases.compare import alike, compare
 from gatewatch.cases.state import RESTRICTED
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 from gatewatch.draw.comparison import picture
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
@@ -36,7 +36,7 @@ CHINA = {
 
 
 def _run(*words: str) -> Result:
-    return CliRunner().invoke(build(), ["compare", *words], catch_exceptions=False)
+    return invoked(["compare", *words], catch_exceptions=False)
 
 
 def test_the_articles_comparison_is_reproduced() -> None:
@@ -92,8 +92,8 @@ def test_who_restricts_like_whom_tells_its_counts() -> None:
 
 def test_a_table_and_a_wrong_country() -> None:
     assert _run("RU", "CN", "TR", "--valid-at", "2026-03-01").exit_code == 0
-    assert CliRunner().invoke(build(), ["compare", "RU", "RU"]).exit_code != 0
-    assert CliRunner().invoke(build(), ["compare", "RU", "Rome"]).exit_code != 0
+    assert invoked(["compare", "RU", "RU"]).exit_code != 0
+    assert invoked(["compare", "RU", "Rome"]).exit_code != 0
 
 
 def test_a_summary_counts_in_words() -> None:

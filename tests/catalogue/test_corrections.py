@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from tests.commands import invoked
 
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 from gatewatch.model.claim import Citation, SourceKind
 
 CLAIMS = """[[claim]]
@@ -55,7 +54,7 @@ def test_a_superseded_claim_stands_in_the_log_and_not_in_the_case(own: Path) -> 
     held = facts.load()
     assert "own-1" in held.claims
     assert [one.id for one in held.cases["zello", "IS"]] == ["own-2"]
-    done = CliRunner().invoke(build(), ["catalogue", "log", "--format", "json"])
+    done = invoked(["catalogue", "log", "--format", "json"])
     (row,) = json.loads(done.stdout)
     assert (row["claim"], row["verdict"], row["replaced_by"]) == ("own-1", "superseded", "own-2")
     assert row["by"] == "a reader"
@@ -99,7 +98,7 @@ def test_claims_that_rest_on_a_blog_alone_are_named(own: Path) -> None:
     """Until somebody nearer to the act is found to say the same."""
     own.write_text(CLAIMS, "utf-8")
     assert "own-1" in {one.id for one in facts.load().weak()}
-    rows = json.loads(CliRunner().invoke(build(), ["catalogue", "weak", "--format", "json"]).stdout)
+    rows = json.loads(invoked(["catalogue", "weak", "--format", "json"]).stdout)
     assert {"own-1"} <= {row["claim"] for row in rows}
     better = CLAIMS.replace("2020-06-04", "2020-05-04")
     own.write_text(better, "utf-8")

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from tests.commands import invoked
 
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 
 CLAIM = """[[claim]]
 id = "own-1"
@@ -184,9 +183,9 @@ def test_users_facts_stand_beside_ours(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_command_names_each_fault_and_fails(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(CLAIM.replace("wechat", "wechatt").replace('"RU"', '"XX"'))
-    done = CliRunner().invoke(build(), ["catalogue", "check", str(tmp_path)])
+    done = invoked(["catalogue", "check", str(tmp_path)])
     assert done.exit_code == 1
     lines = done.stdout.splitlines()
     assert len(lines) == 2
     assert all("own.toml" in line for line in lines)
-    assert CliRunner().invoke(build(), ["catalogue", "check"]).exit_code == 0
+    assert invoked(["catalogue", "check"]).exit_code == 0

@@ -3,18 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from typer.testing import CliRunner, Result
-
-from gatewatch.cli.app import build
+from tests.commands import invoked
+from typer.testing import Result
 
 
 @pytest.fixture
 def gatewatch(demo_ledger: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a command on the demo ledger; errors are raised, exit codes are in the result."""
     monkeypatch.setenv("GATEWATCH_LEDGER", demo_ledger)
-    runner = CliRunner()
 
     def run(*words: str, stdin: str | None = None) -> Result:
-        return runner.invoke(build(), list(words), input=stdin, catch_exceptions=True)
+        return invoked(list(words), input=stdin, catch_exceptions=True)
 
     return run

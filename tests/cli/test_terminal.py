@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from tests.cli.terminal import Shown, gatewatch, run, typed
+from tests.commands import invoked
 from tests.conftest import DEMO
 from tests.prebuilt import Prebuilt, demo
 from tests.probes import Probes
 from tests.sources.claims.test_formats import STOP
-from typer.testing import CliRunner
 
-from gatewatch.cli.app import build, examples, names
+from gatewatch.cli.app import examples, names
 from gatewatch.cli.terminal import Page
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ def test_a_terminal_is_believed_rather_than_a_variable(
 def test_help_fits_a_narrow_terminal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Help and its examples keep to 60 columns, without colour as asked, and name no parser."""
     monkeypatch.setenv("COLUMNS", "60")
-    shown = CliRunner().invoke(build(), [name, "--help"])
+    shown = invoked([name, "--help"])
     assert shown.exit_code == 0
     assert [line for line in shown.output.splitlines() if cell_len(line) > 60] == []
     assert "Examples:" in shown.output

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from typer.testing import CliRunner
+from tests.commands import invoked
 
 from gatewatch.cases.case import (
     Case,
@@ -31,7 +31,6 @@ from gatewatch.cases.fold import fold
 from gatewatch.cases.lanes import lanes as lanes_of
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.cli.app import build
 from gatewatch.draw import axis, marks, text
 from gatewatch.draw import case as lanes
 from gatewatch.draw.case import day_rows
@@ -554,7 +553,7 @@ def test_a_page_stands_alone() -> None:
 def test_the_command_draws(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWATCH_LEDGER", str(tmp_path / "none"))
     file = tmp_path / f"wechat.{kind}"
-    done = CliRunner().invoke(build(), ["case", "wechat", "RU", "--plot", str(file)])
+    done = invoked(["case", "wechat", "RU", "--plot", str(file)])
     assert done.exit_code == 0, done.output
     assert file.stat().st_size > 5_000
 

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.commands import invoked
 from tests.conftest import DEMO
-from typer.testing import CliRunner
 
 import gatewatch as public
-from gatewatch.cli.app import build
 from gatewatch.errors import MissingExtraError
 
 
@@ -25,7 +24,7 @@ def test_a_record_is_what_the_command_prints(ledger: public.Ledger) -> None:
     """Of one question the library and the command tell the same, name by name."""
     answer = ledger.check("wechat.com", valid_at="2017-05-08").to_dict()
     words = ["check", "wechat.com", "--valid-at", "2017-05-08", "--ledger", ledger.location]
-    (printed,) = json.loads(CliRunner().invoke(build(), [*words, "-f", "json"]).stdout)
+    (printed,) = json.loads(invoked([*words, "-f", "json"]).stdout)
     clock = {"as_of": None, "recorded_by": None}
     assert json.loads(json.dumps({**answer, **clock})) == {**printed, **clock}
 

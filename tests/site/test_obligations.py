@@ -5,11 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.commands import invoked
 from tests.site.served import Served
-from typer.testing import CliRunner
 
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
 from gatewatch.query.obligations import kinds, of_kind
@@ -29,7 +28,7 @@ def test_three_faces_tell_the_same_duties(
     site: Served, filled: str, words: list[str], query: str, page: str
 ) -> None:
     asked = [*words, "--ledger", filled, "--format", "json"]
-    command = json.loads(CliRunner().invoke(build(), ["obligations", *asked]).stdout)
+    command = json.loads(invoked(["obligations", *asked]).stdout)
     api = httpx.get(f"{site.url}/api/v1/obligations?{query}", timeout=60).json()["results"]
     assert command == api
     assert command

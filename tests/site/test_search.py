@@ -5,14 +5,13 @@ import re
 
 import httpx
 import pytest
+from tests.commands import invoked
 from tests.site.served import Served
-from typer.testing import CliRunner, Result
-
-from gatewatch.cli.app import build
+from typer.testing import Result
 
 
 def _command(ledger: str, *words: str) -> Result:
-    return CliRunner().invoke(build(), ["find", *words, "--ledger", ledger])
+    return invoked(["find", *words, "--ledger", ledger])
 
 
 def test_networks_are_found_by_their_number(site: Served) -> None:

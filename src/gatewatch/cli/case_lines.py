@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gatewatch.cases.case import Case, Source
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.model.jurisdiction import Jurisdiction
+    from gatewatch.model.service import Service
     from gatewatch.query.ledger import Ledger
 
 ACTIONS = {
@@ -72,11 +73,14 @@ def every(
     moment: Moment,
     ledger: "Ledger | None",
     jurisdiction: "Jurisdiction | None" = None,
+    service: "Service | None" = None,
 ) -> "list[Case]":
-    """Every case on record at a moment, of one jurisdiction if one is named."""
+    """Every case on record at a moment: of one jurisdiction, or one service, if it is named."""
     from gatewatch.query import case as cases
 
-    return list(cases.every(catalogue, moment, ledger, [jurisdiction.code] if jurisdiction else ()))
+    codes = [jurisdiction.code] if jurisdiction else ()
+    services = [service.id] if service else ()
+    return list(cases.every(catalogue, moment, ledger, codes=codes, services=services))
 
 
 def lines(overviews: "Iterable[Mapping[str, object]]") -> "Iterator[list[object]]":

@@ -85,10 +85,17 @@ def every(
     moment: Moment,
     ledger: "OpenedLedger | None" = None,
     codes: Collection[str] = (),
+    services: Collection[str] = (),
 ) -> Iterator[Case]:
     """Every case of which any layer holds something, by service and jurisdiction. Only those of
-    some jurisdictions, if any is named."""
-    keys = {key for key in catalogue.cases if not codes or key[1] in codes}
+    some jurisdictions, if any is named, and of some services by their ids."""
+    wanted = [catalogue.services[one] for one in services] or catalogue.services.values()
+    chosen = {one.id for one in wanted}
+
+    def asked(service: str, code: str) -> bool:
+        return service in chosen and (not codes or code in codes)
+
+    keys = {key for key in catalogue.cases if asked(*key)}
     registers: OnRegisters = {}
     networks = {}
     known: dict[tuple[str, str], Reported] = {}
@@ -96,12 +103,13 @@ def every(
         from gatewatch.query import network, reports
 
         moment = of_all(ledger, moment)
-        registers = on_registers(ledger, catalogue.services.values(), moment, codes)
-        networks = dict(network.by_service(ledger, catalogue, sorted(codes), moment))
+        registers = on_registers(ledger, wanted, moment, codes)
+        networks = dict(
+            network.by_service(ledger, catalogue, sorted(codes), moment, ids=services or None)
+        )
         known = reports.reported(ledger, moment)
         listed = {key for key, told in registers.items() if any(map(_says_something, told))}
-        held = {k for k in (*networks, *known) if k[0] in catalogue.services}
-        keys |= {key for key in (*listed, *held) if not codes or key[1] in codes}
+        keys |= {key for key in (*listed, *networks, *known) if asked(*key)}
     for service, code in sorted(keys):
         yield fold(
             catalogue,

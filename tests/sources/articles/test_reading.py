@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.commands import invoked
 from tests.sources.articles.scoring import FIRST_SEEN, KINDS, calibration, proposed, score, texts
-from typer.testing import CliRunner
 
 from gatewatch.catalogue import facts, vocabulary
 from gatewatch.catalogue.finder import small
-from gatewatch.cli.app import build
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.sources.articles.dates import days
 from gatewatch.sources.articles.proposal import ArticleReading
@@ -238,11 +237,9 @@ def test_accepted_they_raise_the_contradiction_between_the_articles(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """2014 or 2015, contact details or data localisation: from the two files alone."""
-    runner = CliRunner()
     (tmp_path / "own" / "facts").mkdir(parents=True)
     for n, (name, day) in enumerate(SEEDS.items()):
-        done = runner.invoke(
-            build(),
+        done = invoked(
             [
                 "read",
                 str(shared / "seeds" / name),
@@ -258,8 +255,8 @@ def test_accepted_they_raise_the_contradiction_between_the_articles(
         )
         assert done.exit_code == 0, done.output
     monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
-    assert runner.invoke(build(), ["catalogue", "check"]).exit_code == 0
-    told = runner.invoke(build(), ["contradictions", "wechat", "-j", "RU", "-f", "json"])
+    assert invoked(["catalogue", "check"]).exit_code == 0
+    told = invoked(["contradictions", "wechat", "-j", "RU", "-f", "json"])
     found = {c["about"]: c["positions"] for c in json.loads(told.stdout)}
     for about, wanted in (
         ("law_year", {"2014", "2015"}),
@@ -277,12 +274,12 @@ def test_nothing_enters_the_catalogue_by_itself(tmp_path: Path) -> None:
     out = tmp_path / "claims.toml"
     words = ["read", str(text), "--published", "2024-10-08", "--out", str(out)]
     before = len(facts.load().claims)
-    assert CliRunner().invoke(build(), words).exit_code == 0
+    assert invoked(words).exit_code == 0
     assert len(facts.load().claims) == before
     toml = out.read_text(encoding="utf-8")
     assert toml.count("\n[[claim]]") == 1
     assert "# [[claim]]" in toml
-    assert CliRunner().invoke(build(), words).exit_code != 0  # never writes over a review
+    assert invoked(words).exit_code != 0  # never writes over a review
 
 
 @pytest.mark.parametrize(

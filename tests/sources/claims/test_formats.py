@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from tests.commands import invoked
 
 from gatewatch.catalogue import facts
-from gatewatch.cli.app import build
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.sources.claims import formats
 from gatewatch.sources.claims.gathered import Gathered
@@ -238,16 +237,15 @@ def test_taken_in_they_stand_in_the_catalogue_and_twice_changes_nothing(
     monkeypatch.setenv("GATEWATCH_CATALOGUE", str(tmp_path / "own"))
     table = tmp_path / "stop.csv"
     table.write_text(STOP, "utf-8")
-    runner = CliRunner()
     words = ["ingest", "claims", "stop", str(table), "--format", "json"]
-    first = json.loads(runner.invoke(build(), words, catch_exceptions=False).stdout)
+    first = json.loads(invoked(words, catch_exceptions=False).stdout)
     assert (first["claims"], first["new"], len(first["set_aside"])) == (8, 8, 4)
     written = (tmp_path / "own" / "facts" / "stop.toml").read_bytes()
-    second = json.loads(runner.invoke(build(), words, catch_exceptions=False).stdout)
+    second = json.loads(invoked(words, catch_exceptions=False).stdout)
     assert second["new"] == 0
     assert (tmp_path / "own" / "facts" / "stop.toml").read_bytes() == written
-    assert runner.invoke(build(), ["catalogue", "check"]).exit_code == 0
-    told = json.loads(runner.invoke(build(), ["case", "internet", "MM", "--format", "json"]).stdout)
+    assert invoked(["catalogue", "check"]).exit_code == 0
+    told = json.loads(invoked(["case", "internet", "MM", "--format", "json"]).stdout)
     assert told
 
 
@@ -257,6 +255,6 @@ def test_without_a_place_for_them_the_command_says_what_to_do(
     monkeypatch.delenv("GATEWATCH_CATALOGUE", raising=False)
     table = tmp_path / "stop.csv"
     table.write_text(STOP, "utf-8")
-    done = CliRunner().invoke(build(), ["ingest", "claims", "stop", str(table)])
+    done = invoked(["ingest", "claims", "stop", str(table)])
     assert isinstance(done.exception, UsageError)
     assert "--out" in str(done.exception)

@@ -84,12 +84,10 @@ def compare(
     moment = Moment.parse(valid_at, as_of, recorded_by)
     opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
-    found = case_lines.every(catalogue, moment, opened)
+    wanted = catalogue.service(service) if service else None
+    found = case_lines.every(catalogue, moment, opened, service=wanted)
     if chosen:
         found = [one for one in found if one.jurisdiction in chosen]
-    if service:
-        wanted = catalogue.service(service).id
-        found = [one for one in found if one.service.id == wanted]
     if not chosen and not service:
         _alike(alike(found), moment.day, output)
         return

@@ -43,12 +43,8 @@ def contradictions(
     moment = Moment.parse(valid_at, as_of, recorded_by)
     opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
-    wanted = catalogue.service(service).id if service else None
-    among = [
-        one
-        for one in case_lines.every(catalogue, moment, opened, jurisdiction)
-        if wanted in {None, one.service.id}
-    ]
+    wanted = catalogue.service(service) if service else None
+    among = case_lines.every(catalogue, moment, opened, jurisdiction, service=wanted)
     sources = {(o.service.id, o.jurisdiction): {s.number: s for s in o.sources} for o in among}
     found = [
         case_rows.contradiction(c, sources[c.service, c.jurisdiction])

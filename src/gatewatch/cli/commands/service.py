@@ -44,9 +44,9 @@ def service(
     catalogue = facts_for(opened, moment).catalogue
     chosen = [catalogue.service(name)] if name else _all(catalogue)
     cases: dict[str, list[Case]] = {one.id: [] for one in chosen}
-    for case in case_lines.every(catalogue, moment, opened):
-        if case.service.id in cases:
-            cases[case.service.id].append(case)
+    only = chosen[0] if name else None
+    for case in case_lines.every(catalogue, moment, opened, service=only):
+        cases[case.service.id].append(case)
 
     def person(page: Page) -> None:
         if name:
