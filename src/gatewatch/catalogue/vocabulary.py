@@ -52,6 +52,8 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days from the one that the text told last, such as `the next day`."""
     years: dict[str, int] = {}
     """Words beside a month that say which year, from that of publication."""
+    carried: dict[str, int] = {}
+    """The same, from that of the day told before."""
 
 
 DIGITS = tuple("0123456789")
@@ -64,13 +66,16 @@ class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     place: str
     patterns: list[str]
+    weak: bool = False
 
 
 class Body(msgspec.Struct, frozen=True):
-    """A body that acts, and the jurisdiction that it acts for."""
+    """A body that acts, and the jurisdiction that it acts for. `weak`: other places have one of
+    that name."""
 
     name: str
     place: str
+    weak: bool = False
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +115,16 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maybe_noun: str
     """Words that are verbs, but for after those of `noun_after`."""
     others: list[str]
+    others_before: list[str]
+    """Before an action: it happens to something else than a service."""
+    collective: list[str]
+    """Words for many services together, which a sentence beside names."""
+    operators: list[str]
+    """Before an action: those who carry out orders, and not a service."""
+    conditional: list[str]
+    """Before an action, in the same clause or an earlier one: it happens on a condition."""
+    cause: list[str]
+    """A clause that begins so tells why, and its day is not that of the action."""
     compared: list[str]
     cited: list[str]
     """After the name of a paper or an agency: it tells, and nothing happens to it."""
@@ -166,7 +181,9 @@ class Vocabulary:
         self.actions = Finders((one.action, one.patterns) for one in found.action)
         """In the order in which one goes before another."""
         self.reasons = Finders((one.reason, one.patterns) for one in found.reason)
-        self.bodies = Finders((Body(one.name, one.place), one.patterns) for one in found.body)
+        self.bodies = Finders(
+            (Body(one.name, one.place, one.weak), one.patterns) for one in found.body
+        )
         single = {name: _listed(getattr(found, name)) for name in _PATTERNS}
         single |= {"law": found.law.required, "law_year": [found.law.year]}
         self.__dict__.update({name: _any(texts) for name, texts in single.items()})
@@ -262,6 +279,8 @@ def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[s
     words: dict[str, str] = {}
     for name in (name for one in named.values() for name in getattr(one, language)):
         bare, follows = name.rstrip("="), _FOLLOWS[language]
+        if language == "en" and _ENGLISH_ADJECTIVE.search(bare):
+            follows = f"s?{follows}"
         if language == "ru":
             follows = r"\b" if name.endswith("=") else r"\w{0,6}\b"
         words[bare] = follows

@@ -14,8 +14,8 @@ from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import article
 
 TEXTS = Path(__file__).parent / "texts"
-KINDS = ("development", "held-out", "unseen", "later")
-FIRST_SEEN = ("unseen", "later")
+KINDS = ("development", "held-out", "unseen", "later", "fresh", "last")
+FIRST_SEEN = ("unseen", "later", "fresh")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},

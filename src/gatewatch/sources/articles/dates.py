@@ -5,6 +5,7 @@ day to come, a Chinese day was read month and day the wrong way round.
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
@@ -31,6 +32,12 @@ _OF_AN_ORDER = re.compile(
     re.IGNORECASE,
 )
 """As said by the paper that orders, and not by a law."""
+_RANGE = re.compile(
+    r"\b(?:from|between)\W[^.;,]{2,30}\W(?:to|until|till|and)\b\W*\w*$"
+    r"|\b(?:с|со)\W[^.;,]{2,30}\Wпо\b\W*\w*$|[自从][^，。；]{2,14}[至到]\W*\d*$",
+    re.IGNORECASE,
+)
+"""Before the end of a range: "from May to June"."""
 _THIS_WEEK = re.compile(r"本|这")
 
 
@@ -45,12 +52,15 @@ class Told(msgspec.Struct, frozen=True):
     """Counted from another day of the text."""
     ordered: bool = False
     """The day of an order or a letter, which is that of ordering and of nothing else."""
+    bare: str = ""
+    """The kind of a day that is told without its year or month, and nothing for others."""
+    years: int | None = None
+    """Years from the day told before, as in "the same year"."""
 
 
-def days(text: str, words: Vocabulary, published: date | None, anchor: str = "") -> list[Told]:
+def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
     """Days in a text, those that say most first where they overlap, in the order of the text.
-    Without a day of publication only those with a year are told. "The next day" counts from the
-    day before it in the text, and that from `anchor`, the last day of what went before."""
+    Without a day of publication only those with a year are told."""
     words = words.heard(text)
     taken: list[Told] = []
     for kind, pattern in _patterns(words):
@@ -66,15 +76,101 @@ def days(text: str, words: Vocabulary, published: date | None, anchor: str = "")
                 continue
             if edtf := _resolved(kind, found, words.dates, published):
                 stated = _stated(text, found.span(), words)
-                taken.append(Told(found.start(), found.end(), edtf, stated, ordered=ordered))
-    return _with_anchored(sorted(taken, key=lambda told: told.start), text, words, anchor)
+                parts = found.groupdict()
+                which = parts.get("q") or ""
+                bare = kind in _WITHOUT_YEAR and not parts.get("y") and not which
+                taken.append(
+                    Told(
+                        found.start(),
+                        found.end(),
+                        edtf,
+                        stated,
+                        ordered=ordered,
+                        bare=kind if bare else "",
+                        years=words.dates.carried.get(which),
+                    )
+                )
+    return sorted(taken, key=lambda told: told.start)
+
+
+def counted(
+    told: list[Told],
+    text: str,
+    words: Vocabulary,
+    published: date | None,
+    anchor: str = "",
+    *,
+    history: bool = False,
+) -> list[Told]:
+    """Days of a text with those that count from another: "the next day" from the day before it in
+    the text, and that from `anchor`, the last day of what went before; in a `history`, which tells
+    of no recent day, those without a year too."""
+    if published:
+        told = list(_with_years(told, anchor, published, history=history))
+    return _with_anchored(told, text, words=words.heard(text), anchor=anchor, published=published)
+
+
+_WITHOUT_YEAR = frozenset({"day_month", "month_day", "month", "numbered"})
+_RECENT = timedelta(days=60)
+
+
+def _with_years(
+    taken: list[Told], anchor: str, published: date, *, history: bool
+) -> Iterator[Told]:
+    """Days without a year take that of the day told before them: "In April 2017 it asked ... On
+    10 April". In news one of the year of publication stands without it."""
+    before = ""
+    for told in taken:
+        edtf = _of_month(told, before) if told.bare == "numbered" else ""
+        if not edtf and (told.bare or told.years is not None):
+            edtf = _carried(told, anchor, published, history=history)
+        known = msgspec.structs.replace(told, edtf=edtf) if edtf else told
+        yield known
+        anchor = before = known.edtf
+
+
+def _of_month(told: Told, before: str) -> str:
+    """A number without its month is of that of the day told before it in the sentence: "announced
+    on 11 March that from the 14th"."""
+    known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
+    if known is None or prior is None or known >= prior or known.day < prior.day:
+        return ""
+    return prior.replace(day=known.day).isoformat() if _has(prior, known.day) else ""
+
+
+def _carried(told: Told, anchor: str, published: date, *, history: bool) -> str:
+    """A day that was told without its year, or a number without its month, by the day before."""
+    known, before = day.parse(told.edtf), day.parse(anchor)
+    first, prior = known.first, before.exact or before.first
+    if first is None or prior is None or "/" in anchor:
+        return ""
+    if told.years is not None:
+        return f"{prior.year + told.years:04}{told.edtf[_YEAR:]}"
+    if told.bare == "numbered":
+        return ""
+    named = first.year == published.year and not history
+    if named or first > published - _RECENT or prior.year >= first.year:
+        return ""
+    earlier = len(anchor) > _YEAR and first.month < prior.month
+    year = prior.year + earlier
+    return f"{year:04}{told.edtf[_YEAR:]}" if year < first.year else ""
+
+
+def _has(month: date, number: int) -> bool:
+    """Whether a month has a day of that number."""
+    return number <= monthrange(month.year, month.month)[1]
+
+
+_YEAR = len("2017")
 
 
 def _is_no_event(text: str, found: re.Match[str], words: Vocabulary) -> bool:
-    """Whether a day is that of a paper, or a term until which something is to be done."""
+    """Whether a day is that of a paper, a term until which something is to be done, or the end of
+    a time that began on another day."""
     before = text[: found.start()][-40:]
     return bool(
         _OF_A_PAPER.search(before)
+        or _RANGE.search(f"{before}{found[0]}"[: len(before) + 4])
         or words.deadline.search(before)
         or words.deadline_after.match(text[found.end() :][:8])
     )
@@ -99,8 +195,11 @@ def _anchored(pattern: str) -> tuple[str, ...]:
     return heads([pattern])
 
 
-def _with_anchored(taken: list[Told], text: str, words: Heard, anchor: str) -> list[Told]:
-    """With the days that count from another day of the text."""
+def _with_anchored(
+    taken: list[Told], text: str, words: Heard, anchor: str, published: date | None
+) -> list[Told]:
+    """With the days that count from another day of the text. Where one may count from publication
+    as well, it does if that other day is long ago."""
     made = list(taken)
     for pattern, offset in words.dates.anchored.items():
         if words.standing.keys().isdisjoint(_anchored(pattern)):
@@ -108,7 +207,9 @@ def _with_anchored(taken: list[Told], text: str, words: Heard, anchor: str) -> l
         for met in re.finditer(pattern, text, re.IGNORECASE):
             before = [told.edtf for told in taken if told.end <= met.start()]
             known = day.parse(before[-1] if before else anchor).exact
-            if known:
+            twice = any(met.start() < told.end and told.start < met.end() for told in taken)
+            far = not before and known and published and published - known > 2 * _WEEK
+            if known and not (twice and far):
                 edtf = (known + offset * _DAY).isoformat()
                 made = [one for one in made if one.end <= met.start() or met.end() <= one.start]
                 made.append(Told(met.start(), met.end(), edtf, anchored=True))

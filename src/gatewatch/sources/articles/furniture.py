@@ -21,7 +21,7 @@ _HEADS = re.compile(
 _TEASER = re.compile(
     r"^\W*(?:read (?:also|more|next)|see also|also read|related|watch|photo|image|picture|source|tags?"
     r"|читайте(?: также)?|смотрите также|фото|иллюстрация|источник|теги"
-    r"|相关阅读|延伸[阅閱][读讀]|图片来源|圖片來源|来源|來源|责任编辑|責任編輯|编辑|作者|撰文)\s*[:：|].*",
+    r"|相关阅读|延伸[阅閱][读讀]|图片来源|圖片來源|来源|來源|责任编辑|責任編輯|编辑|作者|撰文|其他人也在看|其他人也看了|更多報導|更多报道)\s*[:：|].*",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"^\s*[*＊†].*")

@@ -14,6 +14,7 @@ _LONG_AFTER = 60
 _OLD = timedelta(days=45)
 _OLD_IN_LEAD = timedelta(days=100)
 """What a lead tells is news, even if it happened a while ago."""
+_SEMICOLON = re.compile(r"[;；]")
 _OF_DUTY = frozenset(
     {Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED}
 )
@@ -52,12 +53,19 @@ def mark(
     beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(beside):
         return "hedged"
-    if action in ACCESS and words.outage.search(sentence):
+    if action not in SPEECH and words.conditional.search(_since(_SEMICOLON, sentence[: at[0]])):
+        return "hedged"
+    if action in ACCESS and words.outage.search(sentence, *clause):
         return "outage"
     if action in _BEGUN and words.long_after.search(sentence[: at[0]][-_LONG_AFTER:]):
         return "past"
     near = sentence[max(0, clause[0] - _ADVERB) : clause[1]]
     return "past" if action not in SPEECH and words.past.search(near) else ""
+
+
+def _since(border: re.Pattern[str], text: str) -> str:
+    """A text after the last of its borders."""
+    return border.split(text)[-1]
 
 
 def _is_no_statement(action: Action, before: str, after: str, words: Vocabulary) -> bool:
@@ -104,10 +112,17 @@ def ordered_only(
     at: tuple[int, int],
     clause: tuple[int, int],
     acts: list[tuple[Action, int, int]],
+    *,
+    carried_out: bool,
 ) -> bool:
-    """Whether an action is what an order, a demand or a threat before it in the clause is about."""
-    return action in {*ACCESS, Action.RESTORED} and any(
-        other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
+    """Whether an action is what an order, a demand or a threat before it in the clause is about.
+    `carried_out`: its words say that it was begun."""
+    return (
+        action in {*ACCESS, Action.RESTORED}
+        and not carried_out
+        and any(
+            other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
+        )
     )
 
 

@@ -32,11 +32,16 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
     for one in proposals:
         if one.aged and one.mark and one.event in waiting and _is_late(one.date, published):
             dated.setdefault(one.event, one.date)
-    proposals = [one for one in proposals if not (one.aged and dated.get(one.event) == one.date)]
+    proposals = [
+        one for one in proposals if not (one.aged and one.mark and dated.get(one.event) == one.date)
+    ]
+    acted = {(p.event, p.place) for p in proposals if p.date and not (p.mark or p.stated)}
     held: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in proposals:
         if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
             continue  # the register of a headline is the one that the text then names
+        if one.stated and not one.mark and (one.event, one.place) in acted:
+            continue  # the same sentence tells when it was done
         this = one if one.mark else _with_day(one, dated.get(one.event, ""), published)
         same = held.setdefault(this.event, [])
         if not any(_says_no_more(this, other) for other in same):

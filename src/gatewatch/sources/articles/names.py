@@ -48,7 +48,7 @@ _JOINED = re.compile(
     r"\s*(?:the\s+|\w+'s\s+|(?:[а-я]+\s+){1,3})?[“\"«(（]*$",
     re.IGNORECASE,
 )
-_JOINED_HAN = re.compile(r"^[^，。；：！？]{0,12}[、和与及][^，。；：！？]{0,8}$")
+_JOINED_HAN = re.compile(r"^[^，。；：！？\d]{0,12}[、和与及][^，。；：！？\d]{0,8}$")
 _LISTS = re.compile(r"[,、，和與与及&/]|\band\b|\bor\b|\bи\b|以及", re.IGNORECASE)
 _SHOPKEEPERS = re.compile(
     r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|、)?\W*(?:Google|谷歌)"
@@ -58,6 +58,12 @@ _SHOPS = frozenset({"app-store", "google-play", "google"})
 _FROM_SHOP = re.compile(
     r"\b(?:from|off|in|из|в)\W+(?:\w+\W+){0,4}$|[从向在][^，。；]{0,10}$", re.IGNORECASE
 )
+_IT_FROM_SHOP = re.compile(
+    r"\b(?:pull|remov|delist|delet|withdr[ae]w|tak|took)\w*\W+(?:[\w-]+\W+){1,4}?(?:from|off)\W+"
+    r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,12}下架",
+    re.IGNORECASE,
+)
+"""Something else is taken out of a store."""
 _LONGEST_GAP = 45
 
 
@@ -165,6 +171,8 @@ def of(services: Mapping[str, Service]) -> NameIndex:
 def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     """Without the stores that a program was taken out of, where another service is named."""
     others = sum(one.what not in _SHOPS for one in found)
+    if not others and _IT_FROM_SHOP.search(sentence):
+        return []
     if others in {0, len(found)}:
         return found
     shopkeepers = bool(_SHOPKEEPERS.search(sentence))

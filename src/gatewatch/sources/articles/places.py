@@ -26,10 +26,11 @@ class Place(msgspec.Struct, frozen=True):
 def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> list[Place]:
     """Every place that a sentence names, but for those in the name of a paper or a dateline, and
     those that only say whose one of the `named` services is."""
+    named = list(named)
     starts = [one.start for one in named]
     words = words.heard(sentence)
     found = [
-        Place(start, end, body.place, body.name)
+        Place(start, end, body.place, body.name, weak=body.weak)
         for body, start, end in words.bodies.spans(sentence, words.standing)
         if not words.elsewhere.search(sentence[:start][-40:])
     ]
@@ -39,15 +40,26 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     barred = [met.span() for met in words.outlets.finditer(sentence)]
     barred += words.headed
     taken = [(one.start, one.end) for one in found] + barred
+    taken += [(one.start, one.end) for one in named]
+    aside = 0
     for met in met_names:
         if any(met.start() < end and start < met.end() for start, end in taken):
             continue
         code = words.place_of(met[0])
-        if code and not _is_aside(sentence, met, words) and not _owns(sentence, met, starts, words):
-            weak = bool(words.people.match(sentence[met.end() :][:60]))
+        if _is_aside(sentence, met, words) or (
+            aside and _LISTED.fullmatch(sentence[aside : met.start()])
+        ):
+            aside = met.end()
+        elif code and not _owns(sentence, met, starts, words):
+            weak = bool(words.people.match(sentence[met.end() :][:60])) or _is_people(met[0], words)
             found.append(Place(met.start(), met.end(), code, weak=weak))
     open_ones = [one for one in found if not any(_inside(one, span) for span in barred)]
     return sorted(open_ones, key=lambda one: one.start)
+
+
+def _is_people(name: str, words: Vocabulary) -> bool:
+    """Whether a name is that of a people: "Nigerians"."""
+    return words.language == "en" and name[-1] == "s" and words.is_adjective(name[:-1], "")
 
 
 def _inside(one: Place, span: tuple[int, int]) -> bool:

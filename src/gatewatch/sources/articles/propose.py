@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from itertools import accumulate, product
 
 import msgspec
 
@@ -46,6 +47,7 @@ _ACCESS = frozenset({*ACCESS, Action.RESTORED})
 _NOUNS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.RESTORED, Action.DELISTED})
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _ORDERS = frozenset({Action.ORDERED, Action.NOTIFIED, Action.DEMANDED})
+_PASSED_ON = frozenset({Action.ORDERED, Action.NOTIFIED})
 _NAMED = frozenset(
     {
         Action.DEMANDED,
@@ -91,12 +93,34 @@ _BREAK = re.compile(
 """After an action another statement begins."""
 
 
-def _told_in_full(edtf: str, sentence: str) -> bool:
-    """Whether a sentence tells a day with its year: a fact by itself, however old."""
-    return len(edtf) == _FULL and edtf[:4] in sentence
+def _is_dated(edtf: str) -> bool:
+    """Whether a day is known to the month or better."""
+    return len(edtf) >= _MONTH
 
 
+_MONTH = len("2017-05")
 _FULL = len("2017-05-04")
+_HEAD = 60
+_KIND = 30
+_BESIDE = 60
+"""Letters before or after an action within which a word is its subject or its object."""
+_OBJECT = re.compile(
+    r"\W+(?:(?:access\W+)?to\W+)?(?:the\W+)?(?:website|site|portal|platform|app|network|messenger)\W+"
+    r"(?:of\W+)?([A-Z][\w.]+)|\W+access\W+to\W+([A-Z][\w.]+)"
+    r"|\W+(?:доступ\w*\W+)?к\W+(?:портал|сайт|ресурс|платформ|сервис|соцсет|мессенджер)\w*\W+"
+    r"([A-Z][\w.]+|«[^»]+»)"
+)
+"""An object that is named after an action."""
+
+
+def _spoken(line: str) -> str:
+    """A dateline without its capitals."""
+    return line.title() if line.isascii() else line
+
+
+def _heads(part: list[str]) -> bool:
+    """Whether the sentences of a paragraph are one line that heads others."""
+    return len(part) == 1 and len(part[0]) <= _HEAD and part[0][-1] not in ".!?。！？…:：，,"
 
 
 class _Reader:
@@ -108,12 +132,13 @@ class _Reader:
         self._words = vocabulary.load(article.language)
         self._names = names.of(services)
         self._title = folded(silent(article.title), article.language)
-        self._texts = [
-            one
-            for paragraph in article.paragraphs
-            for one in sentences(paragraph, article.language)
-        ]
+        parts = [sentences(paragraph, article.language) for paragraph in article.paragraphs]
+        self._texts = [one for part in parts for one in part]
+        starts = accumulate((len(part) for part in parts), initial=0)
+        self._alone = {at for at, part in zip(starts, parts, strict=False) if at and _heads(part)}
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
+        self._range = range(len(self._sentences))
+        self._line: tuple[str, range] | None = None
         self._published = self._dated(published)
         self._dated_papers: dict[str, list[Told]] = {}
         self._acted: dict[str, list[Act]] = {}
@@ -121,14 +146,20 @@ class _Reader:
         self._heard: dict[str, Heard] = {}
         self._placed: dict[str, list[Place]] = {}
         self._days: dict[tuple[str, str], list[Told]] = {}
+        self._plain: dict[str, list[Told]] = {}
+        self._history = self._tells_of_old()
+        self._seen: set[str] = set()
         self._outage = bool(self._words.outage.search(self._title))
         self._registers = Registers()
         self._focus = self._main_service()
+        self._seen.update(one.what for one in self._names.find(self._title, self._words))
         self._main = self._main_jurisdiction()
         self._group = self._focus
         self._law = Law()
         self._last, self._last_at = "", -2 * _REACH
-        self._topic, self._topic_at = "", -2 * _REACH
+        self._section = ""
+        self._topic: tuple[str, ...] = ()
+        self._topic_at = -2 * _REACH
         self._day = ""
 
     def _acts(self, sentence: str) -> list[Act]:
@@ -151,10 +182,31 @@ class _Reader:
     def _told(self, sentence: str) -> list[Told]:
         key = (sentence, self._day)
         if (known := self._days.get(key)) is None:
-            every = dates.days(sentence, self._words_of(sentence), self._published, self._day)
+            words = self._words_of(sentence)
+            every = dates.counted(
+                self._plain_days(sentence),
+                sentence,
+                words=words,
+                published=self._published,
+                anchor=self._day,
+                history=self._history,
+            )
             known = self._days[key] = [one for one in every if not one.ordered]
             self._dated_papers[sentence] = [one for one in every if one.ordered]
         return known
+
+    def _plain_days(self, sentence: str) -> list[Told]:
+        """The days that a sentence tells by itself."""
+        if (known := self._plain.get(sentence)) is None:
+            words = self._words_of(sentence)
+            known = self._plain[sentence] = dates.days(sentence, words, self._published)
+        return known
+
+    def _tells_of_old(self) -> bool:
+        """Whether the text tells of several days with their years and of none that is recent."""
+        told = [one for sentence in self._sentences for one in self._plain_days(sentence)]
+        full = sum(not one.bare and len(one.edtf) == _FULL for one in told)
+        return full > 1 and not any(self._fresh(one.edtf) for one in told)
 
     def _of_its_paper(self, place: int) -> Told | None:
         """The day of the order or the letter that a sentence tells of, or else the one after it."""
@@ -179,10 +231,11 @@ class _Reader:
 
     def _dated(self, published: date | None) -> date | None:
         """The day that the text is of: its dateline's, if that is a little before publication."""
-        for sentence in self._sentences[:_BEGINNING]:
+        for place, sentence in enumerate(self._sentences[:_BEGINNING]):
             told = dates.dateline(sentence, self._words, published)
             known = day.parse(told).exact if told else None
             if known and (published is None or timedelta() <= published - known <= _NEWS):
+                self._line = told, range(place, place + _LEAD)
                 return known
         return published
 
@@ -197,16 +250,30 @@ class _Reader:
     def _main_jurisdiction(self) -> str:
         """Where it happens: named most, what is told first and who acts counting for more."""
         count: Counter[str] = Counter()
+        people: Counter[str] = Counter()
         for place, sentence in enumerate(self._sentences):
             does = bool(self._acts(sentence))
             for one in self._where(sentence):
                 weight = (3 if place < _LEAD + 1 else 1) * (2 if does else 1)
-                count[one.code] += 0 if one.weak else weight
-        return count.most_common(1)[0][0] if count else ""
+                (people if one.weak else count)[one.code] += weight
+        chosen = count or people or self._datelines()
+        return chosen.most_common(1)[0][0] if chosen else ""
+
+    def _datelines(self) -> Counter[str]:
+        """Where the text was written, if it names no other place."""
+        return Counter(
+            code
+            for one in self._sentences[:_BEGINNING]
+            if (line := self._words.dateline.match(one))
+            for met in self._words.places.finditer(_spoken(line[0]))
+            if (code := self._words.place_of(met[0]))
+        )
 
     def run(self) -> Iterable[Proposal]:
         found: list[Proposal] = []
         for place, sentence in enumerate(self._sentences):
+            self._open_section(place, sentence)
+            self._seen |= {one.what for one in self._named(sentence)}
             law = self._law_of(sentence)
             here = list(self._of(place, sentence, law))
             if not here and law.year and law.reasons and self._at_home(sentence):
@@ -220,6 +287,14 @@ class _Reader:
                 self._group = tuple(dict.fromkeys(one.what for one in last))
         return found
 
+    def _open_section(self, place: int, sentence: str) -> None:
+        """A line by itself that names one place is the head of what follows."""
+        if place not in self._alone or (self._acts(sentence) and self._named(sentence)):
+            return
+        codes = {one.code for one in self._where(sentence)}
+        if len(codes) == 1:
+            self._section = codes.pop()
+
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
         firm = [one for one in self._where(sentence) if not one.weak]
@@ -228,15 +303,28 @@ class _Reader:
             self._last_at = place
         if told := self._told(sentence):
             self._day = told[-1].edtf
-        about = {one.service for one in here}
-        if len(about) == 1:
-            self._topic, self._topic_at = about.pop(), place
+        about = tuple(dict.fromkeys(one.service for one in here))
+        together = about and set(about) <= set(self._named_last(sentence))
+        if len(about) == 1 or together:
+            self._topic, self._topic_at = about, place
+
+    def _named_last(self, sentence: str) -> tuple[str, ...]:
+        """The services of the last list in a sentence."""
+        mentioned = self._named(sentence)
+        listed = names.groups(mentioned, sentence)[-1] if mentioned else []
+        return tuple(dict.fromkeys(one.what for one in listed))
+
+    def _listed(self, sentence: str) -> tuple[str, ...]:
+        """The longest list of services in a sentence."""
+        made = names.groups(self._named(sentence), sentence)
+        longest = max(made, key=len, default=[])
+        return tuple(dict.fromkeys(one.what for one in longest))
 
     def _here(self, scene: Scene, place: int) -> str:
         """The jurisdiction of a sentence that names none."""
         close = place - self._last_at <= _REACH
         spoken = bool(self._words_of(scene.sentence).there.search(scene.sentence))
-        return self._last if close and (spoken or not scene.named) else self._main
+        return self._last if close and (spoken or not scene.named) else self._section or self._main
 
     def _at_home(self, sentence: str) -> bool:
         """Whether a sentence about a law speaks of the place that the article is about."""
@@ -277,6 +365,7 @@ class _Reader:
             told=self._told(sentence),
             law=law,
             lead=place < _LEAD,
+            place=place,
         )
         for one in found:
             yield from self._statement(scene, place, *one)
@@ -302,21 +391,22 @@ class _Reader:
         told = None if noun else scene.day(clause, at, words, lifts=lifts)
         if told is None and meant in _ORDERS:
             told = self._of_its_paper(place)
-        told = told or (None if noun or how else self._told_beside(place))
-        when = told.edtf if told else ""
-        aged = not how and bool(when) and old(when, self._published, lead=scene.lead)
-        aged = aged and not _told_in_full(when, scene.sentence)
-        how = how or self._doubt(scene, meant, at, clause) or ("past" if aged else "")
-        topic = (self._topic,) if place - self._topic_at <= _REACH else self._focus
-        known = (self._group, topic)
-        subjects, sure = scene.subjects(clause, at, words, known)
+        told = told or (None if noun or how else self._told_around(place))
+        subjects, sure = self._subjects(scene, place, at, clause)
+        many = self._speaks_of_many(scene, at)
+        subjects = subjects if sure or many else tuple(s for s in subjects if s in self._seen)
         spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
         if meant in _NAMED and not spoken:
             return
         where = scene.places(clause, at)
         main = self._here(scene, place) or scene.people
-        for code in where or ((main,) if main else ()):
-            for service in subjects:
+        codes = where or ((main,) if main else ())
+        alone: list[tuple[tuple[str, ...], Told | None]] = [(subjects, told)]
+        for services, day_of in (*scene.each_with_day(clause),) or alone:
+            when = day_of.edtf if day_of else ""
+            aged, marked = self._age(when, how, lead=scene.lead)
+            marked = marked or self._doubt(scene, meant, at, clause) or ("past" if aged else "")
+            for code, service in product(codes, services):
                 yield Proposal(
                     service=service,
                     jurisdiction=code,
@@ -329,13 +419,60 @@ class _Reader:
                     law_year=scene.law.year,
                     sentence=scene.text,
                     place=place,
-                    stated=told is not None and told.stated,
+                    stated=day_of is not None and day_of.stated,
                     aged=aged,
-                    mark=how,
+                    mark=marked,
                     confidence=confidence(
-                        named=sure, placed=bool(where), told=told, noun=noun, marked=bool(how)
+                        named=sure, placed=bool(where), told=day_of, noun=noun, marked=bool(marked)
                     ),
                 )
+
+    def _age(self, when: str, how: str, *, lead: bool) -> tuple[bool, str]:
+        """Whether a day alone makes a statement old news, and its mark without that: what is told
+        with its day is a fact by itself, however old."""
+        if _is_dated(when):
+            return False, "" if how == "past" else how
+        return not how and bool(when) and old(when, self._published, lead=lead), how
+
+    def _subjects(
+        self, scene: Scene, place: int, at: tuple[int, int], clause: tuple[int, int]
+    ) -> tuple[tuple[str, ...], bool]:
+        """The services that an action is about, and whether the sentence names them."""
+        words = self._words_of(scene.sentence)
+        if self._speaks_of_many(scene, at):
+            return self._together(place), False
+        topic = self._topic if place - self._topic_at <= _REACH else self._focus
+        if len(topic) > 1 and words.pronouns.search(scene.sentence, *clause):
+            topic = topic if words.several.search(scene.sentence, *clause) else self._focus
+        return scene.subjects(clause, at, words, (self._group, topic))
+
+    def _speaks_of_many(self, scene: Scene, at: tuple[int, int]) -> bool:
+        """Whether an action is of "social media", and not of services that the sentence names."""
+        words, clause = self._words_of(scene.sentence), scene.clause(at[0])
+        begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
+        beside = words.collective.search(scene.sentence, begin, end)
+        return not scene.named and bool(beside)
+
+    def _is_unknown(self, scene: Scene, at: tuple[int, int]) -> bool:
+        """Whether what follows an action is a name that no service of the catalogue has."""
+        met = _OBJECT.match(scene.sentence[at[1] : at[1] + 90])
+        if met is None or within(scene.named, (at[1], at[1] + met.end() + 40)):
+            return False
+        start = at[1] + met.start(met.lastindex or 0)
+        return not any(one.start <= start < one.end for one in scene.where)
+
+    def _together(self, place: int) -> tuple[str, ...]:
+        """The services that a sentence beside lists, for one that speaks of "social media"."""
+        near = (place + 1, place - 1, place + 2, place - 2)
+        listed = (self._listed(self._sentences[one]) for one in near if one in self._range)
+        return next((one for one in listed if len(one) > 1), ())
+
+    def _told_around(self, place: int) -> Told | None:
+        """The day of a sentence that tells none: of its dateline, for the news of an agency, or
+        else of a sentence beside it."""
+        if self._line and place in self._line[1]:
+            return Told(0, 0, self._line[0], stated=True)
+        return self._told_beside(place)
 
     def _told_beside(self, place: int) -> Told | None:
         """The day of the sentence right after, or else before, if that tells of no other action:
@@ -343,7 +480,10 @@ class _Reader:
         for beside in (place + 1, place - 1):
             if not 0 <= beside < len(self._sentences) or self._acts(self._sentences[beside]):
                 continue
+            if self._words_of(self._sentences[beside]).hedged.search(self._sentences[beside]):
+                continue
             told = self._told(self._sentences[beside])
+            told = [one for one in told if one.stated] if len(told) > 1 else told
             if len(told) == 1 and not told[0].anchored and self._fresh(told[0].edtf):
                 return msgspec.structs.replace(told[0], stated=True)
         return None
@@ -357,18 +497,28 @@ class _Reader:
         """Whether the words are about something else: what a law requires, what is denied without a
         restriction, other things than services."""
         words, sentence = self._words_of(scene.sentence), scene.sentence
-        if action == Action.ORDERED and words.unblocks.match(sentence[at[1] :]):
+        if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
             return True
         if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
             return True
         denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
         if denies and not scene.has(_ACCESS):
             return True
+        before = sentence[scene.clause(at[0])[0] : at[0]]
+        if action == Action.COMPLIED and words.operators.search(before):
+            return True
         if action not in {*_ACCESS, Action.LISTED}:
             return False
+        if words.others_before.search(before) and not within(scene.named, (at[0], at[1] + 40)):
+            return True
         register = words.register.search(sentence, *at) if action == Action.LISTED else None
-        if register and within(scene.named, scene.clause(at[0])):
+        kind = register and words.prohibited.search(sentence, at[1], at[1] + _KIND)
+        if register and (kind or within(scene.named, scene.clause(at[0]))):
             return False  # "the register of prohibited sites" is about the service beside it
+        if self._speaks_of_many(scene, at):
+            return not self._together(scene.place)
+        if self._is_unknown(scene, at):
+            return True
         others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
         return bool(others) and not within(scene.named, (at[0], at[1] + 90))
 
@@ -392,7 +542,9 @@ class _Reader:
         """A mark that only the rest of the sentence or the article shows."""
         if self._outage and action in _ACCESS and not places.actor(scene.where, at[0]):
             return "outage"
-        return "planned" if ordered_only(action, at, clause, scene.acts) else ""
+        begun = bool(self._words_of(scene.sentence).finite.match(f"{scene.sentence[slice(*at)]} "))
+        only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
+        return "planned" if only else ""
 
     def _is_noun(self, sentence: str, begin: int, at: tuple[int, int]) -> bool:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""

@@ -2,6 +2,7 @@
 what."""
 
 import re
+from itertools import pairwise
 
 import msgspec
 
@@ -16,7 +17,11 @@ from gatewatch.sources.articles.places import Place
 MASK = "〇"
 _AFTER = 70
 _CHAIN = 60
-_LISTED_PLACES = 2
+_SEVERAL = 2
+_LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_SEMICOLON = re.compile(r"[;；]")
+_WHERE = 70
+"""Letters after an action within which the place is told."""
 
 
 class Law(msgspec.Struct, frozen=True):
@@ -40,6 +45,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     told: list[Told]
     law: Law
     lead: bool
+    place: int
 
     @property
     def masked(self) -> str:
@@ -68,12 +74,50 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
             free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
+            free = [p for p in free if self._goes_on(p, at)]
+            free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
             inside = [t for t in days if any(a <= t.start < b for a, b in free)]
         if not inside and len(days) == 1 and len(self.acts) == 1:
             inside = days
+        if not inside:
+            earlier = [
+                p
+                for p in self.clauses
+                if p[1] <= at[0] and self._goes_on(p, at) and self._of_one_kind(p, lifts=lifts)
+            ]
+            inside = [t for t in days if any(a <= t.start < b for a, b in earlier)][-1:]
         beside = [t for t in inside if not at[0] < t.start < at[1]] or inside
         own = [t for t in beside if not t.stated] or beside
         return min(own, key=lambda t: _apart(t.start, t.end, at), default=None)
+
+    def each_with_day(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
+        """Lists of services with a day each, where one verb tells of them all in turn: "A was cut
+        off in August, B in December"; nothing where that is not so."""
+        made = names.groups(within(self.named, clause), self.sentence)
+        days = [t for t in self.told if clause[0] <= t.start < clause[1]]
+        if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
+            return []
+        if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
+            return []
+        ends = [(one[0].start, one[-1].end) for one in made], [(t.start, t.end) for t in days]
+        first, then = ends if made[0][0].start < days[0].start else ends[::-1]
+        turns = [edge for pair in zip(first, then, strict=True) for edge in pair]
+        if any(a[1] > b[0] for a, b in pairwise(turns)):
+            return []
+        return [
+            (tuple(dict.fromkeys(one.what for one in group)), told)
+            for group, told in zip(made, days, strict=True)
+        ]
+
+    def _of_one_kind(self, clause: tuple[int, int], *, lifts: bool) -> bool:
+        """Whether what happens in a clause are lifts, or are none."""
+        inside = [action for action, start, _ in self.acts if clause[0] <= start < clause[1]]
+        return all((action in _LIFTS) == lifts for action in inside)
+
+    def _goes_on(self, clause: tuple[int, int], at: tuple[int, int]) -> bool:
+        """Whether no semicolon parts a clause from an action."""
+        start, end = (clause[1], at[0]) if clause[1] <= at[0] else (at[1], clause[0] + 1)
+        return not _SEMICOLON.search(self.sentence, start, end)
 
     def _before(self, told: Told) -> str:
         return self.sentence[: told.start][-40:]
@@ -83,7 +127,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         known = [one for one in self.where if not one.weak]
         inside = [one for one in known if clause[0] <= one.start < clause[1]]
         before = [one for one in inside if one.start < at[1]]
-        after = [one for one in inside if one.start >= at[1]]
+        after = [one for one in inside if 0 <= one.start - at[1] <= _WHERE]
         earlier = [one for one in known if one.start < clause[0]]
         chosen = self._chosen(before, after, earlier, at)
         if chosen is None:

@@ -10,17 +10,16 @@ _ABBREVIATED = re.compile(
     r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE
 )
 _LONGEST = 1200
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_STOP = re.compile(r"(?<=[。！？])(?=\d)")
+"""Where the library sees no end: a full stop before a number that begins a sentence."""
 
 
 def sentences(paragraph: str, language: str) -> list[str]:
     """The sentences of a paragraph. What is too long to be one is cut, so that no text takes
     long."""
-    with needs("articles"):
-        import sentencex
-
     found: list[str] = []
-    for part in sentencex.segment(language, paragraph):
-        text = str(part).strip()
+    for text in (one.strip() for part in _parts(paragraph, language) for one in _STOP.split(part)):
         if found and (
             _ABBREVIATED.search(found[-1])
             or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
@@ -29,6 +28,20 @@ def sentences(paragraph: str, language: str) -> list[str]:
         elif text:
             found.append(text)
     return [one[i : i + _LONGEST] for one in found for i in range(0, len(one), _LONGEST)]
+
+
+def _parts(paragraph: str, language: str) -> list[str]:
+    """Sentences as the library cuts them, but for a full stop within a name: "Mail.Ru"."""
+    with needs("articles"):
+        import sentencex
+
+    found: list[str] = []
+    for part in map(str, sentencex.segment(language, paragraph)):
+        if found and found[-1][-1:] == "." and part[:1].isalpha() and not _HAN.match(part):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
 
 
 def clauses(sentence: str, words: Vocabulary) -> list[tuple[int, int]]:

@@ -14,6 +14,8 @@ _HTML = re.compile(rb"<(?:!doctype html|html|head|body|article|div|p)\b", re.IGN
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]+")
+_SITE = re.compile(r"\s+[|–—·]\s+[^|–—·]{2,40}$")
+"""The name of a site at the end of a page's title."""
 _BULLET = re.compile(r"^\s*[-–—•·*]\s*")
 _GOES_ON = ":：,"
 _TITLE_LEAST, _TITLE_MOST = 10, 160
@@ -48,6 +50,9 @@ def of_text(text: str, title: str = "", language: str | None = None) -> Article:
     """An article from plain text. Its first line that looks like a title is one."""
     lines = [" ".join(_clean(line).split()) for line in text.replace("\r", "\n").split("\n")]
     paragraphs = _unwrapped(without(lines)) or _unwrapped(lines)
+    title = _SITE.sub("", title)
+    if title and not any(title in one or one in title for one in paragraphs[:_BEGINNING]):
+        paragraphs.insert(0, title)
     if not paragraphs:
         raise SourceError("there is no text in it")
     if not title and len(paragraphs) > 1:
