@@ -33,7 +33,7 @@ class DnsAnswer(msgspec.Struct, gc=False):
     asn: Int | None = None
 
 
-class DnsQuery(msgspec.Struct):
+class DnsQuery(msgspec.Struct, gc=False):
     """One question to one resolver. `engine` is getaddrinfo, udp, doh, ..."""
 
     answers: list[DnsAnswer] | None = None
@@ -57,7 +57,7 @@ class ConnectStatus(msgspec.Struct, gc=False):
     success: bool | None = None
 
 
-class TcpConnect(msgspec.Struct):
+class TcpConnect(msgspec.Struct, gc=False):
     """One connect to one endpoint."""
 
     ip: str | None = None
@@ -70,7 +70,7 @@ class TcpConnect(msgspec.Struct):
     subset: str | None = None
 
 
-class TlsHandshake(msgspec.Struct):
+class TlsHandshake(msgspec.Struct, gc=False):
     """One handshake over TCP or QUIC. The probe verifies the chain unless `no_tls_verify`."""
 
     address: str | None = None
@@ -101,7 +101,7 @@ class HttpRequest(msgspec.Struct, gc=False):
     tor: Relay | None = None
 
 
-class HttpResponse(msgspec.Struct):
+class HttpResponse(msgspec.Struct, gc=False):
     """What came back. Headers stay undecoded until something asks for them."""
 
     code: Int | None = None
@@ -111,7 +111,7 @@ class HttpResponse(msgspec.Struct):
     headers_list: msgspec.Raw = msgspec.Raw()
 
 
-class HttpTransaction(msgspec.Struct):
+class HttpTransaction(msgspec.Struct, gc=False):
     """One request with its response, or with the failure that came instead."""
 
     request: HttpRequest | None = None
@@ -125,7 +125,7 @@ class HttpTransaction(msgspec.Struct):
     subset: str | None = None
 
 
-class NetworkEvent(msgspec.Struct):
+class NetworkEvent(msgspec.Struct, gc=False):
     """One read, write or connect on a socket, with the bytes that it moved."""
 
     operation: str | None = None
@@ -160,14 +160,14 @@ class ControlConnect(msgspec.Struct, gc=False):
     failure: str | None = None
 
 
-class ControlDns(msgspec.Struct):
+class ControlDns(msgspec.Struct, gc=False):
     """What the control's resolver answered."""
 
     failure: str | None = None
     addrs: list[str] | None = None
 
 
-class ControlHttp(msgspec.Struct):
+class ControlHttp(msgspec.Struct, gc=False):
     """What the control's request for the same URL brought, at the end of its own redirects."""
 
     failure: str | None = None
@@ -185,7 +185,7 @@ class AddressInfo(msgspec.Struct, gc=False):
     flags: Int | None = None
 
 
-class Control(msgspec.Struct):
+class Control(msgspec.Struct, gc=False):
     """The same steps from an unrestricted network, where a test helper made them."""
 
     dns: ControlDns | None = None
@@ -196,7 +196,7 @@ class Control(msgspec.Struct):
     ip_info: dict[str, AddressInfo | None] | None = None
 
 
-class Steps(msgspec.Struct):
+class Steps(msgspec.Struct, gc=False):
     """The steps that most tests share, whatever they are about.
 
     A step's `subset` names the set in which some tests keep it: a target of tor's, a look-up of
@@ -216,7 +216,7 @@ class Steps(msgspec.Struct):
     socksproxy: str | None = None
 
 
-class Measurement(msgspec.Struct, kw_only=True):
+class Measurement(msgspec.Struct, kw_only=True, gc=False):
     """One run of one test against one input.
 
     `steps` is empty for tests that record none. `facts` are the test's own short results (its

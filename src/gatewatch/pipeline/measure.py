@@ -82,16 +82,22 @@ def _unpacked(*packed: bytes) -> Converted:
 
 def convert(lines: Sequence[Line], settings: JudgingSettings = PROJECT) -> Converted:
     """Decode, observe and judge a batch of lines. Never raises on what is in them."""
-    matcher, judge = tools(settings)
     with _without_collector():
-        seen, verdicts = [], []
-        for line in lines:
-            measurement = decode(line.data, line.uid)
-            observed = observe(measurement, matcher)
-            measurement.steps = _NO_STEPS  # bodies and all: let them go before the next line
-            seen.append(observed)
-            verdicts.append(judge.judge(observed))
-        return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts))
+        # In a call of its own: what it made must be gone before the collector is back, or it looks
+        # through all of that.
+        return _converted(lines, settings)
+
+
+def _converted(lines: Sequence[Line], settings: JudgingSettings) -> Converted:
+    matcher, judge = tools(settings)
+    seen, verdicts = [], []
+    for line in lines:
+        measurement = decode(line.data, line.uid)
+        observed = observe(measurement, matcher)
+        measurement.steps = _NO_STEPS  # bodies and all: let them go before the next line
+        seen.append(observed)
+        verdicts.append(judge.judge(observed))
+    return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts))
 
 
 @contextmanager
@@ -135,7 +141,7 @@ def _array(values: Any, kind: pa.DataType) -> Any:
         return pa.nulls(len(values), kind)
     if pa.types.is_list(kind):  # much faster than to let Arrow look into each list
         if not any(values):
-            ends = pa.array([0] * (len(values) + 1), pa.int32())
+            ends = pa.repeat(pa.scalar(0, pa.int32()), len(values) + 1)
             return pa.ListArray.from_arrays(ends, pa.array([], kind.value_type))
         ends = pa.array(list(accumulate(map(len, values), initial=0)), pa.int32())
         inner = pa.array(list(chain.from_iterable(values)), kind.value_type)

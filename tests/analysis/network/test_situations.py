@@ -1686,3 +1686,107 @@ def test_a_6to4_address_of_nobody_is_nobody_s(answer: str) -> None:
     questions = [asked(HOST, answer, asn=None), doh(HOST, right)]
     found = judge(decode(clear(queries=questions, control=helper(addresses=(right,)))))
     assert found.mechanism == "dns.injection.bogon"
+
+
+def entitled(element: str, told: str) -> Verdict:
+    """The verdict on a page in the clear with a title's element, as a helper told its title."""
+    body = f"<html><head>{element}</head><body>{'word ' * 1000}</body></html>"
+    page = fetched(f"http://{HOST}/", f"{RIGHT}:80", body=body)
+    said = helper(f"{RIGHT}:80", title=told, length=len(body.encode()))
+    return judge(decode(clear(requests=[page], control=said)))
+
+
+@pytest.mark.parametrize(
+    ("element", "told"),
+    [
+        (
+            "<title>&#1053;&#1086;&#1074;&#1086; &amp; &#1077;</title>",
+            "&#1053;&#1086;&#1074;&#1086; &amp; &#1077;",
+        ),
+        ("<title>\n  Newspaper\n</title>", "\n  Newspaper\n"),
+        ("<title>(2) Newspaper</title>", "(14) Newspaper"),
+        ('<title data-react-helmet="true">News of the day</title>', ""),
+        ("<title>News <b>of</b> the day</title>", ""),
+        (f"<title>{'long news ' * 50}</title>", ""),
+        (f"<title>{'long news ' * 50}</title>", "long news " * 50),
+    ],
+)
+def test_a_title_that_the_helper_reads_otherwise_makes_no_other_page(
+    element: str, told: str
+) -> None:
+    """Helpers tell a title as it stands in the page, and of one with an attribute, an element or
+    too many characters none: each was "another page", and so a notice."""
+    assert entitled(element, told).state == "ok"
+
+
+def test_titles_of_one_word_that_differ_are_two_pages() -> None:
+    assert entitled("<title>Stop</title>", "Newspaper").mechanism == "http.blockpage"
+
+
+@pytest.mark.parametrize("code", [404, 500, 502, 504, 520])
+def test_an_error_that_the_helper_alone_met_is_nothing_to_compare_with(code: int) -> None:
+    """The site's gateway failed for the helper, and the page that the probe got was "another
+    one"."""
+    said = helper(f"{RIGHT}:80", code=code, title="Bad gateway", length=70)
+    assert judge(decode(clear(control=said))).state in {"ok", "insufficient"}
+
+
+@pytest.mark.parametrize(("body", "state"), [("", "insufficient"), (None, "ok")])
+def test_an_empty_page_is_not_one_that_was_not_kept(body: str | None, state: str) -> None:
+    """A page with nothing in it, where the control's has something, is not the page."""
+    page = fetched(f"http://{HOST}/", f"{RIGHT}:80")
+    page["response"]["body"] = body
+    assert judge(decode(clear(requests=[page]))).state == state
+
+
+def test_a_connect_to_another_port_does_not_reach_the_page() -> None:
+    keys: dict[str, Any] = cut_short("connection_reset")
+    keys["tcp_connect"].append(connected(RIGHT, 80))
+    found = judge(decode(secure(**keys)))
+    assert (found.state, found.mechanism) == ("blocked", "tcp.reset")
+
+
+@pytest.mark.parametrize(
+    ("failure", "state", "how"),
+    [
+        ("connection_reset", "blocked", "tls.reset"),
+        ("response_never_received", "blocked", "tls.reset"),
+        ("generic_timeout_error", "likely_blocked", "tls.timeout"),
+        ("ssl_unknown_authority", "insufficient", ""),
+        ("network_unreachable", "insufficient", ""),
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_handshake_that_was_not_kept(failure: str, state: str, how: str, *, there: bool) -> None:
+    """Before 2020 only the connect and the page were written down: a page over TLS that was cut
+    after a connect was cut within TLS. It was insufficient, for all of those years."""
+    page = fetched(f"https://{HOST}/", failure=failure)
+    said = helper(f"{RIGHT}:443", failure=None if there else failure) | {"tls_handshake": None}
+    head = {"test_version": "0.0.1"}
+    kept: dict[str, Any] = {"tls_handshakes": None, "requests": [page], "control": said}
+    found = judge(decode(secure(**kept, head=head)))
+    if there:
+        assert (found.state, found.mechanism or "") == (state, how), found.rules
+    else:
+        assert found.state in {"down", "insufficient"}, found.rules
+
+
+def test_a_resolver_to_which_the_machine_forbade_the_handshake() -> None:
+    assert judge(decode(lookups("permission_denied"))).state == "insufficient"
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "how"),
+    [
+        ("success", "ok", ""),
+        ("connection_refused_error", "likely_blocked", "tcp.refused"),
+        ("tcp_timed_out_error", "likely_blocked", "tcp.timeout"),
+        (None, "insufficient", ""),
+    ],
+)
+def test_a_connect_of_the_first_years(told: str | None, state: str, how: str) -> None:
+    """The test of ts-008 counts for the endpoint that it asked."""
+    made_of = line("tcp_connect", input="149.154.167.50:443", test_keys={"connection": told})
+    found = judge(decode(made_of))
+    assert (found.state, found.mechanism or "") == (state, how), found.rules
+    assert (found.subject, found.about) == ("endpoint", "tcp://149.154.167.50:443")

@@ -118,7 +118,7 @@ class Facts(msgspec.Struct, gc=False):
     handshake: bool = False
     """A handshake with a chain and a name that the probe verified, whatever followed."""
     page: str = ""
-    """Of a page beside the control's (pages.py): exact, same, alike, other."""
+    """Of a page beside the control's (pages.py): exact, same, alike, other, empty."""
     page_end: str = ""
     """The same of the page at the end of all redirects."""
     page_fingerprint: str = ""

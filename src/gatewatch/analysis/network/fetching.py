@@ -1,6 +1,7 @@
 """Facts of connects, handshakes and requests at one hop."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from gatewatch.analysis.network import pages
@@ -26,13 +27,18 @@ _REFUSED = 400
 _BUSY = frozenset([429, 500, 502, 503, 504, *range(520, 531)])
 """A server's or a content network's word for trouble of its own."""
 _SAME = (pages.EXACT, pages.SAME)
+_CUT = frozenset({"reset", "eof", "timeout"})
 _LEGAL, _AUTHENTICATE = 451, 511
 _REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
-"""Content networks answer helpers, which sit in data centres, with these (ooni/probe#2298)."""
+"""Content networks answer helpers, which sit in data centres, with these (ooni/probe#2298). Any
+other error that the helper alone met is no page to compare with either: of a site whose gateway
+failed for the helper (502) the page itself was told as somebody's notice."""
 
 
-def connect(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None) -> None:
-    """Facts of connects to the addresses from here. The machine itself is no peer."""
+def connect(facts: Facts, steps: Sequence[TcpStep], own: set[str] | None, port: int | None) -> None:
+    """Facts of connects to the addresses from here, at the port that the page was asked for at if
+    any was tried there. The machine itself is no peer."""
+    steps = [step for step in steps if step.port == port] or steps
     for step in steps:
         mine = own is None or step.ip in own
         if step.failure is None and mine and not is_own(step.ip or ""):
@@ -95,6 +101,20 @@ def datagrams(facts: Facts, steps: Sequence[TlsStep], page: HttpStep | None) -> 
         facts.quic_offered = "alt-svc" in (*page.header_names, *page.control_header_names)
 
 
+def unrecorded_handshake(facts: Facts, page: HttpStep) -> None:
+    """Facts of a handshake that was made and not kept, as in all years before 2020: where a
+    connection stood and a page over TLS was cut before anything came, it was cut within TLS.
+
+    What was wrong with a certificate is left out: only the certificate itself tells whose fault it
+    was, and it was not kept.
+    """
+    if not page.tls or page.status is not None or "failed" in (facts.tcp, facts.dns):
+        return
+    word = class_at(page.failure, page.ip)
+    if word in _CUT:
+        facts.tls, facts.tls_failure = "failed", word
+
+
 def _certificate(step: TlsStep, word: str, at: str | None) -> str:
     """What the certificate itself says of why the probe did not accept it."""
     if not step.certificate_names or not step.host:
@@ -116,7 +136,11 @@ def _is_for(name: str, host: str) -> bool:
 
 
 def request(
-    facts: Facts, page: HttpStep, own: set[str] | None, proven: set[str | None], country: str | None
+    facts: Facts,
+    page: HttpStep,
+    own: set[str] | None,
+    proven: AbstractSet[str | None],
+    country: str | None,
 ) -> None:
     """Facts of the request that counts at a hop."""
     facts.https = page.tls
@@ -157,8 +181,10 @@ def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
     facts.http_legal = page.status == _LEGAL
     if page.status is None or page.control_status is None:
         return
-    facts.control_refused = page.control_status in _REFUSES_HELPER or (
-        bool(page.control_marks) and any(parse(mark).scope == SERVER for mark in page.control_marks)
+    facts.control_refused = (
+        page.control_status in _REFUSES_HELPER
+        or _REFUSED <= page.control_status != page.status
+        or any(parse(mark).scope == SERVER for mark in page.control_marks)
     )
     facts.http_refused = page.status >= _REFUSED > page.control_status
     facts.http_busy = facts.http_refused and page.status in _BUSY

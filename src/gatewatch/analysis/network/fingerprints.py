@@ -1,16 +1,21 @@
 """Finds fingerprints in answers, headers and bodies. Thousands of patterns cost one pass."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from gatewatch.model.fingerprint import Fingerprint, Fingerprints
+from gatewatch.model.memo import memo
 from gatewatch.model.ranges import plain
 
 if TYPE_CHECKING:
     import hyperscan
+
+
+_LONGEST_REMEMBERED = 100
+"""Characters of a header's value: longer ones are mostly used once."""
 
 
 class Matcher:
@@ -19,7 +24,7 @@ class Matcher:
     def __init__(self, fingerprints: Fingerprints) -> None:
         self.version = fingerprints.version
         self._dns: dict[str, tuple[str, ...]] = {}
-        self._headers: dict[str, list[tuple[Fingerprint, re.Pattern[str]]]] = {}
+        headers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
         body: list[Fingerprint] = []
         for one in fingerprints.all:
             if one.location == "dns":
@@ -28,7 +33,8 @@ class Matcher:
                 body.append(one)
             else:
                 name = one.location.removeprefix("header.")
-                self._headers.setdefault(name, []).append((one, re.compile(expression(one))))
+                headers.setdefault(name, []).append((one.mark, re.compile(expression(one))))
+        self._headers = {name: _in_value(patterns) for name, patterns in headers.items()}
         self._names = [one.mark for one in body]
         self._body = _scanner(tuple(expression(one) for one in body)) if body else None
 
@@ -45,17 +51,11 @@ class Matcher:
 
     def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         """Fingerprints in headers, given by lower-case name."""
-        if self._headers.keys().isdisjoint(headers):
-            return ()
-        return tuple(
-            [
-                one.mark
-                for name, looked_for in self._headers.items()
-                if name in headers
-                for one, pattern in looked_for
-                if pattern.search(headers[name])
-            ]
-        )
+        found: tuple[str, ...] = ()
+        for name, marks in self._headers.items():
+            if name in headers:
+                found += marks(headers[name])
+        return found
 
     def in_body(self, body: bytes) -> tuple[str, ...]:
         """Fingerprints in a body, in the order of the tables."""
@@ -67,6 +67,18 @@ class Matcher:
     def in_title(self, title: str) -> tuple[str, ...]:
         """Fingerprints of bodies that a title alone shows, as "Just a moment..." does."""
         return self.in_body(f"<title>{title}</title>".encode())
+
+
+def _in_value(
+    patterns: Sequence[tuple[str, re.Pattern[str]]],
+) -> Callable[[str], tuple[str, ...]]:
+    """A header's value to the marks of what matches it: few servers write words of their own."""
+
+    def met(value: str) -> tuple[str, ...]:
+        return tuple([mark for mark, one in patterns if one.search(value)])
+
+    remembered = memo(met)
+    return lambda value: remembered(value) if len(value) <= _LONGEST_REMEMBERED else met(value)
 
 
 class _Scanner(Protocol):

@@ -8,7 +8,13 @@ from msgspec.structs import astuple
 from gatewatch.analysis.network.conditions import check_mechanisms, compiled, filled
 from gatewatch.analysis.network.differing import differential, task
 from gatewatch.analysis.network.facts import Facts, copied
-from gatewatch.analysis.network.fetching import connect, datagrams, request, shake
+from gatewatch.analysis.network.fetching import (
+    connect,
+    datagrams,
+    request,
+    shake,
+    unrecorded_handshake,
+)
 from gatewatch.analysis.network.folding import fold
 from gatewatch.analysis.network.measured import measured
 from gatewatch.analysis.network.pages import same_site
@@ -20,6 +26,7 @@ from gatewatch.model.observation import HttpStep, Observed
 from gatewatch.model.verdict import Locus, Rule, RuleSet, Subject, Verdict, VerdictState
 
 _MOST_DECISIONS = 65_536
+_NOBODY: frozenset[str | None] = frozenset()
 _DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
 _NO_BLOCK = frozenset({VerdictState.OK, VerdictState.DOWN, VerdictState.INSUFFICIENT})
 _GRAVITY = (
@@ -52,6 +59,7 @@ class _Decision(msgspec.Struct, frozen=True, gc=False):
     locus: Locus
     rules: tuple[str, ...]
     """Those that hold, heaviest first, and caveats that took something away: `id@version`."""
+    blocks: bool
     interference: tuple[str, ...]
     """What was at work there, for a verdict that is no block."""
     why: str
@@ -121,14 +129,15 @@ class Judge:
         first = self._rules[fired[0]]
         mechanism = filled(first.mechanism, facts)
         state, locus, caveats = self._sure(first, mechanism, facts)
-        named = [filled(self._rules[place].interference, facts) for place in fired]
+        at_work = [filled(self._rules[place].interference, facts) for place in fired]
         return _Decision(
             place=fired[0],
             state=state,
             mechanism=mechanism,
             locus=locus,
             rules=(*(self._names[place] for place in fired), *caveats),
-            interference=tuple([name for name in named if name]),
+            blocks=state not in _NO_BLOCK,
+            interference=tuple(dict.fromkeys([name for name in at_work if name])),
             why=first.comment,
             by_fingerprint="fingerprint" in first.when,
         )
@@ -176,22 +185,24 @@ class Judge:
     def _fill(self, facts: Facts, observed: Observed, at: Group, page: HttpStep | None) -> None:
         """The facts of a hop's steps."""
         m = observed.measurement
-        connects = [step for step in at.connects if not step.extra]
-        needed = [step for step in at.handshakes if not step.extra]
-        handshakes = [step for step in needed if not step.quic]
-        # Over QUIC alone a handshake that was completed is proof; what fails may lack UDP.
-        handshakes = handshakes or [step for step in needed if step.verified]
+        connects = [step for step in at.connects if not step.extra] if at.connects else []
+        needed = [step for step in at.handshakes if not step.extra] if at.handshakes else []
+        handshakes = [step for step in needed if not step.quic] if needed else needed
         if len(handshakes) < len(needed):
             datagrams(facts, needed, page)
-        proven = {step.ip for step in handshakes if step.verified}
+            # Over QUIC alone a handshake that was completed is proof; what fails may lack UDP.
+            handshakes = handshakes or [step for step in needed if step.verified]
+        proven = {step.ip for step in handshakes if step.verified} if handshakes else _NOBODY
         valid = observed.valid if facts.first else ()
         own = None
         if at.names:
             own = resolve(facts, at.names, proven, valid, home=(m.probe_asn, m.probe_cc))
         if connects:
-            connect(facts, connects, own)
+            connect(facts, connects, own, page.port if page is not None else None)
         if handshakes:
             shake(facts, handshakes, own, m.started_at)
+        elif not needed and page is not None and page.failure is not None:
+            unrecorded_handshake(facts, page)
         if page is not None:
             request(facts, page, own, proven, country=m.probe_cc)
         else:
@@ -260,10 +271,9 @@ class Judge:
         observed, decision = target.observed, best.decision
         assert decision is not None
         interference: tuple[str, ...] = ()
-        if decision.state in _NO_BLOCK:
+        if not decision.blocks:
             # What was at work although nothing was cut off, at any hop.
-            told = [name for hop in hops if hop.decision for name in hop.decision.interference]
-            interference = tuple(dict.fromkeys(told)) if told else ()
+            interference = decision.interference if len(hops) == 1 else _at_work(hops)
         return Verdict(
             observed.measurement.uid,
             target.name,
@@ -314,6 +324,11 @@ class Judge:
             None,
             *target.about,
         )
+
+
+def _at_work(hops: Sequence[_Hop]) -> tuple[str, ...]:
+    told = [name for hop in hops if hop.decision for name in hop.decision.interference]
+    return tuple(dict.fromkeys(told))
 
 
 def _networks(observed: Observed) -> tuple[int, ...]:

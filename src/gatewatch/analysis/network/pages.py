@@ -8,8 +8,10 @@ from gatewatch.model.observation import HttpStep
 from gatewatch.model.ranges import parsed
 
 EXACT, SAME, ALIKE, OTHER, UNKNOWN = "exact", "same", "alike", "other", ""
+EMPTY = "empty"
 """Of a page beside the control's: the very page by three signs; the same; the same server's by its
-headers, though not the page (a language, a rotation); another; nothing to tell by."""
+headers, though not the page (a language, a rotation); another; nothing to tell by; a body with
+nothing in it, where the control's had something."""
 
 _EXACT_LENGTH = 0.5
 _SAME_LENGTH = 0.7
@@ -113,7 +115,8 @@ def likeness(page: HttpStep) -> str:
 def _unkept(page: HttpStep) -> str:
     """Of a body that was not kept, or is empty, what was read from the connection is left."""
     if not page.read or not page.control_length:
-        return UNKNOWN
+        empty = page.body_length == 0 and not page.body_truncated and page.control_length
+        return EMPTY if empty else UNKNOWN
     return SAME if page.read >= _EXACT_LENGTH * page.control_length else OTHER
 
 
@@ -138,6 +141,9 @@ def _agree(mine: str, theirs: str) -> bool:
     if mine == theirs:
         return True
     one, other = set(_WORD.findall(mine)), set(_WORD.findall(theirs))
+    named = {word for word in one if not word.isdecimal()}
+    if named and named == {word for word in other if not word.isdecimal()}:
+        return True  # a name of one word, beside a count of what is new
     shared = len(one & other)
     return shared >= _TWO and shared >= _SAME_WORDS * len(one | other)
 

@@ -2,6 +2,7 @@
 did."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -63,7 +64,7 @@ def stronger(one: str, other: str) -> str:
 def resolve(
     facts: Facts,
     steps: Sequence[DnsStep],
-    proven: set[str | None],
+    proven: AbstractSet[str | None],
     valid: Sequence[str],
     home: tuple[int | None, str | None],
 ) -> set[str] | None:
@@ -134,9 +135,9 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
             if addresses:
                 found.udp.update(addresses)
                 found.udp_asns.update(step.asns)
+                found.marks += step.fingerprints
             elif failure and failure_class(failure) == "nxdomain":
                 found.udp_absent = True
-            found.marks += step.fingerprints
         else:
             found.own_asked = True
             if addresses:
@@ -159,22 +160,20 @@ def _add_control(found: _Answers, steps: Sequence[DnsStep]) -> None:
             return
 
 
-def _plain(addresses: set[str]) -> set[str]:
-    """Addresses without translation, which only IPv6 has."""
-    return {plain(one) if ":" in one else one for one in addresses}
+def _shared(addresses: set[str], there: set[str]) -> bool:
+    """Whether an address, as it is or without translation, which only IPv6 has, is there too."""
+    if not addresses.isdisjoint(there):
+        return True
+    return any(plain(one) in there for one in addresses if ":" in one)
 
 
 def _over_udp(found: _Answers) -> str:
     """What resolvers elsewhere said over UDP. Where the name is gone, any address is a forgery."""
-    if found.udp_absent and not found.udp:
-        return "absent"
     if not found.udp:
-        return ""
+        return "absent" if found.udp_absent else ""
     if not found.there:
         return "differ" if found.absent else ""
-    if not _plain(found.udp).isdisjoint(found.there) or not found.udp_asns.isdisjoint(
-        found.there_asns
-    ):
+    if not found.udp_asns.isdisjoint(found.there_asns) or _shared(found.udp, found.there):
         return "agree"
     # Large services answer from everywhere: other addresses differ only by other networks.
     return "differ" if found.udp_asns and found.there_asns else ""
@@ -196,22 +195,28 @@ def _doubled(steps: Sequence[DnsStep]) -> bool:
 
 
 def _compare(
-    facts: Facts, found: _Answers, proven: set[str | None], valid: Sequence[str], home: int | None
+    facts: Facts,
+    found: _Answers,
+    proven: AbstractSet[str | None],
+    valid: Sequence[str],
+    home: int | None,
 ) -> None:
     """The answers given here beside those given elsewhere."""
-    own, asns = _plain(found.here), found.here_asns
+    own, asns, there = found.here, found.here_asns, found.there
     if found.udp:
-        own, asns = own | _plain(found.udp), asns | found.udp_asns
-    if own and found.there:
-        facts.dns_agrees = not (own.isdisjoint(found.there) and asns.isdisjoint(found.there_asns))
-        if not facts.dns_agrees:
+        own, asns = own | found.udp, asns | found.udp_asns
+    if own and there:
+        facts.dns_agrees = (
+            not asns.isdisjoint(found.there_asns)
+            or _shared(own, there)
             # A network that translates under a prefix of its own shows only by how addresses end.
-            ends = {low_half(address) for address in own if ":" in address}
-            facts.dns_agrees = not ends.isdisjoint(found.there)
+            or any(low_half(address) in there for address in own if ":" in address)
+        )
         if not facts.dns_agrees:
+            plainly = {plain(address) for address in own}
             facts.dns_differs = True
             known = bool(asns) and bool(found.there_asns)
-            facts.dns_wrong = known and own.isdisjoint(proven) and own.isdisjoint(valid)
+            facts.dns_wrong = known and plainly.isdisjoint(proven) and plainly.isdisjoint(valid)
             facts.dns_home = home is not None and home in asns
     for address in own:
         if nettests.is_special(address):

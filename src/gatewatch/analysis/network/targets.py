@@ -7,6 +7,7 @@ from operator import attrgetter
 import msgspec
 
 from gatewatch.analysis.network.observe import endpoint
+from gatewatch.model.memo import memo
 from gatewatch.model.observation import (
     DnsStep,
     HttpStep,
@@ -55,8 +56,10 @@ class Group(msgspec.Struct, frozen=True, gc=False):
 
     def hops(self) -> list[int]:
         """The hops that have a step, in order."""
-        kinds = (self.names, self.connects, self.handshakes, self.pages, self.tasks)
-        return sorted(set(map(_hop, chain.from_iterable(kinds))))
+        return sorted(set(map(_hop, chain.from_iterable(self._kinds()))))
+
+    def _kinds(self) -> tuple[Sequence[Step], ...]:
+        return self.names, self.connects, self.handshakes, self.pages, self.tasks
 
     def at(self, hop: int) -> "Group":
         """The steps of one hop."""
@@ -71,15 +74,21 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     def places(self, observed: Observed, hop: int | None) -> tuple[int, ...]:
         """Where the steps of a hop, or all, stand among the measurement's."""
         if self.is_whole(observed):
-            steps = observed.steps
             if hop is None:
-                return tuple(range(len(steps)))
-            return tuple([place for place, at in enumerate(map(_hop, steps)) if at == hop])
+                return _below(sum(map(len, self._kinds())))
+            hops = map(_hop, chain.from_iterable(self._kinds()))
+            return tuple([place for place, at in enumerate(hops) if at == hop])
         every = enumerate(observed.steps)
         mine = {id(step) for step in self.steps}
         return tuple(
             [i for i, step in every if id(step) in mine and (hop is None or step.hop == hop)]
         )
+
+
+@memo
+def _below(number: int) -> tuple[int, ...]:
+    """The whole numbers from 0 below another."""
+    return tuple(range(number))
 
 
 def by_target(observed: Observed, whole: str = "unknown") -> dict[str, Group]:

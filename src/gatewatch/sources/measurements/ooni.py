@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.model.measurement import Measurement, Steps, Task
+from gatewatch.model.memo import memo
 from gatewatch.sources.measurements import sets, tasks
 
 LIMIT = 64 * 1024 * 1024
@@ -62,7 +63,7 @@ _FACTS: dict[str, tuple[str, ...]] = {
 }
 
 
-class _Keys(Steps):
+class _Keys(Steps, gc=False):
     """The shared steps, the short results of the commonest tests, and steps within steps."""
 
     accessible: Scalar = None
@@ -87,7 +88,7 @@ class _Keys(Steps):
     facebook_tcp_blocking: Scalar = None
 
 
-class _Wire(msgspec.Struct):
+class _Wire(msgspec.Struct, gc=False):
     """A line as sent."""
 
     test_name: str
@@ -244,6 +245,7 @@ def _digest(line: bytes) -> str:
     return blake2b(line, digest_size=16).hexdigest()
 
 
+@memo
 def _asn(text: str | None) -> int | None:
     """137 from AS137; None for AS0, which means that the probe did not know."""
     digits = text[2:] if text and text[:2] == "AS" else ""

@@ -92,6 +92,18 @@ def _stun(asked: str | None, keys: Keys) -> Rows:
         }
 
 
+def _connection(asked: str | None, keys: Keys) -> Rows:
+    """ts-008: `connection` is `success`, or what went wrong."""
+    told = _text(keys.get("connection"))
+    if told is not None:
+        yield {
+            "protocol": "tcp",
+            "operation": "connect",
+            "failure": None if told == "success" else told,
+            **_endpoint(asked),
+        }
+
+
 def _header_echo(_: str | None, keys: Keys) -> Rows:
     """ts-006: what the helper got of a request, against what was sent."""
     found = keys.get("tampering")
@@ -184,6 +196,7 @@ _READERS: dict[str, Callable[[str | None, Keys], Rows]] = {
     "torsf": _bootstrap("snowflake"),
     "psiphon": _psiphon,
     "openvpn": _openvpn,
+    "tcp_connect": _connection,
     "stunreachability": _stun,
     "stun_reachability": _stun,
     "http_header_field_manipulation": _header_echo,
