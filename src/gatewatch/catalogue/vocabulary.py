@@ -193,7 +193,6 @@ class Vocabulary:
         for name, gate in gated.items():
             for run in gate:
                 self.opens.setdefault(run, []).append(name)
-        self.gated = dict.fromkeys(gated, _NEVER)
         self.scanner = Scanner(
             [
                 *self.actions.letters,
@@ -211,6 +210,8 @@ class Vocabulary:
         }
         self._more = [(code, _any(patterns)) for code, patterns in found.places.items()]
         self.places = _places(language, named, found.places)
+        self.shut = self.__dict__ | dict.fromkeys(gated, _NEVER)
+        """All that a sentence without any letters that matter hears."""
 
     def place_of(self, text: str) -> str:
         """The code of a place by its name in a text; for Russian by the longest stem."""
@@ -249,9 +250,11 @@ class Heard(Vocabulary):
     def __init__(self, words: Vocabulary, sentence: str) -> None:
         self.low = small(sentence)
         self.standing = words.scanner.seen(self.low)
-        known = words.__dict__
-        opened = {name: known[name] for run in self.standing for name in words.opens.get(run, ())}
-        self.__dict__.update(known | words.gated | opened)
+        known, opens = words.__dict__, words.opens
+        self.__dict__.update(words.shut)
+        self.__dict__.update(
+            (name, known[name]) for run in self.standing if run in opens for name in opens[run]
+        )
         self._words = words
         self._sentence = sentence
 

@@ -190,9 +190,16 @@ def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
     return bool(words.stated.search(before) or words.tells_after.search(after))
 
 
-@lru_cache(maxsize=64)
-def _anchored(pattern: str) -> tuple[str, ...]:
-    return heads([pattern])
+_ANCHORS: dict[str, tuple[list[tuple[re.Pattern[str], int]], frozenset[str]]] = {}
+
+
+def _anchors(words: Vocabulary) -> tuple[list[tuple[re.Pattern[str], int]], frozenset[str]]:
+    """Patterns of days that count from another, and letters one of which each begins with."""
+    if words.language not in _ANCHORS:
+        found = words.dates.anchored
+        compiled = [(re.compile(text, re.IGNORECASE), count) for text, count in found.items()]
+        _ANCHORS[words.language] = compiled, frozenset(heads(found))
+    return _ANCHORS[words.language]
 
 
 def _with_anchored(
@@ -200,11 +207,12 @@ def _with_anchored(
 ) -> list[Told]:
     """With the days that count from another day of the text. Where one may count from publication
     as well, it does if that other day is long ago."""
+    patterns, letters = _anchors(words)
+    if words.standing.keys().isdisjoint(letters):
+        return taken
     made = list(taken)
-    for pattern, offset in words.dates.anchored.items():
-        if words.standing.keys().isdisjoint(_anchored(pattern)):
-            continue
-        for met in re.finditer(pattern, text, re.IGNORECASE):
+    for pattern, offset in patterns:
+        for met in pattern.finditer(text):
             before = [told.edtf for told in taken if told.end <= met.start()]
             known = day.parse(before[-1] if before else anchor).exact
             twice = any(met.start() < told.end and told.start < met.end() for told in taken)

@@ -323,7 +323,7 @@ class _Reader:
     def _here(self, scene: Scene, place: int) -> str:
         """The jurisdiction of a sentence that names none."""
         close = place - self._last_at <= _REACH
-        spoken = bool(self._words_of(scene.sentence).there.search(scene.sentence))
+        spoken = bool(scene.words.there.search(scene.sentence))
         return self._last if close and (spoken or not scene.named) else self._section or self._main
 
     def _at_home(self, sentence: str) -> bool:
@@ -358,6 +358,7 @@ class _Reader:
         scene = Scene(
             text=self._texts[place],
             sentence=sentence,
+            words=words,
             acts=found,
             clauses=clauses(sentence, words),
             named=self._named(sentence),
@@ -375,7 +376,7 @@ class _Reader:
     ) -> Iterable[Proposal]:
         """What one action of a sentence says, once for each service and place."""
         at, clause = (start, end), scene.clause(start)
-        words = self._words_of(scene.sentence)
+        words = scene.words
         meant = self._registers.action(action, scene.sentence, at, words)
         if meant is None or self._says_nothing(scene, meant, at):
             return
@@ -438,7 +439,7 @@ class _Reader:
         self, scene: Scene, place: int, at: tuple[int, int], clause: tuple[int, int]
     ) -> tuple[tuple[str, ...], bool]:
         """The services that an action is about, and whether the sentence names them."""
-        words = self._words_of(scene.sentence)
+        words = scene.words
         if self._speaks_of_many(scene, at):
             return self._together(place), False
         topic = self._topic if place - self._topic_at <= _REACH else self._focus
@@ -448,10 +449,11 @@ class _Reader:
 
     def _speaks_of_many(self, scene: Scene, at: tuple[int, int]) -> bool:
         """Whether an action is of "social media", and not of services that the sentence names."""
-        words, clause = self._words_of(scene.sentence), scene.clause(at[0])
+        if scene.named:
+            return False
+        words, clause = scene.words, scene.clause(at[0])
         begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
-        beside = words.collective.search(scene.sentence, begin, end)
-        return not scene.named and bool(beside)
+        return bool(words.collective.search(scene.sentence, begin, end))
 
     def _is_unknown(self, scene: Scene, at: tuple[int, int]) -> bool:
         """Whether what follows an action is a name that no service of the catalogue has."""
@@ -496,7 +498,7 @@ class _Reader:
     def _says_nothing(self, scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         """Whether the words are about something else: what a law requires, what is denied without a
         restriction, other things than services."""
-        words, sentence = self._words_of(scene.sentence), scene.sentence
+        words, sentence = scene.words, scene.sentence
         if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
             return True
         if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
@@ -542,7 +544,7 @@ class _Reader:
         """A mark that only the rest of the sentence or the article shows."""
         if self._outage and action in _ACCESS and not places.actor(scene.where, at[0]):
             return "outage"
-        begun = bool(self._words_of(scene.sentence).finite.match(f"{scene.sentence[slice(*at)]} "))
+        begun = bool(scene.words.finite.match(f"{scene.sentence[slice(*at)]} "))
         only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
         return "planned" if only else ""
 

@@ -38,6 +38,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     sentence: str
+    words: Vocabulary
     acts: list[Act]
     clauses: list[tuple[int, int]]
     named: list[Mention]
