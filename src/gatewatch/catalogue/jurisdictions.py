@@ -38,6 +38,13 @@ def is_code(code: str) -> bool:
 
 
 @cache
+def codes_by_name() -> dict[str, str]:
+    """Codes by English names in small letters, with "and" as well as "&"."""
+    found = {name.casefold(): code for code, name in _names()["en"].items()}
+    return found | {name.replace("&", "and"): code for name, code in found.items()}
+
+
+@cache
 def _names() -> dict[str, dict[str, str]]:
     held = files("gatewatch.catalogue") / TABLE
     return msgspec.json.decode(held.read_bytes(), type=dict[str, dict[str, str]])

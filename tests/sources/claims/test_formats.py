@@ -11,7 +11,7 @@ from tests.commands import invoked
 
 from gatewatch.catalogue import facts
 from gatewatch.errors import SourceError, UsageError
-from gatewatch.sources.claims import formats
+from gatewatch.sources.claims import cells, formats
 from gatewatch.sources.claims.gathered import Gathered
 
 STOP = """start_date,country,geo_scope,area_name,shutdown_type,shutdown_extent,decision_maker,actual_cause,\
@@ -126,6 +126,8 @@ def test_a_table_of_shutdowns_gives_a_claim_for_each_platform() -> None:
         ("twitter", "RU", "throttled", "2021-03-10"),
         ("twitter", "RU", "restored", "2021-03-15"),
         ("internet", "MM", "blocked", "2021-08-01"),
+        ("internet", "IR", "blocked", "2021-05-01"),
+        ("internet", "IQ", "blocked", "2021-05-01"),
     }
     scopes = {(c.jurisdiction, str(c.scope)) for c in found.claims}
     assert ("MM", "part") in scopes
@@ -134,12 +136,87 @@ def test_a_table_of_shutdowns_gives_a_claim_for_each_platform() -> None:
 
 
 def test_what_is_not_understood_is_set_aside_with_its_row() -> None:
-    """An ambiguous day, two countries in a cell, an end before the beginning, no platform."""
+    """A service without a name that is known, an ambiguous day, an end before the beginning, no
+    platform."""
     aside = {one.row: one.why for one in _read("stop", STOP).aside}
-    assert set(aside) == {5, 6, 7, 8}
+    assert set(aside) == {2, 5, 7, 8}
+    assert "Nosuch" in aside[2]
     assert "3/4/2021" in aside[5]
-    assert "not one country" in aside[6]
     assert "before it begins" in aside[7]
+
+
+ODD = """country,start_date,end_date,shutdown_type,shutdown_extent,shutdown_status,twitter_affected,other_affected,geo_scope
+Iran (Islamic Republic of),21/09/2022,Ongoing,Shutdown,Service-based,Ongoing,no,"WhatsApp, Instagram & LinkedIn",National
+"Türkiye; Russian Federation",4/3/2022,unknown,Throttling,Service-based,,TRUE,N/A,National
+Viet Nam,"June 4, 2021",8 June 2021,Shutdown,Service-based,Ended,,"Messenger
+Zalo",National
+DRC,2021-06,,Shutdown,Full network,Unknown,,,Level 3
+Myanmar (Burma),44351.0,04.06.2021,Shutdown,Service-based,Ended,Yes,Unknown,National
+Atlantis,2021-06-01,,Shutdown,Full network,,,,National
+"""
+
+
+def test_cells_of_a_table_are_read_as_people_write_them() -> None:
+    """Official names of countries, several countries or services in one, days in words and with the
+    order that the column shows, a month alone, an end that nobody knows."""
+    found = _read("stop", ODD)
+    assert _told(found) == {
+        ("whatsapp", "IR", "blocked", "2022-09-21"),
+        ("instagram", "IR", "blocked", "2022-09-21"),
+        ("linkedin", "IR", "blocked", "2022-09-21"),
+        ("twitter", "TR", "throttled", "2022-03-04"),
+        ("twitter", "RU", "throttled", "2022-03-04"),
+        ("facebook-messenger", "VN", "blocked", "2021-06-04"),
+        ("facebook-messenger", "VN", "restored", "2021-06-08"),
+        ("internet", "CD", "blocked", "2021-06"),
+        ("twitter", "MM", "blocked", "2021-06-04"),
+        ("twitter", "MM", "restored", "2021-06-04"),
+    }
+    aside = {one.row: one.why for one in found.aside}
+    assert set(aside) == {3, 6}
+    assert "Zalo" in aside[3]
+    assert "Atlantis" in aside[6]
+
+
+@pytest.mark.parametrize(
+    ("cell", "order", "day"),
+    [
+        ("13/04/2021", "", "2021-04-13"),
+        ("04/13/2021", "", "2021-04-13"),
+        ("05/05/2021", "", "2021-05-05"),
+        ("3/4/2021", "", ""),
+        ("3/4/2021", cells.DAY_FIRST, "2021-04-03"),
+        ("3/4/2021", cells.MONTH_FIRST, "2021-03-04"),
+        ("4-Jun-21", "", "2021-06-04"),
+        ("June 2021", "", "2021-06"),
+        ("2021/6/4", "", "2021-06-04"),
+        ("31 February 2021", "", ""),
+        ("Ongoing", "", ""),
+    ],
+)
+def test_a_day_is_told_where_it_can_only_be_one(cell: str, order: str, day: str) -> None:
+    assert cells.day_of(cell, order) == day
+
+
+def test_a_column_shows_its_order_and_one_against_itself_shows_none() -> None:
+    assert cells.order_of(["3/4/2021", "13/4/2021", "x"]) == cells.DAY_FIRST
+    assert cells.order_of(["3/4/2021", "4/13/2021"]) == cells.MONTH_FIRST
+    assert cells.order_of(["13/4/2021", "4/13/2021"]) == ""
+
+
+def test_countries_are_known_by_official_names_and_codes() -> None:
+    wanted = {
+        "Korea, Republic of": "KR",
+        "Tanzania, United Republic of": "TZ",
+        "Venezuela (Bolivarian Republic of)": "VE",
+        "The Gambia": "GM",
+        "Bosnia and Herzegovina": "BA",
+        "ru": "RU",
+        "Republic of the Congo": "CG",
+        "Democratic Republic of the Congo": "CD",
+        "Atlantis": "",
+    }
+    assert {name: cells.code_of(name) for name in wanted} == wanted
 
 
 def test_a_finding_tells_of_its_services_and_countries() -> None:
@@ -162,11 +239,53 @@ def test_only_an_outage_that_a_government_directed_is_a_block() -> None:
     assert "POWER_OUTAGE" in found.aside[0].why
 
 
+def test_annotations_are_read_from_a_table_too() -> None:
+    """The page gives CSV: columns of the record, several countries in a cell, a cause in words."""
+    table = (
+        "id,startDate,endDate,locations,outage.outageCause,outage.outageType,scope,linkedUrl\n"
+        '9,2023-06-12T05:00:00Z,,"IQ,SY",Government directed,NATIONWIDE,,https://press.example/9\n'
+        "10,2023-06-13T05:00:00Z,2023-06-14T05:00:00Z,KE,CABLE_CUT,REGIONAL,,\n"
+    )
+    found = _read("radar", table)
+    assert {(code, action) for _, code, action, _ in _told(found)} == {
+        ("IQ", "blocked"),
+        ("SY", "blocked"),
+    }
+    assert "CABLE_CUT" in found.aside[0].why
+    assert found.unread == ()
+
+
 def test_a_drop_without_a_cause_changes_no_state() -> None:
     """It is announced, by country alone."""
     found = _read("ioda", IODA)
     assert _told(found) == {("internet", "SY", "announced", "2024-06-12")}
     assert [one.row for one in found.aside] == [2, 3]
+
+
+def test_an_event_names_its_place_in_either_form_of_the_interface() -> None:
+    entity = {"type": "country", "code": "IQ", "name": "Iraq"}
+    events = [
+        {"entity": entity, "from": "1692082800.0", "duration": 5400.0, "datasource": "ping-slash24"}
+    ]
+    found = _read("ioda", {"data": events})
+    assert _told(found) == {("internet", "IQ", "announced", "2023-08-15")}
+    assert found.unread == ()
+
+
+def test_a_single_record_is_read_as_a_list_of_one() -> None:
+    """A page of a finding or a notice, and a company's full name."""
+    finding = {**FINDINGS["incidents"][0], "domains": "https://signal.org/, x.com"}  # type: ignore[dict-item]
+    assert ("twitter", "RU", "blocked", "2024-08-08") in _told(
+        _read("ooni-findings", {"incident": finding})
+    )
+    notice = {
+        "id": 1,
+        "recipient_name": "Google LLC [YouTube]",
+        "jurisdictions": "RU, BY",
+        "date_received": "2022-03-01",
+    }
+    found = _read("lumen", {"government_request": notice})
+    assert {(s, c) for s, c, _, _ in _told(found)} == {("youtube", "RU"), ("youtube", "BY")}
 
 
 def test_a_notice_of_a_state_is_told_and_a_private_one_is_not() -> None:
@@ -239,7 +358,7 @@ def test_taken_in_they_stand_in_the_catalogue_and_twice_changes_nothing(
     table.write_text(STOP, "utf-8")
     words = ["ingest", "claims", "stop", str(table), "--format", "json"]
     first = json.loads(invoked(words, catch_exceptions=False).stdout)
-    assert (first["claims"], first["new"], len(first["set_aside"])) == (8, 8, 4)
+    assert (first["claims"], first["new"], len(first["set_aside"])) == (10, 10, 4)
     written = (tmp_path / "own" / "facts" / "stop.toml").read_bytes()
     second = json.loads(invoked(words, catch_exceptions=False).stdout)
     assert second["new"] == 0

@@ -6,16 +6,17 @@ from typing import Any
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation
+from gatewatch.model.selector import url_host
 from gatewatch.model.states import Action
+from gatewatch.sources.claims.cells import code_of, day_of
 from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    code_of,
-    day_of,
     json_of,
     listed,
     published,
+    several,
     text_of,
 )
 
@@ -49,15 +50,18 @@ _FIELDS = frozenset(
 )
 
 
+_NO = (False, 0, "0", "false")
+
+
 def read(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of findings that are published and not deleted."""
     tray, unread = Tray(), set()
-    for number, finding in enumerate(listed(json_of(data), "incidents"), 1):
+    for number, finding in enumerate(listed(json_of(data), "incidents", single=["incident"]), 1):
         if not isinstance(finding, Mapping):
             tray.put_aside(number, "it is no finding")
             continue
         unread |= set(finding) - _FIELDS
-        if finding.get("deleted") or finding.get("published") is False:
+        if finding.get("deleted") or finding.get("published") in _NO:
             tray.put_aside(number, "it is not published")
             continue
         made = list(_rows(finding, catalogue))
@@ -93,23 +97,21 @@ def _rows(finding: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Stated]:
                 )
 
 
+def _host(text: str) -> str:
+    """The host of a domain or an address."""
+    address = text if "://" in text else f"https://{text}"
+    return url_host(address).casefold()
+
+
 def _codes(finding: Mapping[str, Any]) -> list[str]:
-    held = finding.get("CCs")
-    return (
-        [code_of(one) for one in held if isinstance(one, str) and code_of(one)]
-        if isinstance(held, list)
-        else []
-    )
+    codes = (code_of(one) for one in several(finding.get("CCs")))
+    return list(dict.fromkeys(filter(None, codes)))
 
 
 def _services(finding: Mapping[str, Any], catalogue: Catalogue) -> list[str]:
     """By their domains, and by tests that are about one service alone."""
-    domains, tests = finding.get("domains"), finding.get("test_names")
-    found = [
-        one.id
-        for host in (domains if isinstance(domains, list) else ())
-        if isinstance(host, str) and (one := catalogue.service_of(host))
-    ]
-    wanted = {test for test in (tests if isinstance(tests, list) else ()) if isinstance(test, str)}
+    hosts = (_host(one) for one in several(finding.get("domains")))
+    found = [one.id for host in hosts if host and (one := catalogue.service_of(host))]
+    wanted = set(several(finding.get("test_names")))
     found += [one.id for one in catalogue.services.values() if wanted & set(one.tests)]
     return list(dict.fromkeys(found))

@@ -1,25 +1,24 @@
 """What a reader of another's data set gives, and what all of them need."""
 
+import csv
 import hashlib
+import io
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from gatewatch.catalogue import vocabulary
-from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import SourceError
+from gatewatch.model import day
 from gatewatch.model.claim import Citation, Claim, Effect, Scope
 from gatewatch.model.states import Action
+from gatewatch.sources.claims.cells import day_of
 
 LIMIT = 64 << 20
 """Bytes of the longest file: Access Now's table of ten years has 2 MB."""
 EVERYTHING = "internet"
 """The service that stands for all: access as a whole."""
-_EXCEL = date(1899, 12, 30)
-_SERIALS = range(36_526, 73_051)
-"""Day numbers of a spreadsheet from 2000 to 2099."""
 
 
 class PutAside(msgspec.Struct, frozen=True):
@@ -76,10 +75,10 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 
     def _source(self) -> Citation:
         """A record that was changed later tells of days after it was made: its day is not known."""
-        made, told = self.source.published, date.fromisoformat(self.date)
+        made, told = self.source.published, day.parse(self.date).first
         return (
             msgspec.structs.replace(self.source, published=None)
-            if made and told > made
+            if made and told and told > made
             else self.source
         )
 
@@ -105,33 +104,9 @@ class Tray:
         )
 
 
-def code_of(place: str) -> str:
-    """The ISO code of a place by its English name or its code, or nothing."""
-    text = place.strip()
-    return text if text in vocabulary.codes().values() else vocabulary.codes().get(text, "")
-
-
-def day_of(text: str) -> str:
-    """A day as ISO 8601 from ISO, a moment, or a spreadsheet's number; nothing where it cannot be
-    told, as with 3/4/2021."""
-    bare = text.strip()
-    if bare.isdigit() and int(bare) in _SERIALS:
-        return (_EXCEL + timedelta(days=int(bare))).isoformat()
-    try:
-        return date.fromisoformat(bare[:10]).isoformat()
-    except ValueError:
-        return ""
-
-
 def published(text: str) -> date | None:
     """The day of publication, where it can be told."""
-    told = day_of(text)
-    return date.fromisoformat(told) if told else None
-
-
-def service_named(catalogue: Catalogue, name: str) -> str:
-    """The id of a service by any of its names, or nothing."""
-    return catalogue.by_name.get(name.strip().casefold(), "")
+    return day.parse(day_of(text)).exact
 
 
 def json_of(data: bytes) -> Any:
@@ -144,15 +119,39 @@ def json_of(data: bytes) -> Any:
         raise SourceError(f"this is no JSON: {fault}") from None
 
 
-def listed(document: Any, *names: str) -> list[Any]:
-    """The list in a document, by itself or under one of some names, however deep."""
+def listed(document: Any, *names: str, single: Iterable[str] = ()) -> list[Any]:
+    """The list in a document, by itself or under one of some names, however deep; or the one record
+    under a name of `single`."""
     held = document
     for name in names:
         if isinstance(held, Mapping) and name in held:
             held = held[name]
+    if isinstance(held, Mapping):
+        held = next(([held[name]] for name in single if name in held), held)
     if not isinstance(held, list):
         raise SourceError(f"there is no list in it, by itself or under {' or '.join(names)}")
     return held
+
+
+def records_of(data: bytes) -> list[dict[str, Any]] | None:
+    """The rows of a CSV file with a head, each as a record; None where it is JSON."""
+    if len(data) > LIMIT:
+        raise SourceError(f"the file is longer than {LIMIT >> 20} MB")
+    text = data.decode("utf-8-sig", "replace")
+    if text.lstrip()[:1] in {"{", "[", ""}:
+        return None
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
+    return [{k: v for k, v in row.items() if isinstance(k, str)} for row in rows]
+
+
+def several(value: Any) -> list[str]:
+    """The texts of a field that is a list, or one text with commas between them."""
+    if isinstance(value, str):
+        value = value.replace(";", ",").strip("[]").split(",")
+    if not isinstance(value, list):
+        return []
+    return [one.strip().strip("\"'") for one in value if isinstance(one, str) and one.strip()]
 
 
 def text_of(record: Mapping[str, Any], name: str) -> str:

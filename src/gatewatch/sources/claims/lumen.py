@@ -10,16 +10,15 @@ from typing import Any
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
+from gatewatch.sources.claims.cells import code_of, day_of, service_named
 from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    code_of,
-    day_of,
     json_of,
     listed,
     published,
-    service_named,
+    several,
     text_of,
 )
 
@@ -30,6 +29,8 @@ _ACTIONS = {
     "LawEnforcementRequest": Action.DEMANDED,
     "LocalLaw": Action.DEMANDED,
 }
+_KINDS = frozenset([*_ACTIONS, "Dmca", "Defamation", "Trademark", "Other", "Counternotice"])
+"""Types of notices by the names that stand over a single one."""
 _FIELDS = frozenset(
     [
         "id",
@@ -64,7 +65,7 @@ _FIELDS = frozenset(
 def read(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of notices that courts and governments sent to known services."""
     tray, unread = Tray(), set()
-    for number, notice in enumerate(listed(json_of(data), "notices"), 1):
+    for number, notice in enumerate(_notices(json_of(data)), 1):
         if not isinstance(notice, Mapping):
             tray.put_aside(number, "it is no notice")
             continue
@@ -76,6 +77,16 @@ def read(data: bytes, catalogue: Catalogue) -> Gathered:
     return tray.gathered(unread)
 
 
+def _notices(document: Any) -> list[Any]:
+    """The notices of a search, or the one of a page, which stands under the name of its type."""
+    if isinstance(document, Mapping):
+        for name, notice in document.items():
+            kind = "".join(part.capitalize() for part in name.split("_"))
+            if kind in _KINDS and isinstance(notice, Mapping):
+                return [{"type": kind, **notice}]
+    return listed(document, "notices")
+
+
 def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[Stated]]:
     kind = text_of(notice, "type").removesuffix("s").replace(" ", "")
     action = _ACTIONS.get(kind)
@@ -84,8 +95,8 @@ def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[St
     service = service_named(catalogue, text_of(notice, "recipient_name"))
     if not service:
         return f"{text_of(notice, 'recipient_name')!r} is no service that is known", []
-    held = notice.get("jurisdictions") or notice.get("jurisdiction_list") or []
-    codes = [code_of(one) for one in held if isinstance(one, str)] if isinstance(held, list) else []
+    held = several(notice.get("jurisdictions")) or several(notice.get("jurisdiction_list"))
+    codes = list(dict.fromkeys(map(code_of, held)))
     day = day_of(text_of(notice, "date_received") or text_of(notice, "date_sent"))
     if not any(codes) or not day:
         return "it names no country or no day", []
@@ -94,7 +105,6 @@ def _rows(notice: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, list[St
 
 def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day: str) -> Stated:
     identifier = str(notice.get("id", ""))
-    laws = notice.get("laws_referenced")
     return Stated(
         data_set="lumen",
         key=identifier,
@@ -103,9 +113,7 @@ def _row(notice: Mapping[str, Any], action: Action, service: str, code: str, day
         action=action,
         date=day,
         actor=text_of(notice, "issuing_court_name") or text_of(notice, "sender_name"),
-        law="; ".join(one for one in laws if isinstance(one, str))
-        if isinstance(laws, list)
-        else "",
+        law="; ".join(several(notice.get("laws_referenced"))),
         says=f"A notice on content: {text_of(notice, 'title') or 'no title'}",
         source=Citation(
             publisher="Lumen",

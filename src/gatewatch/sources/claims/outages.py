@@ -4,23 +4,24 @@ An outage is no restriction unless its keeper says that a government directed it
 of a block. A drop that nobody explains is told and changes no state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation, Scope
 from gatewatch.model.states import Action
+from gatewatch.sources.claims.cells import code_of, day_of
 from gatewatch.sources.claims.gathered import (
     EVERYTHING,
     Gathered,
     Stated,
     Tray,
-    code_of,
-    day_of,
     json_of,
     listed,
     published,
+    records_of,
+    several,
     text_of,
 )
 
@@ -42,6 +43,10 @@ _RADAR = frozenset(
         "linkedUrl",
         "scope",
         "isInstantaneous",
+        "outageCause",
+        "outageType",
+        "outage.outageCause",
+        "outage.outageType",
     ]
 )
 _IODA = frozenset(
@@ -57,6 +62,9 @@ _IODA = frozenset(
         "score",
         "location_name",
         "overlaps_window",
+        "entity",
+        "from",
+        "until",
     ]
 )
 _DIRECTED = "GOVERNMENT_DIRECTED"
@@ -66,25 +74,37 @@ def radar(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of Radar's outage annotations."""
     del catalogue
     tray, unread = Tray(), set()
-    for number, one in enumerate(listed(json_of(data), "result", "annotations"), 1):
+    for number, one in enumerate(_annotations(data), 1):
         if not isinstance(one, Mapping):
             tray.put_aside(number, "it is no annotation")
             continue
         unread |= set(one) - _RADAR
-        outage = one.get("outage")
-        cause = text_of(outage, "outageCause") if isinstance(outage, Mapping) else ""
+        outage = _outage(one)
+        cause = text_of(outage, "outageCause").upper().replace(" ", "_").replace("-", "_")
         begun = day_of(text_of(one, "startDate"))
-        held = one.get("locations")
-        codes = [code_of(c) for c in held if isinstance(c, str)] if isinstance(held, list) else []
+        codes = list(dict.fromkeys(filter(None, map(code_of, several(one.get("locations"))))))
         if cause != _DIRECTED:
             tray.put_aside(number, f"an outage and no measure: {cause or 'no cause is told'}")
-        elif not begun or not any(codes):
+        elif not begun or not codes:
             tray.put_aside(number, "it names no day or no country")
         else:
-            kind = text_of(outage, "outageType") if isinstance(outage, Mapping) else ""
-            for code in filter(None, codes):
-                tray.add(_directed(one, code, begun, kind))
+            for code in codes:
+                tray.add(_directed(one, code, begun, text_of(outage, "outageType").upper()))
     return tray.gathered(unread)
+
+
+def _annotations(data: bytes) -> Iterable[Any]:
+    """The annotations of an answer of the API, or of a table that the page gives."""
+    rows = records_of(data)
+    return listed(json_of(data), "result", "annotations") if rows is None else rows
+
+
+def _outage(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an annotation says of the outage: a record in JSON, columns in a table."""
+    held = one.get("outage")
+    if isinstance(held, Mapping):
+        return held
+    return {name.rpartition(".")[2]: value for name, value in one.items() if "outage" in name}
 
 
 def _directed(one: Mapping[str, Any], code: str, begun: str, kind: str) -> list[Stated]:
@@ -117,18 +137,19 @@ def ioda(data: bytes, catalogue: Catalogue) -> Gathered:
     """Drops of access by country that IODA saw: announced and no more, for no cause is told."""
     del catalogue
     tray, unread = Tray(), set()
-    events = listed(json_of(data), "data")
+    rows = records_of(data)
+    events = listed(json_of(data), "data") if rows is None else rows
     flat = [one for held in events for one in (held if isinstance(held, list) else [held])]
     for number, one in enumerate(flat, 1):
         if not isinstance(one, Mapping):
             tray.put_aside(number, "it is no event")
             continue
         unread |= set(one) - _IODA
-        kind, _, name = text_of(one, "location").partition("/")
-        start, code = one.get("start"), code_of(name)
+        kind, name = _located(one)
+        start, code = _seconds(one.get("start", one.get("from"))), code_of(name)
         if kind != "country" or not code:
             tray.put_aside(number, f"it is about {kind or 'no place'} {name}, and not a country")
-        elif not isinstance(start, int) or start < 0 or start > _LAST:
+        elif start is None or start < 0 or start > _LAST:
             tray.put_aside(number, "it has no day")
         else:
             tray.add([_drop(one, code, start)])
@@ -139,10 +160,27 @@ _LAST = 4_102_444_800
 """Seconds to the year 2100."""
 
 
+def _located(one: Mapping[str, Any]) -> tuple[str, str]:
+    """The kind of place that an event is about, and the place: "country/IQ", or both apart."""
+    held = one.get("entity")
+    if isinstance(held, Mapping):
+        return text_of(held, "type"), text_of(held, "code")
+    kind, _, name = text_of(one, "location").partition("/")
+    return kind, name
+
+
+def _seconds(value: Any) -> int | None:
+    """A number of seconds, however it is written."""
+    try:
+        return int(float(value)) if isinstance(value, int | float | str) and value else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _drop(one: Mapping[str, Any], code: str, start: int) -> Stated:
     day = datetime.fromtimestamp(start, UTC).date()
-    duration = one.get("duration")
-    hours = f" for {duration // 3600} hours" if isinstance(duration, int) else ""
+    duration = _seconds(one.get("duration"))
+    hours = f" for {max(1, round(duration / 3600))} hours" if duration else ""
     return Stated(
         data_set="ioda",
         key=f"{start}|{text_of(one, 'datasource')}",

@@ -4,23 +4,22 @@ A row tells of the platforms marked Yes, or of access as a whole where the exten
 as in the table of 2016 to 2025.
 """
 
-import csv
-import io
+import re
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import SourceError
+from gatewatch.model import day
 from gatewatch.model.claim import Citation, Scope
 from gatewatch.model.states import Action
+from gatewatch.sources.claims.cells import codes_of, day_of, order_of, service_named, services_of
 from gatewatch.sources.claims.gathered import (
     EVERYTHING,
-    LIMIT,
     Gathered,
     Stated,
     Tray,
-    code_of,
-    day_of,
-    service_named,
+    records_of,
 )
 
 LICENCE = "as published by Access Now; ask before you publish the table again"
@@ -68,6 +67,11 @@ _IGNORED = frozenset(
         "count_year",
     ]
 )
+_YES = frozenset(["yes", "y", "true", "1", "x"])
+_NOTHING = frozenset(["", "no", "n", "none", "n/a", "na", "unknown", "false", "0", "-"])
+"""What a cell says that names nothing."""
+_MESSENGER = re.compile(r"(?<!Facebook )\b(?:FB )?Messenger\b", re.IGNORECASE)
+"""Beside Facebook there is one of that name."""
 _WHY = {
     "protest": "unrest",
     "unrest": "unrest",
@@ -88,86 +92,108 @@ _WHY = {
 
 def read(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of a STOP table."""
-    if len(data) > LIMIT:
-        raise SourceError(f"the table is longer than {LIMIT >> 20} MB")
-    rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig", "replace"), newline=""))
-    names = [name.strip() for name in rows.fieldnames or ()]
-    if not {"start_date", "country"} <= set(names):
+    rows = records_of(data) or []
+    names = {name for row in rows for name in row} or set(_head(data))
+    if not {"start_date", "country"} <= names:
         raise SourceError("this is no STOP table: it has no columns start_date and country")
-    rows.fieldnames = names
+    order = order_of(row.get(name) or "" for row in rows for name in ("start_date", "end_date"))
     tray = Tray()
     for number, record in enumerate(rows, 1):
         row = {
             name: (value or "").strip()
             for name, value in record.items()
-            if isinstance(name, str) and not isinstance(value, list)
+            if not isinstance(value, list)
         }
-        if why := _unclear(row):
+        row["start_date"], row["end_date"], told = _days(row, order)
+        if why := _unclear(row, told):
             tray.put_aside(number, why)
             continue
         made = list(_rows(row, catalogue))
         tray.add(made)
+        for name in _unknown(row, catalogue):
+            tray.put_aside(number, f"{name!r} is no service or country that is known")
         if not made:
             tray.put_aside(number, "it names no platform that is known, and not access as a whole")
-    return tray.gathered(set(names) - _USED - _IGNORED)
+    return tray.gathered(names - _USED - _IGNORED)
 
 
-def _unclear(row: Mapping[str, str]) -> str:
-    """Why a row cannot be read, or nothing."""
-    start, end = day_of(row["start_date"]), day_of(row.get("end_date", ""))
+def _head(data: bytes) -> list[str]:
+    line = data.decode("utf-8-sig", "replace").partition("\n")[0]
+    return [name.strip() for name in line.split(",")]
+
+
+def _days(row: Mapping[str, str], order: str) -> tuple[str, str, str]:
+    """The first and the last day of a row, and the first one as it stands there."""
+    told = row.get("start_date", "")
+    return day_of(told, order), day_of(row.get("end_date", ""), order), told
+
+
+def _unclear(row: Mapping[str, str], told: str) -> str:
+    """Why a row cannot be read, or nothing. `told`: its first day as it stands there."""
+    start, end = row["start_date"], row["end_date"]
     if not start:
-        return f"the day {row['start_date']!r} cannot be told: write 2021-06-04"
-    if not code_of(row["country"]):
-        return f"{row['country']!r} is not one country"
-    if end and end < start:
+        return f"the day {told!r} cannot be told: write 2021-06-04"
+    if not codes_of(row["country"])[0]:
+        return f"{row['country']!r} is no country that is known"
+    begun, ended = day.parse(start).first, day.parse(end).last if end else None
+    if begun and ended and ended < begun:
         return f"it ends on {end}, before it begins on {start}"
     return ""
 
 
+def _unknown(row: Mapping[str, str], catalogue: Catalogue) -> list[str]:
+    """What the cells of a row name beside what is known."""
+    return [*codes_of(row["country"])[1], *services_of(_others(row), catalogue)[1]]
+
+
+def _others(row: Mapping[str, str]) -> str:
+    """The cell of platforms without a column, or nothing."""
+    cell = row.get("other_affected", "")
+    return "" if cell.casefold() in _NOTHING else _MESSENGER.sub("Facebook Messenger", cell)
+
+
 def _rows(row: Mapping[str, str], catalogue: Catalogue) -> Iterator[Stated]:
-    for service in _services(row, catalogue):
-        for action, day in _events(row):
-            yield Stated(
-                data_set="stop",
-                key="|".join((row["start_date"], row["country"], row.get("area_name", ""))),
-                service=service,
-                jurisdiction=code_of(row["country"]),
-                action=action,
-                date=day,
-                actor=row.get("decision_maker") or row.get("ordered_by", ""),
-                reasons=_reasons(row) if action != Action.RESTORED else (),
-                scope=Scope.WHOLE if _is_national(row) else Scope.PART,
-                says=_says(row),
-                source=Citation(
-                    publisher="Access Now STOP",
-                    url=_address(row),
-                    title="Shutdown Tracker Optimization Project",
-                    origin=row.get("info_source", ""),
-                    licence=LICENCE,
-                ),
-            )
+    told = product(codes_of(row["country"])[0], _services(row, catalogue), _events(row))
+    for code, service, (action, when) in told:
+        yield Stated(
+            data_set="stop",
+            key="|".join((row["start_date"], row["country"], row.get("area_name", ""))),
+            service=service,
+            jurisdiction=code,
+            action=action,
+            date=when,
+            actor=row.get("decision_maker") or row.get("ordered_by", ""),
+            reasons=_reasons(row) if action != Action.RESTORED else (),
+            scope=Scope.WHOLE if _is_national(row) else Scope.PART,
+            says=_says(row),
+            source=Citation(
+                publisher="Access Now STOP",
+                url=_address(row),
+                title="Shutdown Tracker Optimization Project",
+                origin=row.get("info_source", ""),
+                licence=LICENCE,
+            ),
+        )
 
 
 def _services(row: Mapping[str, str], catalogue: Catalogue) -> list[str]:
     found = [
         service_named(catalogue, name)
         for column, name in _PLATFORMS.items()
-        if row.get(column, "").casefold() == "yes"
+        if row.get(column, "").casefold() in _YES
     ]
-    others = row.get("other_affected", "").replace(";", ",").split(",")
-    found += [service_named(catalogue, other) for other in others]
+    found += services_of(_others(row), catalogue)[0]
     if "full network" in row.get("shutdown_extent", "").casefold():
         found.append(EVERYTHING)
     return list(dict.fromkeys(one for one in found if one))
 
 
-def _events(row: Mapping[str, str]) -> Iterator[tuple[Action, str]]:
+def _events(row: Mapping[str, str]) -> list[tuple[Action, str]]:
     kind = row.get("shutdown_type", "").casefold()
-    throttled = "throttle" in kind and "shutdown" not in kind
-    yield Action.THROTTLED if throttled else Action.BLOCKED, day_of(row["start_date"])
-    end = day_of(row.get("end_date", ""))
-    if end and row.get("shutdown_status", "").casefold() != "ongoing":
-        yield Action.RESTORED, end
+    throttled = "throttl" in kind and "shutdown" not in kind
+    begun = (Action.THROTTLED if throttled else Action.BLOCKED, row["start_date"])
+    ended = row["end_date"] and row.get("shutdown_status", "").casefold() != "ongoing"
+    return [begun, *([(Action.RESTORED, row["end_date"])] if ended else [])]
 
 
 def _is_national(row: Mapping[str, str]) -> bool:
