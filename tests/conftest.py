@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.mirrored import SMALL
 from tests.needed import lacking, program, summary
 from tests.prebuilt import Prebuilt, shared_by_workers
+from tests.warm import Warm, started
 
 import gatewatch
 from gatewatch import pipeline
@@ -118,6 +119,13 @@ def registers(shared: Path) -> Path:
 def prebuilt(tmp_path_factory: pytest.TempPathFactory) -> Prebuilt:
     """Folders that many tests begin with, built once for all workers of a run."""
     return shared_by_workers(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """A process that forks for each command, for tests that run many as a shell does."""
+    with started() as found:
+        yield found
 
 
 CHROMIUM_ARGUMENTS = (

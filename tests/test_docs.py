@@ -18,15 +18,17 @@ import difflib
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from tests.prebuilt import Prebuilt, demo
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "src" / "gatewatch" / "catalogue" / "demo"
@@ -41,7 +43,7 @@ _ALIKE = (
 )
 
 _PROGRAM = """#!/bin/sh
-"{python}" -m gatewatch "$@" 2> .bin/said
+{program} "$@" 2> .bin/said
 code=$?
 cat .bin/said >&2
 exit $code
@@ -61,9 +63,14 @@ def examples(page: Path) -> list[re.Match[str]]:
     return [block for block in found if block[1] or block[2] in {"console", "python"}]
 
 
-def run_page(page: Path, folder: Path, prebuilt: Prebuilt) -> Iterator[tuple[re.Match[str], str]]:
+def run_page(
+    page: Path, folder: Path, prebuilt: Prebuilt, program: Sequence[str]
+) -> Iterator[tuple[re.Match[str], str]]:
     """Each block of a page with what its body should be."""
     shutil.copytree(DEMO, folder, dirs_exist_ok=True)
+    (folder / ".bin").mkdir()
+    (folder / ".bin/gatewatch").write_text(_PROGRAM.format(program=shlex.join(program)))
+    (folder / ".bin/gatewatch").chmod(0o755)
     prebuilt.copied("demo", demo, folder / "demo-ledger")
     code = ""
     for block in examples(page):
@@ -121,10 +128,6 @@ def _in_terminal(command: list[str], folder: Path) -> tuple[int, str]:
 
 def _environment(folder: Path) -> dict[str, str]:
     programs = folder / ".bin"
-    if not programs.exists():
-        programs.mkdir()
-        (programs / "gatewatch").write_text(_PROGRAM.format(python=sys.executable))
-        (programs / "gatewatch").chmod(0o755)
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("GATEWATCH_", "NO_COLOR"))}
     return {
         **kept,
@@ -163,10 +166,10 @@ def _python(before: str, body: str, folder: Path) -> str:
     return re.sub(r"(?m)^( *print\(.*\))  # (.*)$", comment, body)
 
 
-def rewritten(page: Path, folder: Path, prebuilt: Prebuilt) -> str:
+def rewritten(page: Path, folder: Path, prebuilt: Prebuilt, program: Sequence[str]) -> str:
     """A page as it should be."""
     text = page.read_text(encoding="utf-8")
-    for block, body in reversed(list(run_page(page, folder, prebuilt))):
+    for block, body in reversed(list(run_page(page, folder, prebuilt, program))):
         text = text[: block.start(3)] + body + text[block.end(3) :]
     return text
 
@@ -175,11 +178,11 @@ def rewritten(page: Path, folder: Path, prebuilt: Prebuilt) -> str:
     "page", [page for page in PAGES if examples(page)], ids=lambda page: page.name
 )
 def test_every_example_prints_what_its_page_says(
-    page: Path, tmp_path: Path, prebuilt: Prebuilt
+    page: Path, tmp_path: Path, prebuilt: Prebuilt, warm: Warm
 ) -> None:
     """A newcomer who types what a page shows sees what the page shows."""
     shown = page.read_text(encoding="utf-8")
-    now = rewritten(page, tmp_path, prebuilt)
+    now = rewritten(page, tmp_path, prebuilt, warm.running())
     if now != shown:
         lines = difflib.unified_diff(
             shown.splitlines(), now.splitlines(), "the page", "what is printed", lineterm=""
@@ -216,7 +219,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         for chosen in filter(examples, PAGES):
             (scratch := Path(place) / chosen.name).mkdir()
-            anew = rewritten(chosen, scratch, Prebuilt(Path(place)))
+            cold = [sys.executable, "-m", "gatewatch"]
+            anew = rewritten(chosen, scratch, Prebuilt(Path(place)), cold)
             changed = anew != chosen.read_text(encoding="utf-8")
             chosen.write_text(anew, encoding="utf-8")
             sys.stdout.write(f"{chosen.name}: {'written anew' if changed else 'as it was'}\n")

@@ -7,11 +7,10 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
-import httpx
 import msgspec
 import pytest
 from tests.commands import invoked
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch.cases.case import Case
 from gatewatch.cli.timeline import HATCH, Timeline
@@ -86,7 +85,7 @@ def test_the_page_of_the_site_tells_every_lane(case: Case, site: Served, languag
     """Its list of lanes says what each lane's summary says, in the reader's language; and the words
     that every face has stand in the English page."""
     way = f"/{language}/case/wechat/RU" if language else "/case/wechat/RU"
-    answer = httpx.get(f"{site.url}{way}", params={"valid_at": _DAY}, timeout=60)
+    answer = ask("GET", f"{site.url}{way}", params={"valid_at": _DAY})
     assert answer.status_code == 200
     told = _plain(answer.text)
     for one in case.lanes:

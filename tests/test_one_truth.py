@@ -15,12 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import httpx
 import pytest
 from tests.commands import invoked
 from tests.conftest import DEMO
 from tests.probes import Probes
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch import pipeline
 from gatewatch.analysis.network.tools import JudgingSettings
@@ -214,11 +213,11 @@ def test_the_api_tells_it(world: World) -> None:
     url = f"{world.site.url}/api/v1/check"
     for times, rows in _asked(world.name):
         lines = "\n".join(row["selector"] for row in rows)
-        told = httpx.post(url, params=times, content=lines, timeout=60)
+        told = ask("POST", url, params=times, content=lines)
         found = [_of_record(json.loads(line)) for line in told.text.splitlines()]
         assert found == [_told(row) for row in rows]
         for row in rows:
-            one = httpx.get(url, params={**times, "selector": row["selector"]}, timeout=60)
+            one = ask("GET", url, params={**times, "selector": row["selector"]})
             assert _of_record(one.json()) == _told(row)
 
 

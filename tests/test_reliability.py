@@ -1,11 +1,13 @@
 """Killed processes, two writers, readers beside a writer, a full disk: a ledger bears them all."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,6 +18,7 @@ import pytest
 from tests.asking import set_aside, snapshots
 from tests.commands import invoked
 from tests.needed import lacking
+from tests.warm import Warm
 
 import gatewatch
 from gatewatch import pipeline
@@ -68,13 +71,13 @@ BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 # The command as installed, but it commits every ten snapshots or so and waits for a word to begin.
 COMMAND = """
-import signal, sys
+import os, signal, sys
 from gatewatch import cli
 from gatewatch.pipeline import writer
 import gatewatch.cli.app, gatewatch.cli.commands.ingest, gatewatch.ledger.store, deltalake, duckdb, pyarrow
 signal.signal(signal.SIGINT, signal.default_int_handler)
 writer._BATCH_EVENTS = 60
-print("ready", flush=True)
+print("ready", os.getpid(), flush=True)
 sys.stdin.readline()
 cli.main()
 """
@@ -209,18 +212,31 @@ def _told(ledger: Path) -> Any:
     )
 
 
-def _command(mirror: Path, ledger: Path, before: str = "") -> list[str]:
+def _words(mirror: Path, ledger: Path) -> list[str]:
     words = [str(mirror / "register.toml"), str(mirror / "list.git"), "--ledger", str(ledger)]
-    return [sys.executable, "-c", before + COMMAND, "ingest", *words, "--quiet"]
+    return ["ingest", *words, "--quiet"]
 
 
-def _start(mirror: Path, ledger: Path, before: str = "") -> "subprocess.Popen[str]":
+class _Started(subprocess.Popen[str]):
+    """What stands for an ingest, and ends when that has ended."""
+
+    ingest: str
+    """The number of its process."""
+
+    def strike(self, number: int) -> None:
+        """Send the ingest itself a signal."""
+        with suppress(ProcessLookupError):  # it was done before
+            os.kill(int(self.ingest), number)
+
+
+def _start(warm: Warm, mirror: Path, ledger: Path, before: str = "") -> _Started:
     """An ingest that has loaded all it needs and waits for its word."""
-    words = _command(mirror, ledger, before)
+    words = [*warm.running(before + COMMAND), *_words(mirror, ledger)]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    process = _Started(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
+    word, process.ingest = process.stdout.readline().split()
+    assert word == "ready"
     return process
 
 
@@ -237,8 +253,8 @@ def _end(process: "subprocess.Popen[str]") -> tuple[int, str]:
     return process.returncode, said
 
 
-def _ingested(mirror: Path, ledger: Path) -> None:
-    process = _start(mirror, ledger)
+def _ingested(warm: Warm, mirror: Path, ledger: Path) -> None:
+    process = _start(warm, mirror, ledger)
     _go(process)
     assert _end(process) == (0, "")
 
@@ -253,10 +269,12 @@ def _sound(ledger: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def seconds(mirror: Path, whole: Any, tmp_path_factory: pytest.TempPathFactory) -> float:
+def seconds(
+    warm: Warm, mirror: Path, whole: Any, tmp_path_factory: pytest.TempPathFactory
+) -> float:
     """How long an ingest takes here from its word to its end; it makes the same ledger."""
     ledger = tmp_path_factory.mktemp("timed") / "ledger"
-    process = _start(mirror, ledger)
+    process = _start(warm, mirror, ledger)
     began = time.monotonic()
     _go(process)
     assert _end(process) == (0, "")
@@ -266,44 +284,44 @@ def seconds(mirror: Path, whole: Any, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_at_ten_points_a_ledger_is_sound_and_goes_on(
-    mirror: Path, whole: Any, seconds: float, tmp_path: Path, seed: int
+    warm: Warm, mirror: Path, whole: Any, seconds: float, tmp_path: Path, seed: int
 ) -> None:
     """After each SIGKILL the ledger is sound, and going on loses nothing."""
     draw, struck, ledger = Random(seed), 0, tmp_path / "0"
     while struck < 10:
-        process = _start(mirror, ledger)
+        process = _start(warm, mirror, ledger)
         if _killed(process, draw.uniform(0, seconds / 3)):
             struck += 1
             _sound_if_begun(ledger)
         else:
             assert _told(ledger) == whole
             ledger = tmp_path / str(struck)
-    _ingested(mirror, ledger)
+    _ingested(warm, mirror, ledger)
     assert _told(ledger) == whole
     _sound(ledger)
 
 
 @pytest.mark.parametrize("commit", [1, 2, 5])
 def test_killed_within_a_commit_what_is_half_written_counts_for_nothing(
-    mirror: Path, whole: Any, tmp_path: Path, commit: int
+    warm: Warm, mirror: Path, whole: Any, tmp_path: Path, commit: int
 ) -> None:
     """Struck after the facts and before the snapshots that vouch for them, the doctor names what
     is left over, and going on makes the ledger of an ingest in one piece."""
-    process = _start(mirror, tmp_path / "ledger", before=STRUCK.format(commit=commit))
+    process = _start(warm, mirror, tmp_path / "ledger", before=STRUCK.format(commit=commit))
     _go(process)
     assert _end(process)[0] == -signal.SIGKILL
     assert "belong to an ingest that was stopped" in _sound(tmp_path / "ledger")
-    _ingested(mirror, tmp_path / "ledger")
+    _ingested(warm, mirror, tmp_path / "ledger")
     assert _told(tmp_path / "ledger") == whole
 
 
-def _killed(process: "subprocess.Popen[str]", after: float) -> bool:
+def _killed(process: _Started, after: float) -> bool:
     """Let an ingest work for a while, then kill it; False if it had ended well before."""
     _go(process)
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:
-        process.kill()
+        process.strike(signal.SIGKILL)
     code, said = _end(process)
     assert (code, said) in {(-signal.SIGKILL, ""), (0, "")}
     return code != 0
@@ -319,15 +337,15 @@ def _sound_if_begun(ledger: Path) -> str:
 
 
 def test_ctrl_c_ends_with_130_and_keeps_what_is_committed(
-    mirror: Path, whole: Any, seconds: float, tmp_path: Path
+    warm: Warm, mirror: Path, whole: Any, seconds: float, tmp_path: Path
 ) -> None:
     """Ctrl-C at any point says that it stopped; nothing committed is lost, and the rest follows."""
     draw, ledger, held = Random(7), tmp_path / "ledger", [0]
     for _ in range(8):
-        process = _start(mirror, ledger)
+        process = _start(warm, mirror, ledger)
         _go(process)
         time.sleep(0.1 + draw.uniform(0, seconds / 8))
-        process.send_signal(signal.SIGINT)
+        process.strike(signal.SIGINT)
         code, said = _end(process)
         if code == 0:  # it was done before
             break
@@ -337,17 +355,17 @@ def test_ctrl_c_ends_with_130_and_keeps_what_is_committed(
         held.append(len(snapshots(gatewatch.open(str(ledger)))))
     assert held == sorted(held)
     assert 0 < held[len(held) // 2] < STATES
-    _ingested(mirror, ledger)
+    _ingested(warm, mirror, ledger)
     assert _told(ledger) == whole
 
 
 @pytest.mark.parametrize("head_start", [0, 0.02, 0.3])
 def test_two_ingests_at_once_lose_and_double_nothing(
-    mirror: Path, whole: Any, tmp_path: Path, head_start: float
+    warm: Warm, mirror: Path, whole: Any, tmp_path: Path, head_start: float
 ) -> None:
     """Two processes that bring in one register at once end well and make the ledger of one."""
     ledger = tmp_path / "ledger"
-    first, second = _start(mirror, ledger), _start(mirror, ledger)
+    first, second = _start(warm, mirror, ledger), _start(warm, mirror, ledger)
     _go(first)
     time.sleep(head_start)
     _go(second)
@@ -372,15 +390,15 @@ def test_ledgers_are_made_by_several_at_once(tmp_path: Path) -> None:
         assert maker.returncode == 0
 
 
-def test_two_registers_at_once_do_not_meet(mirror: Path, tmp_path: Path) -> None:
+def test_two_registers_at_once_do_not_meet(warm: Warm, mirror: Path, tmp_path: Path) -> None:
     """Two registers brought in at the same time make the ledger that one after the other makes."""
     second = tmp_path / "second"
     second.mkdir()
     (second / "register.toml").write_text(REGISTER.replace("xx-invented", "xx-second"))
     (second / "list.git").symlink_to(mirror / "list.git")
     for place in (mirror, second):
-        _ingested(place, tmp_path / "in-turn")
-    writers = [_start(place, tmp_path / "at-once") for place in (mirror, second)]
+        _ingested(warm, place, tmp_path / "in-turn")
+    writers = [_start(warm, place, tmp_path / "at-once") for place in (mirror, second)]
     _go(*writers)
     assert [_end(writer) for writer in writers] == [(0, ""), (0, "")]
     assert _told(tmp_path / "at-once") == _told(tmp_path / "in-turn")
@@ -388,7 +406,7 @@ def test_two_registers_at_once_do_not_meet(mirror: Path, tmp_path: Path) -> None
 
 
 def test_a_reader_meets_no_error_while_an_ingest_writes(
-    mirror: Path, whole: Any, tmp_path: Path
+    warm: Warm, mirror: Path, whole: Any, tmp_path: Path
 ) -> None:
     """A reader that polls sees whole commits only, ever more of them, and answers every time."""
     ledger, pipe = tmp_path / "ledger", subprocess.PIPE
@@ -396,7 +414,7 @@ def test_a_reader_meets_no_error_while_an_ingest_writes(
     reader = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert reader.stdout is not None
     assert reader.stdout.readline() == "ready\n"
-    writer = _start(mirror, ledger)
+    writer = _start(warm, mirror, ledger)
     _go(writer)
     assert _end(writer) == (0, "")
     told, said = reader.communicate("\n", timeout=60)
@@ -426,7 +444,7 @@ def test_a_full_disk_is_said_and_borne(
     """A full disk ends an ingest with exit code 1; the ledger is sound, and goes on with room."""
     disk, kept = tmp_path / "disk", tmp_path / "kept"
     disk.mkdir()
-    ingest = _command(mirror, disk / "ledger")
+    ingest = [sys.executable, "-c", COMMAND, *_words(mirror, disk / "ledger")]
     words = [*namespace, sys.executable, "-c", SMALL_DISK, str(disk), size, str(kept), *ingest]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     full, doctor, registers, again = json.loads(done.stdout)

@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+COLD = (sys.executable, "-m", "gatewatch")
+"""How the program is started where nothing is loaded before."""
 _LONGEST = 120.0
 """Seconds until a command that does not end is ended."""
 _COLOR = re.compile(rb"\x1b\[[0-9;]*m")
@@ -102,7 +104,7 @@ def run(
 
 def gatewatch(*words: str, columns: int, cwd: Path) -> Shown:
     """Run one of our commands so."""
-    return run([sys.executable, "-m", "gatewatch", *words], columns, cwd=cwd)
+    return run([*COLD, *words], columns, cwd=cwd)
 
 
 def typed(
@@ -112,9 +114,10 @@ def typed(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     until: Callable[[bytes], bool] | None = None,
+    program: Sequence[str] = COLD,
 ) -> Shown:
     """Run one of our commands as typed into a shell, redirections and all."""
-    words = ["sh", "-c", f"exec {shlex.quote(sys.executable)} -m gatewatch {line}"]
+    words = ["sh", "-c", f"exec {shlex.join(program)} {line}"]
     return run(words, columns, cwd=cwd, env=env, until=until)
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -17,12 +18,13 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
-from tests.cli.terminal import Shown, gatewatch, run, typed
+from tests.cli.terminal import COLD, Shown, gatewatch, run, typed
 from tests.commands import invoked
 from tests.conftest import DEMO
 from tests.prebuilt import Prebuilt, demo
 from tests.probes import Probes
 from tests.sources.claims.test_formats import STOP
+from tests.warm import Warm
 
 from gatewatch.cli.app import examples, names
 from gatewatch.cli.terminal import Page
@@ -76,22 +78,24 @@ def test_an_ingest_of_unknown_length_draws_its_bar(columns: int, tmp_path: Path)
 
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_every_command_keeps_to_the_terminal(
-    columns: int, tmp_path: Path, shared: Path, prebuilt: Prebuilt
+    columns: int, tmp_path: Path, shared: Path, prebuilt: Prebuilt, warm: Warm
 ) -> None:
     """Every example of every command's help runs on a terminal, within its width; a command without
     an example fails. At 80 columns colour is off, which means no escape at all. The demo in colour
-    has its own test."""
+    has its own test. At 60 columns each command is started as a person starts it, else without its
+    imports."""
     _room(tmp_path, shared)
     prebuilt.copied("demo", demo, tmp_path / "demo-ledger")
     plain = {"NO_COLOR": "1"} if columns == 80 else {}
     env = {**_env(), "GATEWATCH_LEDGER": "demo-ledger", "GATEWATCH_CATALOGUE": "", **plain}
+    program = COLD if columns == 60 else warm.running()
     faults: dict[str, str] = {}
     first = ["demo", "ingest"] if plain else ["ingest"]
     for name in [*first, *(n for n in names() if n not in {"demo", "ingest"})]:
         lines = examples(name)
         assert lines, f"{name} shows no example"
         for line in lines if plain or name == "ingest" else lines[:1]:
-            shown = _shown(name, line, columns, tmp_path, env)
+            shown = _shown(name, line, columns, folder=tmp_path, env=env, program=program)
             if fault := _fault(line, shown, plain=bool(plain)):
                 faults[line] = fault
     assert faults == {}
@@ -209,15 +213,26 @@ def test_a_name_never_runs_into_its_value(capsys: Any) -> None:
     assert "letters value" in capsys.readouterr().out
 
 
-def _shown(name: str, line: str, columns: int, folder: Path, env: dict[str, str]) -> Shown:
+def _shown(
+    name: str,
+    line: str,
+    columns: int,
+    *,
+    folder: Path,
+    env: dict[str, str],
+    program: Sequence[str],
+) -> Shown:
     """What an example shows; commands that go on for ever are interrupted once they are at work."""
+    until: Callable[[bytes], bool] | None = None
     if name == "serve":
         port = _free()
-        wanted = f"{line} --port {port}"
-        return typed(wanted, columns, cwd=folder, env=env, until=lambda w: _serves(w, port))
-    if name == "watch":
-        return typed(line, columns, cwd=folder, env=env, until=_told_of_next)
-    return typed(line, columns, cwd=folder, env=env)
+        line = f"{line} --port {port}"
+
+        def until(written: bytes) -> bool:
+            return _serves(written, port)
+    elif name == "watch":
+        until = _told_of_next
+    return typed(line, columns, cwd=folder, env=env, until=until, program=program)
 
 
 def _told_of_next(written: bytes) -> bool:

@@ -17,10 +17,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.asking import now
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch.catalogue import facts
 from gatewatch.errors import UsageError
@@ -313,34 +312,35 @@ def test_work_or_waiting_is_the_price(tmp_path: Path, ledger: str) -> None:
         body = {"service": "wechat", "jurisdiction": "RU", "what": "slow"}
         url = f"{site.url}/api/v1/reports"
         paid = _solved(site)
-        assert httpx.post(url, json={**body, **paid}, timeout=60).status_code == 201
-        assert httpx.post(url, json={**body, **paid}, timeout=60).status_code == 429
+        assert ask("POST", url, json={**body, **paid}).status_code == 201
+        assert ask("POST", url, json={**body, **paid}).status_code == 429
+        assert ask("POST", url, json={**body, **_solved(site), "answer": ""}).status_code == 429
         assert (
-            httpx.post(url, json={**body, **_solved(site), "answer": ""}, timeout=60).status_code
-            == 429
-        )
-        assert (
-            httpx.post(
-                url, json={**body, **_solved(site), "answer": "wrong"}, timeout=60
+            ask(
+                "POST", url, json={**body, **_solved(site), "answer": "wrong"}, timeout=60
             ).status_code
             == 400
         )
         assert (
-            httpx.post(
-                url, json={**body, "challenge": "made-up", "answer": "1"}, timeout=60
+            ask(
+                "POST", url, json={**body, "challenge": "made-up", "answer": "1"}, timeout=60
             ).status_code
             == 400
         )
         for head in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
             assert (
-                httpx.post(
-                    url, json={**body, **_solved(site)}, headers=head, timeout=60
+                ask(
+                    "POST", url, json={**body, **_solved(site)}, headers=head, timeout=60
                 ).status_code
                 == 403
             )
             assert (
-                httpx.post(
-                    f"{site.url}/report", data={**body, **_solved(site)}, headers=head, timeout=60
+                ask(
+                    "POST",
+                    f"{site.url}/report",
+                    data={**body, **_solved(site)},
+                    headers=head,
+                    timeout=60,
                 ).status_code
                 == 403
             )

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow.parquet as pq
 import pytest
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
@@ -81,17 +80,21 @@ def test_what_stands_now_is_answered_from_memory_alike(site: Served) -> None:
     for bulk in (asked, asked[:2]):
         body = "\n".join(bulk)
         quick = [
-            json.loads(one) for one in httpx.post(site.url + url, content=body).text.splitlines()
+            json.loads(one) for one in ask("POST", site.url + url, content=body).text.splitlines()
         ]
         at = {name: quick[0][name] for name in ("valid_at", "as_of")}
-        said = httpx.post(site.url + url, content=body, params=at, timeout=60).text.splitlines()
+        said = ask("POST", site.url + url, content=body, params=at).text.splitlines()
         assert quick == [json.loads(one) for one in said]
 
 
 def test_many_are_checked_a_line_each(site: Served) -> None:
     body = "\n".join(["wechat.com", "not a host", "http://evil.example/", "line.me"] * 200)
-    told = httpx.post(
-        f"{site.url}/api/v1/check", content=body, params={"valid_at": "2017-05-08"}, timeout=60
+    told = ask(
+        "POST",
+        f"{site.url}/api/v1/check",
+        content=body,
+        params={"valid_at": "2017-05-08"},
+        timeout=60,
     )
     lines = [json.loads(line) for line in told.text.splitlines()]
     assert told.headers["content-type"] == "application/x-ndjson"
@@ -108,7 +111,7 @@ def test_a_list_is_walked_to_its_end_by_its_links(site: Served, path: str) -> No
     url: str | None = f"{site.url}/api/v1/{path}{'&' if '?' in path else '?'}limit=7"
     said = set()
     while url and len(found) < 400:
-        page = httpx.get(url, timeout=60).json()
+        page = ask("GET", url).json()
         found += page["results"]
         said.add(
             tuple(page["metadata"][name] for name in ("valid_at", "as_of", "recorded_by", "count"))
@@ -274,7 +277,7 @@ def test_measurements_are_paged_by_their_links(site: Served) -> None:
     total = site.get("/api/v1/measurements?domain=wechat.com&limit=1").json()["metadata"]["count"]
     found, url = [], f"{site.url}/api/v1/measurements?domain=wechat.com&limit=50"
     while url:
-        page = httpx.get(url, timeout=60).json()
+        page = ask("GET", url).json()
         found += [one["measurement_uid"] for one in page["results"]]
         url = page["metadata"]["next_url"]
     assert len(found) == len(set(found)) == total == 270

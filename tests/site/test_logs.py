@@ -4,9 +4,8 @@ import json
 import logging
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.site.served import serve
+from tests.site.served import ask, serve
 
 from gatewatch.site import logs
 from gatewatch.site.logs import JsonLines
@@ -23,7 +22,7 @@ def test_each_request_has_its_line_and_names_nobody(demo_ledger: str, tmp_path: 
     with serve(demo_ledger, "--access-log", str(log), "--workers", "2") as site:
         body = site.get("/api/v1/check?selector=secret.example").content
         site.get("/nothing")
-        httpx.get(site.url + "/healthz", headers={"x-forwarded-for": "203.0.113.7"}, timeout=60)
+        ask("GET", site.url + "/healthz", headers={"x-forwarded-for": "203.0.113.7"})
     found = {str(line["path"]): line for line in lines(log)}
     assert found["/api/v1/check"]["status"] == 200
     assert found["/api/v1/check"]["bytes"] == len(body)

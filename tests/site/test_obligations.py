@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 from tests.commands import invoked
-from tests.site.served import Served
+from tests.site.served import Served, ask
 
 from gatewatch.catalogue import facts
 from gatewatch.errors import UsageError
@@ -29,17 +28,17 @@ def test_three_faces_tell_the_same_duties(
 ) -> None:
     asked = [*words, "--ledger", filled, "--format", "json"]
     command = json.loads(invoked(["obligations", *asked]).stdout)
-    api = httpx.get(f"{site.url}/api/v1/obligations?{query}", timeout=60).json()["results"]
+    api = ask("GET", f"{site.url}/api/v1/obligations?{query}").json()["results"]
     assert command == api
     assert command
-    text = httpx.get(f"{site.url}{page.partition('?')[0]}?{query}", timeout=60).text
+    text = ask("GET", f"{site.url}{page.partition('?')[0]}?{query}").text
     for row in command:
         assert f'href="/rule/{row["rule"]}"' in text, row["rule"]
 
 
 @pytest.mark.parametrize("query", ["", "service=wechat&kind=messenger", "kind=nothing"])
 def test_a_question_of_neither_or_both_is_refused(site: Served, query: str) -> None:
-    reply = httpx.get(f"{site.url}/api/v1/obligations?{query}", timeout=60)
+    reply = ask("GET", f"{site.url}/api/v1/obligations?{query}")
     assert reply.status_code == 400
 
 

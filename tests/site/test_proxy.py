@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from tests.needed import program
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch.pipeline.tokens import Tokens
 from gatewatch.query import ledger as reading
@@ -136,7 +136,7 @@ def _report(url: str, token: str, number: int) -> str:
     }
     for _ in range(50):
         try:
-            reply = httpx.post(f"{url}/api/v1/reports", json=body, headers=headers, timeout=30)
+            reply = ask("POST", f"{url}/api/v1/reports", json=body, headers=headers, timeout=30)
         except httpx.HTTPError:
             time.sleep(0.1)
             continue

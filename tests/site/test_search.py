@@ -3,10 +3,9 @@
 import json
 import re
 
-import httpx
 import pytest
 from tests.commands import invoked
-from tests.site.served import Served
+from tests.site.served import Served, ask
 from typer.testing import Result
 
 
@@ -15,7 +14,7 @@ def _command(ledger: str, *words: str) -> Result:
 
 
 def test_networks_are_found_by_their_number(site: Served) -> None:
-    told = httpx.get(f"{site.url}/api/v1/find", params={"q": "AS10"}, timeout=60).json()["results"]
+    told = ask("GET", f"{site.url}/api/v1/find", params={"q": "AS10"}).json()["results"]
     assert [(row["kind"], row["id"], row["jurisdiction"]) for row in told] == [
         ("network", "AS10", "RU")
     ]
@@ -24,9 +23,9 @@ def test_networks_are_found_by_their_number(site: Served) -> None:
 @pytest.mark.parametrize("text", ["messenger", "wecaht", "tencent", "facebook.com", "wecha"])
 def test_command_api_and_page_tell_the_same(site: Served, filled: str, text: str) -> None:
     command = json.loads(_command(filled, text, "--format", "json").stdout)
-    api = httpx.get(f"{site.url}/api/v1/find", params={"q": text}, timeout=60).json()["results"]
+    api = ask("GET", f"{site.url}/api/v1/find", params={"q": text}).json()["results"]
     assert command == api
-    page = httpx.get(f"{site.url}/find", params={"q": text}, follow_redirects=True, timeout=60).text
+    page = ask("GET", f"{site.url}/find", params={"q": text}, follow_redirects=True).text
     linked = set(re.findall(r'href="([^"]+)"', page.replace("&amp;", "&")))
     for row in command:
         if row["kind"] != "selector":
@@ -49,15 +48,15 @@ def test_command_api_and_page_tell_the_same(site: Served, filled: str, text: str
 def test_what_only_one_thing_is_called_leads_there(
     site: Served, lang: str, text: str, path: str
 ) -> None:
-    reply = httpx.get(
-        f"{site.url}{lang}/find", params={"q": text, "valid_at": "2017-05-08"}, timeout=60
+    reply = ask(
+        "GET", f"{site.url}{lang}/find", params={"q": text, "valid_at": "2017-05-08"}, timeout=60
     )
     assert reply.status_code == 303
     assert reply.headers["location"] == f"{lang}{path}?valid_at=2017-05-08"
-    assert httpx.get(site.url + reply.headers["location"], timeout=60).status_code == 200
+    assert ask("GET", site.url + reply.headers["location"]).status_code == 200
 
 
 def test_nothing_found_says_what_can_be_typed(site: Served, filled: str) -> None:
     assert _command(filled, "zzqqx").exit_code == 3
-    page = httpx.get(f"{site.url}/find", params={"q": "zzqqx"}, timeout=60)
+    page = ask("GET", f"{site.url}/find", params={"q": "zzqqx"})
     assert "Nothing here is called so" in page.text

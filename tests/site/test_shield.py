@@ -7,9 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.site.served import Served
+from tests.site.served import Served, ask
 
 
 @pytest.mark.parametrize(
@@ -83,13 +82,13 @@ def test_no_path_leads_out(site: Served, path: str) -> None:
 def test_too_much_is_refused(site: Served) -> None:
     """Declared or not, a body beyond a mebibyte; a line beyond sixteen kibibytes."""
     big = b"a.example\n" * 200_000
-    assert httpx.post(f"{site.url}/api/v1/check", content=big, timeout=60).status_code == 413
+    assert ask("POST", f"{site.url}/api/v1/check", content=big).status_code == 413
 
     def parts() -> Iterator[bytes]:
         for _ in range(40):
             yield big[:65536]
 
-    assert httpx.post(f"{site.url}/api/v1/check", content=parts(), timeout=60).status_code == 413
+    assert ask("POST", f"{site.url}/api/v1/check", content=parts()).status_code == 413
     assert site.get("/find?q=" + "a" * 20_000).status_code == 414
     assert site.exchange(
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_500_000 + b"\r\n\r\n"
@@ -162,7 +161,7 @@ def _other(text: str) -> str:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "POST"])
 def test_reads_are_only_read(site: Served, method: str) -> None:
-    assert httpx.request(method, f"{site.url}/api/v1/registers", timeout=60).status_code in {
+    assert ask(method, f"{site.url}/api/v1/registers").status_code in {
         404,
         405,
     }

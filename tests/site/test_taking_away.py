@@ -10,10 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-import httpx
 import pytest
 from playwright.sync_api import Browser
-from tests.site.served import Served
+from tests.site.served import Served, ask
 
 CASE = "case/wechat/RU?valid_at=2017-05-08"
 
@@ -51,12 +50,12 @@ def test_others_may_frame_the_embedded_case_and_no_other_page(
 
 @pytest.mark.parametrize("path", ["/", f"/{CASE}", "/report", "/api", "/ru/cases", "/embedded"])
 def test_all_else_refuses_to_be_framed(site: Served, path: str) -> None:
-    policy = httpx.get(site.url + path, timeout=60).headers["content-security-policy"]
+    policy = ask("GET", site.url + path).headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
 
 
 def test_a_case_is_told_as_linked_data_and_as_a_citation(site: Served) -> None:
-    text = httpx.get(f"{site.url}/{CASE}", timeout=60).text
+    text = ask("GET", f"{site.url}/{CASE}").text
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     told = json.loads(found[1])
@@ -64,11 +63,11 @@ def test_a_case_is_told_as_linked_data_and_as_a_citation(site: Served) -> None:
     assert told["about"]["name"] == "WeChat"
     assert len(told["appearance"]) > 10
     assert "@misc{gatewatch-wechat-in-russia-20170508," in text
-    assert httpx.get(told["@id"], timeout=60).status_code == 200
+    assert ask("GET", told["@id"]).status_code == 200
 
 
 def test_the_map_names_pages_that_are_there(site: Served) -> None:
-    reply = httpx.get(f"{site.url}/sitemap.xml", timeout=60)
+    reply = ask("GET", f"{site.url}/sitemap.xml")
     tree = ET.fromstring(reply.content)
     space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
     places = [one.text or "" for one in tree.findall("s:url/s:loc", space)]
@@ -76,10 +75,8 @@ def test_the_map_names_pages_that_are_there(site: Served) -> None:
     assert len(set(places)) == len(places) > 200
     kinds = {re.sub(r"[^/]+$", "", place): place for place in places}
     for place in kinds.values():
-        assert httpx.get(place, timeout=30).status_code == 200, place
-    assert (
-        f"Sitemap: {site.url}/sitemap.xml" in httpx.get(f"{site.url}/robots.txt", timeout=60).text
-    )
+        assert ask("GET", place, timeout=30).status_code == 200, place
+    assert f"Sitemap: {site.url}/sitemap.xml" in ask("GET", f"{site.url}/robots.txt").text
 
 
 @pytest.mark.parametrize(
@@ -103,20 +100,20 @@ def test_the_map_names_pages_that_are_there(site: Served) -> None:
 )
 def test_whatever_a_page_offers_to_take_is_there(site: Served, path: str) -> None:
     """Every link to data, a picture or a feed leads to it, with what the page was asked."""
-    text = httpx.get(site.url + path, timeout=60).text.replace("&amp;", "&")
+    text = ask("GET", site.url + path).text.replace("&amp;", "&")
     linked = set(re.findall(r'href="(/(?:api|picture|feeds|data)/[^"]+)"', text))
     assert linked
     for link in linked:
-        reply = httpx.get(site.url + link, timeout=60)
+        reply = ask("GET", site.url + link)
         assert reply.status_code == 200, link
 
 
 def test_a_filtered_list_hands_over_what_it_shows(site: Served) -> None:
     asked = "verdict=likely_blocked&jurisdiction=RU&network=AS10"
-    text = httpx.get(f"{site.url}/measurements?{asked}").text.replace("&amp;", "&")
+    text = ask("GET", f"{site.url}/measurements?{asked}").text.replace("&amp;", "&")
     shown = re.search(r"([0-9]+) measurements", text)
     taken = re.search(r'href="(/api/v1/verdicts\.csv[^"]+)"', text)
     assert shown is not None
     assert taken is not None
-    rows = httpx.get(site.url + taken[1]).text.strip().splitlines()
+    rows = ask("GET", site.url + taken[1]).text.strip().splitlines()
     assert len(rows) - 1 == int(shown[1]) > 0

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.site.served import Served, serve
+from tests.site.served import Served, ask, serve
 
 from gatewatch.errors import UsageError
 from gatewatch.pipeline.inbox import Inbox
@@ -68,17 +67,17 @@ def test_subscriptions_are_their_owners_alone(writable: Served, tokens: dict[str
     """Made, listed without the secret, removed; nobody sees another's."""
     url = f"{writable.url}/api/v1/subscriptions"
     body = {"target": "https://hooks.example.org/x", "services": ["微信"], "jurisdictions": ["ru"]}
-    made = httpx.post(url, json=body, headers=_with(tokens["desk"]), timeout=60)
+    made = ask("POST", url, json=body, headers=_with(tokens["desk"]))
     assert made.status_code == 201, made.text
     assert made.json()["secret"].startswith("whsec_")
     assert (made.json()["services"], made.json()["jurisdictions"]) == (["wechat"], ["RU"])
-    (mine,) = httpx.get(url, headers=_with(tokens["desk"]), timeout=60).json()
+    (mine,) = ask("GET", url, headers=_with(tokens["desk"])).json()
     assert mine["secret"] is None
-    assert httpx.get(url, headers=_with(tokens["other"]), timeout=60).json() == []
+    assert ask("GET", url, headers=_with(tokens["other"])).json() == []
     one = f"{url}/{mine['id']}"
-    assert httpx.delete(one, headers=_with(tokens["other"]), timeout=60).status_code == 404
-    assert httpx.delete(one, headers=_with(tokens["desk"]), timeout=60).status_code == 204
-    assert httpx.delete(one, headers=_with(tokens["desk"]), timeout=60).status_code == 404
+    assert ask("DELETE", one, headers=_with(tokens["other"])).status_code == 404
+    assert ask("DELETE", one, headers=_with(tokens["desk"])).status_code == 204
+    assert ask("DELETE", one, headers=_with(tokens["desk"])).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_without_a_token_nothing_is_written(
 ) -> None:
     headers = {} if given is None else {b"authorization": given.encode("latin-1")}
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/sub_1")):
-        reply = httpx.request(
+        reply = ask(
             method,
             f"{writable.url}/api/v1/subscriptions{path}",
             headers=headers,
@@ -110,13 +109,17 @@ def test_without_a_token_nothing_is_written(
 
 
 def test_a_token_is_good_for_its_scope_alone(writable: Served, tokens: dict[str, str]) -> None:
-    reply = httpx.get(
-        f"{writable.url}/api/v1/subscriptions", headers=_with(tokens["partner"]), timeout=60
+    reply = ask(
+        "GET", f"{writable.url}/api/v1/subscriptions", headers=_with(tokens["partner"]), timeout=60
     )
     assert reply.status_code == 403
     sent = {"service": "wechat", "jurisdiction": "RU", "what": "slow", "reporter": "1"}
-    reply = httpx.post(
-        f"{writable.url}/api/v1/reports", json=sent, headers=_with(tokens["desk"]), timeout=60
+    reply = ask(
+        "POST",
+        f"{writable.url}/api/v1/reports",
+        json=sent,
+        headers=_with(tokens["desk"]),
+        timeout=60,
     )
     assert reply.status_code == 403
 
@@ -139,7 +142,7 @@ def test_no_subscription_leads_inward(
     target: str, writable: Served, tokens: dict[str, str]
 ) -> None:
     url = f"{writable.url}/api/v1/subscriptions"
-    reply = httpx.post(url, json={"target": target}, headers=_with(tokens["desk"]), timeout=60)
+    reply = ask("POST", url, json={"target": target}, headers=_with(tokens["desk"]))
     assert reply.status_code == 400
     assert reply.headers["content-type"] == "application/problem+json"
 
@@ -152,20 +155,20 @@ def test_a_partner_hands_on_reports_of_many_people(
     body = {"service": "line", "jurisdiction": "RU", "what": "cannot_open"}
     partner = _with(tokens["partner"])
     ids = {
-        httpx.post(
-            url, json={**body, "reporter": f"person-{n % 3}"}, headers=partner, timeout=60
+        ask(
+            "POST", url, json={**body, "reporter": f"person-{n % 3}"}, headers=partner, timeout=60
         ).json()["id"]
         for n in range(9)
     }
     assert len(ids) == 3
-    assert httpx.post(url, json=body, headers=partner, timeout=60).status_code == 400
+    assert ask("POST", url, json=body, headers=partner).status_code == 400
     assert (
-        httpx.post(
-            url, json={**body, "reporter": "x"}, headers=_with("gw_no"), timeout=60
+        ask(
+            "POST", url, json={**body, "reporter": "x"}, headers=_with("gw_no"), timeout=60
         ).status_code
         == 401
     )
-    assert httpx.post(url, json=body, timeout=60).status_code == 400
+    assert ask("POST", url, json=body).status_code == 400
     Inbox(state)  # what is kept holds no name
     for file in state.glob("inbox.sqlite*"):
         assert b"person-" not in file.read_bytes()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gatewatch.sources.registers import shelf
 from gatewatch.sources.registers.shelf import Shelf
 
-NAMES = st.sampled_from(["a", "b", "ä", "\udc80", "z" * 40, "unread~1", "", "10", "9"])
+_ALL = ["a", "b", "ä", "\udc80", "z" * 40, "unread~1", "", "10", "9"]
+NAMES = st.sampled_from(_ALL)
 WORK = st.lists(st.tuples(st.sampled_from("pog"), NAMES, st.text(max_size=3)), max_size=60)
 
 
@@ -26,6 +27,7 @@ def test_it_holds_what_a_dictionary_would(work: list[tuple[str, str, str]], few:
         patch.setattr(shelf, "MANY", few)
         patch.setattr(shelf, "_WAITING", few)
         patch.setattr(shelf, "_PAGE", 2)
+        patch.setattr(shelf, "_AHEAD", 3)
         for act, name, value in work:
             text = value.encode("utf-8", "replace").decode()
             if act == "p":
@@ -34,6 +36,8 @@ def test_it_holds_what_a_dictionary_would(work: list[tuple[str, str, str]], few:
             elif act == "o":
                 held.take_out(name)
                 plain.pop(name, None)
+            assert held.get(name) == plain.get(name)
+        for name in sorted(["", *_ALL, "~", *_ALL]):
             assert held.get(name) == plain.get(name)
         assert list(held.items()) == sorted(plain.items())
         assert list(held.copy().items()) == sorted(plain.items())
