@@ -81,6 +81,15 @@ def test_a_list_cut_within_a_line_is_set_aside(
     assert state(held, cut.splitlines()[-1].decode() + "x") == "not_listed"
 
 
+def test_a_list_that_never_closes_its_last_line_is_seen_to_be_cut(tmp_path: Path) -> None:
+    """By a last line that is the beginning of one which is missing; one host fewer is no cut."""
+    whole = lines(names(40))[:-1]
+    held = ledger(tmp_path, HOSTS, [whole, whole[:-20], whole[: whole.rindex(b"\n")]])
+    assert statuses(held) == ["accepted", "quarantined", "accepted"]
+    assert state(held, "h039.example.com") == "not_listed"
+    assert state(held, "h038.example.com") == "listed"
+
+
 def test_a_list_written_anew_without_its_last_line_end_is_believed(tmp_path: Path) -> None:
     """Its last record is whole and more came than went, which no cut does; a cut between two lines
     that loses the line end as well takes nobody off."""

@@ -14,6 +14,7 @@ _PRESCRIBED = {
     "ip": (Kind.IP, Kind.CIDR),
     "app": (Kind.APP,),
 }
+_ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
 _TYPE_OF = {str(kind): name for name, kinds in _PRESCRIBED.items() for kind in kinds}
 NO_SITE = "other"
 """The block type of a record that names no thing on the network, such as a payment account."""
@@ -53,14 +54,16 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     def targets(self) -> tuple[Selector, ...]:
         """The selectors that the block type prescribes; all of them if it names no kind.
 
-        Where the entry names nothing of the prescribed kind at all, what it does name counts; but
-        not where something could not be read: then what stands beside it is only named.
+        Where the entry names nothing of the prescribed kind at all, what it does name counts,
+        names before addresses, which others may share; but not where something could not be read:
+        then what stands beside it is only named.
         """
         kinds = {k for name in self.block_type.split("+") for k in _PRESCRIBED.get(name, ())}
         found = tuple(s for s in self.selectors if s.kind in kinds)
         if found or (kinds and self.unparsed):
             return found
-        return self.selectors
+        names = tuple(s for s in self.selectors if s.kind not in _ADDRESSES)
+        return names if kinds and names else self.selectors
 
 
 def block_types(selectors: Iterable[Selector]) -> str:

@@ -35,12 +35,20 @@ _ADDRESS = re.compile(
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _BROKEN_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)\[:\]//")
-_MISSPELT_SCHEME = re.compile(r"(?:h[tx]{2}p(s?)(?::[\\/]*|[\\/]+)\s*)+", re.IGNORECASE)
-"""`http:\\\\x`, `http//x`, `http:/x`, `http://http://x`: all stand in real registers."""
+_MISSPELT_SCHEME = re.compile(
+    r"(?:www\.(?=https?:))?"
+    r"(?:(?:h[tx]{2}p(s?)(?:\s?:[\\/]*|[\\/]+:?)|h{0,2}[tx]{1,3}p{1,2}(s?)\s?[:;]+[\\/]+)\s*)+",
+    re.IGNORECASE,
+)
+"""`http:\\\\x`, `http//x`, `http:/x`, `http://http://x`, `htp://x`, `ttps://x`, `http;//x`: all
+stand in real registers."""
 _BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+)\](:[0-9]*)?")
 _PORTED_V4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]+")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u180e\ufeff\u00ad]")
+"""Widths of nothing, and marks of the direction of writing: they come with text copied from a page
+or a document, and no host name may hold one (UTS 46 has them ignored or refused)."""
+_SPELT_DOT = re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE)
 _CODE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _LONGEST = 8192
@@ -89,7 +97,7 @@ def from_key(key: str) -> Selector:
 @lru_cache(maxsize=65536)
 def domain(text: str) -> Selector:
     """A host name, or an address where a host name was expected (registers do that)."""
-    host = _INVISIBLE.sub("", text).strip().rstrip(".").lower()
+    host = _visible(text).strip().rstrip(".").lower()
     if plain := plain_domain(host):
         return plain
     if _ADDRESS.fullmatch(host):
@@ -151,7 +159,7 @@ def url(text: str) -> Selector:
         raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
     if plain := _PLAIN_URL.fullmatch(given):
         return Selector(Kind.URL, given if plain[1] else f"{given}/")
-    given = mended(_INVISIBLE.sub("", given))
+    given = mended(_visible(given))
     if not _SCHEME.match(given):
         given = f"http://{given}"
     given = given.partition("#")[0]
@@ -165,12 +173,22 @@ def url(text: str) -> Selector:
     return Selector(Kind.URL, whole)
 
 
+def _visible(text: str) -> str:
+    """Text without what nobody sees. Joiners are letters of some scripts, but never of ASCII."""
+    if text.isascii():
+        return text
+    shown = _INVISIBLE.sub("", text)
+    joined = shown.replace("\u200c", "").replace("\u200d", "")
+    return joined if joined.isascii() else shown
+
+
 def mended(text: str) -> str:
     """Text with a misspelt or doubled http scheme put right."""
     found = _MISSPELT_SCHEME.match(text)
     if found is None or found.end() == len(text):
         return text
-    return f"http{found[1].lower()}://{text[found.end() :]}"
+    secure = found[1] or found[2] or ""
+    return f"http{secure.lower()}://{text[found.end() :]}"
 
 
 def _one_spelling(given: str, text: str) -> str:
@@ -236,10 +254,10 @@ def parse(text: str) -> Selector:
     given = text.strip()
     if plain := plain_domain(given):
         return plain
-    given = _INVISIBLE.sub("", given).strip()
+    given = _visible(given).strip()
     if not given:
         raise UsageError("empty selector: give a domain, URL, address or network")
-    given = mended(_refang(given))
+    given = mended(refanged(given))
     if given.startswith("app:"):
         return app(given[4:])
     if bracketed := _BRACKETED.fullmatch(given):
@@ -268,12 +286,12 @@ def url_host(whole: str) -> str:
     return authority.partition(":")[0].rstrip(".")
 
 
-def _refang(text: str) -> str:
+def refanged(text: str) -> str:
     """Undo the spelling Gatewatch prints, so that its own output can be asked about."""
     text = _BROKEN_SCHEME.sub(r"\1://", text)
     scheme, mark, rest = text.partition("://") if _SCHEME.match(text) else ("", "", text)
     host, slash, path = rest.partition("/")
-    host = host.replace("[.]", ".").replace("[:]", ":")
+    host = _SPELT_DOT.sub(".", host).replace("[:]", ":")
     scheme = f"http{scheme[4:]}" if scheme[:4].lower() == "hxxp" else scheme
     return f"{scheme}{mark}{host}{slash}{path}"
 

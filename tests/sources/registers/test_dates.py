@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.sources.registers.dates import SERIAL, DateReader, in_zone, months
+from gatewatch.sources.registers.dates import SERIAL, DateReader, in_zone, months, says_nothing
 
 PRAGUE = ZoneInfo("Europe/Prague")
 WALL = datetime.fromisoformat
@@ -58,6 +58,31 @@ def test_an_act_cannot_lie_in_the_future_nor_before_there_were_sites(text: str) 
     """It is refused with the day it reads as."""
     with pytest.raises(ValueError, match="cannot be"):
         DateReader(("%d.%m.%Y", "%d.%m.%y")).day(text, past=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("1er févr. 2024", "%d %b %Y"),
+        ("1er février 2024", "%d %B %Y"),
+        ("1.FÉVRIER.2024", "%d.%B.%Y"),
+        ("1º de février de 2024", "%d de %B de %Y"),
+        ("٠١.٠٢.٢٠٢٤", "%d.%m.%Y"),
+    ],
+)
+def test_months_and_digits_are_read_as_languages_write_them(text: str, form: str) -> None:
+    """Short with a dot, behind an ordinal, in capitals, in digits of another script."""
+    french = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+    short = ["févr" if name == "février" else "" for name in french.split()]
+    names = [f"{name} {more}" for name, more in zip(french.split(), short, strict=True)]
+    assert DateReader((form,), months(names)).day(text) == "2024-02-01"
+
+
+def test_a_sign_for_no_day_is_told_from_a_day_that_cannot_be_read() -> None:
+    """A stroke or a day of zeros says that there is none; a word says something."""
+    empty = ["-", "—", "0000-00-00", "00.00.0000", "NULL", "n/a", "NaT", "&nbsp;", "..."]
+    assert all(map(says_nothing, empty))
+    assert not any(map(says_nothing, ["ano", "?", "x", "4.1.", "0", "soon", "2024", "10.10.2000"]))
 
 
 @pytest.mark.parametrize("text", ["", "ano", "31.02.2020", "28/02/2020", "2020"])

@@ -324,10 +324,142 @@ def test_a_list_says_the_same_in_every_layout(
     assert [entries[i].included_at for i in ("7", "8")] == ["2020-02-03", "2020-02-04"]
 
 
+def named(entries: dict[str, Entry]) -> dict[str, list[str]]:
+    """Hosts by the id of the entry that names them."""
+    return {i: [s.value for s in entry.selectors] for i, entry in entries.items()}
+
+
+PAGE = {"columns": {"No": "id", "Site": "site", "Day": "ignore"}}
+TABLES = {
+    "cells over several rows and columns": (
+        "<tr><th>No</th><th colspan=2>Site</th><th>Day</th></tr>"
+        "<tr><td rowspan=2>7</td><td>a.example</td><td>b.example</td><td rowspan='2'>x</td></tr>"
+        "<tr><td colspan=2>c.example</td></tr>"
+    ),
+    "what a page does not show": (
+        "<tr><th>No</th><th>Site</th><th>Day</th></tr>"
+        "<tr><td>7</td><td>a.<wbr>example<script>var x='x.example'</script><style>y</style>"
+        "<!-- z.example --><span style='display: none'>z.example</span><p>b.example</p>"
+        "<ul><li>c.example</li></ul></td><td></td></tr>"
+    ),
+    "two tables beside others": (
+        "<tr><td>Menu</td></tr></table><table><tr><th>No</th><th>Site</th><th>Day</th></tr>"
+        "<tr><td>7</td><td>a.example<br>b.example</td><td></td></tr></table><table>"
+        "<tr><th>No</th><th>Site</th><th>Day</th></tr><tr><td>7</td><td>c.example</td><td></td></tr>"
+        "</table><table><tr><td>x.example</td></tr>"
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", TABLES.values(), ids=TABLES)
+def test_a_page_s_table_is_read_as_it_is_shown(rows: str) -> None:
+    """Cells that span, scripts and hidden parts within them, other tables beside it."""
+    data = f"<!doctype html><html><body><table>{rows}</table></body></html>".encode()
+    assert named(layout(data, "html", **PAGE)) == {"7": ["a.example", "b.example", "c.example"]}
+
+
+def test_a_heading_of_two_rows_names_its_columns_once() -> None:
+    """One that stands over both rows, and one over two columns."""
+    rows = (
+        "<tr><th rowspan=2>No</th><th colspan=2>Listed</th></tr><tr><th>Site</th><th>Day</th></tr>"
+        "<tr><td>7</td><td>a.example</td><td>03.02.2020</td></tr>"
+    )
+    columns = {"No": "id", "Listed Site": "site", "Listed Day": "included"}
+    data = f"<html><body><table>{rows}</table></body></html>".encode()
+    entries = layout(data, "html", header=2, columns=columns, date_format="%d.%m.%Y")
+    assert entries["7"].included_at == "2020-02-03"
+
+
+CYRILLIC = {"columns": {"No": "id", "site": "site"}}
+ENCODED = {
+    "a page's own word": (
+        "html",
+        "<html><meta charset='windows-1251'><table><tr><th>No</th><th>site</th></tr><tr>"
+        "<td>7</td><td>дом.example</td></tr></table></html>".encode("cp1251"),
+        {},
+    ),
+    "XML that is UTF-8 and says otherwise": (
+        "xml",
+        "<?xml version='1.0' encoding='windows-1251'?><l><i No='7'><site>дом.example</site></i></l>"
+        "".encode(),
+        {"rows": "i", "columns": {"@No": "id", "site": "site"}},
+    ),
+    "JSON in UTF-16": ("json", '[{"No": "7", "site": "дом.example"}]'.encode("utf-16"), {}),
+    "JSON in an old encoding": (
+        "json",
+        '[{"No": "7", "site": "дом.example"}]'.encode("cp1251"),
+        {"encoding": ["utf-8", "windows-1251"]},
+    ),
+    "JSON, a record a line": (
+        "json",
+        '{"No": "6", "site": null}\n{"No": "7", "site": "дом.example"}\n'.encode(),
+        {},
+    ),
+    "a table in UTF-16": ("table", "No;site\r\n7;дом.example".encode("utf-16"), {"delimiter": ";"}),
+    "a table with the line ends of old machines": (
+        "table",
+        "No;site\r6;\r7;дом.example\r".encode(),
+        {"delimiter": ";"},
+    ),
+    "separators behind the last column": (
+        "table",
+        "No;site\n7;дом.example;;\n".encode(),
+        {"delimiter": ";"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "how"), ENCODED.values(), ids=ENCODED)
+def test_a_list_is_read_in_the_encoding_that_it_is_in(
+    name: str, data: bytes, how: dict[str, object]
+) -> None:
+    """By its bytes, by the declaration, by its own word, in this order."""
+    entries = named(layout(data, name, **{**CYRILLIC, **how}))
+    assert entries["7"] == ["xn--d1aqf.example"]
+
+
+def test_a_list_in_an_encoding_that_nobody_declared_is_a_fault() -> None:
+    """Its letters would be read as others; a few such bytes are damage, and only they are."""
+    rows = [f"{n};h{n}.example;nelegální".encode("cp1250") for n in range(9)]
+    columns = {"No": "id", "Site": "site", "Why": "attribute:why"}
+    _, reading = read(b"No;Site;Why\n" + b"\n".join(rows), delimiter=";", columns=columns)
+    assert "no text in utf-8: another encoding?" in str(reading.fault)
+    sound = [f"{n};h{n}.example;nelegální".encode() for n in range(9)]
+    entries, reading = read(
+        b"No;Site;Why\n" + b"\n".join([*sound, rows[0]]), delimiter=";", columns=columns
+    )
+    assert (reading.fault, len(entries)) == (None, 9)
+
+
+def test_a_part_that_is_empty_is_missing_where_it_was_not_before() -> None:
+    """An empty file among several would take off all that it listed."""
+    declared = msgspec.convert({"layout": "hosts", "parts": "a|b"}, Declared)
+    reader = Reader(
+        formats.load(msgspec.structs.replace(HOSTS, declared=declared, default_path="a")),
+        "declared",
+    )
+    both = {"a": b"a.example\n", "b": b"b.example\n"}
+    assert reader.read(msgspec.structs.replace(raw("a", both), together=True)).fault is None
+    emptied = msgspec.structs.replace(raw("a", {**both, "b": b"\n"}), together=True)
+    assert reader.read(emptied).fault == "b is empty in this state"
+    assert set(reader.ids()) == {"a.example", "b.example"}
+
+
+def test_rows_of_one_name_of_which_one_ended_before_the_other_began_are_not_one_time() -> None:
+    """The name is on the list; since when is not told by the days of a listing that is over."""
+    text = b"Site,In,Out\na.example,2023-01-01,2023-03-01\na.example,2024-01-01,\n"
+    columns = {"Site": "site", "In": "included", "Out": "removed"}
+    for data in (text, b"\n".join([text.split()[0], *text.split()[:0:-1]])):
+        entries, _ = read(data, columns=columns)
+        assert (entries["a.example"].included_at, entries["a.example"].removed_at) == (None, None)
+    entries, _ = read(text.replace(b"2024-01-01", b"2023-02-01"), columns=columns)
+    assert entries["a.example"].included_at == "2023-01-01"
+
+
 def test_rows_no_longer_in_force_are_not_on_the_list() -> None:
     """By a status column; with a day of removal the row stays as a removal."""
     text = (
-        b"Site,Status,Gone\na.example,in force,\nb.example,lifted,2020-03-01\nc.example,lifted,\n"
+        b"Site,Status,Gone\na.example,In force,\nb.example,lifted,2020-03-01\nc.example,lifted,\n"
     )
     entries, _ = read(
         text,
@@ -366,6 +498,7 @@ def test_a_column_that_is_mostly_empty_sets_the_state_aside() -> None:
         (b"<list><item>", "xml"),
         (b'{"data": [', "json"),
         (b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><l><i><s>&a;</s></i></l>", "xml"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><l><i><s>&a;.example</s></i></l>", "xml"),
         (b"\x00\x01", "sheet"),
         (b"%PDF-1.4 cut", "pdf"),
         (b"<html><body><p>no table</p></body></html>", "html"),

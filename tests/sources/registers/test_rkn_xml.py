@@ -304,6 +304,31 @@ def test_a_selector_without_a_canonical_form_is_kept_as_published() -> None:
     assert (len(reading.set_aside), reading.unparsed) == (2, 1)
 
 
+def test_what_stands_beside_a_missing_kind_counts_names_before_addresses() -> None:
+    """A shared address is not what is meant where a name is there; alone it is."""
+    mixed = "<url>http://a.example/x</url><ip>192.0.2.1</ip>"
+    entry = only(dump(content(mixed, 'id="1" blockType="domain"')))
+    assert list(map(str, entry.targets)) == ["url:http://a.example/x"]
+    alone = only(dump(content("<ip>192.0.2.1</ip>", 'id="1" blockType="domain"')))
+    assert list(map(str, alone.targets)) == ["ip:192.0.2.1"]
+
+
+def test_a_mask_without_its_star_is_the_name_and_all_below_it() -> None:
+    """The block type says what was meant; an address beside it is not."""
+    inside = "<domain>a.example</domain><ip>192.0.2.1</ip>"
+    entry = only(dump(content(inside, 'id="1" blockType="domain-mask"')))
+    assert list(map(str, entry.targets)) == ["domain:a.example", "mask:*.a.example"]
+
+
+def test_an_address_that_names_no_host_may_lie_on_its_domain() -> None:
+    """Nobody can say that a page of that host is not listed; an address beside it is not."""
+    reader, _ = read(dump(content("<url>http://[x/</url><domain>a.example</domain><ip>x</ip>")))
+    entry = reader.entry("1")
+    assert entry is not None
+    assert entry.targets == ()
+    assert entry.unparsed == ("ip:x", "url:http://[x/ (a.example)")
+
+
 def test_a_dump_without_its_end_is_incomplete() -> None:
     """A file cut behind an entry reads well and says that its end is missing."""
     reader, reading = read(dump(content(DECISION), end=""))

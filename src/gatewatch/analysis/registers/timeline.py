@@ -50,6 +50,9 @@ class Difference(msgspec.Struct, frozen=True):
     changed: int = 0
     cut: bool = False
     """Whether its last record is the beginning of one that is missing, or one that was there."""
+    cut_anew: bool = False
+    """Whether its last record is new, and the beginning of one that is missing: so a cut shows in a
+    list that never closes its last line."""
 
 
 def judge(
@@ -96,7 +99,7 @@ def _implausible(
 ) -> str | None:
     """What cannot have happened between two snapshots, by number and by content, up and down."""
     before = previous.entries
-    if snapshot.tail is not None and previous.tail is None and differs.cut:
+    if snapshot.tail is not None and differs.cut and (previous.tail is None or differs.cut_anew):
         return f"truncated: it ends within a line, and {differs.missing:,} entries are missing"
     if snapshot.entries < (1 - expected.largest_drop) * before:
         return f"collapse: {before:,} to {snapshot.entries:,} entries"
@@ -128,7 +131,7 @@ def compare(
 ) -> Difference:
     """How `state` differs from `base` over the candidates; what stands for unread records aside."""
     missing = added = changed = 0
-    cut = False
+    begun = False
     for entry_id in candidates:
         before, now = base.get(entry_id), state.get(entry_id)
         if before == now or stands_for_unread(entry_id):
@@ -136,11 +139,12 @@ def compare(
         missing += now is None
         added += before is None
         changed += before is not None and now is not None
-        cut = cut or (tail is not None and now is None and _begins(entry_id, tail))
+        begun = begun or (tail is not None and now is None and _begins(entry_id, tail))
     # A cut takes away and adds nothing: a list that gained more than it lost was written anew, and
     # only its last line end was forgotten (the Brazilian state of 2024-04-19 18:36, 1 off, 51 on).
     known_tail = tail is not None and base.get(tail) is not None and missing > added
-    return Difference(missing, added, changed, cut or known_tail)
+    fresh = bool(tail) and base.get(tail or "") is None and missing > added
+    return Difference(missing, added, changed, cut=begun or known_tail, cut_anew=begun and fresh)
 
 
 def _begins(entry_id: str, tail: str) -> bool:

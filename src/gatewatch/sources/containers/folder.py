@@ -18,6 +18,10 @@ _DATE = re.compile(
     r"(?<!\d)(20\d\d|19\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?"
     r"(?:[T_ -]?([01]\d|2[0-3])[-_.:h]?([0-5]\d)(?:[-_.:m]?([0-5]\d))?)?(?!\d)"
 )
+_UNFINISHED = re.compile(
+    r"^\.|^Thumbs\.db$|~$|\.(?:part|partial|tmp|temp|crdownload|download|swp)$"
+)
+"""Hidden files, and what programs leave beside a file that is still being written."""
 
 
 class FolderSource:
@@ -54,7 +58,9 @@ class FolderSource:
     def _find(self, path: Path) -> list[Path]:
         if path.is_file() or self._is_snapshot(path):
             return [path]
-        inside = [p for p in path.iterdir() if not p.name.startswith(".") and not p.is_symlink()]
+        inside = [
+            p for p in path.iterdir() if not _UNFINISHED.search(p.name) and not p.is_symlink()
+        ]
         dated = [p for p in inside if p.is_file() or self._is_snapshot(p)]
         return sorted(dated, key=lambda p: (str(self._day(p.name) or ""), p.name))
 

@@ -24,12 +24,19 @@ _DOUBLE = ' \t\r\n\xa0"\u00ab\u00bb\u201e\u201c\u201d'
 _SINGLE_QUOTES = "'`\u201a\u2018\u2019"
 """A single quote alone may be the end of a URL."""
 _SPACE = re.compile(r"(?:&nbsp;|&#160;|[\s\xa0\u2007\u202f])+")
-_SURE = re.compile(r"[,;|\n\r\t]+|\s+(?=(?i:https?:))")
+_SURE = re.compile(r"[,;|\n\r\t]+|\s+(?:/\s*)?(?=(?i:https?:))")
 """Between values; a slash or a blank may as well be part of one."""
 _LOOSE = re.compile(r"[,;|/\s]+")
 _BETWEEN_HOSTS = re.compile(r"[\s;|]")
-_NEXT_ADDRESS = re.compile(r"(?i)[,;|\s]\s*(?=https?:)")
+_NEXT_ADDRESS = re.compile(r"(?i)(?:[,;|\s]|\s/)\s*(?=https?:)")
 _RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
+_V4_REST = re.compile(r"((?:\d{1,3}\.){3})\d{1,3}")
+"""Where a range names only the last number of its end: `192.0.2.1-7`."""
+_V4_STARS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})((?:\.\*){1,3})")
+_V4_MASKED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\s*/\s*\d{1,3}(?:\.\d{1,3}){3}")
+_CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
+_NAMES_END = re.compile(r"[\s,;|]+$|^[\s,;|]+")
 _PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
@@ -73,9 +80,16 @@ def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
 
 def tidy(text: str) -> str:
     """Text without what is only typography: outer quotes, hard blanks, doubled blanks."""
-    bare = _SPACE.sub(" ", text).replace("&amp;", "&").strip(_DOUBLE)
+    bare = _CHARACTER.sub(_character, text) if "&#" in text else text
+    bare = _SPACE.sub(" ", bare).replace("&amp;", "&").strip(_DOUBLE)
     paired = len(bare) > 1 and bare[0] in _SINGLE_QUOTES and bare[-1] in _SINGLE_QUOTES
     return bare.strip(_SINGLE_QUOTES).strip() if paired else bare
+
+
+def _character(reference: re.Match[str]) -> str:
+    """A character that a page's author wrote by its number."""
+    number = int(reference[1]) if reference[1] else int(reference[2], 16)
+    return chr(number) if 32 <= number < 0x30000 else reference[0]
 
 
 def _values(text: str, separators: Iterable[str]) -> list[str]:
@@ -90,11 +104,16 @@ def _value(text: str, field: str) -> Cell:
     if field in _NAMED and (plain := selector.plain_domain(text)) and _has_parent(text):
         return Cell((plain,))
     make = FIELDS[field]
-    bare = text if _PLAIN.fullmatch(text) else tidy(text)
+    is_plain = _PLAIN.fullmatch(text) is not None
+    bare = text if is_plain else tidy(text)
     if not bare:
         return Cell()
+    if field in _NAMED and not is_plain and "/" not in bare:
+        bare = bare.translate(_HYPHENS)
+    if field not in {"url", "app"} and bare[0].isdigit() and (network := _network(bare)):
+        return Cell(tuple(network))
     why = "several values in one cell"
-    if bare is text or _NEXT_ADDRESS.search(bare) is None:
+    if is_plain or _NEXT_ADDRESS.search(bare) is None:
         try:
             return Cell((make(bare),))
         except UsageError as problem:
@@ -102,8 +121,8 @@ def _value(text: str, field: str) -> Cell:
     found = _several(bare, text, field)
     if found:
         return Cell(tuple(dict.fromkeys(found)))
-    if field in _NAMED and (joined := _without_blank(bare)):
-        return _value(joined, field)
+    if field in _NAMED and (mended := _mended(bare)):
+        return _value(mended, field)
     if field in {"domain", "host"} and "," in bare:
         try:
             return Cell((make(re.sub(r"\s*,\s*", ".", bare)),))
@@ -115,8 +134,6 @@ def _value(text: str, field: str) -> Cell:
 def _several(bare: str, text: str, field: str) -> list[Selector]:
     """The values of a cell that holds more than one, or one that names more than one thing; empty
     unless every part can be read."""
-    if ranged := _RANGE.fullmatch(bare):
-        return _networks(ranged[1], ranged[2])
     if rendered := _PATTERN.fullmatch(bare):
         return _rendered(rendered)
     if field == "app":
@@ -131,6 +148,17 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         return []
 
 
+def _mended(bare: str) -> str | None:
+    """A host with the slips of typing and of typesetting put right; None if there is none that has
+    one reading."""
+    plain = _NAMES_END.sub("", bare)
+    if "/" not in plain and ":" not in plain:
+        plain = re.sub(r"\.{2,}", ".", plain).lstrip(".")
+    if (joined := _without_blank(plain)) is not None:
+        plain = joined
+    return plain if plain != bare and plain else None
+
+
 def _without_blank(bare: str) -> str | None:
     """A host with a blank beside the dot before its last label, put right.
 
@@ -143,6 +171,26 @@ def _without_blank(bare: str) -> str | None:
     if not _top_level(last) or _top_level(before.rpartition(".")[2]):
         return None
     return f"{before}.{last}"
+
+
+def _network(bare: str) -> list[Selector]:
+    """A range or a network by its stars or mask of bits, as networks; empty for all else."""
+    if ranged := _RANGE.fullmatch(bare):
+        first, last = ranged[1], ranged[2]
+        if (rest := _V4_REST.fullmatch(first)) and last.isdigit():
+            last = f"{rest[1]}{last}"
+        return _networks(first, last)
+    if starred := _V4_STARS.fullmatch(bare):
+        stars = starred[2].count("*")
+        if starred[1].count(".") + 1 + stars == 4:
+            low = f"{starred[1]}{starred[2].replace('*', '0')}"
+            return _networks(low, f"{starred[1]}{starred[2].replace('*', '255')}")
+    elif _V4_MASKED.fullmatch(bare):
+        try:
+            return [selector.network(ipaddress.ip_network(re.sub(r"\s", "", bare), strict=False))]
+        except ValueError:
+            return []
+    return []
 
 
 def _networks(first: str, last: str) -> list[Selector]:
@@ -189,7 +237,7 @@ def _url(text: str) -> Selector:
 
 def _host(text: str) -> Selector:
     """A host with whatever stands around it: a scheme, a login, a page, a port, a stroke."""
-    bare = selector.mended(text)
+    bare = selector.mended(selector.refanged(text))
     bare = bare.partition("://")[2] or bare
     if _BETWEEN_HOSTS.search(bare):
         raise UsageError(f"more than one value: {text[:80]!r}")

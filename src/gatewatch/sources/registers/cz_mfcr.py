@@ -15,7 +15,7 @@ from gatewatch.errors import SourceError
 from gatewatch.model.entry import NO_SITE, Entry, block_types
 from gatewatch.model.register import Register
 from gatewatch.sources.registers import cells, encodings, folding, table
-from gatewatch.sources.registers.dates import DateReader
+from gatewatch.sources.registers.dates import DateReader, says_nothing
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ENCODINGS = ("windows-1250", "iso8859-2")
@@ -162,7 +162,7 @@ def _prescribed(cell: cells.Cell, site: str) -> str:
 
 def _day(row: Mapping[str, str], column: str, problems: list[str]) -> str | None:
     text = row.get(column, "")
-    if not text:
+    if not text or says_nothing(text):
         return None
     try:
         return _DAYS.day(text, past=True)
@@ -173,4 +173,5 @@ def _day(row: Mapping[str, str], column: str, problems: list[str]) -> str | None
 
 def _removal(row: Mapping[str, str], column: str, problems: list[str]) -> str | None:
     """A day of removal that cannot be read is a removal all the same: it stays as published."""
-    return _day(row, column, problems) or row.get(column) or None
+    text = row.get(column, "")
+    return None if says_nothing(text) else _day(row, column, problems) or text

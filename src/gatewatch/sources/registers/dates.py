@@ -1,9 +1,10 @@
 """Days as registers write them, to ISO. What is no day is refused with the reason."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from unicodedata import digit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +18,13 @@ _MOST_SERIAL = 100_000
 _BLANKS = re.compile(r"(?<=[.,/-])\s+|\s+(?=[.,/-])")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]+")
+_ORDINAL = re.compile(r"(?<=\d)(?:er|ère|re|st|nd|rd|th|º|ª|°)(?=[\s.]|$)", re.IGNORECASE)
+_MONTH_DOT = re.compile(r"(?<=[^\W\d_])\.")
+_NOTHING = re.compile(
+    r"(?:&nbsp;|[\s\-\u2010-\u2015_.])*|[0\s./:T-]*0000[0\s./:T-]*|null|none|nil|nat?n?|n/?a\.?|\(?empty\)?",
+    re.IGNORECASE,
+)
+"""What stands in a cell for no day: strokes, a day of zeros, a program's word for nothing."""
 _EARLIEST = 1900
 
 
@@ -45,18 +53,32 @@ class DateReader(msgspec.Struct, frozen=True):
         return when.isoformat() if timed else when.date().isoformat()
 
     def _when(self, text: str) -> datetime | None:
+        if not text.isascii():
+            text = "".join(str(digit(c)) if c.isdecimal() else c for c in text)
         if _ISO.fullmatch(text):
             return _parsed(
                 text.replace("T", " "), ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
             )
-        named = _WORD.sub(self._month, text) if self.months else text
         for form in self.forms:
-            when = (
-                _serial(text) if form == SERIAL else _parsed(named, (_numbered(form, self.months),))
-            )
+            if form == SERIAL:
+                when = _serial(text)
+            else:
+                order = (_numbered(form, self.months),)
+                when = next(filter(None, (_parsed(one, order) for one in self._spelt(text))), None)
             if when is not None:
                 return self._in_century(when, form)
         return None
+
+    def _spelt(self, text: str) -> Iterator[str]:
+        """A day with its month as a number; also without the dot of a short month and without the
+        ending of an ordinal, which forms do not say."""
+        if not self.months:
+            yield text
+            return
+        yield _WORD.sub(self._month, text)
+        plain = _ORDINAL.sub("", text)
+        yield _WORD.sub(self._month, plain)
+        yield _WORD.sub(self._month, _MONTH_DOT.sub("", plain))
 
     def _month(self, word: re.Match[str]) -> str:
         number = self.months.get(word[0].casefold())
@@ -70,6 +92,11 @@ class DateReader(msgspec.Struct, frozen=True):
             return when.replace(year=year)
         except ValueError:
             return when
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell for a day is filled with a sign that there is none."""
+    return _NOTHING.fullmatch(text) is not None
 
 
 def in_zone(when: datetime, zone: ZoneInfo) -> tuple[datetime, str | None]:

@@ -24,6 +24,7 @@ from gatewatch.sources.registers.rows import RowReader, missing
 
 _LINES = "lines"
 _HEAD = 4096
+_SHOWN = 400
 _row = msgspec.json.Decoder(dict[str, str])
 
 
@@ -55,9 +56,8 @@ class DeclaredList:
         framed = (
             self._frame_table(part, text) if self._how.layout == "table" else _frame_lines(text)
         )
-        if text.data is not data and framed.records is None:
-            lines = text.data[framed.start : framed.end].splitlines(keepends=True)
-            framed = msgspec.structs.replace(framed, records=tuple(lines))
+        if text.data is not data:
+            framed = _apart_from_its_bytes(framed, text)
         return msgspec.structs.replace(
             framed, published_at=published, published_text=said, doubt=doubt
         )
@@ -139,7 +139,7 @@ class DeclaredList:
         if gone:
             raise SourceError(
                 f"{part}: the column {', '.join(gone)} is missing; there are "
-                f"{', '.join(filter(None, header)) or 'none'}"
+                f"{', '.join(filter(None, header))[:_SHOWN] or 'none'}"
             )
 
     def _host(self, line: str) -> list[Fragment | Unread]:
@@ -210,6 +210,19 @@ def _frame_lines(text: Text) -> Frame:
         start=text.start,
         end=len(text.data),
         context=table.JOIN.join((_LINES, text.encoding)),
+    )
+
+
+def _apart_from_its_bytes(framed: Frame, text: Text) -> Frame:
+    """Of a file whose records are cut from other bytes than its own: spans say nothing of it."""
+    lines = text.data[framed.start : framed.end].splitlines(keepends=True)
+    last = lines[-1] if lines and not lines[-1].endswith(b"\n") else b""
+    return msgspec.structs.replace(
+        framed,
+        start=0,
+        end=0,
+        records=framed.records if framed.records is not None else tuple(lines),
+        open_line=last,
     )
 
 

@@ -18,6 +18,11 @@ _MAGIC = {
 _PAGE = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_FEW_STRANGE = 1
+_SHARE_STRANGE = 0.5
+_CHARSET = re.compile(
+    rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{3,20})""", re.IGNORECASE
+)
 _STRUCTURED = re.compile(rb"\s*[\[{]\s*(?:[\"\[{\]}]|$)")
 
 
@@ -43,6 +48,8 @@ def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
     if b"\0" in data[:4096]:
         raise SourceError(f"{part}: zero bytes in it: no text, or UTF-16 without a byte order mark")
     start = next((len(bom) for bom in _BOMS if data.startswith(bom)), 0)
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # lines as old spreadsheets and mainframes end them
     if data.isascii():
         return Text(data, encodings[0], start)
     for name in dict.fromkeys(("utf-8", *encodings)):
@@ -51,7 +58,28 @@ def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
         except (UnicodeDecodeError, LookupError):
             continue
         return Text(data, name, start)
+    _refuse_strange(part, data[start:], encodings[0])
     return Text(data, encodings[0], start)
+
+
+def _refuse_strange(part: str, data: bytes, encoding: str) -> None:
+    """A list of which many lines are no text in any encoding it may have is in another one. A few
+    such lines are damage, and each is read as far as it can be."""
+    lines = [line for line in data.splitlines() if not line.isascii()]
+    strange = sum(not _decodes(line, encoding) for line in lines)
+    if strange > max(_FEW_STRANGE, _SHARE_STRANGE * len(lines)):
+        raise SourceError(
+            f"{part}: {strange:,} of {len(lines):,} lines with letters beyond ASCII are no text in "
+            f"{encoding}: another encoding?"
+        )
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
 
 
 def _narrow(part: str, data: bytes, wide: str) -> bytes:
@@ -72,9 +100,19 @@ def _refuse(part: str, data: bytes) -> None:
 
 
 def page_encoding(data: bytes, encodings: Sequence[str]) -> str:
-    """The encoding of a web page: UTF-8 if all of it is, else the first declared."""
+    """The encoding of a web page: UTF-8 if all of it is, else the first declared, else its own
+    word."""
+    if is_utf_8(data):
+        return "utf-8"
+    said = _CHARSET.search(data[:4096])
+    own = said[1].decode("ascii") if said else "windows-1252"
+    return next((name for name in encodings if name != "utf-8"), own)
+
+
+def is_utf_8(data: bytes) -> bool:
+    """Whether all of it is UTF-8, whatever it says of itself."""
     try:
         data.decode()
     except UnicodeDecodeError:
-        return next((name for name in encodings if name != "utf-8"), "windows-1252")
-    return "utf-8"
+        return False
+    return True

@@ -35,10 +35,19 @@ def _join(older: Entry, newer: Entry) -> Entry:
         selectors=tuple(sorted({*older.selectors, *newer.selectors})),
         unparsed=tuple(sorted({*older.unparsed, *newer.unparsed})),
         attributes=tuple(sorted({*older.attributes, *newer.attributes})),
-        included_at=min(filter(None, (older.included_at, newer.included_at)), default=None),
+        included_at=_first_inclusion(older, newer),
         removed_at=_last_removal(older, newer),
         urgent=older.urgent or newer.urgent,
     )
+
+
+def _first_inclusion(older: Entry, newer: Entry) -> str | None:
+    """The first day; none where one record ended before the other began: by that day alone the
+    entry would have stood all the time."""
+    first, last = sorted((older, newer), key=lambda entry: entry.included_at or "")
+    if first.removed_at and last.included_at and first.removed_at < last.included_at:
+        return None
+    return first.included_at or last.included_at
 
 
 def _last_removal(older: Entry, newer: Entry) -> str | None:

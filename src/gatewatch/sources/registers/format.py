@@ -66,6 +66,9 @@ class Frame(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     doubt: str | None = None
     """What is doubtful about the time of publication, as an hour that stands twice."""
+    open_line: bytes = b""
+    """The last line, if nothing closes it, of a file whose records are not cut from its own
+    bytes, as one in UTF-16."""
 
 
 class Format(Protocol):

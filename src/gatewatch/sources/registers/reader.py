@@ -185,6 +185,9 @@ class Reader:
         gone = self._parts.keys() - raw.parts.keys()
         if raw.together and gone and len(gone) < len(self._parts):
             raise SourceError(f"{', '.join(sorted(gone))} is missing in this state")
+        emptied = [name for name, data in self._unsettled.items() if self._is_emptied(name, data)]
+        if raw.together and emptied:
+            raise SourceError(f"{', '.join(sorted(emptied))} is empty in this state")
         frames: dict[str, _Part] = {}
         for name in filter(self._unsettled.__contains__, raw.parts):
             data = self._unsettled[name]
@@ -197,6 +200,11 @@ class Reader:
             raise SourceError(f"{raw.main} is missing in {raw.origin}")
         self._unsettled.clear()
         return frames
+
+    def _is_emptied(self, name: str, data: Data) -> bool:
+        """Whether a file says nothing that did before: one part of several is missing then too."""
+        held = self._parts.get(name)
+        return held is not None and not bytes(data[:_KEPT]).strip() and len(held.data) > len(data)
 
     def _replace(self, name: str, new: _Part | None, aside: list[SetAside]) -> None:
         """Exchange one file, whole or by difference."""
@@ -359,10 +367,10 @@ class Reader:
     def _tail(self, part: _Part) -> str | None:
         """A list without an end mark that is cut within its last line can be told by this alone."""
         frame, data = part.frame, part.data
-        if frame.separator != b"\n" or frame.end <= frame.start or data[frame.end - 1] == 10:
-            return None
-        cut = max(frame.start, data.rfind(b"\n", frame.start, frame.end) + 1)
-        last = data[cut : frame.end]
+        last = frame.open_line
+        if frame.separator == b"\n" and frame.end > frame.start and data[frame.end - 1] != 10:
+            cut = max(frame.start, data.rfind(b"\n", frame.start, frame.end) + 1)
+            last = data[cut : frame.end]
         if not last.strip():
             return None
         (results,) = self._format.parse(frame.context, [last])

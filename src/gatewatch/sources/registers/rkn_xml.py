@@ -12,10 +12,12 @@ from typing import ClassVar
 from xml.etree import ElementTree as ET
 
 from gatewatch.errors import SourceError
+from gatewatch.model import selector
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.moment import tellable
 from gatewatch.model.register import Register, check_encoding
-from gatewatch.model.selector import Selector
+from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.unread import may_name
 from gatewatch.sources.containers.large import Data, plain
 from gatewatch.sources.registers import cells, folding
 from gatewatch.sources.registers.dates import in_zone
@@ -42,6 +44,8 @@ _CHILDREN = {
     "ipSubnet": "ip",
     "ipv6Subnet": "ip",
 }
+_NUMBERS = "ip"
+"""How the names of the elements begin that hold addresses and networks."""
 _IGNORED = frozenset({"hash", "ts"})
 """`hash` does not identify content and `ts` is the time of a change: neither is meaning."""
 _NO_DECISION = Decision()
@@ -144,18 +148,39 @@ class RknXml:
             problems.append(f"includeTime {included!r} is not a time")
             included = None
         block = attributes.pop("blockType", "default").strip()
+        block = _BLOCK_TYPES.get(block, block)
+        if block == "domain-mask" and not any(s.kind == Kind.MASK for s in found):
+            block, found = _starred(block, found)
         entry = Entry(
             id=entry_id,
             selectors=tuple(sorted(found)),
             decision=decision,
-            block_type=_BLOCK_TYPES.get(block, block),
+            block_type=block,
             ground=attributes.pop("entryType", None),
             included_at=included,
             urgent=attributes.pop("urgencyType", "0") == "1",
-            unparsed=tuple(sorted(unparsed)),
+            unparsed=tuple(sorted(_with_hosts(unparsed, found))),
         )
         unknown += [f"content@{name}" for name in attributes if name not in _IGNORED]
         return Fragment(entry, problems=tuple(problems), unknown=tuple(unknown))
+
+
+def _starred(block: str, found: set[Selector]) -> tuple[str, set[Selector]]:
+    """A mask that was written without its star: the name and all below it."""
+    masks = {selector.mask(s.value) for s in found if s.kind == Kind.DOMAIN}
+    return (f"domain+{block}", found | masks) if masks else (block, found)
+
+
+def _with_hosts(unparsed: set[str], found: set[Selector]) -> set[str]:
+    """Texts that could not be read; an address that names no host bears that of its domain, which
+    is where it most likely lies."""
+    hosts = sorted({s.host for s in found if s.host})
+    return {
+        f"{text} ({', '.join(hosts)})"
+        if hosts and not set(hosts) & set(may_name(text)) and not text.startswith(_NUMBERS)
+        else text
+        for text in unparsed
+    }
 
 
 def _children(

@@ -11,7 +11,7 @@ from gatewatch.model.register import Declared, Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells
-from gatewatch.sources.registers.dates import DateReader, months
+from gatewatch.sources.registers.dates import DateReader, months, says_nothing
 from gatewatch.sources.registers.format import Fragment, Unread
 
 FIELDS = frozenset(
@@ -34,8 +34,8 @@ ATTRIBUTE = "attribute:"
 _LOGIN = re.compile(r"//[^/@\s]*@")
 _NEVER = "9999"
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
-_SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=\S)")
-"""The address that a hosts file points its names at, whichever it is."""
+_SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=[^\s/\u2013\u2014-])")
+"""The address that a hosts file points its names at, whichever it is; not the begin of a range."""
 
 
 class RowReader:
@@ -50,6 +50,9 @@ class RowReader:
         self._rewrite = {
             column: [(compiled(expression), to) for expression, to in pairs]
             for column, pairs in how.rewrite.items()
+        }
+        self._where = {
+            column: {value.casefold() for value in values} for column, values in how.where.items()
         }
         check(register.id, how)
 
@@ -105,7 +108,9 @@ class RowReader:
         return mended
 
     def _in_force(self, row: Mapping[str, str]) -> bool:
-        return all(row.get(column, "") in values for column, values in self._how.where.items())
+        return all(
+            row.get(column, "").casefold() in values for column, values in self._where.items()
+        )
 
     def _selectors(
         self, row: Mapping[str, str], problems: list[str]
@@ -134,7 +139,7 @@ class RowReader:
         self, row: Mapping[str, str], field: str, problems: list[str], *, past: bool = True
     ) -> str | None:
         text = self._one(row, field)
-        if text is None:
+        if text is None or says_nothing(text):
             return None
         try:
             return self._days.day(text, past=past)
@@ -146,7 +151,7 @@ class RowReader:
         """A day of removal that is there and cannot be read is no "not removed": it stays as
         text."""
         text = self._one(row, "removed")
-        if text is None or _NEVER in text:
+        if text is None or _NEVER in text or says_nothing(text):
             return None
         return self._day(row, "removed", problems, past=False) or text
 

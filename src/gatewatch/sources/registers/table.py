@@ -175,8 +175,12 @@ def _text(record: bytes, encoding: str) -> str:
 
 
 def named(header: Sequence[str], row: Sequence[str]) -> Mapping[str, str] | None:
-    """A row by column name; None if it has another number of cells than the header."""
-    return dict(zip(header, row, strict=True)) if len(row) == len(header) else None
+    """A row by column name; None if it has another number of cells than the header. Empty cells
+    behind the last column are only separators."""
+    width = len(header)
+    if len(row) < width or any(row[width:]):
+        return None
+    return dict(zip(header, row[:width], strict=True))
 
 
 def day(text: str, order: str) -> str | None:

@@ -13,17 +13,28 @@ def named(grid: Grid, how: Declared) -> list[dict[str, str]]:
     if not how.header:
         return [{str(n): cell for n, cell in enumerate(row, 1)} for row in body]
     head, body = body[: how.header], body[how.header :]
+    names = header(head)
+    repeated = {tuple(row) for row in head}
+    return [_row(names, row) for row in body if any(row) and tuple(row) not in repeated]
+
+
+def header(head: Grid) -> list[str]:
+    """The names of columns: the cells of the header's rows, joined; one that stands over several
+    rows counts once."""
     width = max((len(row) for row in head), default=0)
-    names = [
-        " ".join(filter(None, (row[n] if n < len(row) else "" for row in head)))
+    return [
+        " ".join(dict.fromkeys(filter(None, (row[n] if n < len(row) else "" for row in head))))
         for n in range(width)
     ]
-    repeated = {tuple(row) for row in head}
-    return [
-        {name: cell for name, cell in zip(names, row, strict=False) if name}
-        for row in body
-        if any(row) and tuple(row) not in repeated
-    ]
+
+
+def _row(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """Cells by their names; several under one name are several values, a line each."""
+    named: dict[str, str] = {}
+    for name, cell in zip(names, cells, strict=False):
+        if name:
+            named[name] = "\n".join(filter(None, (named.get(name), cell)))
+    return named
 
 
 def plain(text: str) -> str:

@@ -12,12 +12,15 @@ from gatewatch.sources.registers.layouts import Rows
 KEY = "@key"
 """The column that holds a record's own name, where records stand in an object by name."""
 _HEAD = 65536
+_UTF_8 = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def rows(part: str, data: bytes, how: Declared) -> Rows:
     """`how.rows` is a path such as `data.sites.*`; columns are paths in a record, or `@key`."""
+    data = _in_utf_8(data, how)
     try:
-        whole = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        whole = _document(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise SourceError(f"{part}: not JSON, or cut: {fault}") from None
     records = list(_at(whole, (how.rows or "*").split("."), ""))
@@ -25,6 +28,29 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         raise SourceError(f"{part}: nothing stands at {how.rows or '*'!r}")
     found = [_row(key, record, how) for key, record in records]
     return Rows(found, data[:_HEAD].decode("utf-8", "replace"))
+
+
+def _document(data: bytes) -> Any:
+    """One document, or one a line (JSON Lines) as a list."""
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        first, _, rest = data.strip().partition(b"\n")
+        if not rest or not first.strip().endswith(b"}"):
+            raise
+        return [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
+
+
+def _in_utf_8(data: bytes, how: Declared) -> bytes:
+    """UTF-8 as RFC 8259 wants it; older encodings where there is a sign of them."""
+    if data.startswith(_UTF_8):
+        return data[len(_UTF_8) :]
+    for name in ("utf-16",) if data[:2] in _UTF_16 else how.encodings:
+        try:
+            return data.decode(name).encode()
+        except (UnicodeError, LookupError):
+            continue
+    return data
 
 
 def _at(value: Any, path: list[str], key: str) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.errors import SourceError, needs
 from gatewatch.model.register import Declared
+from gatewatch.sources.registers.encodings import is_utf_8
 from gatewatch.sources.registers.layouts import Rows
 
 if TYPE_CHECKING:
@@ -18,10 +19,18 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     with needs("documents"):
         from lxml import etree
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+        # Bytes that are UTF-8 are so whatever their first line says, as in lists of text.
+        encoding=None if data.isascii() or not is_utf_8(data) else "utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=False,
     )
     try:
         root = etree.fromstring(data, parser)
+        if next(root.iter(etree.Entity), None) is not None:
+            raise SourceError(f"{part}: it has entities of its own, which are not read")
         records = list(root.iterfind(how.rows or "*", how.namespaces))
     except etree.XMLSyntaxError as fault:
         raise SourceError(f"{part}: not well-formed XML, or cut: {fault}") from None
