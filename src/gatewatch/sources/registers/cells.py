@@ -103,7 +103,6 @@ def _values(text: str, separators: Iterable[str]) -> list[str]:
 def _value(text: str, field: str) -> Cell:
     if field in _NAMED and (plain := selector.plain_domain(text)) and _has_parent(text):
         return Cell((plain,))
-    make = FIELDS[field]
     is_plain = _PLAIN.fullmatch(text) is not None
     bare = text if is_plain else tidy(text)
     if not bare:
@@ -115,17 +114,21 @@ def _value(text: str, field: str) -> Cell:
     why = "several values in one cell"
     if is_plain or _NEXT_ADDRESS.search(bare) is None:
         try:
-            return Cell((make(bare),))
+            return Cell((FIELDS[field](bare),))
         except UsageError as problem:
             why = str(problem)
-    found = _several(bare, text, field)
-    if found:
+    if found := _several(bare, text, field):
         return Cell(tuple(dict.fromkeys(found)))
+    return _repaired(bare, field, why)
+
+
+def _repaired(bare: str, field: str, why: str) -> Cell:
+    """What could not be read as it stands: put right, or kept as it is with the reason."""
     if field in _NAMED and (mended := _mended(bare)):
         return _value(mended, field)
     if field in {"domain", "host"} and "," in bare:
         try:
-            return Cell((make(re.sub(r"\s*,\s*", ".", bare)),))
+            return Cell((FIELDS[field](re.sub(r"\s*,\s*", ".", bare)),))
         except UsageError:
             pass
     return Cell(unread=(bare,), problems=(why,))
