@@ -10,7 +10,7 @@ import msgspec
 from deltalake import Schema
 
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import schema
+from gatewatch.ledger import filing, schema
 from gatewatch.ledger.history import LATEST
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import COUNTING
@@ -262,7 +262,7 @@ def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator
     named = store.query(
         f"SELECT DISTINCT register, entry, unnest(selectors) FROM ({_TOLD}) ORDER BY ALL"
     )
-    filed = set(store.query("SELECT DISTINCT register, entry, lookup FROM selectors"))
+    filed = set(store.query(f"SELECT DISTINCT register, entry, {filing.KEY} AS key FROM selectors"))
     bad = [
         f"{register} {entry}"
         for register, entry, text in named

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatewatch.ledger import schema
+from gatewatch.ledger import filing, schema
 from gatewatch.ledger.listings import Meaning, folded, meanings, unread
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
@@ -221,17 +221,23 @@ class History:
 
         `within`: also all keys of names that end with one of these; `beneath`: the first of
         them."""
-        # Both tables are read once, and of events the columns of those entries alone: DuckDB hands
-        # the entries down to the scan only where they are asked for by IN (40 -> 18 ms of CPU).
-        ended = [name for name, given in (("$within", within), ("$beneath", beneath)) if given]
+        # Of events the columns of those entries alone are read: DuckDB hands the entries down to
+        # the scan only where they are asked for by IN (40 -> 18 ms of CPU).
+        ended = list(dict.fromkeys((*within, *beneath)))
+        spanned, values = filing.spans(ended, older=bool(ended) and self._holds_older_keys())
         rows = self._store.query(
-            f"""WITH near AS MATERIALIZED (
+            f"""WITH spanned AS MATERIALIZED ({spanned}),
+            near AS MATERIALIZED (
                 SELECT lookup, register, entry FROM selectors
-                WHERE lookup IN (SELECT unnest($keys)) {"".join(map(_ends_with, ended))}),
+                WHERE lookup IN (SELECT unnest($keys))
+                UNION ALL SELECT lookup, register, entry FROM spanned),
             filed AS MATERIALIZED (
                 SELECT register, entry, list(DISTINCT lookup) AS keys FROM near
-                WHERE lookup IN (SELECT unnest($keys) {_ending("$within") if within else ""}
-                    {_ending("$beneath", MOST_BENEATH) if beneath else ""})
+                WHERE lookup IN (SELECT unnest($keys)
+                    UNION SELECT lookup FROM spanned WHERE list_contains($within, e)
+                    UNION SELECT lookup FROM (SELECT DISTINCT lookup, e FROM spanned
+                        WHERE list_contains($beneath, e) QUALIFY row_number() OVER (
+                            PARTITION BY e ORDER BY {filing.KEY}) <= {MOST_BENEATH}))
                 GROUP BY ALL),
             their AS MATERIALIZED (
                 SELECT * FROM events WHERE entry IN (SELECT entry FROM filed))
@@ -239,7 +245,13 @@ class History:
             FROM their e JOIN filed f ON e.register = f.register AND e.entry = f.entry
             JOIN {self._live(by)} live ON e.register = live.register AND e.snapshot = live.id
                 AND e.batch = live.batch""",
-            {"keys": list(keys), "within": list(within), "beneath": list(beneath)},
+            {
+                "keys": filing.either(keys),
+                "within": list(within),
+                "beneath": list(beneath),
+                "suffixes": ended,
+                **values,
+            },
         )
         names = list(schema.TABLES["events"])
         filed: dict[str, dict[tuple[str, str], None]] = {}
@@ -247,9 +259,12 @@ class History:
         for under, *row in rows:
             event = _event(dict(zip(names, row, strict=True)))
             events.append(event)
-            for key in under:
+            for key in map(filing.key_of, under):
                 filed.setdefault(key, {})[event.register, event.change.entry_id] = None
         return {key: list(owners) for key, owners in filed.items()}, events
+
+    def _holds_older_keys(self) -> bool:
+        return bool(self._store.query(filing.OLDER))
 
     def decided(self, number: str, by: Bounds, most: int) -> list[Decided]:
         """Entries whose decision's number holds a text, whatever its case: those whose number it is
@@ -269,13 +284,17 @@ class History:
 
     def hosts_with(self, part: str, by: Bounds, most: int) -> list[str]:
         """Hosts that were ever listed and hold a text in their names, the shortest first."""
+        labels = " ".join(f"AND contains(lookup, $label{n})" for n, _ in enumerate(part.split(".")))
         rows = self._store.query(
-            f"""SELECT DISTINCT lookup[3:] AS host, length(host) FROM selectors s
-            WHERE lookup[:2] IN ('d:', 'm:', 'h:') AND contains(lookup, $part)
-                AND contains(lookup[3:], $part)
+            f"""SELECT DISTINCT ({filing.KEY})[3:] AS host, length(host) FROM selectors s
+            WHERE lower(lookup[:2]) IN ('d:', 'm:', 'h:') {labels} AND contains(host, $part)
                 AND (s.register, s.batch) IN (SELECT register, batch FROM {self._live(by)})
             ORDER BY length(host), host LIMIT $most""",
-            {"part": part, "most": most},
+            {
+                "part": part,
+                "most": most,
+                **{f"label{n}": label for n, label in enumerate(part.split("."))},
+            },
         )
         return [host for host, _ in rows]
 
@@ -373,19 +392,6 @@ class History:
             "SELECT DISTINCT origin FROM snapshots WHERE register = ?", [register]
         )
         return {origin for (origin,) in rows}
-
-
-def _ends_with(suffixes: str) -> str:
-    """SQL for a key that ends with one of some suffixes."""
-    return f" OR len(list_filter({suffixes}, lambda e: ends_with(lookup, e))) > 0"
-
-
-def _ending(suffixes: str, most: int | None = None) -> str:
-    """SQL for the keys of hosts and masks, of those near, that end with one of some suffixes."""
-    first = f"QUALIFY row_number() OVER (PARTITION BY e ORDER BY lookup) <= {most}" if most else ""
-    return f"""UNION SELECT lookup FROM (
-        SELECT DISTINCT lookup, e FROM near, (SELECT unnest({suffixes}) AS e)
-        WHERE ends_with(lookup, e) AND lookup[:2] IN ('d:', 'm:', 'h:') {first})"""
 
 
 def _around(known: Sequence[tuple[int, int]], start: int, end: int) -> SnapshotCoverage:

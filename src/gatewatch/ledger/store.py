@@ -39,14 +39,14 @@ _ENCODED = {
         "version": _TEXT,
         "decision_number": _TEXT,
         "included_at": _TEXT,
-        "selectors.list.element": _TEXT,
     },
     "selectors": {"lookup": _SORTED, "entry": _TEXT},
 }
 """Columns in which hardly a value stands twice: a dictionary of them is as large as they are, and
 plain values have their lengths between them. Parquet's delta encodings part lengths from bytes and
 leave out what a value shares with the one before: half the size of a register's history
-(docs/benchmarks.md)."""
+(docs/benchmarks.md). Of lists, which go by no name that delta-rs takes, dictionaries are left out
+as the default of a table: the columns beside them are named."""
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
 _LOCK = ".compacting"
@@ -464,11 +464,13 @@ def _how(table: str) -> "WriterProperties":
         column: ColumnProperties(dictionary_enabled=False, encoding=encoding)  # type: ignore[arg-type]
         for column, encoding in _ENCODED.get(table, {}).items()
     }
+    named = {column: ColumnProperties(dictionary_enabled=True) for column in schema.TABLES[table]}
     return WriterProperties(
         compression="ZSTD",
         compression_level=_LEVEL if columns else None,
         max_row_group_size=ROW_GROUP,
-        column_properties=columns or None,
+        default_column_properties=ColumnProperties(dictionary_enabled=False) if columns else None,
+        column_properties={**named, **columns} if columns else None,
     )
 
 

@@ -72,7 +72,8 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    for token in (*_V4.findall(text), *_V6.findall(text)):
+    padded = (re.sub(r"\b0+(?=\d)", "", token) for token in _V4.findall(text))
+    for token in (*padded, *_V6.findall(text)):
         try:
             known = ipaddress.ip_address(token)
         except ValueError:

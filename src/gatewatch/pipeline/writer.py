@@ -12,6 +12,7 @@ import msgspec
 
 from gatewatch.analysis.registers import lookup, timeline
 from gatewatch.errors import LedgerConflictError
+from gatewatch.ledger import filing
 from gatewatch.ledger.history import History
 from gatewatch.ledger.schema import event_row, snapshot_row
 from gatewatch.ledger.store import Store, new_batch, next_record_time
@@ -139,7 +140,7 @@ class Writer:
             if mark not in self._filed:
                 self._filed.add(mark)
                 self._selectors += [
-                    (key, self._register.id, entry.id, self._batch)
+                    (filing.kept(key), self._register.id, entry.id, self._batch)
                     for key in lookup.stored(selector)
                 ]
 
@@ -181,7 +182,9 @@ def _selectors_of(entry: Entry) -> tuple[Selector, ...]:
 
 
 def _keys_of(entry: Entry) -> set[str]:
-    return {key for selector in _selectors_of(entry) for key in lookup.stored(selector)}
+    return {
+        filing.kept(key) for selector in _selectors_of(entry) for key in lookup.stored(selector)
+    }
 
 
 def _by_entry(row: tuple[object, ...]) -> str:

@@ -169,6 +169,7 @@ def test_other_writings_of_real_lists_are_read(text: str, found: list[str]) -> N
         ("a.example (until May)", "a.example"),
         ("198.51.100.7 port 80", "198.51.100.7"),
         ("*.b.*.example.com", "*.example.com"),
+        ("198.51.100.07", "198.51.100.7"),
         ("*bet.a.example.com", "*.a.example.com"),
         ("a (dot) example.com", "a.example.com"),
         ("www. a.example.com", "www.a.example.com"),

@@ -361,10 +361,10 @@ def test_a_page_s_table_is_read_as_it_is_shown(rows: str) -> None:
 def test_a_heading_of_two_rows_names_its_columns_once() -> None:
     """One that stands over both rows, and one over two columns."""
     rows = (
-        "<tr><th rowspan=2>No</th><th colspan=2>Listed</th></tr><tr><th>Site</th><th>Day</th></tr>"
+        "<tr><th rowspan=2>No</th><th colspan=2>Listed<br></th></tr><tr><th>Site</th><th><p>D</p><p>ay</p></th></tr>"
         "<tr><td>7</td><td>a.example</td><td>03.02.2020</td></tr>"
     )
-    columns = {"No": "id", "Listed Site": "site", "Listed Day": "included"}
+    columns = {"No": "id", "Listed Site": "site", "Listed D ay": "included"}
     data = f"<html><body><table>{rows}</table></body></html>".encode()
     entries = layout(data, "html", header=2, columns=columns, date_format="%d.%m.%Y")
     assert entries["7"].included_at == "2020-02-03"

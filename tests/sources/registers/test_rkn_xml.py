@@ -335,6 +335,13 @@ def test_a_dump_without_its_end_is_incomplete() -> None:
     assert (set(reader.ids()), reading.complete) == ({"1"}, False)
 
 
+@pytest.mark.parametrize("rest", ["\n", "\0\0\n", "<!-- made by 7 -->\n", " <!--a--> <!--b-->"])
+def test_what_says_nothing_behind_the_end_mark_cuts_nothing(rest: str) -> None:
+    """Zero bytes of a disk, a comment of the program that wrote it."""
+    _, reading = read(dump(content(DECISION), end=f"</reg:register>{rest}"))
+    assert (reading.complete, reading.entries) == (True, 1)
+
+
 def test_pieces_of_a_split_dump_are_joined_in_order(tmp_path: Path) -> None:
     """dump.xml.00, .01, .. .10 are one file, cut anywhere; a signature beside them is no piece."""
     whole = rkn([Item(str(n)) for n in range(60)])["dump.xml"]

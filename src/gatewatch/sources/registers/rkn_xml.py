@@ -25,7 +25,9 @@ from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?register\b[^<>]*>")
 _CONTENT = re.compile(rb"<content[\s>/]")
-_CLOSED = re.compile(rb"</([A-Za-z_][\w.-]*:)?register\s*>\s*\Z")
+_CLOSED = re.compile(
+    rb"</([A-Za-z_][\w.-]*:)?register\s*>(?:[\s\0]|<!--.{0,4096}?-->)*\Z", re.DOTALL
+)
 _ID = re.compile(rb"""<content\b[^<>]*?\sid\s*=\s*["']([^"'<>]{1,64})["']""")
 _ENCODING = re.compile(
     rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml\b[^<>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""

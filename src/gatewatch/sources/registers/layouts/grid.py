@@ -19,11 +19,11 @@ def named(grid: Grid, how: Declared) -> list[dict[str, str]]:
 
 
 def header(head: Grid) -> list[str]:
-    """The names of columns: the cells of the header's rows, joined; one that stands over several
-    rows counts once."""
+    """The names of columns: the cells of the header's rows, joined, without their line ends; one
+    that stands over several rows counts once."""
     width = max((len(row) for row in head), default=0)
     return [
-        " ".join(dict.fromkeys(filter(None, (row[n] if n < len(row) else "" for row in head))))
+        " ".join(dict.fromkeys(plain(row[n]) for row in head if n < len(row) and row[n]))
         for n in range(width)
     ]
 

@@ -1,0 +1,103 @@
+"""Keys of `selectors` as they are kept: what lies beneath a name is found by where it begins."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gatewatch
+from gatewatch import pipeline
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.ledger import filing
+from gatewatch.ledger.history import Bounds, History
+from gatewatch.ledger.store import Store
+from gatewatch.model.register import Declared, Expectations
+from gatewatch.query.health import examine
+
+NAMES = ["example.com", "a.example.com", "b.a.example.com", "xexample.com", "example.com.ru"]
+LIST = [*NAMES, "*.m.example.com", "http://u.example.com/x", "192.0.2.1", "198.51.100.0/24"]
+ASKED = ["example.com", "www.example.com", "*.example.com", "192.0.2.1", "198.51.100.0/20", "u.ru"]
+
+
+@given(
+    labels=st.lists(st.from_regex(r"[a-z0-9_-]{1,9}", fullmatch=True), min_size=1, max_size=5),
+    mark=st.sampled_from(["d:", "m:", "h:", "u:", "i:", "c:", "a:", "x:"]),
+)
+def test_a_key_is_kept_and_found_again(labels: list[str], mark: str) -> None:
+    """Names of hosts backwards, all else as it is; names beneath one begin as it does."""
+    key = mark + ".".join(labels)
+    assert filing.key_of(filing.kept(key)) == key
+    beneath = filing.kept(f"{mark}www.{'.'.join(labels)}")
+    assert beneath.startswith(filing.kept(key) + ".") == (mark in filing.HOSTS)
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
+    """What is said of each name: by a ledger of today, one of before, and one of both forms."""
+    declared = msgspec.structs.replace(
+        catalogue.find("cz-mfcr"),
+        id="xx-list",
+        format="declared",
+        expectations=Expectations(),
+        declared=Declared(),
+    )
+    states = tmp_path / "states"
+    states.mkdir()
+    later = ["new.example.com", "another.org"]
+    said = {}
+    for form in ("today", "before", "both"):
+        ledger = str(tmp_path / form)
+        for day, held in enumerate((LIST, [*LIST, *later]), 1):
+            file = states / f"2024-03-0{day}.txt"
+            file.write_text("".join(f"{name}\n" for name in held))
+            with monkeypatch.context() as patch:
+                if form == "before" or (form == "both" and day == 1):
+                    patch.setattr(filing, "kept", str)
+                pipeline.ingest(ledger, declared, str(file))
+        assert not [finding for finding in examine(ledger) if finding.level == "fault"]
+        opened = gatewatch.open(ledger)
+        said[form] = [
+            *(_matches(opened.check(asked, valid_at="2024-03-02")) for asked in ASKED),
+            History(Store(ledger)).hosts_with("xample.c", Bounds(), 20),
+        ]
+    return said
+
+
+def _matches(answer: Any) -> list[tuple[str, str, str]]:
+    return [
+        (str(answer.state), str(match.how), match.listing.selector.value)
+        for one in answer.registers
+        for match in one.matches
+    ]
+
+
+def test_older_ledgers_are_told_as_those_of_today(told: dict[str, list[Any]]) -> None:
+    """And those that were begun before and go on."""
+    assert told["today"] == told["before"] == told["both"]
+    (beside,) = [
+        said for asked, said in zip(ASKED, told["today"], strict=False) if asked == "*.example.com"
+    ]
+    assert {name for _, _, name in beside} == {
+        *("a.example.com", "b.a.example.com", "new.example.com"),
+        *("*.m.example.com", "http://u.example.com/x", "example.com"),
+    }
+
+
+def test_names_beneath_are_found_where_many_are_asked(tmp_path: Path) -> None:
+    """By one reading of the index where there are more of them than ranges are looked through."""
+    store = Store(str(tmp_path / "ledger"))
+    store.create()
+    keys = [filing.kept(f"d:{name}") for name in NAMES]
+    store.stream("selectors", ((key, "xx", key, "b") for key in sorted(keys)))
+    store.refresh()
+    for more in (0, 40):
+        suffixes = [".example.com", *(f".x{n}.com" for n in range(more))]
+        sql, values = filing.spans(suffixes, older=False)
+        found = store.query(sql, {"suffixes": suffixes, **values})
+        assert sorted(filing.key_of(key) for key, *_ in found) == [
+            "d:a.example.com",
+            "d:b.a.example.com",
+        ]
