@@ -1790,3 +1790,10 @@ def test_a_connect_of_the_first_years(told: str | None, state: str, how: str) ->
     found = judge(decode(made_of))
     assert (found.state, found.mechanism or "") == (state, how), found.rules
     assert (found.subject, found.about) == ("endpoint", "tcp://149.154.167.50:443")
+
+
+@pytest.mark.parametrize("failure", ["ntor AUTH mismatch", "unknown_failure: something new"])
+def test_bridges_that_answer_otherwise_are_not_cut_off(failure: str) -> None:
+    """A bridge whose key changed was reached; a failure without a word says nothing."""
+    lost = made.tor(authorities=10, authorities_lost=0, bridges=4, bridges_lost=4, failure=failure)
+    assert judge(decode(lost)).state == "ok"

@@ -96,7 +96,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     # A frame of HTTP/2 or QUIC lies inside the encrypted connection: only its other end can write
     # one. "GOAWAY and closed the connection" was once told as a reset (ooni/probe#2306).
-    ("server", ("goaway", "stream error", "h3_", "application error")),
+    # And a bridge whose key changed answers all the same: what it says does not fit the old one.
+    ("server", ("goaway", "stream error", "h3_", "application error", "auth mismatch")),
     # Something that is no HTTP came in its place (ooni/probe#2411: a middlebox's bare page).
     (
         "malformed",
