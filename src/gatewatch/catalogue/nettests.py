@@ -37,6 +37,12 @@ def tests() -> MappingProxyType[str, Nettest]:
     return MappingProxyType({one.name: one for one in _read("tests.toml", _Tests).test})
 
 
+@memo
+def test_of(name: str) -> Nettest | None:
+    """The test of a name; None where nothing is known of it."""
+    return tests().get(name)
+
+
 @lru_cache(maxsize=1)
 def defects() -> tuple[Defect, ...]:
     """Tests that outlived what they measure."""

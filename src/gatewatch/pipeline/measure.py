@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate, chain, repeat
+from itertools import chain, repeat
 from operator import add, attrgetter
 from pickle import PickleBuffer
 from typing import Any
@@ -28,6 +28,7 @@ from gatewatch.sources.measurements.lines import Line
 from gatewatch.sources.measurements.ooni import decode
 
 with needs("network"):
+    import numpy as np
     import pyarrow as pa
 
 _STEPS: dict[type, Callable[[Observed], tuple[Any, ...]]] = {
@@ -140,12 +141,11 @@ def _array(values: Any, kind: pa.DataType) -> Any:
     if values and values[0] is None and values.count(None) == len(values):
         return pa.nulls(len(values), kind)
     if pa.types.is_list(kind):  # much faster than to let Arrow look into each list
-        if not any(values):
-            ends = pa.repeat(pa.scalar(0, pa.int32()), len(values) + 1)
-            return pa.ListArray.from_arrays(ends, pa.array([], kind.value_type))
-        ends = pa.array(list(accumulate(map(len, values), initial=0)), pa.int32())
-        inner = pa.array(list(chain.from_iterable(values)), kind.value_type)
-        return pa.ListArray.from_arrays(ends, inner)
+        ends = np.zeros(len(values) + 1, np.int32)
+        if any(values):
+            np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=ends[1:])
+        inner = pa.array(list(chain.from_iterable(values)) if ends[-1] else [], kind.value_type)
+        return pa.ListArray.from_arrays(pa.array(ends), inner)
     return pa.array(values, kind)
 
 

@@ -260,3 +260,17 @@ def _recursion(values: np.ndarray, gaps: np.ndarray, up: float, down: float) -> 
         backward.insert(0, one / one.sum())
     both = np.array(forward) * np.array(backward)
     return np.asarray((both / both.sum(axis=1, keepdims=True))[:, 1])
+
+
+def test_few_pairs_of_counts_give_what_each_gives() -> None:
+    """Small counts are looked up by pairs; beside a large one, or in thirds, each is found by
+    itself. Both ways give the same to the last bit."""
+    chance = np.random.default_rng(7)
+    total = chance.integers(1, 64, 5000).astype(np.float64)
+    blocked = np.floor(chance.random(5000) * (4 * total + 1)) / 4
+    model = Model()
+    by_pair = evidence(blocked, total, model)
+    for odd in ((0.0, 1e6), (1 / 3, 1.0), (0.5, 1.5)):
+        apart = evidence(np.append(blocked, odd[0]), np.append(total, odd[1]), model)
+        assert (apart[:-1] == by_pair).all()
+    assert not len(evidence(np.array([]), np.array([]), model))

@@ -99,7 +99,7 @@ class Judge:
         """The verdict on a measurement. Of a test about several targets, the fold of its verdicts
         on each, which are its `parts`."""
         m = observed.measurement
-        test = nettests.tests().get(m.test_name)
+        test = nettests.test_of(m.test_name)
         about = subject_of(observed)
         if test is not None and test.chained:
             whole = _Target(observed, m.input or observed.host, about)
@@ -163,11 +163,13 @@ class Judge:
         A hop is vouched for where it is of the input's site, or where a hop that is vouched for led
         to it over verified TLS: a redirect in the clear may be anybody's.
         """
+        if len(hops) == 1:
+            return [self._only(observed, group, hops[0], base)]
         last = hops[-1] if hops else 0
         made: list[tuple[int, Facts]] = []
         vouched = True
         for hop in hops or [0]:
-            at = group.at(hop) if len(hops) > 1 else group
+            at = group.at(hop) if hops else group
             facts = copied(base) if hop != last else base  # which is of no use after that
             facts.first, facts.last = hop == 0, hop == last
             page = at.pages[0] if at.pages else None
@@ -181,6 +183,17 @@ class Judge:
         for _, facts in made:
             facts.page_end = end
         return [_Hop(hop, self._decided(facts)) for hop, facts in made]
+
+    def _only(self, observed: Observed, group: Group, hop: int, facts: Facts) -> _Hop:
+        """The same of a chain of one hop, as most are."""
+        facts.first = hop == 0
+        page = group.pages[0] if group.pages else None
+        if page is not None and page.failure is not None:
+            page = _page(group.pages)
+        facts.vouched = True
+        self._fill(facts, observed, group, page)
+        facts.page_end = facts.page
+        return _Hop(hop, self._decided(facts))
 
     def _fill(self, facts: Facts, observed: Observed, at: Group, page: HttpStep | None) -> None:
         """The facts of a hop's steps."""
@@ -229,7 +242,7 @@ class Judge:
         """Judge each target, and fold."""
         observed = whole.observed
         measurement = observed.measurement
-        test = nettests.tests().get(measurement.test_name)
+        test = nettests.test_of(measurement.test_name)
         named = measurement.input or (test.service if test else "") or measurement.test_name
         targets = by_target(observed, named)
         base = measured(observed)
@@ -333,7 +346,7 @@ def _at_work(hops: Sequence[_Hop]) -> tuple[str, ...]:
 
 def _networks(observed: Observed) -> tuple[int, ...]:
     """Where a test's own specification says that its service's names lie."""
-    test = nettests.tests().get(observed.measurement.test_name)
+    test = nettests.test_of(observed.measurement.test_name)
     return test.networks if test else ()
 
 

@@ -40,7 +40,7 @@ def measured(observed: Observed) -> Facts:
 def _of_test(name: str) -> tuple[Facts, tuple[Defect, ...], bool]:
     """What holds for every measurement of a test, the defects that versions of it have, and
     whether it is about a host."""
-    test = nettests.tests().get(name)
+    test = nettests.test_of(name)
     subject = test.subject if test else None
     mine = tuple(one for one in nettests.defects() if one.test == name)
     template = Facts(expected=subject in {Subject.SERVICE, Subject.ENDPOINT})

@@ -19,7 +19,7 @@ def subject_of(observed: Observed) -> About:
     What came through a tunnel says nothing of the access network, except of the tunnel itself.
     """
     measurement = observed.measurement
-    test = nettests.tests().get(measurement.test_name)
+    test = nettests.test_of(measurement.test_name)
     if test is None or test.subject is None:
         return _NOTHING
     if test.subject == Subject.SERVICE:
@@ -37,7 +37,7 @@ def part_subject(observed: Observed, target: str) -> About:
     Parts of a test about services count for their own host or endpoint, never again for the
     service; parts of any other test count for nothing: its whole does.
     """
-    test = nettests.tests().get(observed.measurement.test_name)
+    test = nettests.test_of(observed.measurement.test_name)
     if test is None or test.subject != Subject.SERVICE or observed.measurement.tunnel is not None:
         return _NOTHING
     ip, port = split_endpoint(target)
