@@ -227,10 +227,13 @@ class _Ingest:
         """The usual case: the newest snapshot so far."""
         told_nothing = snapshot.reason is not None
         state = self._base if told_nothing else _Now(self._reader, self._base)
-        among = self._in_order(self._candidates, self._base)
-        differs = timeline.compare(self._base, state, among, snapshot.tail)
+        expected = self._register.expectations
+        differs = timeline.Difference()
+        if not timeline.fails_at_sight(snapshot, self._previous, expected):
+            among = self._in_order(self._candidates, self._base)
+            differs = timeline.compare(self._base, state, among, snapshot.tail)
         status, reason = timeline.judge(
-            snapshot, self._previous, self._last_seen, differs, expected=self._register.expectations
+            snapshot, self._previous, self._last_seen, differs, expected=expected
         )
         if status == Status.ACCEPTED:
             before, base, candidates = self._previous, self._base, self._candidates

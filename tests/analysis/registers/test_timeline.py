@@ -121,6 +121,19 @@ def test_a_snapshot_is_judged_by_its_register_s_expectations(
     )
     assert why == reason
     assert status == (Status.QUARANTINED if reason else Status.ACCEPTED)
+    if timeline.fails_at_sight(snapshot(**new), BEFORE, SOUND):
+        assert (status, why) == timeline.judge(snapshot(**new), BEFORE, BEFORE, Difference(), SOUND)
+    else:
+        assert why is None or "are missing" in why
+
+
+def test_what_was_judged_before_a_late_snapshot_stays() -> None:
+    """Whatever the expectations of today would say: only what follows is judged again."""
+    rows = [late(0, {"a": 0}), late(2, {"a": 0, "b": 0}), late(6, {"a": 0, "b": 0})]
+    held = woven([rows])
+    strict = msgspec.structs.replace(SOUND, minimum_entries=1000)
+    told = timeline.weave(held.values(), [late(4, {"a": 0})], {}, strict)
+    assert [one.snapshot.id for one in told] == ["s04", "s06"]
 
 
 def test_a_record_that_was_unreadable_before_hides_nobody_again() -> None:

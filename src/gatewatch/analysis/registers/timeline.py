@@ -77,6 +77,19 @@ def judge(
     return (Status.QUARANTINED, reason) if reason else (Status.ACCEPTED, None)
 
 
+def fails_at_sight(snapshot: Snapshot, previous: Snapshot | None, expected: Expectations) -> bool:
+    """Whether a snapshot is set aside however its entries differ from those before: nobody then has
+    to walk through both. A list that was begun anew is short for months."""
+    if snapshot.decided:
+        return False
+    short = previous is not None and snapshot.tail is None and _short(snapshot, previous, expected)
+    return short or _fault(snapshot, expected) is not None
+
+
+def _short(snapshot: Snapshot, previous: Snapshot, expected: Expectations) -> bool:
+    return snapshot.entries < (1 - expected.largest_drop) * previous.entries
+
+
 def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
     """What is wrong with a snapshot by itself."""
     if snapshot.reason and not snapshot.complete and not snapshot.entries:
@@ -101,7 +114,7 @@ def _implausible(
     before = previous.entries
     if snapshot.tail is not None and differs.cut and (previous.tail is None or differs.cut_anew):
         return f"truncated: it ends within a line, and {differs.missing:,} entries are missing"
-    if snapshot.entries < (1 - expected.largest_drop) * before:
+    if _short(snapshot, previous, expected):
         return f"collapse: {before:,} to {snapshot.entries:,} entries"
     if before < _FEW_ENTRIES:
         return None
@@ -231,8 +244,9 @@ def weave(
 ) -> Iterator[Recorded]:
     """The rows that must be written anew when late snapshots or decisions come in.
 
-    Walks both in the order of time. A recorded snapshot is written again only if its neighbour
-    before it, or what became of it, is no longer the same; what was recorded before stays.
+    Walks both in the order of time. What is recorded before the first that comes in stays. A
+    recorded snapshot after it is judged again, and written again if its neighbour before it, or
+    what became of it, is no longer the same.
     """
     entries: dict[str, Entry] = {}
     removals: dict[tuple[str, str], Entry | None] = {}
@@ -241,10 +255,16 @@ def weave(
     seen: State = {}
     previous: Snapshot | None = None
     last_seen: Snapshot | None = None
+    stands = True
     for point in points:
-        filled = _filled(point, base)
-        differs = compare(base, filled, base.keys() | filled.keys(), point.snapshot.tail)
-        status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)
+        stands = stands and point.snapshot == point.recorded
+        status, reason = point.snapshot.status, point.snapshot.reason
+        if not stands:
+            filled = _filled(point, base)
+            differs = Difference()
+            if not fails_at_sight(point.snapshot, previous, expected):
+                differs = compare(base, filled, base.keys() | filled.keys(), point.snapshot.tail)
+            status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
         point.state = _filled(point, origin)
