@@ -14,7 +14,8 @@ from gatewatch.cases.compare import compare
 from gatewatch.cases.lanes import lanes
 from gatewatch.catalogue import facts
 from gatewatch.draw import case as cases
-from gatewatch.draw import comparison, tracks
+from gatewatch.draw import comparison, standing, tracks
+from gatewatch.draw.signed import signed
 from gatewatch.draw.text import width
 from gatewatch.draw.tracks import Track
 from gatewatch.model.episode import Episode, Silence
@@ -23,7 +24,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.report import Reported, Surge
 from gatewatch.query import case as query
-from gatewatch.words import LANGUAGES
+from gatewatch.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,17 +189,36 @@ def _track(n: int) -> Track:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_other_pictures_keep_their_words_apart(browser: Browser, lang: str, narrow: bool) -> None:
     """Countries side by side, and targets over time."""
-    told = query.every(facts.load(), Moment.parse(date(2026, 3, 1)))
-    beside = compare(told, ("RU", "CN"))
+    told_all = list(query.every(facts.load(), Moment.parse(date(2026, 3, 1))))
+    beside = compare(told_all, ("RU", "CN"))
     title = Message("Lists and network in Russia", {})
     drawn: dict[str, Callable[[], str]] = {
         "comparison": lambda: comparison.picture(
             beside, date(2026, 3, 1), language=lang, narrow=narrow
         ),
+        "standing": lambda: standing.picture(
+            message("{place}", place=Jurisdiction("RU")),
+            [one for one in told_all if str(one.jurisdiction) == "RU"],
+            date(2026, 3, 1),
+            by_country=False,
+            language=lang,
+            narrow=narrow,
+        ),
+        "signed": lambda: signed(
+            tracks.picture(title, [_track(1)], _at(8), language=lang, narrow=narrow),
+            address=f"https://gatewatch.example/reconcile?jurisdiction=RU&{'as_of=2026-11-26T10:00Z&' * 4}",
+            notes=(say(title, lang), "Licences: facts MIT, measurements CC BY-NC-SA 4.0"),
+            rights="MIT",
+        ),
         "tracks": lambda: tracks.picture(
             title, [_track(n) for n in range(4)], _at(8), language=lang, narrow=narrow
         ),
     }
-    wide = {"comparison": 390 if narrow else 960, "tracks": 390 if narrow else 1000}
+    wide = {
+        "standing": 390 if narrow else 1000,
+        "signed": 390 if narrow else 1000,
+        "comparison": 390 if narrow else 960,
+        "tracks": 390 if narrow else 1000,
+    }
     for name, draw in drawn.items():
         _sound(_boxes(browser, draw()), wide[name])

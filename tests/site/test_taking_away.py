@@ -84,6 +84,8 @@ def test_the_map_names_pages_that_are_there(site: Served) -> None:
     [
         "/cases",
         f"/{CASE}",
+        "/service/wechat",
+        "/jurisdiction/RU",
         "/service/wechat/obligations",
         "/obligations?kind=social",
         "/compare",
@@ -117,3 +119,38 @@ def test_a_filtered_list_hands_over_what_it_shows(site: Served) -> None:
     assert taken is not None
     rows = ask("GET", site.url + taken[1]).text.strip().splitlines()
     assert len(rows) - 1 == int(shown[1]) > 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/ru/{CASE}",
+        "/service/wechat?valid_at=2017-05-08",
+        "/zh/jurisdiction/RU",
+        "/compare?jurisdiction=RU&jurisdiction=TR",
+        "/register/ru-demo",
+        "/network?jurisdiction=RU",
+        "/reconcile?jurisdiction=RU&valid_at=2017-05-08&agreement=listed_blocked",
+    ],
+)
+def test_a_link_is_previewed_with_the_picture_of_its_page(site: Served, path: str) -> None:
+    """As PNG; the same as SVG says where it is from, and that is the page itself, and under which
+    licence."""
+    text = httpx.get(site.url + path, timeout=60).text.replace("&amp;", "&")
+    shown = re.search(r'<meta property="og:image" content="([^"]+)"', text)
+    assert shown is not None
+    assert httpx.get(shown[1], timeout=60).content.startswith(b"\x89PNG")
+    svg = ET.fromstring(httpx.get(shown[1].replace(".png", ".svg"), timeout=60).content)
+    terms = "{http://purl.org/dc/elements/1.1/}"
+    (source,), (rights,) = (list(svg.iter(f"{terms}{name}")) for name in ("source", "rights"))
+    address, licences = source.text or "", rights.text or ""
+    printed = "".join(
+        "".join(one.itertext()) for one in svg.iter("{http://www.w3.org/2000/svg}text")
+    )
+    assert address in printed
+    assert licences.replace(" ", "") in printed.replace(" ", "")
+    assert re.search(r"MIT|CC BY|CC0", licences)
+    named = {key for key in httpx.URL(address).params if key != "jurisdiction"}
+    assert {"valid_at", "as_of", "recorded_by"} <= named
+    assert httpx.URL(address).path == httpx.URL(site.url + path).path
+    assert httpx.get(address, timeout=60).status_code == 200

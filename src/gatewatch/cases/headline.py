@@ -87,10 +87,16 @@ def _unknown(one: Case, named: dict[str, Any]) -> Message:
             state=SAID[later.state],
             by=later.since.last,
         )
-    if any(not s.inferred for s in one.steps):
+    if done := acts_alone(one):
         return message(
             "On {day} it is not on record where {name} stood in {place}: {acts}.",
             **named,
-            acts=acts(one),
+            acts=done,
         )
     return message("On {day} nothing is on record of {name} in {place}.", **named)
+
+
+def acts_alone(one: Case) -> Message | None:
+    """What was done, of a case whose state is not on record though steps are."""
+    told = one.state == State.UNKNOWN and any(not s.inferred for s in one.steps)
+    return acts(one) if told else None

@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from gatewatch.cases.actions import action
 from gatewatch.cases.case import (
     Case,
     Duty,
@@ -182,9 +183,13 @@ def acts(one: Case) -> Message:
     )
     if last is None:
         return message("nothing yet; sources tell of later days")
-    if last.action == Action.ORDERED:
+    if last.action == Action.ORDERED and last.day.exact:
         return message("ordered on {day}; whether it took effect is not on record", day=last.day)
-    return message("no state on record, though steps are")
+    if last.action == Action.ORDERED:
+        return message("ordered ({day}); whether it took effect is not on record", day=last.day)
+    return message(
+        "{what} ({day}); where access stands is not on record", what=action(last), day=last.day
+    )
 
 
 def joined(parts: Sequence[Message]) -> Message:
@@ -331,11 +336,17 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
         elif state == "listed":
             state, known, last = "delisted", day, one
     words = message("no register of this jurisdiction is held")
-    if last:
+    if last and last.day.exact:
         words = (
             message("listed on {day}, by what sources say", day=last.day)
             if state == "listed"
             else message("taken off on {day}, by what sources say", day=last.day)
+        )
+    elif last:
+        words = (
+            message("listed ({day}), by what sources say", day=last.day)
+            if state == "listed"
+            else message("taken off ({day}), by what sources say", day=last.day)
         )
     return Lane(
         name=LaneName.LISTINGS,

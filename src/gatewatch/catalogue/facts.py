@@ -190,6 +190,13 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
             )
         return self.services[found]
 
+    def kind(self, name: str) -> str:
+        """A kind of services, as messenger; UsageError for one of which there is none."""
+        known = sorted({one.kind for one in self.services.values()})
+        if name not in known:
+            raise UsageError(f"no service is of a kind {name!r}: write one of {', '.join(known)}")
+        return name
+
     def instrument(self, name: str) -> Instrument:
         """An instrument by its id, its number or any usual name: `242-FZ`, `242-ФЗ`, `№ 242-fz`,
         `IT Act 69A`; UsageError if there is none."""

@@ -51,6 +51,7 @@ LINE = (
     "faded",
     "paper",
     "agreement",
+    "current",
 )
 """A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
 ones go to the end."""

@@ -26,6 +26,14 @@ def kinds(incomplete: str) -> list[Proposal]:
     return list(_beginning(incomplete, ((one, "") for one in known(facts.load()))))
 
 
+def service_kinds(incomplete: str) -> list[Proposal]:
+    """Kinds of services on record."""
+    from gatewatch.catalogue import facts
+
+    known = {one.kind for one in facts.load().services.values()}
+    return list(_beginning(incomplete, ((kind, "") for kind in sorted(known))))
+
+
 def registers(incomplete: str) -> list[Proposal]:
     """Registers that are declared, and those that the ledger holds beside them."""
     from gatewatch.catalogue.registers import declared

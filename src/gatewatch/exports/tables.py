@@ -36,6 +36,9 @@ from gatewatch.records import registers as rows
 from gatewatch.records.verdicts import picked_row
 
 Row = Mapping[str, Any]
+FACTS_LICENCE = "MIT"
+NETWORK_LICENCE = "CC BY-NC-SA 4.0"
+"""OONI's own, for all that is made of its measurements."""
 TEXT, TIME, DAY, COUNT, NUMBER, FLAG, TEXTS, NESTED = (
     "text",
     "time",
@@ -397,6 +400,7 @@ _CASES = {
     "faded": FLAG,
     "paper": TEXT,
     "agreement": TEXT,
+    "current": FLAG,
 }
 _STEPS = dict.fromkeys(
     (
@@ -448,7 +452,7 @@ def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
         name="catalogue",
         title="Services, rules, cited claims, and the cases folded from them",
         publisher="Gatewatch",
-        licence="MIT; the texts that are cited keep theirs",
+        licence=f"{FACTS_LICENCE}; the texts that are cited keep theirs",
         tables=(
             Table(
                 name="services",
@@ -570,7 +574,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
         name="network",
         title="Verdicts on network measurements, and the episodes they make",
         publisher="OONI and others",
-        licence="CC BY-NC-SA 4.0",
+        licence=NETWORK_LICENCE,
         last_checked=iso(moment.recorded_by),
         tables=(
             Table(

@@ -16,6 +16,30 @@ class State(StrEnum):
     LIFTED = "lifted"
 
 
+DEGREE = (
+    State.RESTRICTED,
+    State.PARTLY_RESTRICTED,
+    State.LISTED,
+    State.DEMANDED,
+    State.OBLIGATED,
+    State.LIFTED,
+    State.UNRESTRICTED,
+    State.UNKNOWN,
+)
+"""States by how much they restrict."""
+
+
+class CaseOrder(StrEnum):
+    """What a list of cases is sorted by."""
+
+    SERVICE = "service"
+    JURISDICTION = "jurisdiction"
+    STATE = "state"
+    SINCE = "since"
+    LAST_SOURCE = "last_source"
+    SOURCES = "sources"
+
+
 class Agreement(StrEnum):
     """Paper and network together."""
 

@@ -175,6 +175,7 @@ def overview(one: Case) -> dict[str, Any]:
         "faded": one.faded,
         "paper": on_paper(one),
         "agreement": agreement(one),
+        "current": one.current,
     }
 
 

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem, sitemap
+from gatewatch.site.api.facts import cases_sought
 from gatewatch.site.api.registers import entries_sought
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
@@ -52,6 +53,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
         dependencies={
             "times": Provide(asked, sync_to_thread=False),
             "sought": Provide(entries_sought, sync_to_thread=False),
+            "cases": Provide(cases_sought, sync_to_thread=False),
         },
         exception_handlers=problem.HANDLERS,
         openapi_config=OpenAPIConfig(

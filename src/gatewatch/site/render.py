@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from markupsafe import Markup
 
+from gatewatch.cases.headline import acts_alone
 from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
 from gatewatch.model.message import message
@@ -138,7 +139,7 @@ def html(
     speech = Speech(lang, times)
     repository = repository_of(request)
     base = repository.base(request.url.netloc, request.url.scheme)
-    permalink = _again(lang, path, request, echo)
+    permalink = permanent(lang, path, request.query_params.multi_items(), echo)
     given = {
         "page": context,
         "names": NAMES,
@@ -151,6 +152,7 @@ def html(
         "country": speech.country,
         "number": speech.number,
         "state": speech.state,
+        "acts": acts_alone,
         "here": path,
         "asked": times,
         "echo": echo,
@@ -171,15 +173,14 @@ def html(
     return _environment().get_template(template).render(given).encode()
 
 
-def _again(
-    lang: str, path: str, request: Request[Any, Any, Any], echo: Mapping[str, str | None]
+def permanent(
+    lang: str, path: str, asked: Iterable[tuple[str, str]], echo: Mapping[str, str | None]
 ) -> str:
     """The page with all three times in its address: it gives the same answer whenever it is
     asked."""
-    asked = [(k, v) for k, v in request.query_params.multi_items() if k not in echo]
-    return (
-        f"{address_of(lang, path)}?{urlencode([*asked, *((k, v) for k, v in echo.items() if v)])}"
-    )
+    kept = [(k, v) for k, v in asked if k not in echo]
+    times = [(k, v) for k, v in echo.items() if v]
+    return f"{address_of(lang, path)}?{urlencode([*kept, *times], safe=':')}"
 
 
 def address_of(lang: str, path: str) -> str:

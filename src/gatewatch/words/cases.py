@@ -1,28 +1,10 @@
 """Steps and cases as messages: who did what, never why; counts, never verdicts."""
 
+from gatewatch.cases.actions import action
 from gatewatch.cases.case import Case, Step
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
 
-ACTIONS = {
-    "in_force": message("law in force"),
-    "demanded": message("demand"),
-    "warned": message("warning"),
-    "notified": message("notice"),
-    "ordered": message("order"),
-    "fined": message("fine"),
-    "listed": message("entered in the register"),
-    "blocked": message("access cut"),
-    "throttled": message("slowed"),
-    "partially_blocked": message("access cut in part"),
-    "announced": message("statement"),
-    "denied": message("refusal"),
-    "complied": message("data filed"),
-    "registered": message("entered in a register of duties"),
-    "delisted": message("taken off the register"),
-    "restored": message("access restored"),
-    "revoked": message("order revoked"),
-}
 _SCOPES = {
     "part": message("in part"),
     "apps": message("app stores"),
@@ -56,13 +38,6 @@ OFFICIAL = {
 def title(case: Case) -> Message:
     """What the case is of."""
     return message("{service} in {place}", service=case.service.name, place=place(case))
-
-
-def action(step: Step) -> Message:
-    """What was done; a word that the table has not stands for itself."""
-    if step.action == "complied" and step.scope == "apps":
-        return message("app taken out of the stores")
-    return ACTIONS.get(str(step.action)) or Message(str(step.action).replace("_", " "), {})
 
 
 def named(step: Step) -> Message:

@@ -69,7 +69,7 @@ _OF_ACCESS = {
     "partly_restricted": Look(message("partly restricted"), Mark.PART, Ink.ACCESS),
     "lifted": Look(message("no longer restricted"), Mark.LIFTED, Ink.LIFTED),
     "unrestricted": Look(message("unrestricted"), Mark.FREE, Ink.PLAIN),
-    "unknown": Look(message("nothing on record"), Mark.UNSURE, Ink.GREY),
+    "unknown": Look(message("state not on record"), Mark.UNSURE, Ink.GREY),
 }
 _OF_PAPER = {
     "in_force": Look(message("in force"), Mark.DUTY, Ink.PAPER),

@@ -1,6 +1,5 @@
 """cases: all of them in a table."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -10,7 +9,7 @@ from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, Recor
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.model.moment import Moment
-from gatewatch.model.states import State
+from gatewatch.model.states import CaseOrder, State
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from gatewatch.cases.case import Case
 
 EXAMPLES = (
-    "cases --state lifted",
+    "cases --state restricted --kind messenger --current",
     'cases --rule "149-FZ art. 15.4" --valid-at 2017-05-08',
-    "cases -j TR --format csv",
+    "cases -j TR --sort since --format csv",
 )
 
 
@@ -28,6 +27,32 @@ def cases(
     state: Annotated[
         Optional[State],  # noqa: UP045
         typer.Option(help="Only cases in this state."),
+    ] = None,
+    service: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Only cases of this service, by any of its names.",
+            autocompletion=complete.services,
+        ),
+    ] = None,
+    kind: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Only cases of services of this kind, as messenger.",
+            autocompletion=complete.service_kinds,
+        ),
+    ] = None,
+    current: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--current/--last-known",
+            help="Only states that are of the day, or only such as were last known before.",
+            show_default=False,
+        ),
+    ] = None,
+    text: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only cases in whose service, operator, country, law or reason it is."),
     ] = None,
     rule: Annotated[
         Optional[str],  # noqa: UP045
@@ -44,6 +69,10 @@ def cases(
         Optional[int],  # noqa: UP045
         typer.Option(min=1990, max=2100, help="Only cases with a step in this year."),
     ] = None,
+    sort: Annotated[
+        CaseOrder,
+        typer.Option(help="Days with the newest first, counts with the greatest first."),
+    ] = CaseOrder.SERVICE,
     jurisdiction: In = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
@@ -53,23 +82,30 @@ def cases(
     no_color: NoColor = False,
 ) -> None:
     """All cases in a table: state, since when, on which ground."""
+    from gatewatch.query.case_filter import CaseFilter, filtered, ordered
+
     moment = Moment.parse(valid_at, as_of, recorded_by)
     opened = case_lines.opened(ledger)
     catalogue = facts_for(opened, moment).catalogue
-    wanted = catalogue.instrument(rule).id if rule else None
-    found = [
-        one
-        for one in case_lines.every(catalogue, moment, opened, jurisdiction)
-        if (state is None or one.state == state)
-        and (wanted is None or any(p.value == wanted for p in one.ground.positions))
-        and (authority is None or _acts(one, authority))
-        and (year is None or _in_year(one, year))
-    ]
-    rows = [case_rows.overview(one) for one in found]
+    wanted = CaseFilter(
+        service=catalogue.service(service).id if service else None,
+        state=state,
+        kind=catalogue.kind(kind) if kind else None,
+        current=current,
+        rule=catalogue.instrument(rule).id if rule else None,
+        authority=authority,
+        year=year,
+        text=text,
+    )
+    found = filtered(case_lines.every(catalogue, moment, opened, jurisdiction), wanted)
+    chosen = ordered(found.cases, sort)
+    rows = [case_rows.overview(one) for one in chosen]
 
     def person(page: Page) -> None:
-        page.head(count(len(found), "case"), "gatewatch case SERVICE JURISDICTION shows one")
-        page.table(_row(page, one) for one in found)
+        number = count(len(chosen), "case")
+        title = number if len(chosen) == found.total else f"{number} of {found.total}"
+        page.head(title, "gatewatch case SERVICE JURISDICTION shows one")
+        page.table(_row(page, one) for one in chosen)
 
     show(output, rows, person, pipe=lambda: case_lines.lines(rows))
 
@@ -79,24 +115,8 @@ def _row(page: Page, one: "Case") -> "list[Piece | list[Piece]]":
     return [
         one.service.name,
         one.jurisdiction,
-        [*page.state(one.state)],
+        [*page.state(one.state), *([] if one.current else [(", as last known", "dim")])],
         (case_lines.day(one.since.text) if one.since else "", "bold"),
         "≠" if disputed else "",
         (case_lines.ground(one), "dim"),
     ]
-
-
-def _acts(one: "Case", authority: str) -> bool:
-    return any(authority.casefold() in step.actor.casefold() for step in one.steps)
-
-
-def _in_year(one: "Case", year: int) -> bool:
-    """Whether a step may lie in a year."""
-    start, end = date(year, 1, 1), date(year, 12, 31)
-    return any(
-        s.action != "in_force"
-        and (s.day.first or date.min) <= end
-        and (s.day.last or date.max) >= start
-        and s.day.text
-        for s in one.steps
-    )

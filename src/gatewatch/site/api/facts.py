@@ -1,14 +1,18 @@
 """What is known beside registers and measurements: services, rules, claims, and the cases folded
 from them."""
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from litestar import Request, Response
-from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter, SkipValidation
 
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction as Place
-from gatewatch.model.states import State
+from gatewatch.model.states import CaseOrder, State
+from gatewatch.query.case_filter import CaseFilter, filtered, ordered
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.network import day_of
 from gatewatch.query.obligations import of_kind, of_service
@@ -22,6 +26,7 @@ from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_rep
 from gatewatch.site.subjects import case_of, every_case, service_named
 from gatewatch.site.times import RequestTimes, Times
 
+E = TypeVar("E", bound=StrEnum)
 ServiceName = Annotated[
     str | None, QueryParameter(description="A service by any of its names, as wechat or 微信.")
 ]
@@ -165,28 +170,114 @@ def claims(
     )
 
 
+class CasesSought(msgspec.Struct, frozen=True):
+    """Which cases, and in which order."""
+
+    wanted: CaseFilter
+    order: CaseOrder
+
+
+def cases_sought(
+    times: Times,
+    request: Request[Any, Any, Any],
+    service: ServiceName = None,
+    jurisdiction: Annotated[
+        str | None,
+        QueryParameter(description="One jurisdiction, by its ISO 3166-1 code.", max_length=2),
+    ] = None,
+    standing: Annotated[
+        str | None,
+        QueryParameter(name="state", description="Only cases in this state.", enum=list(State)),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        QueryParameter(description="Only cases of services of this kind, as messenger."),
+    ] = None,
+    current: Annotated[
+        str | None,
+        QueryParameter(
+            description="Only states that are of the day asked about, or (false) only such as were "
+            "last known before.",
+            enum=["true", "false"],
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        QueryParameter(description="Only cases for which somebody names this law, as 149-FZ."),
+    ] = None,
+    authority: Annotated[
+        str | None,
+        QueryParameter(description="Only cases in which this body acts, by a part of its name."),
+    ] = None,
+    year: Annotated[
+        str | None, QueryParameter(description="Only cases with a step in this year.")
+    ] = None,
+    text: Annotated[
+        str | None,
+        QueryParameter(
+            description="Only cases in whose service, operator, country, law or reason it is.",
+            max_length=500,
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        QueryParameter(
+            description="Days with the newest first, counts with the greatest first. Default "
+            "service.",
+            enum=list(CaseOrder),
+        ),
+    ] = None,
+) -> CasesSought:
+    """What cases are sought by. An empty field of a form is one that was left out."""
+    catalogue = repository_of(request).facts(times.moment).catalogue
+    place = Place.parse_any(jurisdiction or None)
+    if year and not (year.isdecimal() and len(year) == 4):
+        raise UsageError(f"year {year!r} is none: write four figures, as 2017")
+    wanted = CaseFilter(
+        service=catalogue.service(service).id if service else None,
+        jurisdiction=place.code if place else None,
+        state=_one_of(State, "state", standing) if standing else None,
+        kind=catalogue.kind(kind) if kind else None,
+        current=_one_of(_Truth, "current", current) == _Truth.TRUE if current else None,
+        rule=catalogue.instrument(rule).id if rule else None,
+        authority=authority or None,
+        year=int(year) if year else None,
+        text=text or None,
+    )
+    return CasesSought(wanted, _one_of(CaseOrder, "sort", sort or CaseOrder.SERVICE))
+
+
+class _Truth(StrEnum):
+    TRUE = "true"
+    FALSE = "false"
+
+
+def _one_of(known: type[E], name: str, given: str) -> E:
+    try:
+        return known(given)
+    except ValueError:
+        raise UsageError(f"{name} {given!r} is none of {', '.join(known)}") from None
+
+
+CasesWanted = NamedDependency[SkipValidation[CasesSought]]
+"""What handlers of lists of cases take as `cases`."""
+
+
 @rows("/api/v1/cases", "facts", "Cases: where each service stands in each jurisdiction")
 def all_cases(
     request: Request[Any, Any, Any],
     times: Times,
-    jurisdiction: Jurisdiction = None,
-    standing: Annotated[
-        State | None, QueryParameter(name="state", description="Only cases in this state.")
-    ] = None,
+    cases: CasesWanted,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
     """A state, since when, under which law, for which stated reason, and whether sources differ."""
-    place = Place.parse_any(jurisdiction)
     repository = repository_of(request)
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
-        return [
-            case_rows.overview(one)
-            for one in every_case(repository, ledger, at)
-            if place in {None, Place(one.jurisdiction)} and standing in {None, one.state}
-        ]
+        found = filtered(every_case(repository, ledger, at), cases.wanted)
+        return [case_rows.overview(one) for one in ordered(found.cases, cases.order)]
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 

@@ -16,26 +16,39 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lanes
 from gatewatch.model.message import Message
 from gatewatch.model.service import Instrument, Service
-from gatewatch.query import case as cases
+from gatewatch.model.states import DEGREE, CaseOrder
+from gatewatch.query import case as joined
 from gatewatch.query import registers as fresh
+from gatewatch.query.case_filter import filtered, ordered
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import linked
 from gatewatch.records import registers as rows
+from gatewatch.site.api.facts import CasesWanted
 from gatewatch.site.caching import repository_of
-from gatewatch.site.pages.tiles import DEGREE
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.subjects import case_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
+from gatewatch.words import country
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
 from gatewatch.words.disputes import nearest, questions, settled, shown_by
 
 
 class CasesPage(msgspec.Struct, frozen=True):
-    """Every case on record."""
+    """Cases, as they were asked for, with counts."""
 
     cases: list[Case]
+    total: int
+    """Of all cases on record."""
+    sought: dict[str, str]
+    """What was asked, by the name of its field."""
+    order: str
+    counts: dict[str, dict[str, int]]
+    """Of each value of a field, as many cases as there would be: `CasesFound.counts`."""
+    places: list[str]
+    """Codes of all countries that have a case, by their names."""
+    kinds: list[str]
 
 
 class CasePage(msgspec.Struct, frozen=True):
@@ -88,15 +101,29 @@ def _page(path: str) -> AnyCallable:
 
 
 @_page("/cases")
-def all_cases(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
-    """Every case on record."""
-    repository = repository_of(request)
-    return page_reply(
-        request,
-        times,
-        "cases.html",
-        lambda ledger: CasesPage(every_case(repository, ledger, times)),
-    )
+def all_cases(request: Request[Any, Any, Any], times: Times, cases: CasesWanted) -> Response[bytes]:
+    """Cases by country, state, kind of service, age of the evidence and text."""
+    repository, lang = repository_of(request), lang_of(request)
+
+    def context(ledger: Ledger) -> CasesPage:
+        every = every_case(repository, ledger, times)
+        found = filtered(every, cases.wanted)
+        chosen = ordered(found.cases, cases.order)
+        if cases.order == CaseOrder.JURISDICTION:
+            chosen.sort(key=lambda one: country(str(one.jurisdiction), lang))
+        return CasesPage(
+            cases=chosen,
+            total=found.total,
+            sought=cases.wanted.given(),
+            order=cases.order,
+            counts=found.counts,
+            places=sorted(
+                {str(one.jurisdiction) for one in every}, key=lambda code: country(code, lang)
+            ),
+            kinds=sorted({one.service.kind for one in every}),
+        )
+
+    return page_reply(request, times, "cases.html", context)
 
 
 @_page("/case/{name:str}/{code:str}")
@@ -131,7 +158,7 @@ def _of_case(
             title=title(told),
             headline=headline(told),
             lanes=told.lanes,
-            agreement=cases.agreement(told),
+            agreement=joined.agreement(told),
             law=repository.facts(times.moment).catalogue.instruments.get(law.value)
             if law
             else None,

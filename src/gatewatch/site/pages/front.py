@@ -9,11 +9,11 @@ import msgspec
 from litestar import Request, Response, get
 
 from gatewatch.cases.case import Case
-from gatewatch.model.states import State
+from gatewatch.model.states import DEGREE, State
 from gatewatch.query import changes as changed
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import repository_of
-from gatewatch.site.pages.tiles import DEGREE, Tile, tiles
+from gatewatch.site.pages.tiles import Tile, tiles
 from gatewatch.site.render import page_reply
 from gatewatch.site.subjects import every_case
 from gatewatch.site.times import Times

@@ -2,7 +2,9 @@
 network."""
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -141,13 +143,12 @@ def network(
     code, lang = place_of(jurisdiction) if jurisdiction else None, lang_of(request)
 
     def context(ledger: Ledger) -> NetworkPage:
-        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
-        record = episodes.Record(ledger, moment, jurisdiction=code)
-        every = episodes.Record(ledger, moment) if code else record
+        record = record_of(ledger, times, code)
+        every = record_of(ledger, times) if code else record
         found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
         picture = None
         if record.judged:
-            picture = both_widths(lambda **how: tracked.of_episodes(record, **how), "e", lang)
+            picture = both_widths(partial(tracked.of_episodes, record), "e", lang)
         return NetworkPage(
             code=code,
             places=_places(every),
@@ -186,6 +187,12 @@ def network_of(
         )
 
     return page_reply(request, times, "asn.html", context)
+
+
+def record_of(ledger: Ledger, times: RequestTimes, code: str | None = None) -> episodes.Record:
+    """What was measured and published by the time asked about, in one jurisdiction or in all."""
+    moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
+    return episodes.Record(ledger, moment, jurisdiction=code)
 
 
 def _network_number(text: str) -> int:
@@ -304,9 +311,7 @@ def reconciled(
 ) -> Response[bytes]:
     """Registers beside the network, target by target."""
     repository, lang = repository_of(request), lang_of(request)
-    if agreement and agreement not in set(Agreement):
-        raise ProblemError(400, f"agreement is one of {', '.join(Agreement)}")
-    state = Agreement(agreement) if agreement else None
+    state = agreement_named(agreement)
     chosen = place_of(jurisdiction) if jurisdiction else None
     places = sorted({str(r.jurisdiction) for r in repository.registers().values()})
 
@@ -326,6 +331,13 @@ def reconciled(
         return _filled(page, repository, ledger, times, lang=lang) if places else page
 
     return page_reply(request, times, "reconcile.html", context)
+
+
+def agreement_named(text: str | None) -> Agreement | None:
+    """How lists and network stand together, as it is asked for; 400 for what is none."""
+    if text and text not in set(Agreement):
+        raise ProblemError(400, f"agreement is one of {', '.join(Agreement)}")
+    return Agreement(text) if text else None
 
 
 def _measured_most(ledger: Ledger, places: list[str]) -> str:
@@ -349,33 +361,54 @@ def _places(record: episodes.Record) -> list[str]:
     return sorted({place for _, place in record.coverage})
 
 
-def _filled(
-    page: ReconcilePage, repository: Repository, ledger: Ledger, times: RequestTimes, lang: str
-) -> ReconcilePage:
-    day = None if times.valid_at else _last_covered(ledger, page.code, times)
+class ReconciledDay(msgspec.Struct, frozen=True):
+    """Registers beside the network of a jurisdiction on a day, and how that is drawn."""
+
+    day: date | None
+    """The day shown, where none was asked for."""
+    told: reconcile.Reconciliation
+    found: list[reconcile.Reconciled]
+    draw: Callable[..., str]
+    """Takes `narrow` and `language`."""
+
+
+def reconciled_day(
+    repository: Repository,
+    ledger: Ledger,
+    times: RequestTimes,
+    *,
+    code: str,
+    target: str | None = None,
+    state: Agreement | None = None,
+) -> ReconciledDay:
+    """Of a host or a service, and of one state, if they are named."""
+    day = None if times.valid_at else _last_covered(ledger, code, times)
     read: dict[str, Any] = {
         "valid_at": day or times.moment.valid_at,
         "as_of": times.moment.as_of,
         "recorded_by": times.recorded_by,
     }
-    told = reconcile.report(
-        ledger,
-        page.code,
-        targets=targets.of(ledger, repository.facts(times.moment).catalogue, page.target or None),
-        **read,
+    catalogue = repository.facts(times.moment).catalogue
+    about = targets.of(ledger, catalogue, target or None)
+    told = reconcile.report(ledger, code, targets=about, **read)
+    found = list(reconcile.reconciled(ledger, told, state=state, limit=_A_PAGE))
+    draw = partial(tracked.of_reconciled, ledger, told, found[:_DRAWN], **read)
+    return ReconciledDay(day, told, found, draw)
+
+
+def _filled(
+    page: ReconcilePage, repository: Repository, ledger: Ledger, times: RequestTimes, lang: str
+) -> ReconcilePage:
+    one = reconciled_day(
+        repository, ledger, times, code=page.code, target=page.target, state=page.state
     )
-    found = list(reconcile.reconciled(ledger, told, state=page.state, limit=_A_PAGE))
-
-    def draw(**how: Any) -> str:
-        return tracked.of_reconciled(ledger, told, found[:_DRAWN], **read, **how)
-
     return msgspec.structs.replace(
         page,
-        day=day,
-        rows=[reconciliation_records.row(one) for one in found],
-        counts=told.counts(),
-        unreached=told.unreached,
-        picture=both_widths(draw, "r", lang) if found else None,
+        day=one.day,
+        rows=[reconciliation_records.row(each) for each in one.found],
+        counts=one.told.counts(),
+        unreached=one.told.unreached,
+        picture=both_widths(one.draw, "r", lang) if one.found else None,
     )
 
 

@@ -8,9 +8,11 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from gatewatch.catalogue.facts import Catalogue
+from gatewatch.cases.case import Case
 from gatewatch.model.service import Service
+from gatewatch.model.states import CaseOrder
 from gatewatch.query import history as histories
+from gatewatch.query.case_filter import ordered
 from gatewatch.query.check import check
 from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.ledger import Ledger
@@ -20,7 +22,9 @@ from gatewatch.records import search as search_records
 from gatewatch.site.api.search import LONGEST
 from gatewatch.site.caching import repository_of
 from gatewatch.site.render import lang_of, page_reply
+from gatewatch.site.repository import Repository
 from gatewatch.site.speech import Speech
+from gatewatch.site.subjects import every_case
 from gatewatch.site.times import RequestTimes, Times
 
 
@@ -37,6 +41,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     """Whose host it is."""
     places: tuple[JurisdictionAnswer, ...] = ()
     """What each jurisdiction says, in five lanes, the one that says most first."""
+    cases: tuple[Case, ...] = ()
+    """Of that service, in every country of which something is on record."""
 
 
 @get("/find", include_in_schema=False, sync_to_thread=True)
@@ -62,7 +68,7 @@ def find(
         request,
         times,
         "find.html",
-        lambda ledger: _page(ledger, asked, catalogue, times, told=told),
+        lambda ledger: _page(repository, ledger, asked, times, told=told),
     )
 
 
@@ -71,10 +77,11 @@ def _is(row: dict[str, Any], found: SearchResults) -> bool:
 
 
 def _page(
+    repository: Repository,
     ledger: Ledger,
     asked: str,
-    catalogue: Catalogue,
     times: RequestTimes,
+    *,
     told: list[dict[str, Any]],
 ) -> SearchPage:
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -82,6 +89,7 @@ def _page(
         groups.setdefault(row["kind"], []).append(row)
     if not groups.pop("selector", None):
         return SearchPage(asked, groups)
+    catalogue = repository.facts(times.moment).catalogue
     answer = check(ledger, [asked], times.moment, None, catalogue=catalogue)[0]
     known = ledger.history_of.registers()
     met = histories.history(ledger, asked, times.published)
@@ -94,7 +102,15 @@ def _page(
         listings=listings,
         service=answer.service,
         places=answer.places,
+        cases=_cases(repository, ledger, answer.service, times) if answer.service else (),
     )
+
+
+def _cases(
+    repository: Repository, ledger: Ledger, service: Service, times: RequestTimes
+) -> tuple[Case, ...]:
+    mine = [c for c in every_case(repository, ledger, times) if c.service.id == service.id]
+    return tuple(ordered(mine, CaseOrder.STATE))
 
 
 ROUTES = (find,)

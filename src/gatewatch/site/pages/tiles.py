@@ -8,19 +8,8 @@ from importlib.resources import files
 import msgspec
 
 from gatewatch.cases.case import Case
-from gatewatch.model.states import State
+from gatewatch.model.states import DEGREE, State
 
-DEGREE = (
-    State.RESTRICTED,
-    State.PARTLY_RESTRICTED,
-    State.LISTED,
-    State.DEMANDED,
-    State.OBLIGATED,
-    State.LIFTED,
-    State.UNRESTRICTED,
-    State.UNKNOWN,
-)
-"""States by how much they restrict."""
 _LAST_ROW = 7
 
 
