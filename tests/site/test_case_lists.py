@@ -2,12 +2,16 @@
 
 import csv
 import io
+import json
 import re
 from typing import Any
 
 import pytest
 from lxml import html
 from tests.site.served import Served
+from typer.testing import CliRunner
+
+from gatewatch.cli.app import build
 
 DAY = "valid_at=2017-05-08&as_of=2020-01-01"
 ASKED = (
@@ -117,3 +121,48 @@ def test_a_form_keeps_the_times_that_were_asked(path: str, site: Served) -> None
         assert kept["valid_at"] == "2017-05-08"
         assert kept["as_of"] == "2017-05-09"
         assert kept["recorded_by"] == "2030-01-01"
+
+
+HEADS = (
+    ("cases", ("cases",)),
+    ("claims", ("claims",)),
+    ("rules", ("rule",)),
+    ("services", ("service",)),
+    ("episodes", ("episodes",)),
+    ("reconcile?jurisdiction=RU&valid_at=2017-05-08", ("reconcile", "-j", "RU")),
+    ("compare?jurisdiction=RU&jurisdiction=CN", ("compare", "RU", "CN")),
+    ("registers", ("registers",)),
+    ("registers/ru-demo/entries?valid_at=2017-05-08", ("entries", "ru-demo")),
+    ("obligations?service=wechat", ("obligations", "wechat")),
+    ("cases/wechat/RU", ("case", "wechat", "RU")),
+)
+
+
+@pytest.mark.parametrize(("path", "words"), HEADS)
+def test_a_table_has_the_same_heads_over_http_and_from_its_command(
+    path: str, words: tuple[str, ...], site: Served
+) -> None:
+    """Whoever moves a script from one to the other changes no column."""
+    place, _, query = path.partition("?")
+    table = site.get(f"/api/v1/{place}.csv?{query}").text
+    times = ["--valid-at", "2017-05-08"] if "valid_at" in query else []
+    line = ["gatewatch", *words, *times, "--ledger", site.ledger, "--format", "csv"]
+    done = CliRunner().invoke(build(), line[1:])
+    assert done.exit_code == 0, done.output
+    assert table.splitlines()[0] == done.stdout.splitlines()[0]
+    assert len(table.splitlines()) > 1
+
+
+@pytest.mark.parametrize("words", [("entries", "ru-demo"), ("claims",), ("rule",), ("episodes",)])
+def test_lists_stay_lists_for_programs(words: tuple[str, ...], site: Served) -> None:
+    """Each line of NDJSON is the record that JSON holds."""
+    where = ["--ledger", site.ledger, "--valid-at", "2017-05-08"]
+    asked = [*words, *(where if words[0] == "entries" else where[:2])]
+    lines, whole = (
+        CliRunner().invoke(build(), [*asked, "--format", form]).stdout
+        for form in ("ndjson", "json")
+    )
+    told = json.loads(whole)
+    told = told["entries"] if isinstance(told, dict) else told
+    assert [json.loads(line) for line in lines.splitlines()] == told
+    assert any(isinstance(value, list) for row in told for value in row.values())

@@ -19,22 +19,26 @@ def show(
     *,
     pipe: Callable[[], Iterable[Iterable[object]]] | None = None,
     document: Any = None,
+    between: str = " ",
 ) -> None:
     """Write an answer in the form asked for.
 
     A table is a page for a person, and for a pipe tab-separated facts, one a line: `pipe` where
     they are not simply the rows. `document` is what JSON shows where it shows more than the rows.
+    A list in a row stays one for programs that know lists; in a cell of CSV and in a pipe it is one
+    text, parted by `between`.
     """
     if output != Output.TABLE:
         _refuse_binary(output)
         from gatewatch.records.formats import write
 
-        write(rows, output, sys.stdout.buffer, document)
+        shown = [flat(row, between) for row in rows] if output == Output.CSV else rows
+        write(shown, output, sys.stdout.buffer, document)
         sys.stdout.buffer.flush()
     elif is_person():
         person(Page())
     else:
-        write_lines(pipe() if pipe else (row.values() for row in rows))
+        write_lines(pipe() if pipe else (flat(row, between).values() for row in rows))
 
 
 def write_lines(lines: Iterable[Iterable[object]]) -> None:

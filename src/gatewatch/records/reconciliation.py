@@ -28,3 +28,19 @@ def row(one: Reconciled) -> dict[str, Any]:
         "collateral": [defanged(ip) for ip in one.collateral],
         "private_agreement": one.private_agreement,
     }
+
+
+def table_row(one: dict[str, Any]) -> dict[str, Any]:
+    """Such a record for a table: each bracket is two columns."""
+    found: dict[str, Any] = {}
+    for key, value in one.items():
+        if key in _BRACKETS:
+            sides = value or {}
+            found[f"{key}_not_before"] = sides.get("not_before")
+            found[f"{key}_not_after"] = sides.get("not_after")
+        else:
+            found[key] = value
+    return found
+
+
+_BRACKETS = frozenset({"came", "went", "onset"})

@@ -31,6 +31,8 @@ MEDIA = {
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
 }
+TABLES = frozenset({"csv", "parquet"})
+"""Forms of which a cell is best one value."""
 MOST = 1000
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="Rows of one page.")]
 PageMark = Annotated[
@@ -146,7 +148,7 @@ def record_reply(
     tag = etag(repository, request, chosen, echo, 0, 1)
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
-    found = repository.remember((question_of(request), tuple(echo.values())), find)
+    found = repository.remember(("record", question_of(request), *echo.values()), find)
     return _written(
         chosen,
         [found],

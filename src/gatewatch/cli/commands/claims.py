@@ -8,7 +8,7 @@ from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
-from gatewatch.cli.output import flat, show
+from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Action
@@ -71,7 +71,7 @@ def claims(
         for one in found:
             _draw(page, one, catalogue)
 
-    show(output, [flat(row) for row in rows], person, document=rows)
+    show(output, rows, person)
     if not found:
         note("gatewatch: no claim fits")
         raise typer.Exit(_NONE)

@@ -18,7 +18,7 @@ from gatewatch.cli.options import (
     ValidAt,
     ledger_at,
 )
-from gatewatch.cli.output import flat, show
+from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
@@ -85,7 +85,7 @@ def entries(
     }
     show(
         output,
-        [flat(row) for row in facts],
+        facts,
         lambda page: _draw(page, found, declared, full=full),
         pipe=lambda: (_line(row) for row in facts),
         document=document,

@@ -16,7 +16,7 @@ from gatewatch.cli.options import (
     Target,
     ledger_at,
 )
-from gatewatch.cli.output import flat, show
+from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
@@ -101,9 +101,8 @@ def episodes(
     records = [rows_of.row(one) for one in found]
     show(
         output,
-        [flat(row) for row in records],
+        records,
         lambda page: _draw(page, record, found),
-        document=records,
     )
 
 
@@ -201,7 +200,7 @@ def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output
                     rests_on = f"{networks}, {count(one.members, 'measurement')}"
                     page.field(name, f"{_onset(one)} to {_end(one)}", rests_on)
 
-    show(output, [flat(row) for row in records], person, document=records)
+    show(output, records, person)
 
 
 def _silences(record: "Record", output: Output, *, ongoing: bool) -> None:

@@ -1,6 +1,6 @@
 """reconcile: registers beside the network, target by target."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -37,7 +37,6 @@ EXAMPLES = (
     "reconcile -j RU --network AS12389 --format csv",
 )
 _MOST_SHOWN = 60
-_BRACKETS = frozenset({"came", "went", "onset"})
 _DAYS_FROM = 48
 """Hours from which a lag is told in days."""
 
@@ -113,9 +112,8 @@ def reconcile(
     rows = [records.row(one) for one in found]
     show(
         output,
-        [_flat(row) for row in rows],
+        rows if output in {Output.JSON, Output.NDJSON} else [records.table_row(o) for o in rows],
         lambda page: _draw(page, report, found),
-        document=rows,
     )
     if report.unreached and not found:
         note(
@@ -188,16 +186,3 @@ def _hours(hours: float | None) -> str:
     if hours is None:
         return "?"
     return f"{hours / 24:.1f} d" if abs(hours) >= _DAYS_FROM else f"{hours:.0f} h"
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A record for a table: brackets become two columns."""
-    found: dict[str, Any] = {}
-    for key, value in row.items():
-        if key in _BRACKETS:
-            sides = value if isinstance(value, dict) else {}
-            found[f"{key}_not_before"] = sides.get("not_before")
-            found[f"{key}_not_after"] = sides.get("not_after")
-        else:
-            found[key] = " ".join(map(str, value)) if isinstance(value, list) else value
-    return found

@@ -8,7 +8,7 @@ from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
-from gatewatch.cli.output import flat, show
+from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.query.facts import facts_for
@@ -52,7 +52,7 @@ def rule(
         else:
             _list(page, chosen)
 
-    show(output, [flat(row, "; ") for row in records], person, document=records)
+    show(output, records, person, between="; ")
 
 
 def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Catalogue) -> None:

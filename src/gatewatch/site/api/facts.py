@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter, SkipValidation
 
+from gatewatch.cases.case import Case
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.states import CaseOrder, State
@@ -22,7 +23,16 @@ from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
+from gatewatch.site.replies import (
+    MOST,
+    TABLES,
+    Form,
+    Limit,
+    PageMark,
+    form_of,
+    list_reply,
+    record_reply,
+)
 from gatewatch.site.subjects import case_of, every_case, service_named
 from gatewatch.site.times import RequestTimes, Times
 
@@ -290,11 +300,12 @@ def case(
     jurisdiction: Annotated[str, PathParameter(min_length=2, max_length=2)],
     form: Form = None,
 ) -> Response[bytes]:
-    """Steps, positions, listings, network, what would lift it, sources."""
+    """Steps, positions, listings, network, what would lift it, sources. As CSV and Parquet its
+    steps, a row each."""
     repository = repository_of(request)
     one, code = service_named(repository, service, times), Place.parse(jurisdiction)
 
-    def find(ledger: Ledger) -> dict[str, Any]:
+    def find(ledger: Ledger) -> Case:
         told = case_of(repository, one, code, times, ledger=ledger)
         if (
             not told.steps
@@ -303,9 +314,22 @@ def case(
             raise ProblemError(
                 404, f"nothing is on record of {one.name} in {code}: no record is not a no"
             )
-        return case_rows.document(told, times.recorded_by)
+        return told
 
-    return record_reply(request, times, find, form=form)
+    if form_of(request, form) in TABLES:
+        return list_reply(
+            request,
+            times,
+            lambda ledger, _: case_rows.flat_steps(find(ledger)),
+            limit=MOST,
+            form=form,
+        )
+    return record_reply(
+        request,
+        times,
+        lambda ledger: case_rows.document(find(ledger), times.recorded_by),
+        form=form,
+    )
 
 
 ROUTES = (services, service, rules, rule, obligations, claims, all_cases, case)

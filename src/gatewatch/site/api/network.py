@@ -26,7 +26,15 @@ from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
+from gatewatch.site.replies import (
+    TABLES,
+    Form,
+    Limit,
+    PageMark,
+    form_of,
+    list_reply,
+    record_reply,
+)
 from gatewatch.site.repository import Repository
 from gatewatch.site.subjects import every_case
 from gatewatch.site.times import RequestTimes, Times
@@ -206,7 +214,16 @@ def reconciled(
             for one in reconcile.reconciled(ledger, told, state=standing)
         ]
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    tabular = form_of(request, form) in TABLES
+    return list_reply(
+        request,
+        times,
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=reconciliation_records.table_row if tabular else dict,
+    )
 
 
 @rows("/api/v1/compare", "network", "Countries side by side")
