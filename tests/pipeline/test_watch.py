@@ -20,7 +20,7 @@ from tests.pipeline.test_alerts import receiving
 import gatewatch
 from gatewatch.errors import UsageError
 from gatewatch.model.watched import Plan, Watched
-from gatewatch.pipeline import watch, webhook
+from gatewatch.pipeline import visits, watch, webhook
 from gatewatch.pipeline.fetch import FetchError, Validators, fetch
 from gatewatch.pipeline.watch import Watch
 
@@ -140,7 +140,7 @@ def test_what_did_not_change_is_not_fetched_and_what_did_comes_in(
     ledger = gatewatch.open(location)
     assert next(e.at.isoformat() for e in ledger.changes("xx-own")) == "2017-05-04T09:00:00+00:00"
     assert ledger.check("b.example", valid_at="2017-05-05T12:00:00Z").state == "listed"
-    assert set(watch.checked(tmp_path / "state")) == {"xx-own"}
+    assert set(visits.checked(tmp_path / "state")) == {"xx-own"}
     kept = sorted(p.name for p in (tmp_path / "state" / "fetched" / "xx-own").iterdir())
     assert kept == ["xx-own-2017-05-04T12-00-00.csv", "xx-own-2017-05-05T12-00-00.csv"]
 

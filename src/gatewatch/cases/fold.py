@@ -149,7 +149,7 @@ def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) ->
             _implied(
                 "in_force",
                 rule.since,
-                message("{law} by its own text", law=rule.number or rule.name),
+                message("{law} by its own text", law=rule.short),
             )
         )
     listed = next((s for s in steps if s.action == Action.LISTED and s.day.last), None)
@@ -233,7 +233,7 @@ def _law_name(value: str, catalogue: Catalogue) -> str:
     by = catalogue.instruments.get(rule.brought_by)
     parts = [f"by {by.number}" if by else "", f"in force {rule.in_force}" if rule.in_force else ""]
     more = ", ".join(part for part in parts if part)
-    return (rule.number or rule.name) + (f" ({more})" if more else "")
+    return rule.short + (f" ({more})" if more else "")
 
 
 def _reasons(claims: list[Claim], catalogue: Catalogue, sources: Sources) -> Question:

@@ -95,13 +95,11 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
     by = {d.instrument.id: d.instrument for d in duties}
     law = by.get(lift.instrument) if lift else None
     if lift and law and lift.done:
-        return message(
-            "{law}: {lifts}. This was done", law=law.number or law.name, lifts=lift.text.rstrip(".")
-        )
+        return message("{law}: {lifts}. This was done", law=law.short, lifts=lift.text.rstrip("."))
     if lift and law:
         return message(
             "{law}: {lifts}. That would lift it; it is not known to be done",
-            law=law.number or law.name,
+            law=law.short,
             lifts=lift.text.rstrip("."),
         )
     last = duties[-1].instrument
@@ -109,7 +107,7 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
         "{law} asks something of it",
         "{n} laws ask something of it, {law} among them",
         n=len(duties),
-        law=last.number or last.name,
+        law=last.short,
     )
 
 

@@ -265,7 +265,7 @@ def _about(items: list[msgspec.Struct]) -> str:
     """What is told beside a row: whose law, which register."""
     first = items[0]
     if isinstance(first, Duty):
-        return first.instrument.number or first.instrument.id
+        return first.instrument.short
     if isinstance(first, Listed):
         return first.register
     if isinstance(first, Episode):

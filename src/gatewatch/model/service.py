@@ -144,6 +144,20 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def since(self) -> Day:
         return day.parse(self.in_force)
 
+    @property
+    def short(self) -> str:
+        """The number, where that tells which law it is: 242-FZ does, 2013 and 147/2024 do not."""
+        telling = any(letter.isalpha() for letter in self.number)
+        return self.number if telling else self.name
+
+    @property
+    def citation(self) -> str:
+        """Number and name, the number once."""
+        if not self.number or self.number in self.name:
+            return self.name
+        bare = self.number.isdigit()
+        return f"{self.name} ({self.number})" if bare else f"{self.number}: {self.name}"
+
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A body that demands, orders, lists or judges."""

@@ -26,26 +26,12 @@ from gatewatch.pipeline.discover import bring
 from gatewatch.pipeline.facts import record
 from gatewatch.pipeline.fetch import FetchError, Validators, fetch
 from gatewatch.pipeline.registers import ingest
+from gatewatch.pipeline.visits import FILE, Visit
 
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=1)
 _BY_DEFAULT = timedelta(hours=1)
 OONI = "ooni"
-
-
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a source. Times are in UTC."""
-
-    register: str = ""
-    """Its id, which its declaration tells."""
-    mark: Validators = Validators()
-    checked_at: datetime | None = None
-    """When it was last looked at, and answered."""
-    changed_at: datetime | None = None
-    failures: int = 0
-    """In a row, up to now."""
-    error: str | None = None
-    next_at: datetime | None = None
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +70,7 @@ class Watch:
 
     def __init__(self, location: str, found: Plan, folder: Path) -> None:
         self._location, self._plan, self._folder = location, found, folder
-        self._file = folder / "watch.json"
+        self._file = folder / FILE
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -219,16 +205,3 @@ def _id_of(one: Watched) -> str:
 def _is_git(url: str) -> bool:
     """Repositories are named by their ending; anything else on the web is fetched as a file."""
     return url.rstrip("/").endswith(".git")
-
-
-def checked(folder: Path) -> dict[str, datetime]:
-    """When the sources of each register were last looked at, by a watch of that folder."""
-    try:
-        seen = msgspec.json.decode((folder / "watch.json").read_bytes(), type=dict[str, Visit])
-    except (OSError, msgspec.MsgspecError):
-        return {}
-    found: dict[str, datetime] = {}
-    for one in seen.values():
-        if one.checked_at:
-            found[one.register] = max(found.get(one.register, one.checked_at), one.checked_at)
-    return found

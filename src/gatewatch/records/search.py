@@ -95,7 +95,7 @@ def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
             return _row("jurisdiction", id_, match.name, id_, path=path, match=how)
         case NamedKind.LAW:
             law = catalogue.instruments[id_]
-            name = f"{law.number}: {law.name}" if law.number else law.name
+            name = law.citation
             return _row("law", id_, name, law.jurisdiction, path=f"/rule/{id_}", match=how)
         case NamedKind.AUTHORITY:
             body = catalogue.authorities[id_]

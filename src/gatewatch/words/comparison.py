@@ -77,7 +77,7 @@ def cited(rule: str) -> str:
     known = facts.load().instruments.get(rule)
     if known is None:
         return rule
-    return known.name if not known.number or known.number.isdigit() else known.number
+    return known.short
 
 
 def network(found: Comparison) -> Message:

@@ -113,10 +113,10 @@ def serve(
 def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
     from gatewatch.exports.keeping import Keeper
-    from gatewatch.pipeline import watch
     from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
+    from gatewatch.pipeline.visits import checked
     from gatewatch.site import serving
     from gatewatch.site.app import build
     from gatewatch.site.writing import Writing
@@ -136,7 +136,7 @@ def application() -> "ASGIApp":
             tend=lambda: inbox.fold(settings.ledger),
             publish=keeper.tend if keeper else None,
             close=keeper.close if keeper else None,
-            checked=lambda: watch.checked(settings.state),
+            checked=lambda: checked(settings.state),
         ),
     )
 

@@ -29,7 +29,8 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
 from gatewatch.pipeline.alerts import Alerts
-from gatewatch.pipeline.watch import Pulled, Visit, Watch, every, plan
+from gatewatch.pipeline.visits import Visit
+from gatewatch.pipeline.watch import Pulled, Watch, every, plan
 from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
 from gatewatch.query.moments import of_all

@@ -53,8 +53,8 @@ def _ground(sheet: Sheet, step: Step) -> str:
 
 
 def called(one: Instrument) -> str:
-    """A law by its number, which is how it is cited."""
-    return one.number or one.name or one.id
+    """A law by its number, which is how it is cited, where that tells which it is."""
+    return one.short
 
 
 def _earliest(duties: Sequence[Duty]) -> Day:
