@@ -4,6 +4,8 @@ its state, since when, and of which day an old state is told."""
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+import msgspec
+
 from gatewatch.cases.case import Case
 from gatewatch.draw import marks
 from gatewatch.draw.text import TITLE, cut, folded, text, width
@@ -47,8 +49,8 @@ def picture(
         code = str(case.jurisdiction)
         name = country(code, language) if by_country else case.service.name
         body.append(marks.rule(edge, full - edge, y, "hair", thick=1))
-        row = (_stacked if narrow else _row)(case, name, edge, y, full, language)
-        body += row
+        place = _Place(edge, y, full, language)
+        body += _stacked(case, name, place) if narrow else _row(case, name, place)
         told.append(_told(case, name, language))
         y += (68.0 if narrow else 34.0) + 18.0 * (narrow and last_known(case) is not None)
     left = len(cases) - _MOST
@@ -61,30 +63,37 @@ def picture(
     return marks.frame(full, y + 28, title, ". ".join(told), body=body)
 
 
-def _row(case: Case, name: str, edge: float, y: float, full: float, language: str) -> Iterator[str]:
-    x = edge + _NAME
-    yield text(edge, y + 22, cut(name, _NAME - 14, bold=True), "b")
+class _Place(msgspec.Struct, frozen=True):
+    """Where a row stands, and the language that it is in."""
+
+    edge: float
+    top: float
+    full: float
+    language: str
+
+
+def _row(case: Case, name: str, at: _Place) -> Iterator[str]:
+    x, y = at.edge + _NAME, at.top
+    yield text(at.edge, y + 22, cut(name, _NAME - 14, bold=True), "b")
     yield _mark(case, x + 6, y + 17)
-    yield text(x + 22, y + 22, cut(_word(case, language), _STATE - 30))
-    begun = cut(_since(case, language), full - edge - x - _STATE)
+    yield text(x + 22, y + 22, cut(_word(case, at.language), _STATE - 30))
+    begun = cut(_since(case, at.language), at.full - at.edge - x - _STATE)
     yield text(x + _STATE, y + 22, begun)
     if older := last_known(case):
         left = x + _STATE + width(begun) + 16
-        yield text(left, y + 22, cut(say(older, language), full - edge - left), "m")
+        yield text(left, y + 22, cut(say(older, at.language), at.full - at.edge - left), "m")
 
 
-def _stacked(
-    case: Case, name: str, edge: float, y: float, full: float, language: str
-) -> Iterator[str]:
-    room = full - 2 * edge
-    yield text(edge, y + 22, cut(name, room, bold=True), "b")
-    yield _mark(case, edge + 6, y + 37)
-    yield text(edge + 22, y + 42, cut(_word(case, language), room - 22))
-    if begun := _since(case, language):
-        dated = say(message("since: {day}", day=begun), language)
-        yield text(edge + 22, y + 60, cut(dated, room - 22))
+def _stacked(case: Case, name: str, at: _Place) -> Iterator[str]:
+    left, y, room = at.edge, at.top, at.full - 2 * at.edge
+    yield text(left, y + 22, cut(name, room, bold=True), "b")
+    yield _mark(case, left + 6, y + 37)
+    yield text(left + 22, y + 42, cut(_word(case, at.language), room - 22))
+    if begun := _since(case, at.language):
+        dated = say(message("since: {day}", day=begun), at.language)
+        yield text(left + 22, y + 60, cut(dated, room - 22))
     if older := last_known(case):
-        yield text(edge + 22, y + 78, cut(say(older, language), room - 22), "m")
+        yield text(left + 22, y + 78, cut(say(older, at.language), room - 22), "m")
 
 
 def _mark(case: Case, x: float, y: float) -> str:

@@ -281,7 +281,7 @@ def _reply(
     question = ("picture", kind, lang, base, request.url.path, query, tuple(echo.values()))
 
     def made(ledger: Ledger) -> bytes:
-        svg = _signed(draw(ledger), times, echo, base, lang)
+        svg = _signed(draw(ledger), times, echo, base=base, lang=lang)
         return png(palette.resolved(svg, "light")) if kind == "png" else svg.encode()
 
     body = repository.remember(question, made)
