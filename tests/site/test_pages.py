@@ -195,6 +195,66 @@ def test_a_keyboard_reaches_the_content_first(opened: BrowserContext) -> None:
     assert page.url.endswith("#main")
 
 
+def _tab_to(page: Page, selector: str) -> None:
+    """Press the tabulator until something is in focus; in reach is what a person would bear."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector} of {page.url}")
+
+
+def test_a_keyboard_alone_searches_and_reads_a_case(opened: BrowserContext) -> None:
+    """From the front page to a step of a case and its source, without a pointer."""
+    page = opened.new_page()
+    page.goto("/")
+    _tab_to(page, "#q")
+    page.keyboard.type("wecaht")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find?q=wecaht*")
+    _tab_to(page, "ul.found a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/service/wechat*")
+    _tab_to(page, "a[href^='/case/wechat/RU']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/case/wechat/RU*")
+    _tab_to(page, ".lanes a[href^='#step-']")
+    page.keyboard.press("Enter")
+    assert "#step-" in page.url
+    page.close()
+
+
+def test_a_keyboard_alone_filters_compares_and_reports(opened: BrowserContext) -> None:
+    page = opened.new_page()
+    page.goto("/cases")
+    _tab_to(page, "#f-state")
+    page.keyboard.type("no longer")
+    page.keyboard.press("Enter")
+    if "state=lifted" not in page.url:  # where a list of choices takes the key, the button sends
+        _tab_to(page, "form.ask button")
+        page.keyboard.press("Enter")
+    page.wait_for_url("**state=lifted**")
+    assert "no longer restricted" in page.locator("#cases").inner_text()
+    page.goto("/compare")
+    _tab_to(page, "#j2")
+    page.keyboard.type("Iran")
+    _tab_to(page, "form.ask button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**jurisdiction=IR**")
+    assert "Iran" in page.locator("h1").inner_text()
+    page.goto("/report")
+    _tab_to(page, "#service")
+    page.keyboard.type("WeChat")
+    _tab_to(page, "#jurisdiction")
+    page.keyboard.type("Russia")
+    _tab_to(page, "#what")
+    page.keyboard.type("it is slow")
+    _tab_to(page, "main form button")
+    page.keyboard.press("Enter")
+    page.get_by_text("Your report was counted").wait_for()
+    page.close()
+
+
 def test_a_table_is_filtered_where_scripts_run(opened: BrowserContext) -> None:
     page = opened.new_page()
     page.goto("/rules")

@@ -19,6 +19,7 @@ from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
 from gatewatch.model.message import message
 from gatewatch.model.redaction import clean, defanged
+from gatewatch.model.selector import Kind
 from gatewatch.query.invented import invented as holds_invented
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
@@ -71,6 +72,7 @@ def _environment() -> Environment:
     }
     found.filters |= {
         "defanged": lambda text: defanged(str(text)),
+        "named_address": named_address,
         "clean": lambda text: clean(str(text)),
         "path": lambda text: quote(str(text), safe=""),
         "broken": broken,
@@ -191,3 +193,10 @@ def address_of(lang: str, path: str) -> str:
 def coded(text: str) -> Markup:
     """What stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped first
+
+
+def named_address(text: str) -> str:
+    """An address as records write it, broken up and without the word for its kind, which a reader
+    sees."""
+    kind, parted, value = str(text).partition(":")
+    return defanged(value if parted and kind in set(Kind) else str(text))
