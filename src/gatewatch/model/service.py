@@ -155,8 +155,17 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Number and name, the number once."""
         if not self.number or self.number in self.name:
             return self.name
-        bare = self.number.isdigit()
-        return f"{self.name} ({self.number})" if bare else f"{self.number}: {self.name}"
+        if self.number.isdigit():
+            return f"{self.name} ({self.number})"
+        name = self.name.partition(":")[2].strip() if self.names_article else self.name
+        return f"{self.number}: {name}"
+
+    @property
+    def names_article(self) -> bool:
+        """Whether the name begins with the article that the number ends with: `149-FZ art. 10.1`
+        and `Art. 10.1: organisers`."""
+        article = self.number.partition(" ")[2].casefold()
+        return bool(article) and self.name.casefold().startswith(f"{article}:")
 
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

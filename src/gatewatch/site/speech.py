@@ -17,9 +17,10 @@ from gatewatch.draw.marks import icon
 from gatewatch.errors import UsageError
 from gatewatch.model import day as days
 from gatewatch.model.day import Day
-from gatewatch.model.message import Message, Param
+from gatewatch.model.message import Message, Param, message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged
+from gatewatch.model.service import Instrument
 from gatewatch.site.inks import state_class
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import customs
@@ -52,6 +53,17 @@ class Speech:
         if not said:
             return Markup()
         return self._marked(words.say(said, self.language, self._quote))
+
+    def law(self, one: Instrument) -> Markup:
+        """A law as it is cited: number and name, the number once."""
+        name = self.say(one.name)
+        if not one.number or one.number in one.name:
+            return name
+        if one.number.isdigit():
+            return Markup("{} ({})").format(name, one.number)
+        if one.names_article and "<" not in name:
+            name = Markup(_COLON.split(str(name), 1)[-1])  # noqa: S704 - a part of what is escaped
+        return Markup("{}{}{}").format(self.say(one.number), self.say(message(": ")), name)
 
     def quoted(self, text: str | None) -> Markup:
         """Text in whatever language it is, marked where that is not the page's."""
@@ -159,4 +171,5 @@ def broken(text: str) -> str:
     )
 
 
+_COLON = re.compile("[:\uff1a]\\s*")
 _HOST = re.compile(r"\w\.[a-zA-Z]")

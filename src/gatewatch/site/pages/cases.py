@@ -96,6 +96,9 @@ class JurisdictionPage(msgspec.Struct, frozen=True):
     """As `records.registers.freshness` gives them."""
 
 
+_WALKED = 8
+
+
 def _page(path: str) -> AnyCallable:
     return get(path, include_in_schema=False, sync_to_thread=True)
 
@@ -177,9 +180,15 @@ def _told(step: Step, lang: str) -> tuple[Message, str, Message | None]:
 
 
 def walked(told: Case) -> list[date]:
-    """Up to eight days on which the state may have changed."""
-    days = [s.day.exact for s in told.steps if s.action != "in_force"]
-    return sorted({one for one in days if one})[:8]
+    """Up to eight days to walk through: those on which the state changed, the newest of them if
+    they are more, then the newest of others on which something happened."""
+    changed = {one.since.exact for one in told.stays} - {None}
+    others = {s.day.exact for s in told.steps if s.action != "in_force"} - {None}
+    newest_first = [
+        *sorted((day for day in changed if day), reverse=True),
+        *sorted((day for day in others - changed if day), reverse=True),
+    ]
+    return sorted(newest_first[:_WALKED])
 
 
 @_page("/service/{name:str}")
