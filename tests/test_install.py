@@ -17,6 +17,7 @@ _LINES = {
     "network": ("ingest", "ooni", "measurements.jsonl"),
     "site": ("serve",),
     "articles": ("read", "article.txt", "--published", "2017-05-12"),
+    "probe": ("probe", "wechat.com", "--i-understand"),
     "s3": ("check", "wechat.com", "--ledger", "s3://bucket/ledger"),
     "documents": ("ingest", "list.toml", "2024-01-01.html"),
     "draw": ("case", "wechat", "RU", "--plot", "wechat.png"),

@@ -21,6 +21,8 @@ from rich.cells import cell_len
 from tests.cli.terminal import COLD, Shown, gatewatch, run, typed
 from tests.commands import invoked
 from tests.conftest import DEMO
+from tests.lab import netns
+from tests.needed import lacking
 from tests.prebuilt import Prebuilt, demo
 from tests.probes import Probes
 from tests.sources.claims.test_formats import STOP
@@ -232,7 +234,20 @@ def _shown(
             return _serves(written, port)
     elif name == "watch":
         until = _told_of_next
+    elif name == "control":
+        line, until = f"{line} --port 0", _says_how_to_end
+    elif name == "probe":
+        # It connects to what it is told to: here in a namespace with nothing but itself, whence
+        # nothing goes out and all fails by the machine's own words.
+        if why := netns.allowed():
+            lacking(why, "a probe's examples run in a namespace of their own")
+        program = ["unshare", "--net", *COLD]
+        env = {**env, "XDG_STATE_HOME": str(folder / "state")}
     return typed(line, columns, cwd=folder, env=env, until=until, program=program)
+
+
+def _says_how_to_end(written: bytes) -> bool:
+    return b"Ctrl-C ends it" in written
 
 
 def _told_of_next(written: bytes) -> bool:
@@ -249,7 +264,7 @@ def _fault(line: str, shown: Shown, *, plain: bool) -> str:
     if "Traceback" in shown.text:
         return shown.text
     if shown.code not in {0, 3} and not (
-        line.startswith(("serve", "watch")) and shown.code in {1, 130}
+        line.startswith(("serve", "watch", "control")) and shown.code in {1, 130}
     ):
         return f"exit code {shown.code}: {shown.text}"
     if shown.overflowing and "--format" not in line:  # what programs read is not folded
@@ -277,6 +292,10 @@ def _room(folder: Path, shared: Path) -> None:
     story = "On Thursday Russia blocked WeChat, Roskomnadzor said. Tencent has not filed its data."
     (folder / "article.html").write_text(f"<html><body><p>{story}</p></body></html>")
     (folder / "article.txt").write_text(story)
+    (folder / "networks.csv").write_text("network,asn\n192.0.2.0/24,64500\n")
+    (folder / "test-list.csv").write_text(
+        "url,category_code\nhttps://wechat.com/,COMT\nhttps://line.me/,COMT\n"
+    )
     (folder / "plan.toml").write_text(
         '[[source]]\nregister = "ru-demo.toml"\nfrom = "prohibited-2017"\nevery = "1h"\n'
     )

@@ -10,8 +10,8 @@ COMMANDS = {
     "Registers": "check history entry entries changes registers",
     "Services, laws, claims": "find case cases contradictions compare diff service rule claims"
     " obligations read",
-    "The network": "verdict judge episodes reconcile",
-    "For others": "serve watch alerts token export",
+    "The network": "verdict judge episodes reconcile probe",
+    "For others": "serve control watch alerts token export",
     "The ledger": "ingest quarantine catalogue facts doctor backup restore demo",
 }
 """Commands under the headings that help gives them. Each is a function in a file of its name, with

@@ -21,6 +21,7 @@ _HIGHEST_THROTTLED = 20_000
 to 19 kB/s (net4people/bbs#65)."""
 _SLOW_SECONDS = 8.0
 """web_connectivity 0.5 stops reading after 10 s without calling it a failure (ooni/probe#2295)."""
+_AS_SLOW = 1.5
 _CUT_LEFT = 3
 """A page is cut when three times what was read had been there to read."""
 _REFUSED = 400
@@ -223,9 +224,13 @@ def _redirect(facts: Facts, page: HttpStep) -> None:
 def _rate(facts: Facts, page: HttpStep, read: int, seconds: float) -> None:
     """How fast the page came, and whether time cut it."""
     rate = read / seconds
-    facts.slow = rate < _HIGHEST_SLOW
     got = max(read, page.body_length or 0)
-    facts.cut = rate < _HIGHEST_THROTTLED and (page.control_length or 0) >= _CUT_LEFT * got
+    there = page.control_length or 0
+    # The control's reading was ended by time as well, at no more than came here: the server is as
+    # slow to everybody.
+    alike = page.body_truncated and 0 < there <= _AS_SLOW * got
+    facts.slow = rate < _HIGHEST_SLOW and not alike
+    facts.cut = rate < _HIGHEST_THROTTLED and there >= _CUT_LEFT * got
 
 
 def _elsewhere(steps: Iterable[TcpStep | TlsStep]) -> str:

@@ -14,7 +14,8 @@ from gatewatch.model.observation import MET, DnsStep
 from gatewatch.model.ranges import is_own, low_half, plain
 
 ENCRYPTED = frozenset({"doh", "dot", "doh3", "odoh", "doq"})
-_UDP = "udp"
+_IN_THE_CLEAR = frozenset({"udp", "tcp"})
+"""Ways to a resolver elsewhere that the network can forge."""
 _SURE = 3
 """The field's tables give 5 to a mark that is nobody else's, 3 to one that needs a second look."""
 _NETWORKS = frozenset({"nat", "isp"})
@@ -102,7 +103,7 @@ def resolve(
 def _is_of(step: DnsStep, *, by_udp: bool) -> bool:
     """Whether the network's own resolver was asked, or one elsewhere over UDP."""
     told = step.engine not in ENCRYPTED and not step.duplicate
-    return told and (step.engine == _UDP) == by_udp
+    return told and (step.engine in _IN_THE_CLEAR) == by_udp
 
 
 def _unanswered(facts: Facts, asked: Sequence[DnsStep]) -> None:
@@ -130,7 +131,7 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
                 found.absent = True
         elif step.duplicate:
             found.doubled = True
-        elif engine == _UDP:
+        elif engine in _IN_THE_CLEAR:
             found.udp_asked = True
             if addresses:
                 found.udp.update(addresses)
@@ -202,9 +203,12 @@ def _compare(
     home: int | None,
 ) -> None:
     """The answers given here beside those given elsewhere."""
+    # Where the network's own resolver answered, that is what programs here use: the truth that
+    # another told over UDP made its lie agree. A question that was answered to nobody's use, the
+    # one to a resolver elsewhere, still shows a bogon on the way.
     own, asns, there = found.here, found.here_asns, found.there
-    if found.udp:
-        own, asns = own | found.udp, asns | found.udp_asns
+    if found.udp and not own:
+        own, asns = found.udp, found.udp_asns
     if own and there:
         facts.dns_agrees = (
             not asns.isdisjoint(found.there_asns)
@@ -218,7 +222,7 @@ def _compare(
             known = bool(asns) and bool(found.there_asns)
             facts.dns_wrong = known and plainly.isdisjoint(proven) and plainly.isdisjoint(valid)
             facts.dns_home = home is not None and home in asns
-    for address in own:
+    for address in found.here | found.udp:
         if nettests.is_special(address):
             facts.dns_bogon = True
             facts.dns_loopback = facts.dns_loopback or is_own(address)

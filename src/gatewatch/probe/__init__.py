@@ -1,0 +1,1 @@
+"""Look for yourself: measure from here, step by step, in the field's own format."""

@@ -1,0 +1,122 @@
+"""A control elsewhere: what is asked of it, what it answers, and how it is asked.
+
+The protocol is that of the field's Web Connectivity test helpers, so that our probe can use any of
+them and any probe ours.
+"""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import msgspec
+
+from gatewatch.errors import UsageError
+from gatewatch.probe import failing, http
+from gatewatch.probe.limits import ProbeLimits
+from gatewatch.probe.stream import Endpoint, dial
+from gatewatch.probe.trace import Row, Trace
+
+CLIENT = "x_client_address"
+"""Where a helper of ours says from which address it was asked: what the probe takes out of its
+record is known by it. It is never kept."""
+_LARGEST = 1 << 22
+_PORTS = {"http": 80, "https": 443}
+
+
+class ControlRequest(msgspec.Struct, kw_only=True):
+    """What a probe asks a helper: a URL to fetch, and endpoints to connect to."""
+
+    http_request: str
+    http_request_headers: dict[str, list[str]] = {}
+    tcp_connect: list[str] = []
+    x_quic_enabled: bool = False
+
+
+class ControlAnswer(msgspec.Struct, frozen=True):
+    """What came of asking: the helper's own words, or the failure; and this machine's address as
+    the helper saw it."""
+
+    helper: str
+    control: Row | None
+    failure: str | None
+    client: str = ""
+
+
+class Helper(msgspec.Struct, frozen=True):
+    """A helper by its URL."""
+
+    url: str
+
+    @staticmethod
+    def parse(text: str) -> "Helper":
+        """From a URL; raises UsageError for what is none."""
+        parts = urlsplit(text)
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+            raise UsageError(f"{text}: a control helper is an http:// or https:// URL")
+        return Helper(text)
+
+
+async def ask(
+    helpers: tuple[Helper, ...], asked: ControlRequest, limits: ProbeLimits
+) -> ControlAnswer:
+    """Ask helpers in their order until one answers; the last failure where none does."""
+    last = ControlAnswer("", None, failing.INTERRUPTED)
+    for one in helpers:
+        last = await _one(one, asked, limits)
+        if last.control is not None:
+            return last
+    return last
+
+
+async def _one(helper: Helper, asked: ControlRequest, limits: ProbeLimits) -> ControlAnswer:
+    trace = Trace()
+    parts = urlsplit(helper.url)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    patient = msgspec.structs.replace(limits, response=limits.whole / 2, most_body=_LARGEST)
+    failure: str | None = failing.NXDOMAIN
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(limits.whole / 2):
+            found = await loop.getaddrinfo(host, port)
+    except OSError as fault:
+        return ControlAnswer(helper.url, None, failing.failure_of(fault))
+    for address in dict.fromkeys(str(one[4][0]) for one in found):
+        stream, failure = await dial(trace, Endpoint(address, port), (), seconds=limits.connect)
+        if stream is None:
+            continue
+        try:
+            if parts.scheme == "https":
+                failure = await stream.shake(host, verify=True, seconds=limits.handshake)
+                if failure is not None:
+                    continue
+            got = await http.exchange(
+                stream,
+                helper.url,
+                limits=patient,
+                method="POST",
+                headers=[("Content-Type", "application/json"), ("Accept", "application/json")],
+                body=msgspec.json.encode(asked),
+            )
+        finally:
+            stream.close()
+        return _read(helper, got.failure, got.status, got.body)
+    return ControlAnswer(helper.url, None, failure)
+
+
+def _read(helper: Helper, failure: str | None, status: int | None, body: bytes) -> ControlAnswer:
+    """A helper's words, if they are any."""
+    if failure is None and status != 200:
+        failure = "http_request_failed"
+    if failure is not None:
+        return ControlAnswer(helper.url, None, failure)
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return ControlAnswer(helper.url, None, "json_parse_error")
+    client = found.pop(CLIENT, "")
+    return ControlAnswer(helper.url, found, None, client if isinstance(client, str) else "")

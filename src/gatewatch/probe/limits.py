@@ -1,0 +1,42 @@
+"""How long and how much a measurement waits, reads and follows."""
+
+import msgspec
+
+
+class ProbeLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds and bytes; the defaults are those of the field's probes."""
+
+    connect: float = 15.0
+    handshake: float = 10.0
+    lookup: float = 5.0
+    """For a question to one resolver; the system's own resolver has a patience of its own, and
+    is given three times as long."""
+    response: float = 10.0
+    """From a request to the first byte of its answer."""
+    body: float = 10.0
+    """For a body; then the reading ends, and that is no failure (web_connectivity 0.5)."""
+    most_body: int = 1 << 19
+    most_head: int = 1 << 16
+    redirects: int = 10
+    whole: float = 120.0
+    """For one measurement. What is recorded by then is kept."""
+    addresses: int = 8
+    """Addresses of one name that are connected to."""
+    duplicates: float = 0.3
+    """How long a question over UDP goes on listening for a second answer."""
+
+    def scaled(self, seconds: float) -> "ProbeLimits":
+        """The same with another patience: `seconds` for a connect, all else in proportion."""
+        by = seconds / self.connect
+        return ProbeLimits(
+            connect=seconds,
+            handshake=self.handshake * by,
+            lookup=self.lookup * by,
+            response=self.response * by,
+            body=self.body,
+            most_body=self.most_body,
+            redirects=self.redirects,
+            whole=self.whole,
+            addresses=self.addresses,
+            duplicates=self.duplicates,
+        )

@@ -1,0 +1,233 @@
+"""A connection, step by step: connect, handshake, read, write, each noted with time and bytes.
+
+TLS runs on two buffers in memory, so that what goes over the wire is seen apart from what is said
+within. Every fault comes back as a value, by the field's name.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any
+
+import msgspec
+
+from gatewatch.probe import failing, trust
+from gatewatch.probe.trace import Trace
+
+_CHUNK = 1 << 16
+_VERSIONS = {"TLSv1": "TLSv1", "TLSv1.1": "TLSv1.1", "TLSv1.2": "TLSv1.2", "TLSv1.3": "TLSv1.3"}
+HTTP_ALPN = ("h2", "http/1.1")
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """An address and a port, and how the field writes them."""
+
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+class Stream:
+    """A connected socket, plain or with TLS within."""
+
+    def __init__(
+        self, trace: Trace, sock: socket.socket, to: Endpoint, transaction: int, tags: Sequence[str]
+    ) -> None:
+        self.trace, self.to, self.transaction, self.tags = trace, to, transaction, tuple(tags)
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._tls: ssl.SSLObject | None = None
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.alpn = ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether a handshake was completed."""
+        return self._tls is not None
+
+    async def read(self) -> bytes:
+        """What came next; nothing at the end. Raises OSError and ssl.SSLError."""
+        if self._tls is None:
+            return await self._receive()
+        while True:
+            try:
+                return self._tls.read(_CHUNK)
+            except ssl.SSLWantReadError:
+                await self._flush()
+                data = await self._receive()
+                if not data:
+                    self._in.write_eof()
+                else:
+                    self._in.write(data)
+            except ssl.SSLZeroReturnError:
+                return b""
+            except ssl.SSLEOFError:
+                return b""  # ended without a farewell: as many servers do
+
+    async def write(self, data: bytes) -> None:
+        """Send all of it. Raises OSError and ssl.SSLError."""
+        if self._tls is None:
+            await self._send(data)
+            return
+        self._tls.write(data)
+        await self._flush()
+
+    async def shake(
+        self, name: str, *, alpn: Sequence[str] = HTTP_ALPN, verify: bool, seconds: float
+    ) -> str | None:
+        """A handshake as a client that calls the server by a name; the failure, or None."""
+        trace, began = self.trace, self.trace.now()
+        trace.event("tls_handshake_start", self.transaction, self.tags)
+        inner = _context(tuple(alpn)).wrap_bio(
+            self._in, self._out, server_hostname=None if _is_address(name) else name
+        )
+        failure: str | None = None
+        try:
+            async with asyncio.timeout(seconds):
+                await self._handshake(inner)
+        except (OSError, EOFError) as fault:
+            failure = failing.failure_of(fault)
+        chain = _chain(inner) if failure is None else []
+        if failure is None and verify:
+            failure = trust.fault_of(chain, name)
+        done = inner.cipher() if chain else None
+        self.alpn = inner.selected_alpn_protocol() or "" if chain else ""
+        trace.handshake(
+            str(self.to),
+            failure=failure,
+            server_name=name,
+            verify=verify,
+            chain=chain,
+            version=_VERSIONS.get(inner.version() or "", "") if chain else "",
+            cipher=done[0] if done else "",
+            alpn=self.alpn,
+            t0=began,
+            transaction=self.transaction,
+            tags=self.tags,
+        )
+        trace.event("tls_handshake_done", self.transaction, self.tags, failure=failure)
+        if failure is None:
+            self._tls = inner
+        return failure
+
+    async def _handshake(self, inner: ssl.SSLObject) -> None:
+        while True:
+            try:
+                inner.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                data = await self._receive()
+                if not data:
+                    raise EOFError from None
+                self._in.write(data)
+            except ssl.SSLError:
+                with suppress(OSError):  # the alert that says why
+                    await self._flush()
+                raise
+            else:
+                await self._flush()
+                return
+
+    async def _receive(self) -> bytes:
+        began = self.trace.now()
+        try:
+            data = await self._loop.sock_recv(self._sock, _CHUNK)
+        except OSError as fault:
+            self._note("read", failing.failure_of(fault), None, began)
+            raise
+        self._note("read", None if data else failing.EOF, len(data), began)
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        began = self.trace.now()
+        try:
+            await self._loop.sock_sendall(self._sock, data)
+        except OSError as fault:
+            self._note("write", failing.failure_of(fault), None, began)
+            raise
+        self._note("write", None, len(data), began)
+
+    def _note(self, what: str, failure: str | None, size: int | None, began: float) -> None:
+        self.trace.event(
+            what,
+            self.transaction,
+            self.tags,
+            address=str(self.to),
+            failure=failure,
+            size=size,
+            t0=began,
+        )
+
+    async def _flush(self) -> None:
+        if data := self._out.read():
+            await self._send(data)
+
+    def close(self) -> None:
+        """Let go of the socket; what the other side still sends is its own affair."""
+        self._sock.close()
+
+
+async def dial(
+    trace: Trace, to: Endpoint, tags: Sequence[str], *, seconds: float
+) -> tuple[Stream | None, str | None]:
+    """A connect to one endpoint: the connection, or by what name it failed."""
+    transaction, began = trace.transaction(), trace.now()
+    loop = asyncio.get_running_loop()
+    sock: socket.socket | None = None
+    failure: str | None = None
+    try:
+        sock = socket.socket(socket.AF_INET6 if ":" in to.ip else socket.AF_INET)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        async with asyncio.timeout(seconds):
+            await loop.sock_connect(sock, (to.ip, to.port))
+        trace.own.add(sock.getsockname()[0])
+    except (OSError, OverflowError, ValueError) as fault:
+        failure = failing.failure_of(fault)
+    except asyncio.CancelledError:
+        if sock is not None:
+            sock.close()
+        raise
+    trace.connect(to.ip, to.port, failure=failure, t0=began, transaction=transaction, tags=tags)
+    trace.event("connect", transaction, tags, address=str(to), failure=failure, t0=began)
+    if failure is not None or sock is None:
+        if sock is not None:
+            sock.close()
+        return None, failure
+    return Stream(trace, sock, to, transaction, tags), None
+
+
+@lru_cache(maxsize=16)
+def _context(alpn: tuple[str, ...]) -> ssl.SSLContext:
+    """Without verification: the chain is judged afterwards, by `trust`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return context
+
+
+def _chain(inner: ssl.SSLObject) -> list[bytes]:
+    """The certificates that were shown, in DER, the leaf first."""
+    if hasattr(inner, "get_unverified_chain"):  # Python 3.13
+        return list(inner.get_unverified_chain())
+    held: Any = getattr(inner, "_sslobj", None)
+    if held is not None and hasattr(held, "get_unverified_chain"):
+        return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in held.get_unverified_chain()]
+    leaf = inner.getpeercert(binary_form=True)
+    return [leaf] if leaf else []
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

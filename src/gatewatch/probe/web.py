@@ -1,0 +1,320 @@
+"""Web Connectivity (ts-017, as its version 0.5 records it): a URL step by step, redirects followed.
+
+Each hop: resolve by all resolvers, connect to every address, shake hands, ask once. At the first
+hop a control elsewhere is asked to do the same. What is recorded is not judged here.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import msgspec
+
+from gatewatch.model.ranges import parsed
+from gatewatch.probe import control, failing, http, quic, resolution
+from gatewatch.probe.control import ControlAnswer, ControlRequest, Helper
+from gatewatch.probe.limits import ProbeLimits
+from gatewatch.probe.networks import NetworkTable
+from gatewatch.probe.resolution import Resolver
+from gatewatch.probe.stream import HTTP_ALPN, Endpoint, Stream, dial
+from gatewatch.probe.trace import HttpExchange, Row, Trace
+from gatewatch.probe.web_summary import summary
+
+TEST, VERSION = "web_connectivity", "0.5.28"
+_PORTS = {"http": 80, "https": 443}
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}\.?)+")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class ProbeTools(msgspec.Struct, frozen=True, kw_only=True):
+    """With what is measured, the same for every measurement of a run."""
+
+    limits: ProbeLimits = ProbeLimits()
+    resolvers: tuple[Resolver, ...] = ()
+    helpers: tuple[Helper, ...] = ()
+    networks: NetworkTable
+    threads: Executor
+    """Where the system's resolver is asked: it blocks whoever asks."""
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A URL, taken apart once."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    explicit: bool
+    """The URL names its port."""
+
+    @staticmethod
+    def parse(url: str) -> "Target | None":
+        """None for what no page can be fetched from."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+            host = (
+                (parts.hostname or "").rstrip(".").encode("idna").decode() if parts.hostname else ""
+            )
+        except (ValueError, UnicodeError):
+            host = _address(url)
+            if not host:
+                return None
+            parts, port = urlsplit(url), None
+        if parts.scheme not in _PORTS or not (_NAME.fullmatch(host) or parsed(host)):
+            return None
+        whole = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
+        return Target(whole, parts.scheme, host, port or _PORTS[parts.scheme], port is not None)
+
+
+def _address(url: str) -> str:
+    """The host of a URL that is an address of IPv6, which is no name to encode."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host if parsed(host) is not None else ""
+
+
+class _Ready(msgspec.Struct, frozen=True):
+    """A connection over which a page can be asked for."""
+
+    stream: Stream
+    rank: int
+    """Its place among the addresses, those from the system's resolver first."""
+
+
+class WebConnectivity:
+    """One measurement of one URL. `keys` are its test keys, at any time: what was recorded until a
+    deadline is kept."""
+
+    def __init__(self, url: str, tools: ProbeTools) -> None:
+        self._url, self._tools = url, tools
+        self.trace = Trace()
+        self.answer: ControlAnswer | None = None
+        self._asked: ControlRequest | None = None
+        self._cookies: dict[str, dict[str, str]] = {}
+        self.interrupted = False
+
+    async def run(self) -> None:
+        """Measure. Ends within the limits' `whole`, and never raises for what a network does."""
+        try:
+            async with asyncio.timeout(self._tools.limits.whole):
+                await self._chain()
+        except TimeoutError:
+            self.interrupted = True
+
+    def keys(self) -> Row:
+        """What was recorded, with the short results that the field's programs show."""
+        answer = self.answer
+        made = {
+            **self.trace.keys(),
+            "agent": "redirect",
+            "retries": None,
+            "socksproxy": None,
+            "client_resolver": "",
+            "x_control_request": msgspec.to_builtins(self._asked) if self._asked else None,
+            "control": answer.control if answer else None,
+            "control_failure": answer.failure if answer else None,
+            "x_control_asked": answer is not None,
+            "x_interrupted": self.interrupted,
+        }
+        if answer is None:
+            # A missing control and one that failed are two things: only the latter has a name.
+            del made["control"], made["control_failure"]
+        return {**made, **summary(made)}
+
+    async def _chain(self) -> None:
+        url: str | None = self._url
+        for depth in range(self._tools.limits.redirects + 1):
+            target = Target.parse(url or "")
+            if target is None:
+                return
+            page = await self._hop(target, depth)
+            tags = _tags(depth, "classic", "fetch_body=true")
+            if page is None:
+                return
+            url = _next(page)
+            if url is not None and Target.parse(url) is None:
+                page.failure = failing.BAD_REDIRECT
+            elif url is not None and depth == self._tools.limits.redirects:
+                page.failure = failing.MANY_REDIRECTS
+            self.trace.exchange(page, tags)
+            if url is None or page.failure is not None:
+                return
+
+    async def _hop(self, target: Target, depth: int) -> HttpExchange | None:
+        """All steps towards one URL; the page, or None where no connection led there."""
+        own, others = await self._resolve(target, depth)
+        limits = self._tools.limits
+        addresses = [*own, *(one for one in others if one not in own)][: limits.addresses]
+        asked = None
+        if depth == 0 and self._tools.helpers:
+            asked = asyncio.ensure_future(self._ask(target, addresses))
+        try:
+            found = await asyncio.gather(
+                *(
+                    self._endpoint(target, address, depth, rank, classic=address in own)
+                    for rank, address in enumerate(addresses)
+                )
+            )
+            if asked is not None:
+                await asked
+                given = _given(self.answer)
+                more = [one for one in given if one not in addresses][: limits.addresses]
+                found += await asyncio.gather(
+                    *(
+                        self._endpoint(target, one, depth, len(addresses) + rank, classic=False)
+                        for rank, one in enumerate(more)
+                    )
+                )
+        finally:
+            if asked is not None:
+                asked.cancel()
+        ready = sorted((one for one in found if one is not None), key=lambda one: one.rank)
+        for spare in ready[1:]:
+            spare.stream.close()
+        if not ready:
+            return None
+        stream = ready[0].stream
+        try:
+            page = await http.exchange(
+                stream, target.url, limits=limits, headers=[*http.BROWSER, *self._crumbs(target)]
+            )
+        finally:
+            stream.close()
+        self._keep_cookies(target, page)
+        if target.scheme == "https" and self._offers_quic(page):
+            await quic.shake(
+                self.trace,
+                Endpoint(stream.to.ip, target.port),
+                target.host,
+                _tags(depth),
+                seconds=limits.handshake,
+            )
+        return page
+
+    async def _resolve(self, target: Target, depth: int) -> tuple[list[str], list[str]]:
+        """Addresses by the system's resolver, and by all others."""
+        if parsed(target.host) is not None:
+            return [target.host], []
+        tools, tags = self._tools, _tags(depth)
+        own, *others = await asyncio.gather(
+            resolution.by_system(
+                self.trace,
+                target.host,
+                _tags(depth, "classic"),
+                limits=tools.limits,
+                threads=tools.threads,
+                networks=tools.networks,
+            ),
+            *(
+                resolution.by_resolver(
+                    self.trace,
+                    target.host,
+                    resolver,
+                    tags,
+                    limits=tools.limits,
+                    networks=tools.networks,
+                )
+                for resolver in tools.resolvers
+            ),
+        )
+        return own, list(dict.fromkeys(address for one in others for address in one))
+
+    async def _endpoint(
+        self, target: Target, address: str, depth: int, rank: int, *, classic: bool
+    ) -> _Ready | None:
+        """Connect and shake hands; with plain http one handshake more shows whose address it is."""
+        tags = _tags(
+            depth, *(["classic"] if classic else []), "tcptls_experiment", "fetch_body=true"
+        )
+        if target.scheme == "http" and not target.explicit:
+            stream, _ = await asyncio.gather(
+                self._dial(target, address, target.port, tags),
+                self._extra(target, address, _tags(depth, "fetch_body=false")),
+            )
+        else:
+            stream = await self._dial(target, address, target.port, tags)
+        return _Ready(stream, rank) if stream is not None else None
+
+    async def _extra(self, target: Target, address: str, tags: Sequence[str]) -> None:
+        limits = self._tools.limits
+        stream, _ = await dial(self.trace, Endpoint(address, 443), tags, seconds=limits.connect)
+        if stream is not None:
+            await stream.shake(target.host, alpn=HTTP_ALPN, verify=True, seconds=limits.handshake)
+            stream.close()
+
+    async def _dial(
+        self, target: Target, address: str, port: int, tags: Sequence[str]
+    ) -> Stream | None:
+        limits = self._tools.limits
+        stream, _ = await dial(self.trace, Endpoint(address, port), tags, seconds=limits.connect)
+        if stream is None or target.scheme == "http":
+            return stream
+        failure = await stream.shake(
+            target.host, alpn=HTTP_ALPN, verify=True, seconds=limits.handshake
+        )
+        if failure is None:
+            return stream
+        stream.close()
+        return None
+
+    async def _ask(self, target: Target, addresses: Sequence[str]) -> None:
+        ports = (
+            [target.port] if target.explicit else [443, *([80] if target.scheme == "http" else [])]
+        )
+        self._asked = ControlRequest(
+            http_request=target.url,
+            http_request_headers={name: [value] for name, value in http.BROWSER},
+            tcp_connect=[str(Endpoint(one, port)) for one in addresses for port in ports],
+            x_quic_enabled=target.scheme == "https",
+        )
+        tools = self._tools
+        # Until the answer is here a deadline finds a control that was asked and did not come.
+        self.answer = ControlAnswer(tools.helpers[0].url, None, failing.TIMEOUT)
+        self.answer = await control.ask(tools.helpers, self._asked, tools.limits)
+
+    def _offers_quic(self, page: HttpExchange) -> bool:
+        """Whether the site says, here or to the control, that it speaks HTTP/3 (RFC 7838)."""
+        there = (self.answer.control or {}).get("http_request") if self.answer else None
+        told = there.get("discovered_h3_endpoint") if isinstance(there, dict) else None
+        return "h3" in (page.header("alt-svc") or "") or bool(told)
+
+    def _crumbs(self, target: Target) -> list[tuple[str, str]]:
+        """Cookies that the site set at an earlier hop of this chain."""
+        held = self._cookies.get(target.host)
+        return [("Cookie", "; ".join(f"{k}={v}" for k, v in held.items()))] if held else []
+
+    def _keep_cookies(self, target: Target, page: HttpExchange) -> None:
+        for name, value in page.headers:
+            if name.lower() == "set-cookie":
+                key, is_set, rest = value.decode("latin-1").partition(";")[0].partition("=")
+                if is_set:
+                    self._cookies.setdefault(target.host, {})[key.strip()] = rest.strip()
+
+
+def _next(page: HttpExchange) -> str | None:
+    """Where a page sends its reader."""
+    if page.failure is not None or page.status not in _REDIRECTS:
+        return None
+    location = page.header("location")
+    if location is None:
+        return None
+    try:
+        return urljoin(page.url, location)
+    except ValueError:
+        return location
+
+
+def _given(answer: ControlAnswer | None) -> list[str]:
+    """The addresses that the control resolved."""
+    held = (answer.control or {}).get("dns") if answer else None
+    listed = held.get("addrs") if isinstance(held, dict) else None
+    return [one for one in listed or [] if isinstance(one, str) and parsed(one) is not None]
+
+
+def _tags(depth: int, *more: str) -> list[str]:
+    return [*more, f"depth={depth}"]
