@@ -12,7 +12,7 @@ from tests.lab.world import Authority
 from tests.probe.loopback import QUICK
 
 from gatewatch.probe import http
-from gatewatch.probe.stream import Endpoint, dial
+from gatewatch.probe.stream import Peer, dial
 from gatewatch.probe.trace import HttpExchange, Trace
 
 
@@ -61,7 +61,7 @@ def _asked(leaf: Path, ends: str = "", body: bytes = b"") -> tuple[HttpExchange,
         server = await asyncio.start_server(_H2(ends).client, "127.0.0.1", 0, ssl=context)
         port = int(server.sockets[0].getsockname()[1])
         trace = Trace()
-        stream, _ = await dial(trace, Endpoint("127.0.0.1", port), (), seconds=1)
+        stream, _ = await dial(trace, Peer("127.0.0.1", port), (), seconds=1)
         assert stream is not None
         failure = await stream.shake("127.0.0.1", verify=False, seconds=2)
         found = await http.exchange(

@@ -10,7 +10,7 @@ import msgspec
 from gatewatch.errors import SourceError
 from gatewatch.probe import http
 from gatewatch.probe.limits import ProbeLimits
-from gatewatch.probe.stream import Endpoint, dial
+from gatewatch.probe.stream import Peer, dial
 from gatewatch.probe.trace import Row, Trace
 
 _PORTS = {"http": 80, "https": 443}
@@ -77,7 +77,7 @@ class CollectorClient:
             return None, str(fault.strerror)
         for address in dict.fromkeys(str(one[4][0]) for one in found):
             stream, failure = await dial(
-                trace, Endpoint(address, port), (), seconds=self._limits.connect
+                trace, Peer(address, port), (), seconds=self._limits.connect
             )
             if stream is None:
                 continue

@@ -12,7 +12,7 @@ import msgspec
 from gatewatch.errors import UsageError
 from gatewatch.probe import failing, http
 from gatewatch.probe.limits import ProbeLimits
-from gatewatch.probe.stream import Endpoint, dial
+from gatewatch.probe.stream import Peer, dial
 from gatewatch.probe.trace import Row, Trace
 
 CLIENT = "x_client_address"
@@ -84,7 +84,7 @@ async def _one(helper: Helper, asked: ControlRequest, limits: ProbeLimits) -> Co
     except OSError as fault:
         return ControlAnswer(helper.url, None, failing.failure_of(fault))
     for address in dict.fromkeys(str(one[4][0]) for one in found):
-        stream, failure = await dial(trace, Endpoint(address, port), (), seconds=limits.connect)
+        stream, failure = await dial(trace, Peer(address, port), (), seconds=limits.connect)
         if stream is None:
             continue
         try:

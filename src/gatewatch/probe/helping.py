@@ -19,7 +19,7 @@ from gatewatch.probe import failing, http, quic, resolution
 from gatewatch.probe.control import ControlRequest
 from gatewatch.probe.limits import ProbeLimits
 from gatewatch.probe.networks import NetworkTable
-from gatewatch.probe.stream import HTTP_ALPN, Endpoint, dial
+from gatewatch.probe.stream import HTTP_ALPN, Peer, dial
 from gatewatch.probe.trace import HttpExchange, Row, Trace
 from gatewatch.probe.web import Target
 
@@ -59,13 +59,13 @@ def parse(body: bytes) -> ControlRequest:
     return asked
 
 
-def endpoint(text: str) -> Endpoint:
+def endpoint(text: str) -> Peer:
     """`1.2.3.4:443` or `[2001:db8::1]:443`; raises UsageError for anything else."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if parsed(host) is None or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise UsageError(f"tcp_connect: {text[:80]!r} is no address with a port")
-    return Endpoint(host, int(port))
+    return Peer(host, int(port))
 
 
 class _Help:
@@ -121,14 +121,14 @@ class _Help:
             failing.NO_ANSWER: "dns_name_error",
         }.get(failure, failure)
 
-    def _own_endpoints(self, addresses: list[str]) -> list[Endpoint]:
+    def _own_endpoints(self, addresses: list[str]) -> list[Peer]:
         target = self.target
         if target.explicit:
-            return [Endpoint(one, target.port) for one in addresses]
+            return [Peer(one, target.port) for one in addresses]
         ports = (443, 80) if target.scheme == "http" else (443,)
-        return [Endpoint(one, port) for one in addresses for port in ports]
+        return [Peer(one, port) for one in addresses for port in ports]
 
-    async def _endpoint(self, to: Endpoint) -> None:
+    async def _endpoint(self, to: Peer) -> None:
         if not self._allowed(to.ip):
             return
         limits, name = self.tools.limits, str(to)
@@ -151,7 +151,7 @@ class _Help:
         finally:
             stream.close()
 
-    async def _over_quic(self, to: Endpoint) -> None:
+    async def _over_quic(self, to: Peer) -> None:
         if not self._allowed(to.ip):
             return
         failure = await quic.shake(
@@ -202,7 +202,7 @@ class _Help:
                 failure = _FORBIDDEN
                 continue
             stream, failure = await dial(
-                self._trace, Endpoint(ip, target.port), (), seconds=limits.connect
+                self._trace, Peer(ip, target.port), (), seconds=limits.connect
             )
             if stream is None:
                 continue

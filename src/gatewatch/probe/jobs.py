@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.probe import failing, services, sni, web
 from gatewatch.probe.inputs import ProbeInput, url_of
-from gatewatch.probe.runner import Nettest, ProbeJob
+from gatewatch.probe.runner import ProbeJob, ProbeTest
 from gatewatch.probe.services import ServiceTest
 from gatewatch.probe.sni import SniBlocking
-from gatewatch.probe.stream import Endpoint
+from gatewatch.probe.stream import Peer
 from gatewatch.probe.web import ProbeTools, Target, WebConnectivity
 
 _BY_NAME = frozenset({"connection_reset", failing.TIMEOUT, failing.EOF})
@@ -50,7 +50,7 @@ def of_service(
 def _web(url: str, tools: ProbeTools, *, methods: bool) -> ProbeJob:
     target = Target.parse(url)
 
-    def then(done: Nettest) -> ProbeJob | None:
+    def then(done: ProbeTest) -> ProbeJob | None:
         place = by_name(done) if methods and target is not None else None
         if place is None or target is None:
             return None
@@ -72,11 +72,11 @@ def _web(url: str, tools: ProbeTools, *, methods: bool) -> ProbeJob:
     )
 
 
-def by_name(done: Nettest) -> Endpoint | None:
+def by_name(done: ProbeTest) -> Peer | None:
     """Where a handshake failed as it would if the name in it were the trigger: the connection
     stood, and was cut or met with silence."""
     for row in done.trace.handshakes:
         if row["failure"] in _BY_NAME:
             ip, _, port = row["address"].rpartition(":")
-            return Endpoint(ip.strip("[]"), int(port))
+            return Peer(ip.strip("[]"), int(port))
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gatewatch.errors import needs
 from gatewatch.probe import failing, trust
-from gatewatch.probe.stream import Endpoint
+from gatewatch.probe.stream import Peer
 from gatewatch.probe.trace import Trace
 
 with needs("probe"):
@@ -22,7 +22,7 @@ _ALERTS = range(0x100, 0x200)
 
 
 async def shake(
-    trace: Trace, to: Endpoint, name: str, tags: Sequence[str], *, seconds: float
+    trace: Trace, to: Peer, name: str, tags: Sequence[str], *, seconds: float
 ) -> str | None:
     """A handshake with an endpoint that is called by a name; the failure, or None."""
     transaction, began = trace.transaction(), trace.now()
@@ -36,7 +36,7 @@ async def shake(
     failure: str | None = None
     try:
         async with asyncio.timeout(seconds):
-            ended = await _run(trace, machine, to, transaction, tags)
+            ended = await _run(trace, machine, to, transaction=transaction, tags=tags)
     except OSError as fault:
         failure = failing.failure_of(fault)
     chain: list[bytes] = []
@@ -68,7 +68,7 @@ async def shake(
 
 
 async def _run(
-    trace: Trace, machine: QuicConnection, to: Endpoint, transaction: int, tags: Sequence[str]
+    trace: Trace, machine: QuicConnection, to: Peer, *, transaction: int, tags: Sequence[str]
 ) -> events.QuicEvent:
     """Datagrams there and back until the handshake stands or is given up."""
     loop = asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from gatewatch.model.ranges import parsed
 from gatewatch.probe import failing, http
 from gatewatch.probe.limits import ProbeLimits
 from gatewatch.probe.networks import NetworkTable
-from gatewatch.probe.stream import HTTP_ALPN, Endpoint, Stream, dial
+from gatewatch.probe.stream import HTTP_ALPN, Peer, Stream, dial
 from gatewatch.probe.trace import Row, Trace
 
 with needs("probe"):
@@ -65,8 +65,8 @@ class Resolver(msgspec.Struct, frozen=True):
         return _ENGINES[self.scheme]
 
     @property
-    def endpoint(self) -> Endpoint:
-        return Endpoint(self.ip, self.port)
+    def endpoint(self) -> Peer:
+        return Peer(self.ip, self.port)
 
     @property
     def name(self) -> str:
@@ -128,7 +128,7 @@ async def by_resolver(
     networks: NetworkTable,
 ) -> list[str]:
     """The addresses that another resolver gives."""
-    asking = _Asking(trace, host, resolver, tags, limits, networks)
+    asking = _Asking(trace, host, resolver, tags=tags, limits=limits, networks=networks)
     if resolver.scheme == "udp":
         found = await asyncio.gather(*(asking.over_udp(kind) for kind in TYPES))
     else:
@@ -144,6 +144,7 @@ class _Asking:
         trace: Trace,
         host: str,
         resolver: Resolver,
+        *,
         tags: Sequence[str],
         limits: ProbeLimits,
         networks: NetworkTable,

@@ -23,7 +23,7 @@ from gatewatch.probe.trace import Row, Trace
 _TAIL = 1 << 16
 
 
-class Nettest(Protocol):
+class ProbeTest(Protocol):
     """One measurement that can be run."""
 
     trace: Trace
@@ -44,8 +44,8 @@ class ProbeJob(msgspec.Struct, frozen=True, kw_only=True):
     """Its input; None for a test that has none."""
     host: str
     """What it is paced by."""
-    make: Callable[[], Nettest]
-    then: Callable[[Nettest], "ProbeJob | None"] = lambda _: None
+    make: Callable[[], ProbeTest]
+    then: Callable[[ProbeTest], "ProbeJob | None"] = lambda _: None
     """A further measurement that this one suggests."""
 
     @property

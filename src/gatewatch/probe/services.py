@@ -13,9 +13,9 @@ import msgspec
 
 from gatewatch.catalogue import nettests
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.model.service import Endpoint as ServiceEndpoint
+from gatewatch.model import service as services
 from gatewatch.probe import http, resolution
-from gatewatch.probe.stream import HTTP_ALPN, Endpoint, Stream, dial
+from gatewatch.probe.stream import HTTP_ALPN, Peer, Stream, dial
 from gatewatch.probe.trace import Row, Trace
 from gatewatch.probe.web import ProbeTools, Target
 
@@ -105,7 +105,7 @@ class ServiceTest:
         made = {"agent": "redirect", **trace, "x_interrupted": self.interrupted}
         return {**made, **_results(self._steps, trace)}
 
-    async def _endpoint(self, one: ServiceEndpoint) -> None:
+    async def _endpoint(self, one: services.Endpoint) -> None:
         """All that is tried of one endpoint."""
         steps = self._steps
         addresses = [one.host] if one.is_address else await self._resolve(one.host)
@@ -118,7 +118,7 @@ class ServiceTest:
             pages = [f"http://{one.host}:{port}/" for port in one.ports]
         asked = {target.port for url in pages if (target := Target.parse(url)) is not None}
         places = [
-            Endpoint(address, port)
+            Peer(address, port)
             for address in addresses[: self._tools.limits.addresses]
             for port in one.ports
             if port not in asked
@@ -148,7 +148,7 @@ class ServiceTest:
         )
         return own
 
-    async def _connect(self, place: Endpoint, host: str) -> None:
+    async def _connect(self, place: Peer, host: str) -> None:
         limits = self._tools.limits
         stream, _ = await dial(self.trace, place, (), seconds=limits.connect)
         if stream is None:
@@ -166,7 +166,7 @@ class ServiceTest:
         limits = self._tools.limits
         streams: list[Stream] = []
         for address in addresses[: limits.addresses]:
-            place = Endpoint(address, target.port)
+            place = Peer(address, target.port)
             stream, _ = await dial(self.trace, place, (), seconds=limits.connect)
             if stream is not None and target.scheme == "https":
                 failure = await stream.shake(

@@ -2,7 +2,7 @@
 question, and one that says a harmless name. What differs is the name alone."""
 
 from gatewatch.probe.limits import ProbeLimits
-from gatewatch.probe.stream import HTTP_ALPN, Endpoint, dial
+from gatewatch.probe.stream import HTTP_ALPN, Peer, dial
 from gatewatch.probe.trace import Row, Trace
 
 TEST, VERSION = "sni_blocking", "0.3.0"
@@ -14,7 +14,7 @@ TRIES = 2
 class SniBlocking:
     """One measurement. The handshakes are not verified: neither name need be the server's."""
 
-    def __init__(self, name: str, to: Endpoint, limits: ProbeLimits) -> None:
+    def __init__(self, name: str, to: Peer, limits: ProbeLimits) -> None:
         self._name, self._to, self._limits = name, to, limits
         self.trace = Trace()
         self._told: dict[str, Row] = {}

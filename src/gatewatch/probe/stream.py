@@ -23,7 +23,7 @@ _VERSIONS = {"TLSv1": "TLSv1", "TLSv1.1": "TLSv1.1", "TLSv1.2": "TLSv1.2", "TLSv
 HTTP_ALPN = ("h2", "http/1.1")
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Peer(msgspec.Struct, frozen=True):
     """An address and a port, and how the field writes them."""
 
     ip: str
@@ -37,7 +37,13 @@ class Stream:
     """A connected socket, plain or with TLS within."""
 
     def __init__(
-        self, trace: Trace, sock: socket.socket, to: Endpoint, transaction: int, tags: Sequence[str]
+        self,
+        trace: Trace,
+        sock: socket.socket,
+        to: Peer,
+        *,
+        transaction: int,
+        tags: Sequence[str],
     ) -> None:
         self.trace, self.to, self.transaction, self.tags = trace, to, transaction, tuple(tags)
         self._sock = sock
@@ -174,7 +180,7 @@ class Stream:
 
 
 async def dial(
-    trace: Trace, to: Endpoint, tags: Sequence[str], *, seconds: float
+    trace: Trace, to: Peer, tags: Sequence[str], *, seconds: float
 ) -> tuple[Stream | None, str | None]:
     """A connect to one endpoint: the connection, or by what name it failed."""
     transaction, began = trace.transaction(), trace.now()
@@ -200,7 +206,7 @@ async def dial(
         if sock is not None:
             sock.close()
         return None, failure
-    return Stream(trace, sock, to, transaction, tags), None
+    return Stream(trace, sock, to, transaction=transaction, tags=tags), None
 
 
 @lru_cache(maxsize=16)

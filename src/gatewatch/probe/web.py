@@ -18,7 +18,7 @@ from gatewatch.probe.control import ControlAnswer, ControlRequest, Helper
 from gatewatch.probe.limits import ProbeLimits
 from gatewatch.probe.networks import NetworkTable
 from gatewatch.probe.resolution import Resolver
-from gatewatch.probe.stream import HTTP_ALPN, Endpoint, Stream, dial
+from gatewatch.probe.stream import HTTP_ALPN, Peer, Stream, dial
 from gatewatch.probe.trace import HttpExchange, Row, Trace
 from gatewatch.probe.web_summary import summary
 
@@ -66,7 +66,13 @@ class Target(msgspec.Struct, frozen=True):
         if parts.scheme not in _PORTS or not (_NAME.fullmatch(host) or parsed(host)):
             return None
         whole = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
-        return Target(whole, parts.scheme, host, port or _PORTS[parts.scheme], port is not None)
+        return Target(
+            url=whole,
+            scheme=parts.scheme,
+            host=host,
+            port=port or _PORTS[parts.scheme],
+            explicit=port is not None,
+        )
 
 
 def _address(url: str) -> str:
@@ -189,7 +195,7 @@ class WebConnectivity:
         if target.scheme == "https" and self._offers_quic(page):
             await quic.shake(
                 self.trace,
-                Endpoint(stream.to.ip, target.port),
+                Peer(stream.to.ip, target.port),
                 target.host,
                 _tags(depth),
                 seconds=limits.handshake,
@@ -242,7 +248,7 @@ class WebConnectivity:
 
     async def _extra(self, target: Target, address: str, tags: Sequence[str]) -> None:
         limits = self._tools.limits
-        stream, _ = await dial(self.trace, Endpoint(address, 443), tags, seconds=limits.connect)
+        stream, _ = await dial(self.trace, Peer(address, 443), tags, seconds=limits.connect)
         if stream is not None:
             await stream.shake(target.host, alpn=HTTP_ALPN, verify=True, seconds=limits.handshake)
             stream.close()
@@ -251,7 +257,7 @@ class WebConnectivity:
         self, target: Target, address: str, port: int, tags: Sequence[str]
     ) -> Stream | None:
         limits = self._tools.limits
-        stream, _ = await dial(self.trace, Endpoint(address, port), tags, seconds=limits.connect)
+        stream, _ = await dial(self.trace, Peer(address, port), tags, seconds=limits.connect)
         if stream is None or target.scheme == "http":
             return stream
         failure = await stream.shake(
@@ -269,7 +275,7 @@ class WebConnectivity:
         self._asked = ControlRequest(
             http_request=target.url,
             http_request_headers={name: [value] for name, value in http.BROWSER},
-            tcp_connect=[str(Endpoint(one, port)) for one in addresses for port in ports],
+            tcp_connect=[str(Peer(one, port)) for one in addresses for port in ports],
             x_quic_enabled=target.scheme == "https",
         )
         tools = self._tools

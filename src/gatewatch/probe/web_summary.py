@@ -34,7 +34,7 @@ def summary(keys: Row) -> Row:
         "http_experiment_failure": failure,
         "dns_consistency": consistent,
         **compared,
-        **_conclusion(keys, found, consistent, failure, compared),
+        **_conclusion(keys, found, consistent=consistent, failure=failure, compared=compared),
     }
 
 
@@ -110,7 +110,7 @@ def _uncommon(headers: Row) -> set[str]:
 
 
 def _conclusion(
-    keys: Row, control: Row, consistent: str | None, failure: str | None, compared: Row
+    keys: Row, control: Row, *, consistent: str | None, failure: str | None, compared: Row
 ) -> Row:
     """What a program of the field would say of it."""
     unknown: Row = {"blocking": None, "accessible": None}

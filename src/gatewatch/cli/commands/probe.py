@@ -205,7 +205,14 @@ def probe(
         threads=ThreadPoolExecutor(max(at_once, 32)),
     )
     jobs = _jobs(
-        _inputs(targets, listed, register, sample, ledger, without or []),
+        _inputs(
+            targets,
+            listed,
+            register=register,
+            sample=sample,
+            ledger=ledger,
+            without=without or [],
+        ),
         service or [],
         tools,
         methods=methods,
@@ -253,6 +260,7 @@ def probe(
 def _inputs(
     targets: list[str] | None,
     listed: Path | None,
+    *,
     register: str | None,
     sample: int,
     ledger: str | None,
@@ -400,7 +408,7 @@ class _Run:
                 self._session,
                 self._pace,
                 sink,
-                lambda at: report(Done(at.done, at.total, _counted(counts))),
+                report=lambda at: report(Done(at.done, at.total, _counted(counts))),
                 before=before,
             )
             self.skipped = ended.skipped
