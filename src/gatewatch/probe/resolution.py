@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,6 +31,7 @@ _PORTS = {"udp": 53, "tcp": 53, "tls": 853, "https": 443}
 _ENGINES = {"udp": "udp", "tcp": "tcp", "tls": "dot", "https": "doh"}
 TYPES = ("A", "AAAA")
 _LARGEST = 4096
+_MOST_AGAIN = 8
 _MESSAGE = [("Accept", "application/dns-message"), ("Content-Type", "application/dns-message")]
 
 
@@ -65,7 +67,7 @@ class Resolver(msgspec.Struct, frozen=True):
         return _ENGINES[self.scheme]
 
     @property
-    def endpoint(self) -> Peer:
+    def peer(self) -> Peer:
         return Peer(self.ip, self.port)
 
     @property
@@ -75,7 +77,7 @@ class Resolver(msgspec.Struct, frozen=True):
             host = f"[{self.ip}]" if ":" in self.ip else self.ip
             port = "" if self.port == _PORTS["https"] else f":{self.port}"
             return f"https://{host}{port}{self.path}"
-        return str(self.endpoint)
+        return str(self.peer)
 
 
 async def by_system(
@@ -154,34 +156,65 @@ class _Asking:
 
     async def over_udp(self, kind: str) -> list[str]:
         trace, began, transaction = self._trace, self._trace.now(), self._trace.transaction()
-        asked, to = _question(self._host, kind), self._resolver.endpoint
-        loop = asyncio.get_running_loop()
-        first: list[str] = []
-        answered = False
-        until = loop.time() + self._limits.lookup
+        asked, to = _question(self._host, kind), self._resolver.peer
+        sock: socket.socket | None = None
         try:
-            with socket.socket(
+            sock = socket.socket(
                 socket.AF_INET6 if ":" in to.ip else socket.AF_INET, socket.SOCK_DGRAM
-            ) as sock:
-                sock.setblocking(False)
-                await loop.sock_connect(sock, (to.ip, to.port))
-                trace.own.add(sock.getsockname()[0])
-                await loop.sock_sendall(sock, asked.to_wire())
-                while True:
-                    async with asyncio.timeout_at(until):
-                        data = await loop.sock_recv(sock, _LARGEST)
-                    found = self._note(
-                        asked, kind, data, began=began, transaction=transaction, again=answered
-                    )
-                    if found is None:
-                        continue  # an answer to something else: anybody may send one
-                    if not answered:
-                        first, answered = found, True
-                        until = loop.time() + self._limits.duplicates
+            )
+            sock.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(sock, (to.ip, to.port))
+            trace.own.add(sock.getsockname()[0])
+            await asyncio.get_running_loop().sock_sendall(sock, asked.to_wire())
+            async with asyncio.timeout(self._limits.lookup):
+                found = await self._heard(
+                    sock, asked, kind, began=began, transaction=transaction, again=False
+                )
         except (OSError, OverflowError) as fault:
-            if not answered:
-                self._failed(kind, failing.failure_of(fault), began, transaction)
-        return first
+            if sock is not None:
+                sock.close()
+            self._failed(kind, failing.failure_of(fault), began, transaction)
+            return []
+        except asyncio.CancelledError:
+            if sock is not None:
+                sock.close()
+            raise
+        trace.listen(self._on(sock, asked, kind, began=began, transaction=transaction))
+        return found
+
+    async def _heard(
+        self,
+        sock: socket.socket,
+        asked: dns.message.Message,
+        kind: str,
+        *,
+        began: float,
+        transaction: int,
+        again: bool,
+    ) -> list[str]:
+        """The next answer; what answers something else is passed over: anybody may send that."""
+        loop = asyncio.get_running_loop()
+        while True:
+            data = await loop.sock_recv(sock, _LARGEST)
+            found = self._note(asked, kind, data, began=began, transaction=transaction, again=again)
+            if found is not None:
+                return found
+
+    async def _on(
+        self,
+        sock: socket.socket,
+        asked: dns.message.Message,
+        kind: str,
+        *,
+        began: float,
+        transaction: int,
+    ) -> None:
+        """Further answers, for as long as the measurement goes on."""
+        with sock, suppress(OSError):
+            for _ in range(_MOST_AGAIN):
+                await self._heard(
+                    sock, asked, kind, began=began, transaction=transaction, again=True
+                )
 
     async def over_stream(self) -> list[list[str]]:
         """Over TCP, TLS or HTTPS, each question on a connection of its own."""
@@ -193,7 +226,7 @@ class _Asking:
         # The connection to a resolver is no step towards the site: it is kept out of the record,
         # and what fails on it is told as the failure of the question.
         apart = Trace()
-        stream, failure = await dial(apart, resolver.endpoint, (), seconds=seconds)
+        stream, failure = await dial(apart, resolver.peer, (), seconds=seconds)
         self._trace.own |= apart.own
         asked = _question(self._host, kind, number=0 if resolver.scheme == "https" else None)
         data = b""

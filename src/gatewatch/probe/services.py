@@ -98,6 +98,8 @@ class ServiceTest:
                 await asyncio.gather(*(self._endpoint(one) for one in self._endpoints))
         except TimeoutError:
             self.interrupted = True
+        finally:
+            await self.trace.heard(self._tools.limits.duplicates)
 
     def keys(self) -> Row:
         """What was recorded, with the results that the test's specification names."""

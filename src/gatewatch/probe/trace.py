@@ -1,11 +1,12 @@
-"""What one measurement recorded, as the rows of OONI's data format. No socket, no decision.
+"""What one measurement recorded, as the rows of OONI's data format. No decision.
 
 Times are seconds since the measurement began, by a clock that does not jump. A `transaction` binds
 the steps on one connection, or the questions of one look-up.
 """
 
+import asyncio
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from time import monotonic
 from typing import Any
 
@@ -57,6 +58,20 @@ class Trace:
         self.events: list[Row] = []
         self.own: set[str] = set()
         """The addresses from which this machine spoke."""
+        self._listening: set[asyncio.Task[None]] = set()
+
+    def listen(self, to: Coroutine[Any, Any, None]) -> None:
+        """Go on listening beside all else, until `heard`."""
+        self._listening.add(asyncio.ensure_future(to))
+
+    async def heard(self, least: float) -> None:
+        """End what listens, once the measurement has gone on for so many seconds."""
+        if self._listening:
+            await asyncio.wait(self._listening, timeout=max(0.0, least - self.now()))
+        for task in self._listening:
+            task.cancel()
+        await asyncio.gather(*self._listening, return_exceptions=True)
+        self._listening.clear()
 
     def now(self) -> float:
         """Seconds since the measurement began."""

@@ -111,6 +111,8 @@ class WebConnectivity:
                 await self._chain()
         except TimeoutError:
             self.interrupted = True
+        finally:
+            await self.trace.heard(self._tools.limits.duplicates)
 
     def keys(self) -> Row:
         """What was recorded, with the short results that the field's programs show."""
