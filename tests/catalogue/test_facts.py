@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gatewatch.catalogue import facts
 from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
+from gatewatch.model.service import Instrument
 
 MOVED = {"unblocked": "restored"}
 EVENTS = ("events.csv", "events_extra.csv", "events_more.csv")
@@ -218,3 +220,36 @@ def test_a_customer_s_host_is_not_its_hosting_service(host: str, service: str | 
     """A block of one bucket is no block of the cloud that it lies in."""
     found = facts.load().service_of(host)
     assert (found.id if found else None) == service
+
+
+_DUTIES = {"register", "data_localisation", "real_name", "retention", "local_office", "licence"}
+_OF_ONE = {"ng-2021"}
+"""Asks something of one service by name."""
+_OF_USERS = {"cn-1997"}
+"""Asks those who connect a network, and no service."""
+
+
+def test_each_law_that_asks_something_of_services_says_of_which() -> None:
+    """By kinds of its own, or by those of the law that it was brought in by, that it amends, or
+    that keeps the same register."""
+    laws = facts.load().instruments
+
+    def kin(one: Instrument) -> Iterator[Instrument]:
+        for other in laws.values():
+            brought = {one.brought_by, other.brought_by} & {one.id, other.id}
+            if (
+                brought
+                or one.brought_by in {other.id, other.brought_by or other.id}
+                or one.id in other.amended
+                or (one.register and one.register == other.register)
+            ):
+                yield other
+
+    silent = {
+        one.id
+        for one in laws.values()
+        if _DUTIES & set(one.demands)
+        and not one.kinds
+        and not any(other.kinds for other in kin(one))
+    }
+    assert silent == _OF_ONE | _OF_USERS

@@ -46,9 +46,20 @@ def test_a_kind_has_the_laws_that_name_it_and_were_in_force() -> None:
     everywhere: dict[str, Any] = {
         k: of_kind(CATALOGUE, k, Moment.parse()) for k in kinds(CATALOGUE)
     }
-    assert all(kind in one.kinds for kind, found in everywhere.items() for one in found)
+    assert all(kind in one.law.kinds for kind, found in everywhere.items() for one in found)
     before = of_kind(CATALOGUE, "messenger", Moment.parse("2014-07-31"), "RU")
     after = of_kind(CATALOGUE, "messenger", Moment.parse("2014-08-01"), "RU")
-    assert "ru-149fz-10.1" in {one.id for one in after} - {one.id for one in before}
+    assert "ru-149fz-10.1" in {one.law.id for one in after} - {one.law.id for one in before}
     with pytest.raises(UsageError, match="messenger"):
         of_kind(CATALOGUE, "nothing", Moment.parse())
+
+
+def test_an_act_and_its_revision_are_one_law() -> None:
+    """Told once, with the text as revised from the day that this is in force."""
+    before = of_kind(CATALOGUE, "messenger", Moment.parse("2025-12-31"), "CN")
+    after = of_kind(CATALOGUE, "messenger", Moment.parse("2026-01-01"), "CN")
+    assert [one.law.id for one in before] == [one.law.id for one in after]
+    assert {one.law.id: [new.id for new in one.revised] for one in after}["cn-csl"] == [
+        "cn-csl-2025"
+    ]
+    assert not any(one.revised for one in before)

@@ -186,6 +186,8 @@ class Duty(msgspec.Struct, frozen=True):
     since: Day
     met: tuple[int, ...]
     """Numbers of the steps that show it met."""
+    revised: tuple[Instrument, ...] = ()
+    """Its texts as revised since."""
 
 
 class WouldLift(msgspec.Struct, frozen=True):

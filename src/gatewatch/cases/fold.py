@@ -115,7 +115,9 @@ def _reaching(catalogue: Catalogue, service: Service, jurisdiction: str) -> list
     return [
         one
         for one in catalogue.instruments_in.get(jurisdiction, ())
-        if service.kind in one.kinds and (one.abroad or service.home == jurisdiction)
+        if service.kind in one.kinds
+        and not one.revises
+        and (one.abroad or service.home == jurisdiction)
     ]
 
 
@@ -275,7 +277,12 @@ def _duties(
     if rule and rule.id not in {one.id for one in reach}:
         reach = [*reach, rule]
     return tuple(
-        Duty(one, one.since, _met(one, steps, catalogue, valid_at))
+        Duty(
+            one,
+            one.since,
+            _met(one, steps, catalogue, valid_at),
+            catalogue.revised(one, valid_at),
+        )
         for one in sorted(reach, key=lambda i: (i.since.first or date.max, i.id))
         if not one.since.first or one.since.first <= valid_at
     )

@@ -110,6 +110,19 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return MappingProxyType({code: tuple(held) for code, held in found.items()})
 
     @cached_property
+    def _revised(self) -> Mapping[str, tuple[Instrument, ...]]:
+        found: dict[str, list[Instrument]] = {}
+        for one in self.instruments.values():
+            if one.revises:
+                found.setdefault(one.revises, []).append(one)
+        return {act: tuple(sorted(held, key=lambda i: i.in_force)) for act, held in found.items()}
+
+    def revised(self, act: Instrument, on: date) -> tuple[Instrument, ...]:
+        """The texts of an act as revised that were in force by a day, the oldest first."""
+        held = self._revised.get(act.id, ())
+        return tuple(one for one in held if not one.since.first or one.since.first <= on)
+
+    @cached_property
     def _named(self) -> Mapping[str, str]:
         named: dict[str, str] = {}
         for one in self.services.values():

@@ -112,6 +112,7 @@ def _instrument(row: Row, known: Known) -> Iterator[Fault]:
         yield row.fault(f"in force {one.in_force} before it was adopted, {one.adopted}", "in_force")
     yield from _official(row, known)
     yield from _reference(row, known, "brought_by", "instrument")
+    yield from _reference(row, known, "revises", "instrument")
     yield from _reference(row, known, "register", "list")
     if not one.sources:
         yield row.fault("sources is empty: say where this is known from", "sources")

@@ -338,6 +338,7 @@ _RULES = dict.fromkeys(
         "adopted",
         "in_force",
         "brought_by",
+        "revises",
         "amended",
         "obligation",
         "demands",

@@ -124,6 +124,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Ids of instruments that amended it."""
     brought_by: str = ""
     """The id of the law that put this article into another."""
+    revises: str = ""
+    """The id of the act of which this is the text as revised: one law, told once."""
     obligation: str = ""
     demands: tuple[str, ...] = ()
     """Kinds of duty, by id."""

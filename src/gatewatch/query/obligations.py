@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gatewatch.cases.case import Case
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
@@ -32,12 +34,19 @@ def of_service(
             yield told
 
 
+class LawOfKind(msgspec.Struct, frozen=True):
+    """A law that asks something of services of a kind, with its texts as revised since."""
+
+    law: Instrument
+    revised: tuple[Instrument, ...]
+
+
 def of_kind(
     catalogue: Catalogue, kind: str, moment: Moment, jurisdiction: str | None = None
-) -> list[Instrument]:
+) -> list[LawOfKind]:
     """Laws that ask something of services of a kind, in force by the moment's day or since a day
-    that is not known, by country and day. UsageError for a kind that no law and no service is
-    of."""
+    that is not known, by country and day; each act once. UsageError for a kind that no law and no
+    service is of."""
     if kind not in kinds(catalogue):
         raise UsageError(
             f"no law speaks of a kind {kind!r}: write one of {', '.join(kinds(catalogue))}"
@@ -47,10 +56,12 @@ def of_kind(
         one
         for one in catalogue.instruments.values()
         if kind in one.kinds
+        and not one.revises
         and jurisdiction in {None, one.jurisdiction}
         and (not one.since.first or one.since.first <= on)
     ]
-    return sorted(found, key=lambda i: (i.jurisdiction, i.since.first or date.max, i.id))
+    ordered = sorted(found, key=lambda i: (i.jurisdiction, i.since.first or date.max, i.id))
+    return [LawOfKind(one, catalogue.revised(one, on)) for one in ordered]
 
 
 def kinds(catalogue: Catalogue) -> tuple[str, ...]:

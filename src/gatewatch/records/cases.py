@@ -56,6 +56,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
                 "sanction": d.instrument.sanction,
                 "lifts": d.instrument.lifts,
                 "since": when(d.since),
+                "revised": [{"rule": new.id, "since": when(new.since)} for new in d.revised],
                 "met_by_steps": d.met,
             }
             for d in one.duties
@@ -232,6 +233,7 @@ def rule(one: Instrument, catalogue: Catalogue) -> dict[str, Any]:
         "adopted": one.adopted or None,
         "in_force": one.in_force or None,
         "brought_by": one.brought_by or None,
+        "revises": one.revises or None,
         "amended": one.amended,
         "obligation": one.obligation,
         "demands": one.demands,

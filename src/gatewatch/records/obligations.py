@@ -1,6 +1,7 @@
 """Duties as plain rows: what a law asks, what stands behind it, what lifts that, what shows it
 met."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gatewatch.cases.case import Case, Duty
@@ -15,7 +16,7 @@ def of_case(case: Case) -> list[dict[str, Any]]:
 def _met(case: Case, duty: Duty) -> dict[str, Any]:
     shown = [case.steps[number - 1] for number in duty.met]
     return {
-        **law(duty.instrument),
+        **law(duty.instrument, duty.revised),
         "service": case.service.id,
         "since": duty.since.text or None,
         "met": bool(duty.met),
@@ -24,8 +25,9 @@ def _met(case: Case, duty: Duty) -> dict[str, Any]:
     }
 
 
-def law(one: Instrument) -> dict[str, Any]:
-    """A law as it asks something of a kind of service; nobody's case says whether it is met."""
+def law(one: Instrument, revised: Iterable[Instrument] = ()) -> dict[str, Any]:
+    """A law as it asks something of a kind of service; nobody's case says whether it is met.
+    `revised`: its texts as revised since."""
     return {
         "jurisdiction": one.jurisdiction,
         "rule": one.id,
@@ -34,4 +36,5 @@ def law(one: Instrument) -> dict[str, Any]:
         "obligation": one.obligation,
         "sanction": one.sanction or None,
         "lifts": one.lifts or None,
+        "revised": "; ".join(f"{new.id} {new.since.text}".strip() for new in revised) or None,
     }

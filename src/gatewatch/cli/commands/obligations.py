@@ -58,7 +58,8 @@ def obligations(
     catalogue = facts_for(opened, moment).catalogue
     code = jurisdiction.code if jurisdiction else None
     if kind:
-        rows = [records.law(one) for one in of_kind(catalogue, kind, moment, code)]
+        told = of_kind(catalogue, kind, moment, code)
+        rows = [records.law(one.law, one.revised) for one in told]
         show(output, rows, lambda page: _draw_kind(page, kind, rows))
         return
     assert service is not None
@@ -106,6 +107,11 @@ def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
 def _draw(page: Page, row: dict[str, Any]) -> None:
     since = f"since {case_lines.day(row['since'])}" if row["since"] else "its day is not known"
     page.line(f"    {row['number'] or row['rule']:<18}  ", (since, "bold"))
-    for label, key in (("asks", "obligation"), ("behind it", "sanction"), ("lifted by", "lifts")):
+    for label, key in (
+        ("asks", "obligation"),
+        ("behind it", "sanction"),
+        ("lifted by", "lifts"),
+        ("revised", "revised"),
+    ):
         if row[key]:
             page.line((f"      {label:<10}", "dim"), str(row[key]), hang=16)

@@ -67,6 +67,7 @@ def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Cata
         ("Adopted", one.adopted),
         ("In force", one.in_force),
         ("Brought by", one.brought_by),
+        ("Revises", one.revises),
         ("Amended by", _amended(catalogue, one)),
         ("Asks", one.obligation),
         ("Reaches", ", ".join(one.kinds)),

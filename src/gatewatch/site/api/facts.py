@@ -139,7 +139,8 @@ def obligations(
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         if kind:
-            return [duties.law(one) for one in of_kind(catalogue, kind, at.moment, code)]
+            told = of_kind(catalogue, kind, at.moment, code)
+            return [duties.law(one.law, one.revised) for one in told]
         one = service_named(repository, service or "", times)
         found = of_service(
             catalogue, one, at.moment, ledger, jurisdictions=[code] if code else None

@@ -12,7 +12,7 @@ from gatewatch.errors import UsageError
 from gatewatch.model.message import Message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.obligations import kinds, of_kind, of_service
+from gatewatch.query.obligations import LawOfKind, kinds, of_kind, of_service
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import page_reply
@@ -33,6 +33,8 @@ class LawPage(msgspec.Struct, frozen=True):
 
     law: Instrument
     brought_by: Instrument | None
+    revises: Instrument | None
+    """The act of which it is the text as revised."""
     """The law that put it into another."""
     amended: list[Instrument]
     """The laws that amended it, the first one first."""
@@ -95,7 +97,7 @@ class KindPage(msgspec.Struct, frozen=True):
     chosen: str | None
     """The only jurisdiction shown, if one is."""
     places: list[str]
-    asking: dict[str, list[Instrument]]
+    asking: dict[str, list[LawOfKind]]
 
 
 def _page(path: str) -> AnyCallable:
@@ -126,6 +128,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
         return LawPage(
             law=one,
             brought_by=catalogue.instruments.get(one.brought_by),
+            revises=catalogue.instruments.get(one.revises),
             amended=[catalogue.instruments[other] for other in one.amended],
             amends=[
                 other
@@ -210,9 +213,9 @@ def of_a_kind(
     """What laws ask of services of a kind, in all jurisdictions or one."""
     catalogue = repository_of(request).facts(times.moment).catalogue
     chosen = place_of(jurisdiction) if jurisdiction else None
-    asking: dict[str, list[Instrument]] = {}
+    asking: dict[str, list[LawOfKind]] = {}
     for one in of_kind(catalogue, kind, times.moment, chosen):
-        asking.setdefault(one.jurisdiction, []).append(one)
+        asking.setdefault(one.law.jurisdiction, []).append(one)
     places = sorted({str(code) for code in catalogue.instruments_in})
     page = KindPage(kind=kind, kinds=kinds(catalogue), chosen=chosen, places=places, asking=asking)
     return page_reply(request, times, "kind.html", lambda _: page)
