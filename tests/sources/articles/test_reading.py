@@ -203,8 +203,8 @@ def _events(reading: ArticleReading) -> set[tuple[str, str, str, str]]:
 
 
 def test_the_first_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> None:
-    """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016 is
-    old."""
+    """Two messengers last week, a statement in March, what China restricts; LinkedIn of 2016, as
+    the catalogue has it from this text."""
     found = _events(seeds["000"])
     week = "2017-05-01/2017-05-07"
     assert {("bbm", "RU", "blocked", week), ("line", "RU", "blocked", week)} <= found
@@ -220,9 +220,7 @@ def test_the_first_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> 
         "nytimes",
     }
     assert {(name, "CN", "blocked", "") for name in china} <= found
-    assert not any(e[0] == "linkedin" and e[2] == "blocked" for e in found)
-    old = [p for p in seeds["000"].proposals if p.service == "linkedin" and p.date == "2016"]
-    assert [p.mark for p in old] == ["past"]
+    assert ("linkedin", "RU", "blocked", "2016") in found
 
 
 def test_the_second_article_gives_its_facts(seeds: dict[str, ArticleReading]) -> None:

@@ -1,19 +1,14 @@
 """Whether a statement is one of something that happened: or a hedge, a plan, a denial, old news."""
 
 import re
-from datetime import date, timedelta
 
 from gatewatch.catalogue.vocabulary import Vocabulary
-from gatewatch.model import day
 from gatewatch.model.states import Action
 
 _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""
 _LONG_AFTER = 60
 """Letters before an action within which "years after" may stand."""
-_OLD = timedelta(days=45)
-_OLD_IN_LEAD = timedelta(days=100)
-"""What a lead tells is news, even if it happened a while ago."""
 _SEMICOLON = re.compile(r"[;；]")
 _OF_DUTY = frozenset(
     {Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED}
@@ -124,10 +119,3 @@ def ordered_only(
             other in _ASKS and clause[0] <= start and end <= at[0] for other, start, end in acts
         )
     )
-
-
-def old(edtf: str, published: date | None, *, lead: bool) -> bool:
-    """Whether a day lies so far back that a text of this day mentions it in passing."""
-    told = day.parse(edtf)
-    last = told.last or told.first
-    return bool(published and last and published - last > (_OLD_IN_LEAD if lead else _OLD))

@@ -22,19 +22,12 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
     """Each statement once. One without a day is about the event that has one, where it adds a
     reason or a law; else it only says the same again. Where no sentence tells a day, it is not
     later than the publication."""
-    proposals = list(_chronicle(list(found)))
+    proposals = list(found)
     duties = {p.event[:2] for p in proposals if p.action == Action.REGISTERED and not p.mark}
     dated: dict[tuple[str, str, str], str] = {}
     for one in sorted(proposals, key=_preferred):
-        if one.date and not one.mark:
+        if one.date and not one.mark and _is_late(one.date, published):
             dated.setdefault(one.event, one.date)
-    waiting = {one.event for one in proposals if not one.mark and not one.date} - dated.keys()
-    for one in proposals:
-        if one.aged and one.mark and one.event in waiting and _is_late(one.date, published):
-            dated.setdefault(one.event, one.date)
-    proposals = [
-        one for one in proposals if not (one.aged and one.mark and dated.get(one.event) == one.date)
-    ]
     acted = {(p.event, p.place) for p in proposals if p.date and not (p.mark or p.stated)}
     held: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in proposals:
@@ -50,8 +43,8 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
 
 
 def _is_late(edtf: str, published: date | None) -> bool:
-    told = day.parse(edtf).exact
-    return bool(told and published and published - told <= _ANNOUNCED_LATE)
+    """Whether a day may be that of what a text tells as news: not that of an event years before."""
+    return published is None or published - _last(edtf) <= _ANNOUNCED_LATE
 
 
 def _preferred(one: Proposal) -> tuple[bool, bool, int]:
@@ -71,17 +64,6 @@ def _with_day(one: Proposal, known: str, published: date | None) -> Proposal:
 def _last(text: str) -> date:
     told = day.parse(text)
     return told.last or told.first or date.min
-
-
-def _chronicle(found: list[Proposal]) -> Iterable[Proposal]:
-    """A text that tells of nothing recent is about what is old, and that is then proposed."""
-    old = sum(one.mark == "past" and bool(one.date) for one in found)
-    recent = sum(not one.mark for one in found)
-    for one in found:
-        if one.mark == "past" and one.date and old > recent:
-            yield msgspec.structs.replace(one, mark="", confidence=round(one.confidence * 1.6, 2))
-        else:
-            yield one
 
 
 def _says_no_more(one: Proposal, other: Proposal) -> bool:

@@ -33,8 +33,6 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
     stated: bool = False
     """Whether the day is that of the statement: it happened then, or a little before."""
-    aged: bool = False
-    """Whether its day alone makes it old news."""
     confidence: float
     mark: str = ""
 

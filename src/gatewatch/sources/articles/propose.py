@@ -21,7 +21,7 @@ from gatewatch.sources.articles import dates, names, places
 from gatewatch.sources.articles.acts import Act, Registers, acts
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
-from gatewatch.sources.articles.marks import ACCESS, mark, old, ordered_only
+from gatewatch.sources.articles.marks import ACCESS, mark, ordered_only
 from gatewatch.sources.articles.merge import distinct
 from gatewatch.sources.articles.names import Mention
 from gatewatch.sources.articles.places import Place
@@ -93,12 +93,6 @@ _BREAK = re.compile(
 """After an action another statement begins."""
 
 
-def _is_dated(edtf: str) -> bool:
-    """Whether a day is known to the month or better."""
-    return len(edtf) >= _MONTH
-
-
-_MONTH = len("2017-05")
 _FULL = len("2017-05-04")
 _HEAD = 60
 _KIND = 30
@@ -365,7 +359,6 @@ class _Reader:
             where=self._where(sentence),
             told=self._told(sentence),
             law=law,
-            lead=place < _LEAD,
             place=place,
         )
         for one in found:
@@ -405,8 +398,8 @@ class _Reader:
         alone: list[tuple[tuple[str, ...], Told | None]] = [(subjects, told)]
         for services, day_of in (*scene.each_with_day(clause),) or alone:
             when = day_of.edtf if day_of else ""
-            aged, marked = self._age(when, how, lead=scene.lead)
-            marked = marked or self._doubt(scene, meant, at, clause) or ("past" if aged else "")
+            marked = "" if how == "past" and when else how  # with its day it is a fact by itself
+            marked = marked or self._doubt(scene, meant, at, clause)
             for code, service in product(codes, services):
                 yield Proposal(
                     service=service,
@@ -421,19 +414,11 @@ class _Reader:
                     sentence=scene.text,
                     place=place,
                     stated=day_of is not None and day_of.stated,
-                    aged=aged,
                     mark=marked,
                     confidence=confidence(
                         named=sure, placed=bool(where), told=day_of, noun=noun, marked=bool(marked)
                     ),
                 )
-
-    def _age(self, when: str, how: str, *, lead: bool) -> tuple[bool, str]:
-        """Whether a day alone makes a statement old news, and its mark without that: what is told
-        with its day is a fact by itself, however old."""
-        if _is_dated(when):
-            return False, "" if how == "past" else how
-        return not how and bool(when) and old(when, self._published, lead=lead), how
 
     def _subjects(
         self, scene: Scene, place: int, at: tuple[int, int], clause: tuple[int, int]

@@ -45,7 +45,6 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     where: list[Place]
     told: list[Told]
     law: Law
-    lead: bool
     place: int
 
     @property
