@@ -4,10 +4,12 @@ truth."""
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from tests.asking import now
 from tests.conftest import DEMO
+from tests.prebuilt import Prebuilt
 from tests.probes import Probes
 from tests.site.served import Served, serve
 
@@ -47,12 +49,29 @@ note = "attribute:note"
 
 
 @pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> str:
-    """The ledger that the site answers from."""
-    folder = tmp_path_factory.mktemp("site")
-    location = fill(folder, shared)
-    _hostile(folder, location)
-    return location
+def built(prebuilt: Prebuilt, shared: Path) -> Path:
+    """The ledger that the site begins with and its data sets, made once for all workers."""
+
+    def build(folder: Path) -> None:
+        folder.mkdir()
+        location = fill(folder, shared)
+        _hostile(folder, location)
+        ledger = reading.open(location)
+        moment = now(ledger)
+        exporting.export(
+            datasets(ledger, facts.load(), moment),
+            folder / "sets",
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+        )
+
+    return prebuilt.once("site", build)
+
+
+@pytest.fixture(scope="session")
+def filled(built: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The ledger that the site of a worker answers from."""
+    return str(copytree(built / "ledger", tmp_path_factory.mktemp("site") / "ledger"))
 
 
 def fill(folder: Path, shared: Path) -> str:
@@ -85,16 +104,9 @@ def _hostile(folder: Path, location: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def site(built: Path, filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The site, without limits on how often it may be asked, with its data sets."""
-    ledger = reading.open(filled)
-    moment, folder = now(ledger), tmp_path_factory.mktemp("data") / "sets"
-    exporting.export(
-        datasets(ledger, facts.load(), moment),
-        folder,
-        as_of=moment.as_of,
-        recorded_by=moment.recorded_by,
-    )
+    folder = copytree(built / "sets", tmp_path_factory.mktemp("data") / "sets", symlinks=True)
     state = tmp_path_factory.mktemp("state")
     with serve(filled, "--rate", "0", "--exports", str(folder), state=state) as served:
         yield served
