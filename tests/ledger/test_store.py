@@ -15,11 +15,25 @@ from gatewatch.errors import LedgerError
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import measurements
+from gatewatch.query.health import examine
 
 
 def fill(location: str) -> None:
     """The shipped demo register."""
     pipeline.ingest(location, catalogue.read(DEMO / "ru-demo.toml"), str(DEMO / "prohibited-2017"))
+
+
+def test_a_folder_may_have_any_name(demo_ledger: str, tmp_path: Path) -> None:
+    """With a blank, a percent sign, letters of any script: it is read and found sound."""
+    folder = tmp_path / "my ledgers" / "учёт 100% 'a' #1"
+    shutil.copytree(demo_ledger, folder)
+    asked = [
+        gatewatch.open(str(of)).check("wechat.com", valid_at="2017-05-08")
+        for of in (demo_ledger, folder)
+    ]
+    assert asked[0].registers == asked[1].registers
+    assert asked[0].registers[0].matches
+    assert not [finding for finding in examine(str(folder)) if finding.level == "fault"]
 
 
 @pytest.mark.parametrize("table", list(schema.REGISTER_TABLES))

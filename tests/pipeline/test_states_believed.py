@@ -126,6 +126,31 @@ def test_a_swollen_state_is_set_aside_and_those_after_it_stand(tmp_path: Path, f
     assert state(held, "x005.example.com") == "not_listed"
 
 
+def test_a_column_of_removals_that_is_empty_takes_none_back(tmp_path: Path) -> None:
+    """Neither in the run that read it filled nor in a later one; one listed again is believed."""
+    gone = dict.fromkeys(names(30), "01.02.2024")
+    filled, one_back, emptied = (
+        b"No;Site;Page;Gone\n"
+        + b"".join(
+            f"{n};{name};;{days.get(name, '')}\n".encode() for n, name in enumerate(names(40))
+        )
+        for days in (gone, gone | {"h003.example.com": ""}, {})
+    )
+    held = ledger(tmp_path / "at once", TABLE, [filled, emptied, one_back])
+    assert statuses(held) == ["accepted", "quarantined", "accepted"]
+    asked = ("h001.example.com", "h003.example.com")
+    assert [state(held, name) for name in asked] == ["not_listed", "listed"]
+    later = tmp_path / "later"
+    ledger(later, TABLE, [filled])
+    (later / "states" / "2024-03-02.txt").write_bytes(emptied)
+    pipeline.ingest(str(later / "ledger"), TABLE, str(later / "states"))
+    before = later / "states" / "2024-02-20.txt"
+    before.write_bytes(filled)
+    pipeline.ingest(str(later / "ledger"), TABLE, str(before))
+    held = gatewatch.open(str(later / "ledger"))
+    assert statuses(held) == ["accepted", "accepted", "quarantined"]
+
+
 def test_another_list_under_the_same_name_is_set_aside(tmp_path: Path) -> None:
     """As many hosts, but others: what it holds is measured, not how much."""
     held = ledger(tmp_path, HOSTS, [lines(names(40)), lines(names(40, "other"))])

@@ -119,7 +119,7 @@ def _files(store: Store, names: list[str]) -> Iterator[Finding]:
     """Every file that a commit names is there, whole, and can be read to its last byte."""
     for name in names:
         table = store.table(name)
-        files = table.file_uris()
+        files = store.files(table)
         if not store.local:
             ((rows,),) = store.query(f"SELECT count(*) FROM {name}")
             yield Finding(OK, f"{name}: {_n(len(files), 'file')} there, with {_n(rows, 'row')}")
@@ -332,7 +332,9 @@ def _left_over(store: Store) -> Iterator[Finding]:
 def _stray_files(store: Store) -> list[Path]:
     if not store.local:
         return []
-    named = {Path(uri) for name in schema.REGISTER_TABLES for uri in store.table(name).file_uris()}
+    named = {
+        Path(file) for name in schema.REGISTER_TABLES for file in store.files(store.table(name))
+    }
     root = Path(store.location).resolve()
     there = {path for name in schema.REGISTER_TABLES for path in (root / name).rglob("*.parquet")}
     return sorted(p for p in there - named if "_delta_log" not in p.parts)

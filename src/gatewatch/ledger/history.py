@@ -367,6 +367,14 @@ class History:
             if op != "removed":
                 yield entry, version
 
+    def ended(self, register: str) -> set[str]:
+        """Versions of entries that bear a day of removal."""
+        rows = self._store.query(
+            "SELECT DISTINCT version FROM events WHERE register = $1 AND removed_at IS NOT NULL",
+            [register],
+        )
+        return {version for (version,) in rows}
+
     def set_aside(
         self,
         by: Bounds = ALL,

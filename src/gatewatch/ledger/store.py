@@ -277,6 +277,8 @@ class Store:
                     "autoload_known_extensions": "false",
                 }
             )
+            # Files are never changed: what their ends tell is read once a session.
+            self._connection.execute("SET parquet_metadata_cache = true")
         return self._connection
 
     def _show(self, sql: str) -> None:
@@ -413,6 +415,11 @@ class Store:
             str(Path(self.location).resolve() / table) if self.local else f"{self.location}/{table}"
         )
 
+    def files(self, table: DeltaTable) -> list[str]:
+        """The files of a table. delta-rs tells them as URLs: a folder on this machine may have a
+        blank or any letter in its name."""
+        return [unquote(uri) for uri in table.file_uris()] if self.local else table.file_uris()
+
     def _lacking(self, name: str, table: DeltaTable) -> dict[str, str]:
         """Columns that came to a table after this ledger was made, with their kinds."""
         held = {field.name for field in table.schema().fields}
@@ -423,7 +430,7 @@ class Store:
         return "merge" if self._lacking(name, self.table(name)) else None
 
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
-        files = table.file_uris()
+        files = self.files(table)
         kinds = schema.TABLES[name]
         if not files:
             columns = ", ".join(f'NULL::{_sql_type(k)} AS "{c}"' for c, k in kinds.items())

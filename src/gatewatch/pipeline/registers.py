@@ -142,6 +142,8 @@ class _Ingest:
         self._candidates: set[str] | None = None
         self._seen_candidates: set[str] | None = None
         """None: all that were held or are read."""
+        self._ended = self._history.ended(register.id)
+        """Versions that bear a day of removal."""
         self._late: list[timeline.Late] = []
         self._unplaced: SourceError | None = None
         self._asides = {
@@ -231,7 +233,9 @@ class _Ingest:
         differs = timeline.Difference()
         if not timeline.fails_at_sight(snapshot, self._previous, expected):
             among = self._in_order(self._candidates, self._base)
-            differs = timeline.compare(self._base, state, among, snapshot.tail)
+            differs = timeline.compare(
+                self._base, state, among, snapshot.tail, is_ended=self._is_ended
+            )
         status, reason = timeline.judge(
             snapshot, self._previous, self._last_seen, differs, expected=expected
         )
@@ -252,12 +256,29 @@ class _Ingest:
         told = timeline.changes(
             base, state, self._in_order(candidates, base), self._reader.entry, removal=self._removal
         )
-        snapshot = self._writer.add(snapshot, _applied(base, told))
+        snapshot = self._writer.add(snapshot, _applied(base, self._marked(told)))
         self._note(snapshot, snapshot.added + snapshot.changed + snapshot.removed)
         self._last_seen = snapshot
         if status == Status.ACCEPTED:
             self._previous, self._candidates, self._seen = snapshot, set(), self._base
         self._seen_candidates = set()
+
+    def _marked(self, told: Iterable[Change]) -> Iterator[Change]:
+        for change in told:
+            if change.entry is not None and change.entry.removed_at is not None:
+                self._ended.add(change.version)
+            yield change
+
+    def _is_ended(self, entry_id: str, version: str) -> bool:
+        if version in self._ended:
+            return True
+        if version != self._reader.version(entry_id):
+            return False
+        entry = self._reader.entry(entry_id)
+        if entry is None or entry.removed_at is None:
+            return False
+        self._ended.add(version)
+        return True
 
     @property
     def _standing(self) -> int:

@@ -33,6 +33,14 @@ class Versions(Protocol):
         ...
 
 
+class EveryVersion(Versions, Protocol):
+    """A state that can be gone through."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Every entry with its version."""
+        ...
+
+
 class Point(msgspec.Struct):
     """A snapshot with all it holds. `recorded` is how the ledger has it, None for a new one."""
 
@@ -53,6 +61,10 @@ class Difference(msgspec.Struct, frozen=True):
     cut_anew: bool = False
     """Whether its last record is new, and the beginning of one that is missing: so a cut shows in a
     list that never closes its last line."""
+    reopened: int = 0
+    """Entries that bore a day of removal and bear none now."""
+    ended: int = 0
+    """Entries that bore one before; told where many are reopened."""
 
 
 def judge(
@@ -124,6 +136,13 @@ def _implausible(
         )
     if differs.added > max(_FEW_NEW, expected.largest_growth * before):
         return f"growth: {differs.added:,} new entries beside {before:,}"
+    if (
+        differs.reopened >= _FEW_ENTRIES
+        and differs.reopened > expected.largest_drop * differs.ended
+    ):
+        return (
+            f"removals gone: {differs.reopened:,} of {differs.ended:,} entries bear none any more"
+        )
     if differs.changed > expected.largest_change * before:
         return f"mass change: {differs.changed:,} of {before:,} entries changed"
     return None
@@ -140,10 +159,16 @@ def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference)
 
 
 def compare(
-    base: Versions, state: Versions, candidates: Iterable[str], tail: str | None
+    base: State | EveryVersion,
+    state: Versions,
+    candidates: Iterable[str],
+    tail: str | None,
+    is_ended: Callable[[str, str], bool] = lambda _entry, _version: False,
 ) -> Difference:
-    """How `state` differs from `base` over the candidates; what stands for unread records aside."""
-    missing = added = changed = 0
+    """How `state` differs from `base` over the candidates; what stands for unread records aside.
+
+    `is_ended` says of an entry's version whether it bears a day of removal."""
+    missing = added = changed = reopened = 0
     begun = False
     for entry_id in candidates:
         before, now = base.get(entry_id), state.get(entry_id)
@@ -151,13 +176,26 @@ def compare(
             continue
         missing += now is None
         added += before is None
-        changed += before is not None and now is not None
+        if before is not None and now is not None:
+            changed += 1
+            reopened += is_ended(entry_id, before) and not is_ended(entry_id, now)
         begun = begun or (tail is not None and now is None and _begins(entry_id, tail))
     # A cut takes away and adds nothing: a list that gained more than it lost was written anew, and
     # only its last line end was forgotten (the Brazilian state of 2024-04-19 18:36, 1 off, 51 on).
     known_tail = tail is not None and base.get(tail) is not None and missing > added
     fresh = bool(tail) and base.get(tail or "") is None and missing > added
-    return Difference(missing, added, changed, cut=begun or known_tail, cut_anew=begun and fresh)
+    ended = 0
+    if reopened >= _FEW_ENTRIES:
+        ended = sum(is_ended(entry_id, version) for entry_id, version in base.items())
+    return Difference(
+        missing,
+        added,
+        changed,
+        cut=begun or known_tail,
+        cut_anew=begun and fresh,
+        reopened=reopened,
+        ended=ended,
+    )
 
 
 def _begins(entry_id: str, tail: str) -> bool:
@@ -263,7 +301,13 @@ def weave(
             filled = _filled(point, base)
             differs = Difference()
             if not fails_at_sight(point.snapshot, previous, expected):
-                differs = compare(base, filled, base.keys() | filled.keys(), point.snapshot.tail)
+                differs = compare(
+                    base,
+                    filled,
+                    base.keys() | filled.keys(),
+                    point.snapshot.tail,
+                    is_ended=lambda _, version: entries[version].removed_at is not None,
+                )
             status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)
         believed = status == Status.ACCEPTED
         before, origin = (previous, base) if believed else (last_seen, seen)
