@@ -37,6 +37,7 @@ def may_name(text: str) -> tuple[str, ...]:
             low,
             re.sub(r",(?=\S)", ".", low),
             low.replace("\\x", " "),
+            low.replace("\\.", "."),
             _DOTS.sub(".", low.translate(_HYPHENS)),
         )
     ):

@@ -36,6 +36,9 @@ _V4_STARS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})((?:\.\*){1,3})")
 _V4_MASKED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\s*/\s*\d{1,3}(?:\.\d{1,3}){3}")
 _CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
+_FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;", strict=True))
+"""Marks between values as lists in Chinese and Japanese have them; to browsers they are letters."""
+_FOOTNOTES = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+$")
 _NAMES_END = re.compile(r"[\s,;|]+$|^[\s,;|]+")
 _PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
@@ -108,7 +111,8 @@ def _value(text: str, field: str) -> Cell:
     if not bare:
         return Cell()
     if field in _NAMED and not is_plain and "/" not in bare:
-        bare = bare.translate(_HYPHENS)
+        bare = _FOOTNOTES.sub("", bare).translate(_HYPHENS).translate(_FULL_WIDTH)
+        text = text.translate(_FULL_WIDTH)
     if field not in {"url", "app"} and bare[0].isdigit() and (network := _network(bare)):
         return Cell(tuple(network))
     why = "several values in one cell"
