@@ -185,6 +185,8 @@ def _observations(seen: list[Observed]) -> pa.Table:
     for kind, steps_of in _STEPS.items():
         groups = [steps_of(one) for one in seen]
         counts = [len(group) for group in groups]
+        if not any(counts):
+            continue
         owners = list(chain.from_iterable(map(repeat, range(len(seen)), counts)))
         after = list(map(add, first, counts))
         places = list(chain.from_iterable(map(range, first, after)))
@@ -195,7 +197,7 @@ def _observations(seen: list[Observed]) -> pa.Table:
         columns["step"] = places
         columns["kind"] = pa.repeat(_NAMES[kind], len(rows))
         tables.append(_table("observations", columns, len(rows)))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(tables) if tables else _schema("observations").empty_table()
 
 
 _VERDICT = tuple(name for name in Verdict.__struct_fields__ if name != "parts")

@@ -1771,6 +1771,17 @@ def test_a_handshake_that_was_not_kept(failure: str, state: str, how: str, *, th
         assert found.state in {"down", "insufficient"}, found.rules
 
 
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [("connection_reset", "blocked"), ("generic_timeout_error", "insufficient")],
+)
+def test_neither_connect_nor_handshake_was_kept(failure: str, state: str) -> None:
+    """What was reset had stood; what was silent may never have."""
+    page = fetched(f"https://{HOST}/", failure=failure)
+    kept: dict[str, Any] = {"tcp_connect": None, "tls_handshakes": None, "requests": [page]}
+    assert judge(decode(secure(**kept))).state == state
+
+
 def test_a_resolver_to_which_the_machine_forbade_the_handshake() -> None:
     assert judge(decode(lookups("permission_denied"))).state == "insufficient"
 

@@ -112,7 +112,8 @@ def unrecorded_handshake(facts: Facts, page: HttpStep) -> None:
     if not page.tls or page.status is not None or "failed" in (facts.tcp, facts.dns):
         return
     word = class_at(page.failure, page.ip)
-    if word in _CUT:
+    # Silence alone may be that of a connect which was not kept either; a reset is none.
+    if word in _CUT and (facts.tcp == "ok" or word != "timeout"):
         facts.tls, facts.tls_failure = "failed", word
 
 
