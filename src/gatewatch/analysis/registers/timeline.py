@@ -339,10 +339,8 @@ def weave(
 
 def _filled(point: Point, before: State) -> State:
     """What a snapshot holds, with entries that are there but unreadable as they were before."""
-    hidden = point.withheld & before.keys() - point.state.keys()
-    return (
-        point.state | {entry_id: before[entry_id] for entry_id in hidden} if hidden else point.state
-    )
+    hidden = {i: before[i] for i in point.withheld if i in before and i not in point.state}
+    return point.state | hidden if hidden else point.state
 
 
 def _points(
