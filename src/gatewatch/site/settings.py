@@ -23,6 +23,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who runs the site, as its pages name them."""
     contact: str = ""
     """An address of mail or of a page, for objections and for holes in security."""
+    collect: bool = False
+    """Whether measurements of probes are taken in."""
     rate: int = 600
     """Requests a minute of one client; 0 for no limit."""
     access_log: str = ""

@@ -48,6 +48,10 @@ _MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
 _BODY_PATIENCE = 10.0
 MOST_BYTES = 1 << 20
+COLLECTED = "/collector/report"
+"""Where what a probe submits is led to: it knows `/report`, which is a page of the site as well."""
+MOST_COLLECTED = 16 << 20
+"""Bytes of one measurement as it is submitted."""
 
 
 class Shield:
@@ -75,6 +79,8 @@ class Shield:
         else:
             _strip_suffix(scope, path)
             _take_language(scope)
+            if _is_submission(scope, headers):
+                _lead_to_collector(scope)
             await self._app(
                 scope, _patient(receive) if scope.get("method") == "POST" else receive, told
             )
@@ -98,11 +104,13 @@ class Shield:
         if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
             return _problem(414, f"the address is longer than {_LONGEST_TARGET:,} bytes"), []
         size = headers.get(b"content-length")
-        if size and (not size.isdigit() or int(size) > MOST_BYTES):
-            return _problem(413, f"send at most {MOST_BYTES:,} bytes"), []
+        most = MOST_COLLECTED if _is_submission(scope, headers) else MOST_BYTES
+        if size and (not size.isdigit() or int(size) > most):
+            return _problem(413, f"send at most {most:,} bytes"), []
         client = self._client(scope, headers)
         changed: Any = scope
         changed["client_name"] = client
+        changed["client_address"] = self._address(scope, headers)
         if self._limits is None or path in _FREE:
             return None, []
         left, wait = self._limits.take(client)
@@ -116,12 +124,16 @@ class Shield:
         return None, extra
 
     def _client(self, scope: Scope, headers: "_Headers") -> str:
-        """Who asks. Behind a proxy the last name of all X-Forwarded-For lines is the one that it
+        """Who asks."""
+        return network_of(self._address(scope, headers))
+
+    def _address(self, scope: Scope, headers: "_Headers") -> str:
+        """From where. Behind a proxy the last name of all X-Forwarded-For lines is the one that it
         wrote; what a client sent itself stands before it, on the same line or on one of its own."""
         asks = scope["client"][0] if scope.get("client") else ""  # type: ignore[index]
         if self._settings.behind_proxy and (forwarded := headers.last(b"x-forwarded-for")):
             asks = forwarded.rpartition(b",")[2].strip().decode("latin-1")
-        return network_of(asks)
+        return str(asks)
 
 
 class Limits:
@@ -243,6 +255,22 @@ def _patient(receive: Receive) -> Receive:
         return message
 
     return patient
+
+
+def _is_submission(scope: Scope, headers: "_Headers") -> bool:
+    """Whether a probe submits something: it posts JSON to /report, or anything beneath it."""
+    path = str(scope["path"])
+    posted = scope.get("method") == "POST"
+    told = headers.get(b"content-type").lower().startswith(b"application/json")
+    return posted and (path.startswith("/report/") or (path == "/report" and told))
+
+
+def _lead_to_collector(scope: Scope) -> None:
+    """`/report/ID` of a probe's is `/collector/report/ID` here."""
+    changed: Any = scope
+    rest = str(scope["path"]).removeprefix("/report")
+    changed["path"] = f"{COLLECTED}{rest}"
+    changed["raw_path"] = f"{COLLECTED}{rest}".encode("utf-8", "replace")
 
 
 def _take_language(scope: Scope) -> None:

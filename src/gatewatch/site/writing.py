@@ -13,6 +13,15 @@ from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.site.problem import ProblemError
 
 
+class Collecting(msgspec.Struct, frozen=True, kw_only=True):
+    """What takes measurements of probes: each is handed bytes, and raises UsageError for what it
+    does not take."""
+
+    open: Callable[[bytes], str]
+    add: Callable[[str, bytes, str], str]
+    close: Callable[[str], None]
+
+
 class Writing(msgspec.Struct, frozen=True, kw_only=True):
     """`accept` keeps a report and returns its id; `owner` tells whose a token is, for a scope; the
     others look after subscriptions. `tend` is called every few seconds, in a thread, to hand on
@@ -28,6 +37,8 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
     """Called as often, to begin what keeps the data sets abreast."""
     close: Callable[[], object] | None = None
     """Ends that, with the site."""
+    collecting: Collecting | None = None
+    """Takes measurements of probes, where the operator wants that."""
     checked: Callable[[], Mapping[str, datetime]] = dict
     """When the sources of each register were last looked at, if something watches them."""
 

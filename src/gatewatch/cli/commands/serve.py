@@ -55,6 +55,12 @@ def serve(
         ),
     ] = "",
     state: StateAt = None,
+    collect: Annotated[
+        bool,
+        typer.Option(
+            "--collect", help="Take measurements of probes too: POST /report, as they submit them."
+        ),
+    ] = False,
     access_log: Annotated[
         str,
         typer.Option(
@@ -93,6 +99,7 @@ def serve(
         hosts=tuple(allow_host or []),
         rate=rate,
         behind_proxy=behind_proxy,
+        collect=collect,
         exports="" if exports == "-" else exports or str(own / _EXPORTS),
         access_log=access_log,
         log_addresses=log_addresses,
@@ -114,15 +121,26 @@ def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
     from gatewatch.exports.keeping import Keeper
     from gatewatch.pipeline.alerts import Alerts
+    from gatewatch.pipeline.collector import Collector
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
     from gatewatch.pipeline.visits import checked
     from gatewatch.site import serving
     from gatewatch.site.app import build
-    from gatewatch.site.writing import Writing
+    from gatewatch.site.writing import Collecting, Writing
 
     settings = serving.told()
     inbox, alerts = Inbox(settings.state), Alerts(settings.state)
+    collector = Collector(settings.state) if settings.collect else None
+    collecting = None
+    if collector is not None:
+        collecting = Collecting(open=collector.open, add=collector.add, close=collector.close)
+
+    def tend() -> None:
+        inbox.fold(settings.ledger)
+        if collector is not None:
+            collector.fold(settings.ledger, _ingested)
+
     folder = settings.state / _EXPORTS
     keeper = Keeper(settings.ledger, folder) if settings.exports == str(folder) else None
     return build(
@@ -133,12 +151,20 @@ def application() -> "ASGIApp":
             subscribe=alerts.subscribe,
             subscriptions=alerts.subscriptions,
             remove=alerts.remove,
-            tend=lambda: inbox.fold(settings.ledger),
+            tend=tend,
+            collecting=collecting,
             publish=keeper.tend if keeper else None,
             close=keeper.close if keeper else None,
             checked=lambda: checked(settings.state),
         ),
     )
+
+
+def _ingested(location: str, file: str) -> None:
+    """What reads measurements in is loaded when some are there."""
+    from gatewatch.pipeline.measurements import ingest
+
+    ingest(location, file, processes=1)
 
 
 def _free(host: str, port: int) -> None:

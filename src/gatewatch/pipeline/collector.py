@@ -1,0 +1,196 @@
+"""Where measurements come in from probes: kept before they are acknowledged, handed to the ledger
+exactly once.
+
+The protocol is that of the field's collectors (bk-003): a report is opened, measurements are added,
+it is closed. They lie in the same file as users' reports. A measurement is known by its bytes: sent
+again after a lost reply it gets the name that it had, and the ledger knows it by that name, so that
+whatever is cut short between writing there and clearing here, none is lost and none taken twice.
+"""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import msgspec
+
+from gatewatch import locks
+from gatewatch.errors import UsageError
+from gatewatch.ledger.store import Store
+from gatewatch.pipeline import durable
+from gatewatch.sources.measurements.ooni import scrub
+
+_WORD = msgspec.Meta(pattern=r"^[0-9A-Za-z_.+\- ]+$", max_length=100)
+_STALE = timedelta(hours=2)
+"""bk-003: a report is not stale before that."""
+MOST_OPEN = 10_000
+MOST_IN_A_REPORT = 20_000
+MOST_WAITING = 512 << 20
+"""Bytes that wait for the ledger; beyond it nothing is taken."""
+_AT_ONCE = 2_000
+_PLACE, _NETWORK = re.compile(r"[A-Z]{2}"), re.compile(r"AS[0-9]{1,10}")
+_FORM = """
+CREATE TABLE IF NOT EXISTS opened (
+    id TEXT PRIMARY KEY, touched INTEGER NOT NULL, held INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS collected (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB UNIQUE NOT NULL, uid TEXT NOT NULL,
+    line BLOB, size INTEGER NOT NULL);
+"""
+
+
+class ReportHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What a probe says when it opens a report."""
+
+    probe_asn: Annotated[str, msgspec.Meta(pattern="^AS[0-9]{1,10}$")]
+    probe_cc: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+    software_name: Annotated[str, _WORD]
+    software_version: Annotated[str, _WORD]
+    test_name: Annotated[str, _WORD]
+    test_version: Annotated[str, _WORD]
+    data_format_version: Annotated[str, _WORD] = "0.2.0"
+    format: str = "json"
+
+
+class Added(msgspec.Struct, frozen=True, kw_only=True):
+    """A measurement as it is added to a report."""
+
+    content: dict[str, Any]
+    format: str = "json"
+
+
+class Collector:
+    """One folder's collector. Every call opens the file anew: workers share nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "inbox.sqlite"
+        durable.make(self._file, _FORM)
+
+    def open(self, body: bytes, now: datetime | None = None) -> str:
+        """Open a report; its id. Raises UsageError for what is no head of one."""
+        head = _decoded(body, ReportHead)
+        if head.format != "json":
+            raise UsageError("measurements are taken as JSON")
+        at = now or datetime.now(UTC)
+        test = re.sub(r"[^0-9A-Za-z]", "", head.test_name)
+        asn = head.probe_asn.removeprefix("AS")
+        name = f"{at:%Y%m%dT%H%M%SZ}_{test}_{head.probe_cc}_{asn}_n1_{secrets.token_hex(16)}"
+        stale = int((at - _STALE).timestamp())
+        with durable.writing(self._file) as held:
+            held.execute("DELETE FROM opened WHERE touched < ?", [stale])
+            ((number,),) = held.execute("SELECT count(*) FROM opened").fetchall()
+            if number >= MOST_OPEN:
+                raise UsageError("too many reports are open; come again later")
+            held.execute("INSERT INTO opened (id, touched) VALUES (?, ?)", [name, _second(at)])
+        return name
+
+    def add(self, report: str, body: bytes, address: str, now: datetime | None = None) -> str:
+        """Keep a measurement; the name that it has from now on, once it would survive a crash.
+
+        `address` is where it came from: it is taken out of it, and not kept. Raises UsageError for
+        what is no measurement of an open report.
+        """
+        content = _decoded(body, Added).content
+        if content.get("report_id") != report:
+            raise UsageError("its report_id is not that of the report")
+        _check(content)
+        at = now or datetime.now(UTC)
+        digest = sha256(report.encode() + b"\n" + msgspec.json.encode(content, order="sorted"))
+        with durable.writing(self._file) as held:
+            known = held.execute(
+                "SELECT uid FROM collected WHERE digest = ?", [digest.digest()]
+            ).fetchone()
+            if known:
+                return str(known[0])
+            self._touch(held, report, at)
+            content["measurement_uid"] = uid = _uid(content, digest.hexdigest(), at)
+            line = msgspec.json.encode(content)
+            line = scrub(line, address) if address else line
+            held.execute(
+                "INSERT INTO collected (digest, uid, line, size) VALUES (?, ?, ?, ?)",
+                [digest.digest(), uid, line, len(line)],
+            )
+        return uid
+
+    def _touch(self, held: sqlite3.Connection, report: str, at: datetime) -> None:
+        """That a report is open, and that something came for it."""
+        found = held.execute("SELECT touched, held FROM opened WHERE id = ?", [report]).fetchone()
+        if found is None or found[0] < int((at - _STALE).timestamp()):
+            raise UsageError("no report of this name is open: open another")
+        if found[1] >= MOST_IN_A_REPORT:
+            raise UsageError("this report is full: open another")
+        ((waiting,),) = held.execute(
+            "SELECT coalesce(sum(size), 0) FROM collected WHERE line IS NOT NULL"
+        ).fetchall()
+        if waiting >= MOST_WAITING:
+            raise UsageError("too much is waiting for the ledger; come again later")
+        held.execute(
+            "UPDATE opened SET touched = ?, held = held + 1 WHERE id = ?", [_second(at), report]
+        )
+
+    def close(self, report: str) -> None:
+        """Close a report; raises UsageError where none of the name is open."""
+        with durable.writing(self._file) as held:
+            if not held.execute("DELETE FROM opened WHERE id = ?", [report]).rowcount:
+                raise UsageError("no report of this name is open")
+
+    def fold(self, location: str, ingest: Callable[[str, str], object]) -> int:
+        """Hand what came in to the ledger by `ingest(location, file)`, one worker at a time; how
+        many were handed on."""
+        if not Store(location).exists():
+            return 0
+        with locks.alone(self._file.with_suffix(".folding")) as is_mine:
+            return self._fold(location, ingest) if is_mine else 0
+
+    def _fold(self, location: str, ingest: Callable[[str, str], object]) -> int:
+        with durable.writing(self._file) as held:
+            rows = held.execute(
+                "SELECT number, line FROM collected WHERE line IS NOT NULL ORDER BY number LIMIT ?",
+                [_AT_ONCE],
+            ).fetchall()
+        if not rows:
+            return 0
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / f"collected-{rows[0][0]}-{rows[-1][0]}.jsonl"
+            file.write_bytes(b"\n".join(line for _, line in rows) + b"\n")
+            ingest(location, str(file))
+        with durable.writing(self._file) as held:
+            # Its digest stays, so that what is sent once more is known.
+            held.execute(
+                "UPDATE collected SET line = NULL WHERE number BETWEEN ? AND ?",
+                [rows[0][0], rows[-1][0]],
+            )
+        return len(rows)
+
+
+def _decoded(body: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise UsageError(f"not what a collector takes: {fault}") from None
+
+
+def _check(content: dict[str, Any]) -> None:
+    """What df-000 wants of every measurement."""
+    for name, pattern in (("probe_cc", _PLACE), ("probe_asn", _NETWORK)):
+        if not isinstance(value := content.get(name), str) or not pattern.fullmatch(value):
+            raise UsageError(f"{name} is missing or not of its form")
+    for name in ("test_name", "measurement_start_time", "software_name"):
+        if not isinstance(content.get(name), str):
+            raise UsageError(f"{name} is missing")
+    if not isinstance(content.get("test_keys"), dict):
+        raise UsageError("test_keys is missing")
+
+
+def _uid(content: dict[str, Any], digest: str, at: datetime) -> str:
+    """As the field's collector names measurements: by when it took them."""
+    test = re.sub(r"[^0-9A-Za-z]", "", content["test_name"])[:40]
+    return f"{at:%Y%m%d%H%M%S.%f}_{content['probe_cc']}_{test}_{digest[:16]}"
+
+
+def _second(at: datetime) -> int:
+    return int(at.timestamp())
