@@ -14,7 +14,7 @@ from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import article
 
 TEXTS = Path(__file__).parent / "texts"
-KINDS = ("development", "held-out", "unseen", "later", "fresh", "last")
+KINDS = ("development", "held-out", "unseen", "later", "fresh", "last", "newest")
 FIRST_SEEN = ("unseen", "later", "fresh")
 """Written before their author had read a pattern."""
 ALIKE = [

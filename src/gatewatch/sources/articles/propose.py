@@ -470,6 +470,7 @@ class _Reader:
             if self._words_of(self._sentences[beside]).hedged.search(self._sentences[beside]):
                 continue
             told = self._told(self._sentences[beside])
+            told = list({one.edtf: one for one in told}.values())  # "on Wednesday, 11 February"
             told = [one for one in told if one.stated] if len(told) > 1 else told
             if len(told) == 1 and not told[0].anchored and self._fresh(told[0].edtf):
                 return msgspec.structs.replace(told[0], stated=True)

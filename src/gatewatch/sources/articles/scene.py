@@ -18,6 +18,7 @@ MASK = "〇"
 _AFTER = 70
 _CHAIN = 60
 _SEVERAL = 2
+_EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _SEMICOLON = re.compile(r"[;；]")
 _WHERE = 70
@@ -75,6 +76,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if not inside:
             free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
             free = [p for p in free if self._goes_on(p, at)]
+            days = [t for t in days if len(t.edtf) == _EXACT or not self._is_cause(t, words)]
             free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
             inside = [t for t in days if any(a <= t.start < b for a, b in free)]
         if not inside and len(days) == 1 and len(self.acts) == 1:
@@ -113,6 +115,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """Whether what happens in a clause are lifts, or are none."""
         inside = [action for action, start, _ in self.acts if clause[0] <= start < clause[1]]
         return all((action in _LIFTS) == lifts for action in inside)
+
+    def _is_cause(self, told: Told, words: Vocabulary) -> bool:
+        """Whether a day stands in a clause that tells why."""
+        return bool(words.cause.search(self.sentence[slice(*self.clause(told.start))]))
 
     def _goes_on(self, clause: tuple[int, int], at: tuple[int, int]) -> bool:
         """Whether no semicolon parts a clause from an action."""
