@@ -60,6 +60,7 @@ MISTAKES: tuple[tuple[str, int, str], ...] = (
     ("episodes --changed-since later", 2, ""),
     ("reconcile", 2, "jurisdiction"),
     ("reconcile -j RU --network Rostelecom", 2, "AS12389"),
+    ("ingest ooni DEMO/thesis.txt", 1, "is a measurement in OONI's format"),
     ("serve --port 0", 2, "0"),
     ("serve --ledger nowhere", 1, "no ledger at nowhere"),
     ("serve --public-url gatewatch.example", 2, "https://"),

@@ -21,7 +21,7 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, progress
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.model.redaction import clean, running_text
 from gatewatch.records import registers as rows
@@ -278,6 +278,9 @@ def _measurements(
     record(location)
     row = msgspec.to_builtins(done)
     show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)
+    if done.set_aside and done.set_aside == done.added:
+        note(f"gatewatch: no line of {source} is a measurement in OONI's format")
+        raise typer.Exit(1)
 
 
 def _measured(read: "measurements.MeasurementProgress") -> Done:
@@ -291,11 +294,13 @@ def _size(number: int) -> str:
 
 
 def _draw_measurements(page: Page, done: "measurements.MeasurementOutcome") -> None:
-    page.head("Measurements", f"{count(done.added, 'measurement')} added")
+    page.head("Measurements", f"{count(done.added - done.set_aside, 'measurement')} added")
+    told = {**done.states}
+    told["insufficient"] = told.get("insufficient", 0) - done.set_aside  # such lines tell nothing
     page.table(
-        [[*page.state(state)], f"{done.states[state]:,}"]
+        [[*page.state(state)], f"{told[state]:,}"]
         for state in ("blocked", "likely_blocked", "impaired", "down", "ok", "insufficient")
-        if done.states.get(state)
+        if told.get(state)
     )
     page.field("Inputs", f"{done.inputs:,}", f"{done.inputs_held:,} read before")
     if done.held:
