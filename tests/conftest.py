@@ -62,6 +62,7 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 
 
 _LONGEST = (
+    "tests/probe/test_lab.py",
     "tests/test_registers_told_alike.py",
     "tests/test_more_truths.py",
     "tests/test_whole_register.py",
