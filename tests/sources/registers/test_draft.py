@@ -27,6 +27,14 @@ FILES = {
     "keyed.json": msgspec.json.encode({s: {"Listed": d} for _, s, d, _ in ROWS}),
     "listed.json": msgspec.json.encode([{"Site": s, "Listed": d} for _, s, d, _ in ROWS]),
     "page.html": PAGE.encode(),
+    "menu.html": PAGE.replace("<body>", "<body><table><tr><td>Menu</td></tr></table>").encode(),
+    "nested.xml": (
+        "<l:register xmlns:l='http://l.example/'><l:part>"
+        + "".join(f"<l:site no='{n}'><l:name>{s}</l:name></l:site>" for n, s, _, _ in ROWS)
+        + "</l:part></l:register>"
+    ).encode(),
+    "titled.csv": f"# made anew\nThe register;;;\n;;;\n{TABLE}".encode(),
+    "numbered.txt": "".join(f"{n}. {s} since {d}\n" for n, s, d, _ in ROWS).encode(),
 }
 
 

@@ -44,6 +44,9 @@ class DeclaredList:
                 f"not {self._how.layout!r}"
             )
         self._zone = register.zone
+        self.names_columns = bool(self._how.columns)
+        """A file without them is refused by that; the mark of another format, as an element named
+        register, says nothing then."""
         self.default_path = register.default_path or "list.txt"
         self._rows = RowReader(register, self._how)
 

@@ -5,16 +5,21 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.errors import SourceError, UsageError
+from gatewatch.errors import SourceError, UsageError, needs
 from gatewatch.model.register import FIXED, Declared
 from gatewatch.sources.registers import cells, encodings
 from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.layouts import rows_of
 from gatewatch.sources.registers.layouts.json_rows import KEY
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _DELIMITERS = ",;\t|"
@@ -26,7 +31,9 @@ _SHARE = 0.8
 _DATED = re.compile(r"(?i)\bdat(?:e|um|a|en)\b|\bdays?\b|дата|день")
 _DECIDED = re.compile(r"(?i)decision|decided|decree|order|judg|реш|rozhod")
 _COLUMNS = re.compile(r"\S+(?: \S+)*")
+_HOST = re.compile(r"(?P<site>(?:https?://)?(?:[\w-]+\.)+[^\W\d_][\w-]+(?:/\S*)?)")
 _MOST_DEEP = 4
+_HEAD = 20
 _WORDS = {
     "removed": re.compile(r"(?i)remov|delet|unblock|lift|v[ýy]maz|исключ|снят|до$|until|term"),
     "included": re.compile(r"(?i)inclu|added|listed|block|z[áa]pis|внес|zve[řr]ej"),
@@ -64,7 +71,7 @@ def _guess(name: str, data: bytes) -> Guess:
     if b"<html" in head or head.startswith(b"<!doctype html"):
         return _whole(name, data, {"layout": "html"})
     if head.startswith(b"<"):
-        return _whole(name, data, {"layout": "xml"})
+        return _tree(name, data)
     return _lines(name, data)
 
 
@@ -75,6 +82,47 @@ def _whole(name: str, data: bytes, how: dict[str, object]) -> Guess:
     if all(not row.get(KEY) or row[KEY].isdigit() for row in rows):
         rows = [{name: value for name, value in row.items() if name != KEY} for row in rows]
     return Guess(how, rows)
+
+
+def _tree(name: str, data: bytes) -> Guess:
+    """The elements that stand most often under one path and hold others or bear attributes."""
+    with needs("documents"):
+        from lxml import etree
+    try:
+        root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as fault:
+        raise SourceError(f"{name}: not well-formed XML: {fault}") from None
+    found: dict[str, list[etree._Element]] = {}
+    for element in root.iter(etree.Element):
+        if element is not root and (len(element) or element.attrib):
+            within = [e for e in element.iterancestors() if e is not root][::-1]
+            path = "/".join(_local(one) for one in (*within, element))
+            found.setdefault(path, []).append(element)
+    if not found:
+        return _whole(name, data, {"layout": "xml"})
+    path, records = max(found.items(), key=lambda held: len(held[1]))
+    columns = dict.fromkeys(
+        column
+        for record in records[:_MOST_ROWS]
+        for column in (*("@" + str(key) for key in record.attrib), *map(_local, record))
+        if column != "*"
+    )
+    how: dict[str, object] = {"layout": "xml", "rows": path}
+    declared = msgspec.convert({**how, "columns": dict.fromkeys(columns, "ignore")}, Declared)
+    return Guess(how, rows_of(name, data, declared).rows[:_MOST_ROWS])
+
+
+def _local(element: "etree._Element") -> str:
+    """An element's name in a path, whatever its namespace."""
+    _, apart, local = str(element.tag).rpartition("}")
+    return "*" if not isinstance(element.tag, str) else f"{{*}}{local}" if apart else local
+
+
+def _title(lines: Sequence[str], delimiter: str) -> int:
+    """How many lines stand before the one that names the columns: titles fill fewer cells."""
+    filled = [sum(bool(cell.strip()) for cell in line.split(delimiter)) for line in lines[:_HEAD]]
+    full = max(filled, default=0)
+    return next((n for n, cells_of in enumerate(filled) if cells_of == full), 0)
 
 
 def _lines(name: str, data: bytes) -> Guess:
@@ -90,8 +138,11 @@ def _lines(name: str, data: bytes) -> Guess:
     if not fits and _is_fixed(lines[:_MOST_ROWS]):
         return Guess({"layout": "table", "delimiter": FIXED, **how}, _cut(lines[:_MOST_ROWS]))
     if not fits:
-        return Guess({"layout": "hosts", **how}, ())
+        return _sentences(lines[:_MOST_ROWS], how)
     delimiter = max(fits, key=lambda mark: usual[mark][0])
+    if title := _title(lines, delimiter):
+        how["skip"] = plain.splitlines().index(lines[title]) - _comments(plain)
+        lines = lines[title:]
     rows = list(csv.reader(lines[:_MOST_ROWS], delimiter=delimiter, skipinitialspace=True))
     header = [" ".join(cell.split()) for cell in rows[0]]
     if any(_names(cell) for cell in header):
@@ -101,6 +152,20 @@ def _lines(name: str, data: bytes) -> Guess:
         rows = rows[1:]
     named = [dict(zip(header, row, strict=False)) for row in rows]
     return Guess({"layout": "table", "delimiter": delimiter, **how}, named)
+
+
+def _sentences(lines: Sequence[str], how: dict[str, object]) -> Guess:
+    """A host a line, or hosts within lines of words."""
+    bare = sum(_names(line) for line in lines)
+    if bare >= _SHARE * len(lines) or not any(map(_HOST.search, lines)):
+        return Guess({"layout": "hosts", **how}, ())
+    rows = [{"site": found["site"]} for line in lines if (found := _HOST.search(line))]
+    return Guess({"layout": "lines", "line": _HOST.pattern, **how}, rows)
+
+
+def _comments(plain: str) -> int:
+    """Lines of comments at the very beginning, which are passed over before rows are skipped."""
+    return len(list(takewhile(lambda line: line.startswith("#"), plain.splitlines())))
 
 
 def _records_of(data: bytes) -> dict[str, object]:

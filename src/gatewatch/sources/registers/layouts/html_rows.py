@@ -45,14 +45,14 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
 
 
 def _told(page: "html.HtmlElement", how: Declared) -> list["html.HtmlElement"]:
-    """The rows of the tables that have a column of the declaration; of all, if none has."""
+    """The rows of the tables that have a column of the declaration; of the longest, if none has."""
     tables = [table.cssselect(_ROWS.partition(" ")[2]) for table in page.cssselect("table")]
     fitting = [
         rows
         for rows in tables
         if {*header(list(_grid(rows[how.skip : how.skip + how.header])))} & {*how.columns}
     ]
-    return [row for rows in fitting or tables for row in rows]
+    return [row for rows in fitting or [max(tables, key=len, default=[])] for row in rows]
 
 
 def _grid(rows: Iterable["html.HtmlElement"]) -> Iterator[list[str]]:
