@@ -44,9 +44,9 @@ class DeclaredList:
                 f"not {self._how.layout!r}"
             )
         self._zone = register.zone
-        self.names_columns = bool(self._how.columns)
-        """A file without them is refused by that; the mark of another format, as an element named
-        register, says nothing then."""
+        self.names_elements = self._how.layout == "xml" and bool(self._how.columns)
+        """A tree without them lists nothing; an element named register is no mark of another
+        format then."""
         self.default_path = register.default_path or "list.txt"
         self._rows = RowReader(register, self._how)
 

@@ -191,7 +191,7 @@ class Reader:
         frames: dict[str, _Part] = {}
         for name in filter(self._unsettled.__contains__, raw.parts):
             data = self._unsettled[name]
-            if name == raw.main and not getattr(self._format, "names_columns", False):
+            if name == raw.main and not getattr(self._format, "names_elements", False):
                 check_mark(self._name, name, data[:4096])
             if not getattr(self._format, "walks", False):
                 data = plain(data)
