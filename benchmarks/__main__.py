@@ -19,6 +19,7 @@ from benchmarks import (
     reading,
     reconciliation,
     serving,
+    strangers,
 )
 
 ALL = {
@@ -32,6 +33,7 @@ ALL = {
     "reconcile": reconciliation.run,
     "serving": serving.run,
     "soak": serving.soak,
+    "strangers": strangers.run,
 }
 
 

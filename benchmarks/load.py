@@ -53,6 +53,15 @@ async def _load(port: int, paths: Sequence[str], seconds: float, connections: in
     return Load(len(took) / passed, took[len(took) // 2], took[int(len(took) * 0.99)], wrong)
 
 
+async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
+    """Ask for a path on an open connection and read the whole reply; its status."""
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    async with asyncio.timeout(_PATIENCE * 3):
+        head = await reader.readuntil(b"\r\n\r\n")
+        await _body(reader, head)
+    return int(head.split(b" ", 2)[1])
+
+
 async def _body(reader: asyncio.StreamReader, head: bytes) -> None:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):

@@ -32,6 +32,10 @@ class LedgerConflictError(LedgerError):
     """Another writer committed to the same register first: reload and try again."""
 
 
+class StoppedError(LedgerError):
+    """Nobody waits for the answer any more, or it took longer than it may."""
+
+
 class MissingExtraError(GatewatchError, ModuleNotFoundError):
     """A library of an extra is not installed; the text is the line to type."""
 

@@ -5,8 +5,9 @@ import ipaddress
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -245,6 +246,59 @@ def test_what_does_not_arrive_is_sent_again_in_order_and_given_up_at_last(tmp_pa
         alerts.announce([event("e")], now=NOW)
         alerts.deliver(at)
         assert alerts.subscriptions()[0].paused
+
+
+def test_a_receiver_that_dribbles_has_no_more_time_than_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A byte of a head now and then keeps nobody waiting: there is one deadline for the whole."""
+    monkeypatch.setattr(webhook, "PATIENCE", 0.4)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def dribble() -> None:
+            peer, _ = server.accept()
+            with peer, suppress(OSError):
+                peer.recv(65536)
+                for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 1000:
+                    peer.sendall(bytes([byte]))
+                    if stop.wait(0.05):
+                        return
+
+        slow = threading.Thread(target=dribble)
+        slow.start()
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        sent = webhook.send(url, "m", b"{}", webhook.fresh_secret(), allowed=anywhere)
+        passed = time.monotonic() - began
+        stop.set()
+        slow.join()
+    assert not sent.arrived
+    assert "longer than 0.4 seconds" in sent.reason
+    assert passed < 10
+
+
+def test_who_was_given_up_keeps_nobody_else_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in the queue for a subscription that is paused takes no place of others', and one
+    with many messages leaves room for who has few."""
+    monkeypatch.setattr("gatewatch.pipeline.alerts._AT_ONCE", 6)
+    monkeypatch.setattr("gatewatch.pipeline.alerts._OF_ONE", 4)
+    with receiving() as dead, receiving() as held:
+        alerts = Alerts(tmp_path, allowed=anywhere)
+        for _ in range(3):
+            alerts.subscribe(dead.url, Wish(services=("many",)))
+        alerts.subscribe(held.url, Wish(services=("few",)))
+        alerts.announce([])
+        alerts.announce([event(f"m{n}", service="many") for n in range(5)], now=NOW)
+        alerts.announce([event("f", service="few")], now=NOW)
+        dead.answers = [410] * 3
+        alerts.deliver(NOW)
+        assert len(held.got) == 1
+        alerts.announce([event("g", service="few")], now=NOW)
+        alerts.deliver(NOW)
+        assert len(held.got) == 2
 
 
 def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> None:

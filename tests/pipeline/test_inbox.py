@@ -110,6 +110,34 @@ def test_a_report_is_folded_once_however_often_it_is_sent(tmp_path: Path, ledger
     assert {one.id for one in reports(Store(ledger))} >= {first}
 
 
+def test_a_key_is_its_reporter_s_own(tmp_path: Path, ledger: str) -> None:
+    """Nobody's report is swallowed because another's has the same key, nor one on another thing."""
+    inbox = Inbox(tmp_path / "state")
+    first = _accept(inbox, 1, key="a-key-0001")
+    other = _accept(inbox, 2, key="a-key-0001", challenge="other")
+    elsewhere = _accept(inbox, 1, key="a-key-0001", service="line", challenge="elsewhere")
+    assert len({first, other, elsewhere}) == 3
+    assert inbox.fold(ledger) == 3
+
+
+def test_ten_thousand_networks_of_one_site_count_as_few(tmp_path: Path, ledger: str) -> None:
+    """A /48 has 65,536 networks of 64 bits, and is one customer's; others beside it count."""
+    inbox = Inbox(tmp_path / "state")
+    for number in (*range(30), 9_999):
+        _accept(inbox, number, address=f"2001:db8:1:{number:x}::/64")
+    for number in range(3):
+        _accept(inbox, -number, address=f"2001:db8:{number + 2:x}::/64", challenge=f"d{number}")
+    assert inbox.fold(ledger) == 4 + 3
+
+
+def test_a_day_is_handed_over_when_it_is_over(tmp_path: Path, ledger: str) -> None:
+    """By a site: so that its ledger's own times do not tell the second of a report."""
+    inbox = Inbox(tmp_path / "state")
+    _accept(inbox, 1)
+    assert inbox.fold(ledger, finished=True) == 0
+    assert inbox.fold(ledger, datetime.now(UTC) + timedelta(days=1), finished=True) == 1
+
+
 def test_a_challenge_is_redeemed_once(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     _accept(inbox, 1, challenge="the same")

@@ -4,6 +4,7 @@ fault."""
 import itertools
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import DEMO
@@ -54,7 +56,7 @@ class Publisher:
             '"v1"',
             "Thu, 04 May 2017 09:00:00 GMT",
         )
-        self.manner = "honest"
+        self.manner, self.target = "honest", ""
         self.asked: list[dict[str, str]] = []
         publisher = self
 
@@ -73,6 +75,12 @@ class Publisher:
         if self.manner == "busy":
             to.send_response(503)
             to.send_header("retry-after", "7200")
+            to.send_header("content-length", "0")
+            to.end_headers()
+            return
+        if self.manner == "leads":
+            to.send_response(302)
+            to.send_header("location", self.target)
             to.send_header("content-length", "0")
             to.end_headers()
             return
@@ -201,6 +209,57 @@ def test_what_is_too_large_or_unencrypted_after_all_is_refused(
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FetchError):
         fetch("http://127.0.0.1:9/none", Validators(), tmp_path, "x")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://127.0.0.1:{other}/latest/meta-data",
+        "http://[::ffff:127.0.0.1]:{other}/",
+        "http://[64:ff9b::7f00:1]:{other}/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://localhost:{other}/",
+        "http://lists.example.org:{other}/",
+    ],
+)
+def test_a_source_does_not_lead_into_the_network_we_stand_in(
+    target: str, publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by a redirection, however the address is written, nor by a name that is there; the very
+    host and port that the operator wrote is gone to."""
+    real = socket.getaddrinfo
+
+    def answers(host: str, *more: Any, **how: Any) -> Any:
+        return real("127.0.0.1" if host == "lists.example.org" else host, *more, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    with receiving() as inner:
+        publisher.manner, other = "leads", inner.url.split(":")[2].split("/")[0]
+        publisher.target = target.format(other=other)
+        with pytest.raises(FetchError, match="not an address of the open internet"):
+            fetch(publisher.url, Validators(), tmp_path, "x")
+        with pytest.raises(FetchError, match="inward = true"):
+            fetch(
+                f"http://lists.example.org:{publisher.server.server_port}/list.csv",
+                Validators(),
+                tmp_path,
+                "x",
+            )
+        assert inner.got == []
+    publisher.manner = "honest"
+    named = f"http://lists.example.org:{publisher.server.server_port}/list.csv"
+    assert fetch(named, Validators(), tmp_path, "x", inward=True).file
+    assert fetch(publisher.url, Validators(), tmp_path, "y").file
+    assert publisher.asked[-2]["host"].startswith("lists.example.org:")
+
+
+def test_no_source_is_looked_at_more_than_once_a_minute(
+    declared: str,
+) -> None:
+    """Whatever cadence a declaration has, which may be a stranger's."""
+    file = Path(declared)
+    file.write_text(DECLARED.replace('cadence="2h"', 'cadence="0m"'), encoding="utf-8")
+    assert watch.every(Watched(register=declared, source="x")) == timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

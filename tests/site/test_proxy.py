@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ import httpx
 from tests.needed import program
 from tests.site.served import Served, ask, serve
 
+from gatewatch.pipeline.inbox import Inbox
 from gatewatch.pipeline.tokens import Tokens
 from gatewatch.query import ledger as reading
 
@@ -122,6 +124,8 @@ def test_two_workers_behind_nginx_are_one_site(filled: str, tmp_path: Path) -> N
                     break
                 time.sleep(0.1)
             assert len(_children(site.process.pid)) == 2
+    assert reading.open(ledger).reports("viber", jurisdiction="RU") == {}, "the day is not over"
+    Inbox(state).fold(ledger, datetime.now(UTC) + timedelta(days=1), finished=True)
     held = reading.open(ledger).reports("viber", jurisdiction="RU")
     assert [number for _, number in held["viber", "RU"].days] == [40]
 

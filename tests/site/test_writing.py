@@ -5,12 +5,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.site.served import Served, ask, serve
 
 from gatewatch.errors import UsageError
+from gatewatch.model.subscription import Wish
+from gatewatch.pipeline.alerts import Alerts
 from gatewatch.pipeline.inbox import Inbox
 from gatewatch.pipeline.tokens import Tokens
 
@@ -35,6 +38,33 @@ def tokens(state: Path) -> dict[str, str]:
         "other": held.add("other", ("alerts",)),
         "partner": held.add("partner", ("reports",)),
     }
+
+
+def test_tokens_made_and_revoked_at_once_are_all_there(tmp_path: Path) -> None:
+    """However many hands: none is lost, none comes back to life."""
+    held = Tokens(tmp_path)
+    for number in range(10):
+        held.add(f"old-{number}", ("alerts",))
+    with ThreadPoolExecutor(10) as pool:
+        made = [pool.submit(Tokens(tmp_path).add, f"new-{n}", ("alerts",)) for n in range(10)]
+        gone = [pool.submit(Tokens(tmp_path).revoke, f"old-{n}") for n in range(10)]
+        assert all(one.result() for one in made)
+        assert all(one.result() for one in gone)
+    assert [one.name for one in held.all()] == sorted(f"new-{n}" for n in range(10))
+
+
+def test_what_a_token_subscribed_to_ends_with_it(tmp_path: Path) -> None:
+    """The next of its name sees and owns nothing of it; others' stays."""
+    alerts = Alerts(tmp_path)
+    for owner in ("desk", "desk", "other"):
+        alerts.subscribe("mailto:desk@example.org", Wish(), owner)
+    Tokens(tmp_path).add("desk", ("alerts",))
+    run = ["token", "revoke", "desk", "--state", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "gatewatch", *run], capture_output=True, text=True, check=True
+    )
+    assert "2 subscriptions" in done.stdout
+    assert [one.owner for one in alerts.subscriptions()] == ["other"]
 
 
 def _with(token: str) -> dict[str, str]:

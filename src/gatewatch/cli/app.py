@@ -12,7 +12,7 @@ COMMANDS = {
     " obligations read",
     "The network": "verdict judge episodes reconcile probe",
     "For others": "serve control watch alerts token export",
-    "The ledger": "ingest quarantine catalogue facts doctor backup restore demo",
+    "The ledger": "ingest quarantine catalogue facts doctor backup restore upgrade demo",
 }
 """Commands under the headings that help gives them. Each is a function in a file of its name, with
 `EXAMPLES` that help shows and the tests run."""

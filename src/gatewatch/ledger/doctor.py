@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-from deltalake import Schema
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import filing, schema
 from gatewatch.ledger.history import LATEST
-from gatewatch.ledger.store import Store
+from gatewatch.ledger.store import Store, foreign
 from gatewatch.ledger.views import COUNTING
 from gatewatch.model.entry import version_of
 from gatewatch.model.history import Op
@@ -88,28 +87,25 @@ def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
     """Every table opens and has its columns."""
     for name in names:
         try:
-            fields = store.table(name).schema().fields
+            table = store.opened(name)
         except LedgerError as fault:
             yield Finding(FAULT, f"table {name}: {fault}", _RESTORE)
             continue
-        wanted = {f.name: f.type for f in Schema.from_arrow(schema.arrow_schema(name)).fields}
-        held = {f.name: f.type for f in fields}
-        later = [column for column in held if wanted.get(column) != held[column]]
-        lacking = [column for column in wanted if column not in held]
-        lost = [column for column in lacking if column not in schema.LATER.get(name, ())]
-        version = store.table(name).version()
-        if later or lost:
+        strange = foreign(name, table)
+        held = {field.name for field in table.schema().fields}
+        lacking = [column for column in schema.TABLES[name] if column not in held]
+        version = table.version()
+        if strange:
             yield Finding(
                 FAULT,
-                f"table {name} has other columns than form {schema.FORMAT_VERSION} of the ledger: "
-                f"{', '.join((*later, *lost)[:_NAMED])}",
+                f"table {name} has other columns than form {schema.FORMAT_VERSION}, or a later form: {strange}",
                 "it was written by another version of gatewatch: read it with that one",
             )
         elif lacking:
             yield Finding(
                 NOTE,
                 f"table {name} opens, at version {version}; it is older than {', '.join(lacking)}",
-                "older rows answer for what they hold; the next write brings the columns",
+                "older rows answer for what they hold; gatewatch upgrade --write brings the columns",
             )
         else:
             yield Finding(OK, f"table {name} opens, at version {version}")

@@ -70,6 +70,31 @@ ALL = Bounds()
 """Whatever is held."""
 
 
+class Windows(msgspec.Struct, frozen=True):
+    """Which events of each register are asked for: [since, until) by their snapshot's time, and no
+    later than `ends` by the snapshot before it; in microseconds. Registers that are not named are
+    not asked about."""
+
+    registers: tuple[str, ...]
+    since: tuple[int, ...]
+    until: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def parameters(self, **more: object) -> dict[str, object]:
+        """As the SQL here takes them."""
+        return {name: list(value) for name, value in msgspec.structs.asdict(self).items()} | more
+
+
+_OF_EVENT = "list_extract({}, list_position($registers, e.register))"
+_IN_WINDOW = f"""list_contains($registers, e.register)
+    AND epoch_us(e.published_at) >= {_OF_EVENT.format("$since")}
+    AND epoch_us(e.published_at) < {_OF_EVENT.format("$until")}
+    AND (e.base_at IS NULL OR epoch_us(e.base_at) <= {_OF_EVENT.format("$ends")})"""
+_NEWEST_FIRST = """e.published_at DESC, e.register DESC, e.entry DESC, e.base_at IS NOT NULL DESC,
+    coalesce(e.base_at, e.published_at) DESC, e.snapshot DESC"""
+"""As `in_order`, backwards."""
+
+
 class Aside(msgspec.Struct, frozen=True):
     """A record, or a part of one, that was not understood. `entry` is None where it cannot be
     told whose it is; `raw` is empty for a part of a record."""
@@ -108,9 +133,14 @@ class History:
     def _ends(self) -> tuple[datetime | None, int]:
         """When the newest row was recorded, and the newest time of publication."""
         if self._newest is None:
-            ((recorded, published),) = self._store.query(
-                "SELECT epoch_us(max(recorded_at)), epoch_us(max(published_at)) FROM snapshots"
+            ((recorded, published, statuses),) = self._store.query(
+                "SELECT epoch_us(max(recorded_at)), epoch_us(max(published_at)), "
+                "list(DISTINCT status) FROM snapshots"
             )
+            # Half of a history is not read: a status of a later program may hide what counts.
+            for status in statuses or ():
+                if status not in schema.STATUSES:
+                    raise schema.unknown(f"a snapshot of the status {status!r}")
             self._newest = (moment_of(recorded), published or 0)
         return self._newest
 
@@ -164,7 +194,7 @@ class History:
             "QUALIFY row_number() OVER (PARTITION BY register ORDER BY recorded_at DESC) = 1",
             [_micros(recorded_by)],
         )
-        return {name: msgspec.json.decode(text, type=Register) for name, text in sorted(rows)}
+        return {name: _declaration(name, text) for name, text in sorted(rows)}
 
     def snapshots(
         self,
@@ -329,8 +359,65 @@ class History:
                 "until": _micros(until),
             },
         )
-        found = [_event(dict(zip(names, row, strict=True))) for row in rows]
+        found = [_event(dict(zip(names, row, strict=True))) for row in _shared(rows)]
         return sorted(found, key=in_order)
+
+    def by_entry(self, register: str, by: Bounds) -> Iterator[list[RegisterEvent]]:
+        """Events of accepted snapshots, those of each entry together and oldest first, a group of
+        rows at a time: all of a register's are never in memory at once. Nothing else may be asked
+        of the ledger meanwhile."""
+        names = list(schema.TABLES["events"])
+        rows = self._store.rows(
+            f"""SELECT {select_list("events", prefix="e.")} FROM {self._accepted(by)}
+            WHERE e.register = $register ORDER BY e.entry""",
+            {"register": register},
+        )
+        events = (_event(dict(zip(names, row, strict=True))) for row in _shared(rows))
+        for _, group in groupby(events, key=lambda event: event.change.entry_id):
+            yield sorted(group, key=in_order)
+
+    def newest(self, by: Bounds, within: Windows, offset: int, limit: int) -> list[RegisterEvent]:
+        """Some events of accepted snapshots, newest first: a page of them is read, not all."""
+        names = list(schema.TABLES["events"])
+        # First which events, by the few columns that order them, then these whole: a page of the
+        # 98,671 events of five registers takes a third of the time and memory so.
+        rows = self._store.query(
+            f"""WITH page AS MATERIALIZED (
+                SELECT e.register, e.entry, e.snapshot, e.batch FROM {self._accepted(by)}
+                WHERE {_IN_WINDOW} ORDER BY {_NEWEST_FIRST} LIMIT $limit OFFSET $offset)
+            SELECT {select_list("events", prefix="e.")} FROM events e
+            WHERE e.entry IN (SELECT entry FROM page)
+                AND (e.register, e.entry, e.snapshot, e.batch) IN (FROM page)""",
+            within.parameters(offset=offset, limit=limit),
+        )
+        found = [_event(dict(zip(names, row, strict=True))) for row in _shared(rows)]
+        return sorted(found, key=in_order, reverse=True)
+
+    def moves(self, by: Bounds, within: Windows) -> list[tuple[str, int, str, int]]:
+        """How many events of accepted snapshots there are: register, time of the snapshot in
+        microseconds, operation, number."""
+        rows = self._store.query(
+            f"""SELECT e.register, epoch_us(e.published_at), e.op, count(*) FROM {self._accepted(by)}
+            WHERE {_IN_WINDOW} GROUP BY ALL ORDER BY ALL""",
+            within.parameters(),
+        )
+        return [(str(register), int(at), str(op), int(n)) for register, at, op, n in rows]
+
+    def dated(self, by: Bounds, within: Windows) -> list[RegisterEvent]:
+        """Changes of entries that tell the day of their own removal, oldest first."""
+        names = list(schema.TABLES["events"])
+        rows = self._store.query(
+            f"""SELECT {select_list("events", prefix="e.")} FROM {self._accepted(by)}
+            WHERE {_IN_WINDOW} AND e.op = 'changed' AND e.removed_at IS NOT NULL""",
+            within.parameters(),
+        )
+        found = [_event(dict(zip(names, row, strict=True))) for row in _shared(rows)]
+        return sorted(found, key=in_order)
+
+    def _accepted(self, by: Bounds) -> str:
+        """Events `e` of the accepted snapshots by two times, for FROM."""
+        return f"""events e JOIN {self._live(by)} live ON e.register = live.register
+            AND e.snapshot = live.id AND e.batch = live.batch"""
 
     def recorded_changes(self, register: str) -> dict[str, list[RegisterEvent]]:
         """Events of every snapshot as last recorded, accepted or not, by snapshot id."""
@@ -433,6 +520,22 @@ def in_order(one: RegisterEvent) -> tuple[datetime, str, str, bool, datetime, st
         one.after or one.at,
         one.snapshot,
     )
+
+
+def _declaration(name: str, text: str) -> Register:
+    try:
+        return msgspec.json.decode(text, type=Register)
+    except msgspec.MsgspecError as fault:
+        raise schema.unknown(f"a declaration of {name} with {fault}") from fault
+
+
+def _shared(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """Rows whose equal texts and times are one object: bodies, grounds, snapshots and days stand in
+    thousands of them, and whoever keeps the events of a register keeps a third less so."""
+    known: dict[object, object] = {}
+    share = known.setdefault
+    for row in rows:
+        yield tuple([share(one, one) if type(one) is str else one for one in row])
 
 
 def _event(named: dict[str, object]) -> RegisterEvent:

@@ -6,12 +6,14 @@ that dies half way leaves nothing half true.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from gatewatch.errors import LedgerError
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.history import Change, Snapshot
-from gatewatch.model.selector import from_key
+from gatewatch.model.history import Change, Op, Snapshot, Status
+from gatewatch.model.selector import Kind, Selector, from_key
 
 if TYPE_CHECKING:
     import arro3.core
@@ -270,6 +272,13 @@ def arrow_schema(table: str) -> "arro3.core.Schema":
     return Schema([Field(name, _arrow_type(kind), nullable=True) for name, kind in kinds])
 
 
+def delta_types(table: str) -> dict[str, object]:
+    """The columns of a table with their types, as its log has them."""
+    from deltalake import Schema
+
+    return {field.name: field.type for field in Schema.from_arrow(arrow_schema(table)).fields}
+
+
 def arrow_table(table: str, rows: Iterable[tuple[Any, ...]]) -> "arro3.core.Table":
     """Rows, in the order of the table's columns, as an Arrow table."""
     from arro3.core import Table
@@ -377,6 +386,8 @@ def snapshot_from(row: tuple[Any, ...]) -> Snapshot:
             named[name] = moment_of(named[name])
         elif kind == TEXTS:
             named[name] = tuple(named[name] or ())
+    if named["status"] not in STATUSES:
+        raise unknown(f"a snapshot of the status {named['status']!r}")
     return Snapshot(**named)
 
 
@@ -408,12 +419,33 @@ def event_row(s: Snapshot, change: Change) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
+def _selector(key: str) -> Selector:
+    """Versions of an entry come one after the other and name the same: one object stands for
+    all."""
+    found = from_key(key)
+    if found.kind not in _KINDS:
+        raise unknown(f"a selector of the kind {found.kind!r}")
+    return found
+
+
+_KINDS, _OPS, STATUSES = frozenset(Kind), frozenset(Op), frozenset(Status)
+
+
+def unknown(what: str) -> LedgerError:
+    """What is told of a word that a later program wrote."""
+    return LedgerError(
+        f"the ledger holds {what}, which this gatewatch does not know: "
+        "read it with the version that wrote it"
+    )
+
+
 def change_from(named: dict[str, Any]) -> Change:
     """A change from the columns of `events` by name."""
     decision = Decision(named["decision_body"], named["decision_number"], named["decision_date"])
     entry = Entry(
         id=named["entry"],
-        selectors=tuple(from_key(key) for key in named["selectors"] or ()),
+        selectors=tuple(_selector(key) for key in named["selectors"] or ()),
         decision=None if decision == Decision() else decision,
         block_type=named["block_type"] or "url",
         ground=named["ground"],
@@ -423,6 +455,8 @@ def change_from(named: dict[str, Any]) -> Change:
         attributes=tuple(_pair(text) for text in named["attributes"] or ()),
         unparsed=tuple(named["unparsed"] or ()),
     )
+    if named["op"] not in _OPS:
+        raise unknown(f"an event that is called {named['op']!r}")
     removed_silently = named["op"] == "removed" and entry.decision is None
     return Change(
         named["op"], named["entry"], named["version"], None if removed_silently else entry

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from gatewatch import locks
-from gatewatch.errors import LedgerConflictError, LedgerError, needs
+from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs
 from gatewatch.ledger import schema, views
 
 if TYPE_CHECKING:
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
 _MANY_FILES = 24
-_MOST_PREPARED = 16
+_KEPT_HOURS = 6
+"""For which files that were joined are kept, for readers that began before."""
+_MOST_PREPARED, _FEW_PREPARED = 16, 4
+"""Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
 ROW_GROUP = 16_384
+_AT_ONCE = 2_048
 _LEVEL = 9
 _TEXT, _SORTED = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"
 _ENCODED = {
@@ -54,6 +59,8 @@ _MAKING = ".making"
 _COMMITTED = (".json", ".checkpoint.parquet")
 """How the files of a table's log end, once they are whole."""
 _TICK = timedelta(microseconds=1)
+_FORM = re.compile(r"gatewatch ledger, form (\d{1,6})")
+_TOO_LONG = "the answer takes longer than a question may: ask for less, or later"
 
 
 def _tables_of(sql: str) -> set[str]:
@@ -61,11 +68,26 @@ def _tables_of(sql: str) -> set[str]:
     return {found[1] for found in _READ_FROM.finditer(sql)} & set(schema.TABLES)
 
 
+class Patience:
+    """How long an answer is waited for: until `ends` on the monotonic clock, and until whoever
+    waits has gone, which another thread says."""
+
+    def __init__(self, ends: float = float("inf")) -> None:
+        self.ends, self.gone = ends, False
+
+    def over(self) -> bool:
+        """Whether nobody waits any more."""
+        return self.gone or time.monotonic() > self.ends
+
+
 class Store:
     """The tables of one ledger. Readers see whole commits only; writers never wait for readers."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, memory: int | None = None) -> None:
+        """`memory`: bytes that queries may take before they use the disk, each by one thread alone;
+        None: as the machine has."""
         self.location = location.rstrip("/") or "/"
+        self._memory = memory
         self.local = "://" not in self.location
         if not self.local:
             with needs("s3"):
@@ -74,6 +96,8 @@ class Store:
         self._tables: dict[str, DeltaTable] = {}
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._shown: set[str] = set()
+        self.patience = Patience()
+        """Looked at before each query and after `interrupt`."""
 
     def exists(self) -> bool:
         """Whether a ledger is there."""
@@ -169,7 +193,20 @@ class Store:
             self._connection = None
 
     def table(self, name: str) -> DeltaTable:
-        """A table as committed when it was first asked for after `refresh`."""
+        """A table as committed when it was first asked for after `refresh`.
+
+        Raises LedgerError for one of a later form, or with columns that this program does not know
+        or that are lost: it is not half read, and nothing is written beside it.
+        """
+        known = name in self._tables
+        table = self.opened(name)
+        if not known and (strange := foreign(name, table)):
+            del self._tables[name]
+            raise LedgerError(f"the ledger at {self.location}: {strange}")
+        return table
+
+    def opened(self, name: str) -> DeltaTable:
+        """A table as it is, whichever program wrote it."""
         if name not in self._tables:
             try:
                 self._tables[name] = DeltaTable(self._uri(name))
@@ -191,7 +228,12 @@ class Store:
     ) -> list[tuple[Any, ...]]:
         """Rows of a query over the tables by name. Unused named parameters may be given."""
         with self._reading(sql) as connection:
-            return connection.execute(sql, _used(sql, parameters)).fetchall()
+            found = connection.execute(sql, _used(sql, parameters))
+            # Not `fetchall`: no other thread of a site goes on while a group of rows is made.
+            rows: list[tuple[Any, ...]] = []
+            while group := found.fetchmany(_AT_ONCE):
+                rows += group
+            return rows
 
     def rows(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -213,14 +255,31 @@ class Store:
     def _reading(self, sql: str) -> "Iterator[duckdb.DuckDBPyConnection]":
         import duckdb
 
+        if self.patience.over():
+            raise StoppedError(_TOO_LONG)
         try:
             with _interruptible():
                 self._show(sql)
                 yield self.connection()
+        except KeyboardInterrupt:
+            if self.patience.over():
+                raise StoppedError(_TOO_LONG) from None
+            raise
+        except duckdb.OutOfMemoryException as fault:
+            raise StoppedError(
+                "the answer takes more memory than a question may: ask for less"
+            ) from fault
         except (duckdb.Error, UnicodeDecodeError) as fault:
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
+
+    def interrupt(self) -> None:
+        """End the query that runs now, from another thread: it raises StoppedError where
+        `patience` is over."""
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
 
     @contextmanager
     def shown(self, **tables: "pa.Table") -> Iterator[None]:
@@ -253,7 +312,7 @@ class Store:
     def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
         """The name of a table that holds a query's rows, made when it is first asked for."""
         if (sql, parameters) not in self._prepared:
-            if len(self._prepared) >= _MOST_PREPARED:
+            if len(self._prepared) >= (_FEW_PREPARED if self._memory else _MOST_PREPARED):
                 self._drop_prepared()
             name = f"prepared_{len(self._prepared)}"
             given = [list(one) if isinstance(one, tuple) else one for one in parameters]
@@ -279,6 +338,11 @@ class Store:
             )
             # Files are never changed: what their ends tell is read once a session.
             self._connection.execute("SET parquet_metadata_cache = true")
+            if self._memory:
+                self._connection.execute(
+                    f"SET memory_limit = '{self._memory // 1_000_000}MB'; SET threads = 1;"
+                    "SET enable_external_file_cache = false; SET allocator_flush_threshold = '4MB'"  # the system keeps what was read
+                )
         return self._connection
 
     def _show(self, sql: str) -> None:
@@ -409,6 +473,7 @@ class Store:
                 table = DeltaTable(self._uri(name))
                 if len(table.file_uris()) > _MANY_FILES:
                     table.optimize.compact(writer_properties=_how(name))
+                    _clean(table)
 
     def _uri(self, table: str) -> str:
         return (
@@ -460,6 +525,35 @@ class Store:
         if "ermission denied" in text:
             return LedgerError(f"no permission to write to {self.location}: {text}")
         return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+
+
+def _clean(table: DeltaTable) -> None:
+    """Take away files that were joined into others, once no reader can be at them: a site looks
+    for commits every second, a command reads for minutes. What no commit ever named stays: it may
+    be a writer's who has not committed yet."""
+    if table.vacuum(_KEPT_HOURS, dry_run=True, enforce_retention_duration=False):
+        table.vacuum(_KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
+
+
+def foreign(name: str, table: DeltaTable) -> str:
+    """Why this program does not read a table; empty if it does."""
+    told = _FORM.search(table.metadata().description or "")
+    if told and int(told[1]) > int(schema.FORMAT_VERSION):
+        return (
+            f"its table {name!r} is of form {told[1]}, which a later gatewatch made; this one reads "
+            f"up to form {schema.FORMAT_VERSION}: upgrade gatewatch"
+        )
+    wanted = schema.delta_types(name)
+    held = {field.name: field.type for field in table.schema().fields}
+    if strange := [column for column in held if wanted.get(column) != held[column]]:
+        return (
+            f"its table {name!r} has columns that this gatewatch does not know "
+            f"({', '.join(strange)}): read it with the version that wrote it"
+        )
+    lost = [c for c in wanted if c not in held and c not in schema.LATER.get(name, ())]
+    if lost:
+        return f"its table {name!r} has lost columns ({', '.join(lost)}): restore it from a copy"
+    return ""
 
 
 def _how(table: str) -> "WriterProperties":

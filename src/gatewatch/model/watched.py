@@ -6,6 +6,9 @@ import msgspec
 
 from gatewatch.model.register import duration
 
+SHORTEST = timedelta(minutes=1)
+"""Between two looks at a source."""
+
 
 class Watched(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
     """One source of a register. `source` is a git repository, a folder or file, or an http(s)
@@ -15,10 +18,12 @@ class Watched(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     source: str
     every: str = ""
     path: str | None = None
+    inward: bool = False
+    """Names of this source and what it leads to may be addresses of one's own network."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be done; the loader adds the file's name."""
-        if self.every and duration(self.every) < timedelta(minutes=1):
+        if self.every and duration(self.every) < SHORTEST:
             raise ValueError(f"every = {self.every!r}: look at most once a minute")
         if not self.source.strip():
             raise ValueError(f"from is empty for {self.register}")

@@ -37,7 +37,8 @@ WAITS = (60, 300, 1800, 7200, 21600, 43200, 86400)
 """Seconds between tries. After the last one a message is given up and its subscription paused."""
 MOST_OF_ONE = 100
 """Subscriptions of one owner."""
-_AT_ONCE = 500
+_AT_ONCE, _OF_ONE = 500, 20
+"""Messages of one round: of all, and to one receiver, so that none waits for another's many."""
 _LOG_KEPT = timedelta(days=30)
 
 
@@ -138,6 +139,12 @@ class Alerts:
                 held.execute("DELETE FROM queue WHERE subscription = ?", [name])
         return bool(gone)
 
+    def remove_of(self, owner: str) -> int:
+        """Every subscription of an owner that is no more, with what waits; how many there were.
+        Whoever gets the name next does not get them."""
+        mine = [one.id for one in self.subscriptions(owner)]
+        return sum(self.remove(name, owner) for name in mine)
+
     def resume(self, name: str) -> bool:
         """Send again to a subscription that was paused."""
         with durable.writing(self._file) as held:
@@ -176,10 +183,14 @@ class Alerts:
         known = {s.id: s for s in self.subscriptions() if s.paused is None}
         with durable.writing(self._file) as held:
             rows = held.execute(
-                "SELECT number, subscription, name, event, tries FROM queue WHERE due <= ?1 AND NOT EXISTS ("
+                "SELECT number, subscription, name, event, tries FROM ("
+                "SELECT queue.*, row_number() OVER (PARTITION BY subscription ORDER BY number) AS place "
+                "FROM queue JOIN subscriptions ON subscriptions.id = subscription "
+                "AND subscriptions.paused IS NULL WHERE due <= ?1 AND NOT EXISTS ("
                 "SELECT 1 FROM queue AS earlier WHERE earlier.subscription = queue.subscription "
-                "AND earlier.number < queue.number AND earlier.due > ?1) ORDER BY number LIMIT ?2",
-                [int(now.timestamp()), _AT_ONCE],
+                "AND earlier.number < queue.number AND earlier.due > ?1)) "
+                "WHERE place <= ?3 ORDER BY place, number LIMIT ?2",
+                [int(now.timestamp()), _AT_ONCE, _OF_ONE],
             ).fetchall()
         by_one: dict[str, list[tuple[Any, ...]]] = {}
         for row in rows:

@@ -3,7 +3,9 @@
 import hashlib
 import re
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -18,19 +20,30 @@ _MOST_LINKS = 10_000
 
 
 def bring(
-    url: str, how: Discovery, mark: Validators, folder: Path, name: str, zone: tzinfo = UTC
+    url: str,
+    how: Discovery,
+    mark: Validators,
+    folder: Path,
+    name: str,
+    zone: tzinfo = UTC,
+    *,
+    inward: bool = False,
 ) -> Fetched:
     """What a page leads to, into `folder`: a file, or for a list of several pages a folder of them.
+    `inward`: as `fetch`.
 
     Raises FetchError where the page leads nowhere, or to a host that is not declared.
     """
+    declared = url
     if how.newest is not None:
-        came_from, text = page(url)
+        came_from, text = page(url, inward=inward)
         url = _chosen(links(text, came_from, how.newest, how), how, url)
     if how.pages is not None:
-        return _pages(url, how, mark, folder, name=name, zone=zone)
+        read = partial(page, declared=declared, inward=inward)
+        return _pages(url, how, mark, folder, name=name, zone=zone, read=read)
     same = mark if mark.url == url else Validators(digest=mark.digest)
-    return fetch(url, msgspec.structs.replace(same, url=url), folder, name, zone=zone)
+    known = msgspec.structs.replace(same, url=url)
+    return fetch(url, known, folder, name, zone=zone, declared=declared, inward=inward)
 
 
 def links(text: bytes, came_from: str, way: str, how: Discovery) -> list[str]:
@@ -88,7 +101,14 @@ def _in_numbers(link: str) -> list[tuple[int, str]]:
 
 
 def _pages(
-    url: str, how: Discovery, mark: Validators, folder: Path, name: str, zone: tzinfo
+    url: str,
+    how: Discovery,
+    mark: Validators,
+    folder: Path,
+    *,
+    name: str,
+    zone: tzinfo,
+    read: Callable[[str], tuple[str, bytes]],
 ) -> Fetched:
     assert how.pages is not None
     seen: dict[str, bytes] = {}
@@ -96,7 +116,7 @@ def _pages(
     while following is not None:
         if len(seen) == how.most_pages:
             raise FetchError(f"{url}: more than {how.most_pages} pages; see watch.most_pages")
-        came_from, text = page(following)
+        came_from, text = read(following)
         seen[following] = text
         after = [one for one in links(text, came_from, how.pages, how) if one not in seen]
         following = after[0] if after else None

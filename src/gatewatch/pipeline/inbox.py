@@ -20,7 +20,9 @@ from gatewatch.pipeline import durable
 
 MOST_A_DAY = 20
 """Reports of one reporter in a day, of different services or places."""
-_AT_ONCE = 5_000
+MOST_OF_A_SITE = 4
+"""Reporters of one IPv6 /48 that count for one service and place in a day."""
+_AT_ONCE, _FAR = 5_000, 1 << 40
 _FORM = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS keys (day TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
@@ -28,7 +30,7 @@ CREATE TABLE IF NOT EXISTS redeemed (challenge TEXT PRIMARY KEY, until INTEGER N
 CREATE TABLE IF NOT EXISTS reports (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, service TEXT NOT NULL,
     jurisdiction TEXT NOT NULL, network INTEGER, what TEXT NOT NULL, hour INTEGER NOT NULL,
-    reporter TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0, region TEXT);
+    reporter TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0, region TEXT, wide TEXT);
 CREATE UNIQUE INDEX IF NOT EXISTS once ON reports (reporter, service, jurisdiction);
 """
 
@@ -41,8 +43,9 @@ class Inbox:
         durable.make(self._file, _FORM)
         with durable.writing(self._file) as held:
             columns = {row[1] for row in held.execute("PRAGMA table_info(reports)")}
-            if "region" not in columns:  # an inbox of version 0.1.0
-                held.execute("ALTER TABLE reports ADD COLUMN region TEXT")
+            for name in ("region", "wide"):
+                if name not in columns:  # an inbox of version 0.1.0
+                    held.execute(f"ALTER TABLE reports ADD COLUMN {name} TEXT")
             held.execute("INSERT OR IGNORE INTO about VALUES ('name', ?)", [secrets.token_hex(8)])
 
     def accept(
@@ -65,12 +68,12 @@ class Inbox:
         reporter on the same thing on a day, give the id of the first. A challenge is redeemed once.
         """
         now = now or datetime.now(UTC)
-        name = key or secrets.token_hex(12)
         with durable.writing(self._file) as held:
+            reporter, wide = _reporter(held, address, now.date())
+            name = _named(key, reporter, service, jurisdiction) if key else secrets.token_hex(12)
             known = held.execute("SELECT id FROM reports WHERE id = ?", [name]).fetchone()
             if known:
                 return str(known[0])
-            reporter = _reporter(held, address, now.date())
             self._redeem(held, challenge, until, now)
             again = held.execute(
                 "SELECT id FROM reports WHERE reporter = ? AND service = ? AND jurisdiction = ?",
@@ -78,14 +81,20 @@ class Inbox:
             ).fetchone()
             if again:
                 return str(again[0])
+            near = held.execute(
+                "SELECT id FROM reports WHERE wide = ? AND service = ? AND jurisdiction = ?",
+                [wide, service, jurisdiction],
+            ).fetchall()
+            if len(near) >= MOST_OF_A_SITE:
+                return str(near[0][0])  # it has 65,536 networks to report from, and counts as few
             ((number,),) = held.execute(
                 "SELECT count(*) FROM reports WHERE reporter = ?", [reporter]
             ).fetchall()
             if number >= MOST_A_DAY:
                 raise UsageError(f"at most {MOST_A_DAY} reports a day; come again tomorrow")
             held.execute(
-                "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter, region) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter, "
+                "region, wide) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     name,
                     service,
@@ -95,6 +104,7 @@ class Inbox:
                     int(now.timestamp()) // 3600,
                     reporter,
                     region,
+                    wide,
                 ],
             )
         return name
@@ -108,17 +118,21 @@ class Inbox:
         except sqlite3.IntegrityError:
             raise UsageError("this form was sent already; open it again") from None
 
-    def fold(self, location: str, now: datetime | None = None) -> int:
+    def fold(self, location: str, now: datetime | None = None, *, finished: bool = False) -> int:
         """Hand what came in to the ledger; how many reports were new to it. Keys of days that are
-        over go."""
+        over go.
+
+        `finished`: only days that are over. Handed over as they come, the ledger's own times would
+        tell the second of each report, and each would make every kept answer old.
+        """
         store, now = Store(location), now or datetime.now(UTC)
         with durable.writing(self._file) as held:
             _forget(held, now.date())
             ((inbox,),) = held.execute("SELECT value FROM about WHERE name = 'name'").fetchall()
             rows = held.execute(
                 "SELECT number, id, service, jurisdiction, network, what, hour, reporter, region FROM reports "
-                "WHERE taken = 0 ORDER BY number LIMIT ?",
-                [_AT_ONCE],
+                "WHERE taken = 0 AND hour < ? ORDER BY number LIMIT ?",
+                [_first_hour(now) if finished else _FAR, _AT_ONCE],
             ).fetchall()
         if not rows:
             return 0
@@ -132,11 +146,19 @@ class Inbox:
             held.execute("UPDATE reports SET taken = 1 WHERE number <= ?", [rows[-1][0]])
             # What is taken stays until its day is over, to know a second report of the same
             # reporter.
-            today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            held.execute(
-                "DELETE FROM reports WHERE taken = 1 AND hour < ?", [int(today.timestamp()) // 3600]
-            )
+            held.execute("DELETE FROM reports WHERE taken = 1 AND hour < ?", [_first_hour(now)])
         return new
+
+
+def _first_hour(now: datetime) -> int:
+    """The first hour of a day, in hours since 1970."""
+    return int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) // 3600
+
+
+def _named(key: str, reporter: str, service: str, jurisdiction: str) -> str:
+    """The id of what a client may send again: a key is its reporter's own and of one report."""
+    told = f"{key}\0{reporter}\0{service}\0{jurisdiction}"
+    return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
 
 
 def _report(row: list[object]) -> Report:
@@ -157,18 +179,27 @@ def _forget(held: sqlite3.Connection, day: date) -> None:
     held.execute("DELETE FROM keys WHERE day < ?", [day.isoformat()])
 
 
-def _reporter(held: sqlite3.Connection, address: str, day: date) -> str:
+def _reporter(held: sqlite3.Connection, address: str, day: date) -> tuple[str, str | None]:
     """Who reports, as a hash that nobody can undo or follow: its key is of the day and then
-    deleted. Addresses of one IPv6 network of 64 bits are one reporter."""
+    deleted. Addresses of one IPv6 network of 64 bits are one reporter; beside it the hash of its
+    network of 48 bits, which is what one site or customer gets."""
     _forget(held, day)
     held.execute(
         "INSERT OR IGNORE INTO keys VALUES (?, ?)", [day.isoformat(), secrets.token_bytes(32)]
     )
     ((key,),) = held.execute("SELECT key FROM keys WHERE day = ?", [day.isoformat()]).fetchall()
     try:
-        known = ipaddress.ip_address(address)
-        wide = ipaddress.ip_network(f"{known}/{64 if known.version == 6 else 32}", strict=False)
-        text = str(wide)
+        known = ipaddress.ip_network(address, strict=False)
     except ValueError:
-        text = address
+        return _hashed(address, key), None
+    if known.version == 4:
+        return _hashed(str(known), key), None
+    narrow, wide = (
+        str(ipaddress.ip_network((int(known.network_address), 128)).supernet(new_prefix=bits))
+        for bits in (64, 48)
+    )
+    return _hashed(narrow, key), _hashed(wide, key)
+
+
+def _hashed(text: str, key: bytes) -> str:
     return hashlib.blake2b(text.encode(), key=key, digest_size=16).hexdigest()

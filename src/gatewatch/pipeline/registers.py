@@ -11,7 +11,7 @@ import msgspec
 
 from gatewatch.analysis.registers import timeline
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.errors import LedgerConflictError, SourceError
+from gatewatch.errors import CatalogueError, LedgerConflictError, SourceError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Entry
@@ -69,6 +69,8 @@ def ingest(
     source: str,
     path: str | None = None,
     report: Callable[[RegisterProgress], None] = lambda _: None,
+    *,
+    redeclare: bool = False,
 ) -> RegisterOutcome:
     """Bring a register's history from a source into the ledger at `location`.
 
@@ -83,6 +85,8 @@ def ingest(
         register = catalogue.find(register)
     store = Store(location)
     store.create()
+    if not redeclare:
+        _refuse_redeclared(store, register)
     form = formats.load(register)
     main = path or register.default_path or form.default_path
     how = register.declared
@@ -110,6 +114,30 @@ def ingest(
         opened.close()
     store.compact()
     return outcome
+
+
+def _refuse_redeclared(store: Store, register: Register) -> None:
+    """A declaration is taken for all of a register's history. One that makes another register of it
+    is not taken because its id is the same, unless it is one that is shipped."""
+    held = History(store).registers().get(register.id)
+    if held is None or register == catalogue.declared().get(register.id):
+        return
+    changed = [name for name in _IDENTITY if getattr(held, name) != getattr(register, name)]
+    if changed:
+        name = changed[0]
+        raise CatalogueError(
+            f"{register.id} is held with another {', '.join(changed)} than this declaration has "
+            f"({name}: {_short(getattr(held, name))}, here {_short(getattr(register, name))}): choose "
+            "another id, or say --redeclare to change all of its history"
+        )
+
+
+_IDENTITY = ("jurisdiction", "authority", "format", "time_zone", "redaction")
+"""What makes a register the one that it is, and what of it is not shown."""
+
+
+def _short(value: object) -> str:
+    return repr(value if isinstance(value, str) else msgspec.json.encode(value).decode())[:60]
 
 
 class _Ingest:

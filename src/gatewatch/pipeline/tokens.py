@@ -6,11 +6,14 @@ A token is 256 random bits, so that a plain SHA-256 of it cannot be undone by tr
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from gatewatch import locks
 from gatewatch.errors import UsageError
 
 PREFIX = "gw_"
@@ -43,6 +46,17 @@ class Tokens:
 
     def add(self, name: str, may: tuple[str, ...]) -> str:
         """Make a token; the only time that it is seen."""
+        with self._alone():
+            return self._add(name, may)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Whoever changes the file reads it and writes it with no other between."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with locks.in_turn(self._file.with_suffix(".lock")):
+            yield
+
+    def _add(self, name: str, may: tuple[str, ...]) -> str:
         held = self.all()
         if any(one.name == name for one in held):
             raise UsageError(f"there is a token {name!r}; revoke it first, or choose another name")
@@ -57,11 +71,12 @@ class Tokens:
 
     def revoke(self, name: str) -> bool:
         """Whether there was one of that name."""
-        held = self.all()
-        kept = [one for one in held if one.name != name]
-        if len(kept) != len(held):
-            self._keep(kept)
-        return len(kept) != len(held)
+        with self._alone():
+            held = self.all()
+            kept = [one for one in held if one.name != name]
+            if len(kept) != len(held):
+                self._keep(kept)
+            return len(kept) != len(held)
 
     def owner(self, token: str, scope: str) -> str | None:
         """Whose token it is, if it may do that."""
@@ -76,7 +91,6 @@ class Tokens:
         )
 
     def _keep(self, held: list[Token]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as out:

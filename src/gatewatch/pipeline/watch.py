@@ -20,7 +20,7 @@ from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model.register import duration
-from gatewatch.model.watched import Plan, Watched
+from gatewatch.model.watched import SHORTEST, Plan, Watched
 from gatewatch.pipeline import measurements
 from gatewatch.pipeline.discover import bring
 from gatewatch.pipeline.facts import record
@@ -149,9 +149,17 @@ class Watch:
             register = None if one.register == OONI else registers.find(one.register)
             zone = register.zone if register else UTC
             if register and register.watch:
-                got = bring(source, register.watch, mark, folder, name=name, zone=zone)
+                got = bring(
+                    source,
+                    register.watch,
+                    mark,
+                    folder,
+                    name=name,
+                    zone=zone,
+                    inward=one.inward,
+                )
             else:
-                got = fetch(source, mark, folder, name, zone=zone)
+                got = fetch(source, mark, folder, name, zone=zone, inward=one.inward)
             if got.file is None:
                 return got.mark, ""
             mark, source = got.mark, str(got.file)
@@ -186,7 +194,7 @@ def every(one: Watched) -> timedelta:
     if one.register == OONI:
         return _BY_DEFAULT
     try:
-        return duration(registers.find(one.register).cadence)
+        return max(duration(registers.find(one.register).cadence), SHORTEST)
     except ValueError:
         return _BY_DEFAULT
 

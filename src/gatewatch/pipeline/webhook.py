@@ -6,6 +6,7 @@ is sent, `webhook-timestamp` is when it was, and `webhook-signature` is over bot
 that whoever receives it can refuse what is old and what it has seen.
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -13,6 +14,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -26,7 +28,8 @@ with needs("site"):
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 PREFIX = "whsec_"
 PATIENCE = 10.0
-"""Seconds that a receiver has."""
+"""Seconds that a receiver has, from the look-up of its name to the end of its head: a limit for
+each part of it could be stretched for days, a byte at a time."""
 TOLERANCE = timedelta(minutes=5)
 """How old a message may be for a receiver."""
 _TUNNELS = tuple(
@@ -110,27 +113,47 @@ def send(
 ) -> WebhookReply:
     """POST a message to the very address that was looked at. Raises nothing: what went wrong is
     told."""
+    headers = signed(name, body, secret, now or datetime.now(UTC))
     try:
         check(url, allowed)
-        parts = urlsplit(url)
-        host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-        address = resolve(host, port, allowed)
-        headers = {
-            "host": parts.netloc,
-            "content-type": "application/json",
-            "user-agent": "gatewatch-alerts",
-            **signed(name, body, secret, now or datetime.now(UTC)),
-        }
-        shown = f"[{address}]" if address.version == 6 else str(address)
+        # In a thread of its own: the caller may have a loop, and one that hangs in the look-up of a
+        # name is left behind.
+        pool = ThreadPoolExecutor(1, thread_name_prefix="webhook")
+        try:
+            return pool.submit(asyncio.run, _exchange(url, body, headers, allowed)).result()
+        finally:
+            pool.shutdown(wait=False)
+    except RefusedError as fault:
+        return WebhookReply(None, str(fault))
+    except TimeoutError:
+        return WebhookReply(None, f"it took longer than {PATIENCE:g} seconds")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
+        return WebhookReply(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
+
+
+async def _exchange(
+    url: str, body: bytes, own: Mapping[str, str], allowed: Callable[[Address], bool]
+) -> WebhookReply:
+    """All of it within the time that there is: TimeoutError."""
+    parts = urlsplit(url)
+    host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
+    headers = {
+        "host": parts.netloc,
+        "content-type": "application/json",
+        "user-agent": "gatewatch-alerts",
+        **own,
+    }
+    async with asyncio.timeout(PATIENCE):
+        address = await asyncio.to_thread(resolve, host, port, allowed)
         there = httpx.URL(
             scheme=parts.scheme,
-            host=shown,
+            host=f"[{address}]" if address.version == 6 else str(address),
             port=port,
             raw_path=(parts.path or "/").encode()
             + (b"?" + parts.query.encode() if parts.query else b""),
         )
-        with (
-            httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
+        async with (
+            httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
             client.stream(
                 "POST", there, content=body, headers=headers, extensions={"sni_hostname": host}
             ) as reply,
@@ -138,10 +161,6 @@ def send(
             return WebhookReply(
                 reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}"
             )
-    except RefusedError as fault:
-        return WebhookReply(None, str(fault))
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-        return WebhookReply(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
 
 
 def fresh_secret() -> str:

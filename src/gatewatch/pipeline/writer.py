@@ -17,7 +17,7 @@ from gatewatch.ledger.history import History
 from gatewatch.ledger.schema import event_row, snapshot_row
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.model.entry import Entry
-from gatewatch.model.history import Change, Op, Snapshot
+from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 
@@ -35,7 +35,8 @@ class Writer:
         self._turn = store.turn(register.id)
         self._last = History(store).high_water()
         self._filed: set[int] = set()
-        self._declared = History(store).registers().get(register.id) == register
+        held = History(store).registers().get(register.id)
+        self._declared, self._new = held == register, held is None
         self._start()
 
     def add(self, snapshot: Snapshot, told: Iterable[Change]) -> Snapshot:
@@ -109,13 +110,15 @@ class Writer:
                 for s in self._snapshots
             ],
         }
-        if not self._declared:
+        # What is set aside changes nothing of a register that is held, its declaration included.
+        believed = self._new or any(s.status == Status.ACCEPTED for s in self._snapshots)
+        if not self._declared and believed:
             text = msgspec.json.encode(self._register).decode()
             rows["registers"] = [(self._register.id, text, self._batch, recorded_at)]
         self._store.commit(self._register.id, rows, self._turn)
         self._turn += 1
         self._last = recorded_at
-        self._declared = True
+        self._declared, self._new = self._declared or believed, False
         self._start()
         self._store.refresh()
         if self._store.turn(self._register.id) != self._turn:

@@ -1,12 +1,16 @@
 """What registers did over a time."""
 
-from datetime import datetime
+from collections import Counter
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gatewatch.analysis.registers.standing import stated_time
 from gatewatch.errors import UsageError
+from gatewatch.ledger.history import FAR, Windows
+from gatewatch.ledger.schema import EPOCH, micros
 from gatewatch.model.history import Op, RegisterEvent
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, When, bound
@@ -16,6 +20,9 @@ from gatewatch.query.moments import of_registers
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
+
+
+_PAST = -(1 << 62)
 
 
 def changes(
@@ -32,11 +39,7 @@ def changes(
     first. A day is a day of each register. `standing`: those alone whose bracket says that it may
     have happened at the moment."""
     moment = of_registers(ledger, moment)
-    kept = standings.registers_of(ledger, jurisdiction)
-    if register is not None and register not in kept:
-        raise UsageError(
-            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
-        )
+    kept = _kept(ledger, register, jurisdiction)
     bounds = {
         name: (bound(since, "since", one.zone), bound(until, "until", one.zone))
         for name, one in kept.items()
@@ -57,6 +60,87 @@ def changes(
         return found
     spans = {name: moment.span(known.zone) for name, known in kept.items()}
     return [event for event in found if _may_have_happened(event, *spans[event.register])]
+
+
+class ChangeList:
+    """What registers did, newest first, of which a slice is read from the ledger and not all.
+
+    The same as `changes` backwards: docs/security.md says what a question may cost.
+    """
+
+    def __init__(
+        self,
+        ledger: "OpenedLedger",
+        register: str | None,
+        moment: Moment,
+        jurisdiction: Jurisdiction | None = None,
+        *,
+        since: When = None,
+        until: When = None,
+        standing: bool = False,
+    ) -> None:
+        self._ledger, self._moment = ledger, of_registers(ledger, moment)
+        kept = _kept(ledger, register, jurisdiction)
+        self._kept = {n: one for n, one in kept.items() if register in {None, n}}
+        spans = [self._moment.span(one.zone) for one in self._kept.values()]
+        starts = [
+            max(
+                _micros(bound(since, "since", one.zone), _PAST),
+                micros(start) if standing else _PAST,
+            )
+            for one, (start, _) in zip(self._kept.values(), spans, strict=True)
+        ]
+        self._windows = Windows(
+            registers=tuple(self._kept),
+            since=tuple(starts),
+            until=tuple(
+                _micros(bound(until, "until", one.zone), FAR) for one in self._kept.values()
+            ),
+            ends=tuple(micros(end) if standing else FAR for _, end in spans),
+        )
+        self._bounds = ledger.history_of.bounds(self._moment)
+
+    def __len__(self) -> int:
+        return sum(number for *_, number in self._moves)
+
+    def __getitem__(self, part: slice) -> list[RegisterEvent]:
+        start, stop, _ = part.indices(len(self))
+        found = self._ledger.history_of.newest(
+            self._bounds, self._windows, start, max(0, stop - start)
+        )
+        return _told(self._ledger, found, self._moment, self._kept)
+
+    @cached_property
+    def _moves(self) -> list[tuple[str, int, str, int]]:
+        return self._ledger.history_of.moves(self._bounds, self._windows)
+
+    def counts(self) -> Counter[tuple[str, date, str]]:
+        """How many there are, by register, day in UTC, and operation as it is told."""
+        found: Counter[tuple[str, date, str]] = Counter()
+        for name, at, op, number in self._moves:
+            found[name, (EPOCH + timedelta(microseconds=at)).date(), op] += number
+        dated = self._ledger.history_of.dated(self._bounds, self._windows)
+        told = _told(self._ledger, dated, self._moment, self._kept)
+        for before, now in zip(dated, told, strict=True):
+            day = before.at.date()
+            found[before.register, day, str(before.change.op)] -= 1
+            found[before.register, day, str(now.change.op)] += 1
+        return +found
+
+
+def _kept(
+    ledger: "OpenedLedger", register: str | None, jurisdiction: Jurisdiction | None
+) -> dict[str, Register]:
+    kept = standings.registers_of(ledger, jurisdiction)
+    if register is not None and register not in kept:
+        raise UsageError(
+            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+        )
+    return kept
+
+
+def _micros(when: datetime | None, otherwise: int) -> int:
+    return micros(when) if when else otherwise
 
 
 def _told(

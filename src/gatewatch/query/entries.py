@@ -74,8 +74,8 @@ def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Momen
     start, end = moment.span(held.zone)
     found = []
     history = ledger.history_of
-    for (_, entry_id), group in fold.by_entry(history.events(register, by=history.bounds(moment))):
-        versions = fold.versions(group)
+    for events in history.by_entry(register, history.bounds(moment)):
+        entry_id, versions = events[0].change.entry_id, fold.versions(events)
         for whole in _whole(register, entry_id, versions):
             state, _ = standing.standing(whole, start, end, held)
             shown = standing.version_at(whole, end)

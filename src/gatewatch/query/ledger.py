@@ -302,9 +302,14 @@ def case(
     return fold(catalogue, catalogue.service(service), place, moment, ledger=ledger)
 
 
-def open(location: str) -> Ledger:  # noqa: A001 - gatewatch.open is the name people expect
+def open(  # noqa: A001 - gatewatch.open is the name people expect
+    location: str, *, memory: int | None = None
+) -> Ledger:
     """Open a ledger for reading: a folder, or the prefix of an object store (s3://BUCKET/PREFIX).
+
+    `memory`: bytes that its questions and what is concluded from them may each take; None: as the
+    machine has.
 
     LedgerError, if there is none or it cannot be read, says what to do.
     """
-    return Ledger(location)
+    return Ledger(location, memory=memory)

@@ -1,16 +1,17 @@
 """A ledger as its questions take it: opened at one state, with what was concluded from that
 state."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
+from gatewatch.model.kept import Kept
 
 Conclusion = TypeVar("Conclusion")
-_MOST_CONCLUDED = 32
+_MOST_BYTES = 1 << 30
+"""Of conclusions that are kept, where nobody says less: what one person's questions rest on."""
 
 
 class OpenedLedger:
@@ -19,15 +20,17 @@ class OpenedLedger:
     `Ledger` adds the questions: they lie between the two, so that none imports whoever asks it.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, *, memory: int | None = None) -> None:
+        """`memory`: how many bytes a query may take, and a twelfth of it for conclusions that are
+        kept; None: as the machine has."""
         self.location = location
-        self.store = Store(location)
+        self.store = Store(location, memory=memory)
         if not self.store.exists():
             raise LedgerError(
                 f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
             )
         self.history_of = History(self.store)
-        self._concluded: OrderedDict[Hashable, Any] = OrderedDict()
+        self._concluded: Kept[Any] = Kept(memory // 12 if memory else _MOST_BYTES)
 
     def refresh(self) -> None:
         """See what has been committed since the ledger was opened."""
@@ -35,12 +38,16 @@ class OpenedLedger:
         self.history_of = History(self.store)
         self._concluded.clear()
 
+    def close(self) -> None:
+        """Let go of what is held in memory."""
+        self.refresh()
+
     def once(self, question: Hashable, conclude: Callable[[], Conclusion]) -> Conclusion:
-        """A conclusion from what the ledger holds, drawn once until `refresh`. The last few are
+        """A conclusion from what the ledger holds, drawn once until `refresh`. Those used last are
         kept."""
-        if question not in self._concluded:
-            self._concluded[question] = conclude()
-            while len(self._concluded) > _MOST_CONCLUDED:
-                self._concluded.popitem(last=False)
-        self._concluded.move_to_end(question)
-        return cast("Conclusion", self._concluded[question])
+        try:
+            return cast("Conclusion", self._concluded.get(question))
+        except KeyError:
+            found = conclude()
+            self._concluded.put(question, found)
+            return found

@@ -40,8 +40,8 @@ class Resident:
         self._filed: dict[str, list[Listing]] = {}
         bounds = ledger.history_of.bounds(self._question.moment)
         for name, register in self._question.registers.items():
-            for owner, group in fold.by_entry(ledger.history_of.events(name, by=bounds)):
-                versions = fold.versions(group)
+            for events in ledger.history_of.by_entry(name, bounds):
+                owner, versions = (name, events[0].change.entry_id), fold.versions(events)
                 listed = fold.listings(*owner, versions)
                 self._file(standing.as_stated(one, register.zone) for one in listed)
                 self._file(fold.unread(*owner, versions))

@@ -13,7 +13,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
-from gatewatch.site import api, assets, data, feeds, health, openapi, pages, problem, sitemap
+from gatewatch.site import (
+    api,
+    assets,
+    data,
+    feeds,
+    health,
+    openapi,
+    pages,
+    parameters,
+    problem,
+    sitemap,
+)
 from gatewatch.site.api.facts import cases_sought
 from gatewatch.site.api.registers import entries_sought
 from gatewatch.site.repository import Repository
@@ -56,6 +67,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
             "cases": Provide(cases_sought, sync_to_thread=False),
         },
         exception_handlers=problem.HANDLERS,
+        before_request=parameters.check_known,
         openapi_config=OpenAPIConfig(
             components=_COMPONENTS,
             title="Gatewatch",
@@ -70,6 +82,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
         on_app_init=[_plain],
         pdb_on_exception=False,
     )
+    app.state["parameters"] = parameters.known_to(app)
     return Shield(app, settings)
 
 

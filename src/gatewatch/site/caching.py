@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from gatewatch.site.parameters import asked_of
 from gatewatch.site.repository import Repository
 from gatewatch.site.times import RequestTimes
 
@@ -30,6 +31,7 @@ def etag(
     """Strong: the same tag is the same bytes."""
     own = (
         repository.version,
+        repository.base(request.url.netloc, request.url.scheme),
         request.scope["path"],
         question_of(request),
         form,
@@ -40,14 +42,17 @@ def etag(
 
 
 def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
-    """Whether the client holds this very reply."""
+    """Whether the client holds this very reply, which a proxy may have compressed: then it marks
+    the tag as weak. `*` is for site/shield.py, once there is a reply."""
     given = request.headers.get("if-none-match", "")
-    return given.strip() == "*" or tag in {one.strip() for one in given.split(",")}
+    return tag in {one.strip().removeprefix("W/") for one in given.split(",")}
 
 
 def not_modified(tag: str, times: RequestTimes, repository: Repository) -> Response[bytes]:
     return Response(
-        b"", status_code=304, headers={"ETag": tag, "Cache-Control": caching(times, repository)}
+        b"",
+        status_code=304,
+        headers={"ETag": tag, "Cache-Control": caching(times, repository), "Vary": "Accept"},
     )
 
 
@@ -61,9 +66,7 @@ def caching(times: RequestTimes, repository: Repository) -> str:
 
 def question_of(request: Request[Any, Any, Any]) -> str:
     """A digest of everything asked but the page and the times, which the cursor holds."""
-    asked = sorted(
-        (key, value) for key, value in request.query_params.multi_items() if key not in NOT_ASKED
-    )
+    asked = [(key, value) for key, value in asked_of(request) if key not in NOT_ASKED]
     text = repr((request.scope["path"], asked))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()
 

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from gatewatch.errors import GatewatchError, LedgerError, UsageError
+from gatewatch.errors import GatewatchError, LedgerError, StoppedError, UsageError
 from gatewatch.model.message import Message, message
 
 _log = logging.getLogger("gatewatch")
@@ -136,6 +136,17 @@ def of_ours(request: Request[Any, Any, Any], fault: GatewatchError) -> Response[
     return told(request, status, str(fault))
 
 
+def of_stopped(request: Request[Any, Any, Any], fault: StoppedError) -> Response[Any]:
+    """Too many ask, or the answer took longer than it may; or nobody waits for it any more, and
+    then nobody reads this."""
+    return told(request, 503, str(fault), {"Retry-After": "10"})
+
+
+def of_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
+    """What was sent lies deeper within itself than anything that is asked for."""
+    return told(request, 400, "what was sent is nested too deeply")
+
+
 def of_bug(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """A fault of ours: told to the log whole, to the client not at all."""
     _log.error("a fault at %s", request.url.path, exc_info=fault)
@@ -146,5 +157,7 @@ HANDLERS: dict[Any, Any] = {
     ProblemError: of_problem,
     HTTPException: of_http,
     GatewatchError: of_ours,
+    StoppedError: of_stopped,
+    RecursionError: of_depth,
     Exception: of_bug,
 }

@@ -25,6 +25,7 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
 from gatewatch.site import inks
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
+from gatewatch.site.parameters import asked_of
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
@@ -110,11 +111,12 @@ def page_reply(
     the context as `page`."""
     repository, lang = repository_of(request), lang_of(request)
     echo = times.echo(times.moment.recorded_by or repository.recorded_by())
-    query = sorted(request.query_params.multi_items())
+    query = asked_of(request)
     tag = etag(repository, request, f"html {lang} {template}", echo, *query)
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
-    question = ("page", template, request.url.path, lang, tuple(query), tuple(echo.values()))
+    base = repository.base(request.url.netloc, request.url.scheme)
+    question = ("page", template, base, request.url.path, lang, *query, *echo.values())
 
     def write(ledger: Ledger) -> bytes:
         shows = holds_invented(ledger)
@@ -137,11 +139,11 @@ def html(
 ) -> bytes:
     """A template filled in. `invented`: the ledger shows what nobody measured or sent."""
     lang, path = lang_of(request), request.url.path
-    query = urlencode([(k, v) for k, v in request.query_params.multi_items()])
+    query = urlencode(asked_of(request))
     speech = Speech(lang, times)
     repository = repository_of(request)
     base = repository.base(request.url.netloc, request.url.scheme)
-    permalink = permanent(lang, path, request.query_params.multi_items(), echo)
+    permalink = permanent(lang, path, asked_of(request), echo)
     given = {
         "page": context,
         "names": NAMES,

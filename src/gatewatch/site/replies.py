@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from litestar import Request, Response
@@ -21,6 +21,7 @@ from gatewatch.site.caching import (
     unchanged,
 )
 from gatewatch.site.cursor import Cursor
+from gatewatch.site.parameters import asked_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.repository import Repository
 from gatewatch.site.times import RequestTimes
@@ -63,6 +64,14 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     next_url: str | None
 
 
+class Sliced(Protocol):
+    """A list of which the part that is asked for is read and no more."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Sequence[Any]: ...
+
+
 class ListPage(msgspec.Struct, frozen=True):
     """A list as the API gives it."""
 
@@ -95,15 +104,15 @@ def form_of(request: Request[Any, Any, Any], given: str | None) -> str:
 def list_reply(
     request: Request[Any, Any, Any],
     times: RequestTimes,
-    find: Callable[[Ledger, RequestTimes], Sequence[Any]],
+    find: Callable[[Ledger, RequestTimes], "Sequence[Any] | Sliced"],
     *,
     limit: int = 100,
     mark: str | None = None,
     form: str | None = None,
     row: Callable[[Any], Mapping[str, Any]] = lambda one: one,
 ) -> Response[bytes]:
-    """A page of what `find` finds, each made a record by `row`. All of it is found once for each
-    version of the ledger."""
+    """A page of what `find` finds, each made a record by `row`. What `find` gives may be a list or
+    tell its length and be sliced alone (query/changes.py): then the page is read, not all of it."""
     repository, chosen, question = (
         repository_of(request),
         form_of(request, form),
@@ -120,19 +129,27 @@ def list_reply(
     tag = etag(repository, request, chosen, echo, offset, limit)
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
-    found = repository.remember(
-        (question, tuple(echo.values())), lambda ledger: find(ledger, times)
-    )
-    part = [dict(row(one)) for one in found[offset : offset + limit]]
-    following = None
-    if offset + limit < len(found):
-        following = _next(
-            request, repository, Cursor(question, offset + limit, *echo.values()), limit
+
+    def page(ledger: Ledger) -> tuple[bytes, str | None]:
+        # The whole list stays with the ledger for the next page, if it is not too large; only this
+        # page is written and kept as an answer.
+        found = ledger.once((question, *echo.values()), lambda: find(ledger, times))
+        part = [dict(row(one)) for one in found[offset : offset + limit]]
+        following = None
+        if offset + limit < len(found):
+            following = _next(
+                request, repository, Cursor(question, offset + limit, *echo.values()), limit
+            )
+        document = ListPage(
+            Metadata(limit=limit, count=len(found), next_url=following, **echo), part
         )
-    document = ListPage(Metadata(limit=limit, count=len(found), next_url=following, **echo), part)
-    return _written(
-        chosen, part, document, tag, cache=caching(times, repository), following=following
-    )
+        return _body(chosen, part, document), following
+
+    base = repository.base(request.url.netloc, request.url.scheme)
+    suffix = request.scope.get("suffix")
+    key = ("list", question, chosen, suffix, offset, limit, base, *echo.values())
+    body, following = repository.remember(key, page)
+    return _written(chosen, body, tag, cache=caching(times, repository), following=following)
 
 
 def record_reply(
@@ -148,34 +165,30 @@ def record_reply(
     tag = etag(repository, request, chosen, echo, 0, 1)
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
-    found = repository.remember(("record", question_of(request), *echo.values()), find)
-    return _written(
-        chosen,
-        [found],
-        One(echo, dict(found)),
-        tag,
-        cache=caching(times, repository),
-        following=None,
-    )
+
+    def written(ledger: Ledger) -> bytes:
+        found = find(ledger)
+        return _body(chosen, [found], One(echo, dict(found)))
+
+    body = repository.remember(("one", question_of(request), chosen, *echo.values()), written)
+    return _written(chosen, body, tag, cache=caching(times, repository), following=None)
+
+
+def _body(form: str, rows: Sequence[Mapping[str, Any]], document: Any) -> bytes:
+    if form == "json":
+        return msgspec.json.encode(document)
+    out = io.BytesIO()
+    write(rows, form, out)
+    return out.getvalue()
 
 
 def _written(
-    form: str,
-    rows: Sequence[Mapping[str, Any]],
-    document: Any,
-    tag: str,
-    cache: str,
-    following: str | None,
+    form: str, body: bytes, tag: str, cache: str, following: str | None
 ) -> Response[bytes]:
-    out = io.BytesIO()
-    if form == "json":
-        out.write(msgspec.json.encode(document))
-    else:
-        write(rows, form, out)
     headers = {"ETag": tag, "Cache-Control": cache, "Vary": "Accept"}
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
-    return Response(out.getvalue(), media_type=MEDIA[form], headers=headers)
+    return Response(body, media_type=MEDIA[form], headers=headers)
 
 
 def _again(known: Cursor) -> RequestTimes:
@@ -188,7 +201,7 @@ def _again(known: Cursor) -> RequestTimes:
 def _next(
     request: Request[Any, Any, Any], repository: Repository, cursor: Cursor, limit: int
 ) -> str:
-    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in NOT_ASKED]
+    kept = [(k, v) for k, v in asked_of(request) if k not in NOT_ASKED]
     query = _encoded(
         [*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, repository.key))]
     )

@@ -4,14 +4,13 @@ given."""
 import hashlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -19,8 +18,9 @@ import msgspec
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.suffixes import registrable
 from gatewatch.ledger import commits
-from gatewatch.ledger.store import Store
+from gatewatch.ledger.store import Patience, Store
 from gatewatch.model import selector as selectors
+from gatewatch.model.kept import Kept
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
@@ -31,15 +31,25 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
 from gatewatch.query.targets import measured
+from gatewatch.site.memory import give_back
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
+from gatewatch.site.turns import ASKER, DEAR, MOST_JOINED, Flight, Prices, Turns, busy
 
 _LEDGERS = 2
 _PROGRAM = metadata.version("gatewatch")
 _LOOK_AGAIN = 1.0
 """Seconds between two looks for new commits."""
-_MOST_REMEMBERED = 256
-_MOST_FACTS = 8
+_SHARE = 8
+"""What is read anew at a new commit takes one part in so many of the time, so that a site beside a
+busy writer is still a site."""
+_ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 192 << 20
+"""Bytes of answers, of catalogues as they were, and of what one ledger works with: a worker's
+memory has a ceiling (docs/security.md)."""
+
+
+_INNER: ContextVar[Ledger | None] = ContextVar("inner", default=None)
+"""The ledger that this thread holds already."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -75,14 +85,17 @@ class Repository:
         self.catalogue = facts.load()
         self._own = KnownFacts(self.catalogue, self.catalogue.digest, recorded=False)
         self._facts_store, self._facts_lock = Store(settings.ledger), threading.Lock()
-        self._facts_kept: OrderedDict[tuple[str, datetime], KnownFacts] = OrderedDict()
-        self._free: SimpleQueue[Ledger] = SimpleQueue()
+        self._facts_kept: Kept[KnownFacts] = Kept(_FACTS)
+        opened = [reading.open(settings.ledger, memory=_LEDGER) for _ in range(_LEDGERS)]
+        self._turns, self._prices = Turns(opened), Prices()
         self._seen: dict[int, str] = {}
-        for _ in range(_LEDGERS):
-            self._free.put(reading.open(settings.ledger))
         self._looked, self._version = 0.0, ""
+        self._until = 0.0
         self.key = secret(settings.state, "cursor.key")
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: Kept[Any] = Kept(_ANSWERS)
+        self._kept_of = ""
+        self._flights: dict[Hashable, Flight[Any]] = {}
+        self._joined = threading.BoundedSemaphore(MOST_JOINED)
         self._lock = threading.Lock()
         self._standing: Standing | None = None
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="index")
@@ -92,7 +105,7 @@ class Repository:
     def version(self) -> str:
         """Changes whenever the ledger, the catalogue or the program does."""
         now = time.monotonic()
-        if now - self._looked > _LOOK_AGAIN or not self._version:
+        if not self._version or (now - self._looked > _LOOK_AGAIN and now > self._until):
             self._version, self._looked = self._look(), now
         return self._version
 
@@ -115,7 +128,7 @@ class Repository:
         """The newest commit of each table; of an object store the newest record."""
         folder = Path(self.settings.ledger)
         if "://" in self.settings.ledger:
-            with self._any() as ledger:
+            with self._turns.one(0.0, lambda: False) as ledger:
                 ledger.refresh()
                 return str(of_all(ledger, Moment.parse()).recorded_by)
         return commits.newest(folder)
@@ -130,30 +143,50 @@ class Repository:
             return self._own
         key = (self.version, moment.recorded_by)
         with self._facts_lock:
-            if key not in self._facts_kept:
+            try:
+                return self._facts_kept.get(key)
+            except KeyError:
                 self._facts_store.refresh()
-                self._facts_kept[key] = known_facts(self._facts_store, moment)
-                while len(self._facts_kept) > _MOST_FACTS:
-                    self._facts_kept.popitem(last=False)
-            return self._facts_kept[key]
-
-    @contextmanager
-    def _any(self) -> Iterator[Ledger]:
-        ledger = self._free.get()
-        try:
-            yield ledger
-        finally:
-            self._free.put(ledger)
+                found = known_facts(self._facts_store, moment)
+                self._facts_kept.put(key, found)
+                return found
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
-        """A ledger as of its newest commit; waits while all are in use."""
-        version = self.version
-        with self._any() as ledger:
-            if self._seen.get(id(ledger)) != version:
-                ledger.refresh()
-                self._seen[id(ledger)] = version
+        """A ledger as of its newest commit; waits while all are in use, as site/turns.py tells."""
+        with self._asked(Flight(ASKER.get())) as ledger:
             yield ledger
+
+    @contextmanager
+    def _asked(self, flight: Flight[Any]) -> Iterator[Ledger]:
+        """A ledger for the askers of a flight."""
+        if (inner := _INNER.get()) is not None:  # a question within a question
+            yield inner
+            return
+        version, asker = self.version, flight.askers[0] if flight.askers else None
+        if asker and asker.waits:
+            asker.waits()
+        kind = asker.kind if asker else "own"
+        with self._turns.one(self._prices.of(kind), flight.stops) as ledger:
+            began = time.thread_time()
+            ledger.store.patience = flight.patience
+            try:
+                with flight.running(ledger.store.interrupt):
+                    if self._seen.get(id(ledger)) != version:
+                        ledger.refresh()
+                        self._seen[id(ledger)] = version
+                    mark = _INNER.set(ledger)
+                    try:
+                        yield ledger
+                    finally:
+                        _INNER.reset(mark)
+            finally:
+                ledger.store.patience = Patience()
+                worked = time.thread_time() - began
+                if asker:
+                    self._prices.paid(kind, worked)
+                if worked > DEAR:
+                    give_back()
 
     def base(self, host: str, scheme: str) -> str:
         """Where links begin: as declared, else as the site was called, which was looked at
@@ -168,19 +201,42 @@ class Repository:
         return self.remember("registers", lambda ledger: ledger.history_of.registers())  # type: ignore[no-any-return]
 
     def remember(self, question: Hashable, answer: Callable[[Ledger], Any]) -> Any:
-        """An answer from the ledger, found once for each of its versions."""
-        key = (self.version, question)
+        """An answer from the ledger, found once for each of its versions, and once for all who ask
+        at the same time."""
+        version, asker = self.version, ASKER.get()
+        key = (version, question)
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        with self.ledger() as ledger:
-            found = answer(ledger)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > _MOST_REMEMBERED:
-                self._kept.popitem(last=False)
-        return found
+            if self._kept_of != version:
+                self._kept.clear()
+                self._kept_of = version
+            if question in self._kept:
+                return self._kept.get(question)
+            flight = self._flights.get(key)
+            mine = flight is None
+            if flight is None:
+                flight = self._flights[key] = Flight(asker)
+        if not mine:
+            if not self._joined.acquire(blocking=False):
+                raise busy()
+            try:
+                return flight.join(asker)
+            finally:
+                self._joined.release()
+        try:
+            with self._asked(flight) as ledger:
+                found = answer(ledger)
+        except BaseException as fault:
+            flight.crash(fault)
+            raise
+        else:
+            with self._lock:
+                if self._kept_of == version:
+                    self._kept.put(question, found)
+            flight.land(found)
+            return found
+        finally:
+            with self._lock:
+                self._flights.pop(key, None)
 
     def standing(self) -> Standing | None:
         """The index of what stands in this hour, if it is ready; else it is being made."""
@@ -193,24 +249,32 @@ class Repository:
         return None
 
     def _build(self) -> None:
+        began = time.monotonic()
         try:
             version, hour = self.version, _hour()
-            with self.ledger() as ledger:
-                moment = Moment.parse(hour)
-                made = Standing(
-                    version=version,
-                    hour=hour,
-                    resident=Resident(ledger, self._own.catalogue, moment),
-                    measured=frozenset(one.removeprefix("www.") for one in measured(ledger)),
-                    reported=frozenset(name for name, _ in ledger.reports()),
-                    registers=ledger.history_of.registers(),
-                    recorded_by=of_all(ledger, moment).recorded_by,
-                )
+            # A ledger of its own: what the building takes is given back when it is done.
+            ledger = reading.open(self.settings.ledger, memory=_LEDGER)
+            moment = Moment.parse(hour)
+            made = Standing(
+                version=version,
+                hour=hour,
+                resident=Resident(ledger, self._own.catalogue, moment),
+                measured=frozenset(one.removeprefix("www.") for one in measured(ledger)),
+                reported=frozenset(name for name, _ in ledger.reports()),
+                registers=ledger.history_of.registers(),
+                recorded_by=of_all(ledger, moment).recorded_by,
+            )
+            ledger.close()
+            del ledger
             self._standing = made
+            # The next commit is looked for when this reading was worth its while.
+            self._until = time.monotonic() + _SHARE * (time.monotonic() - began)
+            give_back()
         finally:
             self._building = False
 
     def close(self) -> None:
+        """Build no index any more."""
         self._builder.shutdown(cancel_futures=True)
 
 

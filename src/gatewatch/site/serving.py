@@ -1,13 +1,16 @@
 """Running the site with uvicorn: several workers, and clients that dawdle cut off."""
 
 import os
-from typing import TYPE_CHECKING, Any
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gatewatch.site import logs
+from gatewatch.site import logs, memory
+from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES
@@ -21,16 +24,31 @@ _LONGEST_HEAD = MOST_BYTES + (64 << 10)
 """Bytes of a head, and of what may come with it."""
 PATIENCE = 10.0
 """Seconds that a client has for the head of a request."""
+_MOST_OF_ONE = 64
+"""Connections of one client with one worker: of browsers, which open six, ten at once."""
+_SWITCH = 0.001
+"""Seconds after which a thread that works on a dear answer lets the loop go on that answers from
+memory; Python's own is five times as long, and one reply waits for it several times."""
 
 
 class Guarded(HttpToolsProtocol):
     """Closes a connection whose request is not there after some seconds. While a request is
     answered, or between two of them, other limits hold."""
 
+    most_of_one = 0
+    """Connections of one client at a time; 0 for no limit, as behind a proxy, which has them
+    all."""
+    _open: ClassVar[Counter[str]] = Counter()
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._late: asyncio.TimerHandle | None = None
         self._head = 0
+        self._whose = network_of(self.client[0]) if self.client else ""
+        self._open[self._whose] += 1
+        if self.most_of_one and self._open[self._whose] > self.most_of_one:
+            transport.abort()  # one that holds hundreds open would shut everybody out
+            return
         self._await()
 
     def data_received(self, data: bytes) -> None:
@@ -48,6 +66,9 @@ class Guarded(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        self._open[self._whose] -= 1
+        if self._open[self._whose] <= 0:
+            del self._open[self._whose]
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -103,4 +124,7 @@ def told() -> SiteSettings:
         os.environ[_TOLD], type=SiteSettings, dec_hook=lambda kind, text: kind(text)
     )
     logs.configure(settings)
+    Guarded.most_of_one = 0 if settings.behind_proxy else _MOST_OF_ONE
+    sys.setswitchinterval(_SWITCH)
+    memory.modest()
     return settings

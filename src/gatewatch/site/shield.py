@@ -14,13 +14,14 @@ from typing import Any
 import msgspec
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gatewatch.site import logs, metrics
 from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.settings import SiteSettings
+from gatewatch.site.turns import ASKER, DEAR, Asker
 from gatewatch.words.languages import LANGUAGES
 
 POLICY = (
@@ -46,7 +47,15 @@ _EMBEDDED = re.compile(r"(?:/[a-z]{2})?/embed/")
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})
 _MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
-_BODY_PATIENCE = 10.0
+_LONGEST_HEAD = 32_768
+_BODY_PATIENCE, _WHOLE_BODY = 10.0, 120.0
+"""Seconds between two parts of a body, and for all of it."""
+_LOOK = 1.0
+"""Seconds between two looks whether an answer is still waited for."""
+_A_MINUTE = 15.0
+"""Seconds that ledgers work for one client in a minute; a whole allowance of requests is worth as
+much, so a dear question costs as much as many that are cheap."""
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
 MOST_BYTES = 1 << 20
 COLLECTED = "/collector/report"
 """Where what a probe submits is led to: it knows `/report`, which is a page of the site as well."""
@@ -71,7 +80,7 @@ class Shield:
         if method == "HEAD":  # as GET; the server below leaves the body out
             scope = {**scope, "method": "GET"}
         headers = _Headers(scope["headers"])
-        told = _Told(send, path)
+        told = _Told(send, path, anything=headers.get(b"if-none-match").strip() == b"*")
         refusal, extra = self._refused(scope, headers, path)
         told.extra = extra
         if refusal:
@@ -81,9 +90,7 @@ class Shield:
             _take_language(scope)
             if _is_submission(scope, headers):
                 _lead_to_collector(scope)
-            await self._app(
-                scope, _patient(receive) if scope.get("method") == "POST" else receive, told
-            )
+            await self._answer(scope, receive, told)
         seconds = time.perf_counter() - began
         metrics.seen(path, str(method), told.status, seconds)
         logs.access(
@@ -95,11 +102,37 @@ class Shield:
             client=self._client(scope, headers) if self._settings.log_addresses else None,
         )
 
+    async def _answer(self, scope: Scope, receive: Receive, told: "_Told") -> None:
+        """The answer of the application, as long as its client waits for it."""
+        asker = Asker(_kind(str(scope["path"])))
+        patient = _patient(receive) if scope.get("method") == "POST" else receive
+        loop, watching = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+
+        def watch() -> None:
+            if not watching:
+                watching.append(loop.create_task(_watch(asker, patient)))
+
+        def waits() -> None:
+            loop.call_soon_threadsafe(watch)
+
+        asker.waits = waits
+        mark = ASKER.set(asker)
+        try:
+            await self._app(scope, patient, told)
+        finally:
+            ASKER.reset(mark)
+            asker.waits = None
+            for one in watching:
+                one.cancel()
+            if self._limits and asker.spent > DEAR:
+                self._limits.charge(str(scope.get("client_name", "")), asker.spent)
+
     def _refused(
         self, scope: Scope, headers: "_Headers", path: str
     ) -> tuple[Problem | None, list[tuple[bytes, bytes]]]:
-        host = headers.get(b"host").partition(b"@")[2] or headers.get(b"host")
-        if headers.count(b"host") != 1 or _name(host.decode("latin-1")) not in self._names:
+        if headers.size > _LONGEST_HEAD:
+            return _problem(431, f"the headers are longer than {_LONGEST_HEAD:,} bytes"), []
+        if headers.count(b"host") != 1 or _name(headers.get(b"host")) not in self._names:
             return _problem(400, "this site is not called by that name"), []
         if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
             return _problem(414, f"the address is longer than {_LONGEST_TARGET:,} bytes"), []
@@ -144,9 +177,12 @@ class Limits:
         self._most, self._key = a_minute, token_bytes(16)
         self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
 
+    def _name(self, client: str) -> bytes:
+        return hashlib.blake2b(client.encode(), key=self._key, digest_size=12).digest()
+
     def take(self, client: str) -> tuple[float, float]:
         """How many requests are left, and how many seconds to wait if none is."""
-        name = hashlib.blake2b(client.encode(), key=self._key, digest_size=12).digest()
+        name = self._name(client)
         now = time.monotonic()
         left, at = self._buckets.pop(name, (float(self._most), now))
         left = min(self._most, left + (now - at) * self._most / 60)
@@ -156,6 +192,12 @@ class Limits:
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)
         return left, wait
+
+    def charge(self, client: str, seconds: float) -> None:
+        """Take off what ledgers worked for a request, once that is known."""
+        name = self._name(client)
+        left, at = self._buckets.get(name, (float(self._most), time.monotonic()))
+        self._buckets[name] = (max(left - seconds * self._most / _A_MINUTE, -self._most), at)
 
     def told(self, left: float, wait: float) -> list[tuple[bytes, bytes]]:
         """RateLimit headers."""
@@ -172,6 +214,7 @@ class _Headers:
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self._raw = list(raw)
+        self.size = sum(len(name) + len(value) for name, value in self._raw)
 
     def get(self, name: bytes) -> bytes:
         return next((value for key, value in self._raw if key.lower() == name), b"")
@@ -186,11 +229,14 @@ class _Headers:
 class _Told:
     """Sends on, with our headers; remembers the status and the bytes of the body."""
 
-    def __init__(self, send: Send, path: str) -> None:
+    def __init__(self, send: Send, path: str, *, anything: bool) -> None:
+        """`anything`: the client holds a copy and wants none, whichever it is (RFC 9110, 13.1.2:
+        `If-None-Match: *`); where there is nothing it is told that."""
         self._send, self._path, self.status, self.sent = send, path, 0, 0
         self.extra: list[tuple[bytes, bytes]] = []
+        self._anything = anything
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
@@ -204,8 +250,17 @@ class _Told:
                     (b"access-control-allow-origin", b"*"),
                 ]
             message["headers"] = [*message["headers"], *headers]
+            if self._anything and self.status == 200 and b"etag" in own:
+                message["status"] = self.status = 304
+                message["headers"] = [
+                    (n, v)
+                    for n, v in message["headers"]
+                    if n not in {b"content-length", b"content-type"}
+                ]
         else:
-            body: Any = message.get("body", b"")
+            if self._anything and self.status == 304:
+                message["body"] = b""
+            body = message.get("body", b"")
             self.sent += len(body)
         await self._send(message)
 
@@ -228,27 +283,51 @@ def _problem(status: int, detail: str) -> Problem:
         413: "Too large",
         414: "Too long",
         429: "Too many requests",
+        431: "Too long",
     }
     return Problem("about:blank", titles[status], status, detail)
 
 
-def _name(host: str) -> str:
-    """A Host header without its port."""
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].lower()
+def _name(host: bytes) -> str:
+    """A Host header without its port; empty for what is no host and port."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found[2] or 0) > 65_535:
+        return ""
+    return found[1].decode("ascii").lower()
+
+
+def _kind(path: str) -> str:
+    """Which questions cost alike: those of one endpoint."""
+    return "/".join(path.split("/", 4)[: 4 if path.startswith("/api/") else 2])
+
+
+async def _watch(asker: Asker, receive: Receive) -> None:
+    """Look out for a client that hangs up, and for an answer that takes too long."""
+    while True:
+        try:
+            message = await asyncio.wait_for(receive(), _LOOK)
+        except TimeoutError:
+            asker.look()
+            continue
+        except HTTPException:
+            return  # a body that does not come on is the application's affair
+        if message["type"] == "http.disconnect":
+            asker.hang_up()
+            return
 
 
 def _patient(receive: Receive) -> Receive:
-    """A body has to come on: between two parts of it there are some seconds."""
-    whole = False
+    """A body has to come on: between two parts of it there are some seconds, and some more for all
+    of it."""
+    whole, end = False, time.monotonic() + _WHOLE_BODY
 
     async def patient() -> Any:
         nonlocal whole
         if whole:
             return await receive()
+        left = min(_BODY_PATIENCE, end - time.monotonic())
         try:
-            message = await asyncio.wait_for(receive(), _BODY_PATIENCE)
+            message = await asyncio.wait_for(receive(), max(left, 0.0))
         except TimeoutError:
             raise HTTPException("the rest of the request did not come", status_code=408) from None
         whole = not message.get("more_body", False)
@@ -275,12 +354,15 @@ def _lead_to_collector(scope: Scope) -> None:
 
 def _take_language(scope: Scope) -> None:
     """`/ru/cases` is `/cases` in Russian."""
+    changed: Any = scope
     first, _, rest = scope["path"][1:].partition("/")
     if first in _TRANSLATED:
-        changed: Any = scope
         changed["lang"] = first
         changed["path"] = f"/{rest}"
         changed["raw_path"] = b"/" + scope["raw_path"][1:].partition(b"/")[2]
+    if changed["path"].startswith("//"):  # in a link it would be the name of another site
+        changed["path"] = "/" + changed["path"].lstrip("/")
+        changed["raw_path"] = b"/" + changed["raw_path"].lstrip(b"/")
 
 
 def _strip_suffix(scope: Scope, path: str) -> None:

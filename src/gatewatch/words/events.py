@@ -12,7 +12,6 @@ from gatewatch.cases.case import Case, Stay
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.episode import Episode
 from gatewatch.model.event import Event
-from gatewatch.model.history import RegisterEvent as Change
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
 from gatewatch.model.moment import Bracket, Moment, When
@@ -20,6 +19,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.report import Reported
 from gatewatch.model.states import State
 from gatewatch.query import episodes
+from gatewatch.query.changes import ChangeList
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.registers import Freshness
@@ -75,7 +75,10 @@ def known(
         *of_episodes(
             episodes.Record(ledger, of_all(ledger, Moment.parse(None, **read))).episodes, catalogue
         ),
-        *of_registers(ledger.changes(since=last - _BACK, **read), places),
+        *of_registers(
+            ChangeList(ledger, None, Moment.parse(None, **read), since=last - _BACK).counts(),
+            places,
+        ),
         *of_silence(fresh),
         *of_surges(ledger.reports(**read)),
     ]
@@ -195,14 +198,14 @@ _OPS: dict[str, Callable[[int], Message]] = {
 """What a register did on a day, in the order in which it is told."""
 
 
-def of_registers(changes: Iterable[Change], known: dict[str, str]) -> Iterator[Happening]:
-    """One event for each register and day on which it changed; `known` are jurisdictions by
-    register."""
+def of_registers(
+    moves: Mapping[tuple[str, date, str], int], known: dict[str, str]
+) -> Iterator[Happening]:
+    """One event for each register and day on which it changed; `moves` are numbers of changes by
+    register, day and operation, `known` jurisdictions by register."""
     counts: dict[tuple[str, date], Counter[str]] = {}
-    for change in changes:
-        counts.setdefault((change.register, change.at.date()), Counter())[
-            str(change.change.op)
-        ] += 1
+    for (register, day, op), found in moves.items():
+        counts.setdefault((register, day), Counter())[op] += found
     for (register, day), number in counts.items():
         told = tuple(name(number[op]) for op, name in _OPS.items() if number[op])
         yield Happening(

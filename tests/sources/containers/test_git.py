@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import zlib
@@ -491,6 +492,17 @@ def test_a_hostile_url_runs_nothing(tmp_path: Path, location: str) -> None:
     with pytest.raises(SourceError):
         handed(location.format(canary=canary, folder=tmp_path))
     assert not canary.exists()
+
+
+def test_a_server_that_says_nothing_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It accepts, and there is no end to waiting for it but ours."""
+    monkeypatch.setattr("gatewatch.sources.containers.git.SILENCE", 0.6)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"git://127.0.0.1:{server.getsockname()[1]}/list.git"
+        with pytest.raises(SourceError, match="said nothing"):
+            open_source(url, "list.txt")
 
 
 def test_replacements_in_a_repository_are_not_believed(tmp_path: Path) -> None:

@@ -84,6 +84,13 @@ def ingest(
         bool,
         typer.Option("--dry-run", help="Show what would be read of a register, without a ledger."),
     ] = False,
+    redeclare: Annotated[
+        bool,
+        typer.Option(
+            "--redeclare",
+            help="Take the declaration even if it makes another register of one that is held.",
+        ),
+    ] = False,
     output: As = Output.TABLE,
     quiet: Quiet = False,
     no_color: NoColor = False,
@@ -108,7 +115,14 @@ def ingest(
 
     declared = registers.find(register)
     with progress(declared.id, quiet=quiet) as report:
-        done = pipeline.ingest(location, declared, source, path, report=lambda p: report(_read(p)))
+        done = pipeline.ingest(
+            location,
+            declared,
+            source,
+            path,
+            report=lambda p: report(_read(p)),
+            redeclare=redeclare,
+        )
     record(location)
     show(
         output,

@@ -137,7 +137,7 @@ def application() -> "ASGIApp":
         collecting = Collecting(open=collector.open, add=collector.add, close=collector.close)
 
     def tend() -> None:
-        inbox.fold(settings.ledger)
+        inbox.fold(settings.ledger, finished=True)
         if collector is not None:
             collector.fold(settings.ledger, _ingested)
 

@@ -1,6 +1,8 @@
 """token: who may write."""
 
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Optional
 
 import msgspec
@@ -8,7 +10,7 @@ import typer
 
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, StateAt, ledger_at, state_at
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import UsageError
 from gatewatch.pipeline.tokens import SCOPES, Tokens
 
@@ -39,7 +41,8 @@ def token(
     no_color: NoColor = False,
 ) -> None:
     """Tokens for those who may write: made, shown once, revoked."""
-    tokens = Tokens(state_at(state, ledger_at(ledger)))
+    folder = state_at(state, ledger_at(ledger))
+    tokens = Tokens(folder)
     if action == TokenAction.LIST:
         _list(tokens, output)
     elif not name:
@@ -52,6 +55,17 @@ def token(
         raise UsageError(
             f"there is no token {name!r}; gatewatch token list shows those that there are"
         )
+    elif gone := _subscriptions_of(name, folder):
+        note(f"{count(gone, 'subscription')} made with it ended too", to=sys.stdout)
+
+
+def _subscriptions_of(name: str, folder: Path) -> int:
+    """End what a token's owner subscribed to: whoever gets the name next is another."""
+    if not (folder / "alerts.sqlite").exists():
+        return 0
+    from gatewatch.pipeline.alerts import Alerts
+
+    return Alerts(folder).remove_of(name)
 
 
 def _made(page: Page, name: str, made: str) -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -89,7 +90,10 @@ def watch(
     with watching.alone():
         following.announce()
         if once:
-            _once(watching, following, stop, declared.sources if now else None)
+            try:
+                _once(watching, following, stop, declared.sources if now else None)
+            finally:
+                following.finish()
             return
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
@@ -98,6 +102,7 @@ def watch(
             wait = (watching.next_at() - datetime.now(UTC)).total_seconds()
             if not stop.wait(min(max(wait, 0.1), _LONGEST_SLEEP)):
                 _round(watching, following, stop)
+        following.finish()
 
 
 def _once(
@@ -143,6 +148,8 @@ class _Following:
     def __init__(self, alerts: Alerts, location: str, exports: str | None) -> None:
         self._alerts, self._location, self._exports = alerts, location, exports
         self._announced: datetime | None = None
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
+        self._sending: Future[None] | None = None
 
     def announce(self) -> None:
         """Queue what is new. Before the first pull this learns what was known already."""
@@ -161,9 +168,22 @@ class _Following:
             self.announce()
         if changed and self._exports:
             self._export(Path(self._exports))
+        if self._sending is None or self._sending.done():
+            if self._sending is not None:
+                self._sending.result()
+            self._sending = self._sender.submit(self._deliver)
+
+    def _deliver(self) -> None:
+        """Apart from the looking: a receiver that is slow keeps no source waiting."""
         for one in self._alerts.deliver():
             if one.reason:
                 note(f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}")
+
+    def finish(self) -> None:
+        """Wait for what is being sent."""
+        self._sender.shutdown()
+        if self._sending is not None:
+            self._sending.result()
 
     def _export(self, folder: Path) -> None:
         ledger = reading.open(self._location)

@@ -456,10 +456,10 @@ def changes(
     """Entries that came, changed and went, newest first, by the time of the snapshot that shows
     it."""
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[Any]:
+    def find(ledger: Ledger, at: RequestTimes) -> changed.ChangeList:
         if register:
             known_register(ledger, register)
-        found = changed.changes(
+        return changed.ChangeList(
             ledger,
             register,
             at.moment,
@@ -468,7 +468,6 @@ def changes(
             until=until,
             standing=bool(at.valid_at),
         )
-        return found[::-1]
 
     known = repository_of(request).registers()
     return list_reply(

@@ -69,8 +69,10 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
         told = every_case(repository, ledger, times)
         since = times.day - _WEEK
         until = times.day + timedelta(days=1)
-        week = changed.changes(ledger, None, times.published, since=since, until=until)
-        moved = Counter((e.register, str(e.change.op)) for e in week)
+        moved: Counter[tuple[str, str]] = Counter()
+        week = changed.ChangeList(ledger, None, times.published, since=since, until=until)
+        for (register, _, op), number in week.counts().items():
+            moved[register, op] += number
         states = Counter((one.state, one.current) for one in told)
         return FrontPage(
             news=newest(told, times.day),

@@ -14,7 +14,7 @@ from gatewatch.cases.compare import compare
 from gatewatch.draw import case as cases
 from gatewatch.draw import comparison, growth, palette, standing
 from gatewatch.draw import episodes as tracked
-from gatewatch.draw.png import png
+from gatewatch.draw.png import png_apart
 from gatewatch.draw.signed import signed
 from gatewatch.exports.tables import FACTS_LICENCE, NETWORK_LICENCE
 from gatewatch.model.history import Status
@@ -27,6 +27,7 @@ from gatewatch.query.case_filter import ordered
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.pages.network import agreement_named, reconciled_day, record_of
+from gatewatch.site.parameters import asked_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import lang_of, permanent
 from gatewatch.site.subjects import case_of, every_case, place_of, service_named
@@ -273,16 +274,16 @@ def _reply(
 ) -> Response[bytes]:
     repository, lang = repository_of(request), lang_of(request)
     echo = times.echo(times.moment.recorded_by or repository.recorded_by())
-    tag = etag(repository, request, f"{kind} {lang}", echo, *request.query_params.multi_items())
+    tag = etag(repository, request, f"{kind} {lang}", echo, *asked_of(request))
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
-    query = tuple(sorted(request.query_params.multi_items()))
+    query = tuple(asked_of(request))
     base = repository.base(request.url.netloc, request.url.scheme)
     question = ("picture", kind, lang, base, request.url.path, query, tuple(echo.values()))
 
     def made(ledger: Ledger) -> bytes:
         svg = _signed(draw(ledger), times, echo, base=base, lang=lang)
-        return png(palette.resolved(svg, "light")) if kind == "png" else svg.encode()
+        return png_apart(palette.resolved(svg, "light")) if kind == "png" else svg.encode()
 
     body = repository.remember(question, made)
     headers = {"ETag": tag, "Cache-Control": caching(times, repository)}

@@ -174,13 +174,18 @@ def changes(
                 day=None, register=register, total=0, counts={}, events=[], before=None, after=None
             )
         known = ledger.history_of.registers()
-        found = changed.changes(ledger, register, moment, since=day_shown, until=day_shown + _DAY)
+        found = changed.ChangeList(
+            ledger, register, moment, since=day_shown, until=day_shown + _DAY
+        )
+        counts: Counter[tuple[str, str]] = Counter()
+        for (name, _, op), number in found.counts().items():
+            counts[name, op] += number
         return ChangesPage(
             day=day_shown,
             register=register,
             total=len(found),
-            counts=Counter((e.register, str(e.change.op)) for e in found),
-            events=[rows.event(e, known[e.register]) for e in found[:_A_PAGE]],
+            counts=counts,
+            events=[rows.event(e, known[e.register]) for e in found[-_A_PAGE:][::-1]],
             before=day_shown - _DAY,
             after=day_shown + _DAY,
         )

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ from gatewatch.sources.containers.large import Data
 from gatewatch.sources.containers.parts import Wanted, is_piece
 from gatewatch.sources.containers.raw import Part, Raw, Skipped, blob_id
 
+SILENCE = 120.0
+"""Seconds after which a server that tells of no progress is given up."""
+_LOOK, _LAST_WORDS = 0.5, 4096
 _PIPE = 1 << 20
 _AHEAD = 4
 _LARGE_BLOCK = 32 << 20  # the largest that mallopt takes
@@ -388,7 +392,7 @@ def _clone(url: str) -> str:
         _git(
             str(target),
             "fetch",
-            "--quiet",
+            "--progress",
             "--prune",
             "--force",
             url,
@@ -403,7 +407,7 @@ def _clone(url: str) -> str:
             _git(
                 str(fresh),
                 "fetch",
-                "--quiet",
+                "--progress",
                 url,
                 "HEAD:refs/heads/snapshots",
                 transports=_TRANSPORTS,
@@ -417,19 +421,58 @@ def _git(git_dir: str | None, *arguments: str, transports: str = "none") -> str:
     """Run git and give what it prints; with a transport named, the repository is our own clone."""
     where = [f"--git-dir={git_dir}"] if git_dir else []
     options = _SAFE_OPTIONS if transports == "none" else ()
+    command = ["git", *options, *where, *arguments]
+    environment = {**_environment(), "GIT_ALLOW_PROTOCOL": transports}
     try:
-        done = subprocess.run(
-            ["git", *options, *where, *arguments],
-            capture_output=True,
-            check=False,
-            env={**_environment(), "GIT_ALLOW_PROTOCOL": transports},
-        )
+        if transports != "none":
+            return _from_afar(command, environment)
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
     except FileNotFoundError:
         raise SourceError("git is not installed; it is needed to read a repository") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise SourceError(f"git {arguments[0]} failed in {git_dir or 'a new folder'}: {said}")
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _from_afar(command: list[str], environment: dict[str, str]) -> str:
+    """Run git against a server, for as long as it tells of progress: one that accepts and says
+    nothing would keep it for ever, whatever the transport."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    said, heard = bytearray(), [time.monotonic()]
+
+    def listen() -> None:
+        assert process.stderr is not None
+        while part := os.read(process.stderr.fileno(), _LAST_WORDS):
+            said.extend(part)
+            del said[:-_LAST_WORDS]
+            heard[0] = time.monotonic()
+
+    listener = threading.Thread(target=listen, name="git-progress", daemon=True)
+    with process:
+        listener.start()
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOK)
+                break
+            if time.monotonic() - heard[0] > SILENCE:
+                process.kill()
+                process.wait()
+                listener.join()
+                raise SourceError(
+                    f"git fetch failed: the server said nothing for {SILENCE:g} seconds"
+                )
+        listener.join()
+    if process.returncode:
+        words = bytes(said).decode("utf-8", "replace").strip()
+        raise SourceError(f"git fetch failed: {words or f'it ended with {process.returncode}'}")
+    return ""
 
 
 def _environment() -> dict[str, str]:

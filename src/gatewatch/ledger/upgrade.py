@@ -1,0 +1,64 @@
+"""A ledger of an earlier form brought to that of this program: what it would take, and taking it.
+
+Rows stay as they are, and so do their files: only columns are added, which older rows lack.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from deltalake import Schema
+from deltalake.exceptions import CommitFailedError
+
+from gatewatch import locks
+from gatewatch.errors import LedgerError
+from gatewatch.ledger import schema
+from gatewatch.ledger.store import Store
+
+_LOCK = ".making"
+
+
+class TableUpgrade(msgspec.Struct, frozen=True):
+    """What one table wants: columns that came after it was made."""
+
+    table: str
+    version: int
+    columns: tuple[str, ...]
+
+
+def wanted(store: Store) -> list[TableUpgrade]:
+    """What an upgrade would do; empty if nothing. LedgerError for what this program cannot read."""
+    if not store.exists():
+        raise LedgerError(f"no ledger at {store.location}: gatewatch ingest makes one")
+    found = []
+    for name, columns in schema.TABLES.items():
+        if store.holds(name):
+            table = store.table(name)
+            held = {field.name for field in table.schema().fields}
+            if lacking := tuple(column for column in columns if column not in held):
+                found.append(TableUpgrade(name, table.version(), lacking))
+    return found
+
+
+def upgrade(store: Store) -> list[TableUpgrade]:
+    """Do it, a table at a time; what was done. Stopped at any point, it goes on when it is run
+    again, and writers beside it lose nothing."""
+    if not store.local:
+        return _upgraded(store)
+    with locks.in_turn(Path(store.location) / _LOCK):
+        return _upgraded(store)
+
+
+def _upgraded(store: Store) -> list[TableUpgrade]:
+    store.refresh()
+    done = wanted(store)
+    for one in done:
+        kinds = Schema.from_arrow(schema.arrow_schema(one.table)).fields
+        fields = [field for field in kinds if field.name in one.columns]
+        # CommitFailedError: another writer brought the columns just now
+        with suppress(CommitFailedError):
+            store.table(one.table).alter.add_columns(fields)
+    store.refresh()
+    if left := wanted(store):
+        raise LedgerError(f"another writer was faster at {left[0].table!r}: run it again")
+    return done
