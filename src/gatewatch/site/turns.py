@@ -20,9 +20,9 @@ T = TypeVar("T")
 MOST_WAITING, MOST_JOINED = 22, 12
 """Questions that wait for a ledger, and those that wait for the answer of an equal one: together
 fewer than the forty threads that there are for handlers."""
-LONGEST_WAIT = 10.0
+LONGEST_WAIT = 30.0
 """Seconds."""
-LONGEST_ANSWER = 20.0
+LONGEST_ANSWER = 60.0
 """Seconds for a question once it has a ledger."""
 DEAR = 0.25
 """Seconds that a dear question takes."""
