@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import unquote
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _MANY_FILES = 24
 _KEPT_HOURS = 6
 """For which files that were joined are kept, for readers that began before."""
-_MOST_PREPARED, _FEW_PREPARED = 16, 4
+_MOST_PREPARED, _FEW_PREPARED = 16, 8
 """Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
 ROW_GROUP = 16_384
 _AT_ONCE = 2_048
@@ -96,6 +96,7 @@ class Store:
         self._tables: dict[str, DeltaTable] = {}
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._shown: set[str] = set()
+        self._numbers = count()
         self.patience = Patience()
         """Looked at before each query and after `interrupt`."""
 
@@ -311,19 +312,15 @@ class Store:
 
     def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
         """The name of a table that holds a query's rows, made when it is first asked for."""
-        if (sql, parameters) not in self._prepared:
-            if len(self._prepared) >= (_FEW_PREPARED if self._memory else _MOST_PREPARED):
-                self._drop_prepared()
-            name = f"prepared_{len(self._prepared)}"
+        # Those used last stay: one SQL text names several, which are asked for just before it runs.
+        if (name := self._prepared.pop((sql, parameters), "")) == "":
+            while len(self._prepared) >= (_FEW_PREPARED if self._memory else _MOST_PREPARED):
+                self.query(f"DROP TABLE {self._prepared.pop(next(iter(self._prepared)))}")
+            name = f"prepared_{next(self._numbers)}"
             given = [list(one) if isinstance(one, tuple) else one for one in parameters]
             self.query(f"CREATE TEMP TABLE {name} AS {sql}", given)
-            self._prepared[sql, parameters] = name
-        return self._prepared[sql, parameters]
-
-    def _drop_prepared(self) -> None:
-        for name in self._prepared.values():
-            self.query(f"DROP TABLE {name}")
-        self._prepared.clear()
+        self._prepared[sql, parameters] = name
+        return name
 
     def connection(self) -> "duckdb.DuckDBPyConnection":
         """A DuckDB session over the tables, all as of one moment."""
