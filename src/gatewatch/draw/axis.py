@@ -9,6 +9,7 @@ from gatewatch.draw.scale import Scale
 from gatewatch.draw.text import cut, text, width
 from gatewatch.model.message import message
 from gatewatch.words import customs, say
+from gatewatch.words.states import Ink
 
 _DAY = timedelta(days=1)
 _APART = 12.0
@@ -69,7 +70,7 @@ def _daily(scale: Scale, top: float, bottom: float, language: str) -> tuple[list
         x = scale.start(day)
         turn = n and day.day == 1
         start = top - 46 if turn else top
-        ink = "grey" if turn else "hair"
+        ink = Ink.GREY if turn else "hair"
         under.append(f'<path d="M{x:.1f} {start:.1f}V{bottom:.1f}" stroke="var(--{ink})"/>')
         weekday = customs.weekday(day, language)
         names.append(text(scale.middle(day), top - 23, weekday, "m", anchor="middle"))

@@ -15,7 +15,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.records.comparison import disputed
 from gatewatch.words import country, say
 from gatewatch.words.comparison import ground, last_known, network, since, summary, title
-from gatewatch.words.states import look
+from gatewatch.words.states import Ink, look
 
 _ROW, _LINE = 34.0, 18.0
 _NO_RECORD = message("no record")
@@ -134,7 +134,7 @@ def _network(seen: Network, x: float, y: float) -> str:
     little."""
     dashed = ' stroke-dasharray="3 2.5"' if seen.state == "insufficient" else ""
     blocked = seen.state == "blocked"
-    fill, ink = ("access", "access") if blocked else ("paper", "grey")
+    fill, ink = (Ink.ACCESS, Ink.ACCESS) if blocked else ("paper", Ink.GREY)
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="var(--{fill})" stroke="var(--{ink})" '
         f'stroke-width="2"{dashed}/>'

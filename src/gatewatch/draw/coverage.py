@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from gatewatch.draw import marks
 from gatewatch.draw.scale import Scale
 from gatewatch.model.episode import Episode, Silence
+from gatewatch.words.states import Ink
 
 TALL = 24.0
 _DOTS = 34.0
@@ -55,9 +56,9 @@ def block(scale: Scale, y: float, one: Episode) -> str:
     x2 = max(scale.at(one.resolution_earliest), x1)
     end = scale.at(one.resolution_latest) if one.resolution_latest else min(x2 + _DOTS, scale.right)
     return (
-        marks.rule(x1, max(x2, x1 + 2), y, "access", thick=7)
-        + marks.bracket(x0, x1, y, "access", opens=True, closes=False)
+        marks.rule(x1, max(x2, x1 + 2), y, Ink.ACCESS, thick=7)
+        + marks.bracket(x0, x1, y, Ink.ACCESS, opens=True, closes=False)
         + marks.box(x0, x1, y, "tint-access", half=6)
-        + marks.cap(x0, y, "access", opening=True)
-        + marks.bracket(x2, max(end, x2), y, "access", opens=False, closes=not one.ongoing)
+        + marks.cap(x0, y, Ink.ACCESS, opening=True)
+        + marks.bracket(x2, max(end, x2), y, Ink.ACCESS, opens=False, closes=not one.ongoing)
     )

@@ -14,6 +14,7 @@ from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.words import say
+from gatewatch.words.states import Ink
 
 _WIDTH, _EDGE, _LEFT, _RIGHT, _TOP, _ROW = 1000.0, 24.0, 300.0, 976.0, 98.0, 52.0
 _NAMES = _LEFT - _EDGE - 14
@@ -93,7 +94,7 @@ def _bar(
     sure = (went.after if went else None) or reach[1]
     yield _side(came, scale, y, opening=True)
     yield marks.box(
-        scale.at(came.by), max(scale.at(sure), scale.at(came.by) + 2), y, "listed", half=10
+        scale.at(came.by), max(scale.at(sure), scale.at(came.by) + 2), y, Ink.LISTED, half=10
     )
     if went:
         yield _side(went, scale, y, opening=False)
@@ -107,10 +108,10 @@ def _side(side: Bracket, scale: Scale, y: float, *, opening: bool) -> str:
     assert known is not None
     x = scale.at(known)
     if far is None:
-        return marks.dots(x, x - _DOTS if opening else x + _DOTS, y, "listed")
+        return marks.dots(x, x - _DOTS if opening else x + _DOTS, y, Ink.LISTED)
     left, right = sorted((x, scale.at(far)))
     tint = marks.box(left, max(right, left + 1.5), y, "tint", half=10)
-    return tint + marks.cap(left if opening else right, y, "listed", opening=opening, half=12)
+    return tint + marks.cap(left if opening else right, y, Ink.LISTED, opening=opening, half=12)
 
 
 def _told(listing: Listing, register: Register) -> Message:
@@ -127,9 +128,9 @@ def _told(listing: Listing, register: Register) -> Message:
 
 
 _KEY: tuple[Entry, ...] = (
-    (marks.box(-12, 12, 0, "listed", half=7), message("surely listed")),
+    (marks.box(-12, 12, 0, Ink.LISTED, half=7), message("surely listed")),
     (
-        marks.bracket(-12, 12, 0, "listed", opens=True, closes=False),
+        marks.bracket(-12, 12, 0, Ink.LISTED, opens=True, closes=False),
         message("the change lies here: [not before, not after]"),
     ),
     (marks.hatched(-12, 12, -7, 7), message("nothing is held")),

@@ -10,7 +10,7 @@ from html import escape
 from gatewatch.draw import palette
 from gatewatch.draw.text import width as text_width
 from gatewatch.model.redaction import clean
-from gatewatch.words.states import Mark, look
+from gatewatch.words.states import Ink, Mark, look
 
 _R = 6.0
 """Half of a mark's width: 12 pixels, as tall as the capitals of words beside it."""
@@ -73,7 +73,7 @@ def circle(x: float, y: float, ink: str, fill: float = 0) -> str:
     return ring + (half if fill == 0.5 else "")
 
 
-def lifted(x: float, y: float, ink: str = "lifted") -> str:
+def lifted(x: float, y: float, ink: str = Ink.LIFTED) -> str:
     """A ring with a core."""
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--paper)" stroke="var(--{ink})" '
@@ -81,7 +81,7 @@ def lifted(x: float, y: float, ink: str = "lifted") -> str:
     )
 
 
-def unsure(x: float, y: float, ink: str = "grey") -> str:
+def unsure(x: float, y: float, ink: str = Ink.GREY) -> str:
     """Too little to go by."""
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="var(--paper)" stroke="var(--{ink})" '
@@ -89,7 +89,7 @@ def unsure(x: float, y: float, ink: str = "grey") -> str:
     )
 
 
-def diamond(x: float, y: float, *, solid: bool, ink: str = "ink-2") -> str:
+def diamond(x: float, y: float, *, solid: bool, ink: str = Ink.PLAIN) -> str:
     """Words: solid for the day most sources give, hollow for another."""
     fill = ink if solid else "paper"
     return (
@@ -98,7 +98,7 @@ def diamond(x: float, y: float, *, solid: bool, ink: str = "ink-2") -> str:
     )
 
 
-def strokes(x: float, y: float, ink: str = "reports") -> str:
+def strokes(x: float, y: float, ink: str = Ink.REPORTS) -> str:
     """A user's report."""
     return "".join(
         f'<path d="M{x + step:.1f} {y - _R:.1f}v12" stroke="var(--{ink})" stroke-width="2"/>'
@@ -159,7 +159,7 @@ def badge_half(number: int) -> float:
     return max(10.0, text_width(str(number), bold=True) / 2 + 4)
 
 
-def dots(x0: float, x1: float, y: float, ink: str = "ink-2") -> str:
+def dots(x0: float, x1: float, y: float, ink: str = Ink.PLAIN) -> str:
     """An open side, or the tie between days told for one thing."""
     return (
         f'<path d="M{min(x0, x1):.1f} {y:.1f}H{max(x0, x1):.1f}" stroke="var(--{ink})" '
@@ -202,7 +202,7 @@ def bracket(
     x0: float, x1: float, y: float, ink: str, *, opens: bool, closes: bool, half: float = 6
 ) -> str:
     """Not before, not after: a tint between two caps; dots and no cap where a side is open."""
-    tint = "tint-access" if ink == "access" else "hair" if ink == "ink-2" else "tint"
+    tint = "tint-access" if ink == Ink.ACCESS else "hair" if ink == Ink.PLAIN else "tint"
     parts = [box(x0, x1, y, tint, half=half) if opens and closes else dots(x0, x1, y, ink)]
     if opens:
         parts.append(cap(x0, y, ink, opening=True, half=half, room=x1 - x0))
@@ -225,12 +225,12 @@ def cap(
 def restriction(x0: float, sure: float, x1: float, y: float, *, whole: bool) -> str:
     """A restriction over its time: a solid line, a double one if in part, thin after the last
     source."""
-    thin = rule(sure, x1, y, "access", thick=1) if x1 > sure else ""
+    thin = rule(sure, x1, y, Ink.ACCESS, thick=1) if x1 > sure else ""
     if whole:
-        return rule(x0, sure, y, "access", thick=5) + thin
+        return rule(x0, sure, y, Ink.ACCESS, thick=5) + thin
     return (
-        rule(x0, sure, y - 2, "access", thick=1.5)
-        + rule(x0, sure, y + 2, "access", thick=1.5)
+        rule(x0, sure, y - 2, Ink.ACCESS, thick=1.5)
+        + rule(x0, sure, y + 2, Ink.ACCESS, thick=1.5)
         + thin
     )
 

@@ -13,7 +13,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.query.verdicts import Explained
 from gatewatch.words import say
 from gatewatch.words.disputes import joined
-from gatewatch.words.states import look
+from gatewatch.words.states import Ink, look
 
 _ROW = 34.0
 _MOST = 40
@@ -130,14 +130,14 @@ def _row(row: StepLine, y: float, page: _Page, language: str) -> Iterator[str]:
         yield text(page.here + 22, y + 22, cut(said, page.elsewhere - page.here - 36))
         yield text(page.elsewhere, y + 22, cut(beyond, right - page.elsewhere), "m")
     if row.decides:
-        yield marks.rule(page.edge, page.edge + 110, y + page.row - 4, "access", thick=3)
+        yield marks.rule(page.edge, page.edge + 110, y + page.row - 4, Ink.ACCESS, thick=3)
 
 
 def _mark(row: StepLine, x: float, y: float) -> str:
     """Solid where it was decided, dashed where a step failed without deciding, else hollow."""
     if row.decides:
-        return marks.circle(x, y, "access", 1)
-    return marks.unsure(x, y) if row.failed else marks.circle(x, y, "grey")
+        return marks.circle(x, y, Ink.ACCESS, 1)
+    return marks.unsure(x, y) if row.failed else marks.circle(x, y, Ink.GREY)
 
 
 def decides(place: int, step: Step, found: Explained) -> bool:

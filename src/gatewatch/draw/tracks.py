@@ -17,6 +17,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import defanged
 from gatewatch.words import say
+from gatewatch.words.states import Ink
 
 MOST = 30
 """Rows of one picture; what is left out is counted in it."""
@@ -137,17 +138,17 @@ def _listing(scale: Scale, y: float, came: Bracket, went: Bracket | None) -> str
     x0 = scale.at(came.after) if came.after else max(x1 - _DOTS, scale.left)
     x2 = scale.at(went.after) if went and went.after else scale.right
     x3 = scale.at(went.by) if went and went.by else x2
-    ends = marks.bracket(x0, x1, y, "listed", opens=came.after is not None, closes=False)
+    ends = marks.bracket(x0, x1, y, Ink.LISTED, opens=came.after is not None, closes=False)
     if came.after:
         ends += marks.box(x0, x1, y, "tint", half=8)
     if went:
-        ends += marks.box(x2, x3, y, "tint", half=8) + marks.cap(x3, y, "listed", opening=False)
-    return ends + marks.box(x1, max(x2, x1 + 2), y, "listed", half=8)
+        ends += marks.box(x2, x3, y, "tint", half=8) + marks.cap(x3, y, Ink.LISTED, opening=False)
+    return ends + marks.box(x1, max(x2, x1 + 2), y, Ink.LISTED, half=8)
 
 
-_PAPER: tuple[Entry, ...] = ((marks.box(-12, 12, 0, "listed", half=6), message("surely listed")),)
+_PAPER: tuple[Entry, ...] = ((marks.box(-12, 12, 0, Ink.LISTED, half=6), message("surely listed")),)
 _KEY: tuple[Entry, ...] = (
-    (marks.rule(-12, 12, 0, "access", thick=7), message("blocked, by measurements")),
+    (marks.rule(-12, 12, 0, Ink.ACCESS, thick=7), message("blocked, by measurements")),
     (marks.box(-12, 12, 0, "tint-access", half=6), message("began or ended here")),
     (marks.measured(-12, 12, 0), message("measured")),
     (marks.hatched(-12, 12, -7, 7), message("nothing measured")),

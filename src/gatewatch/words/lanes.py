@@ -20,13 +20,14 @@ HINTS: dict[LaneName, Message] = {
 }
 """What lies in each, in a few words under its name."""
 INKS: dict[LaneName, Ink] = {
-    LaneName.OBLIGATIONS: Ink.PAPER,
+    LaneName.OBLIGATIONS: Ink.DUTY,
     LaneName.CLAIMS: Ink.PLAIN,
     LaneName.LISTINGS: Ink.LISTED,
     LaneName.NETWORK: Ink.ACCESS,
     LaneName.REPORTS: Ink.REPORTS,
 }
-"""Of the rule beside each name, in pictures and on pages; `draw/palette.py` has their values."""
+"""Of the edge beside each name, in pictures and on pages. Marks in a lane have the ink of what they
+say, not of their lane; `draw/palette.py` has the values."""
 SHORT: dict[LaneName, Message] = {
     LaneName.OBLIGATIONS: message("Duties"),
     LaneName.CLAIMS: message("Said"),

@@ -47,7 +47,7 @@ class Ink(StrEnum):
     """A colour by what it means, as the palette of pictures and the styles of the terminal name
     it."""
 
-    PAPER = "duty"
+    DUTY = "duty"
     LISTED = "listed"
     ACCESS = "access"
     LIFTED = "lifted"
@@ -72,9 +72,9 @@ _OF_ACCESS = {
     "unknown": Look(message("state not on record"), Mark.UNSURE, Ink.GREY),
 }
 _OF_PAPER = {
-    "in_force": Look(message("in force"), Mark.DUTY, Ink.PAPER),
-    "obligated": Look(message("under a duty"), Mark.DUTY, Ink.PAPER),
-    "demanded": Look(message("under a demand"), Mark.ORDER, Ink.PAPER),
+    "in_force": Look(message("in force"), Mark.DUTY, Ink.DUTY),
+    "obligated": Look(message("under a duty"), Mark.DUTY, Ink.DUTY),
+    "demanded": Look(message("under a demand"), Mark.ORDER, Ink.DUTY),
     "listed": Look(message("listed"), Mark.ENTRY, Ink.LISTED),
     "listed_in_part": Look(message("listed in part"), Mark.ENTRY, Ink.LISTED),
     "not_listed": Look(message("not listed"), Mark.NONE, Ink.GREY),

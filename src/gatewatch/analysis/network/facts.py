@@ -2,7 +2,7 @@
 
 "Here" is what the probe's own network and resolver did, "elsewhere" the control and, for names,
 encrypted resolvers that the network cannot forge. How they are found: resolving.py for names,
-fetching.py for what follows, measured.py for the measurement as a whole.
+fetching.py for what follows, differing.py for two pages, measured.py for a measurement as a whole.
 """
 
 from collections.abc import Callable

@@ -13,6 +13,7 @@ from gatewatch.draw.coverage import TALL, block, coverage
 from gatewatch.draw.text import cut, text, width
 from gatewatch.model.lane import LaneName
 from gatewatch.model.message import message
+from gatewatch.words.states import Ink
 
 Drawer = Callable[[Sheet, HeldLane], Iterator[Item]]
 
@@ -55,7 +56,7 @@ def _restriction(stay: Stay, sheet: Sheet) -> Item:
     left = max(min(lasting.start, scale.right - width(words) - 24), scale.left)
 
     def draw(place: ItemPlace) -> Drawn:
-        mark = marks.circle(left + 7, place.main, "access", 1 if lasting.whole else 0.5)
+        mark = marks.circle(left + 7, place.main, Ink.ACCESS, 1 if lasting.whole else 0.5)
         return Drawn(lasting.drawn(place.line), mark + text(left + 20, place.main + 4.5, words))
 
     first = min([lasting.start, *(side.x0 for side in lasting.sides)])
@@ -95,7 +96,7 @@ def _reports(sheet: Sheet, lane: HeldLane) -> Iterator[Item]:
                 scale.start(surge.first.date()),
                 scale.end(surge.last.date()),
                 place.line,
-                "reports",
+                Ink.REPORTS,
                 opens=True,
                 closes=True,
                 half=9,

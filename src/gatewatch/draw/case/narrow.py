@@ -23,6 +23,7 @@ from gatewatch.words import customs, say
 from gatewatch.words.cases import named
 from gatewatch.words.disputes import beside
 from gatewatch.words.lanes import INKS, NAMES, SHORT
+from gatewatch.words.states import Ink
 
 WIDTH = 390.0
 _EDGE, _RIGHT = 14.0, 376.0
@@ -237,7 +238,7 @@ def _reports(lane: HeldLane, run: DayRows) -> Iterator[str]:
     x = _MARKS[-1][0]
     shown = [one.day for one in _reported(lane) if run.holds(one.day)]
     if len(lane.reported) > _MOST_REPORTED and shown:
-        yield marks.upright(x, run.start(shown[0]), run.end(shown[-1]), "reports", thick=3)
+        yield marks.upright(x, run.start(shown[0]), run.end(shown[-1]), Ink.REPORTS, thick=3)
     for day in shown:
         yield marks.strokes(x, (run.start(day) + run.end(day)) / 2)
 

@@ -13,6 +13,7 @@ from gatewatch.draw.case.sheet import Span
 from gatewatch.model.day import Day
 from gatewatch.model.lane import LaneName
 from gatewatch.model.states import State
+from gatewatch.words.states import Ink
 
 _TRACKS = 3
 
@@ -47,14 +48,14 @@ def _network(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     first, last = lane.measured[0][0], lane.measured[-1][0]
     yield marks.hatched(left + 10, right - 10, run.top, run.start(first))
     yield marks.hatched(left + 10, right - 10, run.end(last), run.bottom)
-    yield marks.upright(x, run.start(first), run.end(last), "grey", thick=1.5)
+    yield marks.upright(x, run.start(first), run.end(last), Ink.GREY, thick=1.5)
     for silence in lane.silences:
         y0, y1 = run.start(silence.first), run.end(silence.last)
         yield marks.hatched(x - 6, x + 6, y0, y1)
     for one in lane.episodes:
         end = (one.resolution_latest or one.resolution_earliest).date()
         yield marks.upright(
-            x, run.start(one.onset_earliest.date()), run.end(end), "access", thick=7
+            x, run.start(one.onset_earliest.date()), run.end(end), Ink.ACCESS, thick=7
         )
 
 
@@ -64,7 +65,7 @@ def _duties(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     since += [d.since.last for d in lane.duties]
     starts = sorted({run.start(day) if day else run.top for day in since})
     for place, y in enumerate(starts[:_TRACKS]):
-        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, "duty", thick=3)
+        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, Ink.DUTY, thick=3)
 
 
 def _brackets(case: Case, run: DayRows, columns: Sequence[Span]) -> Iterator[str]:
@@ -85,7 +86,7 @@ def bracket(day: Day, x: float, run: DayRows, ink: str, half: float = 6) -> str:
     """Not before, not after, down."""
     y0 = run.start(day.first) if day.first else run.top
     y1 = run.end(day.last) if day.last else run.bottom
-    tint = "tint-access" if ink == "access" else "tint"
+    tint = "tint-access" if ink == Ink.ACCESS else "tint"
     if day.first and day.last:
         line = _block(x - half, y0, 2 * half, y1, ink=tint)
     else:
@@ -130,12 +131,12 @@ def _stays(case: Case, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
             )
         y1 = y2 if until else min(max(sure, y0), y2)
         if stay.state == State.RESTRICTED:
-            yield marks.upright(x, y0, y1, "access", thick=5)
+            yield marks.upright(x, y0, y1, Ink.ACCESS, thick=5)
         else:
-            yield marks.upright(x - 2, y0, y1, "access", thick=1.5) + marks.upright(
-                x + 2, y0, y1, "access", thick=1.5
+            yield marks.upright(x - 2, y0, y1, Ink.ACCESS, thick=1.5) + marks.upright(
+                x + 2, y0, y1, Ink.ACCESS, thick=1.5
             )
-        yield marks.upright(x, y1, y2, "access", thick=1)
+        yield marks.upright(x, y1, y2, Ink.ACCESS, thick=1)
 
 
 def _entries(lane: HeldLane, run: DayRows, column: Span, ends: Span) -> Iterator[str]:
@@ -165,13 +166,13 @@ def _held(one: Listed, x: float, run: DayRows, end: float) -> str:
     came, left = one.came.by, one.went.after if one.went else None
     y0 = run.end(came.date()) if came else run.top
     return marks.upright(
-        x, y0, run.start(left.date()) if left else end, "listed", thick=4 if left else 1.5
+        x, y0, run.start(left.date()) if left else end, Ink.LISTED, thick=4 if left else 1.5
     )
 
 
 def _entry(came: Step, went: Step | None, x: float, run: DayRows, ends: Span) -> str:
     sure, end = ends
-    ink = "duty" if came.duty else "listed"
+    ink = Ink.DUTY if came.duty else Ink.LISTED
     y1 = run.end(came.day.last) if came.day.last else run.start(came.day.first or run.rows[0].first)
     y2 = end
     if went:
@@ -188,7 +189,7 @@ def _entry(came: Step, went: Step | None, x: float, run: DayRows, ends: Span) ->
             f'<rect x="{x + 1:.1f}" y="{y1:.1f}" width="12" height="{held - y1:.1f}" fill="var(--paper)" stroke="var(--duty)" stroke-width="2"/>'
         )
     elif held > y1:
-        parts.append(_block(x, y1, 14, held, ink="listed"))
+        parts.append(_block(x, y1, 14, held, ink=Ink.LISTED))
     parts.append(marks.upright(x + 7, held, y2, ink, thick=1.5))
     if went:
         parts.append(bracket(went.day, x + 7, run, ink, half=7))

@@ -15,6 +15,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.service import Instrument
 from gatewatch.words.cases import named
 from gatewatch.words.disputes import beside, joined, register
+from gatewatch.words.states import Ink
 
 _MOST = 5
 """Listings held that are drawn one by one; the rest is counted."""
@@ -71,9 +72,9 @@ def _law(sheet: Sheet, said: str, since: Day, step: Step | None) -> Item:
 
     def draw(place: ItemPlace) -> Drawn:
         over = steps.badge(step, left + 10, place.main) if step else ""
-        under = marks.rule(x, scale.right, place.line, "duty", thick=4)
+        under = marks.rule(x, scale.right, place.line, Ink.DUTY, thick=4)
         if x > scale.left:
-            under += marks.square(x, place.line, "duty")
+            under += marks.square(x, place.line, Ink.DUTY)
         return Drawn(under, over + text(left + indent, place.main + 4.5, shown))
 
     return Item(main=(left, right), line=(x, scale.right), draw=draw)
@@ -213,18 +214,18 @@ def _bar(
 
 
 def _solid(x1: float, sure: float, x2: float, y: float, *, duty: bool) -> str:
-    thin = marks.rule(sure, x2, y, "duty" if duty else "listed", thick=1.5) if x2 > sure else ""
+    thin = marks.rule(sure, x2, y, Ink.DUTY if duty else Ink.LISTED, thick=1.5) if x2 > sure else ""
     if sure <= x1:
         return thin
     if not duty:
-        return marks.box(x1, sure, y, "listed") + thin
-    return marks.outline(x1, sure, y, "duty") + thin
+        return marks.box(x1, sure, y, Ink.LISTED) + thin
+    return marks.outline(x1, sure, y, Ink.DUTY) + thin
 
 
 def _ends(
     came: Day, went: Day | None, xs: tuple[float, float, float, float], y: float, duty: bool
 ) -> str:
-    ink = "duty" if duty else "listed"
+    ink = Ink.DUTY if duty else Ink.LISTED
     x0, x1, x2, x3 = xs
     start = x0 if came.first else max(x0, x1 - _DOTS)
     parts = [

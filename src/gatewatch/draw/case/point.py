@@ -13,6 +13,7 @@ from gatewatch.draw.scale import Scale
 from gatewatch.draw.text import cut, text, width
 from gatewatch.model import day as days
 from gatewatch.model.states import State
+from gatewatch.words.states import Ink
 
 RESTRICTED = frozenset({State.PARTLY_RESTRICTED, State.RESTRICTED})
 _WIDEST = 460.0
@@ -170,7 +171,7 @@ class Lasting(msgspec.Struct, frozen=True):
     sides: tuple[_Side, ...]
 
     def drawn(self, y: float) -> str:
-        tints = "".join(side.drawn(y, "access") for side in self.sides)
+        tints = "".join(side.drawn(y, Ink.ACCESS) for side in self.sides)
         return tints + marks.restriction(self.start, self.sure, self.end, y, whole=self.whole)
 
 

@@ -3,6 +3,7 @@
 from gatewatch.cases.case import Step
 from gatewatch.draw import marks
 from gatewatch.model.states import Action
+from gatewatch.words.states import Ink
 
 SAID = frozenset({Action.ANNOUNCED, Action.DENIED, Action.WARNED})
 ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED, Action.RESTORED})
@@ -16,8 +17,8 @@ _MEETS = frozenset({Action.COMPLIED, Action.REGISTERED})
 def ink_of(step: Step) -> str:
     """The ink of a step's mark and of its bracket."""
     if step.action in ACCESS:
-        return "access"
-    return "ink-2" if step.action in SAID else "listed" if step.action in LISTS else "duty"
+        return Ink.ACCESS
+    return Ink.PLAIN if step.action in SAID else Ink.LISTED if step.action in LISTS else Ink.DUTY
 
 
 def mark(step: Step, x: float, y: float, *, held: bool = True) -> str:
@@ -31,15 +32,15 @@ def _mark(step: Step, x: float, y: float, *, held: bool) -> str:
         return marks.diamond(x, y, solid=held)
     if not held:
         hollow = marks.circle if step.action in ACCESS else marks.square
-        return hollow(x, y, "access" if step.action in ACCESS else ink_of(step))
+        return hollow(x, y, Ink.ACCESS if step.action in ACCESS else ink_of(step))
     if step.action in _OPENINGS:
         return marks.lifted(x, y)
     if step.action in ACCESS:
         whole = step.action == Action.BLOCKED and step.scope == "whole"
-        return marks.circle(x, y, "access", 1.0 if whole else 0.5)
+        return marks.circle(x, y, Ink.ACCESS, 1.0 if whole else 0.5)
     if step.action == Action.LISTED:
-        return marks.square(x, y, "listed", 1)
-    return marks.square(x, y, "duty", 0 if step.action in _MEETS else 0.5)
+        return marks.square(x, y, Ink.LISTED, 1)
+    return marks.square(x, y, Ink.DUTY, 0 if step.action in _MEETS else 0.5)
 
 
 def badge(step: Step, x: float, y: float) -> str:

@@ -126,19 +126,22 @@ def _stacked(lanes: list[_Lane], top: float) -> tuple[list[str], list[str]]:
 
 
 _KEY = (
-    (marks.square(0, 0, "duty", 0.5), message("paper")),
-    (marks.circle(0, 0, "access", 1), message("access")),
+    (marks.square(0, 0, Ink.DUTY, 0.5), message("paper")),
+    (marks.circle(0, 0, Ink.ACCESS, 1), message(Ink.ACCESS)),
     (marks.diamond(0, 0, solid=True), message("words")),
     (marks.strokes(0, 0), message("a report")),
-    (marks.lifted(0, 0), message("lifted")),
+    (marks.lifted(0, 0), message(Ink.LIFTED)),
     (marks.diamond(0, 0, solid=False), message("another day told")),
     (marks.differ(0, 0), message("sources differ")),
     (marks.badge(0, 0, 1), message("step")),
     (marks.badge(0, 0, 1, dotted=True), message("step that no source tells")),
-    (marks.bracket(-12, 12, 0, "duty", opens=True, closes=True), message("not before, not after")),
-    (marks.dots(-12, 12, 0, "duty"), message("open side")),
-    (marks.box(-12, 12, 0, "listed", half=6), message("surely held")),
-    (marks.rule(-12, 12, 0, "listed", thick=1.5), message("after the last source")),
+    (
+        marks.bracket(-12, 12, 0, Ink.DUTY, opens=True, closes=True),
+        message("not before, not after"),
+    ),
+    (marks.dots(-12, 12, 0, Ink.DUTY), message("open side")),
+    (marks.box(-12, 12, 0, Ink.LISTED, half=6), message("surely held")),
+    (marks.rule(-12, 12, 0, Ink.LISTED, thick=1.5), message("after the last source")),
     (marks.hatched(-12, 12, -7, 7), message("nothing is held")),
     (marks.rule(-12, 12, 0, "ink", thick=3), message("day asked about")),
 )
