@@ -100,6 +100,7 @@ def names() -> dict[str, str]:
             for one in (demo, *registers.declared().values())
             for text in (one.title, one.authority, one.publisher)
         ),
+        *(one.part.what for one in (demo, *registers.declared().values()) if one.part),
     ]
     return {text: "" for text in found if text}
 

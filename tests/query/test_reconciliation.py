@@ -226,6 +226,8 @@ def _agreement(
                     register="r", covers=False, private=False, start=_time(at), end=_time(at)
                 )
             ],
+            parts=none.select(["target", "key"]).rename_columns(["register", "key"]),
+            of_itself=(),
             keys=keys,
             own=none,
             members=members,

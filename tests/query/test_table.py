@@ -32,7 +32,7 @@ def test_a_record_is_what_the_command_prints(ledger: public.Ledger) -> None:
 def test_many_answers_are_a_table(ledger: public.Ledger) -> None:
     """In the order asked, sliced as a sequence, with a row and a record for each."""
     found = ledger.check(["wechat.com", "line.me", "example.org"], valid_at="2017-05-08")
-    assert [one.state for one in found] == ["listed", "listed", "not_listed"]
+    assert [one.state for one in found] == ["listed", "listed", "insufficient"]
     assert [one.asked for one in found[1:]] == ["line.me", "example.org"]
     rows = found.to_arrow().to_pylist()
     assert [row["service"] for row in rows] == ["wechat", "line", None]

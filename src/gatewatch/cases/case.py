@@ -140,6 +140,10 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """Told after other sources, and not the authority's own text."""
     restates: str = ""
     """The official list that it restates, by its id in the catalogue."""
+    beyond_part: bool = False
+    """It restates a part of a list, and what was asked about is not of that part."""
+    part_of: str = ""
+    """The register that holds the whole, by its id, where it is a part of one."""
     leaves_subdomains: bool = False
     """It is known that a domain in it does not cover what lies beneath."""
     overdue: bool
@@ -306,7 +310,9 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
             return True
         listed = [one for one in self.lanes if one.name == LaneName.LISTINGS]
         ended = (
-            self.state == State.LISTED and self.last_known and not all(o.current for o in listed)
+            self.state == State.LISTED
+            and self.last_known
+            and not all(o.current or o.by_sources for o in listed)
         )
         return not (self.faded or ended)
 

@@ -24,7 +24,7 @@ def headline(one: Case) -> Message:
     known = one.last_known
     on_lists = lane(one.lanes, LaneName.LISTINGS)
     said = SAID[one.state]
-    if one.state == State.LISTED and known and not on_lists.current:
+    if one.state == State.LISTED and known and not (on_lists.current or on_lists.by_sources):
         return message(
             "{name} was listed in {place} when last published, on {known}; not known since.",
             **named,

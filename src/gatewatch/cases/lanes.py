@@ -200,26 +200,57 @@ def listings(registers: Sequence[OnRegister], steps: Sequence[Step], valid_at: d
     told = [s for s in steps if s.action in _PAPER and s.claims and not s.duty]
     steps = tuple(s for s in steps if lane_of(s) == LaneName.LISTINGS)
     items = (*(li for r in registers for li in r.listings), *steps)
-    if registers:
-        best = min(registers, key=_rank)
-        if best.state != "insufficient" or best.known_state != "insufficient" or not told:
-            return Lane(
-                name=LaneName.LISTINGS,
-                state=best.state,
-                last_known=best.known,
-                known_state=best.known_state,
-                summary=_registered(best),
-                items=items,
-            )
-    return _on_paper(told, items, valid_at)
+    said = _on_paper(told, items, valid_at)
+    if not registers:
+        return said
+    best = min(weighing(registers), key=_rank)
+    lane = Lane(
+        name=LaneName.LISTINGS,
+        state=best.state,
+        last_known=best.known,
+        known_state=best.known_state,
+        summary=_all_registered(best, registers),
+        items=items,
+    )
+    if not blind(best) or said.last_known is None:
+        return lane
+    # Registers leave it open, so that the state is not known; what sources say is known last.
+    return msgspec.structs.replace(
+        lane,
+        last_known=said.last_known,
+        known_state=said.known_state,
+        by_sources=True,
+        summary=message("{registers}; {sources}", registers=lane.summary, sources=said.summary),
+    )
 
 
-_ORDER = ["listed", "listed_in_part", "delisted", "insufficient", "not_listed"]
+def weighing(registers: Sequence[OnRegister]) -> list[OnRegister]:
+    """Those that one answer rests on: a part that is silent weighs nothing beside the whole."""
+    held = {one.register for one in registers}
+    return [one for one in registers if not (one.beyond_part and one.part_of in held)]
 
 
-def _rank(one: OnRegister) -> tuple[int, int]:
-    """What a reader is told first: a listing anywhere, then what was one when last known."""
-    return _ORDER.index(one.state), _ORDER.index(one.known_state)
+def blind(one: OnRegister) -> bool:
+    """Whether a register tells neither what is nor what was."""
+    return one.state == one.known_state == "insufficient"
+
+
+_ORDER = ["listed", "listed_in_part", "insufficient", "delisted", "not_listed"]
+"""A listing anywhere, then what is not known, as `overall` of analysis/registers/standing.py has
+it."""
+
+
+def _rank(one: OnRegister) -> tuple[int, int, bool]:
+    """What a reader is told first: of two of one state what was a listing when last known."""
+    return _ORDER.index(one.state), _ORDER.index(one.known_state), one.beyond_part
+
+
+def _all_registered(best: OnRegister, registers: Sequence[OnRegister]) -> Message:
+    """What decides; and where that leaves it open, from which other list it was taken."""
+    off = next((one for one in registers if one.state == "delisted"), None)
+    if best.state != "insufficient" or off is None:
+        return _registered(best)
+    return message("{registers}; {sources}", registers=_registered(off), sources=_registered(best))
 
 
 def _registered(one: OnRegister) -> Message:
@@ -273,6 +304,11 @@ def _not_listed(one: OnRegister) -> Message:
 
 
 def _last_published(one: OnRegister) -> Message:
+    if one.beyond_part:
+        return message(
+            "not known: {register} restates only a part of a list, and this is not of that part",
+            register=one.title,
+        )
     if one.known is None:
         return message("nothing is held of {register} by that day", register=one.title)
     if one.known_state in {"listed", "listed_in_part"}:
@@ -281,6 +317,8 @@ def _last_published(one: OnRegister) -> Message:
             register=one.title,
             day=one.known,
         )
+    if one.known_state == "insufficient":
+        return message("whether it is in {register} is not known", register=one.title)
     return message(
         "not in {register} when last published, on {day}; not known since",
         register=one.title,
@@ -351,6 +389,7 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
         state=state,
         last_known=known,
         known_state=state,
+        by_sources=last is not None,
         summary=words,
         items=items,
     )

@@ -21,12 +21,18 @@ def _concerning(host: str) -> "PublicSuffixList":
     """The rules about one host, of the whole Public Suffix List: reading all of it takes 50 ms."""
     from publicsuffixlist import PublicSuffixList
 
-    if "xn--" in host:  # the list writes these in their own letters
+    # The list writes hosts in xn-- in their own letters. Once it is read it is the quicker way.
+    if "xn--" in host or _suffixes.cache_info().currsize:
         return _suffixes()
     labels = host.lower().split(".")
     ends = (".".join(labels[at:]) for at in range(len(labels)))
     named = {rule for end in ends for rule in (end, f"*.{end}", f"!{end}")}
     return PublicSuffixList(source=sorted(named & _rules()), accept_encoded_idn=False)
+
+
+def read_whole() -> None:
+    """Read the whole list now, for whoever will ask of very many hosts."""
+    _suffixes()
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ What is listed comes folded from events, what was measured as tallies and the ep
 them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,15 @@ _AGREEMENT = """
             AND (a.how <> 'parent domain' OR l.covers)
             AND (a.how <> 'https url on this host'
                 OR l.https_whole AND starts_with(l.selector, 'url:https:'))),
+    known AS (
+        SELECT DISTINCT a.target, r.register
+        FROM asked a JOIN (
+            SELECT key, register FROM {listings} WHERE list_bool_or(meant)
+            UNION SELECT key, register FROM asked_parts WHERE key IS NOT NULL) r USING (key)
+        WHERE list_contains($of_itself, a.how) AND r.register IN (SELECT register FROM asked_parts)),
+    beyond AS (
+        SELECT DISTINCT t.target FROM targets t CROSS JOIN (SELECT DISTINCT register FROM asked_parts) p
+        WHERE NOT EXISTS (FROM known k WHERE k.target = t.target AND k.register = p.register)),
     paper AS MATERIALIZED (
         SELECT target, met_how AS how, met_in_part AS in_part, stood = 'listed' AS stands, listed.* FROM (
             SELECT target, arg_min(how, nearness) AS met_how, arg_min(in_part, nearness) AS met_in_part,
@@ -96,7 +105,8 @@ _AGREEMENT = """
             CASE WHEN p.stands THEN b.onset_earliest ELSE -b.onset_earliest END) = 1),
     judged AS (
         SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed'
-                WHEN p.stood = 'unsure' OR $hole OR d.target IS NOT NULL THEN 'insufficient'
+                WHEN p.stood = 'unsure' OR $hole OR d.target IS NOT NULL
+                    OR y.target IS NOT NULL THEN 'insufficient'
                 WHEN p.target IS NULL THEN 'unlisted' ELSE 'delisted' END AS paper,
             CASE WHEN b.subject IS NOT NULL AND ($network IS NULL OR list_contains(b.networks, s.network))
                 THEN 'blocked' WHEN s.near THEN 'reachable' ELSE 'insufficient' END AS wire,
@@ -107,7 +117,7 @@ _AGREEMENT = """
             m.resolution_latest AS met_end_latest
         FROM targets t LEFT JOIN paper p USING (target) LEFT JOIN seen s ON s.subject = t.subject
             LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target
-            LEFT JOIN doubts d ON d.target = t.target)
+            LEFT JOIN doubts d ON d.target = t.target LEFT JOIN beyond y ON y.target = t.target)
     SELECT target, network, CASE WHEN paper = 'insufficient' THEN 'insufficient'
             WHEN paper <> 'delisted' THEN paper || '_' || wire
             WHEN wire = 'blocked' THEN 'delisted_still_blocked'
@@ -157,6 +167,8 @@ def agreement(
     unread: str,
     registers: Sequence[AgreementAsked],
     *,
+    parts: "pa.Table",
+    of_itself: Collection[str],
     keys: "pa.Table",
     own: "pa.Table",
     members: "pa.Table",
@@ -171,6 +183,9 @@ def agreement(
     """A row for each target, or for each target and network.
 
     `listings` and `unread` name tables of them (ledger/listings.py). `registers`: those that count.
+    `parts`: `register`, `key` of those that restate a part of a list and of the names whose absence
+    they tell; of each also one row whose key is null. `of_itself`: how a register meets a name that
+    it knows of.
     `keys`: `target`, `key`, `how` of each name asked about; `own` the same of selectors that are
     told of because registers hold them, and that no listing of their own covers (`not_standing`).
     `members`: which `subject` each measured name (`about`) speaks of. `selectors`: also all that
@@ -181,11 +196,13 @@ def agreement(
     """
     sql = _AGREEMENT.format(
         standing=_STANDING.format(listings=listings, far=_FAR),
+        listings=listings,
         unread=unread,
         network="NULL::BIGINT" if network is None else "network",
     )
     with store.shown(
         asked_registers=_registers(registers),
+        asked_parts=parts,
         asked_keys=keys,
         own_keys=own,
         members=members,
@@ -200,6 +217,7 @@ def agreement(
                 "selectors": selectors,
                 "network": network,
                 "hole": hole,
+                "of_itself": [str(how) for how in of_itself],
             },
         )
 

@@ -33,6 +33,8 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """One line that a face may print as it is."""
     faded: bool = False
     """The newest evidence is so old that the state is told as that of its day."""
+    by_sources: bool = False
+    """Of listings: what sources say of a list, where no register held tells it."""
     items: tuple[msgspec.Struct, ...] = ()
     """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,
     a surge): a face draws each by its type."""

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gatewatch.errors import UsageError
 from gatewatch.model.expression import compiled
+from gatewatch.model.selector import parse
 
 _ASCII = b"\\u0041\t\n\r" + bytes(byte for byte in range(0x20, 0x7F) if byte != 0x5C)
 LAYOUTS = ("hosts", "table", "lines", "html", "xml", "json", "sheet", "pdf")
@@ -65,6 +67,30 @@ class FinerGround(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             expression is None or compiled(expression).search(text or "") is not None
             for expression, text in ((self.body, body), (self.number, number))
         )
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """That a list restates a part of another: what it leaves out may be on that one all the
+    same."""
+
+    what: str
+    """For people: what the part holds, as "messengers, spring 2017"."""
+    of: str | None = None
+    """The register that holds the whole, by its id. Where a ledger has that one too, the part's
+    silence weighs nothing."""
+    names: tuple[str, ...] = ()
+    """Whose absence it tells, each with all that lies beneath it, beside the names that it ever
+    held."""
+
+    def __post_init__(self) -> None:
+        """Refuse what tells nobody anything; the loader adds the file's name."""
+        if not self.what.strip():
+            raise ValueError("part.what is empty: say what the part holds")
+        for name in self.names:
+            try:
+                parse(name)
+            except UsageError as fault:
+                raise ValueError(f"part.names: {fault}") from None
 
 
 class Discovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -203,6 +229,8 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a list restated from other sources, not the authority's own text."""
     restates: str | None = None
     """The official list that it restates, by its id in the catalogue."""
+    part: Part | None = None
+    """Declared where it restates a part alone."""
     covers_subdomains: bool | None = None
     """Whether a listed domain counts for the names beneath it; None: not known."""
     subdomains_source: str | None = None

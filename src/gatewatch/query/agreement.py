@@ -1,7 +1,7 @@
 """Registers of a jurisdiction beside its network, as of a moment: what counts is chosen here, and
 ledger/agreement.py puts it together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,8 @@ def agreement(
         listings,
         unread_of(ledger, moment),
         counting,
+        parts=_parts(kept),
+        of_itself=sorted(lookup.OF_ITSELF),
         keys=keys if counting else keys.slice(0, 0),
         own=keys_of((key, key_met) for key in others for key_met in met_by(ledger, from_key(key))),
         members=members,
@@ -92,6 +94,22 @@ def agreement(
         hole=any(one.unseen(*spans[name]) is not None for name, one in held.items()),
     )
     return rows, unreached
+
+
+def _parts(kept: Mapping[str, Register]) -> "pa.Table":
+    """`register`, `key`: of each part of a list whose whole is not held, the names whose absence it
+    tells."""
+    import pyarrow as pa
+
+    rows = [
+        (name, key)
+        for name, one in kept.items()
+        if one.part is not None and one.part.of not in kept
+        for key in [*sorted(lookup.part_keys(one.part.names)), None]
+    ]
+    columns = zip(*rows, strict=True) if rows else ((), ())
+    names = ("register", "key")
+    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
 
 
 def keys_of(asked: Iterable[tuple[str, tuple[str, How]]]) -> "pa.Table":

@@ -45,12 +45,21 @@ def check(
     moment: Moment,
     jurisdiction: Jurisdiction | None = None,
     catalogue: "Catalogue | None" = None,
+    *,
+    sideways: bool | None = None,
 ) -> list[Answer]:
     """An answer for each; UsageError for what is no selector. `catalogue`: of whose services names
-    are told; the shipped one and the user's own where it is left out."""
+    are told; the shipped one and the user's own where it is left out. `sideways`: also what is
+    listed beside a name, under one registrable domain; of up to `FEW` names where it is left
+    out."""
     parsed = [selectors.parse(text) for text in asked]
     return _answers(
-        ledger, list(zip(asked, parsed, strict=True)), moment, jurisdiction, catalogue=catalogue
+        ledger,
+        list(zip(asked, parsed, strict=True)),
+        moment,
+        jurisdiction,
+        catalogue=catalogue,
+        sideways=sideways,
     )
 
 
@@ -73,16 +82,20 @@ def _answers(
     moment: Moment,
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
+    sideways: bool | None = None,
 ) -> list[Answer]:
     known = catalogue or facts_for(ledger, moment).catalogue
     question = standings.question(ledger, of_all(ledger, moment), jurisdiction)
     given = [selector for _, selector in asked]
     services = [service_of(known, selector) for selector in given]
     names = [one for service in _each(services) for one in names_of(service)]
-    found = meet(ledger, question, given, [one.selector for one in names])
+    found = meet(ledger, question, given, [one.selector for one in names], sideways=sideways)
     join = Join(ledger, known, question, jurisdiction)
     join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
-    by_registers = [stated(met, question) for met in found[: len(given)]]
+    by_registers = [
+        stated(selector, met, question)
+        for selector, met in zip(given, found[: len(given)], strict=True)
+    ]
     return [
         Answer(
             asked=text,

@@ -96,12 +96,7 @@ class Join:
         service: Service | None,
         by: Sequence[RegisterAnswer],
     ) -> JurisdictionAnswer:
-        registers = self._question.registers
-        mine = [
-            on_register(one, registers[one.register], self._question.moment)
-            for one in by
-            if one.jurisdiction == code
-        ]
+        mine = [on_register(one, self._question) for one in by if one.jurisdiction == code]
         name = service.id if service else measured_as(selector) or ""
         seen = self._networks.get((name, code), NOTHING_MEASURED)
         case = self._case(service, code) if service else None
@@ -142,7 +137,8 @@ class Join:
         self, case: Case | None, mine: Sequence[OnRegister], seen: Network, sent: Reported
     ) -> Lanes:
         day = self._question.moment.day
-        listings = told.listings(mine, case.steps if case and not mine else (), day)
+        alone = not mine or all(map(told.blind, mine))
+        listings = told.listings(mine, case.steps if case and alone else (), day)
         if case is None:
             return (*_NO_SERVICE, listings, told.network(seen), told.reports(sent, day))
         obligations, claims, *_, reports = case.lanes

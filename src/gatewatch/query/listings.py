@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from gatewatch.analysis.registers.lookup import How, MatchCoverage
-from gatewatch.analysis.registers.standing import ListingState
+from gatewatch.analysis.registers.standing import ListingState, Why
 from gatewatch.cases.case import Listed, OnRegister
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
@@ -22,8 +22,9 @@ _OWN = frozenset(
 _ORDER = ["listed", "listed_in_part", "insufficient", "delisted", "not_listed"]
 
 
-def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRegister:
+def on_register(one: RegisterAnswer, question: RegisterQuestion) -> OnRegister:
     """One register's answer about one name."""
+    register = question.registers[one.register]
     return OnRegister(
         register=one.register,
         title=register.title,
@@ -31,12 +32,14 @@ def on_register(one: RegisterAnswer, register: Register, moment: Moment) -> OnRe
         zone=register.time_zone,
         restated=register.restated,
         restates=register.restates or "",
+        beyond_part=one.why == Why.BEYOND_PART,
+        part_of=(register.part and register.part.of) or "",
         leaves_subdomains=register.leaves_subdomains,
         state="delisted" if one.delisted and one.state == ListingState.NOT_LISTED else one.state,
         known_state="delisted" if one.delisted else one.known_state,
         known=one.known,
-        overdue=overdue(one, register, moment),
-        listings=tuple(listed(match, register) for match in one.matches),
+        overdue=overdue(one, register, question.moment),
+        listings=tuple(_evidence(match, register, question) for match in one.matches),
     )
 
 
@@ -47,6 +50,14 @@ def overdue(one: RegisterAnswer, register: Register, moment: Moment) -> bool:
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _evidence(found: Match, register: Register, question: RegisterQuestion) -> Listed:
+    """As `listed`, made once for a question."""
+    shown = question.shown.get(id(found))
+    if shown is None:
+        shown = question.shown[id(found)] = listed(found, register)
+    return shown
 
 
 def listed(found: Match, register: Register) -> Listed:
@@ -96,25 +107,32 @@ def by_service(met: Sequence[tuple[Name, Meetings]], question: RegisterQuestion)
     """What each register says of services, from what met their names."""
     told: dict[str, list[tuple[tuple[RegisterAnswer, ...], bool]]] = {}
     for name, found in met:
-        told.setdefault(name.service, []).append((answers(found, question), name.own))
+        told.setdefault(name.service, []).append(
+            (answers(name.selector, found, question), name.own)
+        )
     found_on: OnRegisters = {}
     for service, said in told.items():
         for place, register in enumerate(question.registers.values()):
             mine = [(by[place], own) for by, own in said]
             key = (service, register.jurisdiction)
-            one = together(mine, register, question.moment)
+            one = together(mine, question)
             found_on[key] = (*found_on.get(key, ()), one)
     return found_on
 
 
-def together(
-    said: Sequence[tuple[RegisterAnswer, bool]], register: Register, moment: Moment
-) -> OnRegister:
+def together(said: Sequence[tuple[RegisterAnswer, bool]], question: RegisterQuestion) -> OnRegister:
     """One register's answers about all names of a service, as one. The flag: it is a name of the
     service itself, and not merely one that its programs connect to."""
-    each = ((on_register(one, register, moment), own) for one, own in said)
+    each = ((on_register(one, question), own) for one, own in said)
     told = [one if own else _in_part(one) for one, own in each]
-    best = min(told, key=lambda one: (_ORDER.index(one.state), _ORDER.index(one.known_state)))
+    best = min(
+        told,
+        key=lambda one: (
+            one.beyond_part,
+            _ORDER.index(one.state),
+            _ORDER.index(one.known_state),
+        ),
+    )
     return msgspec.structs.replace(best, listings=tuple(_each_once(told)))
 
 

@@ -60,7 +60,7 @@ def on_registers(
         question = standings.question(ledger, of_registers(ledger, moment), jurisdiction)
         found = meet(ledger, question, [selector for _, selector in good])
         return [
-            OfRegisters(asked=text, selector=selector, **stated(met, question))
+            OfRegisters(asked=text, selector=selector, **stated(selector, met, question))
             for (text, selector), met in zip(good, found, strict=True)
         ]
 
@@ -87,22 +87,26 @@ def meet(
     question: RegisterQuestion,
     given: Sequence[Selector],
     more: Sequence[Selector] = (),
+    *,
+    sideways: bool | None = None,
 ) -> list[Meetings]:
-    """The listings that meet each selector, those given first."""
+    """The listings that meet each selector, those given first. `sideways`: as of `check`."""
+    beside = len(given) <= FEW if sideways is None else sideways
     return standings.meetings(
         ledger,
         [*given, *more],
         question.moment,
         question.registers,
-        sideways=given if len(given) <= FEW else (),
+        sideways=given if beside else (),
     )
 
 
-def stated(met: Meetings, question: RegisterQuestion) -> dict[str, Any]:
+def stated(selector: Selector, met: Meetings, question: RegisterQuestion) -> dict[str, Any]:
     """What each register says, by the fields of an answer, and over all of them."""
-    by_register = standings.answers(met, question)
+    by_register = standings.answers(selector, met, question)
+    weighing = standings.weighing(by_register, question.registers)
     return {
-        "state": standing.overall([ListingState(by.state) for by in by_register]),
+        "state": standing.overall([ListingState(by.state) for by in weighing]),
         "moment": question.moment,
         "registers": by_register,
         "declared": question.registers,

@@ -2,7 +2,7 @@
 functions as from the ledger and some hundred times as fast."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
+from gatewatch.catalogue import suffixes
 from gatewatch.ledger.history import MOST_BENEATH
 from gatewatch.model.history import Listing
 from gatewatch.model.moment import Moment
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.query.opened import OpenedLedger
 
-_MOST_MET = 200
+_MOST_MET = 2_000
 """Of a host with more pages listed the ledger is asked, by a thread that may take its time."""
+_MOST_FAMILIES = 65_536
+_MOST_SAID = 16_384
+"""Answers kept: some hundred bytes each beside the listings, which are kept anyhow."""
 _HOSTS = ("d:", "h:", "m:")
 
 
@@ -36,6 +40,7 @@ class Resident:
 
     def __init__(self, ledger: "OpenedLedger", catalogue: "Catalogue", moment: Moment) -> None:
         self._question = standings.question(ledger, of_all(ledger, moment), None)
+        suffixes.read_whole()
         self._join = Join(ledger, catalogue, self._question, None)
         self._filed: dict[str, list[Listing]] = {}
         bounds = ledger.history_of.bounds(self._question.moment)
@@ -48,10 +53,13 @@ class Resident:
         self._backwards = sorted(
             key[::-1] for key in self._filed if key.startswith(_HOSTS) and key.count(".") > 1
         )
-        self._nothing = self._answer("", Selector(Kind.DOMAIN, ""), [])
+        self._parts = [one.part for one in self._question.registers.values() if one.part]
+        self._first_beneath: dict[str, tuple[str, ...]] = {}
+        self._said: dict[tuple[object, ...], Answer] = {}
 
     def _file(self, listed: Iterable[Listing]) -> None:
         for one in listed:
+            standings.prejudge(one, self._question)
             for key in lookup.stored(one.selector):
                 self._filed.setdefault(key, []).append(one)
 
@@ -63,29 +71,54 @@ class Resident:
         probe = standings.probes(selector)
         if sideways and (parent := standings.registrable(selector)):
             probe += [(key, lookup.How.BENEATH) for key in self._beneath(f".{parent}", probe)]
-        if not any(key in self._filed for key, _ in probe):
-            return msgspec.structs.replace(self._nothing, asked=asked, selector=selector)
-        if sum(len(self._filed.get(key, ())) for key, _ in probe) > _MOST_MET:
+        known = [(key, how) for key, how in probe if key in self._filed]
+        if sum(len(self._filed[key]) for key, _ in known) > _MOST_MET:
             return None
-        met = standings.met(
-            selector, probe, lambda key: self._filed.get(key, ()), self._question.registers
+        signature = self._signature(selector, known)
+        said = self._said.get(signature)
+        if said is None:
+            met = standings.met(selector, known, self._filed.__getitem__, self._question.registers)
+            said = self._answer(selector, list(met))
+            if len(self._said) >= _MOST_SAID:
+                self._said.clear()
+            self._said[signature] = said
+        return msgspec.structs.replace(said, asked=asked, selector=selector)
+
+    def _signature(
+        self, selector: Selector, known: Sequence[tuple[str, lookup.How]]
+    ) -> tuple[object, ...]:
+        """What an answer rests on. What was said of another name that is met under the same keys in
+        the same ways holds of this one too; of a URL its scheme counts, and all of it where it is
+        listed itself; and of each part of a list whether the name is beyond it."""
+        url = selector.kind == Kind.URL
+        exact = any(how == lookup.How.EXACT_URL for _, how in known)
+        return (
+            *known,
+            selector.value if exact else url and selector.value.startswith("https://"),
+            *(lookup.beyond(part, selector, ()) for part in self._parts),
         )
-        return self._answer(asked, selector, list(met))
 
     def _beneath(self, suffix: str, probe: Iterable[tuple[str, lookup.How]]) -> list[str]:
         """The first keys of names beneath a domain, with those that the question looks under
         itself, in their order: as the ledger files them."""
+        first = self._first_beneath.get(suffix)
+        if first is None:
+            if len(self._first_beneath) >= _MOST_FAMILIES:
+                self._first_beneath.clear()
+            first = self._first_beneath[suffix] = self._beneath_alone(suffix)
+        own = {key for key, _ in probe if key.endswith(suffix) and key in self._filed}
+        return sorted(k for k in own | {*first} if not k.startswith(lookup.UNREAD_KEY))
+
+    def _beneath_alone(self, suffix: str) -> tuple[str, ...]:
         start = suffix[::-1]
         place = bisect_left(self._backwards, start)
         run = takewhile(
             lambda key: key.startswith(start),
             (self._backwards[n] for n in range(place, len(self._backwards))),
         )
-        first = nsmallest(MOST_BENEATH, (key[::-1] for key in run))
-        own = {key for key, _ in probe if key.endswith(suffix) and key in self._filed}
-        return sorted(k for k in own | {*first} if not k.startswith(lookup.UNREAD_KEY))
+        return tuple(nsmallest(MOST_BENEATH, (key[::-1] for key in run)))
 
-    def _answer(self, asked: str, selector: Selector, met: standings.Meetings) -> Answer:
-        said = stated(met, self._question)
-        places = self._join.places(selector, None, said["registers"])
-        return Answer(asked=asked, selector=selector, service=None, places=places, **said)
+    def _answer(self, selector: Selector, met: standings.Meetings) -> Answer:
+        told = stated(selector, met, self._question)
+        places = self._join.places(selector, None, told["registers"])
+        return Answer(asked="", selector=selector, service=None, places=places, **told)

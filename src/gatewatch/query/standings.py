@@ -1,7 +1,8 @@
 """What registers say of names on a day: the one place that asks the ledger for it."""
 
 import ipaddress
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
 from gatewatch.analysis.registers.lookup import UNREAD_KEY, How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
+from gatewatch.cases.case import Listed
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import UsageError
 from gatewatch.ledger.listings import Meaning
@@ -53,6 +55,19 @@ class Match(msgspec.Struct, frozen=True):
 
     gone: bool = False
     """It had ended by the time asked about."""
+    rank: tuple[bool, int, int, int, str] = (False, 0, 0, 0, "")
+    """Sorts what decides first; what is only related decides nothing."""
+
+
+class Stood(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listing was at a time, however it met a name."""
+
+    state: ListingState
+    why: Why
+    shown: Version
+    prescribed: bool
+    """The block type prescribes it, and does not merely name it."""
+    gone: bool
 
 
 class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +99,13 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
     moment: Moment
     registers: dict[str, Register]
     held: dict[str, RegisterCoverage]
+    matches: dict[tuple[int, How, bool], Match] = {}
+    """What was told of a listing before, by its identity, how it met, and whether as last known:
+    many names meet the same ones, and each entry here keeps its listing alive."""
+    stood: dict[tuple[int, bool], Stood] = {}
+    """The same however it met, by the listing's identity and whether as last known."""
+    shown: dict[int, Listed] = {}
+    """The same as evidence that may be shown, by the match's identity."""
 
 
 def question(
@@ -228,32 +250,47 @@ def met(
             yield lookup.by_the_register(way, selector, listing.selector, register), listing
 
 
-def answers(found: Meetings, asked: RegisterQuestion) -> tuple[RegisterAnswer, ...]:
+def answers(
+    selector: Selector, found: Meetings, asked: RegisterQuestion
+) -> tuple[RegisterAnswer, ...]:
     """What each register says of one name."""
-    return tuple(
-        _answer(found, asked, name, register) for name, register in asked.registers.items()
-    )
+    return tuple(_answer(selector, found, asked, register) for register in asked.registers.values())
+
+
+def weighing(
+    said: Sequence[RegisterAnswer], registers: Mapping[str, Register]
+) -> list[RegisterAnswer]:
+    """Those that one answer rests on: a part that is silent weighs nothing beside the whole."""
+    return [one for one in said if not _silent_beside_whole(one, registers)]
+
+
+def _silent_beside_whole(one: RegisterAnswer, registers: Mapping[str, Register]) -> bool:
+    part = registers[one.register].part
+    return one.why == Why.BEYOND_PART and part is not None and part.of in registers
 
 
 def _answer(
-    found: Meetings, asked: RegisterQuestion, name: str, register: Register
+    selector: Selector, found: Meetings, asked: RegisterQuestion, register: Register
 ) -> RegisterAnswer:
-    held = asked.held[name]
+    held = asked.held[register.id]
     start, end = asked.moment.span(held.zone)
-    mine = [(how, listing) for how, listing in found if listing.register == name]
-    matches = [
-        _match(how, listing, start, end, held=held, register=register) for how, listing in mine
-    ]
-    state, why = standing.combine(_judged(matches), start, end, held)
+    mine = [(how, listing) for how, listing in found if listing.register == register.id]
+    matches = [_matched(how, listing, start, end, held=held, asked=asked) for how, listing in mine]
+    beyond = register.part is not None and lookup.beyond(
+        register.part, selector, {how for how, listing in mine if _prescribed_ever(listing)}
+    )
+    state, why = standing.combine(_judged(matches), start, end, held, beyond=beyond)
     if state == ListingState.NOT_LISTED and any(map(_listed_above, matches)):
         why = Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
     known_state, known = state, held.before
-    if state == ListingState.INSUFFICIENT:
+    if why == Why.BEYOND_PART:
+        known = None
+    elif state == ListingState.INSUFFICIENT:
         known = held.since or held.before
         if known is not None:
-            known_state = _at(mine, register, held, known)
+            known_state = _at(mine, asked, held, known, beyond=beyond)
     return RegisterAnswer(
-        register=name,
+        register=register.id,
         jurisdiction=register.jurisdiction,
         state=state,
         why=why,
@@ -273,12 +310,25 @@ def _listed_above(match: Match) -> bool:
 
 
 def _at(
-    mine: Meetings, register: Register, held: RegisterCoverage, when: "datetime"
+    mine: Meetings,
+    asked: RegisterQuestion,
+    held: RegisterCoverage,
+    when: "datetime",
+    *,
+    beyond: bool,
 ) -> ListingState:
-    """The state as a snapshot showed it."""
+    """The state as the last snapshot known showed it."""
     then = _then(held, when)
-    judged = _judged(_match(how, li, when, when, held=then, register=register) for how, li in mine)
-    return standing.combine(judged, when, when, then)[0]
+    judged = _judged(
+        _matched(how, li, when, when, held=then, asked=asked, last=True)
+        for how, li in mine
+        if how not in lookup.BESIDE_IT
+    )
+    return standing.combine(judged, when, when, then, beyond=beyond)[0]
+
+
+def _prescribed_ever(listing: Listing) -> bool:
+    return any(listing.selector in version.entry.targets for version in listing.versions)
 
 
 def _then(held: RegisterCoverage, when: "datetime") -> RegisterCoverage:
@@ -287,27 +337,71 @@ def _then(held: RegisterCoverage, when: "datetime") -> RegisterCoverage:
 
 
 def _judged(matches: Iterable[Match]) -> list[tuple[ListingState, Why, MatchCoverage]]:
-    return [(ListingState(m.state), m.why, MatchCoverage(m.coverage)) for m in matches]
+    """What decides; what is merely related does not."""
+    return [
+        (ListingState(m.state), m.why, MatchCoverage(m.coverage))
+        for m in matches
+        if m.coverage != MatchCoverage.RELATED
+    ]
 
 
-def _match(
+def _matched(
     how: How,
     listing: Listing,
     start: "datetime",
     end: "datetime",
+    *,
     held: RegisterCoverage,
-    register: Register,
+    asked: RegisterQuestion,
+    last: bool = False,
 ) -> Match:
-    shown = standing.version_at(listing, end)
-    prescribed = listing.selector in shown.entry.targets
+    """How a listing met a name, found once for a question: its times are the same for all its
+    names."""
+    key = (id(listing), how, last)
+    match = asked.matches.get(key)
+    if match is None:
+        stood = asked.stood.get((id(listing), last))
+        if stood is None:
+            stood = _stood(listing, start, end, held)
+            asked.stood[id(listing), last] = stood
+        register = asked.registers[listing.register]
+        match = asked.matches[key] = _match(how, listing, stood, register)
+    return match
+
+
+def prejudge(listing: Listing, asked: RegisterQuestion) -> None:
+    """Find now what a listing was at the time asked about, for whoever will ask of very many
+    names."""
+    held = asked.held[listing.register]
+    asked.stood[id(listing), False] = _stood(listing, *asked.moment.span(held.zone), held)
+
+
+def _match(how: How, listing: Listing, stood: Stood, register: Register) -> Match:
     coverage = lookup.covers(
-        how, prescribed=prescribed, covers_subdomains=bool(register.covers_subdomains)
+        how, prescribed=stood.prescribed, covers_subdomains=bool(register.covers_subdomains)
     )
+    return Match(
+        how=how,
+        coverage=coverage,
+        state=stood.state,
+        why=stood.why,
+        listing=listing,
+        shown=stood.shown,
+        gone=stood.gone,
+        rank=_rank(how, coverage, stood.state, listing),
+    )
+
+
+def _stood(listing: Listing, start: "datetime", end: "datetime", held: RegisterCoverage) -> Stood:
+    shown = standing.version_at(listing, end)
     state, why = standing.standing(listing, start, end, held)
     ended = standing.ended_by(listing, held.zone)
-    gone = state == ListingState.NOT_LISTED and ended is not None and ended <= end
-    return Match(
-        how=how, coverage=coverage, state=state, why=why, listing=listing, shown=shown, gone=gone
+    return Stood(
+        state=state,
+        why=why,
+        shown=shown,
+        prescribed=listing.selector in shown.entry.targets,
+        gone=state == ListingState.NOT_LISTED and ended is not None and ended <= end,
     )
 
 
@@ -350,14 +444,27 @@ def _shown(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(match for match in ordered if id(match) not in left_out)
 
 
-def nearest(match: Match) -> tuple[bool, int, int, int, str]:
-    """Sorts what decides first; what is only related decides nothing."""
-    order = [ListingState.LISTED, ListingState.INSUFFICIENT, ListingState.NOT_LISTED]
-    coverage = [MatchCoverage.WHOLE, MatchCoverage.PART, MatchCoverage.RELATED]
+def _rank(
+    how: How, coverage: MatchCoverage, state: ListingState, listing: Listing
+) -> tuple[bool, int, int, int, str]:
     return (
-        match.coverage == MatchCoverage.RELATED,
-        order.index(ListingState(match.state)),
-        coverage.index(MatchCoverage(match.coverage)),
-        lookup.NEAREST[How(match.how)],
-        match.listing.entry_id,
+        coverage == MatchCoverage.RELATED,
+        _STATES[state],
+        _COVERAGES[coverage],
+        lookup.NEAREST[how],
+        listing.entry_id,
     )
+
+
+nearest = attrgetter("rank")
+"""What of several matches is told first."""
+_STATES: dict[str, int] = {
+    ListingState.LISTED: 0,
+    ListingState.INSUFFICIENT: 1,
+    ListingState.NOT_LISTED: 2,
+}
+_COVERAGES: dict[str, int] = {
+    MatchCoverage.WHOLE: 0,
+    MatchCoverage.PART: 1,
+    MatchCoverage.RELATED: 2,
+}

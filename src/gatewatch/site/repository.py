@@ -30,6 +30,7 @@ from gatewatch.query.joined import measured_as
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
+from gatewatch.query.standings import RegisterAnswer
 from gatewatch.query.targets import measured
 from gatewatch.site.memory import give_back
 from gatewatch.site.secrets import secret
@@ -50,6 +51,33 @@ memory has a ceiling (docs/security.md)."""
 
 _INNER: ContextVar[Ledger | None] = ContextVar("inner", default=None)
 """The ledger that this thread holds already."""
+_MOST_WRITTEN = 16 << 20
+"""Bytes of answers."""
+
+
+class Written:
+    """Answers as JSON, for as long as what stands is kept; all are forgotten at once when they
+    take too much room."""
+
+    def __init__(self) -> None:
+        self.matches: dict[int, msgspec.Raw] = {}
+        """Of each match, by its identity: what stands keeps every match that it told of."""
+        self._answers: dict[int, tuple[tuple[RegisterAnswer, ...], bytes]] = {}
+        self._bytes = 0
+
+    def of(self, registers: tuple[RegisterAnswer, ...]) -> bytes | None:
+        """What was written of what registers say."""
+        kept = self._answers.get(id(registers))
+        return kept[1] if kept else None
+
+    def keep(self, registers: tuple[RegisterAnswer, ...], written: bytes) -> None:
+        """The next name of which registers say this is answered by the same bytes."""
+        if self._bytes > _MOST_WRITTEN:
+            self._answers.clear()
+            self._bytes = 0
+        # with what it was written of, or another could come to bear its identity
+        self._answers[id(registers)] = registers, written
+        self._bytes += len(written)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -64,6 +92,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What users reported, as `query.reports.subject_of` files it."""
     registers: dict[str, Register]
     recorded_by: datetime | None
+    written: Written = msgspec.field(default_factory=Written)
 
     def answer(self, catalogue: facts.Catalogue, asked: str, *, sideways: bool) -> Answer | None:
         """What `check` says of a name that registers alone know of; None of any other."""

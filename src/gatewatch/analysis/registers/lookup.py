@@ -1,12 +1,12 @@
 """Keys under which a selector is found, and the keys that a question must look under."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import lru_cache
 
-from gatewatch.model.register import Register
-from gatewatch.model.selector import Kind, Selector, url_host
+from gatewatch.model.register import Part, Register
+from gatewatch.model.selector import Kind, Selector, parse, url_host
 from gatewatch.model.unread import may_name
 
 _PREFIX = {
@@ -49,7 +49,9 @@ class MatchCoverage(StrEnum):
     RELATED = "related"
 
 
-NEAREST = {how: rank for rank, how in enumerate(How)}
+NEAREST: dict[str, int] = {how: rank for rank, how in enumerate(How)}
+BESIDE_IT = frozenset({How.MASK_APEX, How.BESIDE, How.BENEATH})
+"""What lies beside a name and never covers it."""
 
 
 def stored(selector: Selector) -> list[str]:
@@ -116,6 +118,36 @@ def within(asked: Selector, key: str) -> bool:
     return known.subnet_of(whole)  # type: ignore[arg-type]
 
 
+OF_ITSELF = frozenset(
+    {
+        How.EXACT_URL,
+        How.OTHER_SCHEME,
+        How.HOST,
+        How.MASK,
+        How.ADDRESS,
+        How.PREFIX,
+        How.APP,
+        How.PARENT,
+    }
+)
+"""How a register meets a name that it knows of: by the name itself, or by what lies above it."""
+
+
+def beyond(part: Part, asked: Selector, known: Collection[How]) -> bool:
+    """Whether a register that is a part of a list tells nothing of a name by not holding it.
+    `known`: how what it ever prescribed met the name."""
+    if any(how in OF_ITSELF for how in known):
+        return False
+    keys = part_keys(part.names)
+    return not any(key in keys for key, how in probes(asked) if how in OF_ITSELF)
+
+
+@lru_cache(maxsize=64)
+def part_keys(names: tuple[str, ...]) -> frozenset[str]:
+    """The keys under which the names of a part would be filed."""
+    return frozenset(own_key(parse(name)) for name in names)
+
+
 def _starred(mark: str, host: str, path: str, how: How) -> Iterator[tuple[str, How]]:
     """URLs whose host is a mask, as `http://*.example.com/x`: real registers hold them."""
     for parent in parents(host):
@@ -166,7 +198,7 @@ def covers(how: How, *, prescribed: bool, covers_subdomains: bool) -> MatchCover
         return MatchCoverage.PART if prescribed else MatchCoverage.RELATED
     if how == How.UNREAD:
         return MatchCoverage.PART
-    if not prescribed or how in {How.MASK_APEX, How.BESIDE, How.BENEATH}:
+    if not prescribed or how in BESIDE_IT:
         return MatchCoverage.RELATED
     if how == How.PARENT:
         return MatchCoverage.WHOLE if covers_subdomains else MatchCoverage.RELATED

@@ -37,6 +37,7 @@ class Why(StrEnum):
     NOTHING = "nothing"
     ABOVE_ALONE = "above_alone"
     ABOVE_PERHAPS = "above_perhaps"
+    BEYOND_PART = "beyond_part"
 
     @property
     def said(self) -> Message:
@@ -60,6 +61,9 @@ _SAID = {
     ),
     Why.ABOVE_PERHAPS: message(
         "a domain above it is listed; whether that covers what lies beneath is not known"
+    ),
+    Why.BEYOND_PART: message(
+        "this register restates only a part of a list, and the name is not of that part"
     ),
 }
 
@@ -132,8 +136,11 @@ def combine(
     start: datetime,
     end: datetime,
     held: RegisterCoverage,
+    *,
+    beyond: bool = False,
 ) -> tuple[ListingState, Why]:
-    """One register's answer from all that met the question in it."""
+    """One register's answer from all that met the question in it. `beyond`: the register is a part
+    of a list, and the name is not of that part."""
     hole = held.unseen(start, end)
     for wanted, state in (
         (MatchCoverage.WHOLE, ListingState.LISTED),
@@ -147,6 +154,8 @@ def combine(
     ]
     if unsure:
         return ListingState.INSUFFICIENT, unsure[0]
+    if beyond:
+        return ListingState.INSUFFICIENT, Why.BEYOND_PART
     if hole is not None:
         return ListingState.INSUFFICIENT, hole
     if any(w == Why.STATED and c != MatchCoverage.RELATED for _, w, c in standings):

@@ -264,7 +264,8 @@ def _known(page: Page, on_lists: Lane) -> list[Piece]:
     """What the lists say on the day; where that is not known, what they last said, and when."""
     if on_lists.current or on_lists.known_state == INSUFFICIENT:
         return [*page.state(on_lists.state)]
-    last = f" when last published, {on_lists.last_known}" if on_lists.last_known else ""
+    by = "by what sources say, of" if on_lists.by_sources else "when last published,"
+    last = f" {by} {on_lists.last_known}" if on_lists.last_known else ""
     return [*page.state(on_lists.known_state), (last, "dim")]
 
 
@@ -286,6 +287,8 @@ def _register(
 ) -> None:
     page.line("")
     restated = "   restated from other sources" if register.restated else ""
+    if register.part:
+        restated += f"   a part: {register.part.what}"
     if not any(m.state in {"listed", "insufficient"} for m in by.matches) or not by.matches:
         page.field("Register", register.title, f"{register.authority}{restated}")
         _absence(page, by, register)

@@ -90,6 +90,8 @@ def _fresh(page: Page, fresh: Freshness) -> None:
     if fresh.silent_since:
         since = f"since {when(fresh.silent_since, zone)}"
         page.field("Silent", since, f"declared cadence {register.cadence}", "bold")
+    if register.part:
+        page.field("Part", register.part.what, "of a list; what it leaves out may be on that one")
     page.field("Licence", register.licence)
 
 

@@ -2,7 +2,7 @@
 themselves."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search_entries
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.registered import FEW
-from gatewatch.query.standings import nearest
+from gatewatch.query.standings import Match, nearest
 from gatewatch.records import registers as rows
 from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
@@ -41,6 +41,8 @@ from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_rep
 from gatewatch.site.repository import Repository, Standing
 from gatewatch.site.times import RequestTimes, Times
 
+LONGEST = 8192
+"""Characters of a selector."""
 Jurisdiction = Annotated[
     str | None,
     QueryParameter(description="ISO 3166-1 alpha-2, as RU or UA.", max_length=2, min_length=2),
@@ -48,7 +50,7 @@ Jurisdiction = Annotated[
 Selector = Annotated[
     str,
     QueryParameter(
-        description="A domain, mask, URL, address or network.", max_length=8192, examples=[]
+        description="A domain, mask, URL, address or network.", max_length=LONGEST, examples=[]
     ),
 ]
 _MOST_AT_ONCE = 10_000
@@ -118,12 +120,12 @@ async def check(
     catalogue = repository.facts(times.moment).catalogue
     held = standing.answer(catalogue, selector, sideways=True) if standing else None
     if standing and held:
-        found = _from_memory(standing, held, times)
+        found = from_memory(standing, held, times)
     else:
-        found = await _in_thread(repository, [selector], times, jurisdiction)
+        found = await _in_thread(repository, selector, times, jurisdiction)
     # The commonest question of all: its tag is a digest of the answer, and nothing is made that it
     # does not need.
-    tag = f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
+    tag = tag_of(found)
     headers = {
         "Cache-Control": FOR_A_MINUTE if standing else caching(times, repository),
         "ETag": tag,
@@ -176,59 +178,113 @@ def _lines(
 ) -> Iterator[bytes]:
     standing = repository.standing() if _now(times) and code is None else None
     known = repository.facts(times.moment).catalogue
-    for start in range(0, len(asked), 500):
-        part, good = asked[start : start + 500], []
-        for text in part:
-            try:
-                selectors.parse(text)
-                good.append(text)
-            except UsageError as fault:
-                line = start + part.index(text) + 1
-                yield _encode({"asked": text, "line": line, "error": str(fault)}) + b"\n"
-        held = (
-            [standing.answer(known, text, sideways=len(good) <= FEW) for text in good]
-            if standing
-            else []
-        )
-        told = [one for one in held if one]
-        if standing and len(told) == len(good):
-            for one in told:
-                yield _from_memory(standing, one, times) + b"\n"
-        elif good:
-            yield _or_its_fault(repository, good, times, code)
+    refused = dict(_refusals(asked))
+    sideways = len(asked) - len(refused) <= FEW
+    for start in range(0, len(asked), _PART):
+        places = range(start, min(start + _PART, len(asked)))
+        told = {n: _encode(refused[n]) + b"\n" for n in places if n in refused}
+        good = [n for n in places if n not in refused]
+        if standing:
+            held = {n: standing.answer(known, asked[n], sideways=sideways) for n in good}
+            told |= {n: from_memory(standing, one, times) + b"\n" for n, one in held.items() if one}
+        # Only what memory cannot tell goes to the ledger, and not all that was asked with it.
+        left = [n for n in good if n not in told]
+        if left:
+            texts = [asked[n] for n in left]
+            found = _or_its_fault(repository, texts, times, code, sideways=sideways)
+            told |= dict(zip(left, found, strict=True))
+        yield b"".join(told[n] for n in places)
+
+
+_PART = 500
+"""Lines that are answered together."""
+
+
+def tag_of(found: bytes) -> str:
+    """The strong ETag of an answer."""
+    return f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
+
+
+def _refusals(asked: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Lines that are no selector, by their places from 0, with the reason."""
+    for number, text in enumerate(asked):
+        if fault := _fault(text):
+            yield number, {"asked": text, "line": number + 1, "error": fault}
+
+
+def _fault(text: str) -> str | None:
+    """Why a line is no selector, if it is none."""
+    try:
+        selectors.parse(text)
+    except UsageError as fault:
+        return str(fault)
+    return None
 
 
 def _or_its_fault(
-    repository: Repository, good: list[str], times: RequestTimes, code: str | None
-) -> bytes:
+    repository: Repository,
+    good: list[str],
+    times: RequestTimes,
+    code: str | None,
+    *,
+    sideways: bool,
+) -> list[bytes]:
     """The status is sent: what goes wrong now can only be told in the lines."""
     try:
-        return _by_ledger(repository, good, times, code)
+        return _by_ledger(repository, good, times, code, sideways=sideways)
     except GatewatchError as fault:
-        return b"".join(_encode({"asked": text, "error": str(fault)}) + b"\n" for text in good)
+        return [_encode({"asked": text, "error": str(fault)}) + b"\n" for text in good]
 
 
 def _now(times: RequestTimes) -> bool:
     return not (times.valid_at or times.as_of or times.recorded_by)
 
 
-def _from_memory(standing: Standing, found: Answer, times: RequestTimes) -> bytes:
-    """The same answer as from the ledger, at the times of the request."""
-    told = _checked(found, standing.registers)
-    return _encode(msgspec.structs.replace(told, **times.echo(standing.recorded_by)))
+def from_memory(standing: Standing, found: Answer, times: RequestTimes) -> bytes:
+    """The same answer as from the ledger, at the times of the request. What names that meet the
+    same listings have alike is written once."""
+    alike = standing.written.of(found.registers)
+    if alike is None:
+        told = _checked(found, standing.registers, lambda one: _written(standing, one))
+        alike = _encode({name: getattr(told, name) for name in _ALIKE})
+        standing.written.keep(found.registers, alike)
+    own = {"asked": found.asked, "kind": found.selector.kind, "value": found.selector.value}
+    at = times.echo(standing.recorded_by)
+    return b"".join((_encode(own)[:-1], b",", alike[1:-1], b",", _encode(at)[1:]))
+
+
+def _written(standing: Standing, found: Match) -> msgspec.Raw:
+    """A match as JSON, once: the names of one family are told with the same listings. What stands
+    keeps every match that it told of."""
+    written = standing.written.matches.get(id(found))
+    if written is None:
+        written = msgspec.Raw(_encode(_match(found, standing.registers)))
+        standing.written.matches[id(found)] = written
+    return written
+
+
+_OWN = ("asked", "kind", "value", "valid_at", "as_of", "recorded_by")
+_ALIKE = tuple(name for name in Checked.__struct_fields__ if name not in _OWN)
 
 
 async def _in_thread(
-    repository: Repository, asked: list[str], times: RequestTimes, code: str | None
+    repository: Repository, asked: str, times: RequestTimes, code: str | None
 ) -> bytes:
     from litestar.concurrency import sync_to_thread
 
-    return (await sync_to_thread(_by_ledger, repository, asked, times, code)).rstrip(b"\n")
+    (found,) = await sync_to_thread(_by_ledger, repository, [asked], times, code)
+    return found.rstrip(b"\n")
 
 
 def _by_ledger(
-    repository: Repository, asked: list[str], times: RequestTimes, code: str | None
-) -> bytes:
+    repository: Repository,
+    asked: list[str],
+    times: RequestTimes,
+    code: str | None,
+    *,
+    sideways: bool | None = None,
+) -> list[bytes]:
+    """A line of JSON for each."""
     with repository.ledger() as ledger:
         found = check_in(
             ledger,
@@ -236,13 +292,17 @@ def _by_ledger(
             times.moment,
             Place.parse_any(code),
             catalogue=repository.facts(times.moment).catalogue,
+            sideways=sideways,
         )
         known = ledger.history_of.registers()
-    return b"".join(_encode(_checked(one, known)) + b"\n" for one in found)
+    return [_encode(_checked(one, known)) + b"\n" for one in found]
 
 
-def _checked(found: Answer, known: dict[str, Register]) -> Checked:
-    """The nearest match that decides the state."""
+def _checked(
+    found: Answer, known: dict[str, Register], record: Callable[[Match], Any] | None = None
+) -> Checked:
+    """The nearest match that decides the state. `record`: a match as it is written."""
+    record = record or (lambda one: _match(one, known))
     deciding = [
         m
         for by in found.registers
@@ -251,11 +311,7 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
         if m.state in {ListingState.LISTED, found.state} and m.coverage != "related"
     ]
     best = min(deciding, key=nearest, default=None)
-    match = (
-        _match(best.how, best.listing, known[best.listing.register])
-        if best and found.state != ListingState.NOT_LISTED
-        else None
-    )
+    match = record(best) if best and found.state != ListingState.NOT_LISTED else None
     by = min(found.registers, key=lambda one: one.state != found.state, default=None)
     related = [m for one in found.registers for m in one.matches if m.coverage == "related"]
     return Checked(
@@ -269,19 +325,20 @@ def _checked(found: Answer, known: dict[str, Register]) -> Checked:
         last_known=by.known if by else None,
         service=found.service.id if found.service else None,
         match=match,
-        related=[_match(m.how, m.listing, known[m.listing.register]) for m in related],
+        related=[record(one) for one in related],
         places=[place(one) for one in found.places],
         **rows.times(found),
     )
 
 
-def _match(how: str, listing: Any, register: Register) -> MatchRecord:
+def _match(found: Match, known: dict[str, Register]) -> MatchRecord:
+    listing, register = found.listing, known[found.listing.register]
     withhold = withholds(listing.entry, register.redaction)
     return MatchRecord(
         register=listing.register,
         jurisdiction=register.jurisdiction,
         entry=listing.entry_id,
-        how=how,
+        how=found.how,
         kind=str(listing.selector.kind),
         selector=value(listing.selector, withhold=withhold),
         came=rows.bracket(listing.came),

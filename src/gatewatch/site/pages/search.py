@@ -9,6 +9,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from gatewatch.cases.case import Case
+from gatewatch.model.message import Message
 from gatewatch.model.service import Service
 from gatewatch.model.states import CaseOrder
 from gatewatch.query import history as histories
@@ -39,6 +40,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     listings: tuple[dict[str, Any], ...] = ()
     service: Service | None = None
     """Whose host it is."""
+    reasons: dict[str, Message] = {}
+    """Why each register says what it says, by its id."""
     places: tuple[JurisdictionAnswer, ...] = ()
     """What each jurisdiction says, in five lanes, the one that says most first."""
     cases: tuple[Case, ...] = ()
@@ -101,6 +104,7 @@ def _page(
         answer=answered,
         listings=listings,
         service=answer.service,
+        reasons={one.register: one.why.said for one in answer.registers},
         places=answer.places,
         cases=_cases(repository, ledger, answer.service, times) if answer.service else (),
     )
