@@ -51,8 +51,7 @@ def _bulk(ledger: Ledger, number: int) -> Iterator[Result]:
     table = _sqlite(ledger)
     networks = table.execute("SELECT count(*) FROM listed WHERE lookup GLOB 'c:*'").fetchone()[0]
     query = {
-        n: f"SELECT * FROM listed WHERE lookup IN ({','.join('?' * n)})"
-        for n in range(1, 200)
+        n: f"SELECT * FROM listed WHERE lookup IN ({','.join('?' * n)})" for n in range(1, 200)
     }
 
     def baseline() -> None:

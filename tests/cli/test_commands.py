@@ -63,7 +63,7 @@ def test_beyond_the_history_held_there_is_not_enough_to_say(gatewatch, day: str)
 
 def test_thousands_on_standard_input_are_answered_in_order(gatewatch) -> None:
     """Bulk check reads one selector a line and leaves out comments and blank lines."""
-    hosts = [f"host{n}.example.com" for n in range(1500)]
+    hosts = [f"host{n}.example" for n in range(1500)]
     given = "# mine\n\n" + "\n".join([*hosts, "wechat.com"]) + "\n"
     done = gatewatch("check", "--valid-at", "2017-05-08", stdin=given)
     states = [line.split("\t")[0] for line in done.stdout.splitlines()]

@@ -301,3 +301,19 @@ def test_what_lies_within_is_found_from_above(tmp_path: Path, listed: str, asked
     held = ledger(tmp_path, HOSTS, [lines([listed, "203.0.113.9", "a.example.net"])])
     assert state(held, asked) == "listed_in_part"
     assert state(held, "*.example.test") == state(held, "192.0.2.0/24") == "not_listed"
+
+
+def test_the_same_list_again_is_checked_and_not_published(tmp_path: Path) -> None:
+    """A repository that holds the same bytes another time looked at the list. What came last of
+    other bytes is what was published last, though it may list the same; the list stands on either
+    day."""
+    states = [lines(names(9)), lines(names(9)), lines([*names(9), "new.example"])]
+    states += [states[-1], states[-1] + b"\n", states[-1] + b"\n"]
+    held = ledger(tmp_path, register(), states)
+    (fresh,) = held.registers()
+    days = [one.published_at for one in snapshots(held)]
+    assert fresh.first_published == days[0]
+    assert (fresh.last_changed, fresh.last_published) == (days[2], days[4])
+    assert fresh.last_checked >= days[5]
+    assert held.registers(as_of=days[1])[0].last_published == days[0]
+    assert held.check("new.example", valid_at=days[5]).state == "listed"

@@ -28,4 +28,9 @@ def action(step: Step) -> Message:
     """What was done; a word that the table has not stands for itself."""
     if step.action == "complied" and step.scope == "apps":
         return message("app taken out of the stores")
-    return ACTIONS.get(str(step.action)) or Message(str(step.action).replace("_", " "), {})
+    return act(str(step.action))
+
+
+def act(word: str) -> Message:
+    """An act by the machine's word for it; a word that the table has not stands for itself."""
+    return ACTIONS.get(word) or Message(word.replace("_", " "), {})

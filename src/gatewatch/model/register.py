@@ -69,7 +69,7 @@ class FinerGround(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PartOfList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """That a list restates a part of another: what it leaves out may be on that one all the
     same."""
 
@@ -229,7 +229,7 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """True for a list restated from other sources, not the authority's own text."""
     restates: str | None = None
     """The official list that it restates, by its id in the catalogue."""
-    part: Part | None = None
+    part: PartOfList | None = None
     """Declared where it restates a part alone."""
     covers_subdomains: bool | None = None
     """Whether a listed domain counts for the names beneath it; None: not known."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gatewatch.cases.actions import action
 from gatewatch.cases.agreement import agreed, paper, wire
 from gatewatch.ledger import facts, recorded
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -115,7 +116,7 @@ def told(one: "Case") -> Iterator[Told]:
     for lane in one.lanes:
         name = message("last known, {lane}", lane=_LANES[lane.name])
         yield f"last known, {lane.name}", name, _day(lane.last_known)
-    for what, name in _QUESTIONS.items():
+    for what, name in QUESTIONS.items():
         question: Question = getattr(one, what)
         position = None if question.tie else question.held
         yield what, name, Message("{name}", {"name": position.name}) if position else _NOTHING
@@ -128,7 +129,7 @@ def told(one: "Case") -> Iterator[Told]:
 
 
 _NOTHING = Message("", {})
-_QUESTIONS = {
+QUESTIONS = {
     "ground": message("law"),
     "reason": message("stated reason"),
     "law_year": message("year of the law"),
@@ -152,8 +153,9 @@ def _day(when: "Day | date | None") -> Message:
 
 def _step(one: "Step") -> Told:
     parts = [part for part in (one.action, one.actor, one.register) if part]
-    what = ", ".join(parts)
-    return f"step: {what}", message("step: {what}", what=what), _said(one)
+    people = [action(one), *(Message("{name}", {"name": part}) for part in parts[1:])]
+    name = message("step: {what}", what=Message("{parts}", {"parts": tuple(people)}))
+    return f"step: {', '.join(parts)}", name, _said(one)
 
 
 def _said(one: "Step") -> Message:

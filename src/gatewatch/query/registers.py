@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,11 +28,14 @@ class Freshness(msgspec.Struct, frozen=True):
     entries: int
     first_published: datetime
     last_published: datetime
+    """When a list of other bytes than the one before it last came: a repository that holds the same
+    list again has checked it, and published nothing."""
     last_changed: datetime
-    """When it last published something new: a repository may publish the same list again."""
+    """When its entries last changed."""
     last_checked: datetime
+    """When it was last looked at: by a repository that held it, or here."""
     silent_since: datetime | None
-    """The last publication, if by its declared cadence and patience another one is overdue."""
+    """The last state of all, if by its declared cadence and patience another one is overdue."""
 
 
 def registers(
@@ -56,6 +60,7 @@ def _freshness(
     register: Register, held: list[Snapshot], accepted: list[Snapshot], now: datetime
 ) -> Freshness:
     first, last = accepted[0].published_at, accepted[-1]
+    anew = [b for a, b in pairwise(accepted) if b.content != a.content]
     recorded = [s.recorded_at for s in held if s.recorded_at]
     overdue = now - last.published_at > register.patience
     return Freshness(
@@ -64,9 +69,9 @@ def _freshness(
         quarantined=sum(s.status == Status.QUARANTINED for s in held),
         entries=last.entries,
         first_published=first,
-        last_published=last.published_at,
+        last_published=anew[-1].published_at if anew else first,
         last_changed=max((s.published_at for s in accepted if _changed(s)), default=first),
-        last_checked=max(recorded),
+        last_checked=max(*recorded, last.published_at),
         silent_since=last.published_at if overdue else None,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import lru_cache
 
-from gatewatch.model.register import Part, Register
+from gatewatch.model.register import PartOfList, Register
 from gatewatch.model.selector import Kind, Selector, parse, url_host
 from gatewatch.model.unread import may_name
 
@@ -133,7 +133,7 @@ OF_ITSELF = frozenset(
 """How a register meets a name that it knows of: by the name itself, or by what lies above it."""
 
 
-def beyond(part: Part, asked: Selector, known: Collection[How]) -> bool:
+def beyond(part: PartOfList, asked: Selector, known: Collection[How]) -> bool:
     """Whether a register that is a part of a list tells nothing of a name by not holding it.
     `known`: how what it ever prescribed met the name."""
     if any(how in OF_ITSELF for how in known):

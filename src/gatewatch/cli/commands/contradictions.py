@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gatewatch.cases.actions import act
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines
@@ -20,8 +21,10 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
+from gatewatch.query.difference import QUESTIONS
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
+from gatewatch.words.saying import say
 
 EXAMPLES = (
     "contradictions wechat -j RU",
@@ -80,7 +83,7 @@ def _rows(one: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _contradiction(page: Page, one: dict[str, Any], catalogue: facts.Catalogue) -> None:
     name = catalogue.services[one["service"]].name
-    about = str(one["about"]).replace("_", " ")
+    about = say(QUESTIONS.get(one["about"]) or act(str(one["about"])))
     step = f"   step {one['step']}" if one["step"] else ""
     page.line("")
     page.line((f"  {name} in {country(one['jurisdiction'])}", "bold"), f"   {about}", (step, "dim"))
