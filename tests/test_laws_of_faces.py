@@ -59,7 +59,7 @@ largest_drop = 1.0
 [declared]
 """
 _FIRST = date(2017, 5, 1)
-_DAYS = (-2, 1, 4, 8, 18)
+_DAYS = (-2, 4, 18)
 """Days after the first state about which is asked: before it, between states, long after."""
 _CODES = [
     "RU",
@@ -163,7 +163,8 @@ def test_all_faces_tell_the_same(folder: Path, shared: Path, worlds: list[_World
                 for one in ledger.check(_NAMES, valid_at=when, jurisdiction=code)
             ]
             told = over_http[code]
-            assert _by_command(location, when, code) == answers
+            if code in _CODES[::4]:  # a command costs as much as all else
+                assert _by_command(location, when, code) == answers
             assert told["many"] == answers
             assert told["one"] == answers[turn % len(_NAMES)]
             names = tuple(name for name in _NAMES if "/" not in name)
@@ -181,7 +182,7 @@ def test_all_faces_tell_the_same(folder: Path, shared: Path, worlds: list[_World
                     assert (state in {"unknown", "obligated"}, row) == (True, None), (code, service)
                     continue
                 assert row is not None
-                http = told["cases"][service]
+                http = over_http[when][service, code]
                 assert str(one.state) == state == http["state"] == row["state"]
                 assert one.network.state == http["network"] == row["network"]
 
@@ -265,12 +266,12 @@ def _reports(code: str, reporters: int) -> list[Report]:
     ]
 
 
-async def _over_http(location: str, state: Path) -> dict[str, dict[str, Any]]:
-    """What the API says of each country on its day: of all names at once, of one by itself, and of
-    the cases."""
+async def _over_http(location: str, state: Path) -> dict[str, dict[Any, Any]]:
+    """What the API says of each country on its day, of all names at once and of one by itself; and
+    of all cases on each day."""
     app: Any = site(SiteSettings(ledger=location, state=state, rate=0))
     transport = httpx.ASGITransport(app=app)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[Any, Any]] = {}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         for place, code in enumerate(_CODES):
             turn = place % len(_DAYS)
@@ -279,10 +280,14 @@ async def _over_http(location: str, state: Path) -> dict[str, dict[str, Any]]:
             many = await client.post("/api/v1/check", params=times, content="\n".join(_NAMES))
             asked = {**times, "selector": _NAMES[turn % len(_NAMES)]}
             one = await client.get("/api/v1/check", params=asked)
-            cases = await client.get("/api/v1/cases", params={**times, "limit": "1000"})
             found[code] = {
                 "many": [_of_record(json.loads(line)) for line in many.text.splitlines()],
                 "one": _of_record(one.json()),
-                "cases": {one["service"]: one for one in cases.json()["results"]},
+            }
+        for day in _DAYS:
+            when = str(_FIRST + timedelta(days=day))
+            told = await client.get("/api/v1/cases", params={"valid_at": when, "limit": "1000"})
+            found[when] = {
+                (one["service"], one["jurisdiction"]): one for one in told.json()["results"]
             }
     return found
