@@ -138,10 +138,10 @@ CHROMIUM_ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, one for all tests of a worker: a second one cannot be driven from the
-    thread in which the first one's loop runs."""
+    """The system's Chromium. While it is there its loop runs in this thread, in which neither a
+    second one nor `asyncio.run` could run: it ends with its module."""
     path = program("chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)

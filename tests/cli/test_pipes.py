@@ -32,6 +32,7 @@ MAKING = frozenset(
         "restore",
         "serve",
         "token",
+        "upgrade",
         "verdict",
         "watch",
     ]

@@ -11,7 +11,6 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
 from gatewatch.analysis.registers.lookup import UNREAD_KEY, How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
-from gatewatch.cases.case import Listed
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import UsageError
 from gatewatch.ledger.listings import Meaning
@@ -26,6 +25,7 @@ from gatewatch.model.unread import may_name
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from gatewatch.cases.case import Listed
     from gatewatch.query.opened import OpenedLedger
 
 _MOST_BESIDE = 5
@@ -104,7 +104,7 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
     many names meet the same ones, and each entry here keeps its listing alive."""
     stood: dict[tuple[int, bool], Stood] = {}
     """The same however it met, by the listing's identity and whether as last known."""
-    shown: dict[int, Listed] = {}
+    shown: dict[int, "Listed"] = {}
     """The same as evidence that may be shown, by the match's identity."""
 
 

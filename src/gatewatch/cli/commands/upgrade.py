@@ -11,7 +11,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.ledger.upgrade import TableUpgrade, wanted
 from gatewatch.ledger.upgrade import upgrade as bring
 
-EXAMPLES = ("upgrade", "upgrade --write", "upgrade --ledger LEDGER --format json")
+EXAMPLES = ("upgrade", "upgrade --write", "upgrade --format json")
 
 
 def upgrade(
