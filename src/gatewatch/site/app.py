@@ -27,6 +27,7 @@ from gatewatch.site import (
 )
 from gatewatch.site.api.facts import cases_sought
 from gatewatch.site.api.registers import entries_sought
+from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES, Shield
@@ -83,7 +84,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
         pdb_on_exception=False,
     )
     app.state["parameters"] = parameters.known_to(app)
-    return Shield(app, settings)
+    return Shield(QuickCheck(app, repository), settings)
 
 
 def _plain(config: AppConfig) -> AppConfig:

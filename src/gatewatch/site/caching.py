@@ -42,9 +42,13 @@ def etag(
 
 
 def unchanged(request: Request[Any, Any, Any], tag: str) -> bool:
-    """Whether the client holds this very reply, which a proxy may have compressed: then it marks
-    the tag as weak. `*` is for site/shield.py, once there is a reply."""
-    given = request.headers.get("if-none-match", "")
+    """Whether the client holds this very reply."""
+    return is_held(request.headers.get("if-none-match", ""), tag)
+
+
+def is_held(given: str, tag: str) -> bool:
+    """Whether an If-None-Match names a reply, which a proxy may have compressed: then it marks the
+    tag as weak. `*` is for site/shield.py, once there is a reply."""
     return tag in {one.strip().removeprefix("W/") for one in given.split(",")}
 
 
