@@ -62,6 +62,10 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 
 
 _LONGEST = (
+    "tests/site/test_fuzz.py",
+    "tests/test_one_truth.py",
+    "tests/test_laws_of_faces.py",
+    "tests/probe/test_lab.py",
     "tests/probe/test_lab.py",
     "tests/test_registers_told_alike.py",
     "tests/test_more_truths.py",

@@ -23,7 +23,7 @@ def test_no_question_breaks_the_server_or_its_document(site: Served) -> None:
             "--phases",
             "examples,coverage,fuzzing",
             "--max-examples",
-            "25",
+            "10",
             "--seed",
             "20170504",
             "--no-color",
