@@ -125,6 +125,7 @@ class History:
         self._declared: dict[datetime | None, dict[str, Register]] = {}
         self._newest: tuple[datetime | None, int] | None = None
         self._published: dict[Bounds, dict[str, list[tuple[int, int]]]] = {}
+        self._older_keys: bool | None = None
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""
@@ -294,7 +295,9 @@ class History:
         return {key: list(owners) for key, owners in filed.items()}, events
 
     def _holds_older_keys(self) -> bool:
-        return bool(self._store.query(filing.OLDER))
+        if self._older_keys is None:
+            self._older_keys = bool(self._store.query(filing.OLDER))
+        return self._older_keys
 
     def decided(self, number: str, by: Bounds, most: int) -> list[Decided]:
         """Entries whose decision's number holds a text, whatever its case: those whose number it is
