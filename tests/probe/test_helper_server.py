@@ -167,6 +167,27 @@ def test_a_client_has_its_rate() -> None:
     assert asyncio.run(main()) == [200, 200, 429]
 
 
+def test_many_addresses_of_one_network_are_one_client() -> None:
+    """Whoever has one address of an IPv6 /64 has them all."""
+    table = NetworkTable([("127.0.0.0/8", 64500)])
+    tools = HelperTools(limits=QUICK, networks=table, threads=ThreadPoolExecutor(1), lab=True)
+    server = HelperServer(tools, HelperBounds(a_minute=2))
+    body = msgspec.json.encode({"http_request": "http://127.0.0.1:9/"})
+
+    async def main() -> list[int]:
+        asking = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1")
+        return [(await server.answer("POST", "/", body, one))[0] for one in asking]
+
+    assert asyncio.run(main()) == [200, 200, 429, 200]
+
+
+def test_another_patience_changes_no_bound() -> None:
+    """What is counted in bytes or in pieces stays, whatever the seconds."""
+    slow = msgspec.structs.replace(QUICK, most_head=1234).scaled(2 * QUICK.connect)
+    assert (slow.most_head, slow.most_body) == (1234, QUICK.most_body)
+    assert (slow.connect, slow.lookup) == (2 * QUICK.connect, 2 * QUICK.lookup)
+
+
 def test_several_helpers_are_asked_in_turn() -> None:
     """The first that answers counts; where none does, the failure of the last is kept."""
 

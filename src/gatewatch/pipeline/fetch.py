@@ -1,7 +1,6 @@
 """One web address asked whether it changed: conditional, with limits, into a file of its own."""
 
 import hashlib
-import ipaddress
 import os
 import re
 import time
@@ -16,6 +15,7 @@ import msgspec
 
 from gatewatch import config
 from gatewatch.errors import SourceError, needs
+from gatewatch.model.ranges import parsed
 from gatewatch.pipeline.webhook import Address, RefusedError, public, resolve
 
 with needs("site"):
@@ -99,11 +99,7 @@ class _Outward(httpx.BaseTransport):
 
 
 def _is_written_out(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return True
+    return host == "localhost" or parsed(host) is not None
 
 
 def _any(_: Address) -> bool:

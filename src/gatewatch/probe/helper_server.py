@@ -13,6 +13,7 @@ from http import HTTPStatus
 import msgspec
 
 from gatewatch.errors import UsageError, needs
+from gatewatch.model.clients import network_of
 from gatewatch.probe.control import CLIENT
 from gatewatch.probe.helping import HelperTools, help_with, parse
 
@@ -59,7 +60,7 @@ class HelperServer:
         try:
             async with asyncio.timeout(_PATIENCE):
                 method, path, body = await _request(reader)
-            status, told = await self._answer(method, path, body, client)
+            status, told = await self.answer(method, path, body, client)
         except (h11.RemoteProtocolError, EOFError, UsageError) as fault:
             status, told = HTTPStatus.BAD_REQUEST, {"error": str(fault) or "no request"}
         except TimeoutError:
@@ -73,15 +74,17 @@ class HelperServer:
             writer.close()
             await writer.wait_closed()
 
-    async def _answer(
+    async def answer(
         self, method: str, path: str, body: bytes, client: str
     ) -> tuple[HTTPStatus, dict[str, object]]:
+        """The status and the JSON for a request of a client at an address. UsageError if its body
+        is none of Web Connectivity's."""
         if path.partition("?")[0] != "/":
             return HTTPStatus.NOT_FOUND, {"error": "POST / is all that is here"}
         if method != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED, {"error": "POST a request of Web Connectivity"}
         asked = parse(body)
-        if not self._may(client):
+        if not self._may(network_of(client)):
             return HTTPStatus.TOO_MANY_REQUESTS, {"error": "too many requests; come again later"}
         if self._running >= self._bounds.at_once:
             return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "busy; come again in a moment"}
@@ -94,7 +97,7 @@ class HelperServer:
             self._running -= 1
 
     def _may(self, client: str) -> bool:
-        """Whether a client is within its rate; it is counted by the minute."""
+        """Whether a client is within its rate; it is counted by the minute, and by the /64."""
         if not self._bounds.a_minute:
             return True
         now = asyncio.get_running_loop().time()

@@ -28,15 +28,10 @@ class ProbeLimits(msgspec.Struct, frozen=True, kw_only=True):
     def scaled(self, seconds: float) -> "ProbeLimits":
         """The same with another patience: `seconds` for a connect, all else in proportion."""
         by = seconds / self.connect
-        return ProbeLimits(
+        return msgspec.structs.replace(
+            self,
             connect=seconds,
             handshake=self.handshake * by,
             lookup=self.lookup * by,
             response=self.response * by,
-            body=self.body,
-            most_body=self.most_body,
-            redirects=self.redirects,
-            whole=self.whole,
-            addresses=self.addresses,
-            duplicates=self.duplicates,
         )

@@ -10,11 +10,11 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 import msgspec
 
+from gatewatch.model.ranges import parsed
 from gatewatch.probe import failing, trust
 from gatewatch.probe.trace import Trace
 
@@ -91,7 +91,7 @@ class Stream:
         trace, began = self.trace, self.trace.now()
         trace.event("tls_handshake_start", self.transaction, self.tags)
         inner = _context(tuple(alpn)).wrap_bio(
-            self._in, self._out, server_hostname=None if _is_address(name) else name
+            self._in, self._out, server_hostname=None if parsed(name) else name
         )
         failure: str | None = None
         try:
@@ -229,11 +229,3 @@ def _chain(inner: ssl.SSLObject) -> list[bytes]:
         return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in held.get_unverified_chain()]
     leaf = inner.getpeercert(binary_form=True)
     return [leaf] if leaf else []
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -8,9 +8,9 @@ chain is thrown away where it fails, which is where it matters.
 import os
 import ssl
 from functools import lru_cache
-from ipaddress import ip_address
 
 from gatewatch.errors import needs
+from gatewatch.model.ranges import parsed
 from gatewatch.probe import failing
 
 with needs("probe"):
@@ -63,18 +63,10 @@ def fault_of(chain: list[bytes], name: str) -> str | None:
         return failing.INVALID_CERTIFICATE
     try:
         held = x509.load_der_x509_certificate(chain[0])
-        if _is_address(name):
+        if parsed(name) is not None:
             verify_certificate_ip_address(held, name)
         else:
             verify_certificate_hostname(held, name)
     except (VerificationError, CertificateError, ValueError):
         return failing.INVALID_HOSTNAME
     return None
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

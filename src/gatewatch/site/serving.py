@@ -9,8 +9,8 @@ import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gatewatch.model.clients import network_of
 from gatewatch.site import logs, memory
-from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES

@@ -16,8 +16,8 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from gatewatch.model.clients import network_of
 from gatewatch.site import logs, metrics
-from gatewatch.site.clients import network_of
 from gatewatch.site.problem import TYPE, Problem
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.settings import SiteSettings

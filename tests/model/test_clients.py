@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.site.clients import network_of
+from gatewatch.model.clients import network_of
 
 
 @pytest.mark.parametrize(
