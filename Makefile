@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+QUERIES := .venv/share/gatewatch/duckdb-wasm
 SHELL := /bin/bash
 FOLDER ?= demo-ledger
 PORT ?= 8451
 
-.PHONY: demo serve test check bench docs words pins clean
+.PHONY: demo serve test check bench docs words pins queries sbom audit wheel clean
 
 # Build a small ledger from what the project ships and show the commands at work.
 demo: $(STAMP)
@@ -21,8 +22,9 @@ serve: $(STAMP)
 # Run every test in parallel, the slow proofs over real registers included. Bytecode is written once for the
 # many processes that tests start, whatever the environment says of that.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(STAMP)
+test: $(STAMP) .venv-oonidata/.ready
 	@scripts/setup tests
+	@$(BIN)/python scripts/queries $(QUERIES)
 	@$(BIN)/python -m compileall -q -j 0 src/gatewatch
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
@@ -34,9 +36,10 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/words.py --check
+	$(BIN)/python scripts/audit.py
 
 # Measure against the baselines in the same run and print the ratios.
-bench: $(STAMP) .venv-oonidata/.ready
+bench: $(STAMP) .venv-oonidata/observations/.ready
 	$(BIN)/python -m benchmarks
 
 # Write the generated pages of docs anew.
@@ -57,6 +60,24 @@ pins: $(STAMP)
 		--no-emit-index-url --no-header --no-annotate --extra site --extra network --extra draw --group build \
 		--constraint requirements/dev.txt pyproject.toml -o requirements/site.txt
 
+# The wheel, its bytes the same wherever it is built, and the bill of what a site installs beside it.
+wheel: $(STAMP)
+	$(BIN)/python -m hatchling build -t wheel
+	$(BIN)/python scripts/sbom.py > dist/gatewatch.cdx.json
+
+# The bill of materials (CycloneDX) from the pins, without the network.
+sbom: $(STAMP)
+	@mkdir -p dist
+	$(BIN)/python scripts/sbom.py > dist/gatewatch.cdx.json
+
+# Compare the pins with advisories at hand: GATEWATCH_ADVISORIES names a folder in the OSV format.
+audit: $(STAMP)
+	$(BIN)/python scripts/audit.py
+
+# Fetch DuckDB-Wasm, for the page of queries of `gatewatch export --site`.
+queries: $(STAMP)
+	@$(BIN)/python scripts/queries $(QUERIES)
+
 # Remove the environment and everything that was built.
 clean:
 	rm -rf .venv .venv-oonidata build dist demo-ledger demo-ledger-site
@@ -74,4 +95,10 @@ $(STAMP): requirements/dev.txt pyproject.toml
 .venv-oonidata/.ready: requirements/oonidata.txt
 	@$(PYTHON) -m venv .venv-oonidata
 	@.venv-oonidata/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+# The last release of the same name that makes observations, beside its successor, whose libraries do for both.
+.venv-oonidata/observations/.ready: requirements/oonidata-observations.txt .venv-oonidata/.ready
+	@.venv-oonidata/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--target .venv-oonidata/observations --upgrade -r $<
 	@touch $@
