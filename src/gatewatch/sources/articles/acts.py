@@ -16,11 +16,18 @@ def acts(sentence: str, words: Vocabulary) -> list[Act]:
     """Actions in a sentence with their places; of overlapping ones the more telling. A statement
     that announces something else is that something."""
     taken: list[Act] = []
-    for action, start, end in words.actions.spans(sentence, words.heard(sentence).standing):
-        if not any(start < b and a < end for _, a, b in taken):
+    heard = words.heard(sentence)
+    for action, start, end in words.actions.spans(sentence, heard.standing, heard.low):
+        if not any(start < b and a < end for _, a, b in taken) and not _is_titled(sentence, start):
             taken.append((action, start, end))
     telling = [one for one in taken if one[0] != Action.ANNOUNCED]
     return sorted(telling or taken[:1], key=lambda one: one[1])
+
+
+def _is_titled(sentence: str, at: int) -> bool:
+    """Whether a place lies in a title, which tells nothing by itself."""
+    before = sentence[:at]
+    return before.rfind("《") > before.rfind("》")
 
 
 class Registers:

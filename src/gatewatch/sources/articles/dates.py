@@ -9,10 +9,11 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
-from gatewatch.catalogue.finder import heads
+from gatewatch.catalogue.finder import heads, holds, needed
 from gatewatch.catalogue.vocabulary import CENTURIES, DIGITS, HAN_DAYS, Dates, Heard, Vocabulary
 from gatewatch.model import day
 
@@ -25,15 +26,22 @@ _OF_A_PAPER = re.compile(
     r"(?:\bот|\bdated|\b(?:order|decision|ruling|decree|letter|law) (?:of|from))\s*$", re.IGNORECASE
 )
 """The day of an order or a law, and not of what the sentence tells."""
+_PAPERS = ("from", "of", "dated", "от", "From", "Of", "Dated", "От", "ОТ", "FROM", "OF", "DATED")
+"""Words one of which stands before the day of a paper."""
+_OF_A_NOTICE = re.compile(
+    r"\b(?:сообщени|заявлени|релиз|публикаци)\w*\W+(?:\w+\W+){0,3}от\s*$", re.IGNORECASE
+)
+"""The day of a statement, which tells of news."""
 _OF_AN_ORDER = re.compile(
     r"\b(?:order|directive|decision|ruling|decree|letter|document|notice|instruction)s?\W+"
-    r"(?:dated|of|from)\s*$"
-    r"|\b(?:приказ|письм|распоряжени|предписани|постановлени|документ|уведомлени)\w*\W+(?:\w+\W+){0,3}от\s*$",
+    r"(?:is\W+|was\W+)?(?:dated|of|from)\s*$"
+    r"|\b(?:приказ|письм|распоряжени|предписани|постановлени|документ|уведомлени)\w*\W+(?:\w+\W+){0,3}от\s*$"
+    r"|\b(?:приказ|письм|распоряжени|предписани|постановлени|документ|уведомлени)\w*\W+датирован\w*\s*$",
     re.IGNORECASE,
 )
 """As said by the paper that orders, and not by a law."""
 _RANGE = re.compile(
-    r"\b(?:from|between)\W[^.;,]{2,30}\W(?:to|until|till|and)\b\W*\w*$"
+    r"\b(?:from|between)\W[^.;,]{1,30}\W(?:to|until|till|and)\b\W*\w*$"
     r"|\b(?:с|со)\W[^.;,]{2,30}\Wпо\b\W*\w*$|[自从][^，。；]{2,14}[至到]\W*\d*$",
     re.IGNORECASE,
 )
@@ -41,7 +49,7 @@ _RANGE = re.compile(
 _THIS_WEEK = re.compile(r"本|这")
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """A day that a text tells: its place, and EDTF. `stated`: the day of a statement."""
 
     start: int
@@ -54,6 +62,8 @@ class Told(msgspec.Struct, frozen=True):
     """The day of an order or a letter, which is that of ordering and of nothing else."""
     bare: str = ""
     """The kind of a day that is told without its year or month, and nothing for others."""
+    until: str = ""
+    """The day on which what began on this one ended."""
     years: int | None = None
     """Years from the day told before, as in "the same year"."""
 
@@ -65,32 +75,78 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
     taken: list[Told] = []
     for kind, pattern in _patterns(words):
         for found in pattern.finditer(words.low):
-            if any(found.start() < t.end and t.start < found.end() for t in taken):
+            begin, end = found.span()
+            if _is_met(taken, begin, end) or (words.headed and _lies_in(words.headed, begin)):
                 continue
-            if any(start <= found.start() < end for start, end in words.headed):
-                continue
-            ordered = bool(_OF_AN_ORDER.search(text[: found.start()][-40:]))
-            if (not ordered and _is_no_event(text, found, words)) or (
-                kind in words.dates.relative.values() and _quoted(text, found.start())
+            before = text[max(0, begin - 40) : begin]
+            paper = before.rstrip().endswith(_PAPERS) or "датирован" in before
+            ordered = paper and bool(_OF_AN_ORDER.search(before))
+            if not ordered and (
+                (paper and _OF_A_PAPER.search(before) and not _OF_A_NOTICE.search(before))
+                or _is_no_event(before, found, text[end : end + 8], words=words)
             ):
+                if taken and _ends_range(before, found[0]) and "y" in found.groupdict():
+                    taken[-1] = _ended(
+                        taken[-1], found, kind, dates=words.dates, published=published
+                    )
                 continue
-            if edtf := _resolved(kind, found, words.dates, published):
-                stated = _stated(text, found.span(), words)
-                parts = found.groupdict()
-                which = parts.get("q") or ""
-                bare = kind in _WITHOUT_YEAR and not parts.get("y") and not which
+            if kind[-1] in _UNITS and kind in words.dates.offsets and _quoted(text, begin):
+                continue
+            parts = {name: value for name, value in found.groupdict().items() if value}
+            if edtf := _resolved(kind, parts, words.dates, published):
+                which = parts.get("q", "")
+                bare = kind in _WITHOUT_YEAR and "y" not in parts and not which
                 taken.append(
                     Told(
-                        found.start(),
-                        found.end(),
+                        begin,
+                        end,
                         edtf,
-                        stated,
+                        _stated(text, (begin, end), words),
                         ordered=ordered,
                         bare=kind if bare else "",
                         years=words.dates.carried.get(which),
                     )
                 )
-    return sorted(taken, key=lambda told: told.start)
+    return sorted(taken, key=_start) if len(taken) > 1 else taken
+
+
+def _ends_range(before: str, text: str) -> bool:
+    """Whether a day ends a time that began on another one."""
+    if not holds(before.lower(), _BEGINS):
+        return False
+    number = _NUMBER.match(text)
+    return bool(_RANGE.search(f"{before}{number[0] if number else text[:4]}"))
+
+
+_BEGINS = ("from", "between", "с", "自", "从")
+"""Letters one of which stands where a range begins."""
+_NUMBER = re.compile(r"\d{1,2}(?=\W)")
+
+
+def _ended(
+    told: Told, found: re.Match[str], kind: str, *, dates: Dates, published: date | None
+) -> Told:
+    """A day with that on which what began on it ended: "from 5 June 2021 to 13 January 2022"."""
+    parts = {name: value for name, value in found.groupdict().items() if value}
+    edtf = _resolved(kind, parts, dates, published) if found.start() >= told.end else ""
+    over = "y" in parts and told.edtf < edtf and (published is None or edtf <= f"{published}")
+    return msgspec.structs.replace(told, until=edtf) if over else told
+
+
+_UNITS = "dwmy"
+"""What offsets such as -1d end with."""
+_start = attrgetter("start")
+
+
+def _is_met(taken: list[Told], begin: int, end: int) -> bool:
+    for one in taken:  # noqa: SIM110 - `any` of a generator takes twice as long
+        if begin < one.end and one.start < end:
+            return True
+    return False
+
+
+def _lies_in(spans: list[tuple[int, int]], at: int) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def counted(
@@ -121,7 +177,7 @@ def _with_years(
     10 April". In news one of the year of publication stands without it."""
     before = ""
     for told in taken:
-        edtf = _of_month(told, before) if told.bare == "numbered" else ""
+        edtf = _of_month(told, before) if told.bare == "numbered" else _of_year(told, before)
         if not edtf and (told.bare or told.years is not None):
             edtf = _carried(told, anchor, published, history=history)
         known = msgspec.structs.replace(told, edtf=edtf) if edtf else told
@@ -136,6 +192,16 @@ def _of_month(told: Told, before: str) -> str:
     if known is None or prior is None or known >= prior or known.day < prior.day:
         return ""
     return prior.replace(day=known.day).isoformat() if _has(prior, known.day) else ""
+
+
+def _of_year(told: Told, before: str) -> str:
+    """A day without its year, some days after one of the same month in the sentence, is of that
+    year: "on 26 April 2017 A, and on 28 April B"."""
+    known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
+    if not told.bare or known is None or prior is None or known.month != prior.month:
+        return ""
+    later = prior.day < known.day and prior.year < known.year
+    return known.replace(year=prior.year).isoformat() if later else ""
 
 
 def _carried(told: Told, anchor: str, published: date, *, history: bool) -> str:
@@ -164,15 +230,13 @@ def _has(month: date, number: int) -> bool:
 _YEAR = len("2017")
 
 
-def _is_no_event(text: str, found: re.Match[str], words: Vocabulary) -> bool:
-    """Whether a day is that of a paper, a term until which something is to be done, or the end of
-    a time that began on another day."""
-    before = text[: found.start()][-40:]
+def _is_no_event(before: str, found: re.Match[str], after: str, words: Vocabulary) -> bool:
+    """Whether a day is a term until which something is to be done, or the end of a time that began
+    on another day."""
     return bool(
-        _OF_A_PAPER.search(before)
-        or _RANGE.search(f"{before}{found[0]}"[: len(before) + 4])
+        _ends_range(before, found[0])
         or words.deadline.search(before)
-        or words.deadline_after.match(text[found.end() :][:8])
+        or words.deadline_after.match(after)
     )
 
 
@@ -190,14 +254,19 @@ def _stated(text: str, at: tuple[int, int], words: Vocabulary) -> bool:
     return bool(words.stated.search(before) or words.tells_after.search(after))
 
 
-_ANCHORS: dict[str, tuple[list[tuple[re.Pattern[str], int]], frozenset[str]]] = {}
+_Anchor = tuple[re.Pattern[str], int, tuple[str, ...]]
+_ANCHORS: dict[str, tuple[list[_Anchor], frozenset[str]]] = {}
 
 
-def _anchors(words: Vocabulary) -> tuple[list[tuple[re.Pattern[str], int]], frozenset[str]]:
-    """Patterns of days that count from another, and letters one of which each begins with."""
+def _anchors(words: Vocabulary) -> tuple[list[_Anchor], frozenset[str]]:
+    """Patterns of days that count from another, each with letters of which it holds some, and
+    letters one of which each begins with."""
     if words.language not in _ANCHORS:
         found = words.dates.anchored
-        compiled = [(re.compile(text, re.IGNORECASE), count) for text, count in found.items()]
+        compiled = [
+            (re.compile(text, re.IGNORECASE), count, tuple(needed(text)) or ("",))
+            for text, count in found.items()
+        ]
         _ANCHORS[words.language] = compiled, frozenset(heads(found))
     return _ANCHORS[words.language]
 
@@ -208,10 +277,12 @@ def _with_anchored(
     """With the days that count from another day of the text. Where one may count from publication
     as well, it does if that other day is long ago."""
     patterns, letters = _anchors(words)
-    if words.standing.keys().isdisjoint(letters):
+    if words.standing.isdisjoint(letters):
         return taken
-    made = list(taken)
-    for pattern, offset in patterns:
+    made, low = list(taken), words.low
+    for pattern, offset, letters_within in patterns:
+        if not holds(low, letters_within):
+            continue
         for met in pattern.finditer(text):
             before = [told.edtf for told in taken if told.end <= met.start()]
             known = day.parse(before[-1] if before else anchor).exact
@@ -232,7 +303,8 @@ def dateline(text: str, words: Vocabulary, published: date | None) -> str:
     line = words.heard(met[0])
     for kind, pattern in _patterns(line):
         for found in pattern.finditer(line.low):
-            if edtf := _resolved(kind, found, words.dates, published):
+            parts = {name: value for name, value in found.groupdict().items() if value}
+            if edtf := _resolved(kind, parts, words.dates, published):
                 return edtf
     return ""
 
@@ -251,7 +323,10 @@ def _patterns(words: Heard) -> list[tuple[str, re.Pattern[str]]]:
                 by_letters.setdefault(run, []).append(place)
         _CACHE[words.language] = every, by_letters
     every, by_letters = _CACHE[words.language]
-    chosen = {place for run in words.standing for place in by_letters.get(run, ())}
+    standing = words.standing & by_letters.keys()
+    if not standing:
+        return []
+    chosen = {place for run in standing for place in by_letters[run]}
     return [every[place][:2] for place in sorted(chosen)]
 
 
@@ -283,8 +358,7 @@ _KINDS = (
 )
 
 
-def _resolved(kind: str, found: re.Match[str], dates: Dates, published: date | None) -> str:
-    parts = {k: v for k, v in found.groupdict().items() if v}
+def _resolved(kind: str, parts: dict[str, str], dates: Dates, published: date | None) -> str:
     try:
         if kind == "year":
             return parts["y"]
@@ -376,7 +450,7 @@ def _weekday(parts: dict[str, str], dates: Dates, published: date | None) -> str
         return ""
     which = parts.get("q", "")
     monday = published - published.weekday() * _DAY
-    if _LAST_WEEK.search(which):
+    if _LAST_WEEK.search(which) or "k" in parts:
         return (monday - _WEEK + (number - 1) * _DAY).isoformat()
     if _THIS_WEEK.search(which):
         return (monday + (number - 1) * _DAY).isoformat()

@@ -26,6 +26,10 @@ _TEASER = re.compile(
 )
 _NOTE = re.compile(r"^\s*[*＊†].*")
 """A footnote, such as the one that papers in Russia have to print of companies."""
+_NOTE_ALONE = re.compile(r"^\s*(?:\*\S|[＊†]).*")
+_STAR = re.compile(r"^\s*\*\s")
+_LIST = 3
+"""From so many lines on that begin with a star and a space they are a list, and no footnotes."""
 _OUTLAWED = r"(?:запрещ[её]н|экстремис|нежелательн|иностранн\w+ агент|иноагент)"
 _DISCLAIMER = re.compile(
     rf"\([^()]{{0,200}}?{_OUTLAWED}[^()]{{0,200}}\)"
@@ -61,11 +65,13 @@ def without(lines: list[str]) -> list[str]:
     until a line reads like a sentence."""
     kept: list[str] = []
     beside = False
+    starred = sum(bool(_STAR.match(line)) for line in lines)
+    note = _NOTE if starred < _LIST else _NOTE_ALONE
     for line in lines:
         if _HEADS.match(line):
             beside = True
         elif (
-            (line and beside and not _is_sentence(line)) or _TEASER.match(line) or _NOTE.match(line)
+            (line and beside and not _is_sentence(line)) or _TEASER.match(line) or note.match(line)
         ):
             continue
         else:

@@ -20,7 +20,7 @@ _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
 _RUSSIAN_FUTURE = re.compile(
     r"(?:(?:за|раз)блокиру|замедл|оштрафу|зарегистриру|потребу|приостанов|запрет|огранич|исключ"
     r"|отключ|восстанов|откро|закро|внес|сним|верн|введ|убер|удал|обяж|прекрат|отмен|вынес|подад"
-    r"|постанов|попад|включ|добав|помест|выключ|подключ|подпиш|утверд|перекро)(?:ет|ут|ит|ят|ат|им|ем|ете)(?:ся)?$"
+    r"|постанов|попад|включ|добав|помест|выключ|подключ|подпиш|утверд|перекро)(?:ет|ут|ют|ит|ят|ат|им|ем|ете)(?:ся)?$"
 )
 """Perfective verbs without a past ending speak of what will be."""
 _ASKS = frozenset({Action.ORDERED, Action.DEMANDED, Action.WARNED, Action.REVOKED})
@@ -36,11 +36,14 @@ def mark(
     where the words are no statement at all, as in "for failing to register"."""
     before = words.grounds.sub(" ", sentence[clause[0] : at[0]])
     after = sentence[at[1] : clause[1]]
-    if _is_no_statement(action, before, after, words):
+    of_office = action in ACCESS and words.devices.search(sentence, *clause)  # "work phones"
+    if of_office or _is_no_statement(action, before, after, words):
         return None
     if how := _refused(action, sentence, before, at, words=words):
         return how
     verb = sentence[at[0] : at[1]]
+    if action not in SPEECH and words.modal.search(verb):
+        return "planned"  # "the ban might be lifted"
     if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):
         return "planned"
     if words.gerund.fullmatch(verb) and not words.ongoing.search(sentence[: at[0]][-24:]):

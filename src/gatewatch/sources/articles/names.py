@@ -65,9 +65,14 @@ _IT_FROM_SHOP = re.compile(
 )
 """Something else is taken out of a store."""
 _LONGEST_GAP = 45
+_WORD = re.compile(r"\w+")
 
 
-class Mention(msgspec.Struct, frozen=True):
+def _start(met: re.Match[str]) -> int:
+    return met.start()
+
+
+class Mention(msgspec.Struct, frozen=True, gc=False):
     """A name at its place; `what` is the service's id, as of the time of the name."""
 
     start: int
@@ -87,6 +92,9 @@ class NameIndex:
             borne = {naming.name: naming.id for naming in one.namings if naming.id}
             for name in one.called() if one.kind != "network" else ():
                 self._ids.setdefault(folded(name, "ru").casefold(), borne.get(name, one.id))
+        for one in services.values():
+            for name in one.domains if one.id not in self._news else ():
+                self._ids.setdefault(name, one.id)
         scripts = {name: _script(name) for name in self._ids}
         self._patterns = [
             re.compile(
@@ -97,6 +105,10 @@ class NameIndex:
             )
             for one in _GUARDS
         ]
+        self._latin = self._patterns[list(_GUARDS).index("latin")]
+        firsts = (_WORD.match(name) for name, of in scripts.items() if of == "latin")
+        self._first = {met[0] for met in firsts if met}
+        """The first words of names in Latin letters."""
         self._cyrillic = [
             (re.compile(_begins(name) + _follows(name)), self._ids[name])
             for name, of in scripts.items()
@@ -109,11 +121,16 @@ class NameIndex:
         found: list[Mention] = []
         words = words.heard(sentence)
         low = words.low
-        matches = [met for pattern in self._patterns for met in pattern.finditer(low)]
-        for match in sorted(matches, key=lambda met: met.start()):
+        if low.isascii():  # where a name is a word or some, all in the same script
+            heard = self._latin.finditer(low) if not self._first.isdisjoint(words.spelled) else ()
+            matches = list(heard)
+        else:
+            matches = [met for pattern in self._patterns for met in pattern.finditer(low)]
+            matches.sort(key=_start)
+        for match in matches:
             if found and match.start() < found[-1].end:
                 continue
-            what = self._id(match[0], sentence[match.start()])
+            what = self._id(match[0], sentence[match.start()], words.language)
             if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
         return self._without_owners(_without_shops(found, sentence), sentence, words)
@@ -145,9 +162,10 @@ class NameIndex:
             kept.append(one)
         return kept
 
-    def _id(self, text: str, first: str) -> str | None:
-        """The id of a name in small letters, whose first letter was written as `first`."""
-        if text in _WORDS and first.islower():
+    def _id(self, text: str, first: str, language: str) -> str | None:
+        """The id of a name in small letters, whose first letter was written as `first`. A Latin
+        word in another script is a name however it is written."""
+        if text in _WORDS and first.islower() and (language == "en" or not text.isascii()):
             return None
         if found := self._ids.get(text):
             return found
@@ -170,6 +188,8 @@ def of(services: Mapping[str, Service]) -> NameIndex:
 
 def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     """Without the stores that a program was taken out of, where another service is named."""
+    if not found:
+        return found
     others = sum(one.what not in _SHOPS for one in found)
     if not others and _IT_FROM_SHOP.search(sentence):
         return []
@@ -199,7 +219,16 @@ def _begins(name: str) -> str:
     if _script(name) != "cyrillic":
         return name
     word = name.split(maxsplit=1)[0]
-    return word[:-2] if _is_adjective(word) else word[:-1] if word[-1] in "аяьй" else word
+    return word[:-2] if _is_adjective(word) else _stem(word)
+
+
+def _stem(word: str) -> str:
+    """A word without the ending of its first case; of one in the plural, if it is no short one."""
+    plural = word[-1] in "иы" and len(word) > _SHORT
+    return word[:-1] if plural or word[-1] in "аяьй" else word
+
+
+_SHORT = 6
 
 
 def _follows(name: str) -> str:
@@ -225,7 +254,7 @@ def _declined(word: str) -> str:
     """A Russian word in any case."""
     if _is_adjective(word):
         return rf"{re.escape(word[:-2])}\w{{2,3}}"
-    return re.escape(word[:-1] if word[-1] in "аяьй" else word) + _ENDING
+    return re.escape(_stem(word)) + _ENDING
 
 
 def groups(found: list[Mention], sentence: str) -> list[list[Mention]]:

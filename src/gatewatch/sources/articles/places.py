@@ -12,7 +12,7 @@ _GAP = 24
 """How far apart two places of one list may stand."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """A jurisdiction at its place in a sentence. `body` is who acts there, where a body is named;
     `weak` before its people, as in "Turkish users"."""
 
@@ -31,7 +31,7 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     words = words.heard(sentence)
     found = [
         Place(start, end, body.place, body.name, weak=body.weak)
-        for body, start, end in words.bodies.spans(sentence, words.standing)
+        for body, start, end in words.bodies.spans(sentence, words.standing, words.low)
         if not words.elsewhere.search(sentence[:start][-40:])
     ]
     met_names = list(words.places.finditer(sentence))

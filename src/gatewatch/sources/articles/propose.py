@@ -26,7 +26,7 @@ from gatewatch.sources.articles.merge import distinct
 from gatewatch.sources.articles.names import Mention
 from gatewatch.sources.articles.places import Place
 from gatewatch.sources.articles.proposal import MOST, SOFT, ArticleReading, Proposal, confidence
-from gatewatch.sources.articles.scene import Law, Scene, within
+from gatewatch.sources.articles.scene import Law, Scene, masked, within
 from gatewatch.sources.articles.script import folded
 from gatewatch.sources.articles.sentences import clauses, sentences
 from gatewatch.sources.articles.text import Article
@@ -93,7 +93,22 @@ _BREAK = re.compile(
 """After an action another statement begins."""
 
 
+_IS_DOING = re.compile(r"\b(?:is|are|was|were|been)\W+(?:\w+ly\W+)?$", re.IGNORECASE)
+"""Before a gerund that is a verb: "said it was blocking"."""
 _FULL = len("2017-05-04")
+_NO_LAW = Law()
+_THE_ORDER = re.compile(
+    r"\bthe (?:order|directive)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)",
+    re.IGNORECASE,
+)
+"""An order that is known is the one that the article is about."""
+_THE_BAN = re.compile(
+    r"(?:он|она|оно|запрет|блокировка)\W+действ|(?:ban|block|suspension)\b[\w ]{0,12}(?:began|started|lasted)",
+    re.IGNORECASE,
+)
+"""What is told of a restriction is told of all that it is on."""
+_ITEM = re.compile(r"\s*[-–—•·*]\s")
+"""A line of a list."""
 _HEAD = 60
 _KIND = 30
 _BESIDE = 60
@@ -105,6 +120,20 @@ _OBJECT = re.compile(
     r"([A-Z][\w.]+|«[^»]+»)"
 )
 """An object that is named after an action."""
+_COUNTED = re.compile(
+    r"\b\d+\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
+    r"|\b\d+\W+(?:\w+\W+){0,2}?(?:приложени|сервис|мессенджер|платформ|соцсет)\w*"
+    r"|\d+[款个家][^，。；\d]{0,6}(?:应用|软件|平台|程式)",
+    re.IGNORECASE,
+)
+_INCLUDES = re.compile(
+    r"\W*(?:(?:these|they|the list|the ban|among them|the apps)\W+(?:include|are\b|is\b|covers)"
+    r"|(?:среди них|в их числе|в список вошли|в перечень вошли)\b|(?:其中|这些[^，。]{0,6}|名单)?(?:包括|包含)|其中有)",
+    re.IGNORECASE,
+)
+"""Services that are counted in one sentence, and named in the next."""
+_FOREIGN = re.compile(r"\W{0,2}(?:[а-яё]+\W+)?«?([A-Z][A-Za-z][\w.-]+)")
+"""A Latin name after an action in another script."""
 
 
 def _spoken(line: str) -> str:
@@ -115,6 +144,25 @@ def _spoken(line: str) -> str:
 def _heads(part: list[str]) -> bool:
     """Whether the sentences of a paragraph are one line that heads others."""
     return len(part) == 1 and len(part[0]) <= _HEAD and part[0][-1] not in ".!?。！？…:：，,"
+
+
+_LABEL = re.compile(r"\W{0,4}([^:：]{2,30}?)\s*[:：]")
+"""What a line begins with as the label of what follows: "Nigeria: ..."."""
+_AT_ONCE = re.compile(r"[^,;:，；：。]{0,14}")
+"""Between who acts and the action."""
+
+
+def _by_body(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether an authority does something, and no service that is named between."""
+    bodies = [one.end for one in scene.where if one.body and one.end <= at[0]]
+    if not bodies or within(scene.named, (bodies[-1], at[0])):
+        return False
+    return bool(_AT_ONCE.fullmatch(scene.sentence, bodies[-1], at[0]))
+
+
+def _is_all(sentence: str, place: Place) -> bool:
+    """Whether a sentence is a place's name and nothing else."""
+    return not re.search(r"\w", sentence[: place.start] + sentence[place.end :])
 
 
 class _Reader:
@@ -129,15 +177,19 @@ class _Reader:
         parts = [sentences(paragraph, article.language) for paragraph in article.paragraphs]
         self._texts = [one for part in parts for one in part]
         starts = accumulate((len(part) for part in parts), initial=0)
-        self._alone = {at for at, part in zip(starts, parts, strict=False) if at and _heads(part)}
+        begun = [(at, part) for at, part in zip(starts, parts, strict=False) if part]
+        self._alone = {at for at, part in begun if at and _heads(part)}
+        self._leads = {at for at, part in begun if len(part) > 1}
         self._sentences = [folded(silent(one), article.language) for one in self._texts]
         self._range = range(len(self._sentences))
+        self._labels = self._labelled([at for at, _ in begun])
         self._line: tuple[str, range] | None = None
         self._published = self._dated(published)
         self._dated_papers: dict[str, list[Told]] = {}
         self._acted: dict[str, list[Act]] = {}
         self._mentioned: dict[str, list[Mention]] = {}
         self._heard: dict[str, Heard] = {}
+        self._reasoned: dict[str, tuple[str, ...]] = {}
         self._placed: dict[str, list[Place]] = {}
         self._days: dict[tuple[str, str], list[Told]] = {}
         self._plain: dict[str, list[Told]] = {}
@@ -152,9 +204,20 @@ class _Reader:
         self._law = Law()
         self._last, self._last_at = "", -2 * _REACH
         self._section = ""
+        self._item: tuple[int, Action] | None = None
         self._topic: tuple[str, ...] = ()
         self._topic_at = -2 * _REACH
         self._day = ""
+
+    def _labelled(self, begun: list[int]) -> dict[int, str]:
+        """Places that are labels of paragraphs, where several have one: of a single one the place
+        may be that of a dateline."""
+        found: dict[int, str] = {}
+        for at in begun:
+            label = _LABEL.match(self._sentences[at])
+            if label and self._words.places.fullmatch(label[1]):
+                found[at] = self._words.place_of(label[1])
+        return found if len(found) > 1 else {}
 
     def _acts(self, sentence: str) -> list[Act]:
         if (known := self._acted.get(sentence)) is None:
@@ -198,12 +261,22 @@ class _Reader:
 
     def _tells_of_old(self) -> bool:
         """Whether the text tells of several days with their years and of none that is recent."""
-        told = [one for sentence in self._sentences for one in self._plain_days(sentence)]
-        full = sum(not one.bare and len(one.edtf) == _FULL for one in told)
-        return full > 1 and not any(self._fresh(one.edtf) for one in told)
+        full = 0
+        for sentence in self._sentences:
+            for one in self._plain_days(sentence):
+                if self._fresh(one.edtf):
+                    return False
+                full += not one.bare and len(one.edtf) == _FULL
+        return full > 1
 
-    def _of_its_paper(self, place: int) -> Told | None:
-        """The day of the order or the letter that a sentence tells of, or else the one after it."""
+    def _of_its_paper(
+        self, place: int, sentence: str, at: tuple[int, int], told: Told | None
+    ) -> Told | None:
+        """The day of the order or the letter that a sentence tells of, or else the one after it.
+        Another day of the sentence counts if it stands nearer to the order."""
+        if told is not None:
+            between = [one for one in self._papers(sentence) if told.end <= one.start < at[0]]
+            return between[-1] if between else told
         near = self._sentences[place : place + 2]
         return next((told for one in near for told in self._papers(one)), None)
 
@@ -269,7 +342,7 @@ class _Reader:
             self._open_section(place, sentence)
             self._seen |= {one.what for one in self._named(sentence)}
             law = self._law_of(sentence)
-            here = list(self._of(place, sentence, law))
+            here = [*self._of(place, sentence, law), *self._listed_with(place, sentence)]
             if not here and law.year and law.reasons and self._at_home(sentence):
                 here = list(self._by_law(found, self._texts[place], law))
             self._registers.see(sentence, self._words_of(sentence))
@@ -282,12 +355,15 @@ class _Reader:
         return found
 
     def _open_section(self, place: int, sentence: str) -> None:
-        """A line by itself that names one place is the head of what follows."""
-        if place not in self._alone or (self._acts(sentence) and self._named(sentence)):
-            return
-        codes = {one.code for one in self._where(sentence)}
-        if len(codes) == 1:
+        """A line by itself that names one place is the head of what follows, and so is a place that
+        a paragraph begins with: "India. The app is among 59 ..."."""
+        named = self._where(sentence)
+        leads = place in self._leads and len(named) == 1 and _is_all(sentence, named[0])
+        alone = place in self._alone and not (self._acts(sentence) and self._named(sentence))
+        codes = {one.code for one in named}
+        if len(codes) == 1 and (leads or alone):
             self._section = codes.pop()
+        self._section = self._labels.get(place, self._section)
 
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
@@ -296,7 +372,10 @@ class _Reader:
             self._last = here[-1].jurisdiction if here else firm[-1].code
             self._last_at = place
         if told := self._told(sentence):
-            self._day = told[-1].edtf
+            # "disclosed on Thursday that A had been cut on 10 October": what comes "a day later" or
+            # "a day before" counts from the news.
+            fresh = [one for one in told if self._fresh(one.edtf)] if len(told) > 1 else told
+            self._day = (fresh or told)[-1].edtf
         about = tuple(dict.fromkeys(one.service for one in here))
         together = about and set(about) <= set(self._named_last(sentence))
         if len(about) == 1 or together:
@@ -330,18 +409,57 @@ class _Reader:
     def _law_of(self, sentence: str) -> Law:
         """The law that a sentence speaks of; "this law" is the last one."""
         words = self._words_of(sentence)
-        rule = next(iter(vocabulary.laws().among(sentence, words.standing)), "")
+        rule = next(iter(vocabulary.laws().among(sentence, words.standing, words.low)), "")
         year = words.law_year.search(sentence)
         if rule or year:
             number = next((int(g) for g in year.groups() if g), None) if year else None
             text = year[0].strip()[:80] if year else ""
             self._law = Law(rule, text, number, self._reasons(sentence))
             return self._law
-        return self._law if words.same_law.search(sentence) else Law()
+        if self._law == _NO_LAW or not words.same_law.search(sentence):
+            return _NO_LAW
+        return self._law
 
     def _reasons(self, text: str) -> tuple[str, ...]:
-        words = self._words_of(text)
-        return words.reasons.among(text, words.standing)
+        if (known := self._reasoned.get(text)) is None:
+            words = self._words_of(text)
+            known = self._reasoned[text] = words.reasons.among(text, words.standing, words.low)
+        return known
+
+    def _listed_with(self, place: int, sentence: str) -> Iterable[Proposal]:
+        """A line of a list that tells services and a day, and leaves out the verb of the line
+        before: "- A (blocked since 4 March); - B (since 14 March)"."""
+        before = self._item if self._item and self._item[0] == place - 1 else None
+        self._item = None
+        if not _ITEM.match(self._texts[place]):
+            return
+        found = self._acts(sentence)
+        if found:
+            if len(found) == 1 and found[0][0] in ACCESS and self._plain_days(sentence):
+                self._item = place, found[0][0]
+            return
+        named, told = self._named(sentence), self._told(sentence)
+        if before is None or not named or len(told) != 1:
+            return
+        self._item = place, before[1]
+        code = self._section or self._main
+        for what in dict.fromkeys(one.what for one in named) if code else ():
+            yield Proposal(
+                service=what,
+                jurisdiction=code,
+                action=before[1],
+                date=told[0].edtf,
+                actor="",
+                reasons=(),
+                rule="",
+                law="",
+                law_year=None,
+                sentence=self._texts[place],
+                place=place,
+                confidence=confidence(
+                    named=True, placed=False, told=told[0], noun=False, marked=False
+                ),
+            )
 
     def _of(self, place: int, sentence: str, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
@@ -349,17 +467,19 @@ class _Reader:
         found = self._acts(sentence)
         if not found:
             return
+        named = self._named(sentence)
         scene = Scene(
             text=self._texts[place],
             sentence=sentence,
             words=words,
             acts=found,
             clauses=clauses(sentence, words),
-            named=self._named(sentence),
+            named=named,
             where=self._where(sentence),
             told=self._told(sentence),
             law=law,
             place=place,
+            masked=masked(sentence, named),
         )
         for one in found:
             yield from self._statement(scene, place, *one)
@@ -383,13 +503,14 @@ class _Reader:
             return  # "the ban" of a sentence about something else that happened
         lifts = meant in _LIFTS
         told = None if noun else scene.day(clause, at, words, lifts=lifts)
-        if told is None and meant in _ORDERS:
-            told = self._of_its_paper(place)
+        if meant in _ORDERS:
+            told = self._of_its_paper(place, scene.sentence, at, told)
         told = told or (None if noun or how else self._told_around(place))
         subjects, sure = self._subjects(scene, place, at, clause)
         many = self._speaks_of_many(scene, at)
         subjects = subjects if sure or many else tuple(s for s in subjects if s in self._seen)
         spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
+        spoken = spoken or _THE_ORDER.search(scene.sentence, start, end + 1)
         if meant in _NAMED and not spoken:
             return
         where = scene.places(clause, at)
@@ -400,12 +521,15 @@ class _Reader:
             when = day_of.edtf if day_of else ""
             marked = "" if how == "past" and when else how  # with its day it is a fact by itself
             marked = marked or self._doubt(scene, meant, at, clause)
-            for code, service in product(codes, services):
+            phases = [(meant, when)]
+            if day_of and day_of.until and meant in ACCESS and not marked:
+                phases.append((Action.RESTORED, day_of.until))
+            for code, service, (done, edtf) in product(codes, services, phases):
                 yield Proposal(
                     service=service,
                     jurisdiction=code,
-                    action=meant,
-                    date=when,
+                    action=done,
+                    date=edtf,
                     actor=places.actor(scene.where, start),
                     reasons=reasons,
                     rule=scene.law.rule,
@@ -428,6 +552,8 @@ class _Reader:
         if self._speaks_of_many(scene, at):
             return self._together(place), False
         topic = self._topic if place - self._topic_at <= _REACH else self._focus
+        if not scene.named and _THE_BAN.match(scene.sentence, at[0]):
+            return topic, False
         if len(topic) > 1 and words.pronouns.search(scene.sentence, *clause):
             topic = topic if words.several.search(scene.sentence, *clause) else self._focus
         return scene.subjects(clause, at, words, (self._group, topic))
@@ -438,11 +564,19 @@ class _Reader:
             return False
         words, clause = scene.words, scene.clause(at[0])
         begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
-        return bool(words.collective.search(scene.sentence, begin, end))
+        if words.collective.search(scene.sentence, begin, end):
+            return True
+        after = self._sentences[scene.place + 1 : scene.place + 2]
+        return bool(
+            after and _INCLUDES.match(after[0]) and _COUNTED.search(scene.sentence, begin, end)
+        )
 
     def _is_unknown(self, scene: Scene, at: tuple[int, int]) -> bool:
         """Whether what follows an action is a name that no service of the catalogue has."""
-        met = _OBJECT.match(scene.sentence[at[1] : at[1] + 90])
+        text = scene.sentence[at[1] : at[1] + 90]
+        met = _OBJECT.match(text)
+        if met is None and self._words.language != "en":
+            met = _FOREIGN.match(text)
         if met is None or within(scene.named, (at[1], at[1] + met.end() + 40)):
             return False
         start = at[1] + met.start(met.lastindex or 0)
@@ -493,7 +627,7 @@ class _Reader:
         if denies and not scene.has(_ACCESS):
             return True
         before = sentence[scene.clause(at[0])[0] : at[0]]
-        if action == Action.COMPLIED and words.operators.search(before):
+        if action == Action.COMPLIED and (words.operators.search(before) or _by_body(scene, at)):
             return True
         if action not in {*_ACCESS, Action.LISTED}:
             return False
@@ -538,7 +672,7 @@ class _Reader:
         """Whether an action is a noun, which tells of a thing that is known and not of an event."""
         words = self._words_of(sentence)
         before, text = sentence[begin : at[0]], sentence[at[0] : at[1]]
-        if words.finite.search(before):
+        if words.finite.search(before) or _IS_DOING.search(before):
             return False
         if words.maybe_noun.fullmatch(text):
             return bool(words.noun_after.search(before))

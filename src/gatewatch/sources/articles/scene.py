@@ -21,11 +21,24 @@ _SEVERAL = 2
 _EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _SEMICOLON = re.compile(r"[;；]")
+_BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
+"""Between an action and the day that is its own."""
+_COLON = re.compile(r"[:：]")
+_TOGETHER = re.compile(
+    r"\b(?:together|along) with\W|\balongside\W|\bвместе с\w*\W|\bнаряду с\w*\W|连同|同时还有",
+    re.IGNORECASE,
+)
+_INCLUDED = re.compile(
+    r"[,，]\s*(?:其中)?(?:包括|包含|含|including|among them|в том числе|включая)", re.IGNORECASE
+)
+"""What a list of some of many begins with."""
+_OF = {"NC": "FR", "PF": "FR", "GP": "FR", "MQ": "FR", "RE": "FR", "YT": "FR", "GL": "DK"}
+"""Territories for which another country's authorities act."""
 _WHERE = 70
 """Letters after an action within which the place is told."""
 
 
-class Law(msgspec.Struct, frozen=True):
+class Law(msgspec.Struct, frozen=True, gc=False):
     """A law as a sentence words it."""
 
     rule: str = ""
@@ -35,7 +48,8 @@ class Law(msgspec.Struct, frozen=True):
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence. `sentence` is as it is matched, `text` as it was written."""
+    """One sentence. `sentence` is as it is matched, `text` as it was written, `masked` with a sign
+    in the place of each name of a service, as long as it was."""
 
     text: str
     sentence: str
@@ -47,14 +61,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     told: list[Told]
     law: Law
     place: int
-
-    @property
-    def masked(self) -> str:
-        """The sentence with a sign in the place of each name of a service, as long as it was."""
-        text = self.sentence
-        for one in self.named:
-            text = text[: one.start] + MASK * (one.end - one.start) + text[one.end :]
-        return text
+    masked: str
 
     def has(self, among: frozenset[Action]) -> bool:
         """Whether one of some actions is in the sentence."""
@@ -62,7 +69,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     def clause(self, at: int) -> tuple[int, int]:
         """The clause that a place lies in."""
-        return next(((a, b) for a, b in self.clauses if a <= at < b), (0, len(self.sentence)))
+        for clause in self.clauses:
+            if clause[0] <= at < clause[1]:
+                return clause
+        return 0, len(self.sentence)
 
     def day(
         self, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary, *, lifts: bool
@@ -88,13 +98,19 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 if p[1] <= at[0] and self._goes_on(p, at) and self._of_one_kind(p, lifts=lifts)
             ]
             inside = [t for t in days if any(a <= t.start < b for a, b in earlier)][-1:]
+            # "had been cut on 10 October and that it had begun with B, it said on Thursday"
+            spoken = [t for t in days if t.stated]
+            inside = spoken if len({t.edtf for t in spoken}) == 1 else inside
         beside = [t for t in inside if not at[0] < t.start < at[1]] or inside
         own = [t for t in beside if not t.stated] or beside
+        after = [t for t in own if _BOUND.fullmatch(self.sentence, at[1], max(at[1], t.start))]
+        own = after or own  # "cut on 18 July, restored on 31 July"
         return min(own, key=lambda t: _apart(t.start, t.end, at), default=None)
 
     def each_with_day(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
         """Lists of services with a day each, where one verb tells of them all in turn: "A was cut
         off in August, B in December"; nothing where that is not so."""
+        clause = clause[0], self._end_of_turns(clause)
         made = names.groups(within(self.named, clause), self.sentence)
         days = [t for t in self.told if clause[0] <= t.start < clause[1]]
         if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
@@ -110,6 +126,21 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             (tuple(dict.fromkeys(one.what for one in group)), told)
             for group, told in zip(made, days, strict=True)
         ]
+
+    def _end_of_turns(self, clause: tuple[int, int]) -> int:
+        """Where a clause ends with those after it that go on with its verb: they tell a day, name
+        services and have no action."""
+        end = last = clause[1]
+        for start, to in self.clauses:
+            if start != end:
+                continue
+            if any(start <= at < to for _, at, _ in self.acts):
+                break
+            end = to
+            days = any(last <= t.start < end for t in self.told)
+            if days and within(self.named, (last, end)):
+                last = end
+        return last
 
     def _of_one_kind(self, clause: tuple[int, int], *, lifts: bool) -> bool:
         """Whether what happens in a clause are lifts, or are none."""
@@ -138,6 +169,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         chosen = self._chosen(before, after, earlier, at)
         if chosen is None:
             return ()
+        if own := next((one for one in known if _OF.get(one.code) == chosen.code), None):
+            chosen = own  # "France blocked it in New Caledonia"
         group = next(g for g in places.groups(known, self.sentence) if chosen in g)
         return tuple(dict.fromkeys(one.code for one in group))
 
@@ -171,7 +204,12 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         group, focus = known
         inside = within(self.named, clause)
         if inside:
-            return self._beside(inside, at, words), True
+            own = self._beside(inside, at, words)
+            if len(group) > 1 and self._joins(inside, clause, at, words):
+                return tuple(dict.fromkeys((*group, *own))), True
+            return own, True
+        if listed := self._after_colon(clause):
+            return listed, True
         earlier = [one for one in self.named if one.end <= clause[0]]
         around = self.sentence[max(clause[0], at[0] - 40) : min(clause[1], at[1] + 40)]
         if words.several.search(around) and len(group) > 1 and not earlier:
@@ -188,6 +226,34 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if words.several.search(self.sentence) and len(group) > 1:
             return group, False
         return focus, False
+
+    def _joins(
+        self,
+        inside: list[Mention],
+        clause: tuple[int, int],
+        at: tuple[int, int],
+        words: Vocabulary,
+    ) -> bool:
+        """Whether services join those that were named last: "the three were cut off together with
+        D"."""
+        gap = self.sentence[at[1] : inside[0].start] if inside[0].start >= at[1] else ""
+        several = words.several.search(self.sentence, clause[0], at[0])
+        return bool(several and _TOGETHER.search(gap))
+
+    def _after_colon(self, clause: tuple[int, int]) -> tuple[str, ...]:
+        """The services that a clause ends with as a list: "blocked four apps: A, B and C", "43
+        apps, among them A"."""
+        after = [one for one in self.named if one.start >= clause[1]]
+        if not after:
+            return ()
+        included = _INCLUDED.match(self.sentence, clause[1], after[0].start)
+        if not included and not _COLON.search(self.sentence, clause[1] - 2, after[0].start):
+            return ()
+        if any(clause[1] <= start < after[0].start for _, start, _ in self.acts):
+            return ()
+        first = names.groups(after, self.sentence)[0]
+        listed = tuple(dict.fromkeys(one.what for one in first))
+        return listed if len(listed) > 1 or included else ()
 
     def _beside(
         self, inside: list[Mention], at: tuple[int, int], words: Vocabulary
@@ -207,6 +273,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 else _chained_back(before, self.acts, self.sentence)
             )
         return tuple(dict.fromkeys(one.what for one in chosen))
+
+
+def masked(sentence: str, named: list[Mention]) -> str:
+    """A sentence with a sign in the place of each name of a service, as long as it was."""
+    for one in named:
+        sentence = sentence[: one.start] + MASK * (one.end - one.start) + sentence[one.end :]
+    return sentence
 
 
 def _mine(told: Told, at: tuple[int, int], others: list[Act]) -> bool:

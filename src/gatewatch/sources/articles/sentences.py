@@ -9,6 +9,8 @@ from gatewatch.errors import needs
 _ABBREVIATED = re.compile(
     r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE
 )
+_LAST = 16
+"""Letters at the end of a sentence among which an abbreviation lies."""
 _LONGEST = 1200
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _STOP = re.compile(r"(?<=[。！？])(?=\d)")
@@ -21,7 +23,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
     found: list[str] = []
     for text in (one.strip() for part in _parts(paragraph, language) for one in _STOP.split(part)):
         if found and (
-            _ABBREVIATED.search(found[-1])
+            _ABBREVIATED.search(found[-1][-_LAST:])
             or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
         ):
             found[-1] = f"{found[-1]} {text}"

@@ -27,6 +27,9 @@ _WORDED = re.compile(
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MOST_MONTHS = 12
 _PARTS = re.compile(r"\s*(?:[,;/\n\r|]|(?:^|\s)(?:and|&)(?:\s|$))\s*", re.IGNORECASE)
+_BLANKS = re.compile(r"[^\S\n\r]+")
+_LONGEST_NAME = 400
+"""Of a place or a service, with its brackets. What is longer is no name."""
 _BRACKETED = re.compile(r"\s*[\[(]([^\])]*)[\])]\s*")
 _FORMAL = re.compile(
     r"^(?:the\s+)?(?:(?:islamic|federal|democratic|people's|bolivarian|united|socialist|plurinational"
@@ -120,6 +123,8 @@ def _edtf(year: str, month: int, number: str) -> str:
 def code_of(place: str) -> str:
     """The ISO code of one place by its English name, an official one or its code, or nothing."""
     text = " ".join(place.split())
+    if len(text) > _LONGEST_NAME:
+        return ""
     if len(text) == len("RU") and jurisdictions.is_code(text.upper()):
         return text.upper()
     low = text.replace("\u2019", "'").casefold()
@@ -145,6 +150,7 @@ def services_of(cell: str, catalogue: Catalogue) -> tuple[list[str], list[str]]:
 
 def _each(cell: str, known: Callable[[str], str]) -> tuple[list[str], list[str]]:
     """What is known of a cell as a whole, or of each of its parts."""
+    cell = _BLANKS.sub(" ", cell)
     if whole := known(cell):
         return [whole], []
     parts = [part for part in _PARTS.split(cell) if part]
@@ -159,6 +165,8 @@ def service_named(catalogue: Catalogue, name: str) -> str:
     """The id of a service by any of its names, alone, in brackets or as its company's: "Google LLC
     [YouTube]", "Twitter, Inc."; or nothing."""
     text = " ".join(name.split()).strip(" .,;")
+    if len(text) > _LONGEST_NAME:
+        return ""
     within = _BRACKETED.search(text)
     bare = _BRACKETED.sub(" ", text).strip() if within else text
     for one in filter(None, (text, within and within[1], bare)):

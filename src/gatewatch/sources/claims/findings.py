@@ -13,12 +13,12 @@ from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    json_of,
     listed,
     published,
     several,
     text_of,
 )
+from gatewatch.sources.claims.tables import json_of
 
 LICENCE = "CC BY-NC-SA 4.0"
 _FIELDS = frozenset(

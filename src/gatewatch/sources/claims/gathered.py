@@ -1,8 +1,6 @@
 """What a reader of another's data set gives, and what all of them need."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -15,8 +13,6 @@ from gatewatch.model.claim import Citation, Claim, Effect, Scope
 from gatewatch.model.states import Action
 from gatewatch.sources.claims.cells import day_of
 
-LIMIT = 64 << 20
-"""Bytes of the longest file: Access Now's table of ten years has 2 MB."""
 EVERYTHING = "internet"
 """The service that stands for all: access as a whole."""
 
@@ -109,16 +105,6 @@ def published(text: str) -> date | None:
     return day.parse(day_of(text)).exact
 
 
-def json_of(data: bytes) -> Any:
-    """The JSON of a file, or SourceError."""
-    if len(data) > LIMIT:
-        raise SourceError(f"the file is longer than {LIMIT >> 20} MB")
-    try:
-        return msgspec.json.decode(data)
-    except msgspec.DecodeError as fault:
-        raise SourceError(f"this is no JSON: {fault}") from None
-
-
 def listed(document: Any, *names: str, single: Iterable[str] = ()) -> list[Any]:
     """The list in a document, by itself or under one of some names, however deep; or the one record
     under a name of `single`."""
@@ -131,18 +117,6 @@ def listed(document: Any, *names: str, single: Iterable[str] = ()) -> list[Any]:
     if not isinstance(held, list):
         raise SourceError(f"there is no list in it, by itself or under {' or '.join(names)}")
     return held
-
-
-def records_of(data: bytes) -> list[dict[str, Any]] | None:
-    """The rows of a CSV file with a head, each as a record; None where it is JSON."""
-    if len(data) > LIMIT:
-        raise SourceError(f"the file is longer than {LIMIT >> 20} MB")
-    text = data.decode("utf-8-sig", "replace")
-    if text.lstrip()[:1] in {"{", "[", ""}:
-        return None
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
-    return [{k: v for k, v in row.items() if isinstance(k, str)} for row in rows]
 
 
 def several(value: Any) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import SourceError
 from gatewatch.model.claim import Citation
 from gatewatch.model.states import Action
 from gatewatch.sources.claims.cells import code_of, day_of, service_named
@@ -15,12 +16,12 @@ from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    json_of,
     listed,
     published,
     several,
     text_of,
 )
+from gatewatch.sources.claims.tables import json_of, numbered, rows_of
 
 LICENCE = "as published by Lumen; for research, with its terms"
 _ACTIONS = {
@@ -65,13 +66,16 @@ _FIELDS = frozenset(
 def read(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of notices that courts and governments sent to known services."""
     tray, unread = Tray(), set()
-    for number, notice in enumerate(_notices(json_of(data)), 1):
+    rows = rows_of(data, _FIELDS)
+    if rows and not {"recipient_name", "type"} <= rows[0].keys():
+        raise SourceError("these are no notices of Lumen: no columns type and recipient_name")
+    for number, notice in numbered(_notices(json_of(data)) if rows is None else rows):
         if not isinstance(notice, Mapping):
             tray.put_aside(number, "it is no notice")
             continue
         unread |= set(notice) - _FIELDS
-        why, rows = _rows(notice, catalogue)
-        tray.add(rows)
+        why, made = _rows(notice, catalogue)
+        tray.add(made)
         if why:
             tray.put_aside(number, why)
     return tray.gathered(unread)

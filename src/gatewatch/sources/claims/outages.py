@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gatewatch.catalogue.facts import Catalogue
+from gatewatch.errors import SourceError
 from gatewatch.model.claim import Citation, Scope
 from gatewatch.model.states import Action
 from gatewatch.sources.claims.cells import code_of, day_of
@@ -17,13 +18,12 @@ from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    json_of,
     listed,
     published,
-    records_of,
     several,
     text_of,
 )
+from gatewatch.sources.claims.tables import json_of, numbered, rows_of
 
 RADAR_LICENCE = "CC BY-NC 4.0"
 IODA_LICENCE = "as published by IODA; for research, ask before other use"
@@ -65,8 +65,23 @@ _IODA = frozenset(
         "entity",
         "from",
         "until",
+        "entity_type",
+        "entity_code",
+        "entity_name",
     ]
 )
+_RADAR_ALIASES = {
+    "location": "locations",
+    "country": "locations",
+    "start": "startDate",
+    "end": "endDate",
+    "cause": "outageCause",
+    "type": "outageType",
+    "outage cause": "outageCause",
+    "outage type": "outageType",
+    "link": "linkedUrl",
+}
+_IODA_ALIASES = {"datetime": "from", "time": "from", "country": "entity_name"}
 _DIRECTED = "GOVERNMENT_DIRECTED"
 
 
@@ -74,7 +89,7 @@ def radar(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of Radar's outage annotations."""
     del catalogue
     tray, unread = Tray(), set()
-    for number, one in enumerate(_annotations(data), 1):
+    for number, one in numbered(_annotations(data)):
         if not isinstance(one, Mapping):
             tray.put_aside(number, "it is no annotation")
             continue
@@ -95,7 +110,9 @@ def radar(data: bytes, catalogue: Catalogue) -> Gathered:
 
 def _annotations(data: bytes) -> Iterable[Any]:
     """The annotations of an answer of the API, or of a table that the page gives."""
-    rows = records_of(data)
+    rows = rows_of(data, _RADAR, _RADAR_ALIASES)
+    if rows and not any(row.keys() >= {"locations", "startDate"} for row in rows):
+        raise SourceError("these are no annotations of Radar: no columns locations and startDate")
     return listed(json_of(data), "result", "annotations") if rows is None else rows
 
 
@@ -137,16 +154,18 @@ def ioda(data: bytes, catalogue: Catalogue) -> Gathered:
     """Drops of access by country that IODA saw: announced and no more, for no cause is told."""
     del catalogue
     tray, unread = Tray(), set()
-    rows = records_of(data)
+    rows = rows_of(data, _IODA, _IODA_ALIASES)
+    if rows and not any({"start", "from"} & row.keys() for row in rows):
+        raise SourceError("these are no events of IODA: no column start or from")
     events = listed(json_of(data), "data") if rows is None else rows
     flat = [one for held in events for one in (held if isinstance(held, list) else [held])]
-    for number, one in enumerate(flat, 1):
+    for number, one in numbered(flat):
         if not isinstance(one, Mapping):
             tray.put_aside(number, "it is no event")
             continue
         unread |= set(one) - _IODA
         kind, name = _located(one)
-        start, code = _seconds(one.get("start", one.get("from"))), code_of(name)
+        start, code = _moment(one.get("start") or one.get("from")), code_of(name)
         if kind != "country" or not code:
             tray.put_aside(number, f"it is about {kind or 'no place'} {name}, and not a country")
         elif start is None or start < 0 or start > _LAST:
@@ -165,8 +184,21 @@ def _located(one: Mapping[str, Any]) -> tuple[str, str]:
     held = one.get("entity")
     if isinstance(held, Mapping):
         return text_of(held, "type"), text_of(held, "code")
+    if told := text_of(one, "entity_code") or text_of(one, "entity_name"):
+        return text_of(one, "entity_type") or "country", told
     kind, _, name = text_of(one, "location").partition("/")
     return kind, name
+
+
+def _moment(value: Any) -> int | None:
+    """Seconds, however a moment is written; without a zone it is UTC, as IODA's are."""
+    if (seconds := _seconds(value)) is not None or not isinstance(value, str):
+        return seconds
+    try:
+        told = datetime.fromisoformat(value.strip())
+        return int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _seconds(value: Any) -> int | None:

@@ -19,8 +19,8 @@ from gatewatch.sources.claims.gathered import (
     Gathered,
     Stated,
     Tray,
-    records_of,
 )
+from gatewatch.sources.claims.tables import numbered, rows_of
 
 LICENCE = "as published by Access Now; ask before you publish the table again"
 _PLATFORMS = {
@@ -92,18 +92,14 @@ _WHY = {
 
 def read(data: bytes, catalogue: Catalogue) -> Gathered:
     """Claims of a STOP table."""
-    rows = records_of(data) or []
-    names = {name for row in rows for name in row} or set(_head(data))
+    rows = rows_of(data, _USED | _IGNORED) or []
+    names = {name for row in rows for name in row}
     if not {"start_date", "country"} <= names:
         raise SourceError("this is no STOP table: it has no columns start_date and country")
     order = order_of(row.get(name) or "" for row in rows for name in ("start_date", "end_date"))
     tray = Tray()
-    for number, record in enumerate(rows, 1):
-        row = {
-            name: (value or "").strip()
-            for name, value in record.items()
-            if not isinstance(value, list)
-        }
+    for number, record in numbered(rows):
+        row = {name: value.strip() for name, value in record.items()}
         row["start_date"], row["end_date"], told = _days(row, order)
         if why := _unclear(row, told):
             tray.put_aside(number, why)
@@ -115,11 +111,6 @@ def read(data: bytes, catalogue: Catalogue) -> Gathered:
         if not made:
             tray.put_aside(number, "it names no platform that is known, and not access as a whole")
     return tray.gathered(names - _USED - _IGNORED)
-
-
-def _head(data: bytes) -> list[str]:
-    line = data.decode("utf-8-sig", "replace").partition("\n")[0]
-    return [name.strip() for name in line.split(",")]
 
 
 def _days(row: Mapping[str, str], order: str) -> tuple[str, str, str]:

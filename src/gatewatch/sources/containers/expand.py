@@ -18,6 +18,9 @@ _STEP = 1 << 20
 _MOST_MEMBERS = 100_000
 _DAMAGE = (OSError, EOFError, MemoryError, lzma.LZMAError, zlib.error, zst.Damage)
 _MAGIC = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+_MOST_TIMES, _ALWAYS = 100, 16 << 20
+"""How many times its packed size something may expand to, and to how many bytes in any case. Lists
+expand to 5 to 25 times their size, measurements to 12; what is made to fill a memory, to 1,000."""
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 
 
@@ -26,10 +29,16 @@ def expand(name: str, data: Data, limit: int) -> Data:
     kind = next((kind for magic, kind in _MAGIC.items() if data[: len(magic)] == magic), None)
     if kind is None:
         return data
+    most = allowed(len(data), limit)
     try:
-        return gathered(_bounded(_plain(kind, data), name, limit))
+        return gathered(_bounded(_plain(kind, data), name, most, _advice(most, limit)))
     except _DAMAGE as broken:
         raise SourceError(f"{name}: damaged {kind} data: {broken}") from broken
+
+
+def allowed(packed: int, limit: int) -> int:
+    """To how many bytes something of a packed size may expand, where `limit` is the most."""
+    return min(limit, max(packed * _MOST_TIMES, _ALWAYS))
 
 
 def plain_name(name: str) -> str:
@@ -63,12 +72,13 @@ def members(name: str, data: Data, limit: int) -> Iterator[tuple[str, Data]]:
         raise SourceError(f"{name}: damaged zip archive: {broken}") from broken
     if len(infos) > _MOST_MEMBERS:
         raise SourceError(f"{name}: {len(infos):,} members are more than {_MOST_MEMBERS:,}")
-    left = limit
+    left = allowed(len(data), limit)
+    advice = _advice(left, limit)
     for info in infos:
         safe = _safe_member(name, info.filename)
         try:
             with archive.open(info) as stream:
-                plain = gathered(_bounded(_blocks(stream), f"{name}/{safe}", left))
+                plain = gathered(_bounded(_blocks(stream), f"{name}/{safe}", left, advice))
         except (*_DAMAGE, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as broken:
             raise SourceError(f"{name}/{safe}: damaged or encrypted: {broken}") from broken
         left -= len(plain)
@@ -97,15 +107,19 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: stream.read(_STEP), b"")
 
 
-def _bounded(blocks: Iterator[bytes], name: str, limit: int) -> Iterator[bytes]:
+def _advice(most: int, limit: int) -> str:
+    """What to do about something that expands to more than it may."""
+    if most < limit:
+        return f"{_MOST_TIMES} times its size: unpack it yourself if that is what it should be"
+    return "raise GATEWATCH_MAX_SNAPSHOT if that is what it should be"
+
+
+def _bounded(blocks: Iterator[bytes], name: str, limit: int, advice: str) -> Iterator[bytes]:
     left = limit
     for block in blocks:
         left -= len(block)
         if left < 0:
-            raise SourceError(
-                f"{name}: expands to more than {limit:,} bytes; "
-                "raise GATEWATCH_MAX_SNAPSHOT if that is what it should be"
-            )
+            raise SourceError(f"{name}: expands to more than {limit:,} bytes; {advice}")
         yield block
 
 

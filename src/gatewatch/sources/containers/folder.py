@@ -112,8 +112,10 @@ class FolderSource:
             return
         if not files:
             raise SourceError(f"{unit}: the archive is empty")
+        left = expand.allowed(len(data), limit)
         for name in sorted(files, key=lambda n: (str(self._day(n) or ""), n)):
-            plain = expand.expand(name, files[name], limit)
+            plain = expand.expand(name, files[name], left)
+            left -= len(plain) if plain is not files[name] else 0
             fallback = unit.name if len(files) == 1 else name
             yield self._single(name, f"{origin}!{name}", plain, None, dated=fallback)
 

@@ -21,6 +21,7 @@ from typing import IO, cast
 
 import msgspec
 
+from gatewatch import config
 from gatewatch.errors import SourceError, needs
 from gatewatch.sources.containers import zst
 from gatewatch.sources.measurements import yaml_reports
@@ -31,6 +32,9 @@ _TARS = (".tar", ".tgz")
 _YAML = (".yaml", ".yml")
 _TAKEN = (".json", ".jsonl", ".ndjson", ".post", *_YAML, *_TARS)
 _KINDS = "no .json, .jsonl, .yaml, .tar, or one of these compressed (.gz .zst .xz .bz2 .lz4)"
+_LINES = (".json", ".jsonl", ".ndjson")
+TOO_LONG = "what follows it was not read"
+"""How the reason of a fault ends after which nothing of its file is read."""
 _SPACE = re.compile(r"\s*")
 # RuntimeError is what LZ4's library raises on damage.
 _BROKEN = (
@@ -80,6 +84,25 @@ class Input(msgspec.Struct, frozen=True):
         except _BROKEN as fault:
             yield LineFault(self.name, str(fault) or type(fault).__name__)
 
+    def cuttable(self) -> bool:
+        """Whether it is plain lines, any run of which can be read by itself."""
+        if self.passed_over or not self.name.lower().endswith(_LINES):
+            return False
+        try:
+            with closing(self.open()) as raw:
+                first = _buffered(raw).readline(LIMIT + 1)
+        except _BROKEN:
+            return False
+        return len(first) <= LIMIT and _is_whole(first)
+
+    def lines_within(self, start: int, end: int) -> Iterator[Line | LineFault]:
+        """The lines that begin at the bytes from `start` up to `end`, of one that is `cuttable`."""
+        try:
+            with closing(self.open()) as raw:
+                yield from _within(self.name, _buffered(raw), start, end)
+        except _BROKEN as fault:
+            yield LineFault(self.name, str(fault) or type(fault).__name__)
+
 
 def inputs(source: str) -> list[Input]:
     """The files of a source, in order: a path, a folder, `-`, or s3://BUCKET/PREFIX."""
@@ -124,8 +147,6 @@ def _file(path: Path) -> Input:
 
 def _stored(source: str) -> list[Input]:
     """Files under an object-store prefix, with credentials from the environment or without."""
-    import os
-
     with needs("s3"):
         import pyarrow as pa
         from pyarrow import fs
@@ -133,13 +154,7 @@ def _stored(source: str) -> list[Input]:
     scheme, _, rest = source.partition("://")
     if scheme != "s3":
         raise SourceError(f"{source}: measurements are read from files, folders, - or s3://")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    store = fs.S3FileSystem(
-        anonymous="AWS_ACCESS_KEY_ID" not in os.environ and "AWS_PROFILE" not in os.environ,
-        region=os.environ.get("AWS_REGION") or "us-east-1",
-        endpoint_override=endpoint.partition("://")[2] if endpoint else None,
-        scheme=endpoint.partition("://")[0] if endpoint else "https",
-    )
+    store = fs.S3FileSystem(**config.object_store())
     try:
         known = store.get_file_info(fs.FileSelector(rest.rstrip("/"), recursive=True))
         if not known:
@@ -154,7 +169,7 @@ def _stored(source: str) -> list[Input]:
             f"s3://{i.path}",
             f"s3:{i.path}:{i.size}-{i.mtime_ns}",
             i.size,
-            lambda path=i.path: store.open_input_stream(path, compression=None),  # type: ignore[misc]
+            lambda path=i.path: store.open_input_file(path),  # type: ignore[misc]
         )
         for i in sorted(taken, key=lambda i: i.path)
     ]
@@ -232,13 +247,34 @@ def _lines(name: str, stream: IO[bytes], uid: str | None) -> Iterator[Line | Lin
     line = first
     while line:
         if len(line) > LIMIT:
-            yield LineFault(
-                name, f"a line longer than {LIMIT:,} bytes; what follows it was not read"
-            )
+            yield LineFault(name, f"a line longer than {LIMIT:,} bytes; {TOO_LONG}")
             return
         if line.strip():
             yield Line(line)
         line = stream.readline(LIMIT + 1)
+
+
+def _within(name: str, stream: IO[bytes], start: int, end: int) -> Iterator[Line | LineFault]:
+    at = start
+    if start:  # a line that began before belongs to the run before
+        stream.seek(start - 1)
+        at -= 1
+        while rest := stream.readline(LIMIT + 1):
+            at += len(rest)
+            if rest.endswith(b"\n") or at >= end:
+                break
+    while at < end and (line := stream.readline(LIMIT + 1)):
+        at += len(line)
+        if len(line) > LIMIT:
+            yield LineFault(name, f"a line longer than {LIMIT:,} bytes; {TOO_LONG}")
+            return
+        if line.strip():
+            yield Line(line)
+
+
+def _buffered(raw: IO[bytes]) -> IO[bytes]:
+    """A stream with lines: those of an object store have none."""
+    return raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)  # type: ignore[type-var]
 
 
 def _values(text: bytes) -> Iterator[bytes]:
@@ -261,6 +297,6 @@ def _is_whole(text: bytes) -> bool:
     """Whether bytes are one JSON value."""
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True

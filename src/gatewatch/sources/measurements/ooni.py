@@ -21,12 +21,15 @@ import msgspec
 
 from gatewatch.model.measurement import Measurement, Steps, Task
 from gatewatch.model.memo import memo
+from gatewatch.model.ranges import embedded
 from gatewatch.sources.measurements import sets, tasks
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of the longest line that is looked at."""
 SCRUBBED = "[scrubbed]"
 _NO_ADDRESS = frozenset({None, "", "127.0.0.1", "::1", "0.0.0.0", "::", SCRUBBED})  # noqa: S104 - what probes write for none
+_AROUND = ("::ffff:", "0:0:0:0:0:ffff:", "64:ff9b::")
+"""What is written before an IPv4 address where IPv6 is spoken (RFC 4291, 6052)."""
 _LONGEST_FACT = 200
 _MOST_PROBLEMS = 50
 _MOST_NOTES = 30
@@ -121,7 +124,7 @@ def decode(line: bytes, uid: str | None = None) -> Measurement:
     """
     uid = sound(uid) if uid else uid
     if len(line) > LIMIT:
-        return _unreadable(line, uid, f"longer than {LIMIT:,} bytes")
+        return unreadable(line, uid, f"longer than {LIMIT:,} bytes")
     try:
         wire = _decode(line)
         if wire.test_name not in _facts:
@@ -169,10 +172,18 @@ def _spellings(address: str) -> set[str]:
     bare = host.strip("[]") if port.isdecimal() else ""
     for text in (*re.split(r"[\s,;/]+", address), address.strip().strip("[]"), bare):
         try:
-            parsed = ip_address(text)
+            known = ip_address(text)
         except ValueError:
             continue
-        found |= {text, str(parsed), parsed.exploded}
+        found.add(text)
+        inner = embedded(known) if known.version == 6 else known
+        for one in {known, inner or known}:
+            found |= {str(one), one.exploded}
+        if inner is not None:
+            high, low = divmod(int(inner), 1 << 16)
+            for head in _AROUND:
+                within = ip_address(f"{head}{inner}")
+                found |= {str(within), within.exploded, f"{head}{inner}", f"{head}{high:x}:{low:x}"}
     return {sound(text) for text in found}
 
 
@@ -201,7 +212,7 @@ def _measurement(
         software=f"{name} {version}" if name else None,
         collected_at=collected_at(named),
         platform=notes.get("platform"),
-        engine=notes.get("engine_version"),
+        engine=_engine(notes),
         network_type=notes.get("network_type"),
         probe_id=wire.probe_id or notes.get("probe_id"),
         annotations=notes,
@@ -211,6 +222,12 @@ def _measurement(
         facts=facts,
         problems=problems,
     )
+
+
+def _engine(notes: dict[str, str]) -> str | None:
+    """The version of OONI's engine: another program's number says nothing of its faults."""
+    named = notes.get("engine_name")
+    return notes.get("engine_version") if named is None or "ooni" in named else None
 
 
 def _notes(annotations: dict[str, Scalar]) -> dict[str, str]:
@@ -252,7 +269,8 @@ def _asn(text: str | None) -> int | None:
     return int(digits) or None if digits.isdecimal() and len(digits) < 11 else None
 
 
-def _unreadable(line: bytes, uid: str | None, reason: str) -> Measurement:
+def unreadable(line: bytes, uid: str | None, reason: str) -> Measurement:
+    """What stands for a line that is no measurement, with the reason."""
     return Measurement(
         uid=uid or _digest(line), readable=False, test_name="", steps=Steps(), problems=(reason,)
     )
@@ -266,13 +284,13 @@ def _apart(line: bytes, uid: str | None) -> Measurement:
         inner = found.get("raw_measurement") if isinstance(found, dict) else None
         found = json.loads(inner) if isinstance(inner, str) else inner or found
     except (ValueError, RecursionError, AttributeError) as fault:
-        return _unreadable(line, uid, f"not JSON: {str(fault)[:100]}")
+        return unreadable(line, uid, f"not JSON: {str(fault)[:100]}")
     if not isinstance(found, dict) or not isinstance(found.get("test_name"), str):
-        return _unreadable(line, uid, "no measurement: no object with a test_name")
+        return unreadable(line, uid, "no measurement: no object with a test_name")
     try:
         return _fitted(found, line, uid)
     except RecursionError:
-        return _unreadable(line, uid, "nested too deeply")
+        return unreadable(line, uid, "nested too deeply")
 
 
 def _fitted(found: dict[str, Any], line: bytes, uid: str | None) -> Measurement:

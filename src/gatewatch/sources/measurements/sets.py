@@ -16,7 +16,7 @@ _LISTS = {
 """Fields of steps, with the names that some tests give them."""
 _WITHIN = ("bootstrap", "iterative_trace", "lookups", "pings", "target", "targets")
 """Fields under which some tests keep whole sets."""
-_DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
+_DIFFERENTIAL = frozenset({"sni_blocking", "echcheck", "http_host", "throughput"})
 """Tests whose `control` is a set of steps of the probe's own and no helper's answer."""
 
 

@@ -4,6 +4,7 @@ Each function reads one test's results as its specification has them (github.com
 nettests/) and gives rows for measurement.Task.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ Keys = dict[str, Any]
 Rows = Iterator[Keys]
 
 _DONE = 100
+_CLOCK = re.compile(r"\b[Oo]ur clock is (?:behind|ahead)|\bCLOCK_SKEW\b|\bclock skew\b")
+_NO_LINE = re.compile(r"\bNetwork is (?:unreachable|down)\b")
 
 
 def of(test: str, asked: str | None, keys: Keys) -> list[Keys]:
@@ -29,6 +32,8 @@ def _bootstrap(protocol: str) -> Callable[[str | None, Keys], Rows]:
         if failure is None and not isinstance(success, bool) and not keys.get("bootstrap_time"):
             return
         stands = failure is None and success is not False
+        if not stands and (why := _own_fault(keys.get("tor_logs"))):
+            failure = f"{failure or 'unknown_error'}: {why}"
         yield {
             "protocol": protocol,
             "operation": "bootstrap",
@@ -37,6 +42,19 @@ def _bootstrap(protocol: str) -> Callable[[str | None, Keys], Rows]:
         }
 
     return rows
+
+
+def _own_fault(logs: Any) -> str:
+    """Tor's own word, in the log that tests keep of it, that the machine has no line or no clock to
+    go by; empty where it has none. Of no line its last word counts: single addresses, of IPv6 above
+    all, are out of reach on lines that work."""
+    lines = [line for line in logs if isinstance(line, str)] if isinstance(logs, list) else []
+    stuck = next((line for line in reversed(lines) if "Problem bootstrapping" in line), "")
+    for line in (*lines, stuck):
+        found = _CLOCK.search(line) or (_NO_LINE.search(line) if line is stuck else None)
+        if found:
+            return found[0]
+    return ""
 
 
 def _psiphon(_: str | None, keys: Keys) -> Rows:

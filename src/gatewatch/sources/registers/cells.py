@@ -7,9 +7,11 @@ unread text weighs on answers by what it may name (model/unread.py).
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import chain, islice
+from urllib.parse import unquote
 
 import msgspec
 
@@ -25,7 +27,7 @@ _SINGLE_QUOTES = "'`\u201a\u2018\u2019"
 """A single quote alone may be the end of a URL."""
 _SPACE = re.compile(r"(?:&nbsp;|&#160;|[\s\xa0\u2007\u202f])+")
 _SURE = re.compile(r"[,;|\n\r\t]+|\s+(?:/\s*)?(?=(?i:https?:))")
-"""Between values; a slash or a blank may as well be part of one."""
+"""Between values; a slash or a blank alone may as well be part of one."""
 _LOOSE = re.compile(r"[,;|/\s]+")
 _BETWEEN_HOSTS = re.compile(r"[\s;|]")
 _NEXT_ADDRESS = re.compile(r"(?i)(?:[,;|\s]|\s/)\s*(?=https?:)")
@@ -38,19 +40,113 @@ _CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 _FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;", strict=True))
 """Marks between values as lists in Chinese and Japanese have them; to browsers they are letters."""
-_FOOTNOTES = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+$")
-_NAMES_END = re.compile(r"[\s,;|]+$|^[\s,;|]+")
-_PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^")
+_RAISED_ENDS = "\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079"
+_NAMES_ENDS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029,;|"
+_PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^(?:\$[\w~,=.-]+)?")
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
 """`example .com`: a blank beside the dot before the last label."""
 _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
+_V4_NETWORK = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
+_V6_PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?")
+_OTHER_END = re.compile(r"(?i)[^/]/\.[a-z]{2,}(?:[\s/,]|$)")
+"""`example.com/.net`: the same name under another top-level domain."""
 _AUTHORITY = re.compile(r"[/?#\\]")
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+_SCHEME_ALONE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\s*")
+_MAIL = re.compile(r"(?i)(?:mailto:)?[\w.+-]+@[\w.-]+")
+_COPY = re.compile(r"(?i)^web\.archive\.org/web/\d+[a-z_]*/https?:/")
 _MOST_NETWORKS = 512
 _NAMED = frozenset({"selector", "site", "host", "domain"})
 """Fields in which the plain name of a host is that host."""
 _ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
+
+
+_BREAK = re.compile(r"(?i)<\s*/?\s*(?:br|p|li|div|td|tr)\b[^<>]*>")
+_LINK = re.compile(
+    r"""(?is)<a\b[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>((?:(?!<a\b).)*?)</a\s*>"""
+)
+_TAG = re.compile(r"(?i)</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?/?>")
+_ENCLOSED = re.compile(r"[<\[({\u3010\uff08](.+)[>\])}\u3011\uff09]")
+_LIST_MARK = re.compile(
+    r"^(?:[\u2022\u00b7\u2023\u25aa\u25cf\u2013\u2014*-]|\(?\d{1,5}[.)])\s+(?=\S)"
+)
+_LABEL = re.compile(
+    r"(?i)^(?:url|web\s?site|web|site|domain|host|link|\u0441\u0430\u0439\u0442|\u0434\u043e\u043c\u0435\u043d"
+    r"|\u0430\u0434\u0440\u0435\u0441|\u7f51\u5740|\u57df\u540d|\u7f51\u7ad9)\s*[:\uff1a]\s*(?=\S)(?!//)"
+)
+"""What a cell calls its value before it names it: `URL: example.com`."""
+_FOOTNOTE = re.compile(r"\s*(?:\[\d{1,2}\]|\(\d{1,2}\)|\*{1,3}|[\u2020\u2021])$")
+_CODED_END = re.compile(r"(?i)\s*(?:%20|%c2%a0|%e2%80%8b|%09|%0a|%0d)$")
+_LONGEST_SIGN = 12
+"""Letters of a footnote or a coded blank, with some blanks before it."""
+_CODED = re.compile(r"(?i)https?%3a%2f%2f\S+")
+_DOT_SCHEME = re.compile(r"(?i)(https?)[.,]//(?=\w)")
+_WWW_BLANK = re.compile(r"(?i)^www\s*\.\s+(?=\w)")
+_WWW_OR_NOT = re.compile(r"(?i)[(\[]www\.[)\]](\S+)")
+_BRACKETED_MARK = re.compile(r"\[(:|://|/)\]")
+_SPACED_DOT = re.compile(r"\s*\.\s*")
+_APART = re.compile(r"""[\s()\[\]{}<>"'\u00ab\u00bb\u201e\u201c\u201d]+""")
+_AND = frozenset(
+    {
+        *("and", "et", "und", "y", "e", "i", "a", "oraz", "or", "ou", "oder", "&", "+"),
+        *("\u0438", "\u0438\u043b\u0438", "\u0442\u0430", "\u0456"),  # Russian, Ukrainian
+    }
+)
+"""Words between two names that only join them."""
+_SURE_NAME = re.compile(
+    r"(?i)(?:https?://)?(?:[\w-]+\.)+([\w-]*[^\W\d_][\w-]*)(?::\d+)?/?|https?://[^\s/]+/\S*"
+)
+_RESERVED = frozenset({"example", "test", "invalid"})
+"""Top-level domains of RFC 2606, in which nobody's site is meant."""
+
+
+STRUCK = re.compile(r"~~(?!~)(.+?)~~(?!~)", re.DOTALL)
+"""What a page, a sheet or a text shows struck out, as layouts hand it over and Markdown has it."""
+UNSHOWN = re.compile("\u2192<([^<>]*)>")
+"""What a cell names and does not show, as a link's address, as layouts hand it over."""
+_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+")
+_OWN = frozenset({"localhost", "localdomain"})
+_FILES = frozenset(
+    {
+        *("asp", "aspx", "cfm", "cgi", "csv", "doc", "docx", "exe", "gif", "htm", "html", "jpeg"),
+        *(
+            "jpg",
+            "js",
+            "json",
+            "jsp",
+            "mp3",
+            "mp4",
+            "odt",
+            "ods",
+            "pdf",
+            "php",
+            "png",
+            "rar",
+            "rtf",
+        ),
+        *("shtml", "svg", "txt", "xhtml", "xls", "xlsx", "xml"),
+    }
+)
+"""What names of files end in, and no name of a host does."""
+_NO_ENDS = _FILES | _OWN
+_ALSO_FILES = frozenset({"do", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"})
+"""Top-level domains in which names of files end too: behind a host they are read as such."""
+_RUN_ON = re.compile(r"(?i)((?:[\w-]+\.)+[a-z]{2,}?)_?(?=(?:https?|hxxps?|ftp):?//)")
+"""A name with the next address behind it without a blank."""
+_NUMBERED = re.compile(r"(?:^|(?<=[\s,;]))(\d{1,4})[.)]\s*(?=[^\s\d])")
+_ELLIPSIS = re.compile(r"\.{3,}")
+_RAISED = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+(?=\W|$)")
+_ESCAPED = re.compile(r"(?<![\\:/])\\[nrt](?=[\w-]+\.\w)")
+"""The end of a line as a program writes it, or a stroke before a name that begins so."""
+_DOTS_OF_NAMES = frozenset("\u3002\uff0e\uff61\u00b7")
+_MIDDLE_DOT = re.compile(r"(?<![lL])\u00b7|\u00b7(?![lL])|[\u2022\u2027\u22c5]")
+"""Between values, unless it parts two letters l as in Catalan (RFC 5892, appendix A.3)."""
+
+
+def unshown(address: str) -> str:
+    """As `UNSHOWN` has it."""
+    return f"\u2192<{address}>"
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -68,6 +164,20 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
 
 def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     """The selectors of a cell. `field` is one of `FIELDS`."""
+    if "~~" in text and (struck := STRUCK.findall(text)):
+        rest = STRUCK.sub("\n", text).strip(" \n,;|")
+        beside = read(rest, field, separators) if rest else Cell()
+        return Cell(
+            beside.found,
+            (*beside.unread, *(one.strip() for one in struck)),
+            (*beside.problems, f"struck out, and the declaration names no struck: {struck[0]}"),
+        )
+    if "<" in text and (hidden := UNSHOWN.findall(text)):
+        return Cell(
+            (),
+            (text,),
+            (f"named in a link and not shown; NAME@href reads links: {hidden[0][:80]}",),
+        )
     if not separators:
         return _value(text, field)
     values = _values(text, separators)
@@ -92,7 +202,7 @@ def tidy(text: str) -> str:
 def _character(reference: re.Match[str]) -> str:
     """A character that a page's author wrote by its number."""
     number = int(reference[1]) if reference[1] else int(reference[2], 16)
-    return chr(number) if 32 <= number < 0x30000 else reference[0]
+    return chr(number) if 32 <= number < 0x30000 or number in {9, 10, 13} else reference[0]
 
 
 def _values(text: str, separators: Iterable[str]) -> list[str]:
@@ -102,19 +212,34 @@ def _values(text: str, separators: Iterable[str]) -> list[str]:
     return [value for value in values if tidy(value)]
 
 
+_MOST_MENDS = 8
+"""What is put right in one value. Of a text that a mend only shortens there is no end of them."""
+
+
 @lru_cache(maxsize=65536)
-def _value(text: str, field: str) -> Cell:
-    if field in _NAMED and (plain := selector.plain_domain(text)) and _has_parent(text):
+def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
+    if (
+        field in _NAMED
+        and "_" not in text
+        and (plain := selector.plain_domain(text))
+        and _has_parent(text)
+        and text.rpartition(".")[2] not in _NO_ENDS
+    ):
         return Cell((plain,))
     is_plain = _PLAIN.fullmatch(text) is not None
+    if field != "app" and (not is_plain or "_" in text or text.count("://") > 1 or "..." in text):
+        text = _parted(text, field)
+        is_plain = is_plain and _PLAIN.fullmatch(text) is not None
     bare = text if is_plain else tidy(text)
     if not bare:
         return Cell()
     if field in _NAMED and not is_plain and "/" not in bare:
-        bare = _FOOTNOTES.sub("", bare).translate(_HYPHENS).translate(_FULL_WIDTH)
+        bare = bare.rstrip(_RAISED_ENDS).translate(_HYPHENS).translate(_FULL_WIDTH)
         text = text.translate(_FULL_WIDTH)
     if field not in {"url", "app"} and bare[0].isdigit() and (network := _network(bare)):
         return Cell(tuple(network))
+    if field in _NAMED and " " in bare and "/" in bare and (beside := _pages_beside(bare, field)):
+        return Cell(tuple(dict.fromkeys(beside)))
     why = "several values in one cell"
     if is_plain or _NEXT_ADDRESS.search(bare) is None:
         try:
@@ -123,14 +248,73 @@ def _value(text: str, field: str) -> Cell:
             why = str(problem)
     if found := _several(bare, text, field):
         return Cell(tuple(dict.fromkeys(found)))
-    return _repaired(bare, field, why)
+    return _repaired(bare, field, why, mends)
 
 
-def _repaired(bare: str, field: str, why: str) -> Cell:
+def _parted(text: str, field: str) -> str:
+    """Text with breaks of a page, numbers of a list within it, and signs between its values as ends
+    of lines; with blanks between addresses that lack them."""
+    if "<" in text and not _LINK.search(text):
+        text = _BREAK.sub("\n", text)
+    if "://" in text:
+        text = _RUN_ON.sub(r"\1 ", text)
+    text = _ELLIPSIS.sub("\n", text)
+    if not text.isascii():
+        text = _RAISED.sub("", text)
+        if field != "url" or "/" not in text:
+            text = _MIDDLE_DOT.sub("\n", text)
+        parts = _split(text, _signs(text))
+        text = "\n".join(parts) if sum(bool(may_name(part)) for part in parts) > 1 else text
+    if "_" in text:
+        parts = _split(text, "_")
+        text = "\n".join(parts) if len(parts) > 1 and all(map(_surely_named, parts)) else text
+    numbers = [int(number) for number in _NUMBERED.findall(text)]
+    if len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1)):
+        return _NUMBERED.sub("\n", text).strip()
+    return text
+
+
+def _signs(text: str) -> str:
+    """Signs in a text that are neither ASCII nor letters nor dots of a name."""
+    return "".join(
+        {sign for sign in text if not sign.isascii() and unicodedata.category(sign)[0] in "PS"}
+        - _DOTS_OF_NAMES
+    )
+
+
+def _split(text: str, signs: str) -> list[str]:
+    """What signs leave of a text."""
+    parts = re.split(f"[{re.escape(signs)}]+", text) if signs else [text]
+    return [part for part in map(_bare_part, parts) if part]
+
+
+def _bare_part(part: str) -> str:
+    """A part of a cell without blanks and what nobody sees."""
+    if part.isascii():
+        return part.strip()
+    return "".join(sign for sign in part if unicodedata.category(sign) != "Cf").strip()
+
+
+def _stroked(bare: str) -> list[str]:
+    """The names of which a text is made that parts them by strokes; none if it may be a page."""
+    if "://" in bare or not ("/" in bare or "\\" in bare) or _ESCAPED.search(bare):
+        return []
+    names = [name for name in re.split(r"[/\\]+", bare) if name]
+    ends = {name.rpartition(".")[2].lower() for name in names[1:]}
+    if len(names) < 2 or ends & (_FILES | _ALSO_FILES) or not all(map(_surely_named, names)):
+        return []
+    return [] if all(map(_V4.fullmatch, names)) else names
+
+
+def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
     """What could not be read as it stands: put right, or kept as it is with the reason."""
-    if field in _NAMED and (mended := _mended(bare)):
-        return _value(mended, field)
-    if field in {"domain", "host"} and "," in bare:
+    if mends and field in _NAMED and (mended := _mended(bare)):
+        cell = _value(mended, field, mends - 1)
+        if not cell.unread:
+            return cell
+    if field in _NAMED and (beside := _side_by_side(bare, field)):
+        return Cell(tuple(dict.fromkeys(beside)))
+    if field in {"domain", "host"} and "," in bare and "/" not in bare:
         try:
             return Cell((FIELDS[field](re.sub(r"\s*,\s*", ".", bare)),))
         except UsageError:
@@ -145,25 +329,108 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         return _rendered(rendered)
     if field == "app":
         return []
-    between = _LOOSE if field in {"domain", "host", "ip"} else _SURE
+    if field in {"host", "domain"} and (names := _stroked(bare)):
+        return [_host(name) for name in names]
+    loose = field in {"domain", "host", "ip"} and _NEXT_ADDRESS.search(bare) is None
+    between = _LOOSE if loose else _SURE
     parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
     if len(parts) < 2:
         return []
     try:
-        return [FIELDS[field](part) for part in parts]
+        return [named for part in parts for named in _part(part, field)]
     except UsageError:
         return []
+
+
+def _part(text: str, field: str) -> list[Selector]:
+    """What one of several values of a cell names: a range is several networks."""
+    if field not in {"url", "app"} and text[0].isdigit() and (found := _network(text)):
+        return found
+    return [FIELDS[field](text)]
 
 
 def _mended(bare: str) -> str | None:
     """A host with the slips of typing and of typesetting put right; None if there is none that has
     one reading."""
-    plain = _NAMES_END.sub("", bare)
+    plain = bare.strip(_NAMES_ENDS)
     if "/" not in plain and ":" not in plain:
+        doubled = [part for part in re.split(r"\.{2,}", plain) if part]
+        if len(doubled) > 1 and all(map(_surely_named, doubled)):
+            return None
         plain = re.sub(r"\.{2,}", ".", plain).lstrip(".")
     if (joined := _without_blank(plain)) is not None:
         plain = joined
+    plain = _untypeset(plain)
     return plain if plain != bare and plain else None
+
+
+def _untypeset(text: str) -> str:
+    """A cell's text without what surrounds its value: marks of a list, tags of a page, a label,
+    footnotes, brackets around all of it."""
+    if "<" in text and (_BREAK.search(text) or _TAG.search(text)):
+        text = _LINK.sub(lambda link: f" {_linked(link[1], link[2])} ", text)
+        text = _TAG.sub("", _BREAK.sub("\n", text)).strip()
+    if (whole := _ENCLOSED.fullmatch(text)) and not _ENCLOSED.search(whole[1]):
+        text = whole[1].strip()
+    text = _LABEL.sub("", _LIST_MARK.sub("", text, count=1), count=1)
+    text = _without_end(text, _CODED_END).rstrip("\\")
+    if _CODED.fullmatch(text):
+        text = unquote(text)
+    text = _WWW_BLANK.sub("www.", text)
+    text = _DOT_SCHEME.sub(r"\1://", _BRACKETED_MARK.sub(r"\1", text))
+    if (plain := _without_end(text, _FOOTNOTE)) and _SURE_NAME.fullmatch(plain):
+        text = plain
+    return text
+
+
+def _without_end(text: str, sign: re.Pattern[str]) -> str:
+    """Text without the signs at its end, taken from behind: one search for all of them would begin
+    anew at each sign of a text that ends otherwise."""
+    end = len(text)
+    while found := sign.search(text, max(end - _LONGEST_SIGN, 0), end):
+        end = found.start()
+    return text[:end]
+
+
+def _linked(address: str, words: str) -> str:
+    """What a link stands for: what it shows, if that is a name."""
+    shown = tidy(_TAG.sub("", words))
+    return shown if _SURE_NAME.fullmatch(shown) else address
+
+
+def _side_by_side(bare: str, field: str) -> list[Selector]:
+    """Names that stand beside one another, joined by blanks, brackets or words for *and*; empty
+    where anything else stands there, for that may say what became of them."""
+    if either := _WWW_OR_NOT.fullmatch(bare):
+        bare = f"{either[1]} www.{either[1]}"
+    words = [word for part in _APART.split(bare) if (word := part.strip(",;|"))]
+    if words and (words[0].casefold() in _AND or words[-1].casefold() in _AND):
+        return []
+    names = [word for word in words if word.casefold() not in _AND]
+    if len(names) < 2 or not all(map(_surely_named, names)):
+        return []
+    try:
+        return [FIELDS[field](name) for name in names]
+    except UsageError:
+        return []
+
+
+def _pages_beside(bare: str, field: str) -> list[Selector]:
+    """As `_side_by_side`, of which one is a page: what follows it may as well be the end of its
+    path, if it has neither a scheme nor three labels."""
+    _, *others = bare.split()
+    sure = all("://" in word or word.count(".") > 1 for word in others if "." in word)
+    return _side_by_side(bare, field) if sure else []
+
+
+def _surely_named(word: str) -> bool:
+    if _V4.fullmatch(word) or _V4_NETWORK.fullmatch(word):
+        return True
+    found = _SURE_NAME.fullmatch(word)
+    last = found and found[1]
+    return bool(found) and (
+        last is None or last.lower() in _RESERVED or selector.is_top_level(last.lower())
+    )
 
 
 def _without_blank(bare: str) -> str | None:
@@ -173,11 +440,19 @@ def _without_blank(bare: str) -> str | None:
     """
     found = _BLANK_BY_DOT.fullmatch(bare)
     if found is None:
-        return None
+        # `casino . example . com`, `casino .example.com`: blanks by every dot, or before one
+        tight = _SPACED_DOT.sub(".", bare)
+        spaced = " ." in bare and tight != bare and " " not in tight
+        return tight if spaced and _surely_named(tight) and not _surely_named_part(bare) else None
     before, last = found[1].lower(), found[2].lower()
-    if not _top_level(last) or _top_level(before.rpartition(".")[2]):
+    if not selector.is_top_level(last) or selector.is_top_level(before.rpartition(".")[2]):
         return None
     return f"{before}.{last}"
+
+
+def _surely_named_part(bare: str) -> bool:
+    """Whether a part of a text between its blanks is a name by itself, and no end of one."""
+    return any(not part.startswith(".") and _surely_named(part) for part in bare.split())
 
 
 def _network(bare: str) -> list[Selector]:
@@ -224,10 +499,22 @@ def _rendered(found: re.Match[str]) -> list[Selector]:
 
 def _selector(text: str) -> Selector:
     """Told apart by its look. The address of a site's root names the site."""
-    named = selector.parse(text.partition("#")[0] or text)
+    named = selector.named(text.partition("#")[0] or text)
     if named.kind == Kind.URL:
+        _refuse_several(text)
         return _site(named, text)
     return _checked(named, text)
+
+
+def _refuse_several(text: str) -> None:
+    """Refuse what only looks like a page: a name behind a blank, a last label behind a stroke."""
+    bare = text.strip()
+    if _ESCAPED.search(bare):
+        raise UsageError(f"more than one value: {text[:80]!r}")
+    if "://" in text:
+        return
+    if may_name(bare.partition(" ")[2]) or _OTHER_END.search(bare) or _stroked(bare):
+        raise UsageError(f"more than one value: {text[:80]!r}")
 
 
 def _site(named: Selector, text: str) -> Selector:
@@ -239,25 +526,42 @@ def _site(named: Selector, text: str) -> Selector:
 
 
 def _url(text: str) -> Selector:
+    if "://" not in text and _MAIL.fullmatch(text.strip()):
+        raise UsageError(f"an address of mail, not a page: {text[:80]!r}")
+    if "://" not in text and (_OTHER_END.search(text) or ("\\" in text and _stroked(text.strip()))):
+        raise UsageError(f"more than one value: {text[:80]!r}")
     return _checked(selector.url(text), text)
 
 
 def _host(text: str) -> Selector:
     """A host with whatever stands around it: a scheme, a login, a page, a port, a stroke."""
     bare = selector.mended(selector.refanged(text))
-    bare = bare.partition("://")[2] or bare
-    if _BETWEEN_HOSTS.search(bare):
+    if _stroked(bare) or _ESCAPED.search(bare) or ("://" not in bare and _OTHER_END.search(bare)):
+        raise UsageError(f"more than one value: {text[:80]!r}")
+    if "://" not in bare and _MAIL.fullmatch(bare):
+        raise UsageError(f"an address of mail, not a host: {text[:80]!r}")
+    scheme, mark, rest = bare.partition("://")
+    if mark and not _SCHEME_ALONE.fullmatch(scheme):
+        raise UsageError(f"words before an address: {text[:80]!r}")
+    bare = (rest or bare).lstrip("/")
+    if _COPY.search(bare):
+        raise UsageError(f"a copy of another site: {text[:80]!r}")
+    authority, *path = _AUTHORITY.split(bare, maxsplit=1)
+    behind = _BETWEEN_HOSTS.split(path[0], maxsplit=1)[1:] if path else []
+    if _BETWEEN_HOSTS.search(authority) or any(map(may_name, behind)):
         raise UsageError(f"more than one value: {text[:80]!r}")
     if bare.startswith("["):
         return _address(bare[1:].partition("]")[0])
     if bare.count(":") > 1:
         return _address(bare)
-    host = _AUTHORITY.split(bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    host, _, port = _AUTHORITY.split(bare, maxsplit=1)[0].rpartition("@")[2].partition(":")
+    if may_name(port):
+        raise UsageError(f"more than one value: {text[:80]!r}")
     return _checked(selector.domain(host.strip(".,;")), text)
 
 
 def _address(text: str) -> Selector:
-    ported = _V4.fullmatch(text)
+    ported = _V4.fullmatch(text) or _V6_PORTED.fullmatch(text)
     return _checked(selector.address(ported[1] if ported else text), text)
 
 
@@ -279,9 +583,23 @@ def _checked(named: Selector, text: str) -> Selector:
         if kind == Kind.URL and host not in text and ":" not in host:
             raise UsageError(f"a number, not an address: {text[:80]!r}")
         return named
+    last = host.rpartition(".")[2]
+    if last in _NO_ENDS or len(last) == 1 or (last[:4] == "xn--" and len(_spoken(last)) == 1):
+        raise UsageError(f"an abbreviation or a file, not the name of a host: {text[:80]!r}")
+    if not _HOST.fullmatch(host):
+        # The rules for URLs take signs for letters of a host that no name server has.
+        raise UsageError(f"not the name of a host: {text[:80]!r}")
     if not _has_parent(host) and not _is_suffix(host):
         raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
     return named
+
+
+def _spoken(label: str) -> str:
+    """A label in letters; as it is where it is none of IDNA's."""
+    try:
+        return label.encode("ascii").removeprefix(b"xn--").decode("punycode")
+    except UnicodeError:
+        return label
 
 
 def _bare_host(host: str) -> str:
@@ -308,14 +626,7 @@ def _held_address(named: Selector, text: str) -> Selector:
 def _is_suffix(host: str) -> bool:
     """Whether a single label behind `*.` or `www.` is a top-level domain with sites of its own."""
     label = _bare_host(host)
-    return host != label and _top_level(label)
-
-
-@lru_cache(maxsize=4096)
-def _top_level(label: str) -> bool:
-    from publicsuffixlist import PublicSuffixList
-
-    return PublicSuffixList().publicsuffix(label, accept_unknown=False) is not None
+    return host != label and selector.is_top_level(label)
 
 
 FIELDS: Mapping[str, Callable[[str], Selector]] = {

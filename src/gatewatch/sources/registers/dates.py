@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from unicodedata import digit
 from zoneinfo import ZoneInfo
@@ -14,17 +14,27 @@ from gatewatch.model.moment import tellable
 SERIAL = "serial"
 """The form of a day as spreadsheets count it: from 30 December 1899."""
 _ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's day has no zone
-_MOST_SERIAL = 100_000
+_LEAST_SERIAL, _MOST_SERIAL = 2_101, 100_000
+"""A smaller number is a year, or the number of something, and no day of 1905."""
 _BLANKS = re.compile(r"(?<=[.,/-])\s+|\s+(?=[.,/-])")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?\s?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_QUOTES = re.compile(r"[\u00ab\u00bb\u201e\u201c\u201d\"]")
+_YEAR_MARK = re.compile(
+    r"(?<=\d)\s*(?:\u0433(?:\u043e\u0434\u0430)?|\u0440(?:\u043e\u043a\u0443)?)?\.?$", re.IGNORECASE
+)
+"""What stands behind a year and is no part of it: a word or letter for *year* in Russian, Bulgarian
+and Ukrainian, a full stop."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ORDINAL = re.compile(r"(?<=\d)(?:er|ère|re|st|nd|rd|th|º|ª|°)(?=[\s.]|$)", re.IGNORECASE)
 _MONTH_DOT = re.compile(r"(?<=[^\W\d_])\.")
 _NOTHING = re.compile(
-    r"(?:&nbsp;|[\s\-\u2010-\u2015_.])*|[0\s./:T-]*0000[0\s./:T-]*|null|none|nil|nat?n?|n/?a\.?|\(?empty\)?",
+    r"(?:&nbsp;|[\s\-\u2010-\u2015_.])*|null|none|nil|nat?n?|n/?a\.?|\(?empty\)?",
     re.IGNORECASE,
 )
-"""What stands in a cell for no day: strokes, a day of zeros, a program's word for nothing."""
+_ZEROS = re.compile(r"[0\s./:T-]+", re.IGNORECASE)
+"""What stands in a cell for no day: strokes, a program's word for nothing; a day of zeros."""
 _EARLIEST = 1900
 
 
@@ -32,12 +42,14 @@ class DateReader(msgspec.Struct, frozen=True):
     """The forms that a list uses, tried in order; ISO 8601 is always one of them.
 
     `months` gives the number of a month by its name in small letters. `century` is the first year
-    of the hundred that years of two digits mean; without it they are Python's (1969 to 2068).
+    of the hundred that years of two digits mean; without it they are Python's (1969 to 2068). A
+    time with an offset is told in `zone`, the register's own.
     """
 
     forms: tuple[str, ...]
     months: Mapping[str, int] = {}
     century: int | None = None
+    zone: tzinfo = UTC
 
     def day(self, text: str, *, past: bool = False) -> str:
         """A day, or a day and time, in ISO; ValueError says why it is none.
@@ -49,6 +61,9 @@ class DateReader(msgspec.Struct, frozen=True):
             raise ValueError(f"{text!r} is not like {', '.join(self.forms)}")
         if when.year < _EARLIEST or (past and when.date() > _tomorrow()):
             raise ValueError(f"{text!r} reads as {when.date()}, which cannot be")
+        if when.tzinfo is not None:
+            when = when.astimezone(self.zone).replace(tzinfo=None)
+        when = when.replace(microsecond=0)
         timed = (when.hour, when.minute, when.second) != (0, 0, 0) or ":" in text
         return when.isoformat() if timed else when.date().isoformat()
 
@@ -56,9 +71,7 @@ class DateReader(msgspec.Struct, frozen=True):
         if not text.isascii():
             text = "".join(str(digit(c)) if c.isdecimal() else c for c in text)
         if _ISO.fullmatch(text):
-            return _parsed(
-                text.replace("T", " "), ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
-            )
+            return _iso(text)
         for form in self.forms:
             if form == SERIAL:
                 when = _serial(text)
@@ -72,6 +85,10 @@ class DateReader(msgspec.Struct, frozen=True):
     def _spelt(self, text: str) -> Iterator[str]:
         """A day with its month as a number; also without the dot of a short month and without the
         ending of an ordinal, which forms do not say."""
+        for spelt in dict.fromkeys((text, _YEAR_MARK.sub("", _QUOTES.sub("", text).strip()))):
+            yield from self._numbered(spelt)
+
+    def _numbered(self, text: str) -> Iterator[str]:
         if not self.months:
             yield text
             return
@@ -96,7 +113,9 @@ class DateReader(msgspec.Struct, frozen=True):
 
 def says_nothing(text: str) -> bool:
     """Whether a cell for a day is filled with a sign that there is none."""
-    return _NOTHING.fullmatch(text) is not None
+    return _NOTHING.fullmatch(text) is not None or (
+        "0000" in text and _ZEROS.fullmatch(text) is not None
+    )
 
 
 def in_zone(when: datetime, zone: ZoneInfo) -> tuple[datetime, str | None]:
@@ -129,6 +148,13 @@ def _numbered(form: str, known: Mapping[str, int]) -> str:
     return form.replace("%B", "%m").replace("%b", "%m") if known else form
 
 
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=16384)
 def _parsed(text: str, forms: tuple[str, ...]) -> datetime | None:
     for form in forms:
@@ -144,7 +170,7 @@ def _serial(text: str) -> datetime | None:
         days = float(text)
     except ValueError:
         return None
-    if not 1 <= days < _MOST_SERIAL:
+    if not _LEAST_SERIAL <= days < _MOST_SERIAL:
         return None
     return _ZERO + timedelta(seconds=round(days * 86_400))
 

@@ -13,17 +13,19 @@ import msgspec
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.model.expression import compiled
 from gatewatch.model.moment import tellable
-from gatewatch.model.register import LAYOUTS, Register
+from gatewatch.model.register import LAYOUTS, Declared, Register
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import encodings, folding, table
 from gatewatch.sources.registers.dates import in_zone
 from gatewatch.sources.registers.encodings import Text
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
-from gatewatch.sources.registers.layouts import Rows, rows_of
+from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of, rows_of
 from gatewatch.sources.registers.rows import RowReader, missing
 
 _LINES = "lines"
 _HEAD = 4096
+_HINT = 8
+"""As long as `sep=;` and its line end: a first line by which a spreadsheet knows the delimiter."""
 _SHOWN = 400
 _row = msgspec.json.Decoder(dict[str, str])
 
@@ -35,9 +37,7 @@ class DeclaredList:
     marks: ClassVar[tuple[bytes, ...]] = ()
 
     def __init__(self, register: Register) -> None:
-        if register.declared is None:
-            raise CatalogueError(f"{register.id}: format 'declared' needs a [declared] section")
-        self._how = register.declared
+        self._how = register.declared or Declared()
         if self._how.layout not in LAYOUTS:
             raise CatalogueError(
                 f"{register.id}: declared.layout is one of {', '.join(LAYOUTS)}, "
@@ -86,6 +86,9 @@ class DeclaredList:
     def _frame_table(self, part: str, text: Text) -> Frame:
         shape = table.Shape(self._how.delimiter, self._how.skip, self._how.header)
         start = self._behind_comments(text)
+        line = text.data[start : start + _HINT].partition(b"\n")[0].rstrip(b"\r")
+        if line.lower() == b"sep=" + self._how.delimiter.encode():
+            start += text.data[start:].find(b"\n") + 1
         framed = table.frame(part, text, shape, list(self._how.columns), start=start)
         if framed.context:
             known = table.context_of(framed.context)
@@ -115,10 +118,11 @@ class DeclaredList:
 
     def _frame_rows(self, part: str, found: Rows) -> Frame:
         published, said, doubt = self._published(part, found.head)
-        header = dict.fromkeys(name for row in found.rows for name in row)
+        read = [row for row in found.rows if UNREAD not in row]
+        header = dict.fromkeys(name for row in read for name in row)
         if found.rows:
             self._refuse_without(part, self._told(found, header))
-            self._refuse_empty(part, found.rows)
+            self._refuse_empty(part, read)
         strange = [name for name in header if name not in self._how.columns]
         return Frame(
             records=tuple(msgspec.json.encode(row) for row in found.rows),
@@ -156,14 +160,17 @@ class DeclaredList:
         found = compiled(self._how.line or "").search(text)
         if found is None:
             return [Unread("not like the declared line", text, vital=bool(may_name(text)))]
-        row = {name: value or "" for name, value in found.groupdict().items()}
-        return self._rows.read(row, text)
+        return self._rows.read(row_of(found, text), text)
 
     def _row(self, known: table.Context, record: bytes) -> list[Fragment | Unread]:
         found = table.cells(record, known)
         text = record.decode(known.encoding, "backslashreplace").strip()
         if not any(found) or text.startswith(self._how.comment):
             return []
+        if table.crosses(record, known):
+            return [
+                Unread("text lies over the border of a column", text, vital=bool(may_name(text)))
+            ]
         row = table.named(known.header, found)
         if row is None:
             return [Unread(f"{len(found)} cells where {len(known.header)} are expected", text)]
@@ -174,9 +181,13 @@ class DeclaredList:
             row = _row.decode(record)
         except (msgspec.DecodeError, UnicodeDecodeError) as fault:
             return [Unread(str(fault), record.decode("utf-8", "backslashreplace"))]
+        if UNREAD in row:
+            held = row[UNREAD]
+            return [Unread("not like the declared line", held, vital=bool(may_name(held)))]
+        text = "; ".join(filter(None, row.values()))
         if not any(row.get(column) for column in self._how.columns):
-            return []
-        return self._rows.read(row, "; ".join(filter(None, row.values())))
+            return [Unread("nothing in a declared column", text)] if may_name(text) else []
+        return self._rows.read(row, text)
 
     def _behind_comments(self, text: Text) -> int:
         """Where the header line of a table starts."""

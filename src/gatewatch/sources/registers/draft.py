@@ -16,6 +16,7 @@ from gatewatch.model.register import FIXED, Declared
 from gatewatch.sources.registers import cells, encodings
 from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.layouts import rows_of
+from gatewatch.sources.registers.layouts.grid import HREF
 from gatewatch.sources.registers.layouts.json_rows import KEY
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 _SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _DELIMITERS = ",;\t|"
-_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%y", "%d.%m.%Y %H:%M")
+_FORMS = (
+    *("%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%y", "%d.%m.%Y %H:%M"),
+    *("%d %b %Y", "%d %B %Y", "%B %d, %Y", "%Y%m%d", "serial"),
+)
 _ENCODINGS = ("utf-8", "windows-1250", "windows-1251", "windows-1252")
 _MOST_ROWS = 400
 _SHARE = 0.8
@@ -34,6 +38,11 @@ _COLUMNS = re.compile(r"\S+(?: \S+)*")
 _HOST = re.compile(r"(?P<site>(?:https?://)?(?:[\w-]+\.)+[^\W\d_][\w-]+(?:/\S*)?)")
 _MOST_DEEP = 4
 _HEAD = 20
+_MOST_TITLES = 6
+_STATUS = re.compile(
+    r"(?i)^sta(tus|te|tut|v|nje)\b|^(статус|состояние|état|estado|stato|durum|situa[çc][ãa]o)|状态"
+)
+_DAY = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)")
 _WORDS = {
     "removed": re.compile(r"(?i)remov|delet|unblock|lift|v[ýy]maz|исключ|снят|до$|until|term"),
     "included": re.compile(r"(?i)inclu|added|listed|block|z[áa]pis|внес|zve[řr]ej"),
@@ -62,14 +71,14 @@ def draft(path: Path) -> str:
 
 def _guess(name: str, data: bytes) -> Guess:
     if data.startswith(b"%PDF"):
-        return _whole(name, data, {"layout": "pdf"})
+        return _document(name, data)
     if data.startswith(_SHEETS):
-        return _whole(name, data, {"layout": "sheet"})
+        return _titled(name, data, {"layout": "sheet"})
     head = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:512].lower()
     if head.startswith((b"{", b"[")):
-        return _whole(name, data, {"layout": "json", **_records_of(data)})
+        return _records(name, data, {"layout": "json", **_records_of(data)})
     if b"<html" in head or head.startswith(b"<!doctype html"):
-        return _whole(name, data, {"layout": "html"})
+        return _titled(name, data, {"layout": "html"})
     if head.startswith(b"<"):
         return _tree(name, data)
     return _lines(name, data)
@@ -82,6 +91,87 @@ def _whole(name: str, data: bytes, how: dict[str, object]) -> Guess:
     if all(not row.get(KEY) or row[KEY].isdigit() for row in rows):
         rows = [{name: value for name, value in row.items() if name != KEY} for row in rows]
     return Guess(how, rows)
+
+
+def _titled(name: str, data: bytes, how: dict[str, object]) -> Guess:
+    """Rows below the names of their columns: titles above these are skipped, as few as leave a
+    column that names sites."""
+    whole = _whole(name, data, how)
+    for skip in range(1, _MOST_TITLES):
+        if _names_sites(_headed(whole.rows)):
+            return whole
+        try:
+            guess = _whole(name, data, {**how, "skip": skip})
+        except SourceError:
+            break
+        if _names_sites(_headed(guess.rows)):
+            return guess
+    return _by_links(name, data, how, whole)
+
+
+def _by_links(name: str, data: bytes, how: dict[str, object], whole: Guess) -> Guess:
+    """A list whose sites stand in its links alone; without any, as it was guessed."""
+    columns = {f"{column}{HREF}": "ignore" for row in whole.rows for column in row}
+    if not columns:
+        return whole
+    declared = msgspec.convert({**how, "columns": columns}, Declared)
+    linked = rows_of(name, data, declared).rows[:_MOST_ROWS]
+    empty = {one for one in columns if not any(row.get(one) for row in linked)}
+    rows = [{one: cell for one, cell in row.items() if one not in empty} for row in linked]
+    return Guess(how, rows) if _names_sites(rows) else whole
+
+
+def _headed(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Rows without the columns that have no name of their own, as those beside a title have."""
+    return [{name: cell for name, cell in row.items() if not name.isdigit()} for row in rows]
+
+
+def _names_sites(rows: Sequence[Mapping[str, str]]) -> bool:
+    return any(field == "selector" for field, _ in _columns(rows).values())
+
+
+def _document(name: str, data: bytes) -> Guess:
+    """A PDF by its tables, else by the lines that hold a host."""
+    tables = _titled(name, data, {"layout": "pdf"})
+    if _names_sites(tables.rows):
+        return tables
+    lines = _whole(name, data, {"layout": "pdf", "line": _HOST.pattern})
+    return lines if lines.rows else tables
+
+
+def _records(name: str, data: bytes, how: dict[str, object]) -> Guess:
+    """Records of JSON; what lies deeper in them is named by its path."""
+    whole = _whole(name, data, how)
+    nested = {
+        column: [msgspec.json.decode(text) for row in whole.rows if _is_object(text := row[column])]
+        for column in dict.fromkeys(one for row in whole.rows for one in row)
+        if all(not row.get(column) or _is_object(row[column]) for row in whole.rows)
+    }
+    paths = {
+        column: dict.fromkeys(path for one in objects for path in _leaves(one, (column,)))
+        for column, objects in nested.items()
+        if objects
+    }
+    if not paths:
+        return whole
+    flat = [one for row in whole.rows for one in row if one not in paths]
+    columns = dict.fromkeys([*flat, *(path for deep in paths.values() for path in deep)])
+    declared = msgspec.convert({**how, "columns": dict.fromkeys(columns, "ignore")}, Declared)
+    return Guess(how, rows_of(name, data, declared).rows[:_MOST_ROWS])
+
+
+def _is_object(text: str) -> bool:
+    return text.startswith("{") and text.endswith("}")
+
+
+def _leaves(value: object, path: tuple[str, ...]) -> Iterator[str]:
+    """The paths of what is no object within one."""
+    if isinstance(value, dict) and len(path) <= _MOST_DEEP:
+        for name, inner in value.items():
+            if "." not in name:
+                yield from _leaves(inner, (*path, name))
+    else:
+        yield ".".join(path)
 
 
 def _tree(name: str, data: bytes) -> Guess:
@@ -104,12 +194,23 @@ def _tree(name: str, data: bytes) -> Guess:
     columns = dict.fromkeys(
         column
         for record in records[:_MOST_ROWS]
-        for column in (*("@" + str(key) for key in record.attrib), *map(_local, record))
-        if column != "*"
+        for column in (*("@" + str(key) for key in record.attrib), *_paths(record))
     )
     how: dict[str, object] = {"layout": "xml", "rows": path}
     declared = msgspec.convert({**how, "columns": dict.fromkeys(columns, "ignore")}, Declared)
     return Guess(how, rows_of(name, data, declared).rows[:_MOST_ROWS])
+
+
+def _paths(record: "etree._Element", above: str = "") -> Iterator[str]:
+    """The paths of what lies in a record and holds nothing else."""
+    for child in record:
+        path = f"{above}{_local(child)}"
+        if isinstance(child.tag, str):
+            yield from (f"{path}/@{key}" for key in map(str, child.attrib) if "{" not in key)
+            if len(child) and path.count("/") < _MOST_DEEP:
+                yield from _paths(child, f"{path}/")
+            elif not child.attrib or (child.text or "").strip():
+                yield path
 
 
 def _local(element: "etree._Element") -> str:
@@ -135,8 +236,10 @@ def _lines(name: str, data: bytes) -> Guess:
     }
     usual = {mark: known.most_common(1)[0] for mark, known in counts.items() if known}
     fits = [m for m, (n, lines_of) in usual.items() if n and lines_of > len(lines[:_MOST_ROWS]) / 2]
-    if not fits and _is_fixed(lines[:_MOST_ROWS]):
-        return Guess({"layout": "table", "delimiter": FIXED, **how}, _cut(lines[:_MOST_ROWS]))
+    for titles in range(_MOST_TITLES if not fits else 0):
+        if _is_fixed(below := lines[titles:_MOST_ROWS]):
+            skip = {"skip": plain.splitlines().index(below[0]) - _comments(plain)} if titles else {}
+            return Guess({"layout": "table", "delimiter": FIXED, **skip, **how}, _cut(below))
     if not fits:
         return _sentences(lines[:_MOST_ROWS], how)
     delimiter = max(fits, key=lambda mark: usual[mark][0])
@@ -151,6 +254,10 @@ def _lines(name: str, data: bytes) -> Guess:
     else:
         rows = rows[1:]
     named = [dict(zip(header, row, strict=False)) for row in rows]
+    if not _names_sites(named) and any(map(_HOST.search, lines)):
+        # Marks within sentences part no cells.
+        plain_how = {name: value for name, value in how.items() if name == "encoding"}
+        return _sentences(lines[:_MOST_ROWS], plain_how)
     return Guess({"layout": "table", "delimiter": delimiter, **how}, named)
 
 
@@ -223,7 +330,9 @@ def _field(column: str, values: Sequence[str], rows: int) -> tuple[str, str]:
         return "ignore", "empty in every row"
     sites = sum(_names(value) for value in values)
     if sites >= _SHARE * len(values):
-        return "selector", f"{sites:,} of {len(values):,} cells name a host or an address"
+        told = f"{sites:,} of {len(values):,} cells name a host or an address"
+        asked = "links: do they lead to the sites, and not to orders or pages on them?"
+        return "selector", asked if column.endswith(HREF) else told
     if _form(values):
         field = "removed" if _WORDS["removed"].search(column) else "included"
         if field == "included" and _DECIDED.search(column):
@@ -237,6 +346,12 @@ def _field(column: str, values: Sequence[str], rows: int) -> tuple[str, str]:
             return field, "by its name"
     if len(values) == len(set(values)) == rows and all(len(v) <= 32 for v in values):
         return "id", "different in every row: does it stay the same from state to state?"
+    if _STATUS.search(column):
+        in_force = " or ".join(_text(value) for value in list(dict.fromkeys(values))[:4])
+        return (
+            f"attribute:{_plain(column)}",
+            f"which of {in_force} are in force? Those go under [declared.where], the others under [declared.over]",
+        )
     return f"attribute:{_plain(column)}", "worth keeping? else 'ignore'"
 
 
@@ -269,16 +384,19 @@ def _plain(column: str) -> str:
 
 def _written(path: Path, how: dict[str, object], columns: Mapping[str, tuple[str, str]]) -> str:
     form = next((why for _, why in columns.values() if why.startswith("days like ")), None)
+    dated = _DAY.search(path.stem)
+    stem = _DAY.sub("", path.stem) if _DAY.sub("", path.stem).strip("-_. ") else "list"
     lines = [
         "# Drafted from one file: each ? wants an answer. See docs/add-a-register.md",
-        f"id = {_text(_plain(path.stem).replace(' ', '-'))}  # ? country and body",
+        f"id = {_text(_plain(stem).replace(' ', '-'))}  # ? country and body",
         'jurisdiction = "XX"  # ? ISO 3166-1',
         'authority = "?"',
         'title = "?"',
         'publisher = "?"',
         'licence = "?"  # under which this text may be used',
         'format = "declared"',
-        f"default_path = {_text(path.name)}",
+        # A folder with a file of just this name is one state: no name that has a day in it.
+        *([] if dated else [f"default_path = {_text(path.name)}"]),
         'time_zone = "UTC"  # ? of its days, as Europe/Prague',
         'cadence = "1w"  # ? how often it is published',
         'silence = "30d"  # ? how long the last state is taken to stand',

@@ -18,6 +18,9 @@ _MAGIC = {
 _PAGE = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_SAMPLE = 4096
+_LEAST_PLAIN = 0.2
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _FEW_STRANGE = 1
 _SHARE_STRANGE = 0.5
 _CHARSET = re.compile(
@@ -42,11 +45,10 @@ def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
     accident about once in 2^n for n such letters. Raises SourceError for what is no text list.
     """
     _refuse(part, data)
-    for mark, wide in _WIDE.items():
-        if data.startswith(mark):
-            return Text(_narrow(part, data[2:], wide), "utf-8", 0)
+    if form := wide(data):
+        return Text(_narrow(part, data, form), "utf-8", 0)
     if b"\0" in data[:4096]:
-        raise SourceError(f"{part}: zero bytes in it: no text, or UTF-16 without a byte order mark")
+        raise SourceError(f"{part}: zero bytes in it: no text, or damaged UTF-16")
     start = next((len(bom) for bom in _BOMS if data.startswith(bom)), 0)
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # lines as old spreadsheets and mainframes end them
@@ -82,9 +84,38 @@ def _decodes(line: bytes, encoding: str) -> bool:
     return True
 
 
-def _narrow(part: str, data: bytes, wide: str) -> bytes:
+def wide(data: bytes) -> str | None:
+    """The form of UTF-16 that bytes are in, by their mark or by their look; None for others.
+
+    Read the wrong way round, hardly a letter is ASCII, and names of hosts are."""
+    for mark, form in _WIDE.items():
+        if data.startswith(mark):
+            return form
+    if b"\0" not in data[:_SAMPLE]:
+        return None
+    head = data[: _SAMPLE & ~1]
+    plain = {form: _plain_share(head, form) for form in _WIDE.values()}
+    best = max(plain, key=plain.__getitem__)
+    return best if plain[best] >= _LEAST_PLAIN else None
+
+
+def _plain_share(data: bytes, form: str) -> float:
+    """How much of a text read so is visible ASCII; 0 where it holds what no text does."""
+    text = data[: len(data) & ~1].decode(form, "replace").rstrip("\ufffd")
+    if not text or _NO_TEXT.search(text):
+        return 0.0
+    return sum(sign.isascii() for sign in text) / len(text)
+
+
+def in_utf_8(part: str, data: bytes) -> bytes:
+    """Bytes in UTF-16 as UTF-8; others as they are."""
+    form = wide(data)
+    return _narrow(part, data, form) if form else data
+
+
+def _narrow(part: str, data: bytes, form: str) -> bytes:
     try:
-        return data.decode(wide).encode()
+        return data.decode(form).removeprefix("\ufeff").encode()
     except UnicodeError:
         raise SourceError(f"{part}: damaged UTF-16") from None
 

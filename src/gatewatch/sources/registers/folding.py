@@ -5,7 +5,7 @@ from functools import reduce
 
 import msgspec
 
-from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.entry import Decision, Entry, block_types
 from gatewatch.sources.registers.format import Fragment
 
 
@@ -32,6 +32,7 @@ def _age(entry: Entry) -> tuple[str, str, str]:
 def _join(older: Entry, newer: Entry) -> Entry:
     return msgspec.structs.replace(
         newer,
+        block_type=_prescribed(older, newer),
         selectors=tuple(sorted({*older.selectors, *newer.selectors})),
         unparsed=tuple(sorted({*older.unparsed, *newer.unparsed})),
         attributes=tuple(sorted({*older.attributes, *newer.attributes})),
@@ -39,6 +40,18 @@ def _join(older: Entry, newer: Entry) -> Entry:
         removed_at=_last_removal(older, newer),
         urgent=older.urgent or newer.urgent,
     )
+
+
+def _prescribed(older: Entry, newer: Entry) -> str:
+    """What both records prescribe: each was told of its own selectors alone."""
+    if not older.selectors or older.block_type == newer.block_type:
+        return newer.block_type
+    if not newer.selectors:
+        return older.block_type
+    if all(one.block_type == block_types(one.selectors) for one in (older, newer)):
+        return block_types(sorted({*older.selectors, *newer.selectors}))
+    named = {name for one in (older, newer) for name in one.block_type.split("+")}
+    return "+".join(sorted(named))
 
 
 def _first_inclusion(older: Entry, newer: Entry) -> str | None:

@@ -127,8 +127,10 @@ def load(register: Register) -> Format:
 
 def sniff(head: bytes) -> str | None:
     """The name of the format whose mark the first bytes bear; None if there is none."""
+    first = head[:4096]
     for name, marks in _marks():
-        if any(mark in head[:4096] for mark in marks):
+        recognises = getattr(_class(name), "recognises", None)
+        if recognises(first) if recognises else any(mark in first for mark in marks):
             return name
     return None
 

@@ -8,6 +8,7 @@ from itertools import islice
 
 import msgspec
 
+from gatewatch import config
 from gatewatch.errors import SourceError
 from gatewatch.model.entry import (
     NO_SITE,
@@ -26,6 +27,8 @@ from gatewatch.sources.registers.shelf import MANY, Shelf
 _AT_ONCE = 2000
 """Records that are read together."""
 _SHOWN = 2000
+_LONGEST = 1 << 20
+"""Bytes of a record."""
 _KEPT = 8192
 """Of an unread record, as far as names are sought in it."""
 
@@ -115,6 +118,7 @@ class Reader:
         self._present = 0
         self._unparsed = 0
         self._records = 0
+        self._most = config.records_limit()
         self._standing_in = 0
         self._unsettled: dict[str, Data] = {}
 
@@ -242,7 +246,7 @@ class Reader:
         before = len(aside)
         trusted = part.frame.records is not None
         for learnt, group in enumerate(come):
-            parsed = self._format.parse(part.frame.context, group)
+            parsed = self._parsed(part, group)
             if not trusted and (doubtful or _any_unread(parsed)):
                 sure = self._format.recut(name, plain(part.data))
                 if sure is not None:
@@ -253,6 +257,21 @@ class Reader:
                 trusted = True
             self._learn(part, group, parsed, aside)
         return None
+
+    def _parsed(self, part: _Part, group: list[bytes]) -> list[list[Fragment | Unread]]:
+        """What records say. One that is far longer than any record is not read: what it costs is
+        many times its length."""
+        long = {n: one for n, one in enumerate(group) if len(one) > _LONGEST}
+        if not long:
+            return self._format.parse(part.frame.context, group)
+        short = [b"" if n in long else one for n, one in enumerate(group)]
+        parsed = self._format.parse(part.frame.context, short)
+        for n, one in long.items():
+            digest = blake2b(one, digest_size=16).hexdigest()
+            begin = one[:_SHOWN].decode("utf-8", "replace")
+            reason = f"longer than {_LONGEST:,} bytes: {len(one):,}, BLAKE2b {digest}"
+            parsed[n] = [Unread(reason, begin)]
+        return parsed
 
     def _learn(
         self,
@@ -265,6 +284,11 @@ class Reader:
             if not results:
                 continue
             self._records += 1
+            if self._records > self._most:
+                raise SourceError(
+                    f"more than {self._most:,} records; raise GATEWATCH_MAX_RECORDS if that is what it "
+                    "should be"
+                )
             told = _told(key, results)
             if told is not results:
                 self._learn_unread(key, results, aside)
@@ -298,7 +322,7 @@ class Reader:
             self._touch(entry_id)
 
     def _forget(self, part: _Part, group: list[bytes]) -> None:
-        parsed = self._format.parse(part.frame.context, group)
+        parsed = self._parsed(part, group)
         for key, results in zip(_keys(part, group), parsed, strict=True):
             if not results:
                 continue

@@ -5,6 +5,7 @@ end tag a safe place to cut: a piece that is not exactly one well-formed `<conte
 the whole file through a full parse instead, so odd input costs time and never truth.
 """
 
+import codecs
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +19,7 @@ from gatewatch.model.moment import tellable
 from gatewatch.model.register import Register, check_encoding
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.unread import may_name
-from gatewatch.sources.containers.large import Data, plain
+from gatewatch.sources.containers.large import Data, blocks, plain
 from gatewatch.sources.registers import cells, folding
 from gatewatch.sources.registers.dates import in_zone
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
@@ -73,7 +74,7 @@ class RknXml:
         if not root:
             raise SourceError(f"{part}: no register element in the first {_HEAD} bytes")
         attributes, unknown = _root_attributes(root.group())
-        context = _encoding(head)
+        context = _encoding_of(data)
         published, doubt = self._published(part, attributes.get("updateTime", ""))
         first = _CONTENT.search(data, root.end())
         start = first.start() if first else root.end()
@@ -106,7 +107,7 @@ class RknXml:
     def recut(self, part: str, data: bytes) -> tuple[bytes, ...] | None:
         """Records by a full parse, for a file whose plain cut gave unreadable pieces."""
         del part
-        return _whole(data, _encoding(data[:_HEAD]))
+        return _whole(data, _encoding_of(data))
 
     def parse(self, context: str, records: Sequence[bytes]) -> list[list[Fragment | Unread]]:
         results: list[list[Fragment | Unread]] = []
@@ -243,15 +244,17 @@ _UNPARSED = (ET.ParseError, ValueError, LookupError, RecursionError)
 """Not well formed, an encoding that expat cannot read, elements nested too deep to write again."""
 
 
-def _parsed(document: bytes) -> ET.Element:
+def _parsed(document: bytes, encoding: str | None = None) -> ET.Element:
+    """`encoding`: what the bytes are, whatever their declaration says."""
     # A document type, and so every entity of its own, is refused in `frame`; nothing is fetched.
-    return ET.fromstring(document)  # noqa: S314
+    parser = ET.XMLParser(encoding=encoding)  # noqa: S314
+    return ET.fromstring(document, parser)  # noqa: S314
 
 
 def _whole(data: bytes, encoding: str) -> tuple[bytes, ...] | None:
     """Records by a strict parse of the whole file; None if it is not well formed."""
     try:
-        return tuple(_serialised(child, encoding) for child in _parsed(data))
+        return tuple(_serialised(child, encoding) for child in _parsed(data, encoding))
     except _UNPARSED:
         return None
 
@@ -290,6 +293,23 @@ def _encoding(head: bytes) -> str:
     except ValueError as fault:
         raise SourceError(f"in the XML declaration: {fault}") from None
     return name
+
+
+def _encoding_of(data: Data) -> str:
+    """The declared encoding; UTF-8 where all bytes are that, as tools write a list anew and keep
+    the declaration. Of another encoding the first letters beyond ASCII are no UTF-8."""
+    declared = _encoding(data[:_HEAD])
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    beyond = False
+    try:
+        for block in blocks(data):
+            beyond = beyond or not block.isascii()
+            if beyond:
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return declared
+    return "utf-8" if beyond else declared
 
 
 def _clock(text: str) -> datetime | None:

@@ -1,7 +1,7 @@
 """A row of named cells to what it says of an entry, by the columns of a declaration."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from gatewatch.errors import CatalogueError
@@ -31,9 +31,28 @@ FIELDS = frozenset(
 LINE = "line"
 """The one column of a list of hosts."""
 ATTRIBUTE = "attribute:"
+REMOVED = "removed"
 _LOGIN = re.compile(r"//[^/@\s]*@")
 _NEVER = "9999"
+_ZEROS = frozenset({"1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01", "1970-01-01"})
+"""What databases and spreadsheets make of an empty cell for a day."""
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
+_OVER = frozenset(
+    {
+        *("annulled", "cancelled", "canceled", "ceased", "closed", "deleted", "ended", "expired"),
+        *("inactive", "lifted", "no", "no longer in force", "not in force", "rejected", "removed"),
+        *("repealed", "rescinded", "revoked", "terminated", "unblocked", "withdrawn"),
+        # Czech, German, French, Spanish, Italian
+        *("zrušeno", "vyřazeno", "aufgehoben", "gelöscht", "levé", "levée", "retiré", "retirée"),
+        *("levantado", "levantada", "retirado", "retirada", "rimosso", "revocato", "revocata"),
+        # Russian, Ukrainian, Chinese
+        *("исключен", "исключён", "исключено", "снят", "снято", "удалено", "отменено"),
+        *("виключено", "скасовано", "знято", "已解除", "已撤销", "已删除"),
+    }
+)
+"""Words for what is over, where the declaration names none of its own."""
+_WITH_ALL_BELOW = re.compile(r"\.[\w-]+(?:\.[\w-]+)+")
+"""A name and all below it, as proxies and resolvers list them: `.example.com`."""
 _SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=[^\s/\u2013\u2014-])")
 """The address that a hosts file points its names at, whichever it is; not the begin of a range."""
 
@@ -45,7 +64,10 @@ class RowReader:
         self._how = how
         self._columns = how.columns or {LINE: "selector"}
         self._days = DateReader(
-            how.date_forms, months(how.months) if how.months else {}, how.century
+            how.date_forms,
+            months(how.months) if how.months else {},
+            how.century,
+            zone=register.zone,
         )
         self._rewrite = {
             column: [(compiled(expression), to) for expression, to in pairs]
@@ -54,11 +76,16 @@ class RowReader:
         self._where = {
             column: {value.casefold() for value in values} for column, values in how.where.items()
         }
+        self._over = {
+            column: {value.casefold() for value in values} for column, values in how.over.items()
+        }
         check(register.id, how)
 
     def host(self, text: str) -> list[Fragment | Unread]:
         """A line of a list of hosts. Behind a sink may stand several names."""
         bare = _SINK.sub("", text)
+        if _WITH_ALL_BELOW.fullmatch(bare):
+            bare = f"||{bare[1:]}^"
         if bare != text and " " in bare.strip():
             bare = "\n".join(bare.split())
         return self.read({LINE: bare}, text)
@@ -66,25 +93,43 @@ class RowReader:
     def read(self, row: Mapping[str, str], text: str) -> list[Fragment | Unread]:
         """What one row says; `text` is the row as published."""
         row = self._corrected(row)
+        if self._how.struck == REMOVED:
+            row, is_over = self._without_struck(row)
+            if is_over:
+                return []
         if not any(row.values()):
             return []
         problems: list[str] = []
         removed = self._removed(row, problems)
-        if not self._in_force(row) and removed is None:
+        strange = self._strange_status(row)
+        if strange is None and not self._in_force(row) and removed is None:
             return []
         found, unread = self._selectors(row, problems)
+        unread = tuple(sorted({*unread, *self._undeclared(row, found)}))
+        if strange is not None and removed is None:
+            problems.append(strange)
+            unread = tuple(sorted({*unread, *(one.value for one in found)}))
+            found = ()
+        if not (found or unread) and removed is None and (naming := self._naming(row, text)):
+            problems.append("nothing listed in a declared column, and yet a name in the row")
+            unread = naming
         names = [s.value for s in found] or [word for word in unread if may_name(word)]
         entry_id = self._id(row) or " ".join(map(_named, names))
         if not entry_id:
             why = problems[0] if problems else "neither an id nor a selector in this row"
             return [Unread(why, text, vital=not problems)]
+        included = self._day(row, "included", problems)
+        if removed and included and removed[:10] < included[:10] and removed[:4].isdigit():
+            # Nobody is taken off before he is put on: which of the days is wrong is not known.
+            problems.append(f"removed {removed} lies before included {included}")
+            removed = f"{removed} (included {included})"
         entry = Entry(
             id=entry_id,
             selectors=found,
             decision=self._decision(row, problems),
             block_type=self._one(row, "block_type") or self._how.block_type or block_types(found),
             ground=self._one(row, "ground"),
-            included_at=self._day(row, "included", problems),
+            included_at=included,
             removed_at=removed,
             attributes=self._attributes(row),
             unparsed=unread,
@@ -107,10 +152,45 @@ class RowReader:
                 mended[column] = known.get(mended[column], mended[column])
         return mended
 
+    def _without_struck(self, row: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
+        """A row without the sites that are struck out, and whether it has none left."""
+        sites = [c for c, field in self._columns.items() if field in cells.FIELDS and row.get(c)]
+        left = {c: cells.STRUCK.sub("\n", row[c]).strip(" \n,;|") for c in sites}
+        struck = any(left[c] != row[c] and cells.STRUCK.search(row[c]) for c in sites)
+        return {**row, **left}, struck and not any(left.values())
+
     def _in_force(self, row: Mapping[str, str]) -> bool:
         return all(
             row.get(column, "").casefold() in values for column, values in self._where.items()
         )
+
+    def _naming(self, row: Mapping[str, str], text: str) -> tuple[str, ...]:
+        """The cells that may name something, each by itself: put together, the end of one and the
+        beginning of the next would be a name. Of a line, which has more than its cells, all."""
+        parts = [text] if self._how.layout == "lines" else row.values()
+        return tuple(part for part in parts if may_name(part))
+
+    def _undeclared(self, row: Mapping[str, str], found: Sequence[Selector]) -> Iterator[str]:
+        """Cells of columns that no declaration names and that name something else than the others
+        do: nobody said that they list nothing."""
+        if not self._how.columns or len(row) <= len(self._columns):
+            return
+        known = {str(one.host or one.value) for one in found}
+        for column, cell in row.items():
+            if cell and column not in self._columns and {*may_name(cell)} - known:
+                yield cell
+
+    def _strange_status(self, row: Mapping[str, str]) -> str | None:
+        """What is wrong with a word that says neither that a row is in force nor that it is over:
+        nobody knows which; None if each word is known, or one says that it is over."""
+        unknown = None
+        for column, values in self._where.items():
+            word = row.get(column, "").casefold()
+            if word in self._over.get(column, _OVER):
+                return None
+            if word not in values:
+                unknown = f"{column} {row.get(column, '')!r} is neither in force nor over"
+        return unknown
 
     def _selectors(
         self, row: Mapping[str, str], problems: list[str]
@@ -151,9 +231,10 @@ class RowReader:
         """A day of removal that is there and cannot be read is no "not removed": it stays as
         text."""
         text = self._one(row, "removed")
-        if text is None or _NEVER in text or says_nothing(text):
+        if text is None or _NEVER in text or says_nothing(text) or text[:10] in _ZEROS:
             return None
-        return self._day(row, "removed", problems, past=False) or text
+        day = self._day(row, "removed", problems, past=False)
+        return None if day and day[:10] in _ZEROS else day or text
 
     def _decision(self, row: Mapping[str, str], problems: list[str]) -> Decision | None:
         body = self._one(row, "body") or self._how.body
@@ -191,7 +272,7 @@ def check(register: str, how: Declared) -> None:
         raise CatalogueError(
             f"{register}: declared.columns names no column as {', '.join(sorted(cells.FIELDS))}"
         )
-    for table in ("where", "rewrite", "corrections", "filled"):
+    for table in ("where", "over", "rewrite", "corrections", "filled"):
         strange = getattr(how, table).keys() - {*how.columns, LINE}
         if strange:
             raise CatalogueError(

@@ -157,13 +157,23 @@ def cells(record: bytes, context: Context) -> list[str]:
     """The cells of one row, stripped of outer spaces; undecodable bytes are spelt out."""
     text = _text(record, context.encoding)
     if context.delimiter == FIXED:
-        ends = (*context.starts[1:], len(text))
-        return [text[a:b].strip() for a, b in zip(context.starts, ends, strict=True)]
+        starts = (0, *context.starts[1:])
+        ends = (*starts[1:], len(text))
+        return [text[a:b].strip() for a, b in zip(starts, ends, strict=True)]
     try:
         rows = list(_reader(text, context.delimiter))
     except csv.Error:
         return [cell.strip() for cell in text.split(context.delimiter)]
     return [" ".join(cell.split()) for cell in rows[0]] if rows else []
+
+
+def crosses(record: bytes, context: Context) -> bool:
+    """Whether text of a row with columns of fixed width lies over a border: its cells are cut
+    anywhere then, and what each of them says is not what was published."""
+    if context.delimiter != FIXED:
+        return False
+    text = _text(record, context.encoding)
+    return any(text[at - 1 : at].strip() and text[at : at + 1].strip() for at in context.starts[1:])
 
 
 def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -180,7 +190,13 @@ def named(header: Sequence[str], row: Sequence[str]) -> Mapping[str, str] | None
     width = len(header)
     if len(row) < width or any(row[width:]):
         return None
-    return dict(zip(header, row[:width], strict=True))
+    if len({*header}) == width:
+        return dict(zip(header, row[:width], strict=True))
+    told: dict[str, str] = {}
+    for name, cell in zip(header, row[:width], strict=True):
+        # Cells under one name are several values, a line each.
+        told[name] = "\n".join(filter(None, (told.get(name), cell)))
+    return told
 
 
 def day(text: str, order: str) -> str | None:

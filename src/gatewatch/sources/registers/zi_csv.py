@@ -18,7 +18,7 @@ from gatewatch.sources.registers import cells, folding, table
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 
 _ENCODING = "cp1251"
-_CONTEXT = table.Context(_ENCODING, ";", ("",) * 6)
+_CONTEXT, _UTF8 = (table.Context(name, ";", ("",) * 6) for name in (_ENCODING, "utf-8"))
 _SEMICOLON_ENTITY = re.compile(rb"&nbsp;")
 """Its semicolon would part cells."""
 _POINTER = re.compile(r"\(0x[0-9a-f]+\)")
@@ -30,7 +30,19 @@ class ZiCsv:
 
     default_path = "dump.csv"
     companions: str | None = None
-    marks: ClassVar[tuple[bytes, ...]] = (b"Updated: ",)
+    marks: ClassVar[tuple[bytes, ...]] = ()
+
+    @staticmethod
+    def recognises(head: bytes) -> bool:
+        """By its first line and the cells of the next: many a list says when it was updated."""
+        line, _, rest = head.partition(b"\n")
+        said = line.removeprefix(b"Updated:").strip().decode("ascii", "replace")
+        row = rest.partition(b"\n")[0]
+        return (
+            line.startswith(b"Updated: ")
+            and _time(said) is not None
+            and (not row.strip() or row.count(b";") >= _COLUMNS - 1)
+        )
 
     def __init__(self, register: Register) -> None:
         self._register = register
@@ -65,9 +77,10 @@ class ZiCsv:
     removal = staticmethod(folding.removal)
 
     def _row(self, record: bytes) -> Fragment | Unread:
-        found = table.cells(_SEMICOLON_ENTITY.sub(b" ", record), _CONTEXT)
+        context = _UTF8 if _is_utf8(record) else _CONTEXT
+        found = table.cells(_SEMICOLON_ENTITY.sub(b" ", record), context)
         if len(found) != _COLUMNS:
-            text = record.decode(_ENCODING, "backslashreplace").strip()
+            text = record.decode(context.encoding, "backslashreplace").strip()
             return Unread(f"{len(found)} cells where {_COLUMNS} are expected", text)
         addresses, host, urls, body, number, day = found
         named = [
@@ -99,6 +112,16 @@ def _split(cell: str) -> list[str]:
 def _identity(host: str, urls: str, body: str, number: str) -> str:
     named = "\n".join((host.lower(), " ".join(sorted(_split(urls))), body, number))
     return f"zi-{blake2b(named.encode(), digest_size=6).hexdigest()}"
+
+
+def _is_utf8(record: bytes) -> bool:
+    """No word of the register is UTF-8 by chance: in its own encoding letters follow letters, and
+    never the marks that UTF-8 needs behind one."""
+    try:
+        record.decode()
+    except UnicodeDecodeError:
+        return False
+    return not record.isascii()
 
 
 def _time(text: str) -> datetime | None:

@@ -5,8 +5,27 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from gatewatch.model.unread import may_name
+
 if TYPE_CHECKING:
+    from gatewatch.model.expression import ExpressionMatch
     from gatewatch.model.register import Declared
+
+
+UNREAD = "@unread"
+"""The one cell of a row that holds a text which is not like a record."""
+
+
+REST = "@rest"
+"""The cell of what a line says before and behind its record, where that may name something."""
+
+
+def row_of(found: "ExpressionMatch", text: str) -> dict[str, str]:
+    """A line's groups by their names, with what lies outside of the expression."""
+    row = {name: value or "" for name, value in found.groupdict().items()}
+    start, end = found.span()
+    rest = f"{text[:start]}\n{text[end:]}".strip()
+    return {**row, REST: rest} if rest and may_name(rest) else row
 
 
 class Rows(msgspec.Struct, frozen=True):

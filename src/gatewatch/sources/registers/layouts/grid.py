@@ -3,19 +3,52 @@
 from collections.abc import Sequence
 
 from gatewatch.model.register import Declared
+from gatewatch.model.unread import may_name
+from gatewatch.sources.registers.cells import FIELDS as SELECTORS
+from gatewatch.sources.registers.cells import unshown
 
 Grid = Sequence[Sequence[str]]
 
 
-def named(grid: Grid, how: Declared) -> list[dict[str, str]]:
-    """Rows below the header by its names; rows that repeat the header are passed over."""
-    body = list(grid[how.skip :])
+HREF = "@href"
+"""How the name of a column ends that holds where the links of another lead."""
+
+
+def named(grid: Grid, how: Declared, links: Grid = (), hidden: Grid = ()) -> list[dict[str, str]]:
+    """Rows below the header by its names; rows that repeat the header are passed over. `links`: the
+    addresses behind the cells of each row, a line each; `hidden`: these and whatever else a cell
+    does not show."""
+    body = list(enumerate(grid[how.skip :], how.skip))
     if not how.header:
-        return [{str(n): cell for n, cell in enumerate(row, 1)} for row in body]
-    head, body = body[: how.header], body[how.header :]
-    names = header(head)
-    repeated = {tuple(row) for row in head}
-    return [_row(names, row) for row in body if any(row) and tuple(row) not in repeated]
+        found = [(n, {str(m): cell for m, cell in enumerate(row, 1)}) for n, row in body]
+        names = [str(m) for m in range(1, 1 + max((len(row) for row in grid), default=0))]
+    else:
+        head, body = [row for _, row in body[: how.header]], body[how.header :]
+        names = header(head)
+        repeated = {tuple(row) for row in head}
+        found = [
+            (n, _row(names, row)) for n, row in body if any(row) and tuple(row) not in repeated
+        ]
+    if not links:
+        return [row for _, row in found]
+    return [
+        _linked(row, _row(names, links[n]), _row(names, (hidden or links)[n]), how)
+        for n, row in found
+    ]
+
+
+def _linked(
+    row: dict[str, str], links: dict[str, str], hidden: dict[str, str], how: Declared
+) -> dict[str, str]:
+    """A row with the addresses of its links: in columns of their own where the declaration asks for
+    them, else beside a site's cell that shows no name."""
+    for name, told in hidden.items():
+        if f"{name}{HREF}" in how.columns:
+            row[f"{name}{HREF}"] = links.get(name, "")
+        elif how.columns.get(name) in SELECTORS and not may_name(row.get(name, "")):
+            shown = " ".join(unshown(one) for one in told.split("\n") if may_name(one))
+            row[name] = f"{row.get(name, '')} {shown}".strip()
+    return row
 
 
 def header(head: Grid) -> list[str]:
@@ -31,8 +64,11 @@ def header(head: Grid) -> list[str]:
 def _row(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     """Cells by their names; several under one name are several values, a line each."""
     named: dict[str, str] = {}
-    for name, cell in zip(names, cells, strict=False):
-        if name:
+    for n, cell in enumerate(cells):
+        # A column without a name is called by its number; it is told where it says something.
+        name = names[n] if n < len(names) else ""
+        if name or cell:
+            name = name or str(n + 1)
             named[name] = "\n".join(filter(None, (named.get(name), cell)))
     return named
 

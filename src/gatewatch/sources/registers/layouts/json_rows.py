@@ -1,5 +1,7 @@
 """Records of a JSON document, by a path of names; `*` goes through a list or an object."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,13 +9,17 @@ import msgspec
 
 from gatewatch.errors import SourceError
 from gatewatch.model.register import Declared
-from gatewatch.sources.registers.layouts import Rows
+from gatewatch.model.unread import may_name
+from gatewatch.sources.registers.cells import FIELDS as SELECTORS
+from gatewatch.sources.registers.encodings import wide
+from gatewatch.sources.registers.layouts import UNREAD, Rows
 
 KEY = "@key"
 """The column that holds a record's own name, where records stand in an object by name."""
 _HEAD = 65536
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_LONE = re.compile("[\ud800-\udfff]")
 _UTF_8 = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def rows(part: str, data: bytes, how: Declared) -> Rows:
@@ -27,27 +33,60 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     if not records and whole:
         raise SourceError(f"{part}: nothing stands at {how.rows or '*'!r}")
     found = [_row(key, record, how) for key, record in records]
+    found += [{UNREAD: text} for text in _elsewhere(whole, records, how)]
     return Rows(found, data[:_HEAD].decode("utf-8", "replace"))
+
+
+def _elsewhere(whole: Any, records: list[tuple[str, Any]], how: Declared) -> Iterator[str]:
+    """Texts of objects that have the sites of a record, and that no record holds."""
+    sites = {c.partition(".")[0] for c, field in how.columns.items() if field in SELECTORS}
+    within = {id(record) for _, record in records}
+    left = [whole]
+    while left:
+        value = left.pop()
+        if id(value) in within or not isinstance(value, dict | list):
+            continue
+        if isinstance(value, dict) and sites & value.keys():
+            text = _text([one for name, one in value.items() if name in sites])
+            if may_name(text):
+                yield text
+                continue
+        left += value.values() if isinstance(value, dict) else value
 
 
 def _document(data: bytes) -> Any:
     """One document, or one a line (JSON Lines) as a list."""
     try:
-        return msgspec.json.decode(data)
-    except msgspec.DecodeError:
+        return _value(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         first, _, rest = data.strip().partition(b"\n")
         if not rest or not first.strip().endswith(b"}"):
             raise
-        return [msgspec.json.decode(line) for line in data.splitlines() if line.strip()]
+        return [_value(line) for line in data.splitlines() if line.strip()]
+
+
+def _value(data: bytes) -> Any:
+    """A JSON value. Half of a pair of surrogates, which RFC 8259 section 8.2 leaves open, is a sign
+    that cannot be read, and not the end of the list that holds it."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if _SURROGATE.search(data) is None:
+            raise
+    try:
+        text = json.dumps(json.loads(data), ensure_ascii=False)
+    except ValueError as fault:
+        raise msgspec.DecodeError(str(fault)) from None
+    return msgspec.json.decode(_LONE.sub("\ufffd", text).encode())
 
 
 def _in_utf_8(data: bytes, how: Declared) -> bytes:
     """UTF-8 as RFC 8259 wants it; older encodings where there is a sign of them."""
     if data.startswith(_UTF_8):
         return data[len(_UTF_8) :]
-    for name in ("utf-16",) if data[:2] in _UTF_16 else how.encodings:
+    for name in (form,) if (form := wide(data)) else how.encodings:
         try:
-            return data.decode(name).encode()
+            return data.decode(name).removeprefix("\ufeff").encode()
         except (UnicodeError, LookupError):
             continue
     return data
@@ -71,13 +110,31 @@ def _at(value: Any, path: list[str], key: str) -> Iterator[tuple[str, Any]]:
 def _row(key: str, record: Any, how: Declared) -> dict[str, str]:
     if not isinstance(record, dict):
         return {KEY: key, "1": _text(record)}
-    known = {column.partition(".")[0] for column in how.columns}
-    strange = {name: _text(value) for name, value in record.items() if name not in known}
+    paths = [column.split(".") for column in how.columns]
+    strange = dict(_strange(record, paths, ()))
     named = {
         column: "\n".join(filter(None, (_text(v) for _, v in _at(record, column.split("."), ""))))
         for column in how.columns
     }
     return {**strange, **named, KEY: key} if KEY in how.columns else {**strange, **named}
+
+
+def _strange(
+    value: dict[str, Any], paths: list[list[str]], above: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """What no column names, by its path, at any depth."""
+    at = len(above)
+    for name, inner in value.items():
+        here = [path for path in paths if path[at : at + 1] in ([name], ["*"])]
+        if any(len(path) == at + 1 for path in here):
+            continue
+        if here and isinstance(inner, dict):
+            yield from _strange(inner, here, (*above, name))
+        elif here and isinstance(inner, list):
+            held = {str(n): one for n, one in enumerate(inner)}
+            yield from _strange(held, here, (*above, name))
+        else:
+            yield ".".join((*above, name)), _text(inner)
 
 
 def _text(value: Any) -> str:

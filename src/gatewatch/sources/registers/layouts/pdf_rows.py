@@ -1,16 +1,19 @@
 """Rows of a PDF: lines of its text by an expression, or its tables."""
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from gatewatch.errors import SourceError, needs
 from gatewatch.model.expression import compiled
 from gatewatch.model.register import Declared
-from gatewatch.sources.registers.layouts import Rows
+from gatewatch.model.unread import may_name
+from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of
 from gatewatch.sources.registers.layouts.grid import named, plain
 
 _MOST_PAGES = 2000
+_NUMBERED = re.compile(r"\(?\d{1,6}[.)]\s+\S")
 _WRAPPED = ("-", ".", "/", "_")
 """A line that ends with one of these within a cell was broken in the middle of a word."""
 
@@ -33,20 +36,40 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
 def _lines(pages: list[Any], line: str) -> Iterator[dict[str, str]]:
     expression = compiled(line)
     for page in pages:
-        for text in (page.extract_text() or "").splitlines():
-            found = expression.search(plain(text))
+        above = ""
+        for text in map(plain, (page.extract_text() or "").splitlines()):
+            found = expression.search(text)
             if found:
-                yield {name: value or "" for name, value in found.groupdict().items()}
+                yield row_of(found, text)
+            else:
+                yield from _passed_over(above, text)
+            above = "" if found else text
         page.close()
+
+
+def _passed_over(above: str, text: str) -> Iterator[dict[str, str]]:
+    """A line that is not like the expression and yet names something or begins like a record;
+    headings and numbers of pages are none. A name may be broken at the end of the line above."""
+    if may_name(text) or _NUMBERED.match(text):
+        yield {UNREAD: text}
+    if above and text:
+        joined = above.rsplit(maxsplit=1)[-1] + text.split(maxsplit=1)[0]
+        if set(may_name(joined)) - {*may_name(above), *may_name(text)}:
+            yield {UNREAD: joined}
 
 
 def _tables(pages: list[Any], how: Declared) -> Iterator[dict[str, str]]:
-    grid = []
+    grid: list[list[str]] = []
+    outside: dict[str, None] = {}
     for page in pages:
-        for table in page.extract_tables():
-            grid += [[_cell(cell) for cell in row] for row in table]
+        beside = page
+        for table in page.find_tables():
+            grid += [[_cell(cell) for cell in row] for row in table.extract()]
+            beside = beside.outside_bbox(table.bbox)
+        outside.update(dict.fromkeys(map(plain, (beside.extract_text() or "").splitlines())))
         page.close()
     yield from named(grid, how)
+    yield from ({UNREAD: text} for text in outside if may_name(text))
 
 
 def _cell(cell: str | None) -> str:

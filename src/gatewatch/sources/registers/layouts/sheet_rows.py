@@ -8,13 +8,21 @@ from typing import Any
 from gatewatch import config
 from gatewatch.errors import SourceError, needs
 from gatewatch.model.register import Declared
-from gatewatch.sources.registers.layouts import Rows
+from gatewatch.model.unread import may_name
+from gatewatch.sources.containers.expand import allowed
+from gatewatch.sources.registers.layouts import Rows, opened_marks
 from gatewatch.sources.registers.layouts.grid import named, plain
+from gatewatch.sources.registers.layouts.sheet_marks import Marks, Place, marks
+from gatewatch.sources.registers.rows import needed
+
+UNCOMPUTED = "\u2192formula"
+"""Stands in a cell whose formula nobody has computed."""
 
 
 def rows(part: str, data: bytes, how: Declared) -> Rows:
     """The rows of one sheet, the first unless `how.sheet` names another."""
     with needs("documents"):
+        from lxml import etree
         from python_calamine import CalamineError, CalamineWorkbook
     _refuse_bomb(part, data)
     try:
@@ -22,12 +30,53 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         sheets = book.sheet_names
         if not sheets or (how.sheet and how.sheet not in sheets):
             raise SourceError(f"{part}: no sheet {how.sheet!r}; there are {', '.join(sheets)}")
-        found = book.get_sheet_by_name(how.sheet or sheets[0]).to_python(skip_empty_area=True)
-    except (CalamineError, OSError, ValueError) as fault:
+        sheet = book.get_sheet_by_name(how.sheet or sheets[0])
+        found = sheet.to_python(skip_empty_area=True)
+        read = opened_marks.marks if opened_marks.is_opened(data) else marks
+        told = read(data, how.sheet or sheets[0])
+    except (
+        *(CalamineError, OSError, ValueError, KeyError, StopIteration),
+        *(zipfile.BadZipFile, etree.XMLSyntaxError),
+    ) as fault:
         raise SourceError(f"{part}: no spreadsheet, or damaged: {fault}") from None
     grid = [[_text(cell) for cell in row] for row in found]
+    links = _marked(grid, told, sheet.start or (0, 0))
+    rows = named(grid, how, links if told.links else ())
+    _refuse_uncomputed(part, rows, how)
     head = "\n".join(" ".join(row) for row in grid[:32])
-    return Rows(named(grid, how), head)
+    return Rows(rows, head)
+
+
+def _marked(grid: list[list[str]], told: Marks, start: Place) -> list[list[str]]:
+    """Write what is told of cells into a grid that begins at `start`; a grid of the links."""
+    links = [[""] * len(row) for row in grid]
+
+    def at(place: Place) -> tuple[int, int] | None:
+        row, column = place[0] - start[0], place[1] - start[1]
+        inside = 0 <= row < len(grid) and 0 <= column < len(grid[row])
+        return (row, column) if inside else None
+
+    for place, text in (*told.shown.items(), *((p, UNCOMPUTED) for p in told.formulas)):
+        if spot := at(place):
+            grid[spot[0]][spot[1]] = _text(text)
+    for place in told.struck:
+        if (spot := at(place)) and may_name(text := grid[spot[0]][spot[1]]):
+            grid[spot[0]][spot[1]] = f"~~{text.replace('~~', '')}~~"
+    for place, address in told.links.items():
+        if spot := at(place):
+            links[spot[0]][spot[1]] = address
+    return links
+
+
+def _refuse_uncomputed(part: str, rows: list[dict[str, str]], how: Declared) -> None:
+    """A list that names its sites by formulas and has none of their values names nobody."""
+    wanted = needed(how)
+    empty = sum(UNCOMPUTED in {row.get(column) for column in wanted} for row in rows)
+    if empty:
+        raise SourceError(
+            f"{part}: {empty:,} of {len(rows):,} rows hold formulas without their values: open it "
+            "in a program for spreadsheets and save it, or read a copy with values"
+        )
 
 
 def _refuse_bomb(part: str, data: bytes) -> None:
@@ -38,9 +87,10 @@ def _refuse_bomb(part: str, data: bytes) -> None:
         size = sum(info.file_size for info in zipfile.ZipFile(io.BytesIO(data)).infolist())
     except (zipfile.BadZipFile, ValueError) as fault:
         raise SourceError(f"{part}: a damaged spreadsheet: {fault}") from None
-    if size > config.snapshot_limit():
+    most = allowed(len(data), config.snapshot_limit())
+    if size > most:
         raise SourceError(
-            f"{part}: expands to more than {config.snapshot_limit():,} bytes; see GATEWATCH_MAX_SNAPSHOT"
+            f"{part}: expands to more than {most:,} bytes; see GATEWATCH_MAX_SNAPSHOT"
         )
 
 
