@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 
 def ledger_location() -> str:
@@ -38,8 +39,59 @@ def snapshot_limit() -> int:
     return int(os.environ.get("GATEWATCH_MAX_SNAPSHOT") or 2 << 30)
 
 
+def object_store() -> dict[str, Any]:
+    """How an S3 store is reached, by AWS's own variables; without credentials as anybody."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    scheme, _, host = (endpoint or "https://").partition("://")
+    return {
+        "anonymous": "AWS_ACCESS_KEY_ID" not in os.environ and "AWS_PROFILE" not in os.environ,
+        "region": os.environ.get("AWS_REGION") or "us-east-1",
+        "endpoint_override": host or None,
+        "scheme": scheme,
+    }
+
+
+def spark_master() -> str | None:
+    """The address of the Spark cluster that `--engine spark` means: GATEWATCH_SPARK_MASTER."""
+    return os.environ.get("GATEWATCH_SPARK_MASTER") or None
+
+
+def records_limit() -> int:
+    """Most records of one snapshot: GATEWATCH_MAX_RECORDS, 20 million unless set. A record of two
+    bytes costs as much memory as one of a hundred."""
+    return int(os.environ.get("GATEWATCH_MAX_RECORDS") or 20_000_000)
+
+
 def mail_server() -> tuple[str, str] | None:
     """Where mail leaves, and from whom: GATEWATCH_SMTP and GATEWATCH_MAIL_FROM; None without
     them."""
     server, sender = os.environ.get("GATEWATCH_SMTP"), os.environ.get("GATEWATCH_MAIL_FROM")
     return (server, sender) if server and sender else None
+
+
+def keys_folder(ledger: str) -> Path:
+    """Where the private keys of a ledger's log lie: GATEWATCH_KEYS, or a folder beside the ledger,
+    never within it."""
+    if given := os.environ.get("GATEWATCH_KEYS"):
+        return Path(given)
+    whole = Path(ledger).resolve()
+    return whole.with_name(f"{whole.name}-keys")
+
+
+def log_name() -> str | None:
+    """The name under which a new log signs: GATEWATCH_LOG_NAME, as example.org/log; None: a random
+    one."""
+    return os.environ.get("GATEWATCH_LOG_NAME") or None
+
+
+def notify_file() -> Path | None:
+    """The operator's own targets for messages: GATEWATCH_NOTIFY, a TOML file; None without one."""
+    given = os.environ.get("GATEWATCH_NOTIFY")
+    return Path(given) if given else None
+
+
+def duckdb_wasm() -> Path | None:
+    """A folder with the files of DuckDB-Wasm: GATEWATCH_DUCKDB_WASM; None: where `make queries`
+    puts them."""
+    given = os.environ.get("GATEWATCH_DUCKDB_WASM")
+    return Path(given) if given else None

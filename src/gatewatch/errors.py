@@ -36,6 +36,10 @@ class StoppedError(LedgerError):
     """Nobody waits for the answer any more, or it took longer than it may."""
 
 
+class EngineError(GatewatchError):
+    """The cluster that heavy steps run on cannot be had, or gave up."""
+
+
 class MissingExtraError(GatewatchError, ModuleNotFoundError):
     """A library of an extra is not installed; the text is the line to type."""
 

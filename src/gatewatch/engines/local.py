@@ -19,7 +19,8 @@ _AHEAD = 2
 """Batches that wait for each worker: enough to keep it busy, few enough to keep memory flat."""
 _DESK_BYTES = 8 * 1024 * 1024
 """Shared memory for each of them. Containers often have 64 MB of it."""
-_START = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+START = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+"""How a process of our own begins: never as a copy of one that has threads."""
 
 
 def workers(asked: int | None = None) -> int:
@@ -48,7 +49,7 @@ def map_batches(
         return
     with (
         _desks(processes * _AHEAD) as desks,
-        ProcessPoolExecutor(processes, get_context(_START), initializer=start) as pool,
+        ProcessPoolExecutor(processes, get_context(START), initializer=start) as pool,
     ):
         waiting: deque[tuple[Future[_Parcel], SharedMemory]] = deque()
         for batch in batches:

@@ -13,6 +13,7 @@ import msgspec
 
 from gatewatch.ledger.schema import micros
 from gatewatch.ledger.store import Store
+from gatewatch.ledger.tallies import SAW_ACCESS
 from gatewatch.model.episode import Episode
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ _AGREEMENT = """
             FROM covering GROUP BY target) JOIN listed USING (place)),
     seen AS (
         SELECT m.subject, {network} AS network,
-            bool_or(abs(hour * 3600000000 - $at) <= $fresh) AS near
+            bool_or({free} AND abs(hour * 3600000000 - $at) <= $fresh) AS near
         FROM tallies t JOIN members m USING (about)
         WHERE t.total > 0 AND ($network IS NULL OR $network IN (0, network)) GROUP BY ALL),
     blocked AS (
@@ -199,6 +200,7 @@ def agreement(
         listings=listings,
         unread=unread,
         network="NULL::BIGINT" if network is None else "network",
+        free=SAW_ACCESS,
     )
     with store.shown(
         asked_registers=_registers(registers),
@@ -207,7 +209,7 @@ def agreement(
         own_keys=own,
         members=members,
         tallies=tallies,
-        blocks=_blocks(episodes),
+        blocks=blocks_table(episodes),
     ):
         return store.arrow(
             sql,
@@ -257,7 +259,8 @@ def _registers(known: Sequence[AgreementAsked]) -> "pa.Table":
     )
 
 
-def _blocks(episodes: Sequence[Episode]) -> "pa.Table":
+def blocks_table(episodes: Sequence[Episode]) -> "pa.Table":
+    """Episodes as the SQL joins them."""
     import pyarrow as pa
 
     times = ("onset_earliest", "onset_latest", "resolution_earliest", "resolution_latest")

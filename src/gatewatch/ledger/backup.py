@@ -20,7 +20,9 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import schema
+from gatewatch.ledger import checksums, schema
+from gatewatch.ledger.journal import Journal
+from gatewatch.ledger.store import Store
 
 LIST = "backup.json"
 """The list of a copy's files; written last, so that a copy without it was cut short."""
@@ -61,15 +63,16 @@ def backup(location: str, target: Path, progress: Progress | None = None) -> Bac
     """
     source = _folder(location)
     _new(target)
-    fixed = {name: _open(source / name) for name in _order(source)}
-    wanted = [part for name, table in fixed.items() for part in _parts(source, name, table)]
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    copied = []
+    copied = _log(location, partial)  # first: what it does not hold yet is added by a writer
+    fixed = {name: _open(source / name) for name in _order(source)}
+    wanted = [part for name, table in fixed.items() for part in _parts(source, name, table)]
     for done, part in enumerate(wanted, 1):
         copied.append(_copied(source, part, partial))
         if progress:
             progress(done, len(wanted))
+    copied += _checksums(source, fixed, partial)
     made = Backup(
         form=schema.FORMAT_VERSION,
         made_at=datetime.now(UTC),
@@ -107,7 +110,28 @@ def restore(copy: Path, location: str, progress: Progress | None = None) -> Back
         if progress:
             progress(done, len(made.files))
     _moved(partial, target)
+    _put_back(location, made)
     return made
+
+
+def _log(location: str, partial: Path) -> list[CopiedFile]:
+    """Copy the log of commits, which nobody may add to meanwhile. Keys stay where they are."""
+    journal = Journal(Store(location))
+    if not journal.log.exists():
+        return []
+    with journal.locked():
+        files = (f for f in journal.log.folder.rglob("*") if f.is_file() and f.name[0] != ".")
+        parts = sorted(file.relative_to(journal.root).as_posix() for file in files)
+        return [_copied(journal.root, part, partial) for part in parts]
+
+
+def _put_back(location: str, made: Backup) -> None:
+    """Where more was signed at this place than the copy holds, its log goes on under another name:
+    two histories are never signed by one."""
+    journal = Journal(Store(location))
+    seen = journal.seen()
+    if seen and (not journal.log.exists() or seen[1].size > journal.log.checkpoint().size):
+        journal.restart(f"a copy of {made.made_at:%Y-%m-%d %H:%M} UTC was put back")
 
 
 def read(copy: Path) -> Backup:
@@ -164,6 +188,20 @@ def _parts(source: Path, name: str, table: DeltaTable) -> Iterator[str]:
             yield f"{name}/_delta_log/{file.name}"
     for uri in table.file_uris():
         yield f"{name}/{Path(unquote(uri)).relative_to(root).as_posix()}"
+
+
+def _checksums(source: Path, fixed: dict[str, DeltaTable], partial: Path) -> Iterator[CopiedFile]:
+    """What is told of the commits that were copied, and of none that came after."""
+    for name, table in fixed.items():
+        last = table.version()
+        told = [one for one in checksums.held(source, name) if one.version <= last]
+        if told:
+            file = checksums.place(partial, name)
+            file.parent.mkdir(exist_ok=True)
+            data = b"\n".join([*map(msgspec.json.encode, told), b""])
+            _write(file, data)
+            part = file.relative_to(partial).as_posix()
+            yield CopiedFile(part, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _copied(source: Path, part: str, target: Path) -> CopiedFile:

@@ -1,9 +1,11 @@
 """How verdicts are counted, as an Ibis expression for whatever engine counts them.
 
-DuckDB's SQL of it is kept in counting.sql, so that nothing here needs Ibis at run time.
+What it is for DuckDB and for Spark is kept in counting.sql and counting.spark.sql, so that nothing
+needs Ibis at run time.
 """
 
 import ibis
+import sqlglot
 
 from gatewatch.ledger.tallies import WEIGHTS
 
@@ -56,3 +58,10 @@ def _where(condition: ibis.Value, value: ibis.Value) -> ibis.Value:
 def sql() -> str:
     """The expression for DuckDB."""
     return str(ibis.to_sql(expression(), dialect="duckdb")) + "\n"
+
+
+def spark_sql() -> str:
+    """The same for Spark, put from one dialect to the other by the library that Ibis writes SQL
+    with."""
+    (told,) = sqlglot.transpile(sql(), read="duckdb", write="spark", pretty=True)
+    return f"{told}\n"

@@ -1,27 +1,37 @@
 """Verifies a ledger: that its files are there and sound, and that what they hold agrees.
 
 Nothing is changed. A fault means an answer may be wrong; a note is worth knowing and harmless.
+Checks go from the bytes to what they mean: `ON_BYTES` of each table while it may not even open,
+then `ON_ROWS`, each a function of the store. A new check is a function in one of the two.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import filing, schema
+from gatewatch.ledger import checksums, filing, salvage, schema
+from gatewatch.ledger.audit import audit
 from gatewatch.ledger.history import LATEST
 from gatewatch.ledger.store import Store, foreign
 from gatewatch.ledger.views import COUNTING
-from gatewatch.model.entry import version_of
-from gatewatch.model.history import Op
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector, from_key
 
 OK, NOTE, FAULT = "ok", "note", "fault"
-_RESTORE = "restore this folder from a copy, or ingest the same sources into a fresh ledger"
-_TELL = f"{_RESTORE}; if a fresh one has it too, report it with the output of --format json"
+_RESTORE = "restore a copy, or rebuild it: gatewatch repair NEW --source ID=PLACE"
+_TELL = f"{_RESTORE}; if the rebuilt one has it too, report it with the output of --format json"
+_TAMPERED = (
+    "compare it with a copy (gatewatch backup) and with checkpoints that others keep; if you put a copy "
+    "back yourself: gatewatch log restart"
+)
 _NAMED = 3
+_MOST_FAULTS = 20
+_AHEAD = timedelta(hours=1)
+"""By which clocks of writers and readers may differ."""
 
 # Every latest row with its place in the order of time, as model.history.Snapshot.order has it.
 _ORDERED = f"""
@@ -43,27 +53,52 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str = ""
 
 
+Check = Callable[[Store], Iterable[Finding]]
+
+
 def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Finding]:
     """What is sound, noteworthy or wrong. `keys` says under what a selector must be filed."""
-    names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or store.begun(n)]
-    found = [*_tables(store, names)]
+    names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or _wanted(store, n)]
+    found: list[Finding] = []
+    for on_bytes in ON_BYTES:
+        if not _faults(found) or on_bytes is _files:
+            found += on_bytes(store, names)
     if not _faults(found):
-        found += _files(store, names)
-    if not _faults(found):
-        found += [
-            *_declarations(store),
-            *_turns(store),
-            *_bases(store),
-            *_counts(store),
-            *_succession(store),
-            *_contents(store),
-            *_filing(store, keys),
-            *_left_over(store),
-            *_waiting(store),
-        ]
-        if "measurements" in names:
-            found += _measured(store)
+
+        def filed(one: Store) -> Iterator[Finding]:
+            return _filing(one, keys)
+
+        for check in (*ON_ROWS, filed, *(ON_MEASUREMENTS if "measurements" in names else ())):
+            found += _told(check, store)
+    found += _told(_logged, store)
+    if _faults(found):
+        found += _sources(store)
     return sorted(found, key=lambda finding: (OK, NOTE, FAULT).index(finding.level))
+
+
+def _wanted(store: Store, name: str) -> bool:
+    return store.begun(name) or store.holds(name)
+
+
+def _told(check: Check, store: Store) -> list[Finding]:
+    """What a check finds; what it cannot understand is a fault too."""
+    found: list[Finding] = []
+    try:
+        found += check(store)
+    except (LedgerError, ValueError, TypeError) as fault:
+        found.append(Finding(FAULT, str(fault), _TELL))
+    return found
+
+
+def _logged(store: Store) -> Iterator[Finding]:
+    """The ledger is what its log says, and the log is what was signed."""
+    told = audit(store)
+    yield from (Finding(OK, what) for what in told.good)
+    yield from (Finding(NOTE, what) for what in told.notes)
+    shown = told.faults[:_MOST_FAULTS]
+    yield from (Finding(FAULT, what, _TAMPERED) for what in shown)
+    if more := len(told.faults) - len(shown):
+        yield Finding(FAULT, f"{more:,} more differences from the log", _TAMPERED)
 
 
 def _n(number: int, noun: str) -> str:
@@ -81,6 +116,54 @@ def _verdict(good: str, bad: list[str], wrong: str, advice: str = _TELL) -> Find
         return Finding(OK, good)
     more = f" and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
     return Finding(FAULT, f"{wrong}: {', '.join(bad[:_NAMED])}{more}", advice)
+
+
+def _logs(store: Store, names: list[str]) -> Iterator[Finding]:
+    """Every commit of every table is there, can be read, and is as it was made."""
+    if not store.local:
+        return
+    commits = 0
+    for name in names:
+        root = Path(store.location) / name
+        told = {one.version: one.log for one in checksums.held(store.location, name)}
+        there = {int(f.stem): f for f in (root / "_delta_log").glob("*.json") if f.stem.isdigit()}
+        commits += len(there)
+        if not there:
+            yield Finding(FAULT, f"table {name} is lost", _RESTORE)
+            continue
+        # What a checkpoint joins may be taken away by age; what comes after it may not.
+        begin = _checkpoint(root)
+        wanted = range(begin, max([*there, *told]) + 1)
+        lost = [number for number in wanted if number not in there]
+        bad = [_entry(name, number, "is lost") for number in lost]
+        for number, file in sorted(there.items()):
+            if wrong := _wrong_entry(file, told.get(number)):
+                bad.append(_entry(name, number, wrong))
+        if bad:
+            yield _verdict("", bad, f"the log of {name} is damaged", _RESTORE)
+    yield Finding(OK, f"{_n(commits, 'commit')} of {_n(len(names), 'table')}")
+
+
+def _entry(table: str, number: int, what: str) -> str:
+    return f"{table}/_delta_log/{number:020}.json {what}"
+
+
+def _checkpoint(root: Path) -> int:
+    """The commit that the last checkpoint stands for; 0 if there is none."""
+    found = [f.name[:20] for f in (root / "_delta_log").glob("*.checkpoint*.parquet")]
+    return max((int(number) for number in found if number.isdigit()), default=0)
+
+
+def _wrong_entry(file: Path, told: checksums.FileSum | None) -> str:
+    data = file.read_bytes()
+    if not data:
+        return "is empty"
+    try:
+        for line in data.splitlines():
+            json.loads(line)
+    except ValueError:
+        return "is no JSON"
+    return "is not as it was committed" if told and checksums.digest(file) != told else ""
 
 
 def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
@@ -112,17 +195,120 @@ def _tables(store: Store, names: list[str]) -> Iterator[Finding]:
 
 
 def _files(store: Store, names: list[str]) -> Iterator[Finding]:
-    """Every file that a commit names is there, whole, and can be read to its last byte."""
+    """Every file that a commit names is there, as it was committed, and can be read to its last
+    byte."""
+    untold = 0
     for name in names:
-        table = store.table(name)
+        try:
+            table = store.table(name)
+        except LedgerError:  # told of already
+            continue
         files = store.files(table)
         if not store.local:
             ((rows,),) = store.query(f"SELECT count(*) FROM {name}")
             yield Finding(OK, f"{name}: {_n(len(files), 'file')} there, with {_n(rows, 'row')}")
             continue
-        bad = [file for file in files if not store.decodes(file)]
+        sums = _sums(store, name)
+        untold += sum(Path(file) not in sums for file in files)
+        wrong = [(file, _wrong_file(store, Path(file), sums.get(Path(file)))) for file in files]
+        bad = [f"{file} {what}" for file, what in wrong if what]
         good = f"{name}: {_n(len(files), 'file')} there and readable"
         yield _verdict(good, bad, f"files of {name} are missing or damaged", _RESTORE)
+    if untold:
+        yield Finding(
+            NOTE,
+            f"{_n(untold, 'file')} without a checksum",
+            "they are of before gatewatch kept checksums, or of a writer that was stopped; the next "
+            "one that writes to the table tells them",
+        )
+
+
+def _lines(store: Store, names: list[str]) -> Iterator[Finding]:
+    """Checksums themselves are as they were written."""
+    if not store.local:
+        return
+    bad = [line for name in names for line in checksums.faults(store.location, name)]
+    yield _verdict(
+        f"checksums of {_n(len(names), 'table')} as they were written",
+        bad,
+        "checksums are damaged",
+        "the tables may be sound: compare the folder with a copy; gatewatch repair NEW writes them anew",
+    )
+
+
+def _sums(store: Store, name: str) -> dict[Path, checksums.FileSum]:
+    root = Path(store.location).resolve() / name
+    told = checksums.held(store.location, name)
+    return {root / path: one for commit in told for path, one in commit.files.items()}
+
+
+def _wrong_file(store: Store, file: Path, told: checksums.FileSum | None) -> str:
+    try:
+        found = checksums.digest(file)
+    except FileNotFoundError:
+        return "is lost"
+    except OSError as fault:
+        return f"cannot be read ({fault.strerror})"
+    if told and found.size != told.size:
+        return f"has {found.size:,} bytes of {told.size:,}"
+    if told and found != told:
+        return "has other bytes than were committed"
+    # What has the bytes that were committed was readable then.
+    return "" if told or store.decodes(str(file)) else "cannot be read to its end"
+
+
+def _clock(store: Store) -> Iterator[Finding]:
+    """Nothing was recorded later than now."""
+    now = schema.micros(datetime.now(UTC) + _AHEAD)
+    ahead = []
+    for name, columns in schema.TABLES.items():
+        if "recorded_at" in columns and store.holds(name):
+            sql = f"SELECT epoch_us(max(recorded_at)) FROM {name}"
+            ((newest,),) = store.query(sql)
+            if newest is not None and newest > now:
+                ahead.append(f"{name} to {schema.moment_of(newest):%Y-%m-%d %H:%M}")
+    advice = (
+        "set the clock of this machine, or of the one that wrote them; until then recorded_by takes "
+        "no time for one before them"
+    )
+    yield _verdict(
+        "nothing was recorded ahead of this clock",
+        ahead,
+        "rows were recorded later than this clock says it is",
+        advice,
+    )
+
+
+def _sources(store: Store) -> Iterator[Finding]:
+    """What brings back what is lost: the sources that snapshots and measurements were read from."""
+    if not store.local:
+        return
+    left = salvage.Left(store.location)
+    for register, number, first, last in left.query(
+        "SELECT register, count(DISTINCT id), min_by(origin, published_at), "
+        "max_by(origin, published_at) FROM snapshots GROUP BY 1 ORDER BY 1"
+    ):
+        yield Finding(
+            NOTE,
+            f"{register}: {_n(number, 'snapshot')} left in rows, read from {first} to {last}",
+            f"gatewatch repair NEW --source {register}=PLACE",
+        )
+    bare = set(left.registers()) - {
+        name for (name,) in left.query("SELECT register FROM snapshots")
+    }
+    for register in sorted(bare):
+        what = f"{register}: no snapshot is left in rows"
+        yield Finding(NOTE, what, f"gatewatch repair NEW --source {register}=PLACE")
+    measured = set(schema.MEASUREMENT_TABLES) & left.damaged
+    if measured:
+        names = left.query(
+            "SELECT DISTINCT origin FROM inputs WHERE NOT starts_with(origin, 'judge:')"
+        )
+        named = ", ".join(sorted(origin for (origin,) in names)[:_NAMED]) or "nothing that is known"
+        what = f"measurements were read from {named}"
+        yield Finding(NOTE, what, f"gatewatch repair NEW --source {salvage.OONI}=PLACE")
+    for table in sorted({"reports", "facts"} & left.damaged):
+        yield Finding(NOTE, f"{table} have no source but this ledger", "restore them from a copy")
 
 
 def _declarations(store: Store) -> Iterator[Finding]:
@@ -137,7 +323,7 @@ def _declarations(store: Store) -> Iterator[Finding]:
 def _declares(name: str, text: str) -> bool:
     try:
         return msgspec.json.decode(text, type=Register).id == name
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
 
 
@@ -237,7 +423,7 @@ def _contents(store: Store) -> Iterator[Finding]:
     bad = {
         f"{row[0]} {row[1]}"
         for *row, at_its_time in rows
-        if not at_its_time or not _says_its_version(dict(zip(names, row, strict=True)))
+        if not at_its_time or not salvage.says_its_version(dict(zip(names, row, strict=True)))
     }
     yield _verdict(
         "every event says what its digest was made of",
@@ -246,15 +432,31 @@ def _contents(store: Store) -> Iterator[Finding]:
     )
 
 
-def _says_its_version(named: dict[str, object]) -> bool:
-    change = schema.change_from(named)
-    if change.op == Op.REMOVED or change.entry is None:
-        return True
-    return version_of(change.entry) == change.version
+def _asides(store: Store) -> Iterator[Finding]:
+    """As many records were set aside as snapshots count."""
+    rows = store.query(
+        f"""SELECT register, id FROM ({_ORDERED}) s WHERE set_aside > (SELECT count(*) FROM set_aside a
+            WHERE a.register = s.register AND a.snapshot = s.id) ORDER BY ALL"""
+    )
+    yield _verdict(
+        "every record that was set aside is there",
+        [f"{register} {name}" for register, name in rows],
+        "snapshots of which records that were set aside are lost",
+    )
+
+
+def _reported(store: Store) -> Iterator[Finding]:
+    """Each report is there once, and none that its inbox numbered is missing between others."""
+    if not store.holds("reports"):
+        return
+    ((total,),) = store.query("SELECT count(*) FROM reports")
+    twice = store.query("SELECT inbox, number FROM reports GROUP BY ALL HAVING count(*) > 1")
+    bad = [f"number {number} of {inbox}" for inbox, number in twice]
+    yield _verdict(f"{_n(total, 'report')}, each there once", bad, "reports are doubled")
 
 
 def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator[Finding]:
-    """Every selector of every entry can be found by each key it must be filed under."""
+    """Every selector of every entry can be found by each key that a look-up uses."""
     named = store.query(
         f"SELECT DISTINCT register, entry, unnest(selectors) FROM ({_TOLD}) ORDER BY ALL"
     )
@@ -262,7 +464,10 @@ def _filing(store: Store, keys: Callable[[Selector], Iterable[str]]) -> Iterator
     bad = [
         f"{register} {entry}"
         for register, entry, text in named
-        if any((register, entry, key) not in filed for key in keys(from_key(text)))
+        if not all(
+            any((register, entry, way) in filed for way in filing.finding(key))
+            for key in keys(from_key(text))
+        )
     ]
     yield _verdict(
         f"{_n(len(named), 'selector')} filed under every key",
@@ -343,3 +548,25 @@ def _waiting(store: Store) -> Iterator[Finding]:
     )
     if waiting:
         yield Finding(NOTE, f"{_n(waiting, 'snapshot')} set aside", "gatewatch quarantine")
+
+
+ON_BYTES: tuple[Callable[[Store, list[str]], Iterable[Finding]], ...] = (
+    _lines,
+    _logs,
+    _tables,
+    _files,
+)
+ON_ROWS: tuple[Check, ...] = (
+    _clock,
+    _declarations,
+    _turns,
+    _bases,
+    _counts,
+    _succession,
+    _contents,
+    _asides,
+    _reported,
+    _left_over,
+    _waiting,
+)
+ON_MEASUREMENTS: tuple[Check, ...] = (_measured,)

@@ -3,13 +3,20 @@ side by side and are found by where they begin, without reading the others.
 
 Ledgers of before 26 November 2026 hold names as they are spoken; both forms may stand in one, told
 apart by the case of their first letter.
+
+A URL is found by its host, and its host by the entry's own domain or address where it names that
+too: keys that would find nothing more are not kept (a third of the index of a register of URLs).
+Older ledgers hold them, and answer alike: what an entry lists is told by its events.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+from gatewatch.model.selector import url_host
 
 HOSTS = ("d:", "m:", "h:")
 """How keys begin that are names of hosts, and no more."""
 _KEPT = tuple(mark.upper() for mark in HOSTS)
+_FEW_KEYS = 256
 _MOST_SPANS = 16
 """More names would be as many scans of the index: then all of it is read once."""
 _MARKS = "('{}')".format("', '".join(HOSTS))
@@ -36,9 +43,62 @@ def key_of(found: str) -> str:
     return f"{found[:2].lower()}{_turned(found[2:])}" if found.startswith(_KEPT) else found
 
 
+def finding(key: str) -> tuple[str, ...]:
+    """Keys of which an entry is filed under one at least, where it lists what a key stands for."""
+    if key.startswith("u:"):
+        return key, *finding(f"h:{url_host(f'http://{key[2:]}')}")
+    return (key, f"d:{key[2:]}", f"i:{key[2:]}") if key.startswith("h:") else (key,)
+
+
+def needed(keys: Iterable[str], among: Container[str]) -> Iterator[str]:
+    """Of an entry's keys those that it has to be filed under, `among` all of its keys."""
+    for key in keys:
+        _, *others = finding(key)
+        if not any(other in among for other in others):
+            yield key
+
+
 def either(keys: Iterable[str]) -> list[str]:
-    """Keys in each form in which a ledger may hold them."""
-    return list(dict.fromkeys(form for key in keys for form in (key, kept(key))))
+    """Keys that find what others stand for, in each form in which a ledger may hold them."""
+    found = (way for key in keys for way in finding(key))
+    return list(dict.fromkeys(form for key in found for form in (key, kept(key))))
+
+
+def is_few(keys: Sequence[str], suffixes: Sequence[str]) -> bool:
+    """Whether `scan` is the way to find them."""
+    return len(keys) <= _FEW_KEYS and len(suffixes) <= _MOST_SPANS
+
+
+def scan(keys: Sequence[str], suffixes: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """SQL for the rows under some keys and of all names that end with one of some suffixes, in
+    either form, and the values that it takes.
+
+    Bounds are told for the older form too: where a ledger has none of it, hardly a row group is
+    read."""
+    values = {f"key{n}": key for n, key in enumerate(keys)}
+    found = [f"lookup IN ({', '.join(f'${name}' for name in values)})"] if keys else ["false"]
+    for n, suffix in enumerate(suffixes):
+        values[f"suffix{n}"] = suffix
+        for mark, ((low, first), (high, end)) in _bounds(n, suffix).items():
+            values[low], values[high] = first, end
+            found += [
+                f"(lookup >= ${low} AND lookup < ${high})",
+                f"(lookup >= '{mark}' AND lookup < '{mark[0]};' AND ends_with(lookup, $suffix{n}))",
+            ]
+    return f"SELECT lookup, register, entry FROM selectors WHERE {' OR '.join(found)}", values
+
+
+def _bounds(number: int, suffix: str) -> dict[str, tuple[tuple[str, str], tuple[str, str]]]:
+    """For each mark the names of two values and the keys between which names with a suffix are
+    kept."""
+    begin = _turned(suffix)
+    return {
+        mark: (
+            (f"low{number}{mark[0].upper()}", f"{mark.upper()}{begin}"),
+            (f"high{number}{mark[0].upper()}", f"{mark.upper()}{begin[:-1]}/"),
+        )
+        for mark in HOSTS
+    }
 
 
 def spans(suffixes: Sequence[str], *, older: bool) -> tuple[str, dict[str, str]]:
@@ -55,10 +115,8 @@ def spans(suffixes: Sequence[str], *, older: bool) -> tuple[str, dict[str, str]]
     else:
         for n, suffix in enumerate(suffixes):
             values[f"suffix{n}"] = suffix
-            begin = _turned(suffix)
-            for mark in _KEPT:
-                low, high = f"low{n}{mark[0]}", f"high{n}{mark[0]}"
-                values[low], values[high] = mark + begin, f"{mark}{begin[:-1]}/"
+            for (low, first), (high, end) in _bounds(n, suffix).values():
+                values[low], values[high] = first, end
                 found.append(
                     f"SELECT lookup, register, entry, $suffix{n} AS e FROM selectors "
                     f"WHERE lookup >= ${low} AND lookup < ${high}"

@@ -77,6 +77,19 @@ class Measurements:
         )
         return moment_of(rows[0][0])
 
+    def last_in(
+        self, code: str, as_of: datetime | None, recorded_by: datetime | None
+    ) -> datetime | None:
+        """When the last measurement from a country was made, of those published and recorded by
+        then."""
+        rows = self._store.query(
+            "SELECT epoch_us(max(started_at)) FROM measurements WHERE probe_cc = $code "
+            "AND ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of) "
+            "AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)",
+            {"code": code, "as_of": as_of, "recorded_by": recorded_by},
+        )
+        return moment_of(rows[0][0])
+
     def older(self) -> int:
         """How many measurements were taken in before a probe's annotations were kept."""
         rows = self._store.query("SELECT count(*) FROM measurements WHERE annotations IS NULL")

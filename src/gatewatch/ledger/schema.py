@@ -229,6 +229,8 @@ FACT_TABLES: dict[str, dict[str, str]] = {
 }
 TABLES = {**REGISTER_TABLES, **MEASUREMENT_TABLES, **REPORT_TABLES, **FACT_TABLES}
 FORMAT_VERSION = "1"
+UPGRADED = "gatewatch.upgraded"
+"""A property of a table that got columns after it was made."""
 LATER: dict[str, frozenset[str]] = {
     "snapshots": frozenset({"tail"}),
     "measurements": frozenset(

@@ -1,7 +1,6 @@
 """Delta tables in a folder or under an object-store prefix: opening, committing, querying."""
 
 import errno
-import json
 import os
 import re
 import time
@@ -10,16 +9,16 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 from uuid import uuid4
 
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from gatewatch import locks
+from gatewatch import disk, locks
 from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs
-from gatewatch.ledger import schema, views
+from gatewatch.ledger import checksums, schema, sessions, views
 
 if TYPE_CHECKING:
     import arro3.core
@@ -36,7 +35,9 @@ _MOST_PREPARED, _FEW_PREPARED = 16, 8
 """Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
 ROW_GROUP = 16_384
 _AT_ONCE = 2_048
-_LEVEL = 9
+_LEVEL, _DENSE = 9, 17
+"""How hard zstd tries: as a rule, and where a state is a batch by itself, of which most of a large
+ledger is made (docs/benchmarks.md)."""
 _TEXT, _SORTED = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"
 _ENCODED = {
     "events": {
@@ -80,6 +81,17 @@ class Patience:
         return self.gone or time.monotonic() > self.ends
 
 
+class WrittenFile(NamedTuple):
+    """A file of rows as a commit names it; `path` is within its table's folder, `stats` as Delta's
+    log keeps them."""
+
+    table: str
+    path: str
+    size: int
+    rows: int
+    stats: str
+
+
 class Store:
     """The tables of one ledger. Readers see whole commits only; writers never wait for readers."""
 
@@ -101,8 +113,8 @@ class Store:
         """Looked at before each query and after `interrupt`."""
 
     def exists(self) -> bool:
-        """Whether a ledger is there."""
-        return self.begun("snapshots")
+        """Whether a ledger is there, be it damaged."""
+        return self.begun("snapshots") or self._told("snapshots") >= 0 or self._is_lost("snapshots")
 
     def begun(self, table: str) -> bool:
         """Whether a table has a place here, be it damaged or in the making."""
@@ -111,8 +123,16 @@ class Store:
         return self.holds(table)
 
     def holds(self, table: str) -> bool:
-        """Whether a table is there to be read; those of measurements come with the first
-        measurement."""
+        """Whether a table is there to be read, or was: those of measurements come with the first
+        measurement. One that was lost is not there to be made anew."""
+        return self.there(table) or self._told(table) >= 0
+
+    def _told(self, table: str) -> int:
+        """The newest commit of a table of which its checksums tell; -1 if they tell of none."""
+        return checksums.newest(self.location, table) if self.local else -1
+
+    def there(self, table: str) -> bool:
+        """Whether a table has a commit here."""
         if self.local:
             # The folder of a log comes before its first commit, which comes whole.
             with suppress(FileNotFoundError, NotADirectoryError):
@@ -134,7 +154,7 @@ class Store:
         held.
         """
         names = tuple(tables)
-        if all(self.holds(name) for name in names):
+        if all(self.there(name) for name in names):
             return
         try:
             with self._making():
@@ -158,14 +178,20 @@ class Store:
     def _refuse_lost(self, names: tuple[str, ...]) -> None:
         """Whoever fills a table has made them all before. So a table that is still missing after
         another one was seen filled is lost, whatever others are making meanwhile."""
-        left = [name for name in names if self.holds(name)]
+        left = [name for name in names if self.there(name)]
+        told = [name for name in names if name not in left and self._told(name) >= 0]
+        if told:
+            raise LedgerError(f"{self._lost(told[0])}; nothing was written")
         if names[0] in left or any(self._filled(name) for name in left):
-            lost = [name for name in names if not self.holds(name)]
+            lost = [name for name in names if name not in left]
             if lost:
-                raise LedgerError(
-                    f"the ledger at {self.location} has lost its table {lost[0]!r}: restore it from a "
-                    "copy, or ingest the same sources into a fresh ledger; nothing was written"
-                )
+                raise LedgerError(f"{self._lost(lost[0])}; nothing was written")
+
+    def _lost(self, table: str) -> str:
+        return (
+            f"the ledger at {self.location} has lost its table {table!r}: restore a copy, or "
+            "rebuild it: gatewatch repair NEW --source ID=PLACE"
+        )
 
     def _filled(self, table: str) -> bool:
         """Whether a table has rows. Its version does not say so: two who make a table at the same
@@ -183,6 +209,7 @@ class Store:
                 description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
                 configuration={"delta.appendOnly": "true"},
             )
+        self._settle(table)
 
     def refresh(self) -> None:
         """Read the newest committed state from here on."""
@@ -209,9 +236,12 @@ class Store:
     def opened(self, name: str) -> DeltaTable:
         """A table as it is, whichever program wrote it."""
         if name not in self._tables:
+            told = self._told(name)  # before the table: a writer goes on meanwhile
             try:
-                self._tables[name] = DeltaTable(self._uri(name))
+                table = DeltaTable(self._uri(name))
             except TableNotFoundError:
+                if told >= 0 or self._is_lost(name):
+                    raise LedgerError(self._lost(name)) from None
                 if name in schema.MEASUREMENT_TABLES and self.exists():
                     raise LedgerError(
                         f"the ledger at {self.location} holds no measurements: "
@@ -222,7 +252,35 @@ class Store:
                 ) from None
             except (DeltaError, OSError) as fault:
                 raise self._explain(fault) from fault
+            self._refuse_cut(name, table, told)
+            self._tables[name] = table
         return self._tables[name]
+
+    def _is_lost(self, table: str) -> bool:
+        """Whether a table of registers that is missing was there. The first is made last: before it
+        is there others may be in the making, but none is filled."""
+        if table not in schema.REGISTER_TABLES or table == "snapshots":
+            others = schema.REGISTER_TABLES if table == "snapshots" else ()
+            return any(self.there(name) and self._filled(name) for name in others)
+        return self.there("snapshots")
+
+    def _refuse_cut(self, name: str, table: DeltaTable, told: int) -> None:
+        """A table whose newest commits are lost, or empty since the power went, is sound by itself
+        and would answer "not listed" to what they held."""
+        if not self.local:
+            return
+        number = table.version()
+        empty = [file for file in _entries(self._log_of(name)) if not file.stat().st_size]
+        if number < told or empty:
+            what = (
+                f"its table {name!r} ends at commit {number}, and commit {told} was made"
+                if number < told
+                else f"commit {int(empty[0].name[:20])} of its table {name!r} is an empty file"
+            )
+            raise LedgerError(
+                f"the ledger at {self.location} has lost commits: {what}; gatewatch doctor tells more, "
+                "gatewatch repair rebuilds it from its sources"
+            )
 
     def query(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -271,6 +329,10 @@ class Store:
                 "the answer takes more memory than a question may: ask for less"
             ) from fault
         except (duckdb.Error, UnicodeDecodeError) as fault:
+            if "KeyboardInterrupt" in str(
+                fault
+            ):  # it came while DuckDB loaded a module of Python's
+                raise KeyboardInterrupt from fault
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
@@ -325,21 +387,9 @@ class Store:
     def connection(self) -> "duckdb.DuckDBPyConnection":
         """A DuckDB session over the tables, all as of one moment."""
         if self._connection is None:
-            import duckdb
-
-            self._connection = duckdb.connect(
-                config={
-                    "autoinstall_known_extensions": "false",
-                    "autoload_known_extensions": "false",
-                }
+            self._connection = (
+                sessions.bounded(self._memory) if self._memory else sessions.session()
             )
-            # Files are never changed: what their ends tell is read once a session.
-            self._connection.execute("SET parquet_metadata_cache = true")
-            if self._memory:
-                self._connection.execute(
-                    f"SET memory_limit = '{self._memory // 1_000_000}MB'; SET threads = 1;"
-                    "SET enable_external_file_cache = false; SET allocator_flush_threshold = '4MB'"  # the system keeps what was read
-                )
         return self._connection
 
     def _show(self, sql: str) -> None:
@@ -392,12 +442,95 @@ class Store:
                     self._write(name, data)
             for name, data in vouching.items():
                 self._write(name, data, signed)
+            self.log()
         except CommitFailedError as fault:
             raise LedgerConflictError(
                 f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
             raise self._explain(fault) from fault
+
+    def log(self) -> None:
+        """Have what was committed in the log that shows tampering. Where an object store holds the
+        ledger none is kept."""
+        if self.local:
+            from gatewatch.ledger.journal import Journal
+
+            Journal(self).catch_up()
+
+    def adopt(
+        self,
+        writer: str,
+        facts: "dict[str, Sequence[WrittenFile]]",
+        vouching: "dict[str, Sequence[WrittenFile]]",
+        last: "dict[str, Columns]",
+        *,
+        turn: int,
+    ) -> None:
+        """As `append`, of files that lie in the tables' folders already (written.py); `last` are
+        rows that vouch for these."""
+        from deltalake import CommitProperties, Transaction
+
+        signed = CommitProperties(app_transactions=[Transaction(writer, turn + 1)])
+        try:
+            for name, files in facts.items():
+                if files:
+                    self._name(name, files)
+            for name, files in vouching.items():
+                self._name(name, files, signed)
+            for name, data in last.items():
+                self._write(name, data, signed)
+            self.log()
+        except CommitFailedError as fault:
+            raise LedgerConflictError(
+                f"another writer added to {writer} at the same time"
+            ) from fault
+        except (DeltaError, OSError) as fault:
+            raise self._explain(fault) from fault
+
+    def _name(
+        self, name: str, files: "Sequence[WrittenFile]", signed: "CommitProperties | None" = None
+    ) -> None:
+        from deltalake.transaction import AddAction
+
+        table, now = self.table(name), int(time.time() * 1000)
+        table.create_write_transaction(
+            [AddAction(f.path, f.size, {}, now, data_change=True, stats=f.stats) for f in files],
+            mode="append",
+            schema=table.schema(),
+            partition_by=[],
+            commit_properties=signed,
+        )
+        self._settle(name)
+
+    def named(self, name: str) -> list[str]:
+        """The files that a table's newest state names or an older one named, without their
+        folder."""
+        table = DeltaTable(self._uri(name))
+        joined = table.vacuum(0, dry_run=True, enforce_retention_duration=False)
+        return [unquote(one).rpartition("/")[2] for one in (*table.file_uris(), *joined)]
+
+    def sizes(self, name: str) -> list[tuple[str, int]]:
+        """The files of a table with their bytes, as of the state being read."""
+        import pyarrow as pa
+
+        table = self.table(name)
+        added = pa.table(table.get_add_actions(flatten=True))
+        held = dict(zip(added["path"].to_pylist(), added["size_bytes"].to_pylist(), strict=True))
+        by_name = {unquote(path).rpartition("/")[2]: size for path, size in held.items()}
+        return [(file, by_name[file.rpartition("/")[2]]) for file in self.files(table)]
+
+    def rows_told(self, name: str) -> int | None:
+        """How many rows the log says that a table's files have; None where it does not say."""
+        told = self.table(name).get_add_actions(flatten=True)
+        if "num_records" not in told.schema.names:
+            return 0 if not told.num_rows else None
+        counts = told.column("num_records").to_pylist()
+        return None if None in counts else sum(counts)
+
+    def uri(self, table: str) -> str:
+        """Where a table lies."""
+        return self._uri(table)
 
     def stream(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Append facts of which there are too many to hold at once. They count for nothing until a
@@ -410,6 +543,7 @@ class Store:
             self._write(
                 table,
                 RecordBatchReader.from_batches(schema.arrow_schema(table), groups),
+                level=_DENSE,
             )
         except (DeltaError, OSError) as fault:
             if broken:
@@ -421,6 +555,7 @@ class Store:
         name: str,
         data: "Columns | arro3.core.RecordBatchReader",
         signed: "CommitProperties | None" = None,
+        level: int = _LEVEL,
     ) -> None:
         from deltalake import write_deltalake
 
@@ -429,7 +564,7 @@ class Store:
             data,
             mode="append",
             schema_mode=self._schema_mode(name),
-            writer_properties=_how(name),
+            writer_properties=_how(name, level),
             commit_properties=signed,
         )
         self._settle(name)
@@ -440,13 +575,14 @@ class Store:
         do so themselves."""
         if not self.local:
             return
-        root = Path(self.location) / name
-        log = root / "_delta_log"
-        newest = max(file.name for file in log.iterdir() if file.suffix == ".json")
-        added = (json.loads(line).get("add") for line in (log / newest).read_bytes().splitlines())
-        files = [root / unquote(one["path"]) for one in added if one]
-        for path in (*files, *{file.parent for file in files}, log / newest, log):
-            synced(path)
+        log = self._log_of(name)
+        newest = max(entry.path for entry in _entries(log))
+        files = [log.parent / path for path in checksums.added_by(Path(newest))]
+        for path in (*files, *{file.parent for file in files}, Path(newest), log):
+            disk.synced(path)
+        # What is on the disk stays told as done; the next commit tells what this one could not.
+        with suppress(OSError):
+            checksums.note(self.location, name)
 
     def turn(self, writer: str, table: str = "snapshots") -> int:
         """How often a writer has committed to the table that vouches, as of the state being
@@ -468,9 +604,18 @@ class Store:
                 if not self.holds(name):
                     continue
                 table = DeltaTable(self._uri(name))
-                if len(table.file_uris()) > _MANY_FILES:
+                if len(table.file_uris()) > _MANY_FILES and self._as_logged(name):
                     table.optimize.compact(writer_properties=_how(name))
+                    self._settle(name)
+                    self.log()
                     _clean(table)
+                    checksums.note(self.location, name)
+
+    def _as_logged(self, table: str) -> bool:
+        """What is joined is gone afterwards: nothing that differs from the log may be lost so."""
+        from gatewatch.ledger.journal import Journal
+
+        return Journal(self).files_hold(table)
 
     def _uri(self, table: str) -> str:
         return (
@@ -495,11 +640,11 @@ class Store:
         files = self.files(table)
         kinds = schema.TABLES[name]
         if not files:
-            columns = ", ".join(f'NULL::{_sql_type(k)} AS "{c}"' for c, k in kinds.items())
-            connection.execute(f"CREATE VIEW {name} AS SELECT {columns} WHERE false")
+            columns = ", ".join(f'NULL::{sql_type(k)} AS "{c}"' for c, k in kinds.items())
+            connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} WHERE false")
             return
         lacking = "".join(
-            f', NULL::{_sql_type(kind)} AS "{column}"'
+            f', NULL::{sql_type(kind)} AS "{column}"'
             for column, kind in self._lacking(name, table).items()
         )
         if self.local:
@@ -507,21 +652,33 @@ class Store:
             # By name: files of an older form have fewer columns than those written since.
             by_name = ", union_by_name = true" if len(files) > 1 else ""
             held = f"read_parquet([{listed}]{by_name})"
+            if schema.UPGRADED in table.metadata().configuration:
+                # The table has columns that none of its files may have yet.
+                columns = ", ".join(f'NULL::{sql_type(k)} AS "{c}"' for c, k in kinds.items())
+                held = f"(FROM {held} UNION ALL BY NAME SELECT {columns} WHERE false)"
+                lacking = ""
         else:
             held = f"{name}_held"
             connection.register(held, table.to_pyarrow_dataset())
-        connection.execute(f"CREATE VIEW {name} AS SELECT *{lacking} FROM {held}")
+        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT *{lacking} FROM {held}")
 
     def _explain(self, fault: Exception) -> LedgerError:
         text = str(fault)
+        told = text.partition("\n")[0]  # below it come the frames of another language's stack
         if "No space left" in text or getattr(fault, "errno", None) == errno.ENOSPC:
             return LedgerError(
                 f"the disk that holds {self.location} is full: nothing half done was kept; "
                 "make room and run the same command again"
             )
         if "ermission denied" in text:
-            return LedgerError(f"no permission to write to {self.location}: {text}")
-        return LedgerError(f"the ledger at {self.location} cannot be used: {text}")
+            return LedgerError(f"no permission to write to {self.location}: {told}")
+        return LedgerError(f"the ledger at {self.location} cannot be used: {told}")
+
+
+def _entries(log: Path) -> "Iterator[os.DirEntry[str]]":
+    """The commits of a table's log, in no order."""
+    with os.scandir(log) as found:
+        yield from (one for one in found if one.name.endswith(".json") and one.name[:20].isdigit())
 
 
 def _clean(table: DeltaTable) -> None:
@@ -553,7 +710,7 @@ def foreign(name: str, table: DeltaTable) -> str:
     return ""
 
 
-def _how(table: str) -> "WriterProperties":
+def _how(table: str, level: int = _LEVEL) -> "WriterProperties":
     """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a
     file."""
     from deltalake import ColumnProperties, WriterProperties
@@ -565,7 +722,7 @@ def _how(table: str) -> "WriterProperties":
     named = {column: ColumnProperties(dictionary_enabled=True) for column in schema.TABLES[table]}
     return WriterProperties(
         compression="ZSTD",
-        compression_level=_LEVEL if columns else None,
+        compression_level=level if columns else None,
         max_row_group_size=ROW_GROUP,
         default_column_properties=ColumnProperties(dictionary_enabled=False) if columns else None,
         column_properties={**named, **columns} if columns else None,
@@ -584,18 +741,6 @@ def _arrow_groups(
     except BaseException as fault:
         broken.append(fault)
         raise
-
-
-def synced(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk."""
-    try:  # Windows syncs only what is open for writing, and opens no folder: names go with the file
-        handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    except PermissionError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _used(sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Sequence[Any] | dict[str, Any]:
@@ -628,7 +773,8 @@ def next_record_time(last: datetime | None) -> datetime:
     return max(now, last + _TICK) if last else now
 
 
-def _sql_type(kind: str) -> str:
+def sql_type(kind: str) -> str:
+    """The type of a column in a query."""
     return {
         schema.TEXT: "VARCHAR",
         schema.TIME: "TIMESTAMPTZ",

@@ -4,7 +4,7 @@ The counting is one Ibis expression (counting.py), whose SQL for DuckDB is kept 
 and a new judgement change the counts on the next read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -21,9 +21,9 @@ from gatewatch.model.verdict import VerdictState
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COUNTING = "counting.sql"
-"""What `counting.expression` is for DuckDB, written by docs/generate.py: to make it takes half a
-second."""
+COUNTING, COUNTING_ON_SPARK = "counting.sql", "counting.spark.sql"
+"""What `counting.expression` is for DuckDB and for Spark, written by docs/generate.py: to make it
+takes half a second."""
 WEIGHTS: dict[str, float] = {
     VerdictState.BLOCKED: 1.0,
     VerdictState.LIKELY_BLOCKED: 0.75,
@@ -180,6 +180,9 @@ def _of(store: Store, sql: str) -> str:
     return sql.replace(_STATE, _WEAK) if store.query(paces.ANY) else sql
 
 
+SAW_ACCESS = "(t.blocked * 2 < t.total)"
+"""Whether most results of an hour (a row `t` of tallies) saw the target reached: only such hours
+tell that access was free. analysis/network/agreement.py has the same of arrays."""
 _BITS = 62
 _LIVE = 14 * 24
 """Hours after the last measurement for which an ingest that brought nothing says that there was
@@ -262,26 +265,95 @@ def _EMPTY_VOLUMES() -> "pa.Schema":  # noqa: N802 - a constant that needs a lib
     )
 
 
+_ROWS = f"""
+    SELECT * EXCLUDE (uid, mechanism, made_at),
+        1::BIGINT << (list_position((SELECT known FROM mechanisms), mechanism) - 1) AS bit
+    FROM ({_ASKED}) WHERE {_ONLY}"""
+"""What is counted, a row a verdict."""
+_FOLDED = """
+    SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
+        total, seen, coalesce(mechanisms, 0) AS mechanisms,
+        CASE WHEN least_probe = most_probe THEN least_probe ELSE 0 END AS probe,
+        CASE WHEN least_sound IS NULL THEN 0 WHEN least_sound = most_sound THEN least_sound
+            ELSE 1 END AS sound
+    FROM ({counted})"""
+"""Counts as they are told, in words that DuckDB and Spark share."""
+
+
 @lru_cache(maxsize=1)
 def _sql() -> str:
     """The expression for DuckDB, with the names of all mechanisms in a first row of its own: one
     question, and no list is copied to a million rows."""
-    counted = (files("gatewatch.ledger") / COUNTING).read_text(encoding="utf-8")
     return f"""
         WITH mechanisms AS MATERIALIZED (
             SELECT list(name ORDER BY name)[1:{_BITS}] AS known FROM (
                 SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL)),
-        asked AS (
-            SELECT * EXCLUDE (uid, mechanism, made_at),
-                1::BIGINT << (list_position((SELECT known FROM mechanisms), mechanism) - 1) AS bit
-            FROM ({_ASKED}) WHERE {_ONLY})
+        asked AS ({_ROWS})
         SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS hour,
             NULL AS whole, NULL AS blocked, NULL AS total, NULL AS seen, NULL AS mechanisms,
             NULL AS probe, NULL AS sound, known FROM mechanisms
         UNION ALL BY NAME
-        SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
-            total, seen, coalesce(mechanisms, 0) AS mechanisms,
-            CASE WHEN least_probe = most_probe THEN least_probe ELSE 0 END AS probe,
-            CASE WHEN least_sound IS NULL THEN 0 WHEN least_sound = most_sound THEN least_sound
-                ELSE 1 END AS sound
-        FROM ({counted})"""
+        {_FOLDED.format(counted=_counting(COUNTING))}"""
+
+
+def _counting(file: str) -> str:
+    return (files("gatewatch.ledger") / file).read_text(encoding="utf-8")
+
+
+COUNTED_OF = "asked"
+"""The name by which the counting takes its rows."""
+
+
+def counting_on_spark() -> str:
+    """The same counting of rows as `counted_rows` gives, as Spark reads it."""
+    return _FOLDED.format(counted=_counting(COUNTING_ON_SPARK))
+
+
+def known_mechanisms(store: Store) -> list[str]:
+    """The mechanisms that any verdict names."""
+    found = store.query("SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL")
+    return [name for (name,) in found]
+
+
+def told_apart(names_: Iterable[str]) -> list[str]:
+    """Those that have a bit, in its order."""
+    return sorted(set(names_), key=str.encode)[:_BITS]
+
+
+def counted_rows(
+    store: Store, scope: TallyScope, known: Sequence[str], *, pace: bool
+) -> "pa.Table":
+    """What is counted, of a part of a ledger that holds all of each probe (`pace`) or of each
+    measurement. `known`: the mechanisms of the whole ledger, in the order of their bits."""
+    import pyarrow as pa
+
+    sql = _ROWS.replace(_STATE, _WEAK) if pace else _ROWS
+    with store.shown(
+        mechanisms=pa.table({"known": pa.array([list(known)], pa.list_(pa.string()))})
+    ):
+        return store.arrow(sql, _asked(scope)).cast(counted_schema())
+
+
+def counted_schema() -> "pa.Schema":
+    """The columns of `counted_rows`."""
+    import pyarrow as pa
+
+    return pa.schema(
+        {
+            "subject": pa.string(),
+            "about": pa.string(),
+            "probe_cc": pa.string(),
+            "whole": pa.bool_(),
+            "state": pa.string(),
+            "hour": pa.int64(),
+            "network": pa.int64(),
+            "probe": pa.int64(),
+            "make": pa.int64(),
+            "bit": pa.int64(),
+        }
+    )
+
+
+def slow(known: Iterable[str]) -> bool:
+    """Whether any page was slow: then it matters what else its probe fetched."""
+    return any(paces.THROTTLED in name for name in known)

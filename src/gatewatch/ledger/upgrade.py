@@ -10,9 +10,9 @@ import msgspec
 from deltalake import Schema
 from deltalake.exceptions import CommitFailedError
 
-from gatewatch import locks
+from gatewatch import disk, locks
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import schema
+from gatewatch.ledger import checksums, schema
 from gatewatch.ledger.store import Store
 
 _LOCK = ".making"
@@ -57,8 +57,15 @@ def _upgraded(store: Store) -> list[TableUpgrade]:
         fields = [field for field in kinds if field.name in one.columns]
         # CommitFailedError: another writer brought the columns just now
         with suppress(CommitFailedError):
+            marked = {schema.UPGRADED: "true"}
+            store.table(one.table).alter.set_table_properties(marked, raise_if_not_exists=False)
+            store.refresh()
             store.table(one.table).alter.add_columns(fields)
+            if store.local:
+                for file in checksums.note(store.location, one.table):
+                    disk.synced(file)
     store.refresh()
+    store.log()
     if left := wanted(store):
         raise LedgerError(f"another writer was faster at {left[0].table!r}: run it again")
     return done

@@ -31,11 +31,11 @@ def verdicts_in_force(*, judged_again: bool) -> str:
     million.
     """
     if not judged_again:
-        return f"""CREATE MACRO {IN_FORCE}(known_by) AS TABLE
+        return f"""CREATE TEMP MACRO {IN_FORCE}(known_by) AS TABLE
             SELECT {_COLUMNS}
             FROM measurements m JOIN verdicts v ON v.uid = m.uid AND v.batch = m.batch
             WHERE known_by IS NULL OR m.recorded_at <= known_by"""
-    return f"""CREATE MACRO {IN_FORCE}(known_by) AS TABLE
+    return f"""CREATE TEMP MACRO {IN_FORCE}(known_by) AS TABLE
         WITH again AS (
             SELECT v.uid, max_by(v.batch, (j.recorded_at, j.batch)) AS batch
             FROM verdicts v JOIN ({JUDGEMENTS}) j ON v.batch = j.batch

@@ -160,3 +160,8 @@ class SnapshotCoverage(msgspec.Struct, frozen=True):
     """The first snapshot later than the span's end."""
     unread: int
     """How many entries of the snapshot `before` could not be read."""
+    before_anew: datetime | None
+    """When what `before` shows was published: who holds the same bytes again has looked, and
+    published nothing."""
+    since_anew: datetime | None
+    """The same of `since`."""

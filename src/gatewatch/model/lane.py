@@ -18,6 +18,10 @@ class LaneName(StrEnum):
     REPORTS = "reports"
 
 
+PERHAPS = "perhaps_listed"
+"""What is called so is "not_listed" by its own name; it may be covered by a name above it."""
+
+
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """One layer on the day asked about."""
 
@@ -29,15 +33,25 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the newest evidence that the state rests on; None where nothing is held."""
     known_state: str
     """The state on that day, where `state` is insufficient; else the same."""
+    published: date | None = None
+    """Of listings: when what was last known had been published; it may have been checked since."""
     summary: Message
     """One line that a face may print as it is."""
     faded: bool = False
     """The newest evidence is so old that the state is told as that of its day."""
     by_sources: bool = False
     """Of listings: what sources say of a list, where no register held tells it."""
+    perhaps: bool = False
+    """Of listings: not by this name, and whether a domain listed above covers it is not known."""
     items: tuple[msgspec.Struct, ...] = ()
     """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,
     a surge): a face draws each by its type."""
+
+    @property
+    def called(self) -> str:
+        """The word for the state as last known: never a bare "not listed" beneath a listed
+        domain."""
+        return PERHAPS if self.perhaps else self.known_state
 
     @property
     def current(self) -> bool:

@@ -242,7 +242,7 @@ class Measurement(msgspec.Struct, kw_only=True, gc=False):
     is by the probe's own clock."""
     platform: str | None = None
     engine: str | None = None
-    """Version of the program's measuring engine."""
+    """Version of OONI's measuring engine, where that is what measured."""
     network_type: str | None = None
     probe_id: str | None = None
     annotations: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from gatewatch.errors import UsageError
 
 DAY = timedelta(days=1)
+_FIRST_ZONE = timedelta(hours=14)
+"""How much earlier than in UTC a day ends in the first zone."""
 When = str | date | datetime | None
 """A time as a person or a program gives it; None means now."""
 
@@ -65,6 +68,15 @@ class Moment(msgspec.Struct, frozen=True):
         )
 
     @property
+    def takes_all(self) -> bool:
+        """Whether all that is held had been recorded by then: what is held now was recorded by now,
+        whatever a writer's clock said."""
+        if self.recorded_by is None:
+            return True
+        first = self.recorded_by - _FIRST_ZONE if self.recorded_day else self.recorded_by
+        return self.now is not None and first >= self.now
+
+    @property
     def day(self) -> date:
         """The day asked about; of an instant its day in UTC."""
         asked = self.valid_at
@@ -81,6 +93,16 @@ class Moment(msgspec.Struct, frozen=True):
         if isinstance(self.valid_at, datetime):
             return self.valid_at
         return datetime.combine(self.valid_at, time(12), UTC)
+
+    def told(self) -> dict[str, str | None]:
+        """The three times as text: a day where a day was given, which each register takes in its
+        own zone. Asked with them again the answer is the same."""
+        at, by, held = self.valid_at, self.as_of_day, self.recorded_day
+        return {
+            "valid_at": iso(at) if isinstance(at, datetime) else at.isoformat(),
+            "as_of": by.isoformat() if by else iso(self.as_of),
+            "recorded_by": held.isoformat() if held else iso(self.recorded_by),
+        }
 
     def as_of_in(self, zone: ZoneInfo) -> datetime:
         """By when it had been published, for a register of that zone; in UTC."""
@@ -122,11 +144,22 @@ def bound(value: str | date | datetime | None, name: str, zone: tzinfo) -> datet
     return datetime.combine(known, time(), zone).astimezone(UTC)
 
 
+def period(
+    since: str | date | datetime | None, until: str | date | datetime | None, zone: tzinfo
+) -> tuple[datetime | None, datetime | None]:
+    """Both bounds of [since, until); UsageError where it would end before it begins."""
+    start, end = bound(since, "since", zone), bound(until, "until", zone)
+    if start and end and end < start:
+        raise UsageError(f"until {until} is before since {since}: nothing lies between")
+    return start, end
+
+
 def tellable(when: date) -> bool:
     """Whether every zone has a name for it; at the very ends of the calendar some have none."""
     return MINYEAR < when.year < MAXYEAR
 
 
+@lru_cache(maxsize=16_384)  # the snapshots of a register begin and end most of its listings
 def iso(when: datetime | None) -> str | None:
     """UTC in ISO 8601 with a Z, to the second unless there are microseconds."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None

@@ -82,6 +82,13 @@ def plain(text: str) -> str:
 
 
 @memo
+def canonical(text: str) -> str:
+    """An address in its one spelling, without translation; what is none as it is."""
+    known = parsed(text)
+    return text if known is None else str(embedded(known) or known)
+
+
+@memo
 def low_half(text: str) -> str:
     """The last 32 bits of an IPv6 address as IPv4. A network may translate under a /96 of its own
     (RFC 6052), which shows only by an answer that ends as the right IPv4 address does."""

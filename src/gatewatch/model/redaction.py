@@ -1,6 +1,7 @@
 """What is shown of addresses: broken up so that none is a live link, paths withheld by ground."""
 
 import re
+import unicodedata
 
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Redaction
@@ -51,5 +52,9 @@ def defanged(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Text from a register without control characters, so that it cannot drive a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """Text from a register without control characters, so that it cannot drive a terminal. Blanks
+    of any width are none: a number in Russian has some that do not break."""
+    return "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}"
+        for c in text
+    )

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gatewatch.errors import UsageError
 from gatewatch.model.expression import compiled
-from gatewatch.model.selector import parse
+from gatewatch.model.selector import named
 
 _ASCII = b"\\u0041\t\n\r" + bytes(byte for byte in range(0x20, 0x7F) if byte != 0x5C)
 LAYOUTS = ("hosts", "table", "lines", "html", "xml", "json", "sheet", "pdf")
@@ -63,10 +64,18 @@ class FinerGround(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def fits(self, ground: str | None, body: str | None, number: str | None) -> bool:
         """Whether an entry of that ground and decision rests on it."""
-        return ground == self.ground and all(
-            expression is None or compiled(expression).search(text or "") is not None
-            for expression, text in ((self.body, body), (self.number, number))
+        return (
+            ground == self.ground
+            and (self.body is None or _found(self.body, body or ""))
+            and (self.number is None or _found(self.number, number or ""))
         )
+
+
+@lru_cache(maxsize=1 << 13)
+def _found(expression: str, text: str) -> bool:
+    """Whether it stands in a text. An entry is asked once for each of its listings, and many
+    entries have one decision."""
+    return compiled(expression).search(text) is not None
 
 
 class PartOfList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +97,7 @@ class PartOfList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("part.what is empty: say what the part holds")
         for name in self.names:
             try:
-                parse(name)
+                named(name)
             except UsageError as fault:
                 raise ValueError(f"part.names: {fault}") from None
 
@@ -164,11 +173,17 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     columns: dict[str, str] = {}
     """Column name to field: see `sources/registers/rows.py`."""
     where: dict[str, tuple[str, ...]] = {}
-    """Column to the values with which a row is in force; other rows are not on the list."""
+    """Column to the values with which a row is in force."""
+    over: dict[str, tuple[str, ...]] = {}
+    """Column of `where` to the values with which a row is not on the list any more; common words
+    for it, where none are named. A row with another value could not be read."""
     rewrite: dict[str, tuple[tuple[str, str], ...]] = {}
     """Column to expressions and what they are replaced by, before all else."""
     corrections: dict[str, dict[str, str]] = {}
     """Column to cells as published and as they should be; empty: nothing."""
+    struck: str | None = None
+    """`removed`: a site that is struck out is not on the list any more. Left out, nobody knows what
+    that means, and it could not be read."""
     filled: dict[str, float] = {}
     """Column to the share of rows in which it must not be empty."""
 
@@ -182,6 +197,8 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("comment is empty, so every line would be one")
         if not all(self.separators):
             raise ValueError("separator is empty; leave it out if a cell holds one value")
+        if self.struck not in {None, "removed"}:
+            raise ValueError(f'struck is "removed" or left out, not {self.struck!r}')
         if self.months and len(self.months) != 12:
             raise ValueError("months are twelve names, from January on")
         _check_grouped("published", self.published)

@@ -31,7 +31,7 @@ _PLAIN_V4 = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?
 _PLAIN_AUTHORITY = re.compile(r"[a-z]+://([a-z0-9._-]+)(?:[/?#]|\Z)")
 """A host without login, port and brackets."""
 _ADDRESS = re.compile(
-    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?"
+    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|[0-9a-fA-F.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?"
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _BROKEN_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)\[:\]//")
@@ -44,12 +44,14 @@ _MISSPELT_SCHEME = re.compile(
 stand in real registers."""
 _BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+)\](:[0-9]*)?")
 _PORTED_V4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]+")
+_NETWORK_NUMBER = re.compile(r"asn?\s?[0-9]{1,10}", re.IGNORECASE)
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u180e\ufeff\u00ad]")
 """Widths of nothing, and marks of the direction of writing: they come with text copied from a page
 or a document, and no host name may hold one (UTS 46 has them ignored or refused)."""
 _SPELT_DOT = re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE)
 _CODE = re.compile(r"%([0-9A-Fa-f]{2})")
+_HAS_LETTER = re.compile(r"[a-z]")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _LONGEST = 8192
 _MOST_PASSES = 16
@@ -250,7 +252,70 @@ def app(text: str) -> Selector:
 
 
 def parse(text: str) -> Selector:
-    """What a person typed: `app:ID`, an address, a network, a URL, a mask or a host name."""
+    """What a person typed: `app:ID`, an address, a network, a URL, a mask or a host name.
+
+    A word alone is a host of one label. Before a stroke it is one only if it is a top-level domain,
+    or if the text leaves no doubt by a scheme, a port or a final dot: `n/a` names nobody. Nor do
+    days and numbers.
+    """
+    if _NETWORK_NUMBER.fullmatch(text.strip()):
+        raise UsageError(
+            f"the number of a network, not an address: {text.strip()[:80]!r}; lists name addresses "
+            "and hosts. What is measured in it: gatewatch find, or its page, /asn/NUMBER"
+        )
+    found = named(text)
+    if found.kind != Kind.URL:
+        return found
+    host = found.host or ""
+    if _is_numbered(text) and _ADDRESS.fullmatch(host):
+        raise UsageError(f"a number or a day, not an address: {text.strip()[:80]!r}")
+    if "." in host or ":" in host or _is_demanded(text) or is_top_level(host):
+        return found
+    raise UsageError(
+        f"a word, not the name of a host: {text.strip()[:80]!r}; write the whole name, as "
+        "example.com/page, or its scheme before it"
+    )
+
+
+def like_an_app(asked: Selector) -> bool:
+    """Whether a host name looks like the name of an app, which begins with what hosts end in:
+    com.example.android. Its selector is `app:` and the name."""
+    labels = asked.value.split(".")
+    if asked.kind != Kind.DOMAIN or len(labels) < 2 or labels[-1] in _LOCAL:
+        return False
+    if labels[0] in _FIRST_OF_APPS:
+        return len(labels) > 2 or not is_top_level(labels[-1])
+    return is_top_level(labels[0]) and not is_top_level(labels[-1])
+
+
+_FIRST_OF_APPS = frozenset({"com", "org", "net"})
+"""With these no host of a service begins; with `ru` or `de` many do, as ru.wikipedia.org."""
+_LOCAL = frozenset({"example", "test", "invalid", "local", "localhost", "onion", "arpa"})
+
+
+def _is_demanded(text: str) -> bool:
+    """Whether a text says that what it names is a host: by a scheme, a port or a final dot."""
+    given = mended(refanged(_visible(text).strip()))
+    authority = re.split(r"[/?#]", given.partition("://")[2] or given, maxsplit=1)[0]
+    return bool(_SCHEME.match(given)) or authority.endswith(".") or ":" in authority
+
+
+def _is_numbered(text: str) -> bool:
+    """Whether a text begins with a bare number before a stroke, as days do: `01/02/2024`."""
+    return re.match(r"\s*[0-9]+\s*/", text) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_top_level(label: str) -> bool:
+    """Whether a label is a rule of the Public Suffix List by itself."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList().publicsuffix(label, accept_unknown=False) is not None
+
+
+def named(text: str) -> Selector:
+    """The canonical form of what is known to be a name, be it a single label: hosts of measurements
+    and of services."""
     given = text.strip()
     if plain := plain_domain(given):
         return plain
@@ -318,9 +383,16 @@ def _to_ascii(host: str, text: str) -> str:
         or not any(sign.isalnum() for sign in ascii_host)
     ):
         raise UsageError(f"not a domain name: {text[:80]!r}")
-    if _NUMERIC.fullmatch(labels[-1]) and not _ADDRESS.fullmatch(ascii_host):
+    # No top-level domain is without a letter (RFC 3696 section 2), which `2024-03-01` is.
+    if not _is_lettered(labels[-1]) and not _ADDRESS.fullmatch(ascii_host):
         raise UsageError(f"a number or a day, not a domain name: {text[:80]!r}")
     return ascii_host
+
+
+def _is_lettered(label: str) -> bool:
+    """Whether the last label of a host may be a top-level domain's: WHATWG takes `0x7f` for a
+    number."""
+    return _HAS_LETTER.search(label) is not None and _NUMERIC.fullmatch(label) is None
 
 
 def _browsers_spelling(host: str, text: str) -> str:

@@ -58,6 +58,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     id: str
     name: str
     names: Names = Names()
+    typed: tuple[str, ...] = ()
+    """What people type for it and texts hardly write, such as `fb`: search alone knows them."""
     operator: str = ""
     kind: str
     category: str

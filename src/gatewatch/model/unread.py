@@ -6,8 +6,12 @@ Names are sought loosely, because a false alarm costs an `insufficient` and a mi
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
+from itertools import chain
+from urllib.parse import unquote
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
@@ -15,21 +19,41 @@ from gatewatch.model.selector import Kind
 
 _NAME = re.compile(r"(?<![@\w.*-])(?:[\w*-]+\.)+[\w-]+")
 _BARE = re.compile(r"(?:https?|ftp):?[\\/]+([\w-]+)(?![\w.@-])")
-_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 _V6 = re.compile(r"(?<![\w:])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45}(?![\w:])")
 _TOP = re.compile(r"[^\W\d_][\w-]*[^\W_]")
 """A last label: two characters at least, the first a letter. Initials such as N.V. are none."""
 _DOTS = re.compile(r"\s*(?:\.{2,}|[\[({](?:\.|dot)[\])}])\s*|(?<=www)\s*\.\s+|\s+dot\s+")
 """Doubled dots, and dots in words: `example[.]com`, `example (dot) com`, `www. example.com`."""
+_BLANK_BEFORE_DOT = re.compile(r"\s+\.\s*(?=\w)")
+_BLANK_BEHIND_DOT = re.compile(r"(?<=\w)\.\s+(?=[\w-]+\.\w)")
+_BEHIND_A_MARK = re.compile(r"(?:^|[^\s\w.,*@/\\-])\.((?:[\w-]+\.)+[\w-]+)")
+"""`casino{1,2}.example.com`: some name below that one."""
+_OTHER_END = re.compile(r"[\s,;|/(\[]\.([\w-]+(?:\.[\w-]+)*)")
+_CONTINUED = re.compile(
+    r"(?<![\w.-])((?:[\w-]+\.)+)[\w-]+((?:[\s,;|/(\[]{1,4}\.[\w-]+(?:\.[\w-]+)*)+)"
+)
+_NETWORK = re.compile(
+    r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]{3,39}/\d{1,3})(?![\w.])"
+)
+_LOGIN = re.compile(r"://[^/\s@]*@")
+_ESCAPED = re.compile(r"\\[nrt]")
+_ELLIPSIS = re.compile(r"\.{2,}")
+_WWW = re.compile(r"\bwww\.(?=\d{1,3}\.)")
+_CHOSEN = re.compile(r"[\[({][^\[\](){}]*[,|/]")
+_CHOICE = re.compile(r"((?:[\w-]+\.)*[\w-]*\.?)[\[({]([\w.-]+(?:[,|/]\s?[\w.-]+)+)[\])}]([\w.-]*)")
+"""`example.{com,net}`, `casino[1|2].example.com`."""
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_WIDEST = 8
+"""Bits of the widest network that a text is believed to mean."""
 _MOST = 64
 _LONGEST = 65536
 
 
 @lru_cache(maxsize=4096)
 def may_name(text: str) -> tuple[str, ...]:
-    """Hosts and addresses that a text may mean, in canonical form; `*.` stands before a name
-    below which anything may be meant. At most 64 of them."""
+    """Hosts, addresses and networks that a text may mean, in canonical form; `*.` stands
+    before a name below which anything may be meant. At most 64 of them."""
     low = text[:_LONGEST].lower()
     found: dict[str, None] = {}
     for spelt in dict.fromkeys(
@@ -39,9 +63,13 @@ def may_name(text: str) -> tuple[str, ...]:
             low.replace("\\x", " "),
             low.replace("\\.", "."),
             _DOTS.sub(".", low.translate(_HYPHENS)),
+            _BLANK_BEFORE_DOT.sub(".", low),
+            _BLANK_BEHIND_DOT.sub(".", low),
+            _continued(low),
+            *_otherwise(low),
         )
     ):
-        for name in _names(spelt):
+        for name in chain(_names(spelt), _behind_marks(spelt)):
             found.setdefault(name)
             if len(found) >= _MOST:
                 return tuple(found)
@@ -72,6 +100,51 @@ def _names(text: str) -> Iterator[str]:
             yield from _canonical(word)
 
 
+def _continued(text: str) -> str:
+    """Names whose ends alone stand behind the first of them, written out: `a.example.com, .net`."""
+    return " ".join(
+        f"{found[1]}{end}"
+        for found in _CONTINUED.finditer(text if _OTHER_END.search(text) else "")
+        for end in _OTHER_END.findall(found[2])
+    )
+
+
+def _otherwise(low: str) -> Iterator[str]:
+    """The same text in plain letters: codes of pages and of URLs, letters of full width, signs that
+    nobody sees; and choices within names, written out."""
+    if "\\" in low:
+        yield _ESCAPED.sub(" ", low)
+    if ".." in low:
+        yield _ELLIPSIS.sub(" ", low)
+    if "www." in low:
+        yield _WWW.sub(" ", low)
+    if "_" in low:
+        yield low.replace("_", " ")
+    if "@" in low:
+        yield _LOGIN.sub("://", low)
+    if "%" in low:
+        yield unquote(low).lower()
+    if "&" in low:
+        yield unescape(low)
+    if not low.isascii():
+        shown = "".join(sign for sign in low if unicodedata.category(sign) != "Cf")
+        yield unicodedata.normalize("NFKC", shown).replace("\u3002", ".").lower()
+        yield "".join(
+            " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
+            for sign in low
+        )
+    for found in _CHOICE.finditer(low) if _CHOSEN.search(low) else ():
+        before, ends, after = found[1].rstrip("."), re.split(r"[,|/\s]+", found[2]), found[3]
+        yield " ".join(f"{before}.{end.strip('.')}{after} {before}{end}{after}" for end in ends)
+
+
+def _behind_marks(text: str) -> Iterator[str]:
+    for name in _BEHIND_A_MARK.findall(text):
+        if _TOP.fullmatch(name.rpartition(".")[2]):
+            for host in _canonical(name):
+                yield from (host, f"*.{host}")
+
+
 def _addresses(text: str) -> Iterator[str]:
     padded = (re.sub(r"\b0+(?=\d)", "", token) for token in _V4.findall(text))
     for token in (*padded, *_V6.findall(text)):
@@ -81,6 +154,13 @@ def _addresses(text: str) -> Iterator[str]:
             continue
         if not known.is_unspecified and not known.is_loopback:
             yield selector.shortest(known)
+    for token in _NETWORK.findall(text):
+        try:
+            network = ipaddress.ip_network(token, strict=False)
+        except ValueError:
+            continue
+        if network.prefixlen >= _WIDEST and network.num_addresses > 1:
+            yield str(network)
 
 
 def _canonical(name: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -25,14 +26,15 @@ from gatewatch.ledger.store import Store
 from gatewatch.pipeline import durable
 from gatewatch.sources.measurements.ooni import scrub
 
-_WORD = msgspec.Meta(pattern=r"^[0-9A-Za-z_.+\- ]+$", max_length=100)
+_WORD = msgspec.Meta(pattern=r"^[0-9A-Za-z_.+\- ]+\Z", max_length=100)
 _STALE = timedelta(hours=2)
 """bk-003: a report is not stale before that."""
 MOST_OPEN = 10_000
 MOST_IN_A_REPORT = 20_000
 MOST_WAITING = 512 << 20
 """Bytes that wait for the ledger; beyond it nothing is taken."""
-_AT_ONCE = 2_000
+_AT_ONCE, _BYTES_AT_ONCE = 2_000, 32 << 20
+"""Measurements, and bytes, that are handed on together: as much is in memory."""
 _PLACE, _NETWORK = re.compile(r"[A-Z]{2}"), re.compile(r"AS[0-9]{1,10}")
 _FORM = """
 CREATE TABLE IF NOT EXISTS opened (
@@ -46,8 +48,8 @@ CREATE TABLE IF NOT EXISTS collected (
 class ReportHead(msgspec.Struct, frozen=True, kw_only=True):
     """What a probe says when it opens a report."""
 
-    probe_asn: Annotated[str, msgspec.Meta(pattern="^AS[0-9]{1,10}$")]
-    probe_cc: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+    probe_asn: Annotated[str, msgspec.Meta(pattern=r"^AS[0-9]{1,10}\Z")]
+    probe_cc: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
     software_name: Annotated[str, _WORD]
     software_version: Annotated[str, _WORD]
     test_name: Annotated[str, _WORD]
@@ -73,8 +75,7 @@ class Collector:
     def open(self, body: bytes, now: datetime | None = None) -> str:
         """Open a report; its id. Raises UsageError for what is no head of one."""
         head = _decoded(body, ReportHead)
-        if head.format != "json":
-            raise UsageError("measurements are taken as JSON")
+        _is_json(head.format)
         at = now or datetime.now(UTC)
         test = re.sub(r"[^0-9A-Za-z]", "", head.test_name)
         asn = head.probe_asn.removeprefix("AS")
@@ -83,7 +84,7 @@ class Collector:
         with durable.writing(self._file) as held:
             held.execute("DELETE FROM opened WHERE touched < ?", [stale])
             ((number,),) = held.execute("SELECT count(*) FROM opened").fetchall()
-            if number >= MOST_OPEN:
+            if number >= MOST_OPEN and not _gave_way(held):
                 raise UsageError("too many reports are open; come again later")
             held.execute("INSERT INTO opened (id, touched) VALUES (?, ?)", [name, _second(at)])
         return name
@@ -94,7 +95,9 @@ class Collector:
         `address` is where it came from: it is taken out of it, and not kept. Raises UsageError for
         what is no measurement of an open report.
         """
-        content = _decoded(body, Added).content
+        given = _decoded(body, Added)
+        _is_json(given.format)
+        content = given.content
         if content.get("report_id") != report:
             raise UsageError("its report_id is not that of the report")
         _check(content)
@@ -144,14 +147,24 @@ class Collector:
         if not Store(location).exists():
             return 0
         with locks.alone(self._file.with_suffix(".folding")) as is_mine:
-            return self._fold(location, ingest) if is_mine else 0
+            if not is_mine:
+                return 0
+            # No more than may wait, lest those who go on submitting hold it here for ever.
+            turns = iter(range(MOST_WAITING // _BYTES_AT_ONCE))
+            return sum(takewhile(bool, (self._fold(location, ingest) for _ in turns)))
 
     def _fold(self, location: str, ingest: Callable[[str, str], object]) -> int:
+        rows: list[tuple[int, bytes]] = []
+        size = 0
         with durable.writing(self._file) as held:
-            rows = held.execute(
+            for row in held.execute(
                 "SELECT number, line FROM collected WHERE line IS NOT NULL ORDER BY number LIMIT ?",
                 [_AT_ONCE],
-            ).fetchall()
+            ):
+                rows.append(row)
+                size += len(row[1])
+                if size >= _BYTES_AT_ONCE:
+                    break
         if not rows:
             return 0
         with TemporaryDirectory() as folder:
@@ -167,11 +180,27 @@ class Collector:
         return len(rows)
 
 
+def _gave_way(held: sqlite3.Connection) -> bool:
+    """Close the report that was opened first of those for which nothing came: whoever opens reports
+    and sends nothing keeps nobody out."""
+    return bool(
+        held.execute(
+            "DELETE FROM opened WHERE id = "
+            "(SELECT id FROM opened WHERE held = 0 ORDER BY touched, id LIMIT 1)"
+        ).rowcount
+    )
+
+
 def _decoded(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise UsageError(f"not what a collector takes: {fault}") from None
+
+
+def _is_json(form: str) -> None:
+    if form != "json":
+        raise UsageError("measurements are taken as JSON")
 
 
 def _check(content: dict[str, Any]) -> None:

@@ -37,3 +37,13 @@ def writing(file: Path) -> Iterator[sqlite3.Connection]:
         raise
     finally:
         held.close()
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[sqlite3.Connection]:
+    """The file as it was last written, whoever writes meanwhile. Nobody is kept waiting."""
+    held = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
+    try:
+        yield held
+    finally:
+        held.close()

@@ -249,7 +249,7 @@ def _time_of(mark: Validators) -> datetime:
     """When the state was made, as the server says, else now; in UTC."""
     try:
         return parsedate_to_datetime(mark.modified or "").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return datetime.now(UTC)
 
 
@@ -257,7 +257,7 @@ def _wait(given: str | None) -> float:
     """Retry-After: seconds or a date."""
     if not given:
         return 0.0
-    if given.strip().isdigit():
+    if given.strip().isdecimal():
         return float(given)
     try:
         return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())

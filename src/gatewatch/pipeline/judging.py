@@ -2,10 +2,13 @@
 changed."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from gatewatch.analysis.network.judge import Judge
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
@@ -15,6 +18,9 @@ from gatewatch.ledger.views import JUDGED
 from gatewatch.model.verdict import Verdict
 from gatewatch.pipeline.measure import verdict_table
 from gatewatch.pipeline.measurements import WRITER, stamped
+
+if TYPE_CHECKING:
+    import arro3.core
 
 _AT_ONCE = 2_000
 
@@ -57,14 +63,20 @@ def rejudge(
     nothing has changed. With `write` false only the comparison is made. What fingerprints met was
     kept when a measurement came in; bodies were not, so new fingerprints need a new ingest.
     """
-    store = Store(location)
-    if not store.exists():
-        raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
+    store = judgeable(location)
     while True:
         try:
             return _run(store, settings, write, report)
         except LedgerConflictError:
             store.refresh()
+
+
+def judgeable(location: str) -> Store:
+    """A ledger that is there."""
+    store = Store(location)
+    if not store.exists():
+        raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
+    return store
 
 
 def _run(
@@ -73,38 +85,45 @@ def _run(
     _, judge = tools(settings)
     held = Measurements(store)
     found = Rejudgement(judge.version, older=held.older())
-    ways: Counter[Way] = Counter()
     batch, at = new_batch(), next_record_time(held.high_water())
     turn = store.turn(WRITER, "inputs")
     total = held.count()
-    for before, observed in held.all(_AT_ONCE):
-        fresh = [judge.judge(one) for one in observed]
-        for was, now in zip(before, fresh, strict=True):
-            _compare(found, ways, was, now)
+    for fresh in judged(held, judge, found):
         if write:
             store.append(
                 WRITER, {"verdicts": stamped("verdicts", verdict_table(fresh), batch, at)}, {}, 0
             )
         report(found.judged, total)
-    found.changed = dict(ways.most_common())
+    found.changed = dict(Counter(found.changed).most_common())
     if write and found.judged:
-        vouch = schema.arrow_table(
-            "inputs", [(f"{JUDGED}{judge.version}", found.judged, batch, at)]
-        )
-        store.append(WRITER, {}, {"inputs": vouch}, turn)
+        store.append(WRITER, {}, {"inputs": vouch(judge.version, found, batch, at)}, turn)
         store.compact()
         found.written = True
     return found
 
 
-def _compare(found: Rejudgement, ways: Counter[Way], was: Verdict | None, now: Verdict) -> None:
+def judged(held: Measurements, judge: Judge, found: Rejudgement) -> Iterator[list[Verdict]]:
+    """Fresh verdicts on all measurements, some at a time; `found` takes how they differ."""
+    for before, observed in held.all(_AT_ONCE):
+        fresh = [judge.judge(one) for one in observed]
+        for was, now in zip(before, fresh, strict=True):
+            _compare(found, was, now)
+        yield fresh
+
+
+def vouch(ruleset: str, found: Rejudgement, batch: str, at: datetime) -> "arro3.core.Table":
+    """The row of `inputs` that makes a judgement count."""
+    return schema.arrow_table("inputs", [(f"{JUDGED}{ruleset}", found.judged, batch, at)])
+
+
+def _compare(found: Rejudgement, was: Verdict | None, now: Verdict) -> None:
     found.judged += 1
     if was is not None and (was.state, was.mechanism) == (now.state, now.mechanism):
         found.same += 1
         return
     then = (was.state, was.mechanism, _decided(was)) if was else ("", None, "")
     way = Way(*then, now.state, now.mechanism, _decided(now))
-    ways[way] += 1
+    found.changed[way] = found.changed.get(way, 0) + 1
     found.examples.setdefault(way, now.uid)
 
 

@@ -2,10 +2,15 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
+
+import msgspec
 
 from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
@@ -31,6 +36,18 @@ def check(address: str) -> None:
         raise UsageError(f"{address!r} is no mail address")
 
 
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. `name` is the same however often it is sent, `first` the name of the one that it
+    corrects, in whose thread it stands."""
+
+    to: str
+    name: str
+    event: Event
+    links: Sequence[str]
+    sent: datetime
+    first: str = ""
+
+
 class Post:
     """Where mail leaves. `server` is smtp://, smtp+starttls:// or
     smtps://[USER:PASSWORD@]HOST[:PORT]."""
@@ -42,14 +59,14 @@ class Post:
         check(sender)
         self._parts, self._sender = parts, sender
 
-    def send(self, to: str, name: str, event: Event, base: str) -> WebhookReply:
-        """One message; never raises."""
+    @contextmanager
+    def session(self) -> "Iterator[Session]":
+        """One connection for several messages, opened with the first."""
+        session = Session(self._open, self._sender)
         try:
-            with self._open() as server:
-                server.send_message(_message(self._sender, to, name, event, base=base))
-        except (smtplib.SMTPException, OSError) as fault:
-            return WebhookReply(None, f"{type(fault).__name__}: {fault}")
-        return WebhookReply(250)
+            yield session
+        finally:
+            session.close()
 
     def _open(self) -> smtplib.SMTP:
         parts = self._parts
@@ -66,12 +83,58 @@ class Post:
         return server
 
 
-def _message(sender: str, to: str, name: str, event: Event, base: str) -> EmailMessage:
+class Session:
+    """Messages over one connection, made anew where the server ended it."""
+
+    def __init__(self, connect: Callable[[], smtplib.SMTP], sender: str) -> None:
+        self._connect, self._sender = connect, sender
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, mail: Mail) -> WebhookReply:
+        """One message; never raises."""
+        message = _message(self._sender, mail)
+        fresh = self._server is None
+        try:
+            self._through(message)
+        except smtplib.SMTPServerDisconnected as fault:
+            self.close()
+            if fresh:
+                return _failed(fault)
+            return self.send(mail)
+        except (smtplib.SMTPException, OSError) as fault:
+            self.close()
+            return _failed(fault)
+        return WebhookReply(250)
+
+    def _through(self, message: EmailMessage) -> None:
+        if self._server is None:
+            self._server = self._connect()
+        self._server.send_message(message)
+
+    def close(self) -> None:
+        """Say goodbye, where anybody is still there."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+
+
+def _failed(fault: Exception) -> WebhookReply:
+    return WebhookReply(None, f"{type(fault).__name__}: {fault}")
+
+
+def _message(sender: str, mail: Mail) -> EmailMessage:
+    event, host = mail.event, sender.rpartition("@")[2]
     message = EmailMessage(policy=WIRE)
-    message["From"], message["To"] = sender, to
+    message["From"], message["To"] = sender, mail.to
     message["Subject"] = " ".join(event.title.split())
-    message["Date"] = format_datetime(event.at)
-    message["Message-ID"] = f"<{name}@{sender.rpartition('@')[2]}>"
+    # When it was sent (RFC 5322, 3.6.1), not when it happened: late data tells of years ago.
+    message["Date"] = format_datetime(mail.sent)
+    message["Message-ID"] = f"<{mail.name}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{event.text}\n\n{base}{event.path}\n")
+    if event.amends:
+        message["X-Gatewatch-Amends"] = " ".join(event.amends.split())
+    if mail.first:
+        message["In-Reply-To"] = message["References"] = f"<{mail.first}@{host}>"
+    message.set_content("\n".join([event.text, "", *mail.links, ""]))
     return message

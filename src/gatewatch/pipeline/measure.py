@@ -21,11 +21,12 @@ from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
-from gatewatch.model.measurement import Steps
+from gatewatch.model.measurement import Measurement, Steps
+from gatewatch.model.moment import tellable
 from gatewatch.model.observation import DnsStep, HttpStep, Observed, TaskStep, TcpStep, TlsStep
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.lines import Line
-from gatewatch.sources.measurements.ooni import decode
+from gatewatch.sources.measurements.ooni import decode, unreadable
 
 with needs("network"):
     import numpy as np
@@ -63,41 +64,72 @@ class Converted(msgspec.Struct):
         """Between processes each table is one run of bytes, which the other side only looks at:
         Arrow's own pickling handles every buffer of every column by itself."""
         tables = (self.measurements, self.observations, self.verdicts)
-        return _unpacked, tuple(map(_packed, tables))
+        return unpacked, tuple(map(packed, tables))
 
     @property
     def bytes(self) -> int:
         return sum(t.nbytes for t in (self.measurements, self.observations, self.verdicts))
 
 
-def _packed(table: pa.Table) -> PickleBuffer:
+def packed(table: pa.Table) -> PickleBuffer:
+    """A table as one run of bytes."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     return PickleBuffer(sink.getvalue())
 
 
-def _unpacked(*packed: bytes) -> Converted:
+def unpacked(*packed: bytes) -> Converted:
+    """What a batch became, from the runs of bytes of its tables, which are only looked at."""
     return Converted(*(pa.ipc.open_stream(data).read_all() for data in packed))
 
 
 def convert(lines: Sequence[Line], settings: JudgingSettings = PROJECT) -> Converted:
-    """Decode, observe and judge a batch of lines. Never raises on what is in them."""
+    """Decode, observe and judge a batch of lines. Never raises on what is in them: a line of which
+    no row can be made is told as unreadable, and holds up none beside it."""
     with _without_collector():
         # In a call of its own: what it made must be gone before the collector is back, or it looks
         # through all of that.
-        return _converted(lines, settings)
+        try:
+            return _converted(lines, settings)
+        except (OSError, MemoryError):  # the machine's, whatever the lines say
+            raise
+        except Exception:  # noqa: BLE001 - whatever a stranger's line brings about
+            return _each(lines, settings)
+
+
+def _each(lines: Sequence[Line], settings: JudgingSettings) -> Converted:
+    """The same, looking for the line that no row can be made of: by halves, since it is alone."""
+    if len(lines) == 1:
+        why = "no row can be made of what it says"
+        return _tables([unreadable(lines[0].data, lines[0].uid, why)], settings)
+    found = []
+    for part in (lines[: len(lines) // 2], lines[len(lines) // 2 :]):
+        try:
+            found.append(_converted(part, settings))
+        except Exception:  # noqa: BLE001 - as in convert
+            found.append(_each(part, settings))
+    return Converted(
+        *(
+            pa.concat_tables([getattr(one, name) for one in found])
+            for name in ("measurements", "observations", "verdicts")
+        )
+    )
 
 
 def _converted(lines: Sequence[Line], settings: JudgingSettings) -> Converted:
+    return _tables((decode(line.data, line.uid) for line in lines), settings)
+
+
+def _tables(measurements: Iterable[Measurement], settings: JudgingSettings) -> Converted:
     matcher, judge = tools(settings)
-    seen, verdicts = [], []
-    for line in lines:
-        measurement = decode(line.data, line.uid)
-        observed = observe(measurement, matcher)
+    seen = []
+    for measurement in measurements:
+        seen.append(observe(measurement, matcher))
         measurement.steps = _NO_STEPS  # bodies and all: let them go before the next line
-        seen.append(observed)
-        verdicts.append(judge.judge(observed))
+    # Judged when all are observed: between two bodies the rules would lie in no cache, which took
+    # as long again.
+    verdicts = list(map(judge.judge, seen))
     return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts))
 
 
@@ -116,14 +148,17 @@ def _without_collector() -> Iterator[None]:
 
 def _table(name: str, columns: dict[str, Any], rows: int) -> pa.Table:
     """A table of the ledger's columns; those that are missing are null."""
-    wanted = _schema(name)
     arrays = [
-        _array(columns[field.name], field.type)
-        if field.name in columns
-        else pa.nulls(rows, field.type)
-        for field in wanted
+        _array(columns[field], kind) if field in columns else pa.nulls(rows, kind)
+        for field, kind in _kinds(name)
     ]
-    return pa.Table.from_arrays(arrays, schema=wanted)
+    return pa.Table.from_arrays(arrays, schema=_schema(name))
+
+
+@lru_cache
+def _kinds(name: str) -> list[tuple[str, pa.DataType]]:
+    """A table's columns and their types: of a schema they are made anew at each look."""
+    return [(field.name, field.type) for field in _schema(name)]
 
 
 @lru_cache
@@ -167,12 +202,13 @@ def _measurements(seen: list[Observed]) -> pa.Table:
 
 @lru_cache(maxsize=65_536)
 def _time(text: str | None) -> datetime | None:
-    """The format's `2024-02-12 20:33:47`, which is UTC."""
+    """The format's `2024-02-12 20:33:47`, which is UTC; None at the very ends of the calendar too,
+    where a clock is off and nothing can be reckoned from it."""
     try:
         known = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    if known is None:
+    if known is None or not tellable(known):
         return None
     return known.astimezone(UTC) if known.tzinfo else known.replace(tzinfo=UTC)
 

@@ -1,8 +1,8 @@
 """A register's history from a source into the ledger, one snapshot after another."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC
+from datetime import UTC, datetime
 from hashlib import blake2b
 from heapq import merge
 from itertools import groupby
@@ -26,6 +26,7 @@ from gatewatch.sources.registers.reader import Reader, SnapshotReading
 from gatewatch.sources.registers.shelf import Shelf
 
 _MOST_LATE = 64
+_AT_ONCE = 10_000
 
 
 class RegisterProgress(msgspec.Struct):
@@ -71,12 +72,16 @@ def ingest(
     report: Callable[[RegisterProgress], None] = lambda _: None,
     *,
     redeclare: bool = False,
+    recalled: Mapping[str, datetime] | None = None,
 ) -> RegisterOutcome:
     """Bring a register's history from a source into the ledger at `location`.
 
     `register` is a declaration, the id of one that is shipped (`ru-rkn`), or the path of its TOML;
     `source` a file, folder, archive, git repository or its URL. CatalogueError for a faulty
     declaration, SourceError for a source that cannot be opened.
+
+    `recalled`: when snapshots were recorded that a ledger held before it was damaged, by their
+    names.
 
     May be interrupted at any point and run again; reads no snapshot that the ledger holds. Two
     ingests at once lose nothing: the slower one reads the ledger again and goes on.
@@ -102,7 +107,12 @@ def ingest(
     try:
         while True:
             run = _Ingest(
-                store=store, register=register, source=opened, outcome=outcome, report=report
+                store=store,
+                register=register,
+                source=opened,
+                outcome=outcome,
+                report=report,
+                recalled=recalled or {},
             )
             try:
                 run.run()
@@ -150,6 +160,7 @@ class _Ingest:
         source: RawSource,
         outcome: RegisterOutcome,
         report: Callable[[RegisterProgress], None],
+        recalled: Mapping[str, datetime],
     ) -> None:
         self._store = store
         self._register = register
@@ -158,7 +169,7 @@ class _Ingest:
         self._report = report
         self._history = History(store)
         self._reader = Reader(formats.load(register), register.format)
-        self._writer = Writer(store, register)
+        self._writer = Writer(store, register, recalled)
         known = self._history.snapshots(register.id)
         self._known = {snapshot.id for snapshot in known}
         self._last_seen = known[-1] if known else None
@@ -262,7 +273,13 @@ class _Ingest:
         if not timeline.fails_at_sight(snapshot, self._previous, expected):
             among = self._in_order(self._candidates, self._base)
             differs = timeline.compare(
-                self._base, state, among, snapshot.tail, is_ended=self._is_ended
+                self._base,
+                state,
+                among,
+                snapshot.tail,
+                is_ended=self._is_ended,
+                many=timeline.many_changed(self._previous, expected),
+                renamed=self._renamed,
             )
         status, reason = timeline.judge(
             snapshot, self._previous, self._last_seen, differs, expected=expected
@@ -307,6 +324,19 @@ class _Ingest:
             return False
         self._ended.add(version)
         return True
+
+    def _renamed(self, changed: Sequence[tuple[str, str, str]]) -> int:
+        """Of entries that changed, how many name nothing that they named before."""
+        self._writer.flush()
+        count = 0
+        for start in range(0, len(changed), _AT_ONCE):
+            some = changed[start : start + _AT_ONCE]
+            told = self._history.events(self._register.id, [name for name, _, _ in some])
+            before = {one.change.version: one.change.entry for one in told}
+            for name, version, _ in some:
+                old, new = before.get(version), self._reader.entry(name)
+                count += bool(old and new and timeline.names_others(old, new))
+        return count
 
     @property
     def _standing(self) -> int:

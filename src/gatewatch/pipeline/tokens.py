@@ -4,7 +4,6 @@ A token is 256 random bits, so that a plain SHA-256 of it cannot be undone by tr
 """
 
 import hashlib
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatewatch import locks
+from gatewatch import disk, locks
 from gatewatch.errors import UsageError
 
 PREFIX = "gw_"
@@ -91,13 +90,8 @@ class Tokens:
         )
 
     def _keep(self, held: list[Token]) -> None:
-        fresh = self._file.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode(held), indent=2))
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self._file)
+        told = msgspec.json.format(msgspec.json.encode(held), indent=2)
+        disk.written(self._file, told, mode=0o600)
 
 
 def _digest(token: str) -> str:

@@ -5,7 +5,6 @@ What was seen of each is kept in a file, so that a watch goes on where an earlie
 was fetched is kept as it came: a ledger can be made from it again.
 """
 
-import os
 import random
 import tomllib
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatewatch import locks
+from gatewatch import disk, locks
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import registers
 from gatewatch.errors import GatewatchError, UsageError
@@ -176,12 +175,8 @@ class Watch:
         return mark, f"{told}{aside}" if outcome.read else ""
 
     def _keep(self, key: str, seen: Visit) -> None:
-        fresh = self._file.with_suffix(".new")
-        with fresh.open("wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode({**self.seen, key: seen}), indent=2))
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self._file)
+        told = msgspec.json.encode({**self.seen, key: seen})
+        disk.written(self._file, msgspec.json.format(told, indent=2))
 
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)

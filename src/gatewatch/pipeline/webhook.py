@@ -13,9 +13,11 @@ import hmac
 import ipaddress
 import secrets
 import socket
+import ssl
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +25,7 @@ import msgspec
 from gatewatch.errors import UsageError, needs
 
 with needs("site"):
+    import h11
     import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,6 +33,7 @@ PREFIX = "whsec_"
 PATIENCE = 10.0
 """Seconds that a receiver has, from the look-up of its name to the end of its head: a limit for
 each part of it could be stretched for days, a byte at a time."""
+_CHUNK = 4096
 TOLERANCE = timedelta(minutes=5)
 """How old a message may be for a receiver."""
 _TUNNELS = tuple(
@@ -113,54 +117,101 @@ def send(
 ) -> WebhookReply:
     """POST a message to the very address that was looked at. Raises nothing: what went wrong is
     told."""
+    # In a thread of its own: the caller may have a loop, and one that hangs in the look-up of a
+    # name is left behind.
+    pool = ThreadPoolExecutor(1, thread_name_prefix="webhook")
+    try:
+        sending = post(url, name, body, secret, allowed=allowed, now=now)
+        return pool.submit(asyncio.run, sending).result()
+    finally:
+        pool.shutdown(wait=False)
+
+
+async def post(
+    url: str,
+    name: str,
+    body: bytes,
+    secret: str,
+    *,
+    allowed: Callable[[Address], bool] = public,
+    now: datetime | None = None,
+    resolving: Executor | None = None,
+) -> WebhookReply:
+    """The same within a loop, for many at once. `resolving`: threads that look names up."""
     headers = signed(name, body, secret, now or datetime.now(UTC))
     try:
         check(url, allowed)
-        # In a thread of its own: the caller may have a loop, and one that hangs in the look-up of a
-        # name is left behind.
-        pool = ThreadPoolExecutor(1, thread_name_prefix="webhook")
-        try:
-            return pool.submit(asyncio.run, _exchange(url, body, headers, allowed)).result()
-        finally:
-            pool.shutdown(wait=False)
+        return await _exchange(url, body, headers, allowed, resolving=resolving)
     except RefusedError as fault:
         return WebhookReply(None, str(fault))
     except TimeoutError:
         return WebhookReply(None, f"it took longer than {PATIENCE:g} seconds")
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
+    except (h11.ProtocolError, OSError, ValueError) as fault:
         return WebhookReply(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Loaded once: it takes 20 ms, more than a message."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 async def _exchange(
-    url: str, body: bytes, own: Mapping[str, str], allowed: Callable[[Address], bool]
+    url: str,
+    body: bytes,
+    own: Mapping[str, str],
+    allowed: Callable[[Address], bool],
+    *,
+    resolving: Executor | None,
 ) -> WebhookReply:
-    """All of it within the time that there is: TimeoutError."""
+    """All of it within the time that there is: TimeoutError. A connection is for one message: one
+    that was opened for a name is never used for another at the same address."""
     parts = urlsplit(url)
-    host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-    headers = {
-        "host": parts.netloc,
-        "content-type": "application/json",
-        "user-agent": "gatewatch-alerts",
-        **own,
-    }
+    host, tls = str(parts.hostname), parts.scheme == "https"
+    port = parts.port or (443 if tls else 80)
+    asked = h11.Request(
+        method="POST",
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        headers=[
+            ("host", parts.netloc),
+            ("content-type", "application/json"),
+            ("content-length", str(len(body))),
+            ("user-agent", "gatewatch-follow"),
+            ("connection", "close"),
+            *own.items(),
+        ],
+    )
     async with asyncio.timeout(PATIENCE):
-        address = await asyncio.to_thread(resolve, host, port, allowed)
-        there = httpx.URL(
-            scheme=parts.scheme,
-            host=f"[{address}]" if address.version == 6 else str(address),
-            port=port,
-            raw_path=(parts.path or "/").encode()
-            + (b"?" + parts.query.encode() if parts.query else b""),
+        loop = asyncio.get_running_loop()
+        address = await loop.run_in_executor(resolving, partial(resolve, host, port, allowed))
+        reading, writing = await asyncio.open_connection(
+            str(address),
+            port,
+            ssl=_authorities() if tls else None,
+            server_hostname=host if tls else None,
         )
-        async with (
-            httpx.AsyncClient(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST", there, content=body, headers=headers, extensions={"sni_hostname": host}
-            ) as reply,
-        ):
-            return WebhookReply(
-                reply.status_code, "" if reply.is_success else f"it answered {reply.status_code}"
-            )
+        try:
+            status = await _answered(reading, writing, asked, body)
+        finally:
+            writing.transport.abort()
+    good = 200 <= status < 300
+    return WebhookReply(status, "" if good else f"it answered {status}")
+
+
+async def _answered(
+    reading: asyncio.StreamReader, writing: asyncio.StreamWriter, asked: h11.Request, body: bytes
+) -> int:
+    """The status of the answer; what comes after its head is not read."""
+    state = h11.Connection(h11.CLIENT)
+    for part in (asked, h11.Data(data=body), h11.EndOfMessage()):
+        writing.write(state.send(part) or b"")
+    await writing.drain()
+    while not isinstance(event := state.next_event(), h11.Response):
+        if event is h11.NEED_DATA:
+            state.receive_data(await reading.read(_CHUNK))
+        elif not isinstance(event, h11.InformationalResponse):
+            raise h11.RemoteProtocolError("it closed the connection without an answer")
+    return event.status_code
 
 
 def fresh_secret() -> str:

@@ -3,7 +3,8 @@ late."""
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, groupby, islice
 from time import monotonic
 from typing import Self
@@ -29,8 +30,12 @@ _SORTING_KIB = 48 << 10
 class Writer:
     """Gathers rows and commits them in batches, snapshots last."""
 
-    def __init__(self, store: Store, register: Register) -> None:
+    def __init__(
+        self, store: Store, register: Register, recalled: Mapping[str, datetime] | None = None
+    ) -> None:
+        """`recalled`: when snapshots were recorded that are told again after a loss."""
         self._store = store
+        self._recalled = dict(recalled or {})
         self._register = register
         self._turn = store.turn(register.id)
         self._last = History(store).high_water()
@@ -62,7 +67,8 @@ class Writer:
                 for change in told:
                     ops[change.op] += 1
                     if change.entry is not None:
-                        keys.add(_keys_of(change.entry), change.entry_id)
+                        every = _selectors_of(change.entry)
+                        keys.add(_keys_of(change.entry, every), change.entry_id)
                     yield event_row(snapshot, change)
 
             self._store.stream("events", rows())
@@ -106,7 +112,9 @@ class Writer:
             "set_aside": self._aside,
             "registers": [],
             "snapshots": [
-                snapshot_row(msgspec.structs.replace(s, recorded_at=recorded_at))
+                snapshot_row(
+                    msgspec.structs.replace(s, recorded_at=self._recalled.pop(s.id, recorded_at))
+                )
                 for s in self._snapshots
             ],
         }
@@ -138,14 +146,15 @@ class Writer:
         self._aside: list[tuple[object, ...]] = []
 
     def _file(self, entry: Entry) -> None:
+        fresh = []
         for selector in _selectors_of(entry):
             mark = hash((selector.kind, selector.value, entry.id))
             if mark not in self._filed:
                 self._filed.add(mark)
-                self._selectors += [
-                    (filing.kept(key), self._register.id, entry.id, self._batch)
-                    for key in lookup.stored(selector)
-                ]
+                fresh.append(selector)
+        self._selectors += [
+            (key, self._register.id, entry.id, self._batch) for key in _keys_of(entry, fresh)
+        ]
 
 
 class _SortedKeys:
@@ -184,10 +193,13 @@ def _selectors_of(entry: Entry) -> tuple[Selector, ...]:
     return (*entry.selectors, *(Selector(Kind.UNREAD, text) for text in entry.unparsed))
 
 
-def _keys_of(entry: Entry) -> set[str]:
-    return {
-        filing.kept(key) for selector in _selectors_of(entry) for key in lookup.stored(selector)
-    }
+def _keys_of(entry: Entry, fresh: Sequence[Selector]) -> Iterator[str]:
+    """Keys under which some selectors of an entry have to be filed, as the ledger keeps them."""
+    keys = {key for selector in fresh for key in lookup.stored(selector)}
+    among = keys
+    if any(selector.kind == Kind.URL for selector in fresh):
+        among = {key for selector in _selectors_of(entry) for key in lookup.stored(selector)}
+    return map(filing.kept, filing.needed(keys, among))
 
 
 def _by_entry(row: tuple[object, ...]) -> str:

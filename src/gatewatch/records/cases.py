@@ -150,6 +150,7 @@ def flat_steps(one: Case) -> list[dict[str, Any]]:
             "independent": s.dates.held.independent if s.dates.held else 0,
             "sources": "; ".join(by_number[n].citation.publisher for n in s.sources),
             "inferred": s.inferred.plain() if s.inferred else None,
+            "effect": s.effect or None,
         }
         for s in one.steps
     ]
@@ -169,7 +170,7 @@ def overview(one: Case) -> dict[str, Any]:
         "disputed": sum(s.disputed for s in one.steps)
         + sum(q.disputed for q in (one.ground, one.reason, one.law_year)),
         "steps": len(one.steps),
-        "sources": len(one.sources),
+        "sources": one.origins,
         "network": one.network.state,
         "last_source": one.last_source,
         "last_known": one.last_known,

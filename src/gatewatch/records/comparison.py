@@ -49,7 +49,7 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "network": case.network.state,
         "silent": case.network.silent,
         "networks": case.network.networks,
-        "sources": len(case.sources),
+        "sources": case.origins,
         "last_source": case.last_source,
         "last_known": case.last_known,
         "faded": case.faded,

@@ -18,7 +18,7 @@ def _(one: Answer) -> dict[str, Any]:
 @row.register
 def _(one: Answer) -> dict[str, Any]:
     asked = {"asked": one.asked, "kind": str(one.selector.kind), "state": one.state}
-    return {**asked, "service": one.service.id if one.service else None, **registers.times(one)}
+    return {**asked, "service": one.service.id if one.service else None, **one.moment.told()}
 
 
 @record.register

@@ -19,6 +19,8 @@ def lane(one: Lane) -> dict[str, Any]:
         "state": one.state,
         "known_state": one.known_state,
         "last_known": one.last_known,
+        "published": one.published,
+        "by_sources": one.by_sources,
         "faded": one.faded,
         "why": one.summary.plain(),
     }

@@ -25,7 +25,7 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
         "asked": found.asked,
         "selector": {"kind": found.selector.kind, "value": found.selector.value},
         "state": found.state,
-        **times(found),
+        **found.moment.told(),
         "service": found.service.id if found.service else None,
         "places": [place(one) for one in found.places],
         "registers": [_register_answer(r, registers[r.register], full) for r in found.registers],
@@ -57,22 +57,10 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
         }
         told = [_flat_match(m, registers[by.register], full) for m in by.matches]
         rows += [
-            {**head, **match, **times(found)} for match in told or [_flat_match(None, None, full)]
+            {**head, **match, **found.moment.told()}
+            for match in told or [_flat_match(None, None, full)]
         ]
     return rows
-
-
-def times(found: Answer) -> dict[str, Any]:
-    """The three times of an answer; repeated with them it answers the same."""
-    moment = found.moment
-    at = moment.valid_at
-    return {
-        "valid_at": iso(at) if hasattr(at, "hour") else at.isoformat(),  # type: ignore[arg-type]
-        "as_of": moment.as_of_day.isoformat() if moment.as_of_day else iso(moment.as_of),
-        "recorded_by": moment.recorded_day.isoformat()
-        if moment.recorded_day
-        else iso(moment.recorded_by),
-    }
 
 
 def listing_row(
@@ -276,8 +264,10 @@ def _register_answer(by: RegisterAnswer, register: Register, full: bool) -> dict
         "state": by.state,
         "why": by.why.said.plain(),
         "why_code": str(by.why),
+        "covered": by.covered,
         "known_state": by.known_state,
         "last_known": by.known,
+        "published": by.published,
         "held": {"first": iso(by.first), "last": iso(by.last)},
         "unread_entries": by.unread,
         "matches": [_match(m, register, full) for m in by.matches],
