@@ -1,6 +1,7 @@
 """What a step's act is called."""
 
 from gatewatch.cases.case import Step
+from gatewatch.model.claim import Claim
 from gatewatch.model.message import Message, message
 
 ACTIONS = {
@@ -24,7 +25,7 @@ ACTIONS = {
 }
 
 
-def action(step: Step) -> Message:
+def action(step: Step | Claim) -> Message:
     """What was done; a word that the table has not stands for itself."""
     if step.action == "complied" and step.scope == "apps":
         return message("app taken out of the stores")

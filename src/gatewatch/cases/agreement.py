@@ -1,13 +1,16 @@
 """What is on paper, what the network does, and how the two agree: told here for every question."""
 
 from gatewatch.model.lane import LaneName, Lanes, lane
+from gatewatch.model.message import Message
 from gatewatch.model.states import Agreement
 
-_PAPER = {"not_listed": "unlisted", "none": "unlisted"}
+_PAPER = {"not_listed": "unlisted", "none": "insufficient"}
+"""Where no register is held and no source speaks of a list, nothing tells that it is on none."""
 
 
 def paper(lanes: Lanes) -> str:
-    """listed, listed_in_part, delisted, unlisted, or insufficient: not known on the day."""
+    """listed, listed_in_part, delisted, unlisted, or insufficient: not known on the day, or
+    no register is held."""
     state = lane(lanes, LaneName.LISTINGS).state
     return _PAPER.get(state, state)
 
@@ -34,3 +37,10 @@ def agreement(on_paper: str, on_wire: str) -> Agreement:
 def agreed(lanes: Lanes) -> Agreement:
     """How paper and network agree, from the lanes of a case or an answer."""
     return agreement(paper(lanes), wire(lanes))
+
+
+def unheld(lanes: Lanes) -> Message | None:
+    """Why there is nothing to agree with, where no register is held and no source tells of one;
+    None elsewhere."""
+    on_lists = lane(lanes, LaneName.LISTINGS)
+    return on_lists.summary if on_lists.state == "none" else None

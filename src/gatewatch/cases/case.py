@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from gatewatch.model import day as days
 from gatewatch.model.claim import Citation, SourceKind
 from gatewatch.model.day import Day
 from gatewatch.model.display import Displayed
@@ -136,6 +137,10 @@ class OnRegister(msgspec.Struct, frozen=True, kw_only=True):
     """The state on `known`, where `state` is insufficient; else the same."""
     known: date | None
     """The day of the last snapshot that the known state rests on."""
+    published: date | None = None
+    """When its list had been published; later snapshots of the same bytes checked it."""
+    as_last: bool = False
+    """The state is that of `known`, before the day asked about: nothing later was published."""
     restated: bool = False
     """Told after other sources, and not the authority's own text."""
     restates: str = ""
@@ -181,6 +186,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What shows it where no claim tells of it: register or network."""
     made: bool = False
     """Shown by what was made for show: it stands in its lane, and moves no state."""
+    origins: int = 0
+    """How many sources tell of it: whose texts are cited, copies of one agency counted once."""
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -280,6 +287,10 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     last_source: date | None
     """The day of the newest source: after it nothing is known to have changed or stayed."""
     sources: tuple[Source, ...]
+    """Every text that is cited, copies too."""
+    origins: int = 0
+    """On how many sources it rests: whose texts are cited, copies of one agency counted once. Where
+    a number of sources is told it is this one, of the whole or of a step."""
     reports: Reported = Reported()
     """What may be shown of users' reports."""
     said: State = State.UNKNOWN
@@ -298,9 +309,52 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
         return max((day for day in told if day), default=None)
 
     @property
+    def last_told(self) -> date | None:
+        """The day of that evidence itself: a source may announce a state, which is then last known
+        of the day on which it began."""
+        told = [one.last_known for one in self.lanes if one.name in _MOVING - {LaneName.CLAIMS}]
+        if self.last_source:
+            told.append(min(self.last_source, self.valid_at))
+        return max((day for day in told if day), default=None)
+
+    @property
+    def newest_source(self) -> Day | None:
+        """The day of `last_source`; open to later ones where it was inferred from what is told."""
+        when = self.last_source
+        if when is None:
+            return None
+        stated = any(one.published == when and not one.inferred for one in self.sources)
+        return days.parse(str(when) if stated else f"{when}/..")
+
+    @property
+    def newest_word(self) -> Day | None:
+        """The day of what a state is told by: of a listing the list that shows it, where one is
+        held; of any other state the newest source."""
+        for one in self.lanes:
+            shown = one.name == LaneName.LISTINGS and not one.by_sources and one.last_known
+            if shown and self.state == State.LISTED:
+                return days.parse(str(one.published or one.last_known))
+        return self.newest_source
+
+    @property
     def faded(self) -> bool:
         """The newest evidence is so old that the state is told as that of its day."""
         return faded(self.last_known, self.valid_at)
+
+    @property
+    def by_last_source(self) -> date | None:
+        """The day of the last source, where the state of a later day is told by it alone: nothing
+        newer bears it out."""
+        known = self.last_source
+        by_word = self.state == self.said != State.UNKNOWN and not self.by_law
+        older = known is not None and known < self.valid_at
+        return known if by_word and older and known == self.last_told else None
+
+    @property
+    def by_law(self) -> bool:
+        """The state is a duty of a law in force, which no source needs to bear out."""
+        begun = (stay for stay in self.stays if stay.since == self.since)
+        return self.state == State.OBLIGATED and not any(stay.steps for stay in begun)
 
     @property
     def current(self) -> bool:

@@ -90,7 +90,8 @@ def bears_out(
     if one.action != action:
         return False
     known = lists.get(one.register)
-    if known and known.held_as and known.held_as != held.register and not register.restated:
+    own = known is not None and register.restates == known.id
+    if known and known.held_as not in {"", held.register} and not (own or register.restated):
         return False
     bracket = held.came if action == Action.LISTED else held.went
     if bracket is None:

@@ -19,7 +19,7 @@ from gatewatch.cases.case import (
 )
 from gatewatch.cases.evidence import bare, bears_out, by_network, by_registers
 from gatewatch.cases.lanes import lanes
-from gatewatch.cases.sources import Sources, known_by, question
+from gatewatch.cases.sources import Sources, known_by, origins, question
 from gatewatch.cases.steps import events, order, step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
@@ -98,6 +98,7 @@ def fold(
         listings=left,
         last_source=sources.last,
         sources=sources.all,
+        origins=len(origins(claims)),
         reports=reports,
         said=said.state,
         said_since=said.since if said.state != State.UNKNOWN else None,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatewatch.cases.case import Case
-from gatewatch.cases.lanes import SAID, acts
+from gatewatch.cases.lanes import SAID, acts, published
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.message import Message, message
@@ -21,14 +21,14 @@ def headline(one: Case) -> Message:
     }
     if one.state == State.UNKNOWN:
         return _unknown(one, named)
-    known = one.last_known
+    known = one.last_told
     on_lists = lane(one.lanes, LaneName.LISTINGS)
     said = SAID[one.state]
     if one.state == State.LISTED and known and not (on_lists.current or on_lists.by_sources):
         return message(
             "{name} was listed in {place} when last published, on {known}; not known since.",
             **named,
-            known=known,
+            known=published(on_lists.published, known),
         )
     if known and one.faded:
         return message(
@@ -43,6 +43,11 @@ def headline(one: Case) -> Message:
 def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
     by_word = one.state in _BY_WORD and one.state == one.said
     on_lists = lane(one.lanes, LaneName.LISTINGS)
+    if one.by_last_source:
+        said = message(
+            "{state} (by the last source, of {known})", state=said, known=one.by_last_source
+        )
+        by_word = False
     if on_lists.state == "listed" and one.state != State.LISTED:
         said = (
             message("listed and reportedly {state}", state=said)
@@ -60,9 +65,16 @@ def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
             since=one.since,
             n=one.days,
         )
-    if one.since and one.since.exact:
+    if one.since and (one.since.exact or one.since.precision in {"month", "year"}):
         return message(
             "On {day} {name} was {state} in {place} since {since}.",
+            **named,
+            state=said,
+            since=one.since,
+        )
+    if one.since and one.since.text and one.state == State.LIFTED:
+        return message(
+            "On {day} {name} was {state} in {place}; the restriction ended {since}.",
             **named,
             state=said,
             since=one.since,
@@ -99,4 +111,4 @@ def _unknown(one: Case, named: dict[str, Any]) -> Message:
 def acts_alone(one: Case) -> Message | None:
     """What was done, of a case whose state is not on record though steps are."""
     told = one.state == State.UNKNOWN and any(not s.inferred for s in one.steps)
-    return acts(one) if told else None
+    return acts(one.steps, one.valid_at) if told else None

@@ -20,6 +20,7 @@ from gatewatch.cases.case import (
 )
 from gatewatch.cases.evidence import when
 from gatewatch.cases.state import surely
+from gatewatch.model.claim import Effect
 from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message, message
@@ -41,6 +42,8 @@ _SAID_ACTS = frozenset(
 )
 _PAPER = frozenset({Action.LISTED, Action.DELISTED})
 _ON_LISTS = _PAPER | {Action.REGISTERED}
+_ENDS = frozenset({Action.REVOKED, Action.RESTORED})
+"""What ends a listing that sources tell of, though no source tells that it was taken off."""
 
 
 def lane_of(one: Step) -> LaneName:
@@ -124,12 +127,15 @@ def claims(one: Case) -> Lane:
             summary=message("no source is held"),
         )
     rests_on = min(known, one.valid_at)
+    old = faded(known, one.valid_at)
+    # What is announced is known of the day it begins on, and of none before.
+    begun = one.said_since.first if one.said_since else None
     return Lane(
         name=LaneName.CLAIMS,
-        state=state,
-        last_known=rests_on,
+        state="insufficient" if old else state,
+        last_known=max(rests_on, begun or rests_on),
         known_state=state,
-        faded=faded(known, one.valid_at),
+        faded=old,
         summary=_told(one, rests_on),
         items=told,
     )
@@ -138,16 +144,25 @@ def claims(one: Case) -> Lane:
 def _told(one: Case, rests_on: date) -> Message:
     said = SAID[one.said]
     parts: list[Message] = []
-    if one.said == State.UNKNOWN and one.steps:
-        parts.append(acts(one))
+    told = [step for step in one.steps if not step.by]
+    if one.said == State.UNKNOWN and told:
+        parts.append(acts(told, one.valid_at))
     elif one.said_since and one.said_since.text:
         parts.append(since(said, one.said_since))
     else:
         parts.append(said)
     if faded(one.last_source, one.valid_at):
         parts.append(message("by the last source, of {day}", day=rests_on))
+    elif rests_on < one.valid_at:
+        told_by = message(
+            "by {n} source, of {day}",
+            "by {n} sources, the last of {day}",
+            n=one.origins,
+            day=rests_on,
+        )
+        parts.append(told_by)
     else:
-        parts.append(message("by {n} source", "by {n} sources", n=len(one.sources)))
+        parts.append(message("by {n} source", "by {n} sources", n=one.origins))
     disputed = [
         name
         for name, asked in (
@@ -169,25 +184,40 @@ def since(state: Message, day: Day) -> Message:
     return message("{state}, begun {day}", state=state, day=day)
 
 
-def acts(one: Case) -> Message:
+def acts(steps: Sequence[Step], valid_at: date) -> Message:
     """What was done, where nobody says whether it took effect."""
-    last = next(
-        (
-            s
-            for s in reversed(one.steps)
-            if not s.inferred and (surely(s.day) or date.max) <= one.valid_at
-        ),
-        None,
-    )
-    if last is None:
+    done = [s for s in steps if not s.inferred and (surely(s.day) or date.max) <= valid_at]
+    if not done:
         return message("nothing yet; sources tell of later days")
+    last = _order(done) or done[-1]
+    if last.action == Action.ORDERED and last.effect == Effect.LIFT:
+        return _done(last)
     if last.action == Action.ORDERED and last.day.exact:
         return message("ordered on {day}; whether it took effect is not on record", day=last.day)
     if last.action == Action.ORDERED:
         return message("ordered ({day}); whether it took effect is not on record", day=last.day)
+    return _done(last)
+
+
+def _done(one: Step) -> Message:
     return message(
-        "{what} ({day}); where access stands is not on record", what=action(last), day=last.day
+        "{what} ({day}); where access stands is not on record", what=action(one), day=one.day
     )
+
+
+_NO_WORD = frozenset({Action.ANNOUNCED, Action.WARNED, Action.FINED})
+"""What tells neither that an order before it took effect nor that it was lifted."""
+
+
+def _order(done: Sequence[Step]) -> Step | None:
+    """The newest order for a restriction, if no later step says what became of it."""
+    for one in reversed(done):
+        restricts = one.scope in {"whole", "part"} and one.effect in {"", Effect.IMMEDIATE}
+        if one.action == Action.ORDERED and restricts:
+            return one
+        if one.action not in _NO_WORD:
+            return None
+    return None
 
 
 def joined(parts: Sequence[Message]) -> Message:
@@ -197,7 +227,7 @@ def joined(parts: Sequence[Message]) -> Message:
 
 def listings(registers: Sequence[OnRegister], steps: Sequence[Step], valid_at: date) -> Lane:
     """What official lists say: registers that are held, else what sources say of them."""
-    told = [s for s in steps if s.action in _PAPER and s.claims and not s.duty]
+    told = [s for s in steps if s.action in _PAPER | _ENDS and s.claims and not s.duty]
     steps = tuple(s for s in steps if lane_of(s) == LaneName.LISTINGS)
     items = (*(li for r in registers for li in r.listings), *steps)
     said = _on_paper(told, items, valid_at)
@@ -209,6 +239,8 @@ def listings(registers: Sequence[OnRegister], steps: Sequence[Step], valid_at: d
         state=best.state,
         last_known=best.known,
         known_state=best.known_state,
+        published=best.published,
+        perhaps=_above(best) is not None and not best.leaves_subdomains,
         summary=_all_registered(best, registers),
         items=items,
     )
@@ -219,7 +251,10 @@ def listings(registers: Sequence[OnRegister], steps: Sequence[Step], valid_at: d
         lane,
         last_known=said.last_known,
         known_state=said.known_state,
+        published=None,
         by_sources=True,
+        faded=said.faded,
+        perhaps=False,
         summary=message("{registers}; {sources}", registers=lane.summary, sources=said.summary),
     )
 
@@ -240,9 +275,16 @@ _ORDER = ["listed", "listed_in_part", "insufficient", "delisted", "not_listed"]
 it."""
 
 
-def _rank(one: OnRegister) -> tuple[int, int, bool]:
-    """What a reader is told first: of two of one state what was a listing when last known."""
-    return _ORDER.index(one.state), _ORDER.index(one.known_state), one.beyond_part
+def _rank(one: OnRegister) -> tuple[int, int, bool, bool]:
+    """What a reader is told first: of two of one state what was a listing when last known, and what
+    may be covered by a name above it."""
+    open_above = _above(one) is not None and not one.leaves_subdomains
+    return (
+        _ORDER.index(one.state),
+        _ORDER.index(one.known_state),
+        one.beyond_part,
+        not open_above,
+    )
 
 
 def _all_registered(best: OnRegister, registers: Sequence[OnRegister]) -> Message:
@@ -262,7 +304,7 @@ def _registered(one: OnRegister) -> Message:
             if one.state == "listed"
             else message("in part {in_it}", in_it=_entered(one, held))
         )
-        return joined([words, *_act(held)])
+        return joined([words, *_as_last(one), *_act(held)])
     if one.state == "delisted":
         held = max((li for li in mine if li.went), key=lambda li: _last(gone(li, one.zone)))
         day = _gone(held, one.zone)
@@ -270,8 +312,15 @@ def _registered(one: OnRegister) -> Message:
             return message("taken off {register} on {day}", register=one.title, day=day)
         return message("taken off {register} {day}", register=one.title, day=day)
     if one.state == "not_listed":
-        return _not_listed(one)
+        return joined([_not_listed(one), *_as_last(one)])
     return _last_published(one)
+
+
+def _as_last(one: OnRegister) -> list[Message]:
+    """The day of the list that a state is told by, where the day asked about is a later one."""
+    if not one.as_last or one.known is None:
+        return []
+    return [message("as last published, on {day}", day=published(one.published, one.known))]
 
 
 _BESIDE = frozenset({"parent domain", "the mask's own domain"})
@@ -287,7 +336,7 @@ def _entered(one: OnRegister, held: Listed) -> Message:
 def _not_listed(one: OnRegister) -> Message:
     """Never bare where a domain above it stands: whether that reaches it is the register's
     practice."""
-    above = next((li for li in one.listings if li.how in _BESIDE and li.state == "listed"), None)
+    above = _above(one)
     if above is None:
         return message("not in {register}", register=one.title)
     if one.leaves_subdomains:
@@ -303,6 +352,15 @@ def _not_listed(one: OnRegister) -> Message:
     )
 
 
+def _above(one: OnRegister) -> Listed | None:
+    """What is listed above a name that is not, or was when last published."""
+    if one.known_state != "not_listed":
+        return None
+    current = one.state == "not_listed"
+    stands = (li for li in one.listings if li.how in _BESIDE)
+    return next((li for li in stands if (li.state == "listed" if current else not li.went)), None)
+
+
 def _last_published(one: OnRegister) -> Message:
     if one.beyond_part:
         return message(
@@ -315,15 +373,37 @@ def _last_published(one: OnRegister) -> Message:
         return message(
             "in {register} when last published, on {day}; not known since",
             register=one.title,
-            day=one.known,
+            day=published(one.published, one.known),
         )
     if one.known_state == "insufficient":
         return message("whether it is in {register} is not known", register=one.title)
+    above = _above(one)
+    if above and one.leaves_subdomains:
+        return message(
+            "not by this name in {register} when last published, on {day}; {other} was, which does not cover it there; not known since",
+            register=one.title,
+            day=published(one.published, one.known),
+            other=defanged(above.selector),
+        )
+    if above:
+        return message(
+            "not by this name in {register} when last published, on {day}; {other} was, and the register does not say that it covers it; not known since",
+            register=one.title,
+            day=published(one.published, one.known),
+            other=defanged(above.selector),
+        )
     return message(
         "not in {register} when last published, on {day}; not known since",
         register=one.title,
-        day=one.known,
+        day=published(one.published, one.known),
     )
+
+
+def published(day: date | None, known: date) -> Message:
+    """When a list was last published; and, if only that came later, when it was last checked."""
+    if day is None or day >= known:
+        return message("{day}", day=known)
+    return message("{day} (unchanged when last checked, on {checked})", day=day, checked=known)
 
 
 def _last(day: Day | None) -> date:
@@ -360,37 +440,71 @@ def gone(held: Listed, zone: str) -> Day | None:
     return when(held, zone, Action.DELISTED) if held.went else None
 
 
+class _Claimed(msgspec.Struct, frozen=True):
+    """Where a service stands on lists by what sources say of them."""
+
+    state: str = "none"
+    known: date | None = None
+    last: Step | None = None
+    """The entry, or what took it off."""
+    back: Step | None = None
+    """Access came back while the entry stood; whether the list was changed is another matter."""
+
+    def after(self, one: Step, day: date) -> "_Claimed":
+        stands = self.state in {"listed", "insufficient"}
+        if one.action == Action.LISTED:
+            return _Claimed("listed", day, one)
+        if one.action == Action.RESTORED:
+            is_listed = self.state == "listed"
+            return _Claimed("insufficient", day, self.last, one) if is_listed else self
+        # Taken off is said of a list, and so tells more than that the order is revoked.
+        told_before = stands or (self.last and self.last.action == Action.REVOKED)
+        if one.action == Action.DELISTED and told_before:
+            return _Claimed("delisted", day, one)
+        return _Claimed("delisted", day, one) if stands else self
+
+    @property
+    def words(self) -> Message:
+        one, back = self.last, self.back
+        if one is None:
+            return message("no register of this jurisdiction is held")
+        if back:
+            return message(
+                "listed ({day}), by what sources say; access restored ({back}); whether it was taken off is not on record",
+                day=one.day,
+                back=back.day,
+            )
+        if one.action == Action.REVOKED:
+            return message("order revoked ({day}), by what sources say", day=one.day)
+        if one.day.exact:
+            return (
+                message("listed on {day}, by what sources say", day=one.day)
+                if self.state == "listed"
+                else message("taken off on {day}, by what sources say", day=one.day)
+            )
+        return (
+            message("listed ({day}), by what sources say", day=one.day)
+            if self.state == "listed"
+            else message("taken off ({day}), by what sources say", day=one.day)
+        )
+
+
 def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at: date) -> Lane:
-    """Where the service stands on lists by what sources say of them."""
-    state, known, last = "none", None, None
+    """The lane by what sources say of lists."""
+    found = _Claimed()
     for one in told:
         day = surely(one.day)
-        if one.scope != "whole" or not day or day > valid_at:
-            continue
-        if one.action == Action.LISTED:
-            state, known, last = "listed", day, one
-        elif state == "listed":
-            state, known, last = "delisted", day, one
-    words = message("no register of this jurisdiction is held")
-    if last and last.day.exact:
-        words = (
-            message("listed on {day}, by what sources say", day=last.day)
-            if state == "listed"
-            else message("taken off on {day}, by what sources say", day=last.day)
-        )
-    elif last:
-        words = (
-            message("listed ({day}), by what sources say", day=last.day)
-            if state == "listed"
-            else message("taken off ({day}), by what sources say", day=last.day)
-        )
+        idle = one.scope != "whole" or one.effect in {Effect.NONE, Effect.RUMOUR}
+        if day and day <= valid_at and not idle:
+            found = found.after(one, day)
     return Lane(
         name=LaneName.LISTINGS,
-        state=state,
-        last_known=known,
-        known_state=state,
-        by_sources=last is not None,
-        summary=words,
+        state=found.state,
+        last_known=found.known,
+        known_state=found.state,
+        by_sources=found.last is not None,
+        faded=faded(found.known, valid_at),
+        summary=found.words,
         items=items,
     )
 

@@ -67,12 +67,17 @@ def known_by(
     return [c for c in claims if (day := published(c.source, reported)[0]) and day <= as_of]
 
 
+def origins(claims: Iterable[Claim]) -> set[str]:
+    """Whose texts claims rest on: copies of one agency are its text, and one that names nobody is a
+    source of its own."""
+    return {c.source.source if c.source.source != _NOBODY else c.source.key for c in claims}
+
+
 def independent(claims: Iterable[Claim]) -> int:
     """How many independent sources stand behind claims that say the same: origins, so that copies
     of one agency count once, or what the author of one had met, whichever is more."""
     held = list(claims)
-    origins = {c.source.source if c.source.source != _NOBODY else c.source.key for c in held}
-    return max(len(origins), max((claim.seen for claim in held), default=0))
+    return max(len(origins(held)), max((claim.seen for claim in held), default=0))
 
 
 def question(

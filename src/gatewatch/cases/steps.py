@@ -7,7 +7,7 @@ from operator import attrgetter
 import msgspec
 
 from gatewatch.cases.case import Question, Step
-from gatewatch.cases.sources import Sources, question
+from gatewatch.cases.sources import Sources, origins, question
 from gatewatch.model import day
 from gatewatch.model.claim import Claim, Scope
 from gatewatch.model.day import UNKNOWN, Day
@@ -118,6 +118,7 @@ def step(event: ClaimGroup, sources: Sources, lists: Mapping[str, OfficialList])
         ),
         sources=sources.numbers(claims),
         claims=tuple(c.id for c in claims),
+        origins=len(origins(claims)),
     )
 
 

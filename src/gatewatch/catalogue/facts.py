@@ -139,7 +139,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def _authorities(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
         for one in self.authorities.values():
-            for name in (one.id, one.name, one.original, *one.aliases):
+            for name in filter(None, (one.id, one.name, one.original, *one.aliases)):
                 found.setdefault(name.casefold(), one.id)
         return found
 

@@ -7,50 +7,126 @@ alone.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache
+from operator import add
 from typing import Generic, TypeVar
 
 _SKIPPED = re.compile(r"(?:\\b|\(\?<[!=](?:[^()]|\([^()]*\))*\))*")
 """What may stand before the first letter without taking any: borders and looks behind."""
 _RUN = re.compile(r"[^()\[\]\\.*+?{}^$|]+")
 _OPTIONAL = frozenset("?*{")
-Seen = Mapping[str, list[int]]
-"""Letters that stand in a text, each with its places."""
+_CAPITAL = re.compile(r"(?<!\\)[A-Z\u0400-\u042f]|\(\?-i")
+"""What shows that a pattern is no pattern of small letters alone: such a one is tried on a text in
+small letters, which takes a third less than minding no case."""
+Seen = AbstractSet[str]
+"""Letters that stand in a text."""
 K = TypeVar("K")
+WORD = re.compile(r"\w+")
+_REMEMBERED = 20_000
+"""Words of which a scanner knows what stands in them: more than a language's papers use."""
 
 
 class Scanner:
-    """Finds what any of many patterns begin with, in one pass over a text. What only counts at the
-    border of a word is looked for there alone: in most languages that is one letter in six."""
+    """Finds what any of many patterns begin with, without looking at each letter. What stands in a
+    word is remembered with it, as news use the same few thousand over and over; where no spaces
+    part words, it is remembered with each two letters. What goes beyond is asked of the text."""
 
     def __init__(self, letters: Iterable[tuple[str, bool]]) -> None:
         """Runs of small letters, and whether each counts only at the border of a word."""
         every = set(letters)
         anywhere = {run for run, bound in every if not bound}
         at_border = {run for run, bound in every if bound} - anywhere
-        self.trees = [
-            _tree(guard, runs) for guard, runs in (("", anywhere), (r"\b", at_border)) if runs
-        ]
+        self.runs = anywhere | at_border
+        """All that is looked for."""
+        self._paired = _many({run for run in anywhere if len(run) > 1 and _HAN.search(run)})
+        self._lone = _many({run for run in anywhere if len(run) == 1})
+        rest = anywhere - self._paired - self._lone
+        self._wide = {run for run in rest if len(run) == 1 or not WORD.fullmatch(run)}
+        self._wide |= {run for run in rest if _HAN.search(run)}
+        self._wide |= {run for run in at_border if not WORD.match(run)}
+        self._long = {run for run in at_border - self._wide if not WORD.fullmatch(run)}
+        self._long |= {run for run in self._paired if len(run) > _PAIR}
+        self._of_word = _Known(rest - self._wide, at_border - self._wide)
+        self._of_pair: dict[str, set[str]] = {}
+        for run in self._paired:
+            self._of_pair.setdefault(run[:_PAIR], set()).add(run)
 
-    def seen(self, low: str) -> Seen:
-        """`low`: a text in small letters."""
-        found: dict[str, list[int]] = {}
-        for pattern, standing in self.trees:
-            for met in pattern.finditer(low):
-                at = met.start()
-                for run in standing[met[1]]:
-                    if run in found:
-                        found[run].append(at)
-                    else:
-                        found[run] = [at]
+    def seen(self, low: str, spelled: AbstractSet[str]) -> Seen:
+        """`low`: a text in small letters, `spelled`: the words in it. What is found of more than
+        one word is not always at a border."""
+        found: set[str] = set().union(*map(self._of_word.__getitem__, spelled))
+        if self._lone:
+            found.update(self._lone.intersection(low))
+        if self._paired:
+            pairs = self._of_pair.keys() & set(map(add, low, low[1:]))
+            found.update(*map(self._of_pair.__getitem__, pairs))
+        found.difference_update([run for run in found & self._long if run not in low])
+        found.update([run for run in self._wide if run in low])
         return found
 
 
-def _tree(guard: str, runs: set[str]) -> tuple[re.Pattern[str], dict[str, list[str]]]:
-    """A pattern that takes the longest of some runs at each place, and for each run those that
-    stand there with it."""
-    first = "".join(sorted({re.escape(run[0]) for run in runs}))
-    tree = re.compile(f"{guard}(?=[{first}])(?=({union(dict.fromkeys(runs, ''))}))")
-    return tree, {one: [run for run in runs if one.startswith(run)] for one in runs}
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_PAIR = 2
+_MANY = 30
+"""From so many on it takes less to look at each letter than to ask for one after the other."""
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _many(runs: set[str]) -> set[str]:
+    return runs if len(runs) >= _MANY else set()
+
+
+class _Known(dict[str, frozenset[str]]):
+    """What stands in a word, or ends with what it begins with."""
+
+    def __init__(self, within: set[str], begun: set[str]) -> None:
+        super().__init__()
+        self._within = within
+        self._begun: dict[str, list[tuple[str, str]]] = {}
+        for run in begun:  # of several words the last is rarer than "the" and "in"
+            last = WORD.findall(run)[-1]
+            self._begun.setdefault(last[0], []).append((last, run))
+
+    def __missing__(self, word: str) -> frozenset[str]:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        runs = self._begun.get(word[0], ())
+        found = {run for last, run in runs if word.startswith(last)}
+        found.update(run for run in self._within if run in word)
+        made = self[word] = frozenset(found) if found else _NOTHING
+        return made
+
+
+def places_of(low: str, run: str, *, bound: bool) -> list[int]:
+    """Where letters stand in a text, or at borders of words there."""
+    found = []
+    at = low.find(run)
+    while at >= 0:
+        if not (bound and at and WORD.match(low, at - 1)):
+            found.append(at)
+        at = low.find(run, at + 1)
+    return found
+
+
+_Placed = tuple[int, int, re.Pattern[str], frozenset[str], bool]
+"""Order and rank of a pattern, itself, letters after its first ones of which it holds some, and
+whether it minds case."""
+_Text = tuple[int, int, str, frozenset[str], bool]
+"""The same before it is compiled."""
+
+
+@cache
+def _compiled(text: str, flags: int) -> re.Pattern[str]:
+    return re.compile(text, flags)
+
+
+def holds(low: str, runs: Iterable[str]) -> bool:
+    """Whether any of some letters stand in a text."""
+    for run in runs:  # noqa: SIM110 - `any` of a generator takes twice as long
+        if run in low:
+            return True
+    return False
 
 
 class Finders(Generic[K]):
@@ -62,46 +138,77 @@ class Finders(Generic[K]):
         self.patterns: list[str] = []
         self.letters: list[tuple[str, bool]] = []
         """What a `Scanner` has to look for."""
-        self._headed: dict[str, list[tuple[int, int, re.Pattern[str]]]] = {}
+        self._texts: dict[str, list[_Text]] = {}
+        self._loose: set[str] = set()
+        """Letters that count within a word too."""
+        self._headed: dict[str, list[_Placed]] = {}
+        """Compiled when the letters that they begin with are met first: an article has but a few
+        of them, and compiling all takes longer than reading it."""
         self._others: list[tuple[int, int, re.Pattern[str]]] = []
         for order, (key, texts) in enumerate(patterns):
             self.keys.append(key)
             for rank, text in enumerate(texts):
-                one = order, rank, re.compile(text, re.IGNORECASE)
+                minds = bool(_CAPITAL.search(text))
                 heads = _heads(text)
                 self.patterns.append(text)
-                self.letters += begun(text)
+                starts = begun(text)
+                self._loose.update(head for head, bound in starts if not bound)
+                self.letters += starts
+                within = needed(text)
+                later = frozenset() if within.keys() & set(heads) else frozenset(within)
+                self.letters += within.items() if later else ()
                 for head in heads:
-                    self._headed.setdefault(head, []).append(one)
+                    self._texts.setdefault(head, []).append((order, rank, text, later, minds))
                 if not heads:
-                    self._others.append(one)
+                    self._others.append((order, rank, re.compile(text, re.IGNORECASE)))
+
+    def _begin_with(self, head: str) -> list[_Placed]:
+        if known := self._headed.get(head):
+            return known
+        found = self._headed[head] = [
+            (order, rank, _compiled(text, re.IGNORECASE if minds else 0), later, minds)
+            for order, rank, text, later, minds in self._texts[head]
+        ]
+        return found
 
     @property
     def scanned(self) -> int:
         """How many patterns have to be tried at each letter."""
         return len(self._others)
 
-    def spans(self, text: str, seen: Seen) -> list[tuple[K, int, int]]:
-        """Keys with the places where their patterns match."""
+    def spans(self, text: str, seen: Seen, low: str) -> list[tuple[K, int, int]]:
+        """Keys with the places where their patterns match. `low`: the text in small letters."""
         found = {
             (order, met.start(), rank, met.end())
             for order, rank, pattern in self._others
             for met in pattern.finditer(text)
             if met.end() > met.start()
         }
-        for head in self._headed.keys() & seen.keys():
-            for order, rank, pattern in self._headed[head]:
-                for at in seen[head]:
-                    if (met := pattern.match(text, at)) and met.end() > at:
+        for head in self._texts.keys() & seen:
+            places: list[int] | None = None
+            for order, rank, pattern, later, minds in self._begin_with(head):
+                if later and later.isdisjoint(seen):
+                    continue
+                if places is None:
+                    places = places_of(low, head, bound=head not in self._loose)
+                within = text if minds else low
+                for at in places:
+                    if (met := pattern.match(within, at)) and met.end() > at:
                         found.add((order, at, rank, met.end()))
+        if not found:
+            return []
         return [(self.keys[order], start, end) for order, start, _, end in sorted(found)]
 
-    def among(self, text: str, seen: Seen) -> tuple[K, ...]:
-        """The keys a pattern of which matches."""
+    def among(self, text: str, seen: Seen, low: str) -> tuple[K, ...]:
+        """The keys a pattern of which matches. `low`: the text in small letters."""
         found = {order for order, _, pattern in self._others if pattern.search(text)}
-        for head in self._headed.keys() & seen.keys():
-            for order, _, pattern in self._headed[head]:
-                if order not in found and any(pattern.match(text, at) for at in seen[head]):
+        for head in self._texts.keys() & seen:
+            for order, _, pattern, later, minds in self._begin_with(head):
+                if order in found or (later and later.isdisjoint(seen)):
+                    continue
+                within = text if minds else low
+                places = places_of(low, head, bound=head not in self._loose)
+                if any(pattern.match(within, at) for at in places):
                     found.add(order)
         return tuple(self.keys[order] for order in sorted(found))
 

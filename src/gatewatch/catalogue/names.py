@@ -69,7 +69,7 @@ class SearchIndex:
     """Every name of a catalogue; made once, asked often."""
 
     def __init__(self, named: Iterable[Named]) -> None:
-        self._all = tuple({(n.kind, n.id, n.folded): n for n in named if n.folded}.values())
+        self.every = tuple({(n.kind, n.id, n.folded): n for n in named if n.folded}.values())
 
     def find(self, text: str) -> list[NameMatch]:
         """Things with a name that the text is, begins or names some words of; what is only spelt
@@ -78,7 +78,7 @@ class SearchIndex:
         if not asked:
             return []
         words = asked.split()
-        met = [(how, n) for n in self._all if (how := _met(asked, words, n.folded)) is not None]
+        met = [(how, n) for n in self.every if (how := _met(asked, words, n.folded)) is not None]
         if not met and len(asked) >= _SHORTEST:
             met = [(Closeness.ALIKE, n) for n in self._alike(asked)]
         best: dict[tuple[str, str], NameMatch] = {}
@@ -92,7 +92,7 @@ class SearchIndex:
         matcher = SequenceMatcher()
         matcher.set_seq2(asked)
         scored = []
-        for one in self._all:
+        for one in self.every:
             matcher.set_seq1(one.folded)
             if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
                 ratio = matcher.ratio()
@@ -136,7 +136,7 @@ def of(
 
 def _of_services(services: Iterable[Service]) -> Iterator[Named]:
     for one in services:
-        yield from _each(NamedKind.SERVICE, one.id, (*one.called(), *one.ids))
+        yield from _each(NamedKind.SERVICE, one.id, (*one.called(), *one.typed, *one.ids))
         run_by = (one.operator, *(naming.name for naming in one.operators))
         yield from _each(NamedKind.OPERATOR, one.id, run_by)
 

@@ -29,12 +29,23 @@ class _Defects(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Issuers(msgspec.Struct, forbid_unknown_fields=True):
     names: tuple[str, ...]
+    own_machine: tuple[str, ...]
+    appliances: tuple[str, ...]
+
+
+class _Delivery(msgspec.Struct, forbid_unknown_fields=True):
+    networks: frozenset[int]
+    owners: frozenset[int]
 
 
 @lru_cache(maxsize=1)
 def tests() -> MappingProxyType[str, Nettest]:
     """Tests by the name that measurements bear."""
-    return MappingProxyType({one.name: one for one in _read("tests.toml", _Tests).test})
+    held = _read("tests.toml", _Tests).test
+    named = {one.name: one for one in held}
+    if len(named) < len(held):
+        raise CatalogueError("tests.toml: a test is there twice")
+    return MappingProxyType(named)
 
 
 @memo
@@ -65,6 +76,26 @@ def is_special(address: str) -> bool:
 def issuers() -> tuple[str, ...]:
     """Issuers of certificates that every current system trusts, in lower case."""
     return _read("issuers.toml", _Issuers).names
+
+
+@lru_cache(maxsize=1)
+def interceptors() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Issuers that programs on the reader's machine write, and boxes in offices and schools, in
+    lower case."""
+    read = _read("issuers.toml", _Issuers)
+    return read.own_machine, read.appliances
+
+
+@lru_cache(maxsize=1)
+def delivery() -> frozenset[int]:
+    """Numbers of networks (AS) of content networks and clouds, where sites of anybody lie."""
+    return _read("delivery.toml", _Delivery).networks
+
+
+@lru_cache(maxsize=1)
+def owners() -> frozenset[int]:
+    """Numbers of networks (AS) that carry their owner's sites alone."""
+    return _read("delivery.toml", _Delivery).owners
 
 
 def _networks(name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 
 from gatewatch import config
 from gatewatch.errors import CatalogueError, UsageError
-from gatewatch.model.register import Register, duration
+from gatewatch.model.register import Declared, Register, duration
 
 
 def find(name: str) -> Register:
@@ -45,11 +45,16 @@ def read(path: Path) -> Register:
     except (OSError, UnicodeDecodeError) as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     except tomllib.TOMLDecodeError as fault:
-        raise CatalogueError(f"{path}: not TOML: {fault}") from None
+        raise CatalogueError(
+            f"{path}: not TOML: {fault}. Names that hold more than ASCII letters, digits, - and _ "
+            "stand in quotes; expressions in single ones"
+        ) from None
     except msgspec.ValidationError as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     _check_names(path, register)
     _check_values(path, register)
+    if register.format == "declared" and register.declared is None:
+        return msgspec.structs.replace(register, declared=Declared())  # all at its defaults
     return register
 
 

@@ -21,7 +21,8 @@ def load(path: str | None = None) -> RuleSet:
     """The rules in a TOML file. Faults name the file and the place.
 
     The version is a digest of all that decides: conditions, tests, their defects, address ranges,
-    issuers. The same bytes and the same version give the same verdict on every interpreter.
+    issuers, content networks. The same bytes and the same version give the same verdict on every
+    interpreter.
     """
     source = Path(path) if path else files("gatewatch.catalogue") / "rules.toml"
     try:
@@ -70,4 +71,7 @@ def _decisive(found: _File) -> tuple[object, ...]:
         ],
         nettests.ranges(),
         nettests.issuers(),
+        nettests.interceptors(),
+        sorted(nettests.delivery()),
+        sorted(nettests.owners()),
     )

@@ -2,18 +2,21 @@
 
 import re
 import tomllib
+from collections.abc import Collection
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
-from gatewatch.catalogue.finder import Finders, Scanner, begun, needed, small, union
+from gatewatch.catalogue.finder import WORD, Finders, Scanner, begun, needed, small, union
 from gatewatch.errors import CatalogueError
 from gatewatch.model.states import Action
 
 LANGUAGES = ("en", "ru", "zh")
 Pattern = re.Pattern[str]
+_REMEMBERED = 5_000
+"""Names of places as they were written whose codes are kept."""
 _NEVER = re.compile("\uffff")
 """No text holds what is no letter; looking for it takes no time."""
 
@@ -54,6 +57,11 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words beside a month that say which year, from that of publication."""
     carried: dict[str, int] = {}
     """The same, from that of the day told before."""
+
+    @property
+    def offsets(self) -> Collection[str]:
+        """Those of `relative`."""
+        return self.relative.values()
 
 
 DIGITS = tuple("0123456789")
@@ -110,6 +118,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purpose: list[str]
     negated_after: list[str]
     inside: list[str]
+    modal: str
+    devices: str
     noun: str
     noun_after: list[str]
     maybe_noun: str
@@ -186,7 +196,7 @@ class Vocabulary:
         )
         single = {name: _listed(getattr(found, name)) for name in _PATTERNS}
         single |= {"law": found.law.required, "law_year": [found.law.year]}
-        self.__dict__.update({name: _any(texts) for name, texts in single.items()})
+        self._single = single
         self.opens: dict[str, list[str]] = {}
         """By the letters that they may begin with, the patterns that need not be tried without."""
         gated = {name: gate for name, texts in single.items() if (gate := _gate(texts))}
@@ -208,20 +218,28 @@ class Vocabulary:
             for code, names in named.items()
             for name in getattr(names, language)
         }
+        self._placed: dict[str, str] = {}
         self._more = [(code, _any(patterns)) for code, patterns in found.places.items()]
-        self.places = _places(language, named, found.places)
-        self.shut = self.__dict__ | dict.fromkeys(gated, _NEVER)
-        """All that a sentence without any letters that matter hears."""
+        self._named = named, found.places
+        self._heard = type("Heard", (Heard,), self.__dict__ | dict.fromkeys(gated, _NEVER))
+        """All that a sentence without any letters that matter hears: what one hears besides is its
+        own."""
 
     def place_of(self, text: str) -> str:
         """The code of a place by its name in a text; for Russian by the longest stem."""
+        if (known := self._placed.get(text)) is None:
+            if len(self._placed) >= _REMEMBERED:
+                self._placed.clear()
+            known = self._placed[text] = self._place_of(text)
+        return known
+
+    def _place_of(self, text: str) -> str:
         for code, pattern in self._more:
             if pattern.fullmatch(text):
                 return code
-        small = text[:1].lower() + text[1:]
+        codes, low = self._codes, text[:1].lower() + text[1:]
         for end in range(len(text), 0, -1):
-            known = self._codes.get(text[:end]) or self._codes.get(small[:end])
-            if known:
+            if known := codes.get(text[:end]) or codes.get(low[:end]):
                 return known
         return ""
 
@@ -234,12 +252,21 @@ class Vocabulary:
         return True
 
     def __getattr__(self, name: str) -> Pattern:
-        """A list of patterns by its key: negated, hedged, planned, ..."""
-        raise AttributeError(name)
+        """A list of patterns by its key: negated, hedged, planned, ... Compiled when first asked
+        for."""
+        if name == "places":
+            found = _places(self.language, *self._named)
+        elif name in KEYS:
+            found = _any(self._single[name])
+        else:
+            raise AttributeError(name)
+        self.__dict__[name] = found
+        return found
 
     def heard(self, sentence: str) -> "Heard":
         """The words as far as they can matter in a sentence."""
-        return Heard(self, sentence)
+        made: Heard = self._heard(self, sentence)
+        return made
 
 
 class Heard(Vocabulary):
@@ -249,14 +276,23 @@ class Heard(Vocabulary):
 
     def __init__(self, words: Vocabulary, sentence: str) -> None:
         self.low = small(sentence)
-        self.standing = words.scanner.seen(self.low)
-        known, opens = words.__dict__, words.opens
-        self.__dict__.update(words.shut)
-        self.__dict__.update(
-            (name, known[name]) for run in self.standing if run in opens for name in opens[run]
-        )
+        self.spelled = set(WORD.findall(self.low))
+        """The words that stand in it."""
+        self.standing = words.scanner.seen(self.low, self.spelled)
+        known, opens, own = words.__dict__, words.opens, self.__dict__
+        for run in self.standing & opens.keys():
+            for name in opens[run]:
+                own[name] = known.get(name) or getattr(words, name)
         self._words = words
         self._sentence = sentence
+
+    def __getattr__(self, name: str) -> Pattern:
+        """Of a list of patterns that no letters open, the same for every sentence."""
+        if name not in KEYS and name != "places":
+            raise AttributeError(name)
+        found: Pattern = getattr(self._words, name)
+        setattr(type(self), name, found)
+        return found
 
     @cached_property
     def headed(self) -> list[tuple[int, int]]:
@@ -270,6 +306,7 @@ class Heard(Vocabulary):
 
 _PATTERNS = tuple(name for name, kind in _File.__annotations__.items() if kind in {str, list[str]})
 """The keys of a file that are patterns by themselves."""
+KEYS = frozenset({*_PATTERNS, "law", "law_year"})
 _ENGLISH_ADJECTIVE = re.compile(
     r"(?:[^r]an|[aeo]n[ei]se|ese|ish|[^e]ch|[ai]ni|[bq]i|[lz]i|ian|azakh|Uzbek|Tajik|Turkmen|Kyrgyz"
     r"|Thai|Greek|Czech|Swiss|Iraqi|Afghan)$"
@@ -328,7 +365,7 @@ def _any(patterns: list[str]) -> Pattern:
 @lru_cache(maxsize=4)
 def load(language: str) -> Vocabulary:
     """The words of en, ru or zh."""
-    found = read(_folder() / f"{language}.toml")
+    found = read(folder() / f"{language}.toml", checked=True)
     return Vocabulary(language, found, _named())
 
 
@@ -340,14 +377,14 @@ def codes() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _named() -> dict[str, _PlaceNames]:
-    text = (_folder() / "places.toml").read_text(encoding="utf-8")
+    text = (folder() / "places.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, _PlaceNames])
 
 
 @lru_cache(maxsize=1)
 def laws() -> Finders[str]:
     """What names an instrument beyond doubt, by the instrument's id."""
-    found = tomllib.loads((_folder() / "laws.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads((folder() / "laws.toml").read_text(encoding="utf-8"))
     flat: dict[str, list[str]] = {}
     _flatten("", found, flat)
     return Finders(flat.items())
@@ -362,19 +399,23 @@ def _flatten(prefix: str, found: dict[str, object], flat: dict[str, list[str]]) 
             flat[f"{prefix}{key}"] = list(value)  # type: ignore[call-overload]
 
 
-def read(path: Path) -> _File:
-    """A file of words, every key and pattern checked."""
+def read(path: Path, *, checked: bool = False) -> _File:
+    """A file of words, every key and pattern checked; of one that is `checked` no pattern is."""
     try:
         found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
-        for patterns in (
-            *(one.patterns for one in found.action),
-            *(one.patterns for one in found.reason),
-        ):
-            _any(patterns)
+        if not checked:
+            for patterns in (
+                *(one.patterns for one in found.action),
+                *(one.patterns for one in found.reason),
+                *(one.patterns for one in found.body),
+                *(_listed(getattr(found, name)) for name in _PATTERNS),
+            ):
+                _any(patterns)
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, re.error) as fault:
         raise CatalogueError(f"{path}: {fault}") from None
     return found
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Where the words lie."""
     return Path(str(files("gatewatch.catalogue") / "reading"))

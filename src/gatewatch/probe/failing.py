@@ -6,6 +6,7 @@ that it says nothing of any network.
 """
 
 import errno
+import re
 import socket
 import ssl
 from asyncio import CancelledError
@@ -14,6 +15,7 @@ from asyncio import TimeoutError as AsyncTimeoutError
 TIMEOUT = "generic_timeout_error"
 EOF = "eof_error"
 INTERRUPTED = "interrupted"
+INVALID = "invalid_argument"
 NXDOMAIN = "dns_nxdomain_error"
 NO_ANSWER = "dns_no_answer"
 REFUSED_BY_RESOLVER = "dns_refused_error"
@@ -44,7 +46,7 @@ _NUMBERS = {
     errno.ENOBUFS: "no_buffer_space",
     errno.EMFILE: "unknown_failure: too many open files",
     errno.ENFILE: "unknown_failure: too many open files",
-    errno.EINVAL: "invalid_argument",
+    errno.EINVAL: INVALID,
     errno.ENOTCONN: EOF,
 }
 _NAMES = {
@@ -64,9 +66,11 @@ OWN = frozenset(
         "no_buffer_space",
         "unknown_failure: too many open files",
         INTERRUPTED,
+        INVALID,
     }
 )
 """Names for what fails on the probe's own machine."""
+_FAILURE = re.compile(rb'"(?:control_)?failure":"([^"]+)"')
 
 
 def failure_of(fault: BaseException) -> str:
@@ -89,3 +93,9 @@ def failure_of(fault: BaseException) -> str:
     if isinstance(fault, OSError) and fault.errno is not None:
         return _NUMBERS.get(fault.errno, f"unknown_failure: {fault.strerror}")
     return f"unknown_failure: {fault}"
+
+
+def own_failure(line: bytes) -> str:
+    """The first failure of this machine's own in a measurement as written; empty without one."""
+    found = (one.decode() for one in _FAILURE.findall(line))
+    return next((one for one in found if one in OWN), "")

@@ -25,6 +25,8 @@ _PATIENCE = 20.0
 """Seconds for a request to arrive."""
 _MINUTE = 60.0
 _MOST_CLIENTS = 10_000
+_BACKLOG = 1024
+"""Connections that wait to be taken: probes come in bursts, and one dropped costs seconds."""
 
 
 class HelperBounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +50,7 @@ class HelperServer:
         self, host: str, port: int, ready: Callable[[int], None] = lambda _: None
     ) -> None:
         """Serve until cancelled; `ready` is told the port once it listens."""
-        server = await asyncio.start_server(self._client, host, port)
+        server = await asyncio.start_server(self._client, host, port, backlog=_BACKLOG)
         ready(server.sockets[0].getsockname()[1])
         async with server:
             await server.serve_forever()
@@ -68,6 +70,11 @@ class HelperServer:
         except OSError:
             writer.close()
             return
+        except Exception as fault:  # noqa: BLE001 - whatever a stranger asked, it is answered
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a request was not answered", "exception": fault}
+            )
+            status, told = HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "a fault of this helper's"}
         with suppress(OSError):
             writer.write(_response(status, msgspec.json.encode(told)))
             await writer.drain()

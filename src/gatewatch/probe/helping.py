@@ -20,14 +20,15 @@ from gatewatch.probe.control import ControlRequest
 from gatewatch.probe.limits import ProbeLimits
 from gatewatch.probe.networks import NetworkTable
 from gatewatch.probe.stream import HTTP_ALPN, Peer, dial
+from gatewatch.probe.target import Target
 from gatewatch.probe.trace import HttpExchange, Row, Trace
-from gatewatch.probe.web import Target
 
 _BY_PROBE, _BY_CONTROL, _SPECIAL, _VALID = 1, 2, 4, 8
 """Flags of an address, as the field has them."""
 _MOST_ENDPOINTS = 32
 _LONGEST_URL = 4096
-_TITLE = re.compile(rb"<title\b[^>]*>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
+_MOST_DIGITS = 5
+_TITLE = re.compile(rb"<title\b[^<>]{0,400}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
 _HEADERS = frozenset({"accept", "accept-language", "user-agent"})
 """Those of a probe's that a helper sends on: what else it is told is no reader's."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -48,7 +49,7 @@ def parse(body: bytes) -> ControlRequest:
     """A request as sent; raises UsageError for what is none, or asks for too much."""
     try:
         asked = msgspec.json.decode(body, type=ControlRequest)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise UsageError(f"no request of Web Connectivity: {fault}") from None
     if len(asked.http_request) > _LONGEST_URL or Target.parse(asked.http_request) is None:
         raise UsageError("http_request is no http or https URL")
@@ -63,7 +64,8 @@ def endpoint(text: str) -> Peer:
     """`1.2.3.4:443` or `[2001:db8::1]:443`; raises UsageError for anything else."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if parsed(host) is None or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+    digits = port.isascii() and port.isdecimal() and len(port) <= _MOST_DIGITS
+    if parsed(host) is None or "%" in host or not digits or not 0 < int(port) < 1 << 16:
         raise UsageError(f"tcp_connect: {text[:80]!r} is no address with a port")
     return Peer(host, int(port))
 
@@ -95,14 +97,18 @@ class _Help:
             page, *(self._endpoint(one) for one in list(wanted)[: 2 * _MOST_ENDPOINTS])
         )
         found = page.result()
+        again: Row | None = None
         if self.asked.x_quic_enabled and found["discovered_h3_endpoint"]:
-            await asyncio.gather(*(self._over_quic(one) for one in wanted if one.port == 443))
+            again, *_ = await asyncio.gather(
+                self._page_over_quic(mine),
+                *(self._over_quic(one) for one in wanted if one.port == 443),
+            )
         return {
             "tcp_connect": self._tcp,
             "tls_handshake": self._tls,
             "quic_handshake": self._quic,
             "http_request": found,
-            "http3_request": None,
+            "http3_request": again,
             "dns": {"failure": failure, "addrs": mine},
             "ip_info": {ip: self._info(ip, probes, mine) for ip in dict.fromkeys([*probes, *mine])},
         }
@@ -159,6 +165,19 @@ class _Help:
         )
         self._quic[str(to)] = {"status": failure is None, "failure": failure}
 
+    async def _page_over_quic(self, mine: list[str]) -> Row | None:
+        """The page over HTTP/3, from the first address that may be asked; None where there is no
+        such address."""
+        target = self.target
+        to = next((one for one in mine if self._allowed(one)), None)
+        if to is None or target.scheme != "https":
+            return None
+        page, failure = await quic.fetch(
+            self._trace, Peer(to, target.port), target.url, (), limits=self.tools.limits
+        )
+        failure = page.failure if page is not None else failure
+        return _told(page if failure is None else None, failure, "")
+
     def _info(self, ip: str, probes: list[str], mine: list[str]) -> Row:
         flags = (_BY_PROBE if ip in probes else 0) | (_BY_CONTROL if ip in mine else 0)
         flags |= _SPECIAL if nettests.is_special(ip) else 0
@@ -169,9 +188,9 @@ class _Help:
         """The page at the end of all redirects."""
         url, last, failure = self.asked.http_request, None, None
         headers = [
-            (name, values[0])
+            (name, values[0].strip())
             for name, values in self.asked.http_request_headers.items()
-            if name.lower() in _HEADERS and values and "\n" not in values[0]
+            if name.lower() in _HEADERS and values and values[0].strip().isprintable()
         ] or http.BROWSER
         h3 = ""
         for _ in range(self.tools.limits.redirects + 1):
@@ -184,10 +203,13 @@ class _Help:
                 break
             if "h3" in (last.header("alt-svc") or ""):
                 h3 = f"{target.host}:{target.port}"
-            location = last.header("location") if last.status in _REDIRECTS else None
+            location = last.location() if last.status in _REDIRECTS else None
             if location is None:
                 break
-            url = urljoin(last.url, location)
+            try:
+                url = urljoin(last.url, location)
+            except ValueError:
+                url = location
         else:
             failure = failing.MANY_REDIRECTS
         return _told(last if failure is None else None, failure, h3)

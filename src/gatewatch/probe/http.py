@@ -32,7 +32,12 @@ BROWSER = [
     ("User-Agent", AGENT),
 ]
 _MALFORMED = "unknown_failure: malformed HTTP response"
+_FIRST_PRINTED = 0x20
 _CONNECTION_HEADERS = frozenset({"host", "connection", "transfer-encoding"})
+
+
+class _UnsayableError(Exception):
+    """A request of ours that the protocol has no form for."""
 
 
 class _BrokenOffError(Exception):
@@ -73,6 +78,8 @@ async def exchange(
             found.failure = "unknown_failure: broken TLS record"
     except _BrokenOffError as fault:
         found.failure = f"unknown_failure: {fault}"
+    except _UnsayableError:
+        found.failure = failing.INVALID  # no word of the server's: it was asked nothing
     except (h11.RemoteProtocolError, h2.exceptions.ProtocolError, ValueError):
         found.failure = _MALFORMED
     found.t = stream.trace.now()
@@ -80,6 +87,13 @@ async def exchange(
         "http_transaction_done", stream.transaction, stream.tags, failure=found.failure
     )
     return found
+
+
+def _check(headers: Iterable[tuple[str, str]]) -> None:
+    """ValueError for a header that would end before its end: HTTP/2's library lets it through."""
+    for name, value in headers:
+        if any(ord(letter) < _FIRST_PRINTED or letter == "\x7f" for letter in name + value):
+            raise ValueError(f"{name!r} is no header")
 
 
 class _Exchange:
@@ -92,7 +106,18 @@ class _Exchange:
 
     async def run(self, stream: Stream, path: str, scheme: str, body: bytes) -> None:
         """Send the request, and read until the response is whole or the limits are met."""
-        await stream.write(self.request(path, scheme, body))
+        try:
+            await self._read(stream, path, scheme, body)
+        finally:
+            self.found.body = b"".join(self._parts)
+
+    async def _read(self, stream: Stream, path: str, scheme: str, body: bytes) -> None:
+        try:
+            _check(self.found.sent)
+            asked = self.request(path, scheme, body)
+        except (ValueError, h11.LocalProtocolError, h2.exceptions.H2Error) as fault:
+            raise _UnsayableError from fault
+        await stream.write(asked)
         loop = asyncio.get_running_loop()
         until = loop.time() + self.limits.response
         begun = False
@@ -103,16 +128,11 @@ class _Exchange:
                 async with asyncio.timeout_at(until):
                     data = await stream.read()
             except TimeoutError:
-                self._keep()
                 if not begun:
                     raise
                 self.found.truncated = True
                 return
-            except OSError:
-                self._keep()
-                raise
             done = self.take(data)
-            self._keep()
             if done or self.found.truncated:
                 return
             if not data:
@@ -141,9 +161,6 @@ class _Exchange:
         if len(data) >= left and data:
             self.found.truncated = True
 
-    def _keep(self) -> None:
-        self.found.body = b"".join(self._parts)
-
 
 class _One(_Exchange):
     """HTTP/1.1, by h11."""
@@ -154,10 +171,11 @@ class _One(_Exchange):
         self._machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.most_head)
 
     def request(self, path: str, scheme: str, body: bytes) -> bytes:  # noqa: ARG002 - h2 names it
-        headers = [*self.found.sent, ("Connection", "close")]
-        asked = h11.Request(
-            method=self.found.method, target=path.encode("utf-8", "replace"), headers=headers
-        )
+        headers = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in (*self.found.sent, ("Connection", "close"))
+        ]
+        asked = h11.Request(method=self.found.method, target=path, headers=headers)
         data = self._machine.send(asked) or b""
         if body:
             data += self._machine.send(h11.Data(data=body)) or b""
@@ -200,12 +218,16 @@ class _Two(_Exchange):
         self._machine.initiate_connection()
         host = dict(self.found.sent)["Host"]
         named = [(k.lower(), v) for k, v in self.found.sent]
-        headers = [
+        headers: list[tuple[str | bytes, str | bytes]] = [
             (":method", self.found.method),
             (":authority", host),
             (":scheme", scheme),
             (":path", path),
-            *((name, value) for name, value in named if name not in _CONNECTION_HEADERS),
+            *(
+                (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+                for name, value in named
+                if name not in _CONNECTION_HEADERS
+            ),
         ]
         self._machine.send_headers(1, headers, end_stream=not body)
         if body:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from gatewatch.errors import SourceError, UsageError
-from gatewatch.probe.web import Target
+from gatewatch.probe.target import Target
 
 _COLUMN = "url"
 
@@ -38,10 +38,7 @@ def of_file(file: Path) -> list[ProbeInput]:
         raise SourceError(f"{file}: {getattr(fault, 'strerror', None) or fault}") from None
     head = text.partition("\n")[0].lower().split(",")
     if _COLUMN in [name.strip() for name in head]:
-        rows = [
-            (number, row.get(_COLUMN) or "", row.get("category_code") or "")
-            for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2)
-        ]
+        rows = _table(file, text)
     else:
         rows = [(number, line, "") for number, line in enumerate(text.splitlines(), 1)]
     found: list[ProbeInput] = []
@@ -54,6 +51,18 @@ def of_file(file: Path) -> list[ProbeInput]:
         except UsageError as fault:
             raise UsageError(f"{file}:{number}: {fault}") from None
     return found
+
+
+def _table(file: Path, text: str) -> list[tuple[int, str, str]]:
+    """Line, URL and category of each row, whatever the case of the columns' names."""
+    read = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    read.fieldnames = [name.strip().lower() for name in read.fieldnames or ()]
+    try:
+        return [
+            (read.line_num, row.get(_COLUMN) or "", row.get("category_code") or "") for row in read
+        ]
+    except csv.Error as fault:
+        raise UsageError(f"{file}:{read.line_num}: {fault}") from None
 
 
 def chosen(inputs: Iterable[ProbeInput], without: Iterable[str]) -> list[ProbeInput]:

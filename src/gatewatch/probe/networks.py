@@ -61,6 +61,6 @@ def load(file: Path) -> NetworkTable:
                     raise SourceError(
                         f"{file}:{number}: no row of network and asn: {fault}"
                     ) from None
-    except OSError as fault:
-        raise SourceError(f"{file}: {fault.strerror}") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise SourceError(f"{file}: {getattr(fault, 'strerror', None) or fault}") from None
     return NetworkTable(rows)

@@ -49,12 +49,12 @@ class Resolver(msgspec.Struct, frozen=True):
     @staticmethod
     def parse(text: str) -> "Resolver":
         """From a URL; raises UsageError for what cannot be asked."""
-        parts = urlsplit(text)
         try:
+            parts = urlsplit(text)
             ip, port = parts.hostname or "", parts.port
         except ValueError:
-            ip, port = "", None
-        if parts.scheme not in _PORTS or parsed(ip) is None:
+            parts, ip, port = urlsplit(""), "", None
+        if parts.scheme not in _PORTS or parsed(ip) is None or port == 0:
             raise UsageError(
                 f"{text}: a resolver is udp://, tcp://, tls:// or https:// and its address"
             )

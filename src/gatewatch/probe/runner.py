@@ -6,21 +6,29 @@ middle of one, cut off when the file is next opened.
 
 import asyncio
 import os
+import sys
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 import msgspec
 
-from gatewatch.errors import SourceError
+from gatewatch import locks
+from gatewatch.errors import SourceError, UsageError
+from gatewatch.model.ranges import canonical
+from gatewatch.probe import clock
 from gatewatch.probe import session as sessions
 from gatewatch.probe.pacing import Pacer, ProbePace
 from gatewatch.probe.session import ProbeSession
 from gatewatch.probe.trace import Row, Trace
 
 _TAIL = 1 << 16
+_LONGEST_FAULT = 200
+_LOOK_AGAIN = 60.0
+"""Seconds after which it is asked again whether something may begin: a machine may have slept."""
 
 
 class ProbeTest(Protocol):
@@ -45,8 +53,8 @@ class ProbeJob(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     """What it is paced by."""
     make: Callable[[], ProbeTest]
-    then: Callable[[ProbeTest], "ProbeJob | None"] = lambda _: None
-    """A further measurement that this one suggests."""
+    then: Callable[[ProbeTest], "Sequence[ProbeJob]"] = lambda _: ()
+    """Further measurements that this one suggests."""
 
     @property
     def key(self) -> tuple[str, str | None]:
@@ -75,9 +83,11 @@ async def run(
     report: Callable[[ProbeProgress], None] = lambda _: None,
     *,
     before: frozenset[tuple[str, str | None]] = frozenset(),
+    hold: Callable[[], float] = lambda: 0.0,
 ) -> ProbeProgress:
     """Measure all, and hand each measurement as a line to `sink`. Cancelled, what is under way is
-    given up and what ended stays."""
+    given up and what ended stays. `hold` is asked before each: for so many seconds nothing is to be
+    begun."""
     left = [job for job in jobs if job.key not in before]
     progress = ProbeProgress(total=len(left), skipped=len(jobs) - len(left))
     pacer, loop = Pacer(pace), asyncio.get_running_loop()
@@ -85,11 +95,14 @@ async def run(
 
     async def worker() -> None:
         for job in waiting:
-            following: ProbeJob | None = job
-            while following is not None:
-                at = pacer.begin(following.host, loop.time())
+            following = deque([job])
+            while following:
+                one = following.popleft()
+                while (quiet := hold()) > 0:  # noqa: ASYNC110 - the clock on the wall has no event
+                    await asyncio.sleep(min(quiet, _LOOK_AGAIN))
+                at = pacer.begin(one.host, loop.time())
                 await asyncio.sleep(max(0.0, at - loop.time()))
-                following = await _measure(following, session, sink)
+                following += await _measure(one, session, sink)
             progress.done += 1
             progress.where = job.named or job.test
             report(progress)
@@ -103,12 +116,21 @@ async def run(
     return progress
 
 
-async def _measure(job: ProbeJob, session: ProbeSession, sink: Sink) -> ProbeJob | None:
+async def _measure(job: ProbeJob, session: ProbeSession, sink: Sink) -> Sequence[ProbeJob]:
     test = job.make()
-    began, since = datetime.now(UTC), monotonic()
-    await test.run()
+    began, since = clock.now(), monotonic()
+    fault = ""
+    try:
+        await test.run()
+        keys = test.keys()
+    except Exception as wrong:  # noqa: BLE001 - a fault of ours ends its own measurement alone
+        fault = f"{type(wrong).__name__}: {wrong}"[:_LONGEST_FAULT]
+        keys = {**test.trace.keys(), "x_interrupted": True, "x_fault": fault}
     answer = getattr(test, "answer", None)
     client = {answer.client} if answer is not None and answer.client else set()
+    # A helper's word takes nothing out of the record that the measurement itself met with.
+    met = {canonical(session.resolver), *test.trace.met()}
+    client = {one for one in client if canonical(one) not in met}
     line = sessions.measured(
         session,
         test=job.test,
@@ -116,12 +138,12 @@ async def _measure(job: ProbeJob, session: ProbeSession, sink: Sink) -> ProbeJob
         named=job.named,
         began=f"{began:%Y-%m-%d %H:%M:%S}",
         seconds=monotonic() - since,
-        keys=test.keys(),
+        keys=keys,
         own=test.trace.own | client,
         helper=answer.helper if answer is not None else "",
     )
     await sink(line)
-    return job.then(test)
+    return () if fault else job.then(test)
 
 
 class MeasurementFile:
@@ -129,12 +151,20 @@ class MeasurementFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+b", buffering=0)
-            self._mend()
-        except OSError as fault:
-            raise SourceError(f"{path}: {fault.strerror}") from None
+        with ExitStack() as held:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = held.enter_context(path.open("a+b", buffering=0))
+                is_mine = held.enter_context(locks.alone(_lock(path)))
+            except OSError as fault:
+                raise SourceError(f"{path}: {fault.strerror}") from None
+            if not is_mine:
+                raise UsageError(f"{path}: another run is writing it. Wait for it, or name another")
+            try:
+                self._mend()
+            except OSError as fault:
+                raise SourceError(f"{path}: {fault.strerror}") from None
+            self._held = held.pop_all()
 
     def _mend(self) -> None:
         """Cut off a last line that was never finished."""
@@ -158,21 +188,35 @@ class MeasurementFile:
             for line in file:
                 try:
                     head = msgspec.json.decode(line, type=_Head)
-                except msgspec.DecodeError:
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     continue
                 found.add((head.test_name, head.input))
         return frozenset(found)
 
     async def add(self, line: bytes) -> None:
-        """Add a measurement; it is with the system when this returns."""
+        """Add a measurement; it is with the system when this returns. Raises SourceError where not
+        all of it could be written; then nothing of it is there."""
+        left = memoryview(line + b"\n")
         try:
-            self._file.write(line + b"\n")
+            size = self._file.seek(0, os.SEEK_END)
+            try:
+                while left:
+                    left = left[self._file.write(left) or 0 :]
+            except OSError:
+                with suppress(OSError):
+                    self._file.truncate(size)
+                raise
         except OSError as fault:
             raise SourceError(f"{self._path}: {fault.strerror}") from None
 
     def close(self) -> None:
         """Let go of the file."""
-        self._file.close()
+        self._held.close()
+
+
+def _lock(path: Path) -> Path:
+    """Where the lock on a file is held. Where locks are not mandatory it is on the file itself."""
+    return path.with_name(f"{path.name}.lock") if sys.platform == "win32" else path
 
 
 class _Head(msgspec.Struct):

@@ -6,7 +6,7 @@ the catalogue, by which verdicts are folded too. No control is asked.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,8 +16,9 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import service as services
 from gatewatch.probe import http, resolution
 from gatewatch.probe.stream import HTTP_ALPN, Peer, Stream, dial
+from gatewatch.probe.target import Target
 from gatewatch.probe.trace import Row, Trace
-from gatewatch.probe.web import ProbeTools, Target
+from gatewatch.probe.web import ProbeTools
 
 _HTTPS = 443
 
@@ -215,19 +216,29 @@ def _results(steps: ServiceSteps, keys: Row) -> Row:
 
 
 def _need(hosts: Sequence[str], keys: Row, *, addresses: bool) -> tuple[bool, str | None]:
-    """Whether any host (or any address without a name) worked to its end, and the first failure."""
-    given = {
-        answer.get("ipv4") or answer.get("ipv6"): query["hostname"]
-        for query in keys["queries"]
-        if query["engine"] == "getaddrinfo"
-        for answer in query["answers"] or ()
-    }
+    """Whether any host (or any address without a name) worked to its end, and the first failure.
+
+    Hosts may share an address: a request and a handshake are of the name that was said in them,
+    and a connect alone is of every host that has its address.
+    """
+    given: dict[str, set[str]] = {}
+    for query in keys["queries"]:
+        if query["engine"] == "getaddrinfo":
+            for answer in query["answers"] or ():
+                given.setdefault(answer.get("ipv4") or answer.get("ipv6"), set()).add(
+                    query["hostname"]
+                )
 
     def is_mine(ip: str) -> bool:
-        return given.get(ip) in hosts if ip in given else addresses
+        return bool(given[ip] & set(hosts)) if ip in given else addresses
 
-    asked = [one for one in keys["requests"] if is_mine(_ip(one["address"]))]
-    shaken = [one for one in keys["tls_handshakes"] if is_mine(_ip(one["address"]))]
+    asked = [
+        one
+        for one in keys["requests"]
+        if (host := _host(one["request"]["url"])) in hosts
+        or (host not in _all(given) and is_mine(host))
+    ]
+    shaken = [one for one in keys["tls_handshakes"] if one["server_name"] in hosts]
     connected = [one for one in keys["tcp_connect"] if is_mine(one["ip"])]
     failures = [
         *(one["failure"] for one in keys["queries"] if one["hostname"] in hosts),
@@ -242,8 +253,8 @@ def _need(hosts: Sequence[str], keys: Row, *, addresses: bool) -> tuple[bool, st
     return worked, first
 
 
-def _ip(address: str) -> str:
-    return address.rpartition(":")[0].strip("[]")
+def _all(given: Mapping[str, set[str]]) -> set[str]:
+    return {name for names in given.values() for name in names}
 
 
 _Told = dict[str, tuple[str, str | None]]
@@ -252,8 +263,14 @@ _Told = dict[str, tuple[str, str | None]]
 def _telegram(told: _Told, keys: Row) -> Row:
     points, web = told["access points"], told["web"]
     asked = [one for one in keys["requests"] if one["request"]["method"] == "POST"]
+    named = {
+        answer.get("ipv4") or answer.get("ipv6")
+        for query in keys["queries"]
+        for answer in query["answers"] or ()
+    }
+    points_alone = [one for one in keys["tcp_connect"] if one["ip"] not in named]
     return {
-        "telegram_tcp_blocking": not any(one["status"]["success"] for one in keys["tcp_connect"]),
+        "telegram_tcp_blocking": not any(one["status"]["success"] for one in points_alone),
         "telegram_http_blocking": points[0] != "ok" or not asked,
         "telegram_web_status": web[0],
         "telegram_web_failure": web[1],

@@ -5,6 +5,7 @@ within. Every fault comes back as a value, by the field's name.
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -21,6 +22,11 @@ from gatewatch.probe.trace import Trace
 _CHUNK = 1 << 16
 _VERSIONS = {"TLSv1": "TLSv1", "TLSv1.1": "TLSv1.1", "TLSv1.2": "TLSv1.2", "TLSv1.3": "TLSv1.3"}
 HTTP_ALPN = ("h2", "http/1.1")
+_RECORD = 5
+_RECORDS = frozenset({20, 21, 22, 23})
+"""Kinds of records of TLS (RFC 8446, 5.1)."""
+_HANDSHAKE, _SERVER_HELLO = 22, 2
+_ECH = 0xFE0D
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -122,6 +128,28 @@ class Stream:
             self._tls = inner
         return failure
 
+    def limit_hops(self, hops: int) -> None:
+        """Let what is sent from now on pass so many routers at most. Raises OSError where the
+        system forbids it."""
+        if ":" in self.to.ip:
+            self._sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hops)
+        else:
+            self._sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
+
+    async def hello(self, data: bytes) -> bytes:
+        """Send a ClientHello of another's making; the first record of the answer. Raises OSError
+        and EOFError."""
+        await self._send(data)
+        held = b""
+        while len(held) < _RECORD or len(held) < _RECORD + int.from_bytes(held[3:5]):
+            more = await self._receive()
+            if not more:
+                raise EOFError
+            held += more
+            if held[0] not in _RECORDS:
+                break  # no TLS
+        return held
+
     async def _handshake(self, inner: ssl.SSLObject) -> None:
         while True:
             try:
@@ -207,6 +235,58 @@ async def dial(
             sock.close()
         return None, failure
     return Stream(trace, sock, to, transaction=transaction, tags=tags), None
+
+
+async def with_grease_ech(stream: Stream, name: str, *, seconds: float) -> str | None:
+    """A ClientHello with a GREASE extension of ECH (draft-ietf-tls-esni-22, 6.2); None where a
+    ServerHello came back. The handshake goes no further: the stdlib does not know what was said in
+    its name."""
+    trace, began = stream.trace, stream.trace.now()
+    outgoing = ssl.MemoryBIO()
+    inner = _context(HTTP_ALPN).wrap_bio(
+        ssl.MemoryBIO(), outgoing, server_hostname=None if parsed(name) else name
+    )
+    with suppress(ssl.SSLWantReadError):
+        inner.do_handshake()
+    failure: str | None = None
+    try:
+        async with asyncio.timeout(seconds):
+            told = await stream.hello(grease_ech(outgoing.read()))
+        if told[0] != _HANDSHAKE or told[_RECORD] != _SERVER_HELLO:
+            failure = failing.FAILED_HANDSHAKE
+    except (OSError, EOFError) as fault:
+        failure = failing.failure_of(fault)
+    trace.handshake(
+        str(stream.to),
+        failure=failure,
+        server_name=name,
+        verify=False,
+        chain=[],
+        version="",
+        cipher="",
+        alpn="",
+        t0=began,
+        transaction=stream.transaction,
+        tags=(*stream.tags, "x_until=server_hello"),
+    )
+    trace.handshakes[-1]["echconfig"] = "GREASE"
+    return failure
+
+
+def grease_ech(hello: bytes) -> bytes:
+    """A ClientHello in one record, with a GREASE extension of ECH added at its end."""
+    enc, sealed = os.urandom(32), os.urandom(144)
+    inner = b"\x00" + b"\x00\x01\x00\x01" + os.urandom(1)  # outer; HKDF-SHA256, AES-128-GCM
+    inner += len(enc).to_bytes(2) + enc + len(sealed).to_bytes(2) + sealed
+    added = _ECH.to_bytes(2) + len(inner).to_bytes(2) + inner
+    at = _RECORD + 4 + 2 + 32
+    at += 1 + hello[at]  # session
+    at += 2 + int.from_bytes(hello[at : at + 2])  # ciphers
+    at += 1 + hello[at]  # compression
+    extensions = hello[at + 2 :] + added
+    body = hello[_RECORD + 4 : at] + len(extensions).to_bytes(2) + extensions
+    message = hello[_RECORD : _RECORD + 1] + len(body).to_bytes(3) + body
+    return hello[:3] + len(message).to_bytes(2) + message
 
 
 @lru_cache(maxsize=16)

@@ -9,8 +9,11 @@ from base64 import b64encode
 from collections.abc import Coroutine, Sequence
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
+
+from gatewatch.model.ranges import canonical
 
 Row = dict[str, Any]
 _MOST_EVENTS = 4000
@@ -41,6 +44,14 @@ class HttpExchange(msgspec.Struct, kw_only=True):
             if known.lower() == name:
                 return value.decode("latin-1")
         return None
+
+    def location(self) -> str | None:
+        """Where it sends its reader; servers write what is beyond ASCII as UTF-8, or as Latin-1."""
+        told = self.header("location")
+        try:
+            return told.encode("latin-1").decode("utf-8") if told is not None else None
+        except UnicodeDecodeError:
+            return told
 
 
 class Trace:
@@ -236,6 +247,20 @@ class Trace:
                 "transaction_id": one.transaction,
             },
         )
+
+    def met(self) -> set[str]:
+        """The addresses that were answered, asked, or connected to."""
+        queries = [*self.queries, *self.duplicates]
+        found = {
+            str(one.get("ipv4") or one.get("ipv6"))
+            for row in queries
+            for one in row["answers"] or ()
+        }
+        found |= {str(row["ip"]) for row in self.connects}
+        found |= {row["resolver_address"].rpartition(":")[0].strip("[]") for row in queries}
+        found |= {str(urlsplit(row["resolver_address"]).hostname) for row in queries}
+        found |= {row["address"].rpartition(":")[0].strip("[]") for row in self.quic}
+        return {canonical(one) for one in found}
 
     def keys(self) -> Row:
         """The rows under the names that all tests of the field share."""

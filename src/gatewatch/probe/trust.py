@@ -7,11 +7,12 @@ chain is thrown away where it fails, which is where it matters.
 
 import os
 import ssl
+from datetime import datetime
 from functools import lru_cache
 
 from gatewatch.errors import needs
 from gatewatch.model.ranges import parsed
-from gatewatch.probe import failing
+from gatewatch.probe import clock, failing
 
 with needs("probe"):
     from cryptography import x509
@@ -50,9 +51,20 @@ def fault_of(chain: list[bytes], name: str) -> str | None:
     address; None where it is right."""
     if not chain:
         return failing.FAILED_HANDSHAKE
+    return _judged(tuple(chain), name, _locations(), clock.now().replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=256)
+def _judged(
+    chain: tuple[bytes, ...], name: str, files: tuple[str | None, str | None], at: datetime
+) -> str | None:
+    """Once a minute for what is shown again, as by a site with many addresses or URLs, and to a
+    helper, which makes each handshake twice."""
     try:
         leaf, *rest = (crypto.load_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
-        context = crypto.X509StoreContext(_store(_locations()), leaf, rest)
+        store = _store(files)
+        store.set_time(at)
+        context = crypto.X509StoreContext(store, leaf, rest)
         context.verify_certificate()
     except crypto.X509StoreContextError as fault:
         code = int(fault.errors[0])

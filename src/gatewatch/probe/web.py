@@ -5,13 +5,13 @@ hop a control elsewhere is asked to do the same. What is recorded is not judged 
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 import msgspec
 
+from gatewatch.catalogue import nettests
 from gatewatch.model.ranges import parsed
 from gatewatch.probe import control, failing, http, quic, resolution
 from gatewatch.probe.control import ControlAnswer, ControlRequest, Helper
@@ -19,12 +19,11 @@ from gatewatch.probe.limits import ProbeLimits
 from gatewatch.probe.networks import NetworkTable
 from gatewatch.probe.resolution import Resolver
 from gatewatch.probe.stream import HTTP_ALPN, Peer, Stream, dial
+from gatewatch.probe.target import Target
 from gatewatch.probe.trace import HttpExchange, Row, Trace
 from gatewatch.probe.web_summary import summary
 
 TEST, VERSION = "web_connectivity", "0.5.28"
-_PORTS = {"http": 80, "https": 443}
-_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}\.?)+")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -37,51 +36,6 @@ class ProbeTools(msgspec.Struct, frozen=True, kw_only=True):
     networks: NetworkTable
     threads: Executor
     """Where the system's resolver is asked: it blocks whoever asks."""
-
-
-class Target(msgspec.Struct, frozen=True):
-    """A URL, taken apart once."""
-
-    url: str
-    scheme: str
-    host: str
-    port: int
-    explicit: bool
-    """The URL names its port."""
-
-    @staticmethod
-    def parse(url: str) -> "Target | None":
-        """None for what no page can be fetched from."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-            host = (
-                (parts.hostname or "").rstrip(".").encode("idna").decode() if parts.hostname else ""
-            )
-        except (ValueError, UnicodeError):
-            host = _address(url)
-            if not host:
-                return None
-            parts, port = urlsplit(url), None
-        if parts.scheme not in _PORTS or not (_NAME.fullmatch(host) or parsed(host)):
-            return None
-        whole = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", parts.query, ""))
-        return Target(
-            url=whole,
-            scheme=parts.scheme,
-            host=host,
-            port=port or _PORTS[parts.scheme],
-            explicit=port is not None,
-        )
-
-
-def _address(url: str) -> str:
-    """The host of a URL that is an address of IPv6, which is no name to encode."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return host if parsed(host) is not None else ""
 
 
 class _Ready(msgspec.Struct, frozen=True):
@@ -102,6 +56,8 @@ class WebConnectivity:
         self.answer: ControlAnswer | None = None
         self._asked: ControlRequest | None = None
         self._cookies: dict[str, dict[str, str]] = {}
+        self._quic_pages: dict[int, HttpExchange] = {}
+        """By depth: recorded after the page that came over TCP, which is the one compared."""
         self.interrupted = False
 
     async def run(self) -> None:
@@ -149,6 +105,8 @@ class WebConnectivity:
                 page.failure = failing.BAD_REDIRECT
             elif url is not None and depth == self._tools.limits.redirects:
                 page.failure = failing.MANY_REDIRECTS
+            if (again := self._quic_pages.get(depth)) is not None:
+                self.trace.exchange(again, _tags(depth), quic=True)
             self.trace.exchange(page, tags)
             if url is None or page.failure is not None:
                 return
@@ -185,6 +143,7 @@ class WebConnectivity:
         for spare in ready[1:]:
             spare.stream.close()
         if not ready:
+            await self._over_quic(target, addresses[:1], depth)
             return None
         stream = ready[0].stream
         try:
@@ -195,14 +154,29 @@ class WebConnectivity:
             stream.close()
         self._keep_cookies(target, page)
         if target.scheme == "https" and self._offers_quic(page):
-            await quic.shake(
+            again, _ = await quic.fetch(
                 self.trace,
                 Peer(stream.to.ip, target.port),
-                target.host,
+                target.url,
                 _tags(depth),
-                seconds=limits.handshake,
+                limits=limits,
             )
+            if again is not None:
+                self._quic_pages[depth] = again
         return page
+
+    async def _over_quic(self, target: Target, addresses: Sequence[str], depth: int) -> None:
+        """Where nothing over TCP led to a page and the control found one over QUIC: whether QUIC
+        goes through, for which a handshake is enough."""
+        if target.scheme == "https" and self._offers_quic(None):
+            for one in addresses:
+                await quic.shake(
+                    self.trace,
+                    Peer(one, target.port),
+                    target.host,
+                    _tags(depth),
+                    seconds=self._tools.limits.handshake,
+                )
 
     async def _resolve(self, target: Target, depth: int) -> tuple[list[str], list[str]]:
         """Addresses by the system's resolver, and by all others."""
@@ -285,11 +259,12 @@ class WebConnectivity:
         self.answer = ControlAnswer(tools.helpers[0].url, None, failing.TIMEOUT)
         self.answer = await control.ask(tools.helpers, self._asked, tools.limits)
 
-    def _offers_quic(self, page: HttpExchange) -> bool:
+    def _offers_quic(self, page: HttpExchange | None) -> bool:
         """Whether the site says, here or to the control, that it speaks HTTP/3 (RFC 7838)."""
         there = (self.answer.control or {}).get("http_request") if self.answer else None
-        told = there.get("discovered_h3_endpoint") if isinstance(there, dict) else None
-        return "h3" in (page.header("alt-svc") or "") or bool(told)
+        told = there.get("discovered_h3_endpoint") if there else None
+        here = page.header("alt-svc") if page is not None else None
+        return "h3" in (here or "") or bool(told)
 
     def _crumbs(self, target: Target) -> list[tuple[str, str]]:
         """Cookies that the site set at an earlier hop of this chain."""
@@ -300,7 +275,7 @@ class WebConnectivity:
         for name, value in page.headers:
             if name.lower() == "set-cookie":
                 key, is_set, rest = value.decode("latin-1").partition(";")[0].partition("=")
-                if is_set:
+                if is_set and (key + rest).isprintable():
                     self._cookies.setdefault(target.host, {})[key.strip()] = rest.strip()
 
 
@@ -308,7 +283,7 @@ def _next(page: HttpExchange) -> str | None:
     """Where a page sends its reader."""
     if page.failure is not None or page.status not in _REDIRECTS:
         return None
-    location = page.header("location")
+    location = page.location()
     if location is None:
         return None
     try:
@@ -318,10 +293,11 @@ def _next(page: HttpExchange) -> str | None:
 
 
 def _given(answer: ControlAnswer | None) -> list[str]:
-    """The addresses that the control resolved."""
+    """The addresses that the control resolved, but those of nobody on the internet: a helper does
+    not lead a probe into the network that it stands in."""
     held = (answer.control or {}).get("dns") if answer else None
-    listed = held.get("addrs") if isinstance(held, dict) else None
-    return [one for one in listed or [] if isinstance(one, str) and parsed(one) is not None]
+    listed = held.get("addrs") if held else None
+    return [one for one in listed or [] if parsed(one) is not None and not nettests.is_special(one)]
 
 
 def _tags(depth: int, *more: str) -> list[str]:

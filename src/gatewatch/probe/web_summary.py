@@ -8,7 +8,7 @@ from typing import Any
 
 from gatewatch.probe.trace import Row
 
-_TITLE = re.compile(r"<title\b[^>]*>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title\b[^<>]{0,400}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
 _ALIKE = 0.7
 _COMMON = frozenset(
     {

@@ -126,7 +126,7 @@ def ordered(cases: Iterable[Case], order: CaseOrder) -> list[Case]:
         case CaseOrder.LAST_SOURCE:
             return sorted(named, key=lambda one: one.last_source or date.min, reverse=True)
         case CaseOrder.SOURCES:
-            return sorted(named, key=lambda one: len(one.sources), reverse=True)
+            return sorted(named, key=lambda one: one.origins, reverse=True)
 
 
 def _began(one: Case) -> date:

@@ -1,6 +1,7 @@
 """What registers did over a time."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ import msgspec
 
 from gatewatch.analysis.registers.standing import stated_time
 from gatewatch.errors import UsageError
-from gatewatch.ledger.history import FAR, Windows
+from gatewatch.ledger.history import FAR, Bounds, Windows
 from gatewatch.ledger.schema import EPOCH, micros
+from gatewatch.model.entry import Entry
 from gatewatch.model.history import Op, RegisterEvent
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Moment, When, bound
+from gatewatch.model.moment import Moment, When, period
 from gatewatch.model.register import Register
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
@@ -40,10 +42,7 @@ def changes(
     have happened at the moment."""
     moment = of_registers(ledger, moment)
     kept = _kept(ledger, register, jurisdiction)
-    bounds = {
-        name: (bound(since, "since", one.zone), bound(until, "until", one.zone))
-        for name, one in kept.items()
-    }
+    bounds = {name: period(since, until, one.zone) for name, one in kept.items()}
     history = ledger.history_of
     found = [
         event
@@ -60,6 +59,31 @@ def changes(
         return found
     spans = {name: moment.span(known.zone) for name, known in kept.items()}
     return [event for event in found if _may_have_happened(event, *spans[event.register])]
+
+
+def befores(
+    ledger: "OpenedLedger", found: Sequence[RegisterEvent], moment: Moment
+) -> dict[tuple[str, str, str], Entry]:
+    """What entries said before they were changed or removed, by register, entry and snapshot."""
+    moment = of_registers(ledger, moment)
+    wanted = {_key(event) for event in found if event.change.op != Op.ADDED}
+    if not wanted:
+        return {}
+    history = ledger.history_of
+    entries = {entry for _, entry, _ in wanted}
+    told: dict[tuple[str, str, str], Entry] = {}
+    last: dict[tuple[str, str], Entry] = {}
+    for event in history.events(None, entries, history.bounds(moment)):
+        owner = (event.register, event.change.entry_id)
+        if (before := last.get(owner)) and _key(event) in wanted:
+            told[_key(event)] = before
+        if event.change.entry is not None and event.change.op != Op.REMOVED:
+            last[owner] = event.change.entry
+    return told
+
+
+def _key(event: RegisterEvent) -> tuple[str, str, str]:
+    return event.register, event.change.entry_id, event.snapshot
 
 
 class ChangeList:
@@ -83,19 +107,15 @@ class ChangeList:
         kept = _kept(ledger, register, jurisdiction)
         self._kept = {n: one for n, one in kept.items() if register in {None, n}}
         spans = [self._moment.span(one.zone) for one in self._kept.values()]
+        periods = [period(since, until, one.zone) for one in self._kept.values()]
         starts = [
-            max(
-                _micros(bound(since, "since", one.zone), _PAST),
-                micros(start) if standing else _PAST,
-            )
-            for one, (start, _) in zip(self._kept.values(), spans, strict=True)
+            max(_micros(begins, _PAST), micros(start) if standing else _PAST)
+            for (begins, _), (start, _) in zip(periods, spans, strict=True)
         ]
         self._windows = Windows(
             registers=tuple(self._kept),
             since=tuple(starts),
-            until=tuple(
-                _micros(bound(until, "until", one.zone), FAR) for one in self._kept.values()
-            ),
+            until=tuple(_micros(ends, FAR) for _, ends in periods),
             ends=tuple(micros(end) if standing else FAR for _, end in spans),
         )
         self._bounds = ledger.history_of.bounds(self._moment)
@@ -113,6 +133,16 @@ class ChangeList:
     @cached_property
     def _moves(self) -> list[tuple[str, int, str, int]]:
         return self._ledger.history_of.moves(self._bounds, self._windows)
+
+    def by_state(self) -> list[tuple[str, int, str, int]]:
+        """How many there are: register, time of the published state in microseconds since 1970,
+        operation as the list shows it, number."""
+        return self._moves
+
+    @property
+    def bounds(self) -> Bounds:
+        """By when what is told had been published and recorded."""
+        return self._bounds
 
     def counts(self) -> Counter[tuple[str, date, str]]:
         """How many there are, by register, day in UTC, and operation as it is told."""

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.model import selector as selectors
 from gatewatch.model.display import Displayed
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.lane import Lanes
+from gatewatch.model.lane import Lane, LaneName, Lanes, lane
 from gatewatch.model.moment import Moment
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.query import standings
 from gatewatch.query.facts import facts_for
-from gatewatch.query.joined import Join, JurisdictionAnswer
+from gatewatch.query.joined import EveryNetwork, Join, JurisdictionAnswer
 from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
 from gatewatch.query.registered import OfRegisters, Refused, in_their_places, meet, stated
@@ -38,6 +39,18 @@ class Answer(Displayed, OfRegisters, frozen=True, kw_only=True):
         """The five lanes of the jurisdiction that says most."""
         return self.places[0].lanes if self.places else ()
 
+    @property
+    def on_lists(self) -> Lane | None:
+        """The listings lane by which the state is told, and what was last known; where registers
+        leave it open perhaps by sources. None without a jurisdiction that tells it."""
+        same = {ListingState.NOT_LISTED: ("not_listed", "delisted")}
+        wanted = same.get(ListingState(self.state), (self.state,))
+        told = [lane(one.lanes, LaneName.LISTINGS) for one in self.places]
+        leaves_open = self.state == ListingState.INSUFFICIENT
+        return next(
+            (one for one in told if one.state in wanted or (leaves_open and one.by_sources)), None
+        )
+
 
 def check(
     ledger: "OpenedLedger",
@@ -47,11 +60,13 @@ def check(
     catalogue: "Catalogue | None" = None,
     *,
     sideways: bool | None = None,
+    networks: EveryNetwork | None = None,
 ) -> list[Answer]:
     """An answer for each; UsageError for what is no selector. `catalogue`: of whose services names
     are told; the shipped one and the user's own where it is left out. `sideways`: also what is
     listed beside a name, under one registrable domain; of up to `FEW` names where it is left
-    out."""
+    out. `networks`: all that is measured in every jurisdiction, published and recorded by the
+    moment, where the asker holds it: to find it of one name takes as long."""
     parsed = [selectors.parse(text) for text in asked]
     return _answers(
         ledger,
@@ -60,6 +75,7 @@ def check(
         jurisdiction,
         catalogue=catalogue,
         sideways=sideways,
+        networks=networks,
     )
 
 
@@ -83,6 +99,7 @@ def _answers(
     jurisdiction: Jurisdiction | None,
     catalogue: "Catalogue | None",
     sideways: bool | None = None,
+    networks: EveryNetwork | None = None,
 ) -> list[Answer]:
     known = catalogue or facts_for(ledger, moment).catalogue
     question = standings.question(ledger, of_all(ledger, moment), jurisdiction)
@@ -91,7 +108,7 @@ def _answers(
     names = [one for service in _each(services) for one in names_of(service)]
     found = meet(ledger, question, given, [one.selector for one in names], sideways=sideways)
     join = Join(ledger, known, question, jurisdiction)
-    join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)))
+    join.prepare(given, services, list(zip(names, found[len(given) :], strict=True)), networks)
     by_registers = [
         stated(selector, met, question)
         for selector, met in zip(given, found[: len(given)], strict=True)

@@ -125,7 +125,7 @@ def told(one: "Case") -> Iterator[Told]:
         what = f"{held.register} {held.entry} {held.selector}"
         yield f"listing: {what}", message("listing: {what}", what=what), _bar(held)
     yield "networks", message("networks"), message("{n}", "{n}", n=one.network.networks)
-    yield "sources", message("sources"), message("{n}", "{n}", n=len(one.sources))
+    yield "sources", message("sources"), message("{n}", "{n}", n=one.origins)
 
 
 _NOTHING = Message("", {})
@@ -159,7 +159,7 @@ def _step(one: "Step") -> Told:
 
 
 def _said(one: "Step") -> Message:
-    sources = message("{n} source", "{n} sources", n=len(one.sources))
+    sources = message("{n} source", "{n} sources", n=one.origins)
     parts = [
         _day(one.day) if one.day.text else message("day not told"),
         sources if one.sources else _BY.get(one.by) or message("by the law"),

@@ -3,20 +3,20 @@ text."""
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
-from gatewatch.analysis.registers.standing import ListingState
+from gatewatch.analysis.registers.standing import Why
 from gatewatch.errors import UsageError
-from gatewatch.model.entry import Decision, Entry
+from gatewatch.ledger.runs import Among, JudgedAt, Runs
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
-from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.selector import Kind, Selector, domain
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
@@ -52,39 +52,128 @@ class Found(msgspec.Struct, frozen=True):
     version: Version
 
 
-class Entries(msgspec.Struct, frozen=True):
-    """What was found, and how much there is of each body, ground and year among it."""
+class Entries:
+    """What was found, and how much there is of each body, ground and year among it, counted by the
+    ledger. Whole are those alone that are asked for, by `[first:last]`."""
 
-    found: tuple[Found, ...]
-    by_body: dict[str, int]
-    by_ground: dict[str, int]
-    by_year: dict[str, int]
+    def __init__(
+        self, ledger: "OpenedLedger", register: Register, moment: Moment, found: Runs
+    ) -> None:
+        self._ledger, self._register, self._moment = ledger, register, moment
+        self._found = found
+        self._count = len(found)
+        bodies: Counter[str] = Counter()
+        for name, number in found.counts("body").items():
+            bodies[register.bodies.get(name, name)] += number
+        grounds: Counter[str] = Counter()
+        for (ground, body, act), number in found.grounds():
+            grounds[register.article(ground, body or None, act)[0] or ""] += number
+        self.by_body = dict(bodies.most_common())
+        self.by_ground = dict(grounds.most_common())
+        self.by_year = dict(sorted(found.counts("year").items()))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, span: slice) -> list[Found]:
+        first, last, _ = span.indices(self._count)
+        part = self._found.page(first, last)
+        history = self._ledger.history_of
+        events = history.events(
+            self._register.id, {name for name, _, _ in part}, history.bounds(self._moment)
+        )
+        end = self._moment.span(self._register.zone)[1]
+        runs = {
+            owner[1]: list(whole_runs(*owner, fold.versions(group)))
+            for owner, group in fold.by_entry(events)
+        }
+        return [
+            Found(name, state, standing.version_at(runs[name][run], end))
+            for name, run, state in part
+        ]
 
 
 def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Moment) -> Entries:
-    """The entries that stood at the moment or may have, by id."""
+    """The entries that stood at the moment or may have, by id. They are judged and counted in the
+    ledger: a register's entries are never in memory at once."""
     moment = of_registers(ledger, moment)
     known = ledger.history_of.registers()
     if register not in known:
         raise UsageError(
             f"{register!r} is not in this ledger: gatewatch registers lists those that are"
         )
-    fits = _fitting(sought, known[register])
-    held = standings.around(ledger, {register: known[register]}, moment)[register]
+    declared = known[register]
+    held = standings.around(ledger, {register: declared}, moment)[register]
     start, end = moment.span(held.zone)
-    found = []
+    hole = held.hole(start, end)
+    found = ledger.history_of.runs(
+        register,
+        ledger.history_of.bounds(moment),
+        at=JudgedAt(start, end, hole in {None, Why.BEGINS}),
+        sought=_among(ledger, sought, declared),
+        with_numbers=_tells_by_number(declared),
+        stated=lambda text: standing.stated_time(text, held.zone),
+    )
+    return Entries(ledger, declared, moment, found)
+
+
+def _among(ledger: "OpenedLedger", sought: Sought, register: Register) -> Among:
+    """What is sought, as the ledger keeps it."""
+    network = _network(sought.network)
     history = ledger.history_of
-    for events in history.by_entry(register, history.bounds(moment)):
-        entry_id, versions = events[0].change.entry_id, fold.versions(events)
-        for whole in _whole(register, entry_id, versions):
-            state, _ = standing.standing(whole, start, end, held)
-            shown = standing.version_at(whole, end)
-            if state != ListingState.NOT_LISTED and fits(shown.entry):
-                found.append(Found(entry_id, str(state), shown))
-    return Entries(tuple(found), *_counts(found, known[register]))
+    bodies = history.bodies(register.id) if sought.body is not None else []
+    return Among(
+        bodies=tuple(b for b in bodies if _holds(_bodies(b, register), sought.body))
+        if sought.body is not None
+        else None,
+        number=sought.number,
+        decided=sought.decided,
+        grounds=_grounds(ledger, sought.ground, register) if sought.ground is not None else None,
+        block_type=sought.block_type,
+        suffix=_suffix(sought),
+        addresses=tuple(
+            str(one)
+            for key in history.addresses()
+            if _inside(one := Selector(_ADDRESSES[key[:2]], key[2:]), network)
+        )
+        if network is not None
+        else None,
+        text=sought.text,
+    )
 
 
-def _whole(register: str, entry_id: str, versions: list[Version]) -> Iterator[Listing]:
+def _tells_by_number(register: Register) -> bool:
+    return any(one.number is not None for one in register.articles)
+
+
+def _grounds(
+    ledger: "OpenedLedger", ground: str, register: Register
+) -> tuple[tuple[str | None, str | None, str | None], ...]:
+    """The grounds, bodies and numbers of decisions that have a ground, as published or finer."""
+    acts = ledger.history_of.grounds(register.id, with_numbers=_tells_by_number(register))
+    return tuple(act for act in acts if ground in {act[0], register.article(*act)[0]})
+
+
+_ADDRESSES = {"i:": Kind.IP, "c:": Kind.CIDR}
+
+
+def _suffix(sought: Sought) -> str | None:
+    """A domain as lists have it, in A-labels."""
+    if not sought.suffix:
+        return None
+    bare = sought.suffix.strip().removeprefix("*").strip(".").casefold()
+    try:
+        return domain(bare).value
+    except UsageError:
+        return bare
+
+
+def _bodies(body: str | None, register: Register) -> str:
+    """A body as published and as shown."""
+    return f"{body or ''}\n{register.bodies.get(body or '', '')}"
+
+
+def whole_runs(register: str, entry_id: str, versions: list[Version]) -> Iterator[Listing]:
     """An entry over each unbroken time it was on the list, whatever it named."""
     named = Selector(Kind.APP, entry_id)
     run: list[Version] = []
@@ -111,41 +200,8 @@ def _whole(register: str, entry_id: str, versions: list[Version]) -> Iterator[Li
         )
 
 
-def _fitting(sought: Sought, register: Register) -> Callable[[Entry], bool]:
-    network = _network(sought.network)
-    suffix = sought.suffix.strip(".").casefold() if sought.suffix else None
-
-    def fits(entry: Entry) -> bool:
-        act = entry.decision or Decision()
-        body = f"{act.body or ''}\n{register.bodies.get(act.body or '', '')}"
-        texts = "\n".join([*(value for _, value in entry.attributes), *entry.unparsed])
-        return (
-            _holds(body, sought.body)
-            and _holds(act.number, sought.number)
-            and (sought.decided is None or (act.date or "").startswith(sought.decided))
-            and sought.ground in {None, entry.ground, article_of(entry, register)}
-            and (sought.block_type is None or sought.block_type in entry.block_type.split("+"))
-            and _holds(texts, sought.text)
-            and (suffix is None or any(_under(s, suffix) for s in entry.selectors))
-            and (network is None or any(_inside(s, network) for s in entry.selectors))
-        )
-
-    return fits
-
-
-def article_of(entry: Entry, register: Register) -> str | None:
-    """The ground of an entry as finely as its decision tells it."""
-    act = entry.decision or Decision()
-    return register.article(entry.ground, act.body, act.number)[0]
-
-
 def _holds(text: str | None, part: str | None) -> bool:
     return part is None or part.casefold() in (text or "").casefold()
-
-
-def _under(named: Selector, suffix: str) -> bool:
-    host = named.host or ""
-    return host == suffix or host.endswith(f".{suffix}")
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -165,21 +221,3 @@ def _inside(named: Selector, network: Network) -> bool:
         return False
     known = ipaddress.ip_network(named.value)
     return known.version == network.version and known.subnet_of(network)  # type: ignore[arg-type]
-
-
-def _counts(
-    found: list[Found], register: Register
-) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    bodies: Counter[str] = Counter()
-    grounds: Counter[str] = Counter()
-    years: Counter[str] = Counter()
-    for one in found:
-        act = one.version.entry.decision or Decision()
-        bodies[register.bodies.get(act.body or "", act.body or "")] += 1
-        grounds[article_of(one.version.entry, register) or ""] += 1
-        years[(act.date or one.version.entry.included_at or "")[:4]] += 1
-    return (
-        dict(bodies.most_common()),
-        dict(grounds.most_common()),
-        dict(sorted(years.items())),
-    )

@@ -24,7 +24,7 @@ from gatewatch.ledger.tallies import (
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.query.moments import measured_by
-from gatewatch.query.targets import EVERYTHING, Targets, measured
+from gatewatch.query.targets import EVERYTHING, Targets, cells_of, measured, series_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +72,25 @@ class Record:
         """Verdicts counted: ledger/tallies.py."""
         if self.empty:
             return arrow().empty_table()
-        return self._once("tallies", self._scope, lambda: tallies(self._ledger.store, self._scope))
+        return self._once("tallies", self._scope, lambda: self._counted(self._scope))
+
+    def _counted(self, scope: TallyScope) -> "pa.Table":
+        """Counts, by this machine or by the ledger's cluster."""
+        if self._ledger.cluster is None:
+            return tallies(self._ledger.store, scope)
+        from gatewatch.query import spread
+
+        return spread.tallies(self._ledger.cluster, self._ledger.store, scope)
+
+    def _episodes_of(self, cells: "Cells", counts: "pa.Table") -> list[Episode]:
+        """Episodes of some counts, by this machine or by the ledger's cluster."""
+        from gatewatch.analysis.network.episodes import episodes
+
+        if self._ledger.cluster is None:
+            return episodes(cells)
+        from gatewatch.query import spread
+
+        return spread.episodes(self._ledger.cluster, counts, cells.names, self._targets)
 
     @cached_property
     def cells(self) -> "Cells":
@@ -143,10 +161,9 @@ class Record:
         return members(self._ledger.store, one, scope, whole=self._targets.folded)
 
     def _find(self) -> tuple[list[Episode], list[Worldwide]]:
-        from gatewatch.analysis.network.episodes import episodes
         from gatewatch.analysis.network.everywhere import WorldwideLimits, everywhere
 
-        blocks, store = episodes(self.cells), self._ledger.store
+        blocks, store = self._episodes_of(self.cells, self.tallies), self._ledger.store
         places = self._ledger.once("jurisdictions", lambda: jurisdictions(store)) if blocks else []
         if len(places) < WorldwideLimits().countries:
             return blocks, []
@@ -165,8 +182,6 @@ class Record:
     ) -> "tuple[pa.Table, list[Episode], dict[tuple[str, str], Any]]":
         """The same targets in all other jurisdictions: their tallies beside one's own, their
         episodes, and the hours in which each was measured anywhere."""
-        from gatewatch.analysis.network.episodes import episodes
-
         if self._jurisdiction is None:
             return self.tallies, [], _hours(self.cells, targets)
         scope = msgspec.structs.replace(
@@ -175,9 +190,13 @@ class Record:
             besides=self._jurisdiction,
             about=self._names_of(targets),
         )
-        counts = tallies(self._ledger.store, scope)
+        counts = self._counted(scope)
         cells = cells_of(counts, self._targets)
-        return counts, episodes(cells), _hours(self.cells, targets) | _hours(cells, targets)
+        return (
+            counts,
+            self._episodes_of(cells, counts),
+            _hours(self.cells, targets) | _hours(cells, targets),
+        )
 
     def _with_mechanisms(self, one: Worldwide, counts: "pa.Table") -> Worldwide:
         """An effect with the ways of blocking that it seemed to be."""
@@ -203,54 +222,6 @@ class Record:
         return self._ledger.once((what, scope, key if key is not self._scope else None), conclude)
 
 
-def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
-    """Tallies as series of a target in a jurisdiction, in the order of tallies."""
-    with needs("network"):
-        import numpy as np
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        from gatewatch.analysis.network.episodes import Cells
-
-    kept = targets.rows(counts)
-    weighed = pc.greater(kept["total"], 0)
-    kept = kept if pc.all(weighed).as_py() else kept.filter(weighed)
-    names, pairs_of = _series(kept, targets)
-    if len(pairs_of) and pairs_of.min() < 0:
-        kept, pairs_of = kept.filter(pa.array(pairs_of >= 0)), pairs_of[pairs_of >= 0]
-    columns = ("network", "hour", "blocked", "total", "probe", "sound")
-    network, hour, blocked, total, probe, sound = (kept[name].to_numpy() for name in columns)
-    return Cells(
-        names=names,
-        series=pairs_of,
-        network=network,
-        hour=hour,
-        blocked=blocked,
-        total=total.astype(np.float64),
-        probe=probe if probe.any() else None,
-        sound=sound if probe.any() else None,
-    )
-
-
-def _series(rows: "pa.Table", targets: Targets) -> "tuple[tuple[tuple[str, str], ...], Any]":
-    """The series of each row among those there are, by target and jurisdiction; -1: of none."""
-    import numpy as np
-
-    about, codes = (rows[n].combine_chunks().dictionary_encode() for n in ("about", "probe_cc"))
-    series = [targets.series_of(name) for name in about.dictionary.to_pylist()]
-    places = {
-        name: n for n, name in enumerate(sorted({name for name in series if name is not None}))
-    }
-    place = np.array([-1 if name is None else places[name] for name in series], dtype=np.int64)
-    target, wide = place[about.indices], len(codes.dictionary) or 1
-    pairs = np.where(target < 0, -1, target * wide + codes.indices.to_numpy())
-    there = np.bincount(pairs[pairs >= 0], minlength=len(places) * wide) > 0
-    number = np.append(np.cumsum(there) - 1, -1)
-    named, countries = list(places), codes.dictionary.to_pylist()
-    found = tuple((named[p // wide], countries[p % wide]) for p in np.flatnonzero(there).tolist())
-    return found, number[pairs]
-
-
 def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes":
     """Counts by day as cells. What no target names still counts for its network and country."""
     import numpy as np
@@ -262,7 +233,7 @@ def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes"
     series = {name: targets.series_of(name) or "" for name in known}
     if targets.names is not None:
         series |= dict.fromkeys(set(known) - set(targets.names), "")
-    names, place = _series(rows, Targets(series=series))
+    names, place = series_of(rows, Targets(series=series))
     seen, day, network = (rows[name].to_numpy() for name in ("seen", "day", "network"))
     kept, whole = (
         column.to_numpy(zero_copy_only=False) for column in (targets.mask(rows), rows["whole"])
@@ -297,7 +268,7 @@ class _Mechanisms:
         import pyarrow.compute as pc
 
         rows = targets.rows(counts.filter(pc.greater(counts["mechanisms"], 0)))
-        self._names, series = _series(rows, targets)
+        self._names, series = series_of(rows, targets)
         order = np.argsort(series, kind="stable")
         self._schema = rows.schema
         self._bits, self._hour, self._network = (

@@ -1,6 +1,6 @@
 """One name beside everything else that is known of it: its service, its network, reports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +13,7 @@ from gatewatch.catalogue.suffixes import registrable
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import message
+from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
@@ -56,7 +57,7 @@ class Join:
         held = {r.jurisdiction for r in question.registers.values()}
         self._codes = [jurisdiction.code] if jurisdiction else sorted(held)
         self._registers: OnRegisters = {}
-        self._networks: dict[tuple[str, str], Network] = {}
+        self._networks: Mapping[tuple[str, str], Network] = {}
         self._reports: dict[tuple[str, str], Reported] = {}
         self._cases: dict[tuple[str, str], Case] = {}
 
@@ -65,9 +66,11 @@ class Join:
         asked: Sequence[Selector],
         services: Sequence[Service | None],
         met: Sequence[tuple[Name, Meetings]],
+        networks: "EveryNetwork | None" = None,
     ) -> None:
         """Ask the ledger for what is measured and reported of the names. What belongs to a service
-        is told as that service: measurements and lists meet by the name they mean."""
+        is told as that service: measurements and lists meet by the name they mean. `networks`: all
+        that is measured of every jurisdiction asked, where somebody holds it."""
         from gatewatch.query import measured, network, reports
 
         moment = self._question.moment
@@ -75,12 +78,50 @@ class Join:
         alone = {name for one, of in pairs if of is None and (name := measured_as(one))}
         ids = {service.id for service in services if service}
         self._registers = by_service(met, self._question)
-        self._networks = dict(measured.by_name(self._ledger, alone, self._codes, moment))
-        if ids:
-            self._networks |= network.by_service(
-                self._ledger, self._catalogue, self._codes, moment, ids=ids
-            )
+        if networks is not None and not networks.covers(self._codes):
+            networks = None
+        if networks is not None:
+            self._networks = networks.at(moment)
+        else:
+            self._networks = dict(measured.by_name(self._ledger, alone, self._codes, moment))
+        if ids and networks is None:
+            self._networks = {
+                **self._networks,
+                **network.by_service(self._ledger, self._catalogue, self._codes, moment, ids=ids),
+            }
         self._reports = reports.reported(self._ledger, moment)
+        if not self._codes:  # no register is held: what was measured tells of places
+            self._codes = sorted({place for _, place in self._networks})
+
+    def prepare_all(self, met: Sequence[tuple[Name, Meetings]]) -> None:
+        """The same for whoever will ask of very many names: all that is measured and reported, and
+        `met` of the names of all services."""
+        from gatewatch.query import measured, network, reports
+
+        moment, catalogue = self._question.moment, self._catalogue
+        self._registers = by_service(met, self._question)
+        self._networks = EveryNetwork(
+            network.by_service(self._ledger, catalogue, self._codes, moment),
+            measured.every_name(self._ledger, catalogue, self._codes, moment),
+            self._codes,
+        )
+        self._reports = reports.reported(self._ledger, moment)
+
+    @property
+    def networks(self) -> "EveryNetwork | None":
+        """All that is measured, once all is prepared."""
+        return self._networks if isinstance(self._networks, EveryNetwork) else None
+
+    def rests_on(self, selector: Selector, service: Service | None) -> tuple[str | None, ...]:
+        """What of the other layers an answer is told by, once all is prepared: two names of which
+        this and the listings are the same are told alike."""
+        if service:
+            return (service.id,)
+        name = (measured_as(selector) or "").removeprefix("www.")
+        seen = any((name, code) in self._networks for code in self._codes)
+        site = registrable(selector.host or "") if self._reports else None
+        sent = any((site, code) in self._reports for code in self._codes)
+        return (None, name if seen else None, site if sent else None)
 
     def places(
         self, selector: Selector, service: Service | None, by: Sequence[RegisterAnswer]
@@ -145,6 +186,48 @@ class Join:
         return (obligations, claims, listings, told.network(seen), reports)
 
 
+class EveryNetwork(Mapping[tuple[str, str], Network]):
+    """Services, and every name by its family."""
+
+    def __init__(
+        self,
+        services: Mapping[tuple[str, str], Network],
+        families: Mapping[tuple[str, str], Network],
+        codes: Sequence[str],
+    ) -> None:
+        """`codes`: the jurisdictions for which it was asked; of one alone it holds no other."""
+        self._services, self._families, self._codes = services, families, codes
+
+    def covers(self, codes: Sequence[str]) -> bool:
+        """Whether it tells of these jurisdictions, which are to be known: the places where a name
+        was measured are another question."""
+        return bool(codes) and (len(self._codes) != 1 or list(codes) == list(self._codes))
+
+    def at(self, moment: Moment) -> "EveryNetwork":
+        """The same measurements at another moment, which saw as much published and recorded."""
+        from gatewatch.query import measured
+
+        services, families = (measured.at(one, moment) for one in (self._services, self._families))
+        return EveryNetwork(services, families, self._codes)
+
+    def __getitem__(self, here: tuple[str, str]) -> Network:
+        if here in self._services:
+            return self._services[here]
+        return self._families[here[0].removeprefix("www."), here[1]]
+
+    def __contains__(self, here: object) -> bool:
+        if here in self._services:
+            return True
+        return isinstance(here, tuple) and (here[0].removeprefix("www."), here[1]) in self._families
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from self._services
+        yield from self._families
+
+    def __len__(self) -> int:
+        return len(self._services) + len(self._families)
+
+
 def measured_as(selector: Selector) -> str | None:
     """The name under which probes measure it."""
     if selector.kind == Kind.URL:
@@ -152,13 +235,17 @@ def measured_as(selector: Selector) -> str | None:
     return selector.value if selector.kind in {Kind.DOMAIN, Kind.IP} else None
 
 
-def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, str]:
-    """Where it is listed, or was when last known, before where it is not."""
+def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, int, str]:
+    """Where it is or was listed, or was when last known, before where it never was; then where
+    anything else is on record before where nothing is."""
     listings = one.lanes[2]
+    now, last = (_STATES.index(one) for one in (listings.state, listings.known_state))
+    ever = _STATES.index("insufficient")
     return (
-        _STATES.index(listings.state),
-        _STATES.index(listings.known_state),
+        min(now, ever),
+        min(last, ever),
         one.state in {None, State.UNKNOWN},
+        now,
         one.jurisdiction.code,
     )
 

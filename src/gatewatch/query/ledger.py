@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gatewatch.analysis.registers.lookup import How
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
+    from gatewatch.engines.spark import Cluster
     from gatewatch.model.episode import Episode
     from gatewatch.model.history import Listing, RegisterEvent, Version
     from gatewatch.model.report import Reported
@@ -303,13 +304,14 @@ def case(
 
 
 def open(  # noqa: A001 - gatewatch.open is the name people expect
-    location: str, *, memory: int | None = None
+    location: str, *, memory: int | None = None, cluster: "Cluster | None" = None
 ) -> Ledger:
     """Open a ledger for reading: a folder, or the prefix of an object store (s3://BUCKET/PREFIX).
 
     `memory`: bytes that its questions and what is concluded from them may each take; None: as the
-    machine has.
+    machine has. `cluster`: where counts and episodes are worked out, as `engines.spark.connect`
+    gives one of an address or of a Spark session; None: here.
 
     LedgerError, if there is none or it cannot be read, says what to do.
     """
-    return Ledger(location, memory=memory)
+    return Ledger(location, memory=memory, cluster=cluster)

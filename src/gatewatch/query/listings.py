@@ -38,8 +38,20 @@ def on_register(one: RegisterAnswer, question: RegisterQuestion) -> OnRegister:
         state="delisted" if one.delisted and one.state == ListingState.NOT_LISTED else one.state,
         known_state="delisted" if one.delisted else one.known_state,
         known=one.known,
+        published=one.published,
+        as_last=as_last(one, question.moment),
         overdue=overdue(one, register, question.moment),
         listings=tuple(_evidence(match, register, question) for match in one.matches),
+    )
+
+
+def as_last(one: RegisterAnswer, moment: Moment) -> bool:
+    """Whether the state is told by a list published before the day asked about, the last held."""
+    return (
+        one.why == Why.LAST_PUBLISHED
+        and one.state != ListingState.INSUFFICIENT
+        and one.known is not None
+        and one.known < moment.day
     )
 
 
@@ -100,7 +112,7 @@ def names_of(service: Service) -> list[Name]:
     """Its families of hosts with their `www.`, and what its programs connect to."""
     own = [name for domain in service.domains for name in (domain, f"www.{domain}")]
     hosts = dict.fromkeys([*own, *service.hosts])
-    return [Name(service.id, selectors.parse(h), h in service.domains) for h in hosts]
+    return [Name(service.id, selectors.named(h), h in service.domains) for h in hosts]
 
 
 def by_service(met: Sequence[tuple[Name, Meetings]], question: RegisterQuestion) -> OnRegisters:

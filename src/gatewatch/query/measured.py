@@ -1,8 +1,13 @@
 """What probes saw of names around a moment, and what they saw last: the network lane as data."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from gatewatch.cases.case import Network
 from gatewatch.model.documentation import made
@@ -12,116 +17,230 @@ from gatewatch.query import targets
 from gatewatch.query.targets import Targets
 
 if TYPE_CHECKING:
-    from gatewatch.model.episode import Episode
+    from gatewatch.analysis.network.episodes import Cells
+    from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.model.episode import Episode, Silence
     from gatewatch.model.moment import Moment
     from gatewatch.query.episodes import Record
     from gatewatch.query.opened import OpenedLedger
 
 _HOUR = 3600
+_EPOCH = date(1970, 1, 1)
 Measured = Mapping[tuple[str, str], Network]
 
 
 def networks(record: "Record", moment: "Moment") -> Measured:
     """By target and jurisdiction: its state at the moment, and on the last measured day before."""
-    if record.unmeasured:
-        return {}
+    return {} if record.unmeasured else _Networks(record, moment)
+
+
+def at(known: Measured, moment: "Moment") -> Measured:
+    """The same measurements at another moment, which saw as much published and recorded."""
+    return known.at(moment) if isinstance(known, _Networks) else known
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """What was measured of one series, whatever it showed."""
+
+    measurements: int
+    networks: int
+    made: bool
+    """All of its networks are numbers of documentation."""
+    first: date
+    last: date
+    near: bool
+    """Something was measured near enough to tell of the moment."""
+    known: datetime | None
+    """The hour of the last measurement not later than the day of the moment."""
+    days: tuple[tuple[date, int], ...]
+    reached: bool
+    """Access was seen as near to the moment."""
+    reached_then: bool
+    """The same of `known`."""
+
+
+class _Networks(Mapping[tuple[str, str], Network]):
+    """What a record says of each of its series, told when it is asked for. What a series was
+    measured is counted at once for all: of thousands of names little is kept, and little is left
+    to do of the one that is asked for. The ledger is not asked again."""
+
+    def __init__(self, record: "Record", moment: "Moment") -> None:
+        self.moment = moment
+        self._count(record.cells)
+        self._place = {here: n for n, here in enumerate(record.cells.names)}
+        self._blocks: dict[tuple[str, str], list[Episode]] = defaultdict(list)
+        for one in record.episodes:
+            self._blocks[one.target, one.probe_cc].append(one)
+        self._clouds: dict[str, list[Episode]] = defaultdict(list)
+        for effect in record.everywhere:
+            self._clouds[effect.target] += effect.episodes
+        self._quiet: dict[str, list[Silence]] = defaultdict(list)
+        for silence in record.silences:
+            if silence.network is None:
+                self._quiet[silence.probe_cc].append(silence)
+
+    def at(self, moment: "Moment") -> "_Networks":
+        """Told of another moment."""
+        other = copy(self)
+        other.moment = moment
+        return other
+
+    def _count(self, cells: "Cells") -> None:
+        """Columns by series, and others that are cut by series: of days, and of hours."""
+        import numpy as np
+
+        from gatewatch.analysis.network.agreement import saw_access
+
+        number = len(cells.names)
+        order = np.lexsort((cells.network, cells.hour // 24, cells.series))
+        series, hour, network = cells.series[order], cells.hour[order], cells.network[order]
+        day = hour // 24
+        self._hours = hour.astype(np.int32)
+        self._free = saw_access(cells.blocked, cells.total)[order]
+        self._ends = np.searchsorted(series, np.arange(number + 1))
+        # Where a day of a series begins, and where a network of that day does.
+        new_day = _changes(series) | _changes(day)
+        days = np.flatnonzero(new_day)
+        self._day = day[days].astype(np.int32)
+        self._day_networks = np.add.reduceat(new_day | _changes(network), days).astype(np.int32)
+        self._day_ends = np.append(np.searchsorted(series[days], np.arange(number)), len(days))
+        numbers, which = np.unique(network, return_inverse=True)
+        pairs = np.unique(series * len(numbers) + which)
+        mine = pairs // len(numbers)
+        shown = np.array([made((one,)) for one in numbers.tolist()])[pairs % len(numbers)]
+        self._networks = np.bincount(mine, minlength=number)
+        self._made = np.bincount(mine, shown, minlength=number) == self._networks
+        self._total = np.bincount(series, cells.total[order], minlength=number)
+
+    def _counted(self, place: int) -> _Counted:
+        mine = slice(self._day_ends[place], self._day_ends[place + 1])
+        days = [_date(one) for one in self._day[mine].tolist()]
+        noon, rows = self.moment.noon.timestamp(), slice(self._ends[place], self._ends[place + 1])
+        hours, free = self._hours[rows], self._free[rows]
+        past = hours[hours < noon // _HOUR + 12]
+        known = datetime.fromtimestamp(int(past.max()) * _HOUR, UTC) if len(past) else None
+        near = _near(hours, noon)
+        return _Counted(
+            measurements=int(self._total[place]),
+            networks=int(self._networks[place]),
+            made=bool(self._made[place]),
+            first=days[0],
+            last=days[-1],
+            near=bool(near.any()),
+            known=known,
+            days=tuple(zip(days, self._day_networks[mine].tolist(), strict=True)),
+            reached=bool((near & free).any()),
+            reached_then=known is not None and bool(free[_near(hours, known.timestamp())].any()),
+        )
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._place)
+
+    def __contains__(self, here: object) -> bool:
+        return here in self._place
+
+    def __getitem__(self, here: tuple[str, str]) -> Network:
+        return _network(
+            here,
+            self.moment,
+            self._counted(self._place[here]),
+            blocks=tuple(self._blocks.get(here, ())),
+            clouds=self._clouds.get(here[0], ()),
+            quiet=tuple(one for one in self._quiet.get(here[1], ()) if one.target in {"", here[0]}),
+        )
+
+
+def _near(hours: Any, when: float) -> Any:
+    """Which hours lie near enough to tell of a time, in seconds since 1970."""
+    from gatewatch.analysis.network.agreement import FRESH
+
+    return abs(hours * float(_HOUR) - when) <= FRESH.total_seconds()
+
+
+def _changes(column: Any) -> Any:
+    """Where a sorted column has another value than before; at its beginning too."""
     import numpy as np
 
-    cells, found = record.cells, {}
-    order = np.argsort(cells.series, kind="stable")  # one sort, not a look at all cells a series
-    ends = np.searchsorted(cells.series[order], np.arange(len(cells.names) + 1))
-    for place, here in enumerate(cells.names):
-        mine = order[ends[place] : ends[place + 1]]
-        found[here] = _network(
-            record,
-            here,
-            moment,
-            cells.hour[mine],
-            numbers=cells.network[mine],
-            total=cells.total[mine],
-        )
-    return found
+    return np.concatenate((np.ones(len(column[:1]), bool), column[1:] != column[:-1]))
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(days=day)
 
 
 def _network(
-    record: "Record",
     here: tuple[str, str],
     moment: "Moment",
-    hours: Any,
-    numbers: Any,
-    total: Any,
+    counted: _Counted,
+    *,
+    blocks: "tuple[Episode, ...]",
+    clouds: "Sequence[Episode]",
+    quiet: "tuple[Silence, ...]",
 ) -> Network:
-    import numpy as np
+    from gatewatch.analysis.network.agreement import network_at, standing
 
-    from gatewatch.analysis.network.agreement import network_at
-
-    target, code = here
-    blocks = tuple(one for one in record.episodes if (one.target, one.probe_cc) == here)
-    clouds = [e for w in record.everywhere if w.target == target for e in w.episodes]
-    state, episode = network_at(blocks, hours, moment.noon, clouds)
-    quiet = tuple(
-        one
-        for one in record.silences
-        if one.network is None and one.target in {"", target} and one.probe_cc == code
-    )
+    target = here[0]
+    state, episode = network_at(blocks, moment.noon, clouds, reached=counted.reached)
     silent = any(one.covers(target, moment.day) for one in quiet)
-    first, last = (_day(hour) for hour in (hours.min(), hours.max()))
     known_state, known, block = _known(
-        str(state), episode, blocks, clouds, hours=hours, moment=moment
+        str(state), episode, counted, blocks=blocks, clouds=clouds, moment=moment
     )
-    seen = len(np.unique(numbers))
     return Network(
         state=str(state),
-        why=_why(str(state), episode, int(total.sum()), seen, span=(first, last), silent=silent),
+        why=_why(
+            str(state),
+            episode,
+            counted,
+            silent=silent,
+            worldwide=any(standing(clouds, moment.noon)),
+        ),
         counts={},
-        networks=seen,
-        first=first,
-        last=last,
+        networks=counted.networks,
+        first=counted.first,
+        last=counted.last,
         mechanisms=episode.mechanisms if episode else (),
         silent=silent,
         blocks=blocks,
         silences=quiet,
-        days=tuple(sorted(record.coverage[here].items())),
+        days=counted.days,
         known_state=known_state,
         known=known,
         episode=block,
-        made=made(set(numbers.tolist())),
+        made=counted.made,
     )
-
-
-def _day(hour: int) -> date:
-    return datetime.fromtimestamp(int(hour) * _HOUR, UTC).date()
 
 
 def _known(
     state: str,
     episode: "Episode | None",
+    counted: _Counted,
+    *,
     blocks: "Sequence[Episode]",
     clouds: "Sequence[Episode]",
-    hours: Any,
     moment: "Moment",
 ) -> "tuple[str, date | None, Episode | None]":
     """The state by the last measurement not later than the day, and that day."""
     from gatewatch.analysis.network.agreement import network_at
 
-    past = hours[hours < (moment.noon.timestamp() // _HOUR) + 12]
-    if not len(past):
+    if counted.known is None:
         return state, moment.day if state != "insufficient" else None, episode
-    last = datetime.fromtimestamp(int(past.max()) * _HOUR, UTC)
     if state != "insufficient":
-        return state, last.date(), episode
-    then, block = network_at(blocks, hours, last, clouds)
-    return str(then), last.date(), block
+        return state, counted.known.date(), episode
+    then, block = network_at(blocks, counted.known, clouds, reached=counted.reached_then)
+    return str(then), counted.known.date(), block
 
 
 def _why(
     state: str,
     episode: "Episode | None",
-    total: int,
-    seen: int,
-    span: tuple[date, date],
+    counted: _Counted,
     *,
     silent: bool,
+    worldwide: bool,
 ) -> Message:
     """The network's word with its counts."""
     if episode:
@@ -134,23 +253,26 @@ def _why(
         )
         how = ", ".join(episode.mechanisms)
         return message("{since}, {how}", since=since, how=how) if how else since
-    near = (
-        message("no episode then")
-        if state == "reachable"
-        else message("none within a week of the day")
-    )
+    if state == "reachable":
+        found = message("no episode then")
+    elif worldwide:
+        found = message("what was seen then began in many countries at once")
+    elif counted.near:
+        found = message("too few to tell a block from access then")
+    else:
+        found = message("none within a week of the day")
     if silent:
         missed = message("measurements that were expected did not come")
-        near = message("{first}; {second}", first=near, second=missed)
+        found = message("{first}; {second}", first=found, second=missed)
     seen_on = message(
         "{n} measurement on {networks}, {first} to {last}",
         "{n} measurements on {networks}, {first} to {last}",
-        n=total,
-        networks=message("{n} network", "{n} networks", n=seen),
-        first=span[0],
-        last=span[1],
+        n=counted.measurements,
+        networks=message("{n} network", "{n} networks", n=counted.networks),
+        first=counted.first,
+        last=counted.last,
     )
-    return message("{first}; {second}", first=seen_on, second=near)
+    return message("{first}; {second}", first=seen_on, second=found)
 
 
 def by_name(
@@ -177,3 +299,23 @@ def by_name(
         for place in places
         if (family, place) in told
     }
+
+
+def every_name(
+    ledger: "OpenedLedger", catalogue: "Catalogue", codes: Sequence[str], moment: "Moment"
+) -> Measured:
+    """The same of every name that was measured, by its family: the name without `www.`."""
+    if not ledger.store.holds("measurements"):
+        return {}
+    from gatewatch.query.episodes import Record
+
+    hosts = (one for one in targets.measured(ledger) if _is_host(one, catalogue))
+    series = {name: name.removeprefix("www.") for name in hosts}
+    asked = Targets(names=tuple(series), series=series, endpoints=True)
+    code = codes[0] if len(codes) == 1 else None
+    return networks(Record(ledger, moment, asked, code), moment)
+
+
+def _is_host(name: str, catalogue: "Catalogue") -> bool:
+    """A host or an address: neither a service's test nor an endpoint of its programs."""
+    return "://" not in name and name not in catalogue.services

@@ -29,7 +29,7 @@ def of_all(ledger: "OpenedLedger", moment: "Moment") -> "Moment":
 def _until(moment: "Moment", held: "datetime | None") -> "Moment":
     if held is None or (moment.recorded_by and moment.recorded_by + _LAST_ZONE <= held):
         return moment
-    known = min(moment.recorded_by or held, held)
+    known = held if moment.takes_all else min(moment.recorded_by or held, held)
     return msgspec.structs.replace(moment, recorded_by=known, recorded_day=None)
 
 

@@ -2,12 +2,15 @@
 state."""
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
 from gatewatch.model.kept import Kept
+
+if TYPE_CHECKING:
+    from gatewatch.engines.spark import Cluster
 
 Conclusion = TypeVar("Conclusion")
 _MOST_BYTES = 1 << 30
@@ -20,10 +23,14 @@ class OpenedLedger:
     `Ledger` adds the questions: they lie between the two, so that none imports whoever asks it.
     """
 
-    def __init__(self, location: str, *, memory: int | None = None) -> None:
+    def __init__(
+        self, location: str, *, memory: int | None = None, cluster: "Cluster | None" = None
+    ) -> None:
         """`memory`: how many bytes a query may take, and a twelfth of it for conclusions that are
-        kept; None: as the machine has."""
+        kept; None: as the machine has. `cluster`: where counts and episodes are worked out; None:
+        here."""
         self.location = location
+        self.cluster = cluster
         self.store = Store(location, memory=memory)
         if not self.store.exists():
             raise LedgerError(

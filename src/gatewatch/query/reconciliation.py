@@ -16,6 +16,7 @@ from gatewatch.model.entry import Entry
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Bracket, Moment, When
 from gatewatch.model.redaction import value, withholds
+from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.states import Agreement
 from gatewatch.query.agreement import addresses_of, agreement, keys_of, met_by, shared
@@ -76,7 +77,13 @@ class Reconciliation(msgspec.Struct, frozen=True):
     valid_at: date | datetime
     """When it is told of: as asked, else the last moment that the registers cover."""
     asked: bool = True
-    """The time was asked for, and not chosen because registers end there."""
+    """The time was asked for, and not chosen because registers or measurements end there."""
+
+    @property
+    def day(self) -> date:
+        """Of which day it is told, in UTC."""
+        told_of = self.valid_at
+        return told_of.date() if isinstance(told_of, datetime) else told_of
 
     def counts(self) -> dict[str, int]:
         """Targets by state."""
@@ -102,7 +109,7 @@ def report(
     given = Moment.parse(valid_at, as_of, recorded_by)
     moment, catalogue = of_all(ledger, given), facts_for(ledger, given).catalogue
     if valid_at is None:
-        moment = _last_covered(ledger, jurisdiction, moment)
+        moment = last_covered(ledger, jurisdiction, moment)
     when = instant(moment)
     asked = Targets(names=targets.names, endpoints=True)
     measured = Record(ledger, moment, asked, jurisdiction).tallies
@@ -139,14 +146,29 @@ def report(
     )
 
 
-def _last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Moment:
-    """Now, where registers still tell of it; else when the last of them was published."""
+def last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Moment:
+    """Of which time both layers tell, where none is asked for: now, where registers still tell of
+    it, else when the last of them was published; and where measurements are still fresh now, else
+    the last of them. The earlier of the two. UsageError where no register of the jurisdiction is
+    held."""
     kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
     held = around(ledger, kept, moment)
-    if any(one.hole(*moment.span(one.zone)) is None for one in held.values()):
-        return moment
-    last = max((one.last for one in held.values() if one.last), default=None)
-    return msgspec.structs.replace(moment, valid_at=last) if last else moment
+    now = when = instant(moment)
+    if all(one.hole(*moment.span(one.zone)) is not None for one in held.values()):
+        when = max((one.last for one in held.values() if one.last), default=when)
+    measured = _last_measured(ledger, jurisdiction, moment)
+    if measured and measured + FRESH < now:
+        when = min(when, measured)
+    return moment if when == now else msgspec.structs.replace(moment, valid_at=when)
+
+
+def _last_measured(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> datetime | None:
+    if not ledger.store.holds("measurements"):
+        return None
+    from gatewatch.ledger.measurements import Measurements
+
+    held = Measurements(ledger.store)
+    return held.last_in(jurisdiction, moment.as_of, moment.recorded_by)
 
 
 def _subject(name: str, targets: Targets, catalogue: Catalogue) -> str | None:
@@ -157,9 +179,9 @@ def _subject(name: str, targets: Targets, catalogue: Catalogue) -> str | None:
         return f"{SERVICE}{name}"
     if "://" in name and not name.startswith(("http://", "https://")):
         host = urlsplit(name).hostname or ""
-        parsed = selectors.parse(host) if host else None
+        parsed = selectors.named(host) if host else None
         return str(parsed) if parsed and parsed.kind == Kind.IP else None
-    return str(selectors.parse(name))
+    return str(selectors.named(name))
 
 
 def instant(moment: Moment) -> datetime:
@@ -185,8 +207,8 @@ def _listed_as(name: str, subject: str, catalogue: Catalogue) -> list[Selector]:
         return [selectors.from_key(subject)]
     if name in catalogue.services:
         one = catalogue.services[name]
-        return [selectors.parse(host) for host in (*one.hosts, *one.addresses)]
-    return [] if "://" in name else [selectors.parse(name)]
+        return [selectors.named(host) for host in (*one.hosts, *one.addresses)]
+    return [] if "://" in name else [selectors.named(name)]
 
 
 def _members(subjects: Mapping[str, str]) -> "pa.Table":
@@ -218,7 +240,7 @@ def _shared(
             (subjects[host], address, key)
             for host, addresses in addresses_of(ledger, hosts).items()
             for address in sorted(addresses)
-            for key, _ in lookup.probes(selectors.parse(address))
+            for key, _ in lookup.probes(selectors.named(address))
             if key[0] in "ic"
         ]
         if hosts
@@ -252,13 +274,37 @@ def reconciled(
     limit: int | None = None,
 ) -> Iterator[Reconciled]:
     """The rows of a report, those in one state, the first so many."""
-    import pyarrow.compute as pc
+    listed = ReconciledList(ledger, found, state=state)
+    return iter(listed[: len(listed) if limit is None else limit])
 
-    known = ledger.history_of.registers()
-    rows = found.rows
-    if state:
-        rows = rows.filter(pc.equal(rows["state"], str(state)))
-    for record in rows.slice(0, limit).to_pylist():
+
+class ReconciledList:
+    """The rows of a report, or those in one state, of which only what is asked for is made: a
+    register with a hundred thousand names has as many rows."""
+
+    def __init__(
+        self, ledger: OpenedLedger, found: Reconciliation, *, state: Agreement | None = None
+    ) -> None:
+        import pyarrow.compute as pc
+
+        self._known, self._found, self._rows = ledger.history_of.registers(), found, found.rows
+        self.unreached = found.unreached
+        if state:
+            self._rows = self._rows.filter(pc.equal(self._rows["state"], str(state)))
+
+    def __len__(self) -> int:
+        return int(self._rows.num_rows)
+
+    def __getitem__(self, part: slice) -> list[Reconciled]:
+        start, stop, _ = part.indices(len(self))
+        rows = self._rows.slice(start, max(0, stop - start))
+        return list(_reconciled(rows, self._found, self._known))
+
+
+def _reconciled(
+    rows: "pa.Table", found: Reconciliation, known: Mapping[str, Register]
+) -> Iterator[Reconciled]:
+    for record in rows.to_pylist():
         redaction = known[record["register"]].redaction if record["register"] else None
         hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
         target = record["target"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from gatewatch.analysis.registers import standing
-from gatewatch.analysis.registers.standing import ListingState
+from gatewatch.analysis.registers.standing import ListingState, Why
 from gatewatch.errors import UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -36,6 +36,16 @@ class OfRegisters(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[RegisterAnswer, ...]
     declared: Mapping[str, Register] = {}
     """The registers asked, by their ids, as the ledger holds their declarations."""
+
+    @property
+    def telling(self) -> RegisterAnswer | None:
+        """The register that says why the answer is what it is: of those that do not list the name
+        one that may cover it."""
+        return min(
+            self.registers,
+            key=lambda one: (one.state != self.state, one.why != Why.ABOVE_PERHAPS),
+            default=None,
+        )
 
 
 class Refused(msgspec.Struct, frozen=True):

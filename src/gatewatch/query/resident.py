@@ -1,8 +1,8 @@
-"""Every listing that is held, in memory: `check` of names that registers alone know of, by the same
-functions as from the ledger and some hundred times as fast."""
+"""Every listing that is held, in memory, beside all that is measured and reported: `check` by the
+same functions as from the ledger and some hundred times as fast."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -16,9 +16,11 @@ from gatewatch.ledger.history import MOST_BENEATH
 from gatewatch.model.history import Listing
 from gatewatch.model.moment import Moment
 from gatewatch.model.selector import Kind, Selector
+from gatewatch.model.service import Service
 from gatewatch.query import standings
-from gatewatch.query.check import Answer
-from gatewatch.query.joined import Join
+from gatewatch.query.check import Answer, service_of
+from gatewatch.query.joined import EveryNetwork, Join
+from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
 from gatewatch.query.registered import stated
 
@@ -35,8 +37,7 @@ _HOSTS = ("d:", "h:", "m:")
 
 
 class Resident:
-    """Built once for a moment. It answers of names that are no service's and were neither measured
-    nor reported: the caller knows which those are."""
+    """Built once for a moment, with all that is measured and reported."""
 
     def __init__(self, ledger: "OpenedLedger", catalogue: "Catalogue", moment: Moment) -> None:
         self._question = standings.question(ledger, of_all(ledger, moment), None)
@@ -53,9 +54,17 @@ class Resident:
         self._backwards = sorted(
             key[::-1] for key in self._filed if key.startswith(_HOSTS) and key.count(".") > 1
         )
+        self._catalogue = catalogue
+        names = [n for one in catalogue.services.values() for n in names_of(one)]
+        self._join.prepare_all([(name, list(self._met(name.selector))) for name in names])
         self._parts = [one.part for one in self._question.registers.values() if one.part]
         self._first_beneath: dict[str, tuple[str, ...]] = {}
         self._said: dict[tuple[object, ...], Answer] = {}
+
+    @property
+    def networks(self) -> EveryNetwork | None:
+        """All that is measured, for a question about another day."""
+        return self._join.networks
 
     def _file(self, listed: Iterable[Listing]) -> None:
         for one in listed:
@@ -74,18 +83,23 @@ class Resident:
         known = [(key, how) for key, how in probe if key in self._filed]
         if sum(len(self._filed[key]) for key, _ in known) > _MOST_MET:
             return None
-        signature = self._signature(selector, known)
+        service = service_of(self._catalogue, selector)
+        signature = self._signature(selector, service, known)
         said = self._said.get(signature)
         if said is None:
             met = standings.met(selector, known, self._filed.__getitem__, self._question.registers)
-            said = self._answer(selector, list(met))
+            said = self._answer(selector, service, list(met))
             if len(self._said) >= _MOST_SAID:
                 self._said.clear()
             self._said[signature] = said
         return msgspec.structs.replace(said, asked=asked, selector=selector)
 
+    def _met(self, selector: Selector) -> Iterator[tuple[lookup.How, Listing]]:
+        known = [(key, how) for key, how in standings.probes(selector) if key in self._filed]
+        return standings.met(selector, known, self._filed.__getitem__, self._question.registers)
+
     def _signature(
-        self, selector: Selector, known: Sequence[tuple[str, lookup.How]]
+        self, selector: Selector, service: Service | None, known: Sequence[tuple[str, lookup.How]]
     ) -> tuple[object, ...]:
         """What an answer rests on. What was said of another name that is met under the same keys in
         the same ways holds of this one too; of a URL its scheme counts, and all of it where it is
@@ -94,6 +108,7 @@ class Resident:
         exact = any(how == lookup.How.EXACT_URL for _, how in known)
         return (
             *known,
+            *self._join.rests_on(selector, service),
             selector.value if exact else url and selector.value.startswith("https://"),
             *(lookup.beyond(part, selector, ()) for part in self._parts),
         )
@@ -118,7 +133,9 @@ class Resident:
         )
         return tuple(nsmallest(MOST_BENEATH, (key[::-1] for key in run)))
 
-    def _answer(self, selector: Selector, met: standings.Meetings) -> Answer:
+    def _answer(
+        self, selector: Selector, service: Service | None, met: standings.Meetings
+    ) -> Answer:
         told = stated(selector, met, self._question)
-        places = self._join.places(selector, None, told["registers"])
-        return Answer(asked="", selector=selector, service=None, places=places, **told)
+        places = self._join.places(selector, service, told["registers"])
+        return Answer(asked="", selector=selector, service=service, places=places, **told)

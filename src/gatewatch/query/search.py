@@ -116,7 +116,7 @@ def _selector(asked: str, names: list[NameMatch], hosts: Iterable[str]) -> Selec
     if any(one.closeness == Closeness.SAME for one in names):
         return None
     try:
-        selector = selectors.parse(asked)
+        selector = selectors.named(asked)
     except UsageError:
         return None
     single = selector.kind == Kind.DOMAIN and "." not in selector.value

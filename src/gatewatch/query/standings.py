@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from gatewatch.analysis.registers.lookup import UNREAD_KEY, How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import UsageError
+from gatewatch.ledger import filing
+from gatewatch.ledger.history import MOST_BENEATH
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
@@ -29,15 +32,21 @@ if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
 _MOST_BESIDE = 5
+_COVERED: dict[str, str] = {
+    ListingState.LISTED: "yes",
+    ListingState.IN_PART: "in_part",
+    ListingState.NOT_LISTED: "no",
+    ListingState.INSUFFICIENT: "unknown",
+}
 Meetings = list[tuple[How, Listing]]
 
 
 class Match(msgspec.Struct, frozen=True):
     """A listing that met the question: how, how much of it is covered, and whether it stood."""
 
-    how: str
-    coverage: str
-    state: str
+    how: How
+    coverage: MatchCoverage
+    state: ListingState
     why: Why
     listing: Listing
     shown: Version
@@ -84,8 +93,18 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The state on `known`, where `state` is insufficient; else the same."""
     known: "date | None"
     """The day, in the register's zone, of the last snapshot that the known state rests on."""
+    published: "date | None" = None
+    """When that snapshot's list had been published; later ones of the same bytes checked it."""
     unread: int = 0
     """How many entries of the register could not be read in the state that it is answered from."""
+
+    @property
+    def covered(self) -> str:
+        """Whether the list covers the name: yes, in_part, no, or unknown, as beneath a listed
+        domain where the register's practice is not on record."""
+        if self.why == Why.ABOVE_PERHAPS:
+            return "unknown"
+        return _COVERED[self.state]
 
     @property
     def delisted(self) -> bool:
@@ -99,20 +118,31 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
     moment: Moment
     registers: dict[str, Register]
     held: dict[str, RegisterCoverage]
-    matches: dict[tuple[int, How, bool], Match] = {}
-    """What was told of a listing before, by its identity, how it met, and whether as last known:
-    many names meet the same ones, and each entry here keeps its listing alive."""
+    matches: dict[tuple[int, How], Match] = {}
+    """What was told of a listing before, by its identity and how it met: many names meet the same
+    ones, and each entry here keeps its listing alive."""
     stood: dict[tuple[int, bool], Stood] = {}
     """The same however it met, by the listing's identity and whether as last known."""
+    kept: list[Listing] = []
+    """The listings of `stood`."""
     shown: dict[int, "Listed"] = {}
     """The same as evidence that may be shown, by the match's identity."""
+    said: dict[tuple[object, ...], "tuple[Meetings, tuple[RegisterAnswer, ...]]"] = {}
+    """What was said of a name, with what had met it: of another that the same listings meet in the
+    same ways the same is said."""
 
 
 def question(
     ledger: "OpenedLedger", moment: Moment, jurisdiction: Jurisdiction | None
 ) -> RegisterQuestion:
-    """What a question about registers begins with; UsageError where a jurisdiction has none."""
-    kept = registers_of(ledger, jurisdiction)
+    """What a question about registers begins with. A jurisdiction of which none is held has the
+    other layers: its answer says that there is no register, and is no refusal."""
+    known = ledger.history_of.registers()
+    kept = {
+        n: r
+        for n, r in known.items()
+        if jurisdiction is None or r.jurisdiction == jurisdiction.code
+    }
     return RegisterQuestion(moment, kept, around(ledger, kept, moment))
 
 
@@ -164,36 +194,44 @@ def meetings(
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
-    filed, events = history.filed_under(
+    events = history.filed_under(
         {key for probe in looked for key, _ in probe},
         history.bounds(moment),
         within=sorted(set(masks.values())),
         beneath=sorted(set(beside.values())),
     )
-    for one, probe in zip(asked, looked, strict=True):
-        if suffix := masks.get(one) or beside.get(one):
-            how = How.WITHIN if one in masks else How.BENEATH
-            found = [key for key in sorted(filed) if key.endswith(suffix)]
-            probe += [(key, how) for key in found if not key.startswith(UNREAD_KEY)]
-            if one in masks and doubts:
-                probe += [(key, How.UNREAD) for key in found if key.startswith(UNREAD_KEY)]
-    known: dict[tuple[str, str], list[Listing]] = {}
+    filed: dict[str, list[Listing]] = {}
     for owner, group in fold.by_entry(events):
         if owner[0] in kept:
             versions = fold.versions(group)
-            zone = kept[owner[0]].zone
             listed = fold.listings(*owner, versions)
-            known[owner] = [standing.as_stated(one, zone) for one in listed]
-            known[owner] += fold.unread(*owner, versions) if doubts else []
-
-    def under(key: str) -> Iterator[Listing]:
-        for owner in filed.get(key, ()):
-            for listing in known.get(owner, ()):
-                if key in lookup.stored(listing.selector):
-                    yield listing
-
+            known = [standing.as_stated(one, kept[owner[0]].zone) for one in listed]
+            known += fold.unread(*owner, versions) if doubts else []
+            for listing in known:
+                for key in lookup.stored(listing.selector):
+                    filed.setdefault(key, []).append(listing)
+    for one, probe in zip(asked, looked, strict=True):
+        if suffix := masks.get(one):
+            found = sorted(key for key in filed if key.endswith(suffix))
+            probe += [(key, How.WITHIN) for key in found if not key.startswith(UNREAD_KEY)]
+            if doubts:
+                probe += [(key, How.UNREAD) for key in found if key.startswith(UNREAD_KEY)]
+        elif suffix := beside.get(one):
+            probe += [(key, How.BENEATH) for key in _beneath(suffix, probe, filed)]
     pairs = zip(asked, looked, strict=True)
-    return [list(met(selector, probe, under, kept)) for selector, probe in pairs]
+    return [
+        list(met(selector, probe, lambda key: filed.get(key, ()), kept))
+        for selector, probe in pairs
+    ]
+
+
+def _beneath(suffix: str, probe: Iterable[tuple[str, How]], filed: Collection[str]) -> list[str]:
+    """The first keys of names beneath a domain, with those that the question looks under itself, in
+    their order."""
+    first = (key for key in filed if key.endswith(suffix) and key[:2] in filing.HOSTS)
+    own = {key for key, _ in probe if key.endswith(suffix) and key in filed}
+    beneath = own | {*nsmallest(MOST_BENEATH, first)}
+    return sorted(key for key in beneath if not key.startswith(UNREAD_KEY))
 
 
 def probes(asked: Selector, *, doubts: bool = True) -> list[tuple[str, How]]:
@@ -244,17 +282,28 @@ def met(
             if id(listing) in seen:
                 continue
             seen.add(id(listing))
-            exact = listing.selector.value == selector.value
-            way = How.OTHER_SCHEME if how == How.EXACT_URL and not exact else how
-            register = kept[listing.register]
-            yield lookup.by_the_register(way, selector, listing.selector, register), listing
+            way = how
+            if how == How.EXACT_URL and listing.selector.value != selector.value:
+                way = How.OTHER_SCHEME
+            elif how == How.BESIDE:
+                register = kept[listing.register]
+                way = lookup.by_the_register(how, selector, listing.selector, register)
+            yield way, listing
 
 
 def answers(
     selector: Selector, found: Meetings, asked: RegisterQuestion
 ) -> tuple[RegisterAnswer, ...]:
     """What each register says of one name."""
-    return tuple(_answer(selector, found, asked, register) for register in asked.registers.values())
+    parts = [one.part for one in asked.registers.values() if one.part]
+    key = (
+        *((how, id(listing)) for how, listing in found),
+        *(lookup.beyond(part, selector, ()) for part in parts),
+    )
+    if key not in asked.said:
+        told = (_answer(selector, found, asked, one) for one in asked.registers.values())
+        asked.said[key] = found, tuple(told)
+    return asked.said[key][1]
 
 
 def weighing(
@@ -282,11 +331,12 @@ def _answer(
     state, why = standing.combine(_judged(matches), start, end, held, beyond=beyond)
     if state == ListingState.NOT_LISTED and any(map(_listed_above, matches)):
         why = Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
-    known_state, known = state, held.before
+    known_state, known, anew = state, held.before, held.before_anew
     if why == Why.BEYOND_PART:
         known = None
     elif state == ListingState.INSUFFICIENT:
-        known = held.since or held.before
+        if held.since:
+            known, anew = held.since, held.since_anew
         if known is not None:
             known_state = _at(mine, asked, held, known, beyond=beyond)
     return RegisterAnswer(
@@ -299,14 +349,18 @@ def _answer(
         last=held.last,
         known_state=known_state,
         known=known.astimezone(held.zone).date() if known else None,
+        published=anew.astimezone(held.zone).date() if known and anew else None,
         unread=held.unread,
     )
 
 
 def _listed_above(match: Match) -> bool:
     """Whether a domain above the name is listed: then no bare "not listed" is told of the name."""
-    prescribed = match.listing.selector in match.shown.entry.targets
-    return match.how == How.PARENT and match.state == ListingState.LISTED and prescribed
+    return (
+        match.how == How.PARENT
+        and match.state == ListingState.LISTED
+        and match.listing.selector in match.shown.entry.targets
+    )
 
 
 def _at(
@@ -319,11 +373,13 @@ def _at(
 ) -> ListingState:
     """The state as the last snapshot known showed it."""
     then = _then(held, when)
-    judged = _judged(
-        _matched(how, li, when, when, held=then, asked=asked, last=True)
-        for how, li in mine
-        if how not in lookup.BESIDE_IT
-    )
+    judged: list[tuple[ListingState, Why, MatchCoverage]] = []
+    for how, listing in mine:
+        if how not in lookup.BESIDE_IT:
+            stood = _stood_once(listing, when, when, held=then, asked=asked, last=True)
+            coverage = _coverage(how, stood, asked.registers[listing.register])
+            if coverage != MatchCoverage.RELATED:
+                judged.append((stood.state, stood.why, coverage))
     return standing.combine(judged, when, when, then, beyond=beyond)[0]
 
 
@@ -338,11 +394,7 @@ def _then(held: RegisterCoverage, when: "datetime") -> RegisterCoverage:
 
 def _judged(matches: Iterable[Match]) -> list[tuple[ListingState, Why, MatchCoverage]]:
     """What decides; what is merely related does not."""
-    return [
-        (ListingState(m.state), m.why, MatchCoverage(m.coverage))
-        for m in matches
-        if m.coverage != MatchCoverage.RELATED
-    ]
+    return [(m.state, m.why, m.coverage) for m in matches if m.coverage != MatchCoverage.RELATED]
 
 
 def _matched(
@@ -353,33 +405,53 @@ def _matched(
     *,
     held: RegisterCoverage,
     asked: RegisterQuestion,
-    last: bool = False,
 ) -> Match:
     """How a listing met a name, found once for a question: its times are the same for all its
     names."""
-    key = (id(listing), how, last)
+    key = (id(listing), how)
     match = asked.matches.get(key)
     if match is None:
-        stood = asked.stood.get((id(listing), last))
-        if stood is None:
-            stood = _stood(listing, start, end, held)
-            asked.stood[id(listing), last] = stood
+        stood = _stood_once(listing, start, end, held=held, asked=asked)
         register = asked.registers[listing.register]
         match = asked.matches[key] = _match(how, listing, stood, register)
     return match
 
 
+def _stood_once(
+    listing: Listing,
+    start: "datetime",
+    end: "datetime",
+    *,
+    held: RegisterCoverage,
+    asked: RegisterQuestion,
+    last: bool = False,
+) -> Stood:
+    """What a listing was, found once for a question. `last`: as last known."""
+    found = asked.stood.get((id(listing), last))
+    if found is None:
+        # kept with the listing, or another could come to bear its identity
+        asked.kept.append(listing)
+        found = asked.stood[id(listing), last] = _stood(listing, start, end, held)
+    return found
+
+
 def prejudge(listing: Listing, asked: RegisterQuestion) -> None:
-    """Find now what a listing was at the time asked about, for whoever will ask of very many
-    names."""
+    """Find now what a listing was at the time asked about, and as last known, for whoever will ask
+    of very many names."""
     held = asked.held[listing.register]
     asked.stood[id(listing), False] = _stood(listing, *asked.moment.span(held.zone), held)
+    if when := held.since or held.before:
+        asked.stood[id(listing), True] = _stood(listing, when, when, _then(held, when))
+
+
+def _coverage(how: How, stood: Stood, register: Register) -> MatchCoverage:
+    return lookup.covers(
+        how, prescribed=stood.prescribed, covers_subdomains=bool(register.covers_subdomains)
+    )
 
 
 def _match(how: How, listing: Listing, stood: Stood, register: Register) -> Match:
-    coverage = lookup.covers(
-        how, prescribed=stood.prescribed, covers_subdomains=bool(register.covers_subdomains)
-    )
+    coverage = _coverage(how, stood, register)
     return Match(
         how=how,
         coverage=coverage,
@@ -390,6 +462,12 @@ def _match(how: How, listing: Listing, stood: Stood, register: Register) -> Matc
         gone=stood.gone,
         rank=_rank(how, coverage, stood.state, listing),
     )
+
+
+def stood(listing: Listing, asked: RegisterQuestion) -> Stood:
+    """What a listing was at the time asked about, however anybody meets it."""
+    held = asked.held[listing.register]
+    return _stood(listing, *asked.moment.span(held.zone), held)
 
 
 def _stood(listing: Listing, start: "datetime", end: "datetime", held: RegisterCoverage) -> Stood:

@@ -6,13 +6,13 @@ endpoints that its programs connect to.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.errors import UsageError
+from gatewatch.errors import UsageError, needs
 from gatewatch.ledger import tallies
 from gatewatch.model import selector as selectors
 from gatewatch.model.verdict import Subject
@@ -20,6 +20,7 @@ from gatewatch.model.verdict import Subject
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gatewatch.analysis.network.episodes import Cells
     from gatewatch.query.opened import OpenedLedger
 
 
@@ -126,7 +127,59 @@ def alike(ledger: "OpenedLedger", asked: str) -> tuple[str, ...]:
     `www.`."""
     if "://" in asked and not asked.startswith(("http://", "https://")):
         return (asked,)
-    parsed = selectors.parse(asked)
+    parsed = selectors.named(asked)
     host = parsed.host or parsed.value
-    bare, known = host.removeprefix("www."), set(measured(ledger))
+    bare = host.removeprefix("www.")
+    known = ledger.once("measured names, to look up", lambda: frozenset(measured(ledger)))
     return (host, *sorted(({bare, f"www.{bare}", asked} - {host}) & known))
+
+
+def cells_of(counts: "pa.Table", targets: Targets = EVERYTHING) -> "Cells":
+    """Tallies as series of a target in a jurisdiction, in the order of tallies."""
+    with needs("network"):
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from gatewatch.analysis.network.episodes import Cells
+
+    kept = targets.rows(counts)
+    weighed = pc.greater(kept["total"], 0)
+    kept = kept if pc.all(weighed).as_py() else kept.filter(weighed)
+    names, pairs_of = series_of(kept, targets)
+    if len(pairs_of) and pairs_of.min() < 0:
+        kept, pairs_of = kept.filter(pa.array(pairs_of >= 0)), pairs_of[pairs_of >= 0]
+    columns = ("network", "hour", "blocked", "total", "probe", "sound")
+    network, hour, blocked, total, probe, sound = (kept[name].to_numpy() for name in columns)
+    return Cells(
+        names=names,
+        series=pairs_of,
+        network=network,
+        hour=hour,
+        blocked=blocked,
+        total=total.astype(np.float64),
+        probe=probe if probe.any() else None,
+        sound=sound if probe.any() else None,
+    )
+
+
+def series_of(rows: "pa.Table", targets: Targets) -> "tuple[tuple[tuple[str, str], ...], Any]":
+    """The series of each row among those there are, by target and jurisdiction; -1: of none."""
+    import numpy as np
+
+    about, codes = (rows[n].combine_chunks().dictionary_encode() for n in ("about", "probe_cc"))
+    series = [targets.series_of(name) for name in about.dictionary.to_pylist()]
+    places = {
+        name: n for n, name in enumerate(sorted({name for name in series if name is not None}))
+    }
+    place = np.array([-1 if name is None else places[name] for name in series], dtype=np.int64)
+    target, wide = place[about.indices], len(codes.dictionary) or 1
+    # By name, whatever comes first: the order of series is no matter of how rows were counted.
+    countries = sorted(codes.dictionary.to_pylist())
+    rank = np.array([countries.index(code) for code in codes.dictionary.to_pylist()], np.int64)
+    pairs = np.where(target < 0, -1, target * wide + rank[codes.indices.to_numpy()])
+    there = np.bincount(pairs[pairs >= 0], minlength=len(places) * wide) > 0
+    number = np.append(np.cumsum(there) - 1, -1)
+    named = list(places)
+    found = tuple((named[p // wide], countries[p % wide]) for p in np.flatnonzero(there).tolist())
+    return found, number[pairs]

@@ -1,6 +1,9 @@
-"""Verdicts for reading: of a file that is not in any ledger, or of a measurement held."""
+"""Verdicts for reading: of a file that is not in any ledger, of a measurement held, or of many."""
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -8,12 +11,53 @@ from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
+from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
 from gatewatch.ledger.store import Store
+from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.observation import Observed
-from gatewatch.model.verdict import Verdict
+from gatewatch.model.verdict import Verdict, VerdictState
+from gatewatch.query import targets
 from gatewatch.sources.measurements.lines import LineFault, inputs
 from gatewatch.sources.measurements.ooni import decode
+
+if TYPE_CHECKING:
+    from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.query.opened import OpenedLedger
+
+_MOST_NETWORKS = 1 << 32
+"""Numbers of networks have 32 bits: RFC 6793."""
+
+
+class MeasurementOrder(StrEnum):
+    """How a list of measurements is sorted."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    HOST = "host"
+    JURISDICTION = "jurisdiction"
+    NETWORK = "network"
+
+
+_SORTED = {
+    MeasurementOrder.NEWEST: ("measurement_start_time", True),
+    MeasurementOrder.OLDEST: ("measurement_start_time", False),
+    MeasurementOrder.HOST: ("domain", False),
+    MeasurementOrder.JURISDICTION: ("probe_cc", False),
+    MeasurementOrder.NETWORK: ("probe_asn", False),
+}
+"""By which column, and whether from its end."""
+
+
+class MeasurementSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which measurements are asked for, and in which order; what is None takes nothing away."""
+
+    target: str | None = None
+    """A host, or a service by any of its names."""
+    jurisdiction: Jurisdiction | None = None
+    network: int | None = None
+    state: VerdictState | None = None
+    order: MeasurementOrder = MeasurementOrder.NEWEST
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -54,3 +98,46 @@ def of_uid(location: str, uid: str, moment: Moment | None = None) -> Explained:
         )
     *earlier, last = held.verdicts(named["uid"], moment.recorded_by if moment else None)
     return Explained(held.observed(named), last, tuple(earlier))
+
+
+def network_number(text: str) -> int:
+    """The number of a network, from 12389 or AS12389. Raises UsageError."""
+    number = text.strip().upper().removeprefix("AS")
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) < _MOST_NETWORKS):
+        raise UsageError(f"{text!r} is not the number of a network: write AS12389")
+    return int(number)
+
+
+def many(
+    opened: "OpenedLedger",
+    catalogue: "Catalogue",
+    wanted: MeasurementSearch,
+    moment: Moment,
+    *,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[Picked], int]:
+    """Measurements made, published and recorded by the times of a moment, each with the verdict
+    that counts for it, and how many there are in all."""
+    equal: dict[str, str | int] = {}
+    if wanted.jurisdiction:
+        equal["probe_cc"] = wanted.jurisdiction.code
+    if wanted.network:
+        equal["probe_asn"] = wanted.network
+    if wanted.state:
+        equal["state"] = str(wanted.state)
+    order, descending = _SORTED[wanted.order]
+    return picked(
+        opened.store,
+        MeasurementFilter(
+            equal=equal,
+            about=targets.of(opened, catalogue, wanted.target).names if wanted.target else None,
+            made_by=moment.span(ZoneInfo("UTC"))[1],
+            as_of=moment.as_of,
+            recorded_by=moment.recorded_by,
+        ),
+        order=order,
+        descending=descending,
+        limit=limit,
+        offset=offset,
+    )

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from gatewatch.model.episode import Episode
 
 if TYPE_CHECKING:
-    from gatewatch.analysis.network.forward_backward import Ints
+    import numpy as np
+    import numpy.typing as npt
+
+    from gatewatch.analysis.network.forward_backward import Floats
+
+    Flags = npt.NDArray[np.bool_]
 
 FRESH = timedelta(days=7)
 """How near a measurement has to lie to tell of a moment."""
@@ -24,10 +29,12 @@ class NetworkState(StrEnum):
 
 
 def network_at(
-    episodes: Iterable[Episode], measured: "Ints", when: datetime, worldwide: Iterable[Episode] = ()
+    episodes: Iterable[Episode], when: datetime, worldwide: Iterable[Episode], *, reached: bool
 ) -> tuple[NetworkState, Episode | None]:
-    """What the network says at a moment, from episodes of the target and the hours since 1970 in
-    which it was measured. An episode without an end counts only while measurements of it are fresh.
+    """What the network says at a moment, from episodes of the target and whether access to it was
+    seen (`saw_access`) as near as `FRESH`: a block of which there is too little for an episode is
+    no word on access either. An episode without an end counts only while measurements of it are
+    fresh.
 
     `worldwide` are those of what began everywhere at once: while such a one lasts, what measures
     the target, or the target, is at fault, and nothing is known of the network."""
@@ -35,8 +42,12 @@ def network_at(
         return NetworkState.BLOCKED, one
     if next(standing(worldwide, when), None):
         return NetworkState.INSUFFICIENT, None
-    near = abs(measured * 3600.0 - when.timestamp()) <= FRESH.total_seconds()
-    return (NetworkState.REACHABLE if near.any() else NetworkState.INSUFFICIENT), None
+    return (NetworkState.REACHABLE if reached else NetworkState.INSUFFICIENT), None
+
+
+def saw_access(blocked: "Floats", total: "Floats") -> "Flags":
+    """Of each network's hour, whether most of its results saw the target reached."""
+    return blocked * 2 < total
 
 
 def standing(episodes: Iterable[Episode], when: datetime) -> Iterator[Episode]:

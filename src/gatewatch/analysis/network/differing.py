@@ -9,6 +9,10 @@ from gatewatch.model.observation import TaskStep, TlsStep
 _SAID_HELLO = frozenset({"hostname", "validity", "authority", "certificate"})
 _OF_TOR = frozenset({"or_port", "or_port_dirauth", "dir_port"})
 """Tor's own protocol, by the kind of relay that speaks it (ts-023)."""
+_THROUGH = "fetch"
+"""What is asked for through a tunnel once it stands."""
+_UNTOLD = frozenset({"unknown_error"})
+"""A start that did not come to its end, without a word on why."""
 _HEADERS = ("header", "request_line_capitalization")
 
 
@@ -42,7 +46,9 @@ def differential(facts: Facts, test: str, steps: Sequence[TlsStep]) -> None:
 
 def _answered(step: TlsStep) -> bool:
     """Whether a server's answer came, whatever the probe thought of its certificate."""
-    return step.failure is None or failure_class(step.failure) in _SAID_HELLO
+    word = failure_class(step.failure)
+    # That it rejects the extension a server says within a handshake that proved its outer name.
+    return step.failure is None or word in _SAID_HELLO or (step.ech and word == "server")
 
 
 def task(facts: Facts, steps: Sequence[TaskStep]) -> None:
@@ -56,12 +62,16 @@ def task(facts: Facts, steps: Sequence[TaskStep]) -> None:
     worked = [step for step in told if step.failure is None]
     first = (worked or told)[0]
     facts.task = "ok" if worked else "failed"
+    through = [step for step in told if step.operation == _THROUGH]
+    if worked and through and all(step.failure for step in through):
+        facts.task, worked, first = "partly", [], through[0]
     protocol = first.protocol.partition("/")[0]
     facts.task_protocol = "tor" if protocol in _OF_TOR else protocol
     started = first.operation == "bootstrap"
-    facts.task_failure = (
-        "" if worked else "bootstrap" if started else class_at(first.failure, first.ip)
-    )
+    word = class_at(first.failure, first.ip)
+    if started and (word != "other" or first.failure in _UNTOLD):
+        word = "bootstrap"  # of what has no word it is not known whether anybody was asked
+    facts.task_failure = "" if worked else word
 
 
 def _changed(protocol: str, names: Sequence[str]) -> str:

@@ -66,6 +66,17 @@ class Facts(msgspec.Struct, gc=False):
     """There are addresses here and elsewhere, and none agrees."""
     dns_wrong: bool = False
     """They differ, their networks are known and differ too, and none is proven right."""
+    dns_sealed: bool = False
+    """They differ, and an encrypted resolver that the probe itself asked gave addresses, none of
+    which lies in a network of those from here."""
+    dns_sealed_absent: bool = False
+    """An encrypted resolver that the probe itself asked says that there is no such name, and none
+    gives an address."""
+    dns_delivery: bool = False
+    """All answers from here lie in content networks (catalogue/network/delivery.toml)."""
+    dns_stranger: bool = False
+    """All answers from here lie in networks that carry their owner's sites alone, and those from
+    elsewhere do not."""
     dns_home: bool = False
     """They differ, and those from here lie in the probe's own network."""
 
@@ -81,7 +92,9 @@ class Facts(msgspec.Struct, gc=False):
     """Of one that the probe did not accept. clock: it is for the name, and only the probe's clock
     puts it out of date; trust: it is for the name, by an issuer that every current system trusts;
     stranger: it is for the name, by an issuer that nobody trusts; other_name: it is not for the
-    name; date: out of date by the probe's word, and not kept. Empty: it was not kept."""
+    name; program, appliance: its issuer is one that programs on the reader's machine write, or
+    boxes of offices and schools; date: out of date by the probe's word, and not kept. Empty: it was
+    not kept."""
     quic: str = ""
     """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as
     well."""
@@ -103,8 +116,13 @@ class Facts(msgspec.Struct, gc=False):
     of their own, seldom a network's word for never."""
     http_legal: bool = False
     """Status 451: refused for legal reasons (RFC 7725)."""
+    control_ill: bool = False
+    """The control got a status of 500 or more: the server was in trouble there too."""
     control_blind: bool = False
     """The helper's own resolver failed: what it says of the rest is of itself."""
+    control_forged: bool = False
+    """Another showed a certificate in the helper's place: something stands between the probe and
+    every site, as a hotspot's login does."""
     control_refused: bool = False
     """The helper itself was refused: a challenge, 401, 403, 429, 451 or 503."""
 
@@ -139,7 +157,8 @@ class Facts(msgspec.Struct, gc=False):
     """The reading ended by time, with most of the control's page still to come."""
 
     task: str = ""
-    """ok or failed: what the test did as a whole, in a protocol of its own."""
+    """ok or failed: what the test did as a whole, in a protocol of its own; partly: its tunnel
+    stood and carried nothing."""
     task_protocol: str = ""
     task_failure: str = ""
     """As failures.py says; `bootstrap` where a tunnel did not stand in time."""

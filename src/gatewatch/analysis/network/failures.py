@@ -62,9 +62,15 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "invalid argument",
             "bad_file_descriptor",
             "bad file descriptor",
-            "executable file not found",
+            "executable",
+            "binary-not-found",
+            "binary not found",
             "no such file",
             "load system roots",
+            # Tor's words for a machine whose clock is off: no relay's word can be verified there.
+            "our clock is",
+            "clock_skew",
+            "clock skew",
             "socks",
         ),
     ),
@@ -77,12 +83,13 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "host_not_found",
             "no such host",
             "name or service not known",
+            "eai_noname",
             "nodename nor servname",
         ),
     ),
     # Android says EAI_NODATA of whatever its cache has no address for, be the name there or not
     # (ooni/probe#2029).
-    ("no_answer", ("no_answer", "dns_no_data", "android_dns_cache_no_data")),
+    ("no_answer", ("no_answer", "dns_no_data", "android_dns_cache_no_data", "eai_nodata")),
     (
         "servfail",
         (
@@ -92,12 +99,19 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "server_failure",
             "dns_name_failure",
             "non_recoverable",
+            "eai_fail",
+            # Twisted's DNSLookupError, which programs of 2012 to 2019 and helpers wrote of a name
+            # that is not there, of SERVFAIL and of silence alike: no more than that none came.
+            "dns_lookup_error",
         ),
     ),
     # A frame of HTTP/2 or QUIC lies inside the encrypted connection: only its other end can write
     # one. "GOAWAY and closed the connection" was once told as a reset (ooni/probe#2306).
     # And a bridge whose key changed answers all the same: what it says does not fit the old one.
-    ("server", ("goaway", "stream error", "h3_", "application error", "auth mismatch")),
+    (
+        "server",
+        ("goaway", "stream error", "h3_", "application error", "auth mismatch", "rejected ech"),
+    ),
     # Something that is no HTTP came in its place (ooni/probe#2411: a middlebox's bare page).
     (
         "malformed",
@@ -149,6 +163,7 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "temporary_failure",
             "temporary failure",
             "temporary error",
+            "eai_again",
         ),
     ),
     (UNREACHABLE, ("unreachable", "no_route", "no route", "ehostunreach")),

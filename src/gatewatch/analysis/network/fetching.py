@@ -9,7 +9,7 @@ from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.failures import CERTIFICATE, OWN, class_at, failure_class
 from gatewatch.analysis.network.measured import moment
 from gatewatch.analysis.network.resolving import strength, stronger
-from gatewatch.analysis.network.trust import is_trusted_by_all
+from gatewatch.analysis.network.trust import interceptor, is_trusted_by_all
 from gatewatch.catalogue import nettests
 from gatewatch.model.fingerprint import CAPTIVE, SERVER, parse
 from gatewatch.model.observation import MET, HttpStep, TcpStep, TlsStep
@@ -21,10 +21,13 @@ _HIGHEST_THROTTLED = 20_000
 to 19 kB/s (net4people/bbs#65)."""
 _SLOW_SECONDS = 8.0
 """web_connectivity 0.5 stops reading after 10 s without calling it a failure (ooni/probe#2295)."""
+_FIRST_WINDOW = 14_600
+"""Bytes that a server sends at once (RFC 6928, 3): a whole page within it tells how long the way is
+or how busy a machine, and nothing of a rate."""
 _AS_SLOW = 1.5
 _CUT_LEFT = 3
 """A page is cut when three times what was read had been there to read."""
-_REFUSED = 400
+_REFUSED, _TROUBLE = 400, 500
 _BUSY = frozenset([429, 500, 502, 503, 504, *range(520, 531)])
 """A server's or a content network's word for trouble of its own."""
 _SAME = (pages.EXACT, pages.SAME)
@@ -121,6 +124,8 @@ def _certificate(step: TlsStep, word: str, at: str | None) -> str:
     """What the certificate itself says of why the probe did not accept it."""
     if not step.certificate_names or not step.host:
         return "date" if word == "validity" else ""
+    if known := interceptor(step.certificate_issuer):
+        return known
     if not any(_is_for(name, step.host) for name in step.certificate_names):
         return "other_name"
     starts, ends = moment(step.certificate_starts), moment(step.certificate_expires)
@@ -169,7 +174,8 @@ def request(
         _marks(facts, page, country)
     if facts.redirects and not facts.proven:
         _redirect(facts, page)
-    if page.read and page.seconds and page.seconds >= _SLOW_SECONDS:
+    is_rate = page.body_truncated or (page.read or 0) > _FIRST_WINDOW
+    if is_rate and page.read and page.seconds and page.seconds >= _SLOW_SECONDS:
         _rate(facts, page, page.read, page.seconds)
 
 
@@ -181,6 +187,7 @@ def _helper_failed(page: HttpStep) -> bool:
 def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
     """The page beside the control's."""
     facts.http_legal = page.status == _LEGAL
+    facts.control_ill = (page.control_status or 0) >= _TROUBLE
     if page.status is None or page.control_status is None:
         return
     facts.control_refused = (
@@ -190,12 +197,15 @@ def _compared(facts: Facts, page: HttpStep, *, by_own: bool) -> None:
     )
     facts.http_refused = page.status >= _REFUSED > page.control_status
     facts.http_busy = facts.http_refused and page.status in _BUSY
-    if by_own and page.failure is None:
+    if page.failure is None:
         found = pages.likeness(page)
         # Beside a refusal every page is another one, and that says nothing.
         same = found in _SAME
-        facts.page = pages.UNKNOWN if facts.control_refused and not same else found
-        facts.vouched = facts.vouched or same
+        # Where a chain ends does not hang on who told the address.
+        facts.page_end = pages.UNKNOWN if facts.control_refused and not same else found
+        if by_own:
+            facts.page = facts.page_end
+            facts.vouched = facts.vouched or same
 
 
 def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:

@@ -22,7 +22,7 @@ from gatewatch.analysis.network.resolving import resolve
 from gatewatch.analysis.network.subject import About, part_subject, subject_of
 from gatewatch.analysis.network.targets import Group, by_target
 from gatewatch.catalogue import nettests
-from gatewatch.model.observation import HttpStep, Observed
+from gatewatch.model.observation import HttpStep, Observed, TlsStep
 from gatewatch.model.verdict import Locus, Rule, RuleSet, Subject, Verdict, VerdictState
 
 _MOST_DECISIONS = 65_536
@@ -168,8 +168,9 @@ class Judge:
         last = hops[-1] if hops else 0
         made: list[tuple[int, Facts]] = []
         vouched = True
+        apart = group.apart()
         for hop in hops or [0]:
-            at = group.at(hop) if hops else group
+            at = apart[hop] if hops else group
             facts = copied(base) if hop != last else base  # which is of no use after that
             facts.first, facts.last = hop == 0, hop == last
             page = at.pages[0] if at.pages else None
@@ -179,7 +180,7 @@ class Judge:
             self._fill(facts, observed, at, page)
             vouched = facts.vouched and facts.proven
             made.append((hop, facts))
-        end = made[-1][1].page if made else ""
+        end = made[-1][1].page_end if made else ""
         for _, facts in made:
             facts.page_end = end
         return [_Hop(hop, self._decided(facts)) for hop, facts in made]
@@ -192,7 +193,6 @@ class Judge:
             page = _page(group.pages)
         facts.vouched = True
         self._fill(facts, observed, group, page)
-        facts.page_end = facts.page
         return _Hop(hop, self._decided(facts))
 
     def _fill(self, facts: Facts, observed: Observed, at: Group, page: HttpStep | None) -> None:
@@ -213,7 +213,7 @@ class Judge:
         if connects:
             connect(facts, connects, own, page.port if page is not None else None)
         if handshakes:
-            shake(facts, handshakes, own, m.started_at)
+            shake(facts, handshakes, _used(own, page, handshakes), m.started_at)
         elif not needed and page is not None and page.failure is not None:
             unrecorded_handshake(facts, page)
         if page is not None:
@@ -245,6 +245,9 @@ class Judge:
         test = nettests.test_of(measurement.test_name)
         named = measurement.input or (test.service if test else "") or measurement.test_name
         targets = by_target(observed, named)
+        if any(one.operation == "bootstrap" for one in observed.tasks):
+            # What was asked for through the tunnel says nothing of the network below it.
+            targets = {name: group for name, group in targets.items() if group.tasks}
         base = measured(observed)
         parts = {n: self._part(observed, n, group, base) for n, group in targets.items()}
         if not parts:
@@ -364,6 +367,17 @@ def _heaviest(hop: _Hop) -> tuple[int, int]:
 def _page(found: Sequence[HttpStep]) -> HttpStep | None:
     """The request that counts: of several at a hop the first that did not fail."""
     return next((page for page in found if page.failure is None), found[0] if found else None)
+
+
+def _used(
+    own: set[str] | None, page: HttpStep | None, handshakes: Sequence[TlsStep]
+) -> set[str] | None:
+    """The addresses from here, with that at which a handshake in the page's own name failed and the
+    page with it: a name's address may be known by another name's answer."""
+    if own is None or page is None or page.failure is None or page.ip is None or page.ip in own:
+        return own
+    mine = [step for step in handshakes if step.ip == page.ip and step.host == page.host]
+    return {*own, page.ip} if mine and all(step.failure for step in mine) else own
 
 
 def _host(at: Group, page: HttpStep | None) -> str | None:

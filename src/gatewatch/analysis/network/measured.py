@@ -4,17 +4,21 @@ import re
 from datetime import datetime, timedelta
 
 from gatewatch.analysis.network.facts import Facts, copied
+from gatewatch.analysis.network.failures import failure_class
 from gatewatch.catalogue import nettests
 from gatewatch.model.measurement import Measurement
 from gatewatch.model.memo import memo
 from gatewatch.model.nettest import Defect
-from gatewatch.model.observation import Observed
+from gatewatch.model.observation import FAILED, Observed
 from gatewatch.model.verdict import Subject
 
 _AHEAD = timedelta(hours=1)
 _BEHIND = timedelta(days=365)
 """OONI's own bounds (fastpath, flag_measurements_with_wrong_date): an upload may come late, but
 not before the measurement, and not a year after."""
+_NOT_THE_HELPER = frozenset({"hostname", "authority", "malformed"})
+"""Of the classes of failures: a certificate of another name or of an issuer that nobody trusts (one
+out of date may be the probe's clock), and words that are no helper's: a page where JSON was due."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -25,6 +29,9 @@ def measured(observed: Observed) -> Facts:
     facts = copied(template)
     facts.control, facts.control_page = observed.control, observed.control_page
     facts.online = _online(observed)
+    if observed.control == FAILED:
+        told = m.facts.get("control_failure")
+        facts.control_forged = isinstance(told, str) and failure_class(told) in _NOT_THE_HELPER
     if hosted and m.tunnel is not None:
         facts.tunnel = True
     if defects:

@@ -47,16 +47,21 @@ from gatewatch.model.observation import (
 from gatewatch.model.ranges import parsed, plain
 
 _VALID_FOR_NAME = 8
-# Classes and no flag: so the search goes from one "<" to the next, and needs no copy in small
-# letters of what it looks through.
-_TITLE = re.compile(rb"<[tT][iI][tT][lL][eE]\b[^>]*>(.{0,600}?)</[tT][iI][tT][lL][eE]", re.DOTALL)
+# Classes and no flag: it needs no copy in small letters of what it looks through.
+_TITLE = re.compile(
+    rb"<[tT][iI][tT][lL][eE]\b[^<>]{0,400}>(.{0,600}?)</[tT][iI][tT][lL][eE]", re.DOTALL
+)
 _BARE_TITLE = re.compile(rb"<title>[^<]{1,128}</title", re.IGNORECASE)
 """A title that every test helper reads. Of one with an attribute, with an element in it or longer
 than 128 characters some of them say "" (OONI's WebGetTitle and its forerunners)."""
 _TITLE_WITHIN = 65_536
+_MOST_LEAPS = 64
+_T = (b"t", b"T")
 _REFUSED_FROM = 400
+_plain_headers = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _headers = msgspec.json.Decoder(list[tuple[str, str | Binary | None]]).decode
 _header_map = msgspec.json.Decoder(dict[str, str | Binary | list[str] | None]).decode
+_lower = str.lower
 _FINAL_DOT = "."
 _EXTRA = "fetch_body=false"
 _DEPTHS = {f"depth={n}": n for n in range(64)}
@@ -428,11 +433,10 @@ def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
     """Headers by lower-case name; of repeated ones the first."""
     try:
         if len(listed) > len("null"):
-            rows = _headers(listed)
-            return {
-                name.lower(): value if type(value) is str else _text(value)
-                for name, value in reversed(rows)
-            }
+            try:  # as nearly all are
+                return {name.lower(): value for name, value in reversed(_plain_headers(listed))}
+            except msgspec.ValidationError:
+                return {name.lower(): _text(value) for name, value in reversed(_headers(listed))}
         if len(named) > len("null"):
             return {
                 name.lower(): value if type(value) is str else _text(value)
@@ -448,7 +452,7 @@ def _header_names(named: msgspec.Raw) -> tuple[str, ...]:
     if len(named) <= len("null"):
         return ()
     try:
-        return tuple(dict.fromkeys([name.lower() for name in _header_map(named)]))
+        return tuple(dict.fromkeys(map(_lower, _header_map(named))))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ()
 
@@ -468,8 +472,16 @@ def _digest(body: bytes) -> str:
 
 
 def _title(body: bytes) -> re.Match[bytes] | None:
-    """The title's element."""
-    return _TITLE.search(body, 0, _TITLE_WITHIN)
+    """The title's element. From one "<" to the next, which the C library finds many bytes at a time
+    and an expression each by itself; among many of them the expression is the quicker."""
+    at = body.find(b"<", 0, _TITLE_WITHIN)
+    for _ in range(_MOST_LEAPS):
+        if at < 0:
+            return None
+        if body[at + 1 : at + 2] in _T and (found := _TITLE.match(body, at, _TITLE_WITHIN)):
+            return found
+        at = body.find(b"<", at + 1, _TITLE_WITHIN)
+    return _TITLE.search(body, at, _TITLE_WITHIN) if at >= 0 else None
 
 
 def _words(title: bytes) -> str:

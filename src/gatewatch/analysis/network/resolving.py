@@ -31,6 +31,10 @@ class _Answers(msgspec.Struct, gc=False):
     udp_asns: set[int] = msgspec.field(default_factory=set)
     there: set[str] = msgspec.field(default_factory=set)
     there_asns: set[int] = msgspec.field(default_factory=set)
+    sealed: bool = False
+    """An encrypted resolver that the probe asked gave an address."""
+    sealed_asns: set[int] = msgspec.field(default_factory=set)
+    sealed_absent: bool = False
     own_asked: bool = False
     """The network's own resolver was asked, whatever it said."""
     udp_asked: bool = False
@@ -89,6 +93,7 @@ def resolve(
         facts.dns_bogon_elsewhere = not public
     elif found.absent:
         facts.dns_elsewhere = "absent"
+    facts.dns_sealed_absent = found.sealed_absent and not found.sealed
     facts.control_blind = found.blind
     if found.udp or found.udp_absent:
         facts.dns_udp = _over_udp(found)
@@ -127,8 +132,10 @@ def _answers(steps: Sequence[DnsStep]) -> _Answers:
         if engine in ENCRYPTED:
             there.update(addresses)
             found.there_asns.update(step.asns)
+            found.sealed_asns.update(step.asns)
+            found.sealed = found.sealed or bool(addresses)
             if failure and failure_class(failure) == "nxdomain":
-                found.absent = True
+                found.absent = found.sealed_absent = True
         elif step.duplicate:
             found.doubled = True
         elif engine in _IN_THE_CLEAR:
@@ -222,6 +229,9 @@ def _compare(
             known = bool(asns) and bool(found.there_asns)
             facts.dns_wrong = known and plainly.isdisjoint(proven) and plainly.isdisjoint(valid)
             facts.dns_home = home is not None and home in asns
+            facts.dns_sealed = found.sealed and asns.isdisjoint(found.sealed_asns)
+            facts.dns_delivery = bool(asns) and asns <= nettests.delivery()
+            facts.dns_stranger = bool(asns) and asns <= nettests.owners()
     for address in found.here | found.udp:
         if nettests.is_special(address):
             facts.dns_bogon = True

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -70,6 +71,16 @@ class Group(msgspec.Struct, frozen=True, gc=False):
             pages=[step for step in self.pages if step.hop == hop],
             tasks=[step for step in self.tasks if step.hop == hop],
         )
+
+    def apart(self) -> "dict[int, Group]":
+        """The steps of every hop, told apart at one go: a chain may have thousands of hops."""
+        told: list[dict[int, list[Any]]] = []
+        for steps in self._kinds():
+            by_hop: dict[int, list[Any]] = {}
+            for step in steps:
+                by_hop.setdefault(step.hop, []).append(step)
+            told.append(by_hop)
+        return {hop: Group(*(by_hop.get(hop, []) for by_hop in told)) for hop in self.hops()}
 
     def places(self, observed: Observed, hop: int | None) -> tuple[int, ...]:
         """Where the steps of a hop, or all, stand among the measurement's."""

@@ -1,4 +1,5 @@
-"""Issuers that every current system trusts, by the names in their certificates."""
+"""Issuers that every current system trusts, and those of interceptors, by the names in their
+certificates."""
 
 from functools import lru_cache
 
@@ -15,3 +16,14 @@ def is_trusted_by_all(issuer: str | None) -> bool:
     """
     told = (issuer or "").casefold()
     return any(name in told for name in nettests.issuers())
+
+
+@lru_cache(maxsize=4096)
+def interceptor(issuer: str | None) -> str:
+    """What is known to write such an issuer: `program` on the reader's machine, `appliance` on an
+    office's or a provider's line, or empty."""
+    told = (issuer or "").casefold()
+    programs, appliances = nettests.interceptors()
+    if any(name in told for name in programs):
+        return "program"
+    return "appliance" if any(name in told for name in appliances) else ""

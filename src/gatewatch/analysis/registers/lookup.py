@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from gatewatch.model.register import PartOfList, Register
-from gatewatch.model.selector import Kind, Selector, parse, url_host
+from gatewatch.model.selector import Kind, Selector, named, url_host
 from gatewatch.model.unread import may_name
 
 _PREFIX = {
@@ -97,8 +97,11 @@ def probes(selector: Selector) -> list[tuple[str, How]]:
 
 def unread_probes(selector: Selector) -> list[tuple[str, How]]:
     """Keys of texts that could not be read and may name what was asked."""
-    if selector.kind in {Kind.CIDR, Kind.APP}:
+    if selector.kind == Kind.APP:
         return []
+    if selector.kind in {Kind.IP, Kind.CIDR}:
+        own = [selector.value] if selector.kind == Kind.IP else []
+        return [(f"{UNREAD_KEY}{key}", How.UNREAD) for key in (*own, *_prefixes(selector.value))]
     name = url_host(selector.value) if selector.kind == Kind.URL else selector.value
     keys = [name, *(f"*.{parent}" for parent in parents(name.removeprefix("*.")))]
     return [(f"{UNREAD_KEY}{key}", How.UNREAD) for key in keys]
@@ -145,7 +148,7 @@ def beyond(part: PartOfList, asked: Selector, known: Collection[How]) -> bool:
 @lru_cache(maxsize=64)
 def part_keys(names: tuple[str, ...]) -> frozenset[str]:
     """The keys under which the names of a part would be filed."""
-    return frozenset(own_key(parse(name)) for name in names)
+    return frozenset(own_key(named(name)) for name in names)
 
 
 def _starred(mark: str, host: str, path: str, how: How) -> Iterator[tuple[str, How]]:

@@ -5,7 +5,8 @@ a snapshot is accepted depends only on those before it in time and on people's d
 the order of arrival.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Protocol
 
 import msgspec
@@ -61,6 +62,10 @@ class Difference(msgspec.Struct, frozen=True):
     cut_anew: bool = False
     """Whether its last record is new, and the beginning of one that is missing: so a cut shows in a
     list that never closes its last line."""
+    cut_short: bool = False
+    """Whether nothing came or went, and its last record names something else than before."""
+    renamed: int = 0
+    """Entries that name nothing under their id that they named before; told where many changed."""
     reopened: int = 0
     """Entries that bore a day of removal and bear none now."""
     ended: int = 0
@@ -98,6 +103,21 @@ def fails_at_sight(snapshot: Snapshot, previous: Snapshot | None, expected: Expe
     return short or _fault(snapshot, expected) is not None
 
 
+def many_changed(previous: Snapshot | None, expected: Expectations) -> float:
+    """More changed entries than this are looked at closely."""
+    return expected.largest_drop * previous.entries if previous else inf
+
+
+def names_others(before: Entry, now: Entry) -> bool:
+    """Whether an entry names nothing that it named before, by hosts and addresses."""
+    old, new = _named(before), _named(now)
+    return bool(old and new) and old.isdisjoint(new)
+
+
+def _named(entry: Entry) -> set[str]:
+    return {(one.host or one.value).removeprefix("www.") for one in entry.selectors}
+
+
 def _short(snapshot: Snapshot, previous: Snapshot, expected: Expectations) -> bool:
     return snapshot.entries < (1 - expected.largest_drop) * previous.entries
 
@@ -126,6 +146,10 @@ def _implausible(
     before = previous.entries
     if snapshot.tail is not None and differs.cut and (previous.tail is None or differs.cut_anew):
         return f"truncated: it ends within a line, and {differs.missing:,} entries are missing"
+    if snapshot.tail is not None and previous.tail is None and differs.cut_short:
+        return (
+            "truncated: it ends within a line, and its last entry names something else than before"
+        )
     if _short(snapshot, previous, expected):
         return f"collapse: {before:,} to {snapshot.entries:,} entries"
     if before < _FEW_ENTRIES:
@@ -133,6 +157,11 @@ def _implausible(
     if differs.missing > expected.largest_drop * before:
         return (
             f"another list, or other names: {differs.missing:,} of {before:,} entries are missing"
+        )
+    if differs.renamed > expected.largest_drop * before:
+        return (
+            f"other names under the same ids: {differs.renamed:,} of {before:,} entries name nothing "
+            "that they named before; are their ids numbers of rows?"
         )
     if differs.added > max(_FEW_NEW, expected.largest_growth * before):
         return f"growth: {differs.added:,} new entries beside {before:,}"
@@ -164,11 +193,17 @@ def compare(
     candidates: Iterable[str],
     tail: str | None,
     is_ended: Callable[[str, str], bool] = lambda _entry, _version: False,
+    *,
+    many: float = inf,
+    renamed: Callable[[Sequence[tuple[str, str, str]]], int] = len,
 ) -> Difference:
     """How `state` differs from `base` over the candidates; what stands for unread records aside.
 
-    `is_ended` says of an entry's version whether it bears a day of removal."""
-    missing = added = changed = reopened = 0
+    `is_ended` says of an entry's version whether it bears a day of removal; `renamed`, asked where
+    more than `many` changed, how many of these (id, version before, version now) name nothing that
+    they named before."""
+    missing = added = reopened = 0
+    other: list[tuple[str, str, str]] = []
     begun = False
     for entry_id in candidates:
         before, now = base.get(entry_id), state.get(entry_id)
@@ -177,22 +212,25 @@ def compare(
         missing += now is None
         added += before is None
         if before is not None and now is not None:
-            changed += 1
+            other.append((entry_id, before, now))
             reopened += is_ended(entry_id, before) and not is_ended(entry_id, now)
         begun = begun or (tail is not None and now is None and _begins(entry_id, tail))
     # A cut takes away and adds nothing: a list that gained more than it lost was written anew, and
     # only its last line end was forgotten (the Brazilian state of 2024-04-19 18:36, 1 off, 51 on).
     known_tail = tail is not None and base.get(tail) is not None and missing > added
     fresh = bool(tail) and base.get(tail or "") is None and missing > added
+    last = [one for one in other if one[0] == tail] if missing == added == 0 else []
     ended = 0
     if reopened >= _FEW_ENTRIES:
         ended = sum(is_ended(entry_id, version) for entry_id, version in base.items())
     return Difference(
         missing,
         added,
-        changed,
+        len(other),
+        renamed=renamed(other) if len(other) > max(many, _FEW_ENTRIES) else 0,
         cut=begun or known_tail,
         cut_anew=begun and fresh,
+        cut_short=bool(last) and renamed(last) > 0,
         reopened=reopened,
         ended=ended,
     )
@@ -307,6 +345,10 @@ def weave(
                     base.keys() | filled.keys(),
                     point.snapshot.tail,
                     is_ended=lambda _, version: entries[version].removed_at is not None,
+                    many=many_changed(previous, expected),
+                    renamed=lambda changed: sum(
+                        names_others(entries[before], entries[now]) for _, before, now in changed
+                    ),
                 )
             status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)
         believed = status == Status.ACCEPTED

@@ -1,0 +1,363 @@
+"""What registers are known to have done that they were not known to have done before: the
+difference of two times of recording, entry by entry.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gatewatch.analysis.following.news import NewsItem, Spanned, news
+from gatewatch.analysis.registers import lookup
+from gatewatch.analysis.registers.standing import stated_time
+from gatewatch.ledger.history import FAR, Bounds, in_order
+from gatewatch.ledger.schema import micros, moment_of
+from gatewatch.model.entry import Entry
+from gatewatch.model.history import Op, RegisterEvent
+from gatewatch.model.moment import Moment
+from gatewatch.model.register import Register
+from gatewatch.model.selector import Kind, Selector
+from gatewatch.query import standings
+from gatewatch.query.changes import ChangeList
+
+if TYPE_CHECKING:
+    from gatewatch.query.opened import OpenedLedger
+
+MANY = 20
+"""Entries that one published state adds, changes or takes off: above it who follows the whole
+register or country is told their number, and who follows one of them is told of that one."""
+_MOST_READ = 2_000
+"""Entries of one register that are compared one by one; of more, those that somebody follows."""
+KINDS = {Op.ADDED: "listing", Op.CHANGED: "change", Op.REMOVED: "delisting"}
+
+
+class EntryMove(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened to an entry. `before`: how it was told; None: it was not. `now`: how
+    it is told; None: by what is known now it did not happen."""
+
+    register: Register
+    before: RegisterEvent | None
+    now: RegisterEvent | None
+    kind: str
+    """One of the values of `KINDS`."""
+    entry: Entry
+    """The entry as it stood, also where it is gone."""
+    was: Entry | None = None
+    """What it said before, where it is held."""
+    one_of_many: bool = False
+
+    @property
+    def told(self) -> RegisterEvent:
+        """The happening itself."""
+        found = self.now or self.before
+        assert found is not None
+        return found
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """More entries than anybody would be told one by one. `first`: the register is new here, and
+    `count` is how many stand in its last state."""
+
+    register: Register
+    kind: str
+    at: datetime
+    after: datetime | None
+    count: int
+    first: bool = False
+
+
+def by_recording(when: datetime | None) -> Bounds:
+    """Whatever had been recorded by then; None: nothing."""
+    return Bounds((), (micros(when) if when else -FAR,), (FAR,))
+
+
+def moved(
+    ledger: "OpenedLedger",
+    since: datetime | None,
+    until: datetime,
+    followed: Sequence[Selector] = (),
+) -> tuple[list[EntryMove], list[Crowd]]:
+    """What became known in (since, until]: by entry, and in numbers where they are many.
+
+    `followed`: names and addresses whose entries are compared however many others moved.
+    """
+    before, after = by_recording(since), by_recording(until)
+    history, kept = ledger.history_of, ledger.history_of.registers()
+    known = history.registers_of(before)
+    moves: list[EntryMove] = []
+    crowds: list[Crowd] = []
+    for name, number in sorted(history.moved(before, after).items()):
+        register = kept[name]
+        few = number <= _MOST_READ
+        entries = history.moved_entries(name, before, after) if few else None
+        if name not in known:
+            moves += _standing(ledger, register, after, _met(ledger, register, after, followed))
+            crowds += _first(ledger, register, after)
+        elif entries is not None:
+            found = _moves(ledger, register, entries, before, after=after)
+            told, many = _crowded(found)
+            moves, crowds = moves + told, crowds + many
+        else:
+            met = _met(ledger, register, after, followed)
+            found = _moves(ledger, register, sorted(met), before, after=after)
+            moves += [msgspec.structs.replace(one, one_of_many=True) for one in found]
+            crowds += _counted(ledger, register, before, after)
+    return moves, crowds
+
+
+def _moves(
+    ledger: "OpenedLedger",
+    register: Register,
+    entries: Sequence[str],
+    before: Bounds,
+    *,
+    after: Bounds,
+) -> list[EntryMove]:
+    """What is told otherwise of some entries, by time."""
+    history = ledger.history_of
+    then = _by_entry(history.events(register.id, entries, before))
+    now = _by_entry(history.events(register.id, entries, after))
+    found = [
+        _move(register, one, (*then.get(entry, ()), *now.get(entry, ())))
+        for entry in entries
+        for one in news(
+            _spanned(then.get(entry, ()), register), _spanned(now.get(entry, ()), register)
+        )
+    ]
+    return sorted(found, key=lambda one: in_order(one.told))
+
+
+def _by_entry(events: Iterable[RegisterEvent]) -> dict[str, list[RegisterEvent]]:
+    def owner(event: RegisterEvent) -> str:
+        return event.change.entry_id
+
+    return {
+        entry: sorted(g, key=in_order) for entry, g in groupby(sorted(events, key=owner), owner)
+    }
+
+
+def _spanned(
+    events: Sequence[RegisterEvent], register: Register
+) -> list[tuple[Spanned, RegisterEvent]]:
+    return [
+        (Spanned(_kind(event, events, register), event.bracket, event.change.version), event)
+        for event in events
+        if not _lifted_before(event, events, register)
+    ]
+
+
+def _lifted_before(
+    event: RegisterEvent, story: Sequence[RegisterEvent], register: Register
+) -> bool:
+    """Whether an entry only leaves the list that had told of its own removal: one lift, told when
+    it told so."""
+    if event.change.op != Op.REMOVED:
+        return False
+    at = next((n for n, one in enumerate(story) if one is event), 0)
+    return at > 0 and _over(story[at - 1], register)
+
+
+def _kind(event: RegisterEvent, story: Sequence[RegisterEvent], register: Register) -> str:
+    """What it is called: an entry whose own day of removal came is a delisting, once."""
+    op = Op(event.change.op)
+    if op == Op.CHANGED and _over(event, register):
+        at = next((n for n, one in enumerate(story) if one is event), 0)
+        if at == 0 or not _over(story[at - 1], register):
+            return KINDS[Op.REMOVED]
+    return KINDS[op]
+
+
+def _over(event: RegisterEvent, register: Register) -> bool:
+    entry = event.change.entry
+    removed = stated_time(entry.removed_at, register.zone) if entry else None
+    return removed is not None and removed <= event.at
+
+
+def _move(
+    register: Register, one: NewsItem[RegisterEvent, RegisterEvent], story: Sequence[RegisterEvent]
+) -> EntryMove:
+    event = one.now or one.before
+    assert event is not None
+    return EntryMove(
+        register=register,
+        before=one.before,
+        now=one.now,
+        kind=_kind(
+            event, [e for e in story if e.change.entry_id == event.change.entry_id], register
+        ),
+        entry=_shown(event, story),
+        was=_was(event, story),
+    )
+
+
+def _was(event: RegisterEvent, story: Sequence[RegisterEvent]) -> Entry | None:
+    """What the entry said until then, by the newest that is known."""
+    own = event.change.entry_id
+    before = [e for e in story if e.change.entry_id == own and e.at < event.at]
+    last = max(before, key=in_order, default=None)
+    return last.change.entry if last and last.change.op != Op.REMOVED else None
+
+
+def _shown(event: RegisterEvent, story: Sequence[RegisterEvent]) -> Entry:
+    """The entry as it stood, of one that is gone as it stood last."""
+    if event.change.op != Op.REMOVED and event.change.entry:
+        return event.change.entry
+    earlier = [e for e in story if e.at <= event.at and e.change.op != Op.REMOVED]
+    last = max(earlier, key=in_order, default=None)
+    entry = last.change.entry if last else None
+    return entry or event.change.entry or Entry(event.change.entry_id)
+
+
+def _crowded(found: Sequence[EntryMove]) -> tuple[list[EntryMove], list[Crowd]]:
+    """Where one published state did the same to many entries, each is one of many."""
+    numbers = Counter((one.kind, one.told.at) for one in found if one.before is None)
+    told = [
+        msgspec.structs.replace(one, one_of_many=numbers[one.kind, one.told.at] > MANY)
+        for one in found
+    ]
+    crowds = {
+        (one.kind, one.told.at): Crowd(
+            register=one.register,
+            kind=one.kind,
+            at=one.told.at,
+            after=one.told.after,
+            count=numbers[one.kind, one.told.at],
+        )
+        for one in found
+        if one.before is None and numbers[one.kind, one.told.at] > MANY
+    }
+    return told, list(crowds.values())
+
+
+def _counted(
+    ledger: "OpenedLedger", register: Register, before: Bounds, after: Bounds
+) -> list[Crowd]:
+    return [
+        Crowd(
+            register=register,
+            kind=KINDS[Op(op)],
+            at=moment_of(at),  # type: ignore[arg-type]
+            after=moment_of(base) if base is not None else None,
+            count=number,
+        )
+        for at, base, op, number in ledger.history_of.came(register.id, before, after)
+    ]
+
+
+def _first(ledger: "OpenedLedger", register: Register, after: Bounds) -> list[Crowd]:
+    held = ledger.history_of.snapshots(register.id, after, ("accepted",))
+    last = held[-1] if held else None
+    return (
+        [
+            Crowd(
+                register=register,
+                kind="listing",
+                at=last.published_at,
+                after=None,
+                count=last.entries,
+                first=True,
+            )
+        ]
+        if last
+        else []
+    )
+
+
+def _standing(
+    ledger: "OpenedLedger", register: Register, after: Bounds, entries: Iterable[str]
+) -> list[EntryMove]:
+    """Of a register that is new here: since when those entries are listed that are."""
+    stories = _by_entry(ledger.history_of.events(register.id, sorted(entries), after))
+    found = []
+    for story in stories.values():
+        spans = _spanned(story, register)
+        if spans and spans[-1][0].kind != "delisting":
+            *_, came = [event for span, event in spans if span.kind == "listing"] or [story[0]]
+            move = _move(register, NewsItem(None, came), story)
+            found.append(msgspec.structs.replace(move, one_of_many=True))
+    return sorted(found, key=lambda one: in_order(one.told))
+
+
+def _met(
+    ledger: "OpenedLedger", register: Register, after: Bounds, followed: Sequence[Selector]
+) -> set[str]:
+    """Entries of a register that bear a name or an address that somebody follows."""
+    if not followed:
+        return set()
+    keys = [key for one in followed for key, _ in lookup.probes(one)]
+    keys += [
+        key
+        for one in followed
+        if one.kind in {Kind.CIDR, Kind.MASK}
+        for key, _ in standings.within(ledger, one)
+    ]
+    beneath = [f".{one.value}" for one in followed if one.kind == Kind.DOMAIN]
+    # Of names filed together with those that are asked about more may come: whoever is told of an
+    # event is asked whether they want it.
+    events = ledger.history_of.filed_under(keys, after, within=beneath)
+    return {one.change.entry_id for one in events if one.register == register.id}
+
+
+def recent(
+    ledger: "OpenedLedger", moment: Moment, register: str, since: datetime, most: int = 300
+) -> tuple[list[EntryMove], list[Crowd]]:
+    """The newest of what a register did since a time: one by one, and in numbers where one
+    published state did much at once."""
+    changes, kept = ChangeList(ledger, register, moment, since=since), ledger.history_of.registers()
+    groups: dict[tuple[int, str], dict[str, int]] = {}
+    for name, at, op, number in changes.by_state():
+        groups.setdefault((at, name), {})[op] = number
+    offset, events, crowds = 0, [], []
+    for (at, name), ops in sorted(groups.items(), reverse=True):
+        size = sum(ops.values())
+        if max(ops.values()) <= MANY:
+            events += changes[offset : offset + size]
+        else:
+            state_before = changes[offset : offset + 1][0].after
+            crowds += [
+                Crowd(
+                    register=kept[name],
+                    kind=KINDS[Op(op)],
+                    at=when,
+                    after=state_before,
+                    count=number,
+                )
+                for op, number in ops.items()
+                if (when := moment_of(at))
+            ]
+        offset += size
+        if len(events) >= most:
+            break
+    return _told_now(ledger, events, changes.bounds), crowds
+
+
+def _told_now(
+    ledger: "OpenedLedger", events: Sequence[RegisterEvent], by: Bounds
+) -> list[EntryMove]:
+    """Events as they are told, each with its entry."""
+    asked = {e.change.entry_id for e in events if e.change.op != Op.ADDED}
+    stories = _by_entry(ledger.history_of.events(None, sorted(asked), by)) if asked else {}
+    kept = ledger.history_of.registers()
+    found = []
+    for one in events:
+        register = kept[one.register]
+        story = [e for e in stories.get(one.change.entry_id, ()) if e.register == one.register]
+        own = next((e for e in story if e.snapshot == one.snapshot), one)
+        if one.change.entry is None and _lifted_before(own, story, register):
+            continue
+        # `ChangeList` calls it removed where an entry's own day of removal came; how that is known
+        # rests on what the published state did.
+        found.append(
+            EntryMove(
+                register=register,
+                before=None,
+                now=own,
+                kind=KINDS[Op(one.change.op)],
+                entry=one.change.entry or _shown(one, story),
+                was=_was(own, story),
+            )
+        )
+    return found
