@@ -10,6 +10,8 @@ import sys
 from gatewatch.errors import GatewatchError
 
 _STOPPED = 130
+# What DuckDB makes of a Ctrl-C within a query, whoever asked: a RuntimeError with these words.
+_STRUCK = "Query interrupted"
 
 
 def main() -> None:
@@ -40,8 +42,14 @@ def _run() -> int:
         return fault.exit_code
     except KeyboardInterrupt:
         return _stopped()
+    except RuntimeError as fault:
+        if str(fault) != _STRUCK:
+            raise
+        _leave(_stopped())  # from here: taking the connection apart may wait for the query's end
     except BrokenPipeError:
         return _gone()
+    except OSError as fault:
+        return _refused(fault)
     return 0
 
 
@@ -67,11 +75,22 @@ def _gone() -> int:
     return 141
 
 
+def _refused(fault: OSError) -> int:
+    """What the system refuses, by its own word: a place, a device, a connection."""
+    from gatewatch.cli.terminal import note
+
+    where = f"{fault.filename}: " if fault.filename else ""
+    note(f"gatewatch: {where}{fault.strerror or fault}")
+    return 1
+
+
 def _leave(code: int) -> None:
     """End at once: everything is committed, and taking DuckDB apart would cost 40 ms."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _gone()
+    except OSError as fault:  # a device that is full
+        code = _refused(fault)
     sys.stderr.flush()
     os._exit(code)

@@ -1,21 +1,27 @@
 """The application, put together from its commands."""
 
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import wraps
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 COMMANDS = {
-    "Registers": "check history entry entries changes registers",
+    "Registers": "check statement history entry entries order changes registers",
     "Services, laws, claims": "find case cases contradictions compare diff service rule claims"
     " obligations read",
-    "The network": "verdict judge episodes reconcile probe",
-    "For others": "serve control watch alerts token export",
-    "The ledger": "ingest quarantine catalogue facts doctor backup restore upgrade demo",
+    "The network": "measurements verdict judge episodes reconcile probe",
+    "For others": "cite verify serve mcp control watch follow token export",
+    "The ledger": "ingest plan quarantine catalogue facts doctor repair log backup restore upgrade demo",
 }
 """Commands under the headings that help gives them. Each is a function in a file of its name, with
 `EXAMPLES` that help shows and the tests run."""
+
+
+given: ContextVar[dict[str, Any]] = ContextVar("given", default={})  # noqa: B039 - never written to
+"""What the command under way was given, by its parameters."""
 
 
 def root(
@@ -45,8 +51,26 @@ def commands(wanted: str | None = None) -> Iterator[tuple[str, str, Callable[...
     for heading, words in COMMANDS.items():
         for name in words.split():
             if name in chosen:
-                module = import_module(f"gatewatch.cli.commands.{name}")
-                yield heading, name, getattr(module, name)
+                yield heading, name, command(name)
+
+
+def command(name: str) -> Callable[..., Any]:
+    """The function that a command is."""
+    return getattr(import_module(f"gatewatch.cli.commands.{name}"), name)  # type: ignore[no-any-return]
+
+
+def _noting(runs: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, which notes what it was given for as long as it runs."""
+
+    @wraps(runs)
+    def run(**words: Any) -> Any:
+        token = given.set(words)
+        try:
+            return runs(**words)
+        finally:
+            given.reset(token)
+
+    return run
 
 
 def build(wanted: str | None = None) -> typer.Typer:
@@ -61,8 +85,8 @@ def build(wanted: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(root)
-    for heading, name, command in commands(wanted):
-        app.command(name, rich_help_panel=heading, epilog=_epilog(name))(command)
+    for heading, name, runs in commands(wanted):
+        app.command(name, rich_help_panel=heading, epilog=_epilog(name))(_noting(runs))
     return app
 
 

@@ -30,11 +30,12 @@ _TEXT: tuple[Message, ...] = (
         "address and what the sites answered. Addresses of this machine are taken out of it."
     ),
     message(
-        "Nothing is sent to anybody but the sites, the resolvers, and the control helper or "
-        "collector that you name yourself."
+        "Nothing is sent to anybody but the sites, the resolvers (1.1.1.1 beside your own, unless you "
+        "name others or none), and the control helper or collector that you name."
     ),
 )
 _ASKED = message("Do you understand this, and go on? Write yes:")
+_KEPT = message("You will not be asked again; to take that back, delete")
 _YES = {"yes", "y", "да", "是"}
 
 
@@ -51,6 +52,8 @@ def given(*, understood: bool, spoken: str | None) -> None:
 
     Raises UsageError where nobody is there to answer, or the answer is no.
     """
+    if spoken is not None and spoken not in LANGUAGES:
+        raise UsageError(f"--language {spoken!r}: there are {', '.join(LANGUAGES)}")
     file = _place()
     if file.exists() and file.read_text(encoding="utf-8").strip() == _VERSION:
         return
@@ -68,6 +71,8 @@ def given(*, understood: bool, spoken: str | None) -> None:
             raise UsageError("nothing was measured")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{_VERSION}\n", encoding="utf-8")
+    if not understood:
+        note(f"  {say(_KEPT, tongue)} {file}")
 
 
 def _place() -> Path:

@@ -1,13 +1,17 @@
 """How listings, decisions and times of registers are written."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.moment import Bracket
-from gatewatch.model.redaction import defanged, value, withholds
+from gatewatch.model.redaction import clean, defanged, running_text, unread, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
+
+_MOST_NAMES = 3
+_ADDRESS = re.compile(r"https?://[^\s/]+")
 
 
 def when(moment: datetime | None, zone: ZoneInfo, *, offset: bool = True) -> str:
@@ -55,3 +59,44 @@ def ground_of(entry: Entry, register: Register) -> str:
 def shown(selector: Selector, entry: Entry, register: Register, *, full: bool) -> str:
     """A selector of an entry, defanged, its path withheld where the ground asks for it."""
     return defanged(value(selector, withhold=not full and withholds(entry, register.redaction)))
+
+
+def attributes(entry: Entry, register: Register, *, full: bool) -> dict[str, str]:
+    """What a register says of an entry beside what every register does, fit to be shown."""
+    withhold = not full and withholds(entry, register.redaction)
+    safe = ((name, running_text(text, withhold=withhold)) for name, text in entry.attributes)
+    return {name: clean(_ADDRESS.sub(lambda one: defanged(one[0]), text)) for name, text in safe}
+
+
+def differences(before: Entry, now: Entry, register: Register, *, full: bool) -> list[str]:
+    """What an entry says otherwise than it did, each in a few words."""
+    old, new = (_facts(one, register, full=full) for one in (before, now))
+    told = [
+        f"{name}: {old.get(name) or 'none'} \u2192 {new.get(name) or 'none'}"
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]
+    for sign, here, there in (("+", now, before), ("\u2212", before, now)):
+        gone = [s for s in here.selectors if s not in there.selectors]
+        told += [f"{sign} {shown(s, here, register, full=full)}" for s in gone[:_MOST_NAMES]]
+        if len(gone) > _MOST_NAMES:
+            told.append(f"{sign} {len(gone) - _MOST_NAMES} more")
+        withhold = not full and withholds(here, register.redaction)
+        odd = [text for text in here.unparsed if text not in there.unparsed]
+        told += [f"{sign} unread {clean(unread(text, withhold=withhold))}" for text in odd[:1]]
+    return told or ["what is withheld here"]
+
+
+def _facts(entry: Entry, register: Register, *, full: bool) -> dict[str, str | None]:
+    act = entry.decision or Decision()
+    return {
+        "authority": register.bodies.get(act.body or "", act.body),
+        "number": act.number,
+        "date": act.date,
+        "ground": ground_of(entry, register),
+        "prescribes": entry.block_type,
+        "entered": entry.included_at,
+        "removed": entry.removed_at,
+        "urgent": "yes" if entry.urgent else None,
+        **attributes(entry, register, full=full),
+    }

@@ -1,5 +1,6 @@
 """Options that several commands share, and what they mean."""
 
+import math
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from gatewatch import config
 from gatewatch.cli import complete
+from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
 
 
@@ -22,9 +24,23 @@ class Output(StrEnum):
     PARQUET = "parquet"
 
 
+class Engine(StrEnum):
+    """Where heavy steps run."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
+
 def country_code(text: str) -> Jurisdiction:
     """A jurisdiction as it is typed. Help calls this kind of argument by the function's name."""
     return Jurisdiction.parse(text)
+
+
+def finite(value: float) -> float:
+    """A number that can be counted with: bounds alone let `nan` through. Raises UsageError."""
+    if not math.isfinite(value):
+        raise UsageError(f"{value} is no number to count with")
+    return value
 
 
 def _quench(off: bool) -> bool:
@@ -95,6 +111,19 @@ NoColor = Annotated[
     typer.Option("--no-color", help="No colour. Also NO_COLOR.", callback=_quench, is_eager=True),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+EngineAt = Annotated[
+    Engine,
+    typer.Option("--engine", help="Where heavy steps run: on this machine, or on a Spark cluster."),
+]
+MasterAt = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="For --engine spark: spark://HOST:7077, local-cluster[2,1,1024] or local[*], which is "
+        "the default. Also GATEWATCH_SPARK_MASTER.",
+    ),
+]
 StateAt = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

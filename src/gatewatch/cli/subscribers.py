@@ -1,16 +1,18 @@
-"""The alerts of a site, as `alerts` and `watch` open them."""
+"""Who follows what, as `follow` and `watch` open it."""
 
 from gatewatch import config
 from gatewatch.cli.options import ledger_at, state_at
-from gatewatch.pipeline.alerts import Alerts
+from gatewatch.pipeline.following import Followers
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.webhook import Address, public
 
 
-def alerts_of(ledger: str | None, state: str | None, *, private: bool, base: str = "") -> Alerts:
-    """Alerts with the mail server that the environment names."""
+def followers_of(
+    ledger: str | None, state: str | None, *, private: bool, base: str = ""
+) -> Followers:
+    """Subscriptions with the mail server and the targets that the environment names."""
     server = config.mail_server()
-    return Alerts(
+    return Followers(
         state_at(state, ledger_at(ledger)),
         post=Post(*server) if server else None,
         base=base.rstrip("/"),

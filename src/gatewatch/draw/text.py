@@ -126,4 +126,8 @@ def _short(word: str, room: float, size: float) -> list[str]:
 def text(x: float, y: float, content: str, kind: str = "", anchor: str = "start") -> str:
     """Words at a place. `kind`: m for a note, b for bold, t for a title."""
     shown = escape(clean(content))
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{shown}</text>'
+    # What SVG takes for granted is not said: a page holds a hundred of these, a copy thousands.
+    told = (f' class="{kind}"' if kind else "") + (
+        f' text-anchor="{anchor}"' if anchor != "start" else ""
+    )
+    return f'<text x="{x:.1f}" y="{y:.1f}"{told}>{shown}</text>'

@@ -8,17 +8,16 @@ short.
 """
 
 import hashlib
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from gatewatch import locks
+from gatewatch import disk, locks
 from gatewatch.errors import UsageError
 from gatewatch.exports import files
 from gatewatch.exports.delta import ADD, DEL, MOD, between
@@ -27,11 +26,18 @@ from gatewatch.exports.tables import DataSet, Table
 from gatewatch.model.moment import iso
 
 INDEX = "index.json"
+LOCK = ".lock"
+"""Held by whoever writes to a folder, and never taken away."""
+UNDONE = ".undone"
+"""Where what is being made lies. It stays until all is done: by it a folder that a first export was
+killed in is known as ours."""
 KEEPER = ".keeper"
 """The lock of whoever keeps the folder abreast: exports/keeping.py."""
 KEPT = 5
 _FORMATS = ("parquet", "csv", "ndjson")
 _encode = msgspec.json.Encoder().encode
+Stamp = Callable[[DataSet], datetime]
+"""When a version of a data set was made."""
 
 
 class TableFiles(msgspec.Struct, frozen=True):
@@ -113,27 +119,31 @@ def export(
     recorded_by: datetime | None,
     keep: int = KEPT,
     seen: Seen | None = None,
+    stamped: Stamp | None = None,
 ) -> ExportIndex:
     """Publish data sets into a folder, and nothing else there: what is not chosen is removed from
-    it. What was made from the same basis before is left as it is, and costs nothing."""
-    with _alone(folder):
+    it. What was made from the same basis before is left as it is, and costs nothing. `stamped`: in
+    place of the clock, where equal data has to give equal files."""
+    with alone(folder):
         _our_own(folder)
         before = {one.name: one for one in (read(folder) or _NONE).datasets}
-        shutil.rmtree(folder / _UNDONE, ignore_errors=True)
-        done = [_published(one, before.get(one.name), folder, keep, seen=seen) for one in chosen]
+        emptied(folder / UNDONE)
+        done = [
+            _published(one, before.get(one.name), folder, keep, seen=seen, stamped=stamped)
+            for one in chosen
+        ]
         catalogue = ExportIndex(
-            updated_at=iso(_now()),
+            updated_at=iso(as_of if stamped else _now()),
             as_of=iso(as_of),
             recorded_by=iso(recorded_by),
             datasets=tuple(done),
         )
-        _replace(folder / INDEX, msgspec.json.format(_encode(catalogue), indent=2) + b"\n")
+        disk.written(folder / INDEX, msgspec.json.format(_encode(catalogue), indent=2) + b"\n")
         _prune(folder, catalogue)
     return catalogue
 
 
 _NONE = ExportIndex(updated_at=None, as_of=None, recorded_by=None, datasets=())
-_UNDONE = ".undone"
 
 
 def _now() -> datetime:
@@ -141,44 +151,58 @@ def _now() -> datetime:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One export into a folder at a time."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise UsageError(
-            f"{folder}: {fault.strerror}; name a folder that can be written"
-        ) from fault
-    with locks.alone(folder / ".lock") as mine:
+def alone(folder: Path) -> Iterator[None]:
+    """One export into a folder at a time, of data sets or of a site. UsageError where another one
+    runs, or the folder cannot be made or written."""
+    with ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            mine = held.enter_context(locks.alone(folder / LOCK))
+        except OSError as fault:
+            raise UsageError(
+                f"{folder}: {fault.strerror}; name a folder that can be written"
+            ) from fault
         if not mine:
             raise UsageError(f"another export into {folder} is running")
         yield
 
 
+def emptied(folder: Path) -> None:
+    """Make a folder, or take away what it holds; it is there at every moment."""
+    folder.mkdir(exist_ok=True)
+    for one in folder.iterdir():
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
 def _our_own(folder: Path) -> None:
     """Files of others are never removed: a folder is empty or ours."""
-    if not (folder / INDEX).exists() and any(
-        p.name not in {".lock", KEEPER, _UNDONE} for p in folder.iterdir()
-    ):
+    ours = (folder / INDEX).exists() or (folder / UNDONE).exists()
+    if not ours and any(p.name not in {LOCK, KEEPER} for p in folder.iterdir()):
         raise UsageError(
             f"{folder} holds something else; name an empty folder or an earlier export"
         )
 
 
 def _published(
-    data: DataSet, before: Published | None, folder: Path, keep: int, seen: Seen | None
+    data: DataSet,
+    before: Published | None,
+    folder: Path,
+    keep: int,
+    seen: Seen | None,
+    stamped: Stamp | None,
 ) -> Published:
     about = {name: getattr(data, name) for name in _TOLD}
     if before and data.basis and before.basis == data.basis and _whole(before.versions[0], folder):
         return msgspec.structs.replace(before, **about, versions=before.versions[:keep])
-    undone = folder / _UNDONE / data.name
+    undone = folder / UNDONE / data.name
     undone.mkdir(parents=True)
     counts = {table.name: files.write(table, undone, seen) for table in data.tables}
     digest = _digest(undone, data.tables)
     versions = tuple(one for one in (before.versions if before else ()) if _whole(one, folder))
     if not versions or versions[0].digest != digest:
+        now = stamped(data) if stamped else _now()
         versions = (
-            _version(data, counts, digest, versions, folder=folder, undone=undone),
+            _version(data, counts, digest, versions, folder=folder, undone=undone, now=now),
             *versions,
         )
     return Published(
@@ -222,9 +246,9 @@ def _version(
     earlier: Sequence[DataSetVersion],
     folder: Path,
     undone: Path,
+    now: datetime,
 ) -> DataSetVersion:
     """Written beside, then moved to its place in one step."""
-    now = _now()
     name = f"{now:%Y%m%d%H%M%S}-{digest[7:13]}"
     delta = (
         _delta(data.tables, folder / data.name / earlier[0].version, earlier[0].version, undone)
@@ -233,7 +257,7 @@ def _version(
     )
     where = f"{data.name}/{name}"
     for path in undone.iterdir():
-        _synced(path)
+        disk.synced(path)
     place = folder / data.name / name
     place.parent.mkdir(exist_ok=True)
     shutil.rmtree(place, ignore_errors=True)
@@ -298,22 +322,10 @@ def _digest(folder: Path, tables: Sequence[Table]) -> str:
     return f"sha256:{whole.hexdigest()}"
 
 
-def _replace(file: Path, content: bytes) -> None:
-    fresh = file.with_name(f".{file.name}")
-    fresh.write_bytes(content)
-    _synced(fresh)
-    fresh.replace(file)
-
-
-def _synced(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
-
-
 def _prune(folder: Path, catalogue: ExportIndex) -> None:
     """Remove what the catalogue no longer names."""
     named = {one.name: {v.version for v in one.versions} for one in catalogue.datasets}
-    shutil.rmtree(folder / _UNDONE, ignore_errors=True)
+    shutil.rmtree(folder / UNDONE, ignore_errors=True)
     for place in folder.iterdir():
         if place.is_dir() and place.name not in named:
             shutil.rmtree(place)

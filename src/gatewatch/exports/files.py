@@ -2,7 +2,6 @@
 NDJSON."""
 
 import csv
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
+from gatewatch import disk
 from gatewatch.errors import GatewatchError
 from gatewatch.exports import tables
 from gatewatch.exports.tables import Row, Table, key_of
@@ -65,8 +65,7 @@ def write(table: Table, folder: Path, seen: Seen | None = None) -> int:
 
 def described(path: Path, url: str) -> File:
     """A file with its size and checksum."""
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    digest = disk.sha256(path)
     form = path.suffix.removeprefix(".")
     return File(
         format=form,

@@ -419,6 +419,7 @@ _STEPS = dict.fromkeys(
         "independent",
         "sources",
         "inferred",
+        "effect",
     ),
     TEXT,
 ) | {

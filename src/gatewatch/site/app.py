@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from gatewatch.site import (
     api,
     assets,
+    cite,
     data,
     feeds,
     health,
@@ -31,7 +32,7 @@ from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES, Shield
-from gatewatch.site.times import asked
+from gatewatch.site.times import asked, asked_on
 from gatewatch.site.writing import Writing
 
 _COMPONENTS = Components(
@@ -50,7 +51,7 @@ _log = logging.getLogger("gatewatch")
 
 def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
     """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
-    repository = Repository(settings)
+    repository, copied = Repository(settings), settings.copied
     app = Litestar(
         route_handlers=[
             *api.ROUTES,
@@ -60,10 +61,12 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
             *health.ROUTES,
             *openapi.ROUTES,
             *data.ROUTES,
+            *cite.ROUTES,
             *sitemap.ROUTES,
+            *(pages.COPIED if copied else ()),
         ],
         dependencies={
-            "times": Provide(asked, sync_to_thread=False),
+            "times": Provide(asked_on(copied.day) if copied else asked, sync_to_thread=False),
             "sought": Provide(entries_sought, sync_to_thread=False),
             "cases": Provide(cases_sought, sync_to_thread=False),
         },

@@ -11,7 +11,12 @@ from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import stylesheet
 
 _HERE = Path(__file__).parent / "static"
-_KINDS = {"site.js": "text/javascript", "mark.svg": "image/svg+xml"}
+_KINDS = {
+    "site.js": "text/javascript",
+    "find.js": "text/javascript",
+    "query.js": "text/javascript",
+    "mark.svg": "image/svg+xml",
+}
 _NOT_FOR_ENGINES = (
     "/entry/",
     "/entries/",
@@ -21,6 +26,8 @@ _NOT_FOR_ENGINES = (
     "/reconcile",
     "/embed/",
     "/api/",
+    "/follow",
+    "/badge/",
 )
 _A_DAY = "public, max-age=86400"
 

@@ -33,7 +33,7 @@ def unseal(text: str, key: bytes) -> Cursor:
     try:
         body = base64_decode(_signer(key).unsign(text.encode()))
         return msgspec.msgpack.decode(body, type=Cursor)
-    except (BadSignature, BadData, UnicodeEncodeError, msgspec.DecodeError) as fault:
+    except (BadSignature, BadData, UnicodeError, msgspec.DecodeError) as fault:
         raise ProblemError(400, _STALE) from fault
 
 

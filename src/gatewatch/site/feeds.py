@@ -16,12 +16,14 @@ from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import address_of, lang_of
+from gatewatch.site.render import lang_of
 from gatewatch.site.repository import Repository
 from gatewatch.site.subjects import every_case, service_named
 from gatewatch.site.times import RequestTimes, Times
+from gatewatch.site.writing import writing
 from gatewatch.words import events, say
-from gatewatch.words.events import Happening
+from gatewatch.words.happening import Happening, one_line
+from gatewatch.words.languages import address_of
 
 _MOST = 100
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -83,7 +85,7 @@ def of_one(
             request,
             times,
             form,
-            message("Gatewatch: {what}", what=stem),
+            message("Gatewatch: {what}", what=events.kind_word(stem)),
             chosen=lambda e: e.kind == stem,
         )
     raise ProblemError(404, f"no feed of {kind} {stem!r}")
@@ -109,6 +111,29 @@ def of_case(
     )
 
 
+@get("/feeds/follow/{subscription:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
+def of_subscription(
+    request: Request[Any, Any, Any], subscription: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """What one subscription was told. Whoever has the address reads it, so no cache keeps it."""
+    key, form = _form(name)
+    found = writing(request).feed(subscription, key)
+    if found is None:
+        raise ProblemError(404, "there is no such feed; its subscription may have ended")
+    one, told = found
+    feed = Feed(
+        title=say(message("Gatewatch: {what}", what=one.name or one.id), one.language),
+        base=repository_of(request).base(request.url.netloc, request.url.scheme),
+        path=address_of(lang_of(request), request.url.path),
+        lang=one.language,
+        events=told,
+    )
+    write = atom if form == "atom" else as_json
+    return Response(
+        write(feed), media_type=_KINDS[form], headers={"Cache-Control": "private, no-store"}
+    )
+
+
 def _form(name: str) -> tuple[str, str]:
     stem, _, form = name.rpartition(".")
     if form not in _KINDS or not stem:
@@ -126,8 +151,8 @@ def _feed(
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
     found = [one.said(lang) for one in all_events(repository, times) if chosen(one)][:_MOST]
-    write = _atom if form == "atom" else _json
-    feed = _Feed(
+    write = atom if form == "atom" else as_json
+    feed = Feed(
         title=say(title, lang),
         base=repository.base(request.url.netloc, request.url.scheme),
         path=address_of(lang, request.url.path),
@@ -163,7 +188,7 @@ def all_events(repository: Repository, times: RequestTimes) -> list[Happening]:
     return repository.remember(question, find)  # type: ignore[no-any-return]
 
 
-class _Feed(msgspec.Struct, frozen=True, kw_only=True):
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What a feed says, before it is written in either form."""
 
     title: str
@@ -172,15 +197,27 @@ class _Feed(msgspec.Struct, frozen=True, kw_only=True):
     lang: str
     events: Sequence[Event]
 
-    def url(self, event: Event) -> str:
-        """The page that tells more, in the feed's language."""
-        return self.base + address_of(self.lang, event.path)
+    @property
+    def reach(self) -> str:
+        """What it can hold at most."""
+        said = message(
+            "The newest {n} items at most; of entries of registers, those of the last {days} days that each register published.",
+            n=_MOST,
+            days=events.DAYS_BACK,
+        )
+        return say(said, self.lang)
+
+    def url(self, path: str) -> str:
+        """A page that tells more, in the feed's language."""
+        return self.base + address_of(self.lang, path)
 
 
-def _atom(feed: _Feed) -> bytes:
+def atom(feed: Feed) -> bytes:
+    """As Atom."""
     root = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": feed.lang})
-    first = feed.events[0].at if feed.events else datetime(1970, 1, 1, tzinfo=UTC)
+    first = max((one.at for one in feed.events), default=datetime(1970, 1, 1, tzinfo=UTC))
     _text(root, "title", feed.title)
+    _text(root, "subtitle", feed.reach)
     _text(root, "id", f"urn:gatewatch:feed:{feed.path}")
     _text(root, "updated", _time(first))
     ET.SubElement(root, "link", rel="self", href=feed.base + feed.path)
@@ -190,36 +227,45 @@ def _atom(feed: _Feed) -> bytes:
         _text(entry, "title", one.title)
         _text(entry, "id", one.id)
         _text(entry, "updated", _time(one.at))
-        ET.SubElement(entry, "link", rel="alternate", href=feed.url(one))
+        ET.SubElement(entry, "link", rel="alternate", href=feed.url(one.path))
+        for more in one.links:
+            ET.SubElement(entry, "link", rel="related", href=feed.url(more))
         ET.SubElement(entry, "category", term=one.kind)
         _text(entry, "summary", one.text)
     return bytes(ET.tostring(root, xml_declaration=True, encoding="utf-8"))
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, name).text = text
+    ET.SubElement(parent, name).text = "\n".join(one_line(line) for line in text.split("\n"))
 
 
 def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _json(feed: _Feed) -> bytes:
+def as_json(feed: Feed) -> bytes:
+    """As JSON Feed."""
     return msgspec.json.encode(
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": feed.title,
+            "description": feed.reach,
             "language": feed.lang,
             "home_page_url": f"{feed.base}{address_of(feed.lang, '/')}",
             "feed_url": feed.base + feed.path,
             "items": [
                 {
                     "id": e.id,
-                    "url": feed.url(e),
+                    "url": feed.url(e.path),
                     "title": e.title,
                     "content_text": e.text,
                     "date_published": _time(e.at),
                     "tags": [t for t in (e.kind, e.service, e.jurisdiction, e.register) if t],
+                    "_gatewatch": {
+                        "links": [feed.url(one) for one in e.links],
+                        "amends": e.amends,
+                        "withdrawn": e.withdrawn,
+                    },
                 }
                 for e in feed.events
             ],
@@ -227,4 +273,4 @@ def _json(feed: _Feed) -> bytes:
     )
 
 
-ROUTES = (everything, of_one, of_case)
+ROUTES = (everything, of_one, of_case, of_subscription)

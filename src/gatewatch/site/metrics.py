@@ -30,6 +30,24 @@ LAST = Gauge(
     ["register"],
     registry=REGISTRY,
 )
+FOLLOWED = Gauge(
+    "gatewatch_followed_state",
+    "1 for the state of a service that the operator follows, by jurisdiction",
+    ["service", "jurisdiction", "state"],
+    registry=REGISTRY,
+)
+FOLLOWED_LISTED = Gauge(
+    "gatewatch_followed_listed",
+    "1 while a register lists a followed service, 0 while none does, NaN where that is not known",
+    ["service", "jurisdiction"],
+    registry=REGISTRY,
+)
+FOLLOWED_BLOCKED = Gauge(
+    "gatewatch_followed_blocked_networks",
+    "Networks on which a block of a followed service stands, NaN where that is not known",
+    ["service", "jurisdiction"],
+    registry=REGISTRY,
+)
 _AREAS = frozenset({"api", "case", "service", "register", "feeds", "static", "entry", "changes"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
 

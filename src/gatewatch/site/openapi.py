@@ -10,7 +10,7 @@ from gatewatch.site.render import page_reply
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.times import Times
 
-_ORDER = {"registers": 0, "facts": 1, "network": 2, "measurements": 3, "reports": 4, "alerts": 5}
+_ORDER = {"registers": 0, "facts": 1, "network": 2, "measurements": 3, "reports": 4, "following": 5}
 """Groups of the page: what is asked first stands first, what takes a token last."""
 _EXAMPLES: dict[str, Any] = {
     "selector": "wechat.com",
@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, Any] = {
     "target": "wechat",
     "rule": "ru-149-fz",
     "register": "ru-rkn",
+    "entry": "347",
     "since": "2017-05-01",
     "until": "2017-06-01",
     "probe_cc": "RU",
@@ -92,6 +93,8 @@ def _complete(made: dict[str, Any]) -> None:
 
 def _parameters(endpoint: dict[str, Any]) -> None:
     for one in endpoint.get("parameters", ()):
+        if one["in"] == "path":  # the rest of a path is no URI, whatever it is read as
+            one["schema"].pop("format", None)
         example = _EXAMPLES.get(one["name"])
         if example is not None:
             one["example"] = [example, "CN"] if one["schema"].get("type") == "array" else example

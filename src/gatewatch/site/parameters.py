@@ -31,6 +31,12 @@ def asked_of(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:
     return sorted(given, key=itemgetter(0))
 
 
+def rest_of_path(request: Request[Any, Any, Any], before: str) -> str:
+    """What follows in a path, to its last sign: ids of registers' entries hold whatever their
+    authority writes, slashes too. A `Path` would lose some of it."""
+    return str(request.scope["path"]).removeprefix(before)
+
+
 def check_known(request: Request[Any, Any, Any]) -> None:
     """A hook before each request: of the API a parameter that it does not know is a
     UsageError."""

@@ -58,7 +58,7 @@ class QuickCheck:
             text = unquote_plus(query[len(_SELECTOR) :].decode("ascii"), errors="strict")
             if len(text) > LONGEST:
                 return None
-            held = standing.answer(self._repository.catalogue, text, sideways=True)
+            held = standing.answer(text, sideways=True)
         except (GatewatchError, UnicodeDecodeError):
             return None
         return from_memory(standing, held, asked()) if held else None

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from gatewatch.cases.headline import acts_alone
 from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
+from gatewatch.model.documentation import made
 from gatewatch.model.message import message
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.model.selector import Kind
@@ -30,6 +31,7 @@ from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
 from gatewatch.words.lanes import NAMES
+from gatewatch.words.languages import address_of
 
 _HERE = Path(__file__).parent
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -79,6 +81,7 @@ def _environment() -> Environment:
         "broken": broken,
         "coded": coded,
         "state_class": inks.state_class,
+        "made": made,
     }
     return found
 
@@ -143,7 +146,8 @@ def html(
     speech = Speech(lang, times)
     repository = repository_of(request)
     base = repository.base(request.url.netloc, request.url.scheme)
-    permalink = permanent(lang, path, asked_of(request), echo)
+    copied = repository.settings.copied
+    permalink = permanent(lang, path, asked_of(request), {} if copied else echo)
     given = {
         "page": context,
         "names": NAMES,
@@ -158,6 +162,8 @@ def html(
         "state": speech.state,
         "acts": acts_alone,
         "here": path,
+        "copied": copied,
+        "addressed": not copied or bool(copied.public_url),
         "asked": times,
         "echo": echo,
         "robots": robots,
@@ -184,12 +190,8 @@ def permanent(
     asked."""
     kept = [(k, v) for k, v in asked if k not in echo]
     times = [(k, v) for k, v in echo.items() if v]
-    return f"{address_of(lang, path)}?{urlencode([*kept, *times], safe=':')}"
-
-
-def address_of(lang: str, path: str) -> str:
-    """A path of the site in a language."""
-    return path if lang == "en" else f"/{lang}{path if path != '/' else ''}"
+    query = urlencode([*kept, *times], safe=":")
+    return address_of(lang, path) + (f"?{query}" if query else "")
 
 
 def coded(text: str) -> Markup:

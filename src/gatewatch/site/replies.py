@@ -52,7 +52,7 @@ Form = Annotated[
 ]
 
 
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+class Metadata(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Beside the results of every list: the times they were read at, and where the next page is."""
 
     limit: int
@@ -62,6 +62,9 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str | None
     recorded_by: str | None
     next_url: str | None
+    unreached: tuple[str, ...] = ()
+    """Of a reconciliation: registers whose history does not reach the time, so that nothing agrees
+    with them."""
 
 
 class Sliced(Protocol):
@@ -141,7 +144,14 @@ def list_reply(
                 request, repository, Cursor(question, offset + limit, *echo.values()), limit
             )
         document = ListPage(
-            Metadata(limit=limit, count=len(found), next_url=following, **echo), part
+            Metadata(
+                limit=limit,
+                count=len(found),
+                next_url=following,
+                unreached=getattr(found, "unreached", ()),
+                **echo,
+            ),
+            part,
         )
         return _body(chosen, part, document), following
 

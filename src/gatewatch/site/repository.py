@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from gatewatch.catalogue import facts
-from gatewatch.catalogue.suffixes import registrable
 from gatewatch.ledger import commits
 from gatewatch.ledger.store import Patience, Store
 from gatewatch.model import selector as selectors
@@ -24,17 +23,16 @@ from gatewatch.model.kept import Kept
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
-from gatewatch.query.check import Answer, service_of
+from gatewatch.query.check import Answer
 from gatewatch.query.facts import KnownFacts, known_facts
-from gatewatch.query.joined import measured_as
+from gatewatch.query.joined import EveryNetwork
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
-from gatewatch.query.standings import RegisterAnswer
-from gatewatch.query.targets import measured
 from gatewatch.site.memory import give_back
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
+from gatewatch.site.times import RequestTimes
 from gatewatch.site.turns import ASKER, DEAR, MOST_JOINED, Flight, Prices, Turns, busy
 
 _LEDGERS = 2
@@ -62,21 +60,21 @@ class Written:
     def __init__(self) -> None:
         self.matches: dict[int, msgspec.Raw] = {}
         """Of each match, by its identity: what stands keeps every match that it told of."""
-        self._answers: dict[int, tuple[tuple[RegisterAnswer, ...], bytes]] = {}
+        self._answers: dict[tuple[int, int], tuple[Answer, bytes]] = {}
         self._bytes = 0
 
-    def of(self, registers: tuple[RegisterAnswer, ...]) -> bytes | None:
-        """What was written of what registers say."""
-        kept = self._answers.get(id(registers))
-        return kept[1] if kept else None
+    def of(self, found: Answer) -> bytes | None:
+        """What was written of an answer that says the same of another name."""
+        kept = self._answers.get((id(found.registers), id(found.places)))
+        return kept[1] if kept and kept[0].service == found.service else None
 
-    def keep(self, registers: tuple[RegisterAnswer, ...], written: bytes) -> None:
-        """The next name of which registers say this is answered by the same bytes."""
+    def keep(self, found: Answer, written: bytes) -> None:
+        """The next name of which this is said is answered by the same bytes."""
         if self._bytes > _MOST_WRITTEN:
             self._answers.clear()
             self._bytes = 0
         # with what it was written of, or another could come to bear its identity
-        self._answers[id(registers)] = registers, written
+        self._answers[id(found.registers), id(found.places)] = found, written
         self._bytes += len(written)
 
 
@@ -86,24 +84,13 @@ class Standing(msgspec.Struct, frozen=True):
     version: str
     hour: datetime
     resident: Resident
-    measured: frozenset[str]
-    """Names that were measured, without `www.`: the ledger is asked what of them."""
-    reported: frozenset[str]
-    """What users reported, as `query.reports.subject_of` files it."""
     registers: dict[str, Register]
     recorded_by: datetime | None
     written: Written = msgspec.field(default_factory=Written)
 
-    def answer(self, catalogue: facts.Catalogue, asked: str, *, sideways: bool) -> Answer | None:
-        """What `check` says of a name that registers alone know of; None of any other."""
-        selector = selectors.parse(asked)
-        if (
-            service_of(catalogue, selector) is not None
-            or (measured_as(selector) or "").removeprefix("www.") in self.measured
-            or (self.reported and registrable(selector.host or "") in self.reported)
-        ):
-            return None
-        return self.resident.answer(asked, selector, sideways=sideways)
+    def answer(self, asked: str, *, sideways: bool) -> Answer | None:
+        """What `check` says of a name; None where the ledger has to be asked."""
+        return self.resident.answer(asked, selectors.parse(asked), sideways=sideways)
 
 
 class Repository:
@@ -115,7 +102,9 @@ class Repository:
         self._own = KnownFacts(self.catalogue, self.catalogue.digest, recorded=False)
         self._facts_store, self._facts_lock = Store(settings.ledger), threading.Lock()
         self._facts_kept: Kept[KnownFacts] = Kept(_FACTS)
-        opened = [reading.open(settings.ledger, memory=_LEDGER) for _ in range(_LEDGERS)]
+        # Whoever copies all pages asks the same of one ledger a thousand times.
+        memory, number = (None, 1) if settings.copied else (_LEDGER, _LEDGERS)
+        opened = [reading.open(settings.ledger, memory=memory) for _ in range(number)]
         self._turns, self._prices = Turns(opened), Prices()
         self._seen: dict[int, str] = {}
         self._looked, self._version = 0.0, ""
@@ -223,7 +212,10 @@ class Repository:
         return self.settings.public_url.rstrip("/") or f"{scheme}://{host}"
 
     def recorded_by(self) -> datetime | None:
-        """When the newest row was recorded."""
+        """When the newest row was recorded. A copy says so once, or each commit would change each
+        of its pages."""
+        if self.settings.copied:
+            return None
         return self.remember("recorded", lambda ledger: of_all(ledger, Moment.parse()).recorded_by)  # type: ignore[no-any-return]
 
     def registers(self) -> dict[str, Register]:
@@ -277,6 +269,12 @@ class Repository:
             self._builder.submit(self._build)
         return None
 
+    def networks(self, times: RequestTimes) -> EveryNetwork | None:
+        """All that is measured, if it is in memory and the request names no other time of
+        publication or record."""
+        held = self.standing() if not (times.as_of or times.recorded_by) else None
+        return held.resident.networks if held else None
+
     def _build(self) -> None:
         began = time.monotonic()
         try:
@@ -288,8 +286,6 @@ class Repository:
                 version=version,
                 hour=hour,
                 resident=Resident(ledger, self._own.catalogue, moment),
-                measured=frozenset(one.removeprefix("www.") for one in measured(ledger)),
-                reported=frozenset(name for name, _ in ledger.reports()),
                 registers=ledger.history_of.registers(),
                 recorded_by=of_all(ledger, moment).recorded_by,
             )

@@ -1,11 +1,25 @@
 """What a site is told when it starts."""
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+class CopySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site is told whose pages are copied to files, to be read without it."""
+
+    day: date
+    """At whose end the clock stands: a question that names no time is asked of that day."""
+    public_url: str = ""
+    """Where the copy will lie; empty: anywhere, so that no page can tell its whole address."""
+    asked_at: str = ""
+    """Where a site answers what a copy cannot, as `https://gatewatch.example`; nowhere if empty."""
+    queries: bool = False
+    """Whether the copy holds what its page of queries needs."""
 
 
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +47,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether such a line names who asked."""
     behind_proxy: bool = False
     """Whether X-Forwarded-For is a proxy's own word."""
+    copied: CopySettings | None = None
+    """Set where pages are asked for to be copied: they leave out what needs a server."""
 
     @property
     def called(self) -> frozenset[str]:

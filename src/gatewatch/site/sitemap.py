@@ -9,11 +9,10 @@ from litestar import Request, Response, get
 
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import FOR_A_MINUTE, repository_of
-from gatewatch.site.render import address_of
 from gatewatch.site.repository import Repository
 from gatewatch.site.subjects import every_case
 from gatewatch.site.times import RequestTimes, Times
-from gatewatch.words.languages import LANGUAGES
+from gatewatch.words.languages import LANGUAGES, address_of
 
 _PLAIN = (
     "/",

@@ -5,7 +5,7 @@ changes its voice and a reader knows why. Links carry the times that were asked 
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from gatewatch.model.day import Day
 from gatewatch.model.message import Message, Param, message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged
-from gatewatch.model.service import Instrument
+from gatewatch.model.service import Authority, Instrument
 from gatewatch.site.inks import state_class
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import customs
@@ -35,6 +35,8 @@ _SCRIPTS = (
     ("en", re.compile(r"[A-Za-z]{2}")),
 )
 """The first that is met tells the language of a name: a Chinese one may hold Latin letters too."""
+_AT_HOME = {"BR": "pt", "ID": "id", "IR": "fa", "IT": "it", "TR": "tr", "VN": "vi"}
+"""Languages of titles in the original, by jurisdiction, where their letters are not enough."""
 
 
 class Speech:
@@ -68,6 +70,15 @@ class Speech:
     def quoted(self, text: str | None) -> Markup:
         """Text in whatever language it is, marked where that is not the page's."""
         return self._marked(self._quote(text or ""))
+
+    def original(self, one: Instrument | Authority) -> Markup:
+        """What a law or a body is called at home, marked with the language of its country: letters
+        do not tell Turkish from English."""
+        plain = one.original.replace(_OPEN, "").replace(_CLOSE, "")
+        lang = _AT_HOME.get(one.jurisdiction) or script(plain)
+        if not lang or lang == self.language:
+            return self._marked(plain)
+        return self._marked(f"{_OPEN}{lang}{_OPEN}{plain}{_CLOSE}")
 
     def _quote(self, text: str) -> str:
         plain = text.replace(_OPEN, "").replace(_CLOSE, "")
@@ -118,12 +129,14 @@ class Speech:
             when = datetime.fromisoformat(when)
         return customs.time(when.astimezone(UTC), self.language)
 
-    def bracket(self, after: datetime | str | None, by: datetime | str | None) -> str:
-        """Not before, not after."""
+    def bracket(
+        self, after: datetime | str | None, by: datetime | str | None, zone: tzinfo = UTC
+    ) -> str:
+        """Not before, not after, in UTC or in a register's zone."""
         sides = [
             datetime.fromisoformat(one) if isinstance(one, str) else one for one in (after, by)
         ]
-        return customs.bracket(Bracket(*sides), self.language)
+        return words.bracket(Bracket(*sides), self.language, zone)
 
     def number(self, value: float) -> str:
         """With the language's separators."""

@@ -38,6 +38,17 @@ def every_case(repository: Repository, ledger: Ledger, times: RequestTimes) -> l
     )
 
 
+def cases_of(
+    repository: Repository, ledger: Ledger, service: Service, times: RequestTimes
+) -> list[Case]:
+    """Every case of one service, without a look at all others."""
+    known = repository.facts(times.moment).catalogue
+    return ledger.once(
+        ("cases of", service.id, times.moment),
+        lambda: list(cases.every(known, times.moment, ledger, services=[service.id])),
+    )
+
+
 def case_of(
     repository: Repository,
     service: Service,
@@ -47,4 +58,7 @@ def case_of(
 ) -> Case:
     """One case at the times asked about."""
     known = repository.facts(times.moment).catalogue
-    return cases.case(known, service, code, times.moment, ledger=ledger)
+    return ledger.once(  # page and picture, in each language, tell the same
+        ("case", service.id, code.code, times.moment),
+        lambda: cases.case(known, service, code, times.moment, ledger=ledger),
+    )

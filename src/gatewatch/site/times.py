@@ -1,7 +1,8 @@
 """The three times of a request. What is left out means the beginning of the current minute, so that
 a reply can be kept and compared for that long."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import msgspec
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
-from gatewatch.model.moment import Moment, iso
+from gatewatch.model.moment import DAY, Moment, clock, iso
 from gatewatch.query.network import day_of
 
 ValidAt = Annotated[
@@ -30,7 +31,6 @@ RecordedBy = Annotated[
 
 
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
-_iso = lru_cache(maxsize=1024)(iso)  # most requests of a minute have the same times
 
 
 class RequestTimes(msgspec.Struct, frozen=True):
@@ -55,10 +55,14 @@ class RequestTimes(msgspec.Struct, frozen=True):
         """The times of the answer: repeated with them it is the same."""
         at = self.moment.valid_at
         return {
-            "valid_at": _iso(at) if isinstance(at, datetime) else at.isoformat(),
-            "as_of": _iso(self.moment.as_of),
-            "recorded_by": _iso(recorded_by),
+            "valid_at": iso(at) if isinstance(at, datetime) else at.isoformat(),
+            "as_of": iso(self.moment.as_of),
+            "recorded_by": iso(recorded_by),
         }
+
+    def given(self) -> dict[str, str | None]:
+        """The times that were asked for, as they were given."""
+        return {"valid_at": self.valid_at, "as_of": self.as_of, "recorded_by": self.recorded_by}
 
     @property
     def published(self) -> Moment:
@@ -75,12 +79,16 @@ def asked(
     valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None
 ) -> RequestTimes:
     """Raises UsageError for what is no time."""
+    if not (valid_at or as_of or recorded_by):
+        return _in(clock().replace(second=0, microsecond=0))
     valid_at, as_of, recorded_by = (
         one or None for one in (valid_at, as_of, recorded_by)
     )  # an empty field
     found = Moment.parse(valid_at, as_of, recorded_by)
     assert found.now is not None
     now = found.now.replace(second=0, microsecond=0)
+    if not found.takes_all and msgspec.structs.replace(found, now=now).takes_all:
+        now = found.now  # of this very minute a part was asked for, and not all that is held
     moment = msgspec.structs.replace(
         found,
         valid_at=found.valid_at if valid_at else now,
@@ -91,6 +99,33 @@ def asked(
     return RequestTimes(
         valid_at=valid_at, as_of=as_of, recorded_by=recorded_by, moment=moment, whole=whole
     )
+
+
+@lru_cache(maxsize=2)
+def _in(minute: datetime) -> RequestTimes:
+    """Of a request that names no time: the same for all of a minute."""
+    moment = Moment(valid_at=minute, as_of=minute, now=minute)
+    return RequestTimes(valid_at=None, as_of=None, recorded_by=None, moment=moment, whole=False)
+
+
+def asked_on(day: date) -> Callable[..., RequestTimes]:
+    """As `asked`, of a clock that stands at the end of a day."""
+
+    def asked_then(
+        valid_at: ValidAt = None, as_of: AsOf = None, recorded_by: RecordedBy = None
+    ) -> RequestTimes:
+        given = (valid_at or day.isoformat(), as_of or day.isoformat(), recorded_by)
+        found = asked(*given)
+        then = datetime.combine(day + DAY, time(), UTC)
+        return RequestTimes(
+            valid_at=valid_at or None,
+            as_of=as_of or None,
+            recorded_by=recorded_by or None,
+            moment=msgspec.structs.replace(found.moment, now=then),
+            whole=False,
+        )
+
+    return asked_then
 
 
 Times = NamedDependency[SkipValidation[RequestTimes]]

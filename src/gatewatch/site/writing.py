@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from litestar import Request
 
+from gatewatch.model.event import Event
 from gatewatch.model.moment import iso
-from gatewatch.model.subscription import Subscription, Wish
+from gatewatch.model.subscription import DeadLetter, FollowStatus, Subscription
 from gatewatch.site.problem import ProblemError
 
 
@@ -29,9 +30,16 @@ class Writing(msgspec.Struct, frozen=True, kw_only=True):
 
     accept: Callable[..., str]
     owner: Callable[[str, str], str | None]
-    subscribe: Callable[[str, Wish, str], Subscription]
+    subscribe: Callable[..., Subscription]
     subscriptions: Callable[[str], Sequence[Subscription]]
     remove: Callable[[str, str], bool]
+    resume: Callable[[str, str], bool] = lambda *_: False
+    status: Callable[[str], Sequence[FollowStatus]] = lambda _: ()
+    dead: Callable[[str], Sequence[DeadLetter]] = lambda _: ()
+    feed: Callable[[str, str], tuple[Subscription, Sequence[Event]] | None] = lambda *_: None
+    """What a subscription was told, by its id and the key of its feed."""
+    followed: Callable[[], Sequence[str]] = tuple
+    """Services that the operator follows."""
     tend: Callable[[], object] | None = None
     publish: Callable[[], object] | None = None
     """Called as often, to begin what keeps the data sets abreast."""

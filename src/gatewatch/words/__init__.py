@@ -5,7 +5,7 @@ ever parsed back.
 """
 
 from gatewatch.words.languages import LANGUAGES, name
-from gatewatch.words.saying import country, day, say
+from gatewatch.words.saying import bracket, country, day, say
 from gatewatch.words.states import word
 
-__all__ = ["LANGUAGES", "country", "day", "name", "say", "word"]
+__all__ = ["LANGUAGES", "bracket", "country", "day", "name", "say", "word"]

@@ -2,6 +2,7 @@
 
 from gatewatch.cases.actions import action
 from gatewatch.cases.case import Case, Step
+from gatewatch.model.claim import Claim
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
 
@@ -51,7 +52,8 @@ def named(step: Step) -> Message:
     return message("{what}, {actor}", **given)
 
 
-def noted(step: Step) -> tuple[Message, ...]:
-    """How far a step reaches and what became of it, where that is not the rule."""
+def noted(step: Step | Claim) -> tuple[Message, ...]:
+    """How far a step, or a statement of one, reaches and what became of it, where that is not the
+    rule."""
     found = (_SCOPES.get(str(step.scope)), _EFFECTS.get(str(step.effect)))
     return tuple(one for one in found if one)

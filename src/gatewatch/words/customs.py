@@ -7,7 +7,7 @@ asks a question has to load the tables of all languages.
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from gatewatch.model.moment import Bracket
 from gatewatch.words.languages import FOLDER
 
 _FIELD = re.compile(r"'([^']*)'|([dMLyE])\2*")
+_BETWEEN_NOUNS = {"zh": "\u3001"}
 OPEN = "····"
 """An open side of a bracket: dots, and never a cap."""
 
@@ -60,21 +61,28 @@ def weekday(when: date, language: str) -> str:
 def time(when: datetime, language: str) -> str:
     """8 May 2017, 12:30 UTC. What is to be told in a register's zone comes in that zone."""
     zone = "UTC" if when.utcoffset() in {None, UTC.utcoffset(None)} else f"{when:%z}"
-    return f"{day(when.date(), language)}, {when:%H:%M} {zone}"
+    gap = " " if language == "zh" else ", "
+    return f"{day(when.date(), language)}{gap}{when:%H:%M} {zone}"
 
 
-def bracket(held: Bracket, language: str) -> str:
-    """[not before, not after], in UTC; the day once where both sides share it."""
-    sides = [one.astimezone(UTC) if one else None for one in (held.after, held.by)]
+def bracket(held: Bracket, language: str, zone: tzinfo = UTC) -> str:
+    """[not before, not after], in UTC or in a register's zone; the day once where both sides share
+    it. One moment, and no bracket, where they are the same."""
+    sides = [one.astimezone(zone) if one else None for one in (held.after, held.by)]
     first, last = (f"{day(one.date(), language)} {one:%H:%M}" if one else OPEN for one in sides)
+    known = sides[1] or sides[0]
+    told = "UTC" if zone is UTC or known is None else f"{known:%z}"[:3] + ":" + f"{known:%z}"[3:5]
+    if sides[0] and sides[0] == sides[1]:
+        return f"{first} {told}"
     if sides[0] and sides[1] and sides[0].date() == sides[1].date():
         last = f"{sides[1]:%H:%M}"
-    return f"[{first}, {last}] UTC"
+    return f"[{first}, {last}] {told}"
 
 
-def listed(parts: Sequence[str], language: str) -> str:
-    """Parts of one kind, one after the other."""
-    return str(customs(language)["comma"]).join(part for part in parts if part)
+def listed(parts: Sequence[str], language: str, *, nouns: bool = False) -> str:
+    """Parts of one kind, one after the other; `nouns` have a sign of their own in Chinese."""
+    sign = _BETWEEN_NOUNS.get(language) if nouns else None
+    return (sign or str(customs(language)["comma"])).join(part for part in parts if part)
 
 
 def told(when: Day, language: str, *, alone: bool) -> str | None:

@@ -13,6 +13,11 @@ LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文"}
 FOLDER = Path(__file__).parent
 
 
+def address_of(lang: str, path: str) -> str:
+    """A path of the site in a language."""
+    return path if lang == "en" else f"/{lang}{path if path != '/' else ''}"
+
+
 @lru_cache(maxsize=2 * len(LANGUAGES))
 def catalogue(language: str, domain: str = "") -> NullTranslations:
     """The sentences of a language, or with `names` its names of laws, offices and registers."""

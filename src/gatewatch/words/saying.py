@@ -5,7 +5,7 @@ sentence apart.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from gatewatch.catalogue import jurisdictions
@@ -44,7 +44,8 @@ def _count(said: Message) -> int:
 
 
 class _Place:
-    """A value where it stands: `{place:in}` asks for another form than `{place}`."""
+    """A value where it stands: `{place:in}` asks for another form than `{place}`, `{day:alone}` for
+    the one that follows no preposition, `{what:nouns}` for the sign between nouns."""
 
     def __init__(self, value: Param, language: str, quote: Quote) -> None:
         self._value, self._language, self._quote = value, language, quote
@@ -59,10 +60,12 @@ def _spelt(value: Param, language: str, form: str, quote: Quote) -> str:
     if isinstance(value, Message):
         return say(value, language, quote)
     if isinstance(value, tuple):
-        return customs.listed([say(one, language, quote) for one in value], language)
+        return customs.listed(
+            [say(one, language, quote) for one in value], language, nouns=form == "nouns"
+        )
     if isinstance(value, Jurisdiction):
         return located(value.code, language) if form == "in" else country(value, language)
-    return _measured(value, language)
+    return _measured(value, language, alone=form == "alone")
 
 
 def _named(text: str, language: str, quote: Quote) -> str:
@@ -70,13 +73,27 @@ def _named(text: str, language: str, quote: Quote) -> str:
     return known if known != text or language == "en" else quote(text)
 
 
-def _measured(value: Any, language: str) -> str:
+def _measured(value: Any, language: str, *, alone: bool) -> str:
     """Days, times and numbers."""
     if isinstance(value, Bracket):
-        return customs.bracket(value, language)
+        return bracket(value, language)
     if isinstance(value, Day | datetime | date):
-        return day(value, language, alone=False)
+        return day(value, language, alone=alone)
     return customs.number(value, language)
+
+
+def bracket(held: Bracket, language: str = "en", zone: tzinfo = UTC) -> str:
+    """Not before and not after, as `customs.bracket` has it; of an open side a phrase."""
+    if held.after is None and held.by is None:
+        return say(message("day not known"), language)
+    known = held.by or held.after
+    assert known is not None
+    told = customs.bracket(Bracket(known, known), language, zone)
+    if held.after is None:
+        return say(message("not after {day}", day=told), language)
+    if held.by is None:
+        return say(message("not before {day}", day=told), language)
+    return customs.bracket(held, language, zone)
 
 
 def country(code: str | Jurisdiction, language: str = "en") -> str:

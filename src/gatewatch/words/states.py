@@ -78,6 +78,7 @@ _OF_PAPER = {
     "listed": Look(message("listed"), Mark.ENTRY, Ink.LISTED),
     "listed_in_part": Look(message("listed in part"), Mark.ENTRY, Ink.LISTED),
     "not_listed": Look(message("not listed"), Mark.NONE, Ink.GREY),
+    "perhaps_listed": Look(message("not known whether covered"), Mark.UNSURE, Ink.GREY),
     "delisted": Look(message("taken off the list"), Mark.LIFTED, Ink.LIFTED),
     "added": Look(message("added"), Mark.ENTRY, Ink.LISTED),
     "changed": Look(message("changed"), Mark.NONE, Ink.PLAIN),

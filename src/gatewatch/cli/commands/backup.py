@@ -9,6 +9,7 @@ from gatewatch.cli.options import As, LedgerAt, NoColor, Output, Quiet, ledger_a
 from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, count
+from gatewatch.model.moment import iso
 
 if TYPE_CHECKING:
     from gatewatch.ledger.backup import Backup
@@ -38,7 +39,7 @@ def row(made: "Backup", folder: str) -> dict[str, object]:
     return {
         "folder": folder,
         "form": made.form,
-        "made_at": made.made_at.isoformat(),
+        "made_at": iso(made.made_at),
         "files": len(made.files),
         "bytes": made.size,
         "tables": made.tables,

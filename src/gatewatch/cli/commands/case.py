@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.cases.agreement import agreed
+from gatewatch.cases.agreement import agreed, unheld
 from gatewatch.cases.headline import headline
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete, lanes
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -149,8 +150,12 @@ class _View:
         if on_lists.state == "listed" and one.state != "listed":
             parts += [*page.state("listed"), ", "]
         parts += page.state(one.state)
-        if one.state == one.said and one.state in _BY_WORD:
+        if one.by_last_source and one.current:
+            parts.append(f" by the last source, of {one.by_last_source}")
+        elif one.state == one.said and one.state in _BY_WORD:
             parts.append(" by what was said")
+        if not one.current:
+            parts.append((" as last known", "dim"))
         parts += ["   ", page.state(network.state)[0], (f"network: {network.state}", "dim")]
         page.line(*parts)
         page.line(say(headline(one)))
@@ -171,7 +176,8 @@ class _View:
             done = ", ".join(str(n) for n in one.would_lift.steps)
             known = f"done, steps {done}" if done else "not done, as far as is known"
             _field(page, "Would lift it", one.would_lift.text, known)
-        _field(page, "Agreement", words(agreed(one.lanes)))
+        why = unheld(one.lanes)
+        _field(page, "Agreement", words(agreed(one.lanes)), say(why) if why else "")
         if one.as_of:
             _field(page, "As of", f"{one.as_of}", "by what had been published then")
 
@@ -243,7 +249,7 @@ class _View:
         days = sum(len(s.dates.positions) for s in one.steps if s.disputed)
         counts = [f"day {days} positions"] if days else []
         counts += [f"{name} {len(q.positions)}" for name, q in self._questions() if q.disputed]
-        hint = f"gatewatch case {one.service.id} {one.jurisdiction} --disagree"
+        hint = onward("case", one.service.id, str(one.jurisdiction), "--disagree")
         _field(page, "Disagreements", ", ".join(counts) or "none", hint if counts else "")
         _field(page, "Sources", count(len(one.sources), "text"))
         for source in one.sources:

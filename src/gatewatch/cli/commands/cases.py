@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from gatewatch.cli import case_lines, complete
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
@@ -104,7 +105,7 @@ def cases(
     def person(page: Page) -> None:
         number = count(len(chosen), "case")
         title = number if len(chosen) == found.total else f"{number} of {found.total}"
-        page.head(title, "gatewatch case SERVICE JURISDICTION shows one")
+        page.head(title, f"{onward('case', 'SERVICE', 'JURISDICTION')} shows one")
         page.table(_row(page, one) for one in chosen)
 
     show(output, rows, person, pipe=lambda: case_lines.lines(rows))

@@ -7,10 +7,11 @@ from typing import Annotated, Optional
 import typer
 
 from gatewatch.catalogue import facts
+from gatewatch.catalogue.facts import Catalogue
 from gatewatch.cli import case_lines
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, is_person, note
 from gatewatch.errors import CatalogueError, UsageError
 
 EXAMPLES = (
@@ -44,7 +45,7 @@ def catalogue(
         Optional[list[str]],  # noqa: UP045
         typer.Argument(
             metavar="[PATH]...",
-            help="Folders of your own to check beside ours; the file to draft from.",
+            help="Folders of your own to read beside ours; the file to draft from.",
         ),
     ] = None,
     output: As = Output.TABLE,
@@ -57,18 +58,14 @@ def catalogue(
     if action == CatalogueAction.DRAFT:
         _draft(folders or [])
         return
+    where = (*facts.folders(), *_own(folders or []))
     if action == CatalogueAction.LOG:
-        _log(output)
+        _log(_sound(where), where[1:], output)
         return
     if action == CatalogueAction.WEAK:
-        _weak(output)
+        _weak(_sound(where), output)
         return
-    named = [Path(folder) for folder in folders or []]
-    for folder in named:
-        if not folder.is_dir():
-            raise CatalogueError(f"{folder} is no folder")
-    own = [f / "facts" if (f / "facts").is_dir() else f for f in named]
-    found, faults = facts.read((*facts.folders(), *own))
+    found, faults = facts.read(where)
 
     def person(page: Page) -> None:
         for fault in faults:
@@ -90,6 +87,24 @@ def catalogue(
         raise typer.Exit(1)
 
 
+def _own(folders: list[str]) -> list[Path]:
+    """Folders of facts beside ours, as they were named."""
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise CatalogueError(f"{folder} is no folder")
+    return [f / "facts" if (f / "facts").is_dir() else f for f in map(Path, folders)]
+
+
+def _sound(where: tuple[Path, ...]) -> Catalogue:
+    """The facts of some folders; what is at fault in them is for `check` to tell."""
+    if where == facts.folders():
+        return facts.load()
+    found, faults = facts.read(where)
+    if faults:
+        raise CatalogueError(f"{faults[0]}: see gatewatch catalogue check {where[-1]}")
+    return found
+
+
 def _draft(paths: list[str]) -> None:
     """Print a declaration for a file: `gatewatch catalogue draft FILE > xx-board.toml`."""
     from gatewatch.sources.registers.draft import draft
@@ -99,7 +114,7 @@ def _draft(paths: list[str]) -> None:
     print(draft(Path(paths[0])), end="")
 
 
-def _weak(output: Output) -> None:
+def _weak(found: Catalogue, output: Output) -> None:
     """Claims that nobody nearer to the act is known to make."""
     rows = [
         {
@@ -110,7 +125,7 @@ def _weak(output: Output) -> None:
             "date": one.date or None,
             "publisher": one.source.publisher,
         }
-        for one in facts.load().weak()
+        for one in found.weak()
     ]
 
     def person(page: Page) -> None:
@@ -130,9 +145,19 @@ def _weak(output: Output) -> None:
     show(output, rows, person)
 
 
-def _log(output: Output) -> None:
-    """What was said of claims after they were written."""
-    held = sorted(facts.load().corrections.values(), key=lambda one: (one.on, one.id))
+_NONE = (
+    "none of {count} claims has been disputed, superseded or withdrawn, neither ours nor in {where}"
+)
+_HOW = (
+    'to correct one, write a [[correction]] into your own facts: docs/cases.md, "Facts of your own"'
+)
+
+
+def _log(found: Catalogue, own: tuple[Path, ...], output: Output) -> None:
+    """What was said of claims after they were written. That nothing was is said too."""
+    held = sorted(found.corrections.values(), key=lambda one: (one.on, one.id))
+    where = ", ".join(map(str, own)) or "a folder of yours (GATEWATCH_CATALOGUE names none)"
+    none = _NONE.format(count=f"{len(found.claims):,}", where=where)
     rows = [
         {
             "on": one.on,
@@ -147,8 +172,13 @@ def _log(output: Output) -> None:
 
     def person(page: Page) -> None:
         page.head(count(len(rows), "correction"), "nothing is deleted")
+        if not rows:
+            page.line(f"  {none}")
+            page.line(f"  {_HOW}")
         for row in rows:
             page.line((f"  {row['on']}  {row['claim']}  {row['verdict']}", "bold"))
             page.line(f"      {row['by']}: {row['why']}")
 
     show(output, rows, person)
+    if not rows and output == Output.TABLE and not is_person():
+        note(f"gatewatch: {none}; {_HOW}")

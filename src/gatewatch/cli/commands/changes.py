@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import decision, shown, when
+from gatewatch.cli.listing import decision, differences, shown, when
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -21,9 +21,11 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece, count
 from gatewatch.model.entry import Entry
-from gatewatch.model.history import RegisterEvent
+from gatewatch.model.history import Op, RegisterEvent
+from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
+from gatewatch.query.changes import befores
 from gatewatch.records import registers as rows
 
 EXAMPLES = (
@@ -87,7 +89,18 @@ def changes(
         ops = [event.change.op for event in found]
         counts = ", ".join(f"{ops.count(op):,} {op}" for op in ("added", "changed", "removed"))
         page.head(count(len(found), "change"), counts)
-        page.table(_event(page, one, known[one.register], full=full) for one in found[-limit:])
+        last = found[-limit:]
+        before = befores(opened, last, Moment.parse(valid_at, as_of, recorded_by))
+        page.table(
+            _event(
+                page,
+                one,
+                known[one.register],
+                full=full,
+                before=before.get((one.register, one.change.entry_id, one.snapshot)),
+            )
+            for one in last
+        )
         if len(found) > limit:
             more = len(found) - limit
             page.line((f"  {more:,} earlier ones are not shown: --limit, or --format csv", "dim"))
@@ -98,16 +111,22 @@ def changes(
     show(output, flat, person, pipe=lambda: (_line(one, known[one.register]) for one in found))
 
 
-def _event(page: Page, event: RegisterEvent, register: Register, *, full: bool) -> list[Any]:
-    entry = event.change.entry or Entry("")
+def _event(
+    page: Page, event: RegisterEvent, register: Register, *, full: bool, before: Entry | None
+) -> list[Any]:
+    """A change in a row: what an entry is, what of it is other than before, or what it was."""
+    entry = event.change.entry or before or Entry("")
     named = [shown(s, entry, register, full=full) for s in entry.selectors[:1]]
+    said = decision(event.change.entry.decision, register) if event.change.entry else ""
+    if event.change.op == Op.CHANGED and before is not None:
+        said = "; ".join(differences(before, entry, register, full=full))
     op: list[Piece] = [page.state(event.change.op)[0], event.change.op]
     return [
         when(event.at, register.zone),
         op,
         f"{event.register} {event.change.entry_id}",
         " ".join(named),
-        (decision(entry.decision, register), "dim"),
+        (said, "dim"),
     ]
 
 

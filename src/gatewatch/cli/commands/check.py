@@ -9,6 +9,7 @@ import typer
 from gatewatch.analysis.registers.standing import Why
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli.listing import decision, ground_of, shown, span, when
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     All,
     As,
@@ -23,12 +24,13 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show, write_lines
-from gatewatch.cli.terminal import Page, Piece, is_person, words
+from gatewatch.cli.terminal import Page, Piece, is_person, note, words
 from gatewatch.errors import UsageError
 from gatewatch.model.lane import Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
+from gatewatch.model.selector import like_an_app
 from gatewatch.query.opened import OpenedLedger
 from gatewatch.query.registered import OfRegisters, Refused, on_registers
 
@@ -117,7 +119,12 @@ def _unless_refused(answers: Sequence[Found | Refused]) -> Sequence[Found | Refu
 
 
 def _leave(answers: Sequence[OfRegisters | Refused]) -> NoReturn:
-    """The exit code that says whether every line has its answer."""
+    """The exit code that says whether every line has its answer; names that look like another kind
+    of thing are told of."""
+    for one in answers:
+        if isinstance(one, OfRegisters) and like_an_app(one.selector):
+            name = defanged(one.selector.value)
+            note(f"gatewatch: {name} was looked up as a host; an app is app:{name}")
     if any(isinstance(one, Refused) for one in answers):
         raise typer.Exit(_NO_SELECTOR)
     unknown = any(isinstance(o, OfRegisters) and o.state == INSUFFICIENT for o in answers)
@@ -157,10 +164,20 @@ def _given(asked: list[str] | None) -> list[tuple[int, str]]:
     return given
 
 
+def _no_register(known: Registers) -> str:
+    """What is lacking where no register answers."""
+    if not known:
+        return "no register is held in this ledger (gatewatch ingest brings one in)"
+    held = ", ".join(sorted({r.jurisdiction for r in known.values()}))
+    return f"no register of that jurisdiction is held in this ledger; held are {held}"
+
+
 def _lines(answer: OfRegisters | Refused, known: Registers, *, full: bool) -> Iterator[list[Any]]:
     if isinstance(answer, Refused):
         yield ["error", answer.asked, *[None] * 6, answer.error]
         return
+    if not answer.registers:
+        yield [answer.state, _asked(answer, known, full=full), *[None] * 6, _no_register(known)]
     for by in answer.registers:
         match = by.matches[0] if by.matches else None
         yield [
@@ -172,8 +189,16 @@ def _lines(answer: OfRegisters | Refused, known: Registers, *, full: bool) -> It
             match.how if match else None,
             iso(match.listing.came.by) if match else None,
             iso(match.listing.went.by) if match and match.listing.went else None,
-            by.why.said.plain(),
+            _why(by),
         ]
+
+
+def _why(by: "RegisterAnswer") -> str:
+    """The reason; where the day is not known, also what the register said last, and when."""
+    said = by.why.said.plain()
+    if by.state != INSUFFICIENT or by.known is None or by.known_state == INSUFFICIENT:
+        return said
+    return f"{said}; {words(by.known_state)} when last published, {by.published or by.known}"
 
 
 def _asked(answer: OfRegisters, known: Registers, *, full: bool) -> str:
@@ -209,7 +234,7 @@ def _draw(
 
 
 def _row(page: Page, answer: "Answer", known: Registers, *, full: bool) -> list[Any]:
-    best = min(answer.registers, key=lambda r: r.state != answer.state, default=None)
+    best = answer.telling
     return [
         _asked(answer, known, full=full),
         [*page.state(answer.state)],
@@ -228,6 +253,9 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
     whose = f" · {answer.service.name}" if answer.service else ""
     kind = f"{answer.selector.kind}{_as_asked(answer)}"
     page.head(_asked(answer, known, full=full), f"{kind}{whose}")
+    if not answer.registers:
+        page.line(f"  Not known: {_no_register(known)}.")
+        page.line("")
     for place in answer.places:
         _place(page, answer, place)
         for by in answer.registers:
@@ -238,40 +266,61 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
 def _place(page: Page, answer: "Answer", place: "JurisdictionAnswer") -> None:
     """One jurisdiction: what stands on the lists and what the network does, then the five lanes."""
     from gatewatch.cli import lanes  # words are loaded for a person alone
-    from gatewatch.records.registers import times
 
     on_lists = lane(place.lanes, LaneName.LISTINGS)
     network = lane(place.lanes, LaneName.NETWORK)
     page.line(
         "On ",
-        (_day(str(times(answer)["valid_at"])), "bold"),
+        (_day(str(answer.moment.told()["valid_at"])), "bold"),
         f" in {country(place.jurisdiction.code)}   ",
-        *_known(page, on_lists),
+        *_known(page, on_lists, _last_list(answer, place)),
         "   ",
         page.state(network.state)[0],
         (f"network: {words(network.state)}", "dim"),
-        (f"   {words(place.agreement)}" if place.agreement != INSUFFICIENT else "", "dim"),
+        (f"   {words(place.agreement)}" if _agrees(place, on_lists) else "", "dim"),
     )
     page.line("")
     lanes.draw(page, place.lanes)
     if place.service:
-        day = answer.moment.day
-        hint = f"gatewatch case {place.service} {place.jurisdiction} --valid-at {day}"
-        page.field("Go on", hint, "", "dim")
+        page.field("Go on", onward("case", place.service, str(place.jurisdiction)), "", "dim")
 
 
-def _known(page: Page, on_lists: Lane) -> list[Piece]:
+def _agrees(place: "JurisdictionAnswer", on_lists: Lane) -> bool:
+    """Whether the two are compared in words: not where what the lists say is itself open."""
+    return place.agreement != INSUFFICIENT and not on_lists.perhaps
+
+
+def _last_list(answer: "Answer", place: "JurisdictionAnswer") -> str:
+    """The newest list that the state is told by, where the day asked about is a later one."""
+    from gatewatch.query.listings import as_last
+
+    state = lane(place.lanes, LaneName.LISTINGS).state
+    told = [
+        by
+        for by in answer.registers
+        if by.jurisdiction == place.jurisdiction.code and by.state == state
+    ]
+    if not told or not all(as_last(by, answer.moment) for by in told):
+        return ""
+    return f" when last published, {max(by.published or by.known for by in told if by.known)}"
+
+
+def _known(page: Page, on_lists: Lane, last_list: str) -> list[Piece]:
     """What the lists say on the day; where that is not known, what they last said, and when."""
     if on_lists.current or on_lists.known_state == INSUFFICIENT:
-        return [*page.state(on_lists.state)]
+        said = on_lists.called if on_lists.current else on_lists.state
+        return [*page.state(said), (last_list, "dim")]
     by = "by what sources say, of" if on_lists.by_sources else "when last published,"
-    last = f" {by} {on_lists.last_known}" if on_lists.last_known else ""
-    return [*page.state(on_lists.known_state), (last, "dim")]
+    known = on_lists.last_known
+    last = f" {by} {on_lists.published or known}" if known else ""
+    if on_lists.published and known and on_lists.published < known:
+        last += f", unchanged when last checked, {known}"
+    return [*page.state(on_lists.called), (last, "dim")]
 
 
 def _as_asked(answer: "Answer") -> str:
     best = next((m for r in answer.registers for m in r.matches if m.state == "listed"), None)
-    if best is None:
+    if best is None or best.coverage == "related":
         return ""
     exact = best.how in {"exact url", "host", "address"}
     return ", exactly as asked" if exact else f", met as {best.how}"
@@ -306,7 +355,7 @@ def _register(
         _brief(page, match, register, full=full)
     if len(others) < len(by.matches) - 1:
         more = len(by.matches) - 1 - len(others)
-        page.field("", f"{more} more met it, now or earlier", "--all, or gatewatch history")
+        page.field("", f"{more} more met it, now or earlier", f"--all, or {onward('history')}")
 
 
 def _absence(page: Page, by: "RegisterAnswer", register: Register) -> None:

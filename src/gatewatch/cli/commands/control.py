@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from gatewatch.cli.options import finite
 from gatewatch.cli.terminal import note
 from gatewatch.errors import UsageError
 
@@ -42,7 +43,9 @@ def control(
     at_once: Annotated[
         int, typer.Option(min=1, max=1000, help="Requests that are answered at one time.")
     ] = 32,
-    timeout: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds for a connect.")] = 15.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=60, callback=finite, help="Seconds for a connect.")
+    ] = 15.0,
     lab: Annotated[
         bool,
         typer.Option("--lab", help="Ask private and loopback addresses too. Only in a lab."),

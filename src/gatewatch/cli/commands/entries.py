@@ -19,7 +19,7 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, is_person
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
@@ -74,10 +74,12 @@ def entries(
     )
     found = search(opened, register, sought, Moment.parse(valid_at, as_of, recorded_by))
     declared = opened.history_of.registers()[register]
-    facts = [rows.entry_found(one, declared, full=full) for one in found.found]
+    # A person is shown a few: the others of a large register are not read.
+    wanted = found[:0] if output == Output.TABLE and is_person() else found[:]
+    facts = [rows.entry_found(one, declared, full=full) for one in wanted]
     document = {
         "register": register,
-        "count": len(found.found),
+        "count": len(found),
         "by_body": found.by_body,
         "by_ground": found.by_ground,
         "by_year": found.by_year,
@@ -90,7 +92,7 @@ def entries(
         pipe=lambda: (_line(row) for row in facts),
         document=document,
     )
-    if not found.found:
+    if not found:
         raise typer.Exit(3)
 
 
@@ -102,8 +104,8 @@ def _line(row: dict[str, object]) -> list[object]:
 
 
 def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
-    noun = "entry" if len(found.found) == 1 else "entries"
-    page.head(register.title, f"{len(found.found):,} {noun}")
+    noun = "entry" if len(found) == 1 else "entries"
+    page.head(register.title, f"{len(found):,} {noun}")
     counts = (("Bodies", found.by_body), ("Grounds", found.by_ground), ("Years", found.by_year))
     for label, counted in counts:
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
@@ -111,9 +113,9 @@ def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None
             more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
             page.field(label, ", ".join(told[:_FEW]) + more)
     page.line("")
-    page.table(_row(one, register, full=full) for one in found.found[:_MOST])
-    if len(found.found) > _MOST:
-        page.line((f"  and {count(len(found.found) - _MOST, 'more')}: --format csv", "dim"))
+    page.table(_row(one, register, full=full) for one in found[:_MOST])
+    if len(found) > _MOST:
+        page.line((f"  and {count(len(found) - _MOST, 'more')}: --format csv", "dim"))
 
 
 def _row(one: Found, register: Register, *, full: bool) -> list[str]:

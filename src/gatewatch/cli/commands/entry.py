@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import decision, ground_of, shown, span
+from gatewatch.cli.listing import attributes, decision, differences, ground_of, shown, span
 from gatewatch.cli.options import (
     All,
     As,
@@ -99,8 +99,9 @@ def _versions(
 ) -> None:
     few = every or len(found) <= 2 * _ENDS
     chosen = found if few else [*found[:_ENDS], *found[-_ENDS:]]
+    before = dict(zip(map(id, found[1:]), found, strict=False))
     for version in chosen:
-        _version(page, version, register, full=full)
+        _version(page, version, register, full=full, before=before.get(id(version)))
         for label, one in zip(_SHOWN_BY, rows.shown_by(version, states), strict=False):
             page.field(label, one["origin"], f"digest {one['content']}")
     if len(chosen) < len(found):
@@ -108,21 +109,31 @@ def _versions(
         page.line((f"\n  {between} versions between are not shown: --all", "dim"))
 
 
-def _version(page: Page, found: Version, register: Register, *, full: bool) -> None:
+def _version(
+    page: Page, found: Version, register: Register, *, full: bool, before: Version | None
+) -> None:
     held = found.entry
     page.line("")
     page.field("Since", span(found.since, register.zone), "", "bold")
     if found.until:
         page.field("Gone" if found.gone else "Until", span(found.until, register.zone))
+    if before and not before.gone:
+        for one in differences(before.entry, held, register, full=full):
+            page.field("Changed", one, "", "bold")
     page.field("Decision", decision(held.decision, register) or "none given")
     if found.removal:
         page.field("Lifted by", decision(found.removal.decision, register))
     page.field("Prescribes", held.block_type, ground_of(held, register))
+    if held.included_at:
+        entered = held.included_at.replace("T", " ")
+        page.field("Entered", entered, "by the entry itself, register's local time")
     named = [shown(s, held, register, full=full) for s in held.selectors]
     more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
     page.field("Names", (", ".join(named[:_NAMES]) + more) or "no site")
     withhold = not full and withholds(held, register.redaction)
     for text in held.unparsed[:_NAMES]:
         page.field("Unread", clean(unread(text, withhold=withhold)), "", "bold")
+    for name, text in attributes(held, register, full=full).items():
+        page.field(name.capitalize(), text)
     if held.removed_at:
         page.field("Removed", held.removed_at, "by the register's own word")

@@ -4,11 +4,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from gatewatch.cli.engine import cluster
+from gatewatch.cli.invented import MADE
 from gatewatch.cli.options import (
     As,
     AsOf,
+    Engine,
+    EngineAt,
     In,
     LedgerAt,
+    MasterAt,
     NoColor,
     Output,
     Plot,
@@ -19,6 +24,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
+from gatewatch.model.documentation import made
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
@@ -66,6 +72,8 @@ def episodes(
         ),
     ] = None,
     plot: Plot = None,
+    engine: EngineAt = Engine.LOCAL,
+    master: MasterAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -75,35 +83,36 @@ def episodes(
     from gatewatch.query.facts import facts_for
 
     file = ending(plot) if plot else None
-    opened = reading.open(ledger_at(ledger))
-    code = jurisdiction.code if jurisdiction else None
-    given = Moment.parse(None, as_of, recorded_by)
-    known = facts_for(opened, given).catalogue
-    asked = targets.of(opened, known, target, by_service=by_service)
-    record = Record(opened, of_all(opened, given), asked, code)
-    if file:
-        from gatewatch.draw import episodes as tracked
+    with cluster(engine, master) as spark:
+        opened = reading.open(ledger_at(ledger), cluster=spark)
+        code = jurisdiction.code if jurisdiction else None
+        given = Moment.parse(None, as_of, recorded_by)
+        known = facts_for(opened, given).catalogue
+        asked = targets.of(opened, known, target, by_service=by_service)
+        record = Record(opened, of_all(opened, given), asked, code)
+        if file:
+            from gatewatch.draw import episodes as tracked
 
-        draw(tracked.of_episodes(record), file)
-    if silence:
-        _silences(record, output, ongoing=ongoing)
-        return
-    if changed_since:
-        then = of_all(opened, Moment.parse(None, as_of, changed_since))
-        before = Record(opened, then, asked, code)
-        _changes(before.episodes, record.episodes, changed_since, output)
-        return
-    found = [one for one in record.episodes if one.ongoing or not ongoing]
-    if members:
-        rows = _members(record, found)
-        show(output, rows, lambda page: _draw_members(page, rows, len(found)))
-        return
-    records = [rows_of.row(one) for one in found]
-    show(
-        output,
-        records,
-        lambda page: _draw(page, record, found),
-    )
+            draw(tracked.of_episodes(record), file)
+        if silence:
+            _silences(record, output, ongoing=ongoing)
+            return
+        if changed_since:
+            then = of_all(opened, Moment.parse(None, as_of, changed_since))
+            before = Record(opened, then, asked, code)
+            _changes(before.episodes, record.episodes, changed_since, output)
+            return
+        found = [one for one in record.episodes if one.ongoing or not ongoing]
+        if members:
+            rows = _members(record, found)
+            show(output, rows, lambda page: _draw_members(page, rows, len(found)))
+            return
+        records = [rows_of.row(one) for one in found]
+        show(
+            output,
+            records,
+            lambda page: _draw(page, record, found),
+        )
 
 
 def _draw(page: Page, record: "Record", found: "list[Episode]") -> None:
@@ -123,6 +132,8 @@ def _draw(page: Page, record: "Record", found: "list[Episode]") -> None:
             " ".join(f"AS{n}" for n in one.networks),
             f"{count(one.members, 'measurement')}, confidence {one.confidence:.2f}",
         )
+        if made(one.networks):
+            page.field("Evidence", MADE)
     for each in record.everywhere:
         page.line("")
         countries = f"{len(each.countries)} of {len(each.measured)} countries"

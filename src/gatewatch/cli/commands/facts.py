@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, RecordedBy, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -92,4 +93,4 @@ def _draw(page: Page, found: "list[FactVersion]") -> None:
     if len(found) > _SHOWN:
         page.line((f"  and {len(found) - _SHOWN:,} earlier: --format ndjson has them all", "dim"))
     if not found:
-        page.line("  None: gatewatch facts record keeps those of today.")
+        page.line(f"  None: {onward('facts', 'record')} keeps those of today.")

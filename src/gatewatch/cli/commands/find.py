@@ -7,6 +7,7 @@ import typer
 
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, AsOf, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page
@@ -99,5 +100,5 @@ def _line(row: dict[str, Any]) -> list[str | tuple[str, str]]:
     return [
         (defanged(named) if row["kind"] in _HOSTS else named, "bold"),
         "" if row["kind"] == "jurisdiction" else place,
-        (f"gatewatch {following}" if following else "", "dim"),
+        (onward(*following.split()) if following else "", "dim"),
     ]

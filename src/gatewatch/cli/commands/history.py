@@ -109,6 +109,9 @@ def _listing(page: Page, how: str, listing: Listing, register: Register, *, full
         (f"   {register.id} entry {listing.entry_id}, {how}", "dim"),
     )
     page.field("Decision", decision(entry.decision, register) or "none given")
+    if entry.included_at:
+        entered = entry.included_at.replace("T", " ")
+        page.field("Entered", entered, "by the entry itself, register's local time")
     page.field("Came", span(listing.came, register.zone))
     page.field("Went", span(listing.went, register.zone))
     if entry.removed_at:

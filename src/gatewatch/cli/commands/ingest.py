@@ -1,6 +1,7 @@
 """ingest: a register's history, or measurements; progress, and what was done."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -8,11 +9,16 @@ import msgspec
 import typer
 
 from gatewatch.cli import complete
+from gatewatch.cli.engine import cluster
 from gatewatch.cli.listing import shown, when
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     As,
+    Engine,
+    EngineAt,
     FingerprintsAt,
     LedgerAt,
+    MasterAt,
     NoColor,
     Output,
     Quiet,
@@ -23,11 +29,13 @@ from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, progress
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import SourceError, UsageError
+from gatewatch.model.moment import iso
 from gatewatch.model.redaction import clean, running_text
 from gatewatch.records import registers as rows
 
 if TYPE_CHECKING:
     from gatewatch.analysis.network.tools import JudgingSettings
+    from gatewatch.engines.spark import Cluster
     from gatewatch.model.register import Register
     from gatewatch.pipeline import measurements, registers
 
@@ -39,6 +47,7 @@ EXAMPLES = (
     "ingest claims stop shutdowns.csv --out facts/stop.toml",
 )
 OONI = "ooni"
+REGISTERS = "registers"
 CLAIMS = "claims"
 _NAMED = 20
 _FAULTS = 5
@@ -49,7 +58,8 @@ def ingest(
     register: Annotated[
         str,
         typer.Argument(
-            help="A register's id, the path of its TOML, ooni for network measurements, or claims.",
+            help="A register's id, the path of its TOML, ooni for network measurements, registers "
+            "for many, or claims.",
             autocompletion=complete.sources,
         ),
     ],
@@ -58,6 +68,7 @@ def ingest(
         typer.Argument(
             help="A file, folder, archive, git repository or its URL, or - for standard input. "
             "Measurements: .json, .jsonl, .tar, compressed or not, folders, s3://BUCKET/PREFIX. "
+            "Registers: a folder in which each source is called by its register's id. "
             "Claims: the format, one of stop, ooni-findings, radar, ioda, lumen, test-list, ooni-run."
         ),
     ],
@@ -78,7 +89,10 @@ def ingest(
     ] = None,
     processes: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="For measurements: how many processes; default one a processor."),
+        typer.Option(
+            min=1,
+            help="For measurements and registers: how many processes; default one a processor.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool,
@@ -91,6 +105,8 @@ def ingest(
             help="Take the declaration even if it makes another register of one that is held.",
         ),
     ] = False,
+    engine: EngineAt = Engine.LOCAL,
+    master: MasterAt = None,
     output: As = Output.TABLE,
     quiet: Quiet = False,
     no_color: NoColor = False,
@@ -107,8 +123,19 @@ def ingest(
         from gatewatch.analysis.network.tools import JudgingSettings
 
         settings = JudgingSettings(rules, fingerprints)
-        _measurements(location, source, settings, output, processes=processes, quiet=quiet)
+        with cluster(engine, master) as spark:
+            _measurements(
+                location, source, settings, output, processes=processes, quiet=quiet, spark=spark
+            )
         return
+    if register == REGISTERS:
+        with cluster(engine, master) as spark:
+            _registers(location, source, output, processes=processes, quiet=quiet, spark=spark)
+        return
+    if engine != Engine.LOCAL:
+        raise UsageError(
+            "one register is one history, read in order: --engine spark is for ooni and registers"
+        )
     from gatewatch import pipeline
     from gatewatch.catalogue import registers
     from gatewatch.pipeline.facts import record
@@ -130,6 +157,23 @@ def ingest(
         lambda page: _draw(page, done, declared),
         pipe=lambda: _lines(done),
     )
+    _fail_if_nothing_believed([done])
+
+
+def _fail_if_nothing_believed(outcomes: Sequence["registers.RegisterOutcome"]) -> None:
+    """A run that read something and believed none of it did not do what it was asked for."""
+    failed = False
+    for done in outcomes:
+        reasons = [one.reason or "" for one in done.quarantined]
+        if not (done.held or done.repeated):  # else what is skipped is skipped each time
+            reasons += [one.reason for one in done.skipped]
+        if done.accepted or not reasons:
+            continue
+        failed = True
+        many = "the one state that was read was" if len(reasons) == 1 else "every state was"
+        note(f"gatewatch: nothing of {done.register} was believed: {many} set aside: {reasons[0]}")
+    if failed:
+        raise typer.Exit(1)
 
 
 def _dry_run(register: str, source: str, path: str | None, output: Output) -> None:
@@ -150,7 +194,13 @@ def _dry_run(register: str, source: str, path: str | None, output: Output) -> No
     ]
 
     def person(page: Page) -> None:
-        _draw(page, told.outcome, declared)
+        _draw(page, told.outcome, declared, goes_on=False)
+        more = told.outcome.entries - len(entries)
+        page.line(
+            f"  Nothing was kept. {len(entries)} of its entries:"
+            if more > 0
+            else "  Nothing was kept."
+        )
         for row in entries:
             page.line((f"  {row['entry']}   ", "bold"), ", ".join(row["names"]) or "no site")
         for reason, text in told.reasons:
@@ -166,6 +216,7 @@ def _dry_run(register: str, source: str, path: str | None, output: Output) -> No
         pipe=lambda: [*_lines(told.outcome), *lines],
         document=document,
     )
+    _fail_if_nothing_believed([told.outcome])
 
 
 def _read(read: "registers.RegisterProgress") -> Done:
@@ -198,12 +249,14 @@ def _lines(done: "registers.RegisterOutcome") -> list[list[object]]:
         [name, value] for name, value in _row(done).items() if isinstance(value, int)
     ]
     facts += [["unknown_field", name] for name in sorted(done.unknown)]
-    facts += [["quarantined", s.id, s.published_at.isoformat(), s.reason] for s in done.quarantined]
+    facts += [["quarantined", s.id, iso(s.published_at), s.reason] for s in done.quarantined]
     facts += [["skipped", s.origin, s.reason] for s in done.skipped]
     return [[done.register, *fact] for fact in facts]
 
 
-def _draw(page: Page, done: "registers.RegisterOutcome", declared: "Register") -> None:
+def _draw(
+    page: Page, done: "registers.RegisterOutcome", declared: "Register", *, goes_on: bool = True
+) -> None:
     zone = declared.zone
     if done.first and done.last:
         days = [when(one.published_at, zone)[:10] for one in (done.first, done.last)]
@@ -233,7 +286,7 @@ def _draw(page: Page, done: "registers.RegisterOutcome", declared: "Register") -
         page.field("unknown", name, "a field this format neither uses nor ignores", "bold")
     page.line(
         f"  {done.events:,} changes; {done.entries:,} entries at the end",
-        (f"   next: gatewatch changes {done.register}", "dim"),
+        (f"   next: {onward('changes', done.register)}" if goes_on else "", "dim"),
     )
 
 
@@ -254,7 +307,8 @@ def _claims(name: str, file: str | None, out: str | None, output: Output) -> Non
     }
 
     def person(page: Page) -> None:
-        page.head(f"{count(len(found.claims), 'claim')} read", f"{done.new} new, in {done.file}")
+        where = f"{done.new} new, in {done.file}" if done.new else "none is new: nothing is written"
+        page.head(f"{count(len(found.claims), 'claim')} read", where)
         for one in found.aside[:_NAMED]:
             page.line(f"  row {one.row}: {one.why}")
         if len(found.aside) > _NAMED:
@@ -282,18 +336,81 @@ def _measurements(
     *,
     processes: int | None,
     quiet: bool,
+    spark: "Cluster | None",
 ) -> None:
     """Bring measurements in and say what happened."""
     from gatewatch.pipeline.facts import record
-    from gatewatch.pipeline.measurements import ingest as bring
 
     with progress(OONI, quiet=quiet, written=_size) as report:
-        done = bring(location, source, settings, processes, report=lambda p: report(_measured(p)))
+        if spark is None:
+            from gatewatch.pipeline import measurements
+
+            done = measurements.ingest(
+                location, source, settings, processes, report=lambda p: report(_measured(p))
+            )
+        else:
+            from gatewatch.pipeline import spread
+
+            done = spread.ingest(
+                spark, location, source, settings, report=lambda p: report(_measured(p))
+            )
     record(location)
     row = msgspec.to_builtins(done)
     show(output, [row], lambda page: _draw_measurements(page, done), pipe=row.items)
     if done.set_aside and done.set_aside == done.added:
         note(f"gatewatch: no line of {source} is a measurement in OONI's format")
+        raise typer.Exit(1)
+
+
+def _registers(
+    location: str,
+    source: str,
+    output: Output,
+    *,
+    processes: int | None,
+    quiet: bool,
+    spark: "Cluster | None",
+) -> None:
+    """Bring the registers of a folder in, each by itself, and say what became of each."""
+    from gatewatch.pipeline import many
+    from gatewatch.pipeline.facts import record
+
+    found, others = many.sources(source)
+    with progress(REGISTERS, quiet=quiet) as report:
+        done = []
+        for one in many.ingest(location, found, processes, spark):
+            done.append(one)
+            report(Done(len(done), len(found), one.register))
+    record(location)
+    rows_ = [
+        {
+            "register": one.register,
+            "read": one.outcome.read if one.outcome else 0,
+            "events": one.outcome.events if one.outcome else 0,
+            "entries": one.outcome.entries if one.outcome else 0,
+            "set_aside": len(one.outcome.quarantined) if one.outcome else 0,
+            "fault": one.fault,
+        }
+        for one in done
+    ]
+
+    def person(page: Page) -> None:
+        page.head(count(len(done), "register"), f"from {source}")
+        page.table(
+            [
+                str(one["register"]),
+                (f"{one['read']:,}", "bold"),
+                f"snapshots read, {one['events']:,} changes, {one['entries']:,} entries at the end",
+                (str(one["fault"] or ""), "bold"),
+            ]
+            for one in rows_
+        )
+        for name in others:
+            page.line((f"  {name}: no register is called so, and it was passed over", "dim"))
+
+    show(output, rows_, person)
+    _fail_if_nothing_believed([one.outcome for one in done if one.outcome])
+    if any(one.fault for one in done):
         raise typer.Exit(1)
 
 

@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.cli.options import As, LedgerAt, NoColor, Output, RulesAt, ledger_at
+from gatewatch.cli.engine import cluster
+from gatewatch.cli.onward import onward
+from gatewatch.cli.options import (
+    As,
+    Engine,
+    EngineAt,
+    LedgerAt,
+    MasterAt,
+    NoColor,
+    Output,
+    RulesAt,
+    ledger_at,
+)
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece
 
@@ -21,13 +33,22 @@ def judge(
     compare: Annotated[
         bool, typer.Option("--compare", help="Only show what would change; write nothing.")
     ] = False,
+    engine: EngineAt = Engine.LOCAL,
+    master: MasterAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
     """Judge all measurements again by the rules as they are now; old verdicts stay beside."""
     from gatewatch.pipeline.judging import rejudge
 
-    found = rejudge(ledger_at(ledger), JudgingSettings(rules), write=not compare)
+    location, settings = ledger_at(ledger), JudgingSettings(rules)
+    with cluster(engine, master) as spark:
+        if spark is None:
+            found = rejudge(location, settings, write=not compare)
+        else:
+            from gatewatch.pipeline import spread
+
+            found = spread.rejudge(spark, location, settings, write=not compare)
     rows = _rows(found)
 
     def person(page: Page) -> None:
@@ -78,5 +99,5 @@ def _row(page: Page, row: dict[str, Any]) -> list[Piece | list[Piece]]:
         "to",
         [*page.state(str(row["now"])), f" {row['now_mechanism'] or ''}"],
         f"{row['before_rule'] or 'no rule'} > {row['now_rule'] or 'no rule'}",
-        (f"gatewatch verdict {row['example']}", "dim"),
+        (onward("verdict", str(row["example"])), "dim"),
     ]

@@ -2,30 +2,46 @@
 
 import asyncio
 import random
+import shutil
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
+import msgspec
 import typer
 
 from gatewatch.cli import complete, consent
-from gatewatch.cli.options import As, LedgerAt, NoColor, Output, Quiet, country_code, ledger_at
+from gatewatch.cli.options import (
+    As,
+    LedgerAt,
+    NoColor,
+    Output,
+    Quiet,
+    country_code,
+    finite,
+    ledger_at,
+)
 from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, Report, progress
 from gatewatch.cli.terminal import Page, count, note, words
-from gatewatch.errors import UsageError
+from gatewatch.errors import GatewatchError, SourceError, UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.ranges import parsed
 from gatewatch.model.redaction import defanged
 from gatewatch.model.register import duration
 
 if TYPE_CHECKING:
+    from gatewatch.model.entry import Entry
+    from gatewatch.model.register import Register
+    from gatewatch.model.selector import Selector
     from gatewatch.model.verdict import Verdict
+    from gatewatch.probe.collecting import Outbox
     from gatewatch.probe.inputs import ProbeInput
     from gatewatch.probe.runner import ProbeJob
     from gatewatch.probe.session import ProbeSession
@@ -45,6 +61,7 @@ _RESOLVERS = (
 )
 """One resolver elsewhere by four ways, of which the network can forge two."""
 _HOURS = 24
+_MOST_FAULTS = 3
 _Text = Optional[str]  # noqa: UP045 - Typer reads no other form
 _Texts = Optional[list[str]]  # noqa: UP045
 _File = Optional[Path]  # noqa: UP045
@@ -81,7 +98,10 @@ def probe(
     ] = 100,
     without: Annotated[
         _Texts,
-        typer.Option(metavar="CODE", help="A category of the list to leave out, as PORN."),
+        typer.Option(
+            metavar="CODE",
+            help="A category of the list, or a ground of the register, to leave out, as PORN.",
+        ),
     ] = None,
     control: Annotated[
         _Texts,
@@ -122,13 +142,16 @@ def probe(
             help="An address by which the world knows this machine, to be taken out of everything.",
         ),
     ] = None,
-    methods: Annotated[
-        bool,
+    method: Annotated[
+        _Texts,
         typer.Option(
-            "--methods/--no-methods",
-            help="Where a handshake is cut, also try a harmless name at the same address.",
+            "--method",
+            metavar="METHOD",
+            help="Where something is cut, look again: sni (a harmless name in the handshake), host (in "
+            "the Host header), ping (several times), ttl (how far away), rate (slow by name alone), "
+            "ech (with Encrypted Client Hello); all or none. May be given again. Default: sni, host.",
         ),
-    ] = True,
+    ] = None,
     out: Annotated[
         _File, typer.Option(metavar="FILE", help="Add each measurement to this file, a line each.")
     ] = None,
@@ -142,19 +165,35 @@ def probe(
     ] = None,
     at_once: Annotated[int, typer.Option(min=1, max=1000, help="Measurements at one time.")] = 8,
     rate: Annotated[
-        float, typer.Option(min=0, help="Measurements a second, all together; 0 for no limit.")
+        float,
+        typer.Option(
+            min=0, callback=finite, help="Measurements a second, all together; 0 for no limit."
+        ),
     ] = 2.0,
     apart: Annotated[
-        float, typer.Option(min=0, help="Seconds between two measurements of one host.")
+        float,
+        typer.Option(min=0, callback=finite, help="Seconds between two measurements of one host."),
     ] = 5.0,
     timeout: Annotated[
-        float, typer.Option(min=0.1, max=60, help="Seconds for a connect; the rest in proportion.")
+        float,
+        typer.Option(
+            min=0.1,
+            max=60,
+            callback=finite,
+            help="Seconds for a connect; the rest in proportion.",
+        ),
     ] = 15.0,
     deadline: Annotated[
-        float, typer.Option(min=1, max=600, help="Seconds for one measurement.")
+        float,
+        typer.Option(min=1, max=600, callback=finite, help="Seconds for one measurement."),
     ] = 120.0,
     every: Annotated[
-        _Text, typer.Option(metavar="TIME", help="Again and again, as 6h or 1d, until stopped.")
+        _Text,
+        typer.Option(
+            metavar="TIME",
+            help="Again and again, as 6h or 1d, until stopped; each round reads lists and draws "
+            "samples anew.",
+        ),
     ] = None,
     rounds: Annotated[
         int, typer.Option(min=0, help="With --every: end after so many; 0 for never.")
@@ -187,7 +226,9 @@ def probe(
     """
     from gatewatch import __version__
     from gatewatch.probe import session as sessions
+    from gatewatch.probe.collecting import collector_of
     from gatewatch.probe.control import Helper
+    from gatewatch.probe.jobs import USUAL, methods_of
     from gatewatch.probe.limits import ProbeLimits
     from gatewatch.probe.networks import NetworkTable, load
     from gatewatch.probe.pacing import ProbePace
@@ -204,57 +245,98 @@ def probe(
         networks=table,
         threads=ThreadPoolExecutor(max(at_once, 32)),
     )
-    jobs = _jobs(
-        _inputs(
-            targets,
-            listed,
-            register=register,
-            sample=sample,
-            ledger=ledger,
-            without=without or [],
-        ),
-        service or [],
-        tools,
-        methods=methods,
-        domains=domains,
-    )
+    methods = methods_of(method or USUAL)
+
+    def drawn() -> "list[ProbeJob]":
+        return _jobs(
+            _inputs(
+                targets,
+                listed,
+                register=register,
+                sample=sample,
+                ledger=ledger,
+                without=without or [],
+            ),
+            service or [],
+            tools,
+            methods=methods,
+            domains=domains,
+        )
+
+    jobs = drawn()  # what is wrong with it is said before anything is asked
     if resume and out is None:
         raise UsageError("--resume goes on with a file: name it with --out")
     hours = _hours(quiet_hours)
-    pause = _pause(every)
+    pause, own = _pause(every), _addresses(own_address or ())
+    if collector is not None:
+        collector_of(collector)
     consent.given(understood=understood, spoken=language)
     session = sessions.begun(
         __version__,
         country=country.code if country else "ZZ",
         asn=asn,
         networks=table,
-        addresses=tuple(own_address or ()),
+        addresses=own,
     )
     if not tools.helpers and not quiet:
         note("No control is asked: what is down cannot be told from what is cut off (--control)")
-    run = _Run(
-        jobs=jobs,
-        session=session,
-        pace=ProbePace(at_once=at_once, a_second=rate, apart=apart),
-        out=out,
-        resume=resume,
-        ledger=ledger_at(ledger) if record else None,
-        collector=collector,
-        limits=limits,
-        quiet=quiet,
-    )
+    with TemporaryDirectory() as folder:
+        run = _Run(
+            jobs=jobs,
+            session=session,
+            pace=ProbePace(at_once=at_once, a_second=rate, apart=apart),
+            out=out,
+            folder=Path(folder),
+            resume=resume,
+            ledger=ledger_at(ledger) if record else None,
+            collector=collector,
+            limits=limits,
+            quiet=quiet,
+        )
+        try:
+            _rounds(run, drawn, hours, pause=pause, rounds=rounds, output=output)
+        except (typer.Exit, GatewatchError):
+            if unsent := run.unsent():
+                note(unsent)
+            raise
+        if unsent := run.unsent():
+            raise SourceError(unsent)
+
+
+def _rounds(
+    run: "_Run",
+    drawn: "Callable[[], list[ProbeJob]]",
+    hours: tuple[int, int] | None,
+    *,
+    pause: timedelta | None,
+    rounds: int,
+    output: Output,
+) -> None:
+    """Round after round; what goes wrong in one of a schedule is said, and the next is made."""
     number = 0
     while True:
         number += 1
-        run.once(hours)
-        _show(run, output)
+        is_last = pause is None or bool(rounds and number >= rounds)
+        try:
+            run.once(hours)
+            _show(run, output)
+        except GatewatchError as fault:
+            if is_last:
+                raise
+            note(f"{fault}. The schedule goes on")
         if run.stopped:
             raise typer.Exit(130)
-        if pause is None or (rounds and number >= rounds):
+        if pause is None or is_last:
             return
+        if run.outbox is not None and run.outbox.waiting:
+            note(
+                f"Until the next round {count(len(run.outbox.waiting), 'measurement')} waiting for "
+                f"the collector. {run.outbox.fault}"
+            )
         run.wait(pause)
         if run.stopped:
             raise typer.Exit(130)
+        run.draw(drawn)
 
 
 def _inputs(
@@ -273,22 +355,52 @@ def _inputs(
     if listed is not None:
         found += of_file(listed)
     if register is not None:
-        found += [ProbeInput(url_of(host)) for host in _sampled(register, sample, ledger)]
+        found += [ProbeInput(url_of(host)) for host in _sampled(register, sample, ledger, without)]
     return chosen(found, without)
 
 
-def _sampled(register: str, number: int, ledger: str | None) -> list[str]:
-    """Hosts that a register lists now, so many by chance. Never a page within: which those are is
-    withheld for a reason."""
+def _sampled(
+    register: str, number: int, ledger: str | None, without: Iterable[str] = ()
+) -> list[str]:
+    """Hosts that a register lists now, addresses among them, so many by chance, none of an entry
+    whose ground is left out. Never a page within: which those are is withheld for a reason. Raises
+    UsageError where it lists none."""
     from gatewatch.model.moment import Moment
     from gatewatch.query import ledger as reading
     from gatewatch.query.entries import Sought, entries
 
-    found = entries(reading.open(ledger_at(ledger)), register, Sought(), Moment.parse())
+    opened = reading.open(ledger_at(ledger))
+    found = entries(opened, register, Sought(), Moment.parse())
+    declared = opened.history_of.registers()[register]
+    left_out = {ground.casefold() for ground in without}
     hosts = {
-        host for one in found.found for named in one.version.entry.selectors if (host := named.host)
+        host
+        for one in found[:]
+        if left_out.isdisjoint(_grounds(one.version.entry, declared))
+        for named in one.version.entry.selectors
+        if (host := _host(named)) is not None
     }
+    if not hosts:
+        raise UsageError(f"{register} lists no host now that could be measured")
     return random.sample(sorted(hosts), min(number, len(hosts)))
+
+
+def _grounds(entry: "Entry", declared: "Register") -> set[str]:
+    """What an entry rests on, as published and as finely as it can be told."""
+    from gatewatch.model.entry import Decision
+
+    decision = entry.decision or Decision()
+    finer, _ = declared.article(entry.ground, decision.body, decision.number)
+    return {one.casefold() for one in (entry.ground, finer) if one}
+
+
+def _host(named: "Selector") -> str | None:
+    """The host of a selector as a URL has it; None for a network and an app, which have none."""
+    from gatewatch.model.selector import Kind
+
+    if named.kind == Kind.IP:
+        return f"[{named.value}]" if ":" in named.value else named.value
+    return named.host
 
 
 def _jobs(
@@ -296,7 +408,7 @@ def _jobs(
     services: list[str],
     tools: "ProbeTools",
     *,
-    methods: bool,
+    methods: frozenset[str],
     domains: bool,
 ) -> "list[ProbeJob]":
     from gatewatch.catalogue import facts
@@ -318,6 +430,8 @@ def _hours(text: str | None) -> tuple[int, int] | None:
         raise UsageError(f"--quiet-hours {text!r}: write two hours of the day, as 23-6")
     if not (int(first) < _HOURS and int(last) < _HOURS):
         raise UsageError(f"--quiet-hours {text!r}: hours go from 0 to 23")
+    if int(first) == int(last):
+        raise UsageError(f"--quiet-hours {text!r}: none of the day, or all of it? Write two hours")
     return int(first), int(last)
 
 
@@ -325,9 +439,21 @@ def _pause(text: str | None) -> timedelta | None:
     if text is None:
         return None
     try:
-        return duration(text)
+        pause = duration(text)
     except ValueError:
-        raise UsageError(f"--every {text!r}: write 30m, 6h or 1d") from None
+        pause = timedelta()
+    if not pause:
+        raise UsageError(f"--every {text!r}: write 30m, 6h or 1d")
+    return pause
+
+
+def _addresses(given: Iterable[str]) -> tuple[str, ...]:
+    """This machine's addresses as they were named: one that is mistyped would be taken out of
+    nothing."""
+    for text in given:
+        if parsed(text) is None:
+            raise UsageError(f"--own-address {text!r} is no address, as 192.0.2.7 or 2001:db8::7")
+    return tuple(given)
 
 
 class _Run:
@@ -340,6 +466,7 @@ class _Run:
         session: "ProbeSession",
         pace: Any,
         out: Path | None,
+        folder: Path,
         resume: bool,
         ledger: str | None,
         collector: str | None,
@@ -353,28 +480,81 @@ class _Run:
         self.skipped = 0
         self.added: int | None = None
         self.stopped = False
+        self.rounds = 0
+        self.looked: list[tuple[str, str]] = []
+        self.own: Counter[str] = Counter()
+        self.faults: Counter[str] = Counter()
         self.out = out
+        self._path = out or folder / "measurements.jsonl"
+        self.outbox: Outbox | None = None
+
+    def draw(self, drawn: "Callable[[], list[ProbeJob]]") -> None:
+        """What the next round measures: lists are read and samples drawn anew. Where that fails the
+        schedule goes on with what it had."""
+        try:
+            self._jobs = drawn()
+        except GatewatchError as fault:
+            note(f"{fault}. This round measures what the last one did")
 
     def once(self, hours: tuple[int, int] | None) -> None:
         """One round. Stopped by Ctrl-C or a signal to end, what ended stays."""
         from gatewatch.probe.runner import MeasurementFile
 
-        self.verdicts, self.added = [], None
-        with TemporaryDirectory() as folder:
-            path = self._out or Path(folder) / "measurements.jsonl"
-            file = MeasurementFile(path)
-            before = file.measured() if self._resume else frozenset()
-            try:
-                with progress("probe", quiet=self._quiet) as report:
-                    asyncio.run(self._measure(file, before, report, hours))
-            finally:
-                file.close()
-            if self._ledger is not None and path.stat().st_size:
-                from gatewatch.pipeline.facts import record
-                from gatewatch.pipeline.measurements import ingest
+        self.verdicts, self.looked, self.added = [], [], None
+        self.own.clear()
+        self.faults.clear()
+        path = self._path
+        file = MeasurementFile(path)
+        # A round of a schedule measures all again: only the first goes on with the file.
+        before = file.measured() if self._resume and not self.rounds else frozenset()
+        self.rounds += 1
+        try:
+            with progress("probe", quiet=self._quiet) as report:
+                asyncio.run(self._measure(file, before, report, hours))
+        finally:
+            file.close()
+        self._told()
+        if self._ledger is not None and path.stat().st_size:
+            from gatewatch.pipeline.facts import record
+            from gatewatch.pipeline.measurements import ingest
 
-                self.added = ingest(self._ledger, str(path)).added
-                record(self._ledger)
+            self.added = ingest(self._ledger, str(path)).added
+            record(self._ledger)
+        if self._out is None and not (self.outbox and self.outbox.waiting):
+            path.unlink()
+
+    def _told(self) -> None:
+        """What went wrong in a round that says nothing of any network."""
+        if self.own:
+            words = ", ".join(sorted(self.own))
+            note(
+                f"This machine itself failed in {self.own.total():,} of {len(self.verdicts):,} "
+                f"({words}): no route, no interface or its own firewall. That says nothing of "
+                "any network"
+            )
+        for fault, number in self.faults.most_common(_MOST_FAULTS):
+            note(f"{number:,} ended by a fault of Gatewatch's own, please report it: {fault}")
+        if self.outbox is not None and self.outbox.refused:
+            note(f"{self.outbox.refused:,} were refused. {self.outbox.refusal}")
+
+    def unsent(self) -> str:
+        """What is to be said of measurements that the collector did not take in all the run; they
+        are kept where they are, or here where no file was named."""
+        if self.outbox is None or not self.outbox.waiting:
+            return ""
+        path = self._path
+        if self._out is None:
+            path = Path(f"gatewatch-unsent-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.jsonl")
+            try:
+                shutil.move(self._path, path)
+                shutil.move(self.outbox.journal, f"{path}.unsent")
+            except OSError as fault:
+                return f"{path}: {fault.strerror}. {len(self.outbox.waiting):,} are lost"
+        why = self.outbox.fault or "The run was stopped"
+        return (
+            f"Not submitted: {count(len(self.outbox.waiting), 'measurement')}. {why}. "
+            f"Kept in {path}: the same command with --out {path} --resume submits them"
+        )
 
     async def _measure(
         self,
@@ -384,10 +564,14 @@ class _Run:
         hours: tuple[int, int] | None,
     ) -> None:
         from gatewatch.probe import runner
-        from gatewatch.probe.collecting import CollectorClient
+        from gatewatch.probe.collecting import CollectorClient, Outbox
         from gatewatch.probe.pacing import until_loud
 
-        client = CollectorClient(self._collector, self._limits) if self._collector else None
+        outbox: Outbox | None = None
+        if self._collector:
+            # Made anew for each round: what waits is told by the file beside the measurements.
+            outbox = Outbox(CollectorClient(self._collector, self._limits), self._path)
+        self.outbox = outbox
         counts: Counter[str] = Counter()
         own = asyncio.current_task()
         loop = asyncio.get_running_loop()
@@ -400,9 +584,10 @@ class _Run:
         for one in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # Windows has no handlers in a loop
                 loop.add_signal_handler(one, stop)
-        sink = self._sink(file.add, client.add if client else None, counts)
+        sink = self._sink(file.add, outbox, counts)
         try:
-            await asyncio.sleep(until_loud(datetime.now().astimezone().time(), hours))
+            if outbox is not None:
+                await outbox.begin()
             ended = await runner.run(
                 self._jobs,
                 self._session,
@@ -410,10 +595,11 @@ class _Run:
                 sink,
                 report=lambda at: report(Done(at.done, at.total, _counted(counts))),
                 before=before,
+                hold=lambda: until_loud(datetime.now().astimezone().time(), hours),
             )
             self.skipped = ended.skipped
-            if client is not None:
-                await client.close()
+            if outbox is not None:
+                await outbox.end()
         except asyncio.CancelledError:
             if not self.stopped:
                 raise
@@ -421,21 +607,32 @@ class _Run:
     def _sink(
         self,
         keep: Callable[[bytes], Awaitable[None]],
-        submit: Callable[[bytes], Awaitable[None]] | None,
+        outbox: "Outbox | None",
         counts: Counter[str],
     ) -> Callable[[bytes], Awaitable[None]]:
         from gatewatch.analysis.network.tools import judge, tools
+        from gatewatch.probe.failing import own_failure
         from gatewatch.sources.measurements.ooni import decode
 
         tools()  # made ready before anything is timed
 
         async def sink(line: bytes) -> None:
+            if outbox is not None:
+                outbox.expect(line)
             await keep(line)
-            verdict = judge(decode(line))
-            self.verdicts.append(verdict)
-            counts[verdict.state] += 1
-            if submit is not None:
-                await submit(line)
+            if b'"x_fault":' in line and (fault := _fault(line)):
+                self.faults[fault] += 1
+            measured = decode(line)
+            if word := _looked(measured.test_name, line):
+                self.looked.append((measured.input or "", word))
+            else:
+                verdict = judge(measured)
+                self.verdicts.append(verdict)
+                counts[verdict.state] += 1
+                if verdict.state == "insufficient" and (word := own_failure(line)):
+                    self.own[word] += 1
+            if outbox is not None:
+                await outbox.send(line)
 
         return sink
 
@@ -461,6 +658,20 @@ class _Run:
 
 def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{number} {words(state)}" for state, number in counts.most_common())
+
+
+def _fault(line: bytes) -> str:
+    """The fault of this program's own that ended a measurement; empty without one."""
+    return str(msgspec.json.decode(line)["test_keys"].get("x_fault") or "")
+
+
+def _looked(test: str, line: bytes) -> str:
+    """What a method saw whose measurements no rule judges; empty for all others."""
+    from gatewatch.probe import methods
+
+    if test not in methods.UNJUDGED:
+        return ""
+    return methods.told(test, msgspec.json.decode(line)["test_keys"])
 
 
 def _show(run: _Run, output: Output) -> None:
@@ -489,13 +700,17 @@ def _show(run: _Run, output: Output) -> None:
             ]
             for one in run.verdicts
         )
+        for target, word in run.looked:
+            page.field("Looked again", defanged(target), word)
         if run.skipped:
             page.field("Left out", f"{run.skipped:,}", "measured before, in that file")
         if run.out is not None:
             page.field("Kept in", str(run.out), f"gatewatch verdict {run.out}")
         if run.added is not None:
             page.field("Recorded", f"{run.added:,}", "new to the ledger")
-        if run.out is None and run.added is None:
+        if run.outbox is not None:
+            page.field("Submitted", f"{run.outbox.taken:,}", "taken by the collector")
+        elif run.out is None and run.added is None:
             page.line(("  Nothing was kept: --out FILE, --record or --collector URL", "dim"))
         if run.stopped:
             page.line(("  Stopped: what had ended was kept", "bold"))

@@ -91,7 +91,7 @@ def quarantine(
 def _decide(
     location: str, snapshot: str | None, output: Output, *, accept: bool, note: str | None
 ) -> None:
-    from gatewatch.pipeline import decide
+    from gatewatch.pipeline.decide import decide
 
     if snapshot is None:
         raise UsageError("name the snapshot to decide on: gatewatch quarantine lists them")

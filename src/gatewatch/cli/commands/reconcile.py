@@ -1,14 +1,21 @@
 """reconcile: registers beside the network, target by target."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from gatewatch.cli import complete
+from gatewatch.cli.engine import cluster
+from gatewatch.cli.invented import warn
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     As,
     AsOf,
+    Engine,
+    EngineAt,
     LedgerAt,
+    MasterAt,
     NoColor,
     Output,
     Plot,
@@ -21,14 +28,17 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, Piece, count, note, words
-from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.states import Agreement
 from gatewatch.query import ledger as reading
+from gatewatch.query.verdicts import network_number
+from gatewatch.words import say
 
 if TYPE_CHECKING:
+    from gatewatch.query.ledger import Ledger
     from gatewatch.query.reconciliation import Reconciled, Reconciliation
 
 EXAMPLES = (
@@ -81,6 +91,8 @@ def reconcile(
     valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
+    engine: EngineAt = Engine.LOCAL,
+    master: MasterAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
@@ -90,46 +102,66 @@ def reconcile(
     from gatewatch.records import reconciliation as records
 
     file = ending(plot) if plot else None
-    opened = reading.open(ledger_at(ledger))
-    known = facts_for(opened, Moment.parse(valid_at, as_of, recorded_by)).catalogue
-    report = reconciliation.report(
-        opened,
-        jurisdiction.code,
-        targets=targets.of(opened, known, target, by_service=by_service),
-        network=0 if by_network else _autonomous_system(network),
-        valid_at=valid_at,
-        as_of=as_of,
-        recorded_by=recorded_by,
-    )
-    found = list(reconciliation.reconciled(opened, report, state=state, limit=limit))
-    if file:
-        from gatewatch.draw import episodes as tracked
-
-        drawn = tracked.of_reconciled(
-            opened, report, found, valid_at=report.valid_at, as_of=as_of, recorded_by=recorded_by
+    with cluster(engine, master) as spark:
+        opened = reading.open(ledger_at(ledger), cluster=spark)
+        known = facts_for(opened, Moment.parse(valid_at, as_of, recorded_by)).catalogue
+        report = reconciliation.report(
+            opened,
+            jurisdiction.code,
+            targets=targets.of(opened, known, target, by_service=by_service),
+            network=0 if by_network else network_number(network) if network else None,
+            valid_at=valid_at,
+            as_of=as_of,
+            recorded_by=recorded_by,
         )
-        draw(drawn, file)
-    rows = [records.row(one) for one in found]
-    show(
-        output,
-        rows if output in {Output.JSON, Output.NDJSON} else [records.table_row(o) for o in rows],
-        lambda page: _draw(page, report, found),
-    )
-    if report.unreached and not found:
-        note(
-            f"gatewatch: {', '.join(report.unreached)} does not reach this time: "
-            "gatewatch registers tells how far each goes"
+        found = list(reconciliation.reconciled(opened, report, state=state, limit=limit))
+        if file:
+            from gatewatch.draw import episodes as tracked
+
+            drawn = tracked.of_reconciled(
+                opened,
+                report,
+                found,
+                valid_at=report.valid_at,
+                as_of=as_of,
+                recorded_by=recorded_by,
+            )
+            draw(drawn, file)
+        rows = [records.row(one) for one in found]
+        show(
+            output,
+            rows
+            if output in {Output.JSON, Output.NDJSON}
+            else [records.table_row(o) for o in rows],
+            lambda page: _draw(page, opened, report, found),
         )
-        raise typer.Exit(_NOT_ENOUGH)
+        if not report.asked and (output or not sys.stdout.isatty()):
+            note(f"gatewatch: {_shown(report)}")  # rows name no day: whoever takes them is told it
+        if report.unreached and not found:
+            note(
+                f"gatewatch: {', '.join(report.unreached)} does not reach this time: "
+                f"{onward('registers')} tells how far each goes"
+            )
+            raise typer.Exit(_NOT_ENOUGH)
 
 
-def _draw(page: Page, report: "Reconciliation", found: "list[Reconciled]") -> None:
+def _shown(report: "Reconciliation") -> str:
+    return say(
+        message(
+            "Shown is {day}, the last day that the lists and the measurements held here both reach.",
+            day=report.day,
+        )
+    )
+
+
+def _draw(
+    page: Page, opened: "Ledger", report: "Reconciliation", found: "list[Reconciled]"
+) -> None:
     counts = report.counts()
     page.head(count(len(report.rows), "target"), "the network beside the register")
+    warn(page, opened)
     if not report.asked:
-        page.line(
-            f"  As last covered by a register, on {report.valid_at:%Y-%m-%d}; not known since"
-        )
+        page.line(f"  {_shown(report)}")
     for name in report.unreached:
         page.line(
             (
@@ -164,16 +196,6 @@ def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
         (words(one.state), "bold"),
         ("  ".join(filter(None, about)), "dim"),
     ]
-
-
-def _autonomous_system(text: str | None) -> int | None:
-    """AS12389 or 12389 as a number."""
-    if text is None:
-        return None
-    digits = text.upper().removeprefix("AS")
-    if not digits.isdecimal():
-        raise UsageError(f"{text!r} is no network: write AS12389 or 12389")
-    return int(digits)
 
 
 def _span(least: float | None, most: float | None) -> str:

@@ -6,6 +6,7 @@ import msgspec
 import typer
 
 from gatewatch.cli.listing import when
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -101,7 +102,9 @@ def _declared(output: Output, code: str | None) -> None:
     found = [r for r in declared().values() if code in {None, r.jurisdiction}]
 
     def person(page: Page) -> None:
-        page.head(f"{count(len(found), 'register')} declared", "gatewatch ingest REGISTER SOURCE")
+        page.head(
+            f"{count(len(found), 'register')} declared", onward("ingest", "REGISTER", "SOURCE")
+        )
         for r in found:
             page.line("")
             page.line((r.id, "bold"), f"   {r.title}")

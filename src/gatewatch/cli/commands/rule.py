@@ -7,6 +7,7 @@ import typer
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -95,7 +96,7 @@ def _list_name(catalogue: facts.Catalogue, name: str) -> str:
 
 
 def _list(page: Page, chosen: "list[Instrument]") -> None:
-    page.head(count(len(chosen), "legal instrument"), "gatewatch rule ID shows one")
+    page.head(count(len(chosen), "legal instrument"), f"{onward('rule', 'ID')} shows one")
     page.table(
         [one.jurisdiction, one.id, (one.in_force or "not known", "bold"), one.name]
         for one in sorted(chosen, key=lambda one: (one.jurisdiction, one.id))

@@ -120,8 +120,8 @@ def serve(
 def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
     from gatewatch.exports.keeping import Keeper
-    from gatewatch.pipeline.alerts import Alerts
     from gatewatch.pipeline.collector import Collector
+    from gatewatch.pipeline.following import Followers
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
     from gatewatch.pipeline.visits import checked
@@ -130,7 +130,7 @@ def application() -> "ASGIApp":
     from gatewatch.site.writing import Collecting, Writing
 
     settings = serving.told()
-    inbox, alerts = Inbox(settings.state), Alerts(settings.state)
+    inbox, followers = Inbox(settings.state), Followers(settings.state)
     collector = Collector(settings.state) if settings.collect else None
     collecting = None
     if collector is not None:
@@ -148,9 +148,14 @@ def application() -> "ASGIApp":
         Writing(
             accept=inbox.accept,
             owner=Tokens(settings.state).owner,
-            subscribe=alerts.subscribe,
-            subscriptions=alerts.subscriptions,
-            remove=alerts.remove,
+            subscribe=followers.subscribe,
+            subscriptions=followers.subscriptions,
+            remove=followers.remove,
+            resume=followers.resume,
+            status=followers.status,
+            dead=followers.dead,
+            feed=followers.feed,
+            followed=followers.services,
             tend=tend,
             collecting=collecting,
             publish=keeper.tend if keeper else None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import (
     AnyService,
     As,
@@ -86,7 +87,7 @@ def _draw(page: Page, one: "Service", cases: "list[Case]") -> None:
     page.table(
         [
             country(c.jurisdiction),
-            [*page.state(c.state)],
+            [*page.state(c.state), *([] if c.current else [(", as last known", "dim")])],
             (case_lines.day(c.since.text) if c.since else "", "bold"),
         ]
         for c in cases
@@ -111,7 +112,7 @@ def _hosts(page: Page, one: "Service") -> None:
 
 
 def _list(page: Page, chosen: "list[Service]") -> None:
-    page.head(count(len(chosen), "service"), "gatewatch service NAME shows one")
+    page.head(count(len(chosen), "service"), f"{onward('service', 'NAME')} shows one")
     page.table(
         [one.name, one.kind, one.operator or "", (" · ".join(one.called()[1:]), "dim")]
         for one in chosen

@@ -12,6 +12,7 @@ from gatewatch.cli.options import As, LedgerAt, NoColor, Output, StateAt, ledger
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import UsageError
+from gatewatch.model.moment import iso
 from gatewatch.pipeline.tokens import SCOPES, Tokens
 
 EXAMPLES = ("token add newsroom", "token add helpdesk --may reports", "token list")
@@ -61,11 +62,9 @@ def token(
 
 def _subscriptions_of(name: str, folder: Path) -> int:
     """End what a token's owner subscribed to: whoever gets the name next is another."""
-    if not (folder / "alerts.sqlite").exists():
-        return 0
-    from gatewatch.pipeline.alerts import Alerts
+    from gatewatch.pipeline.following import Followers, exists
 
-    return Alerts(folder).remove_of(name)
+    return Followers(folder).remove_of(name) if exists(folder) else 0
 
 
 def _made(page: Page, name: str, made: str) -> None:
@@ -89,5 +88,5 @@ def _list(tokens: Tokens, output: Output) -> None:
         output,
         rows,
         person,
-        pipe=lambda: ([one.name, " ".join(one.may), one.made_at.isoformat()] for one in known),
+        pipe=lambda: ([one.name, " ".join(one.may), iso(one.made_at)] for one in known),
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, ledger_at
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
@@ -37,4 +38,4 @@ def _draw(page: Page, found: list[TableUpgrade], location: str, *, write: bool) 
     for one in found:
         page.field(one.table, ", ".join(one.columns), f"version {one.version}")
     if found and not write:
-        page.line(("  Nothing was changed: gatewatch upgrade --write does it", "dim"))
+        page.line((f"  Nothing was changed: {onward('upgrade', '--write')} does it", "dim"))

@@ -6,18 +6,25 @@ from typing import Annotated
 import typer
 
 from gatewatch.analysis.network.tools import JudgingSettings
+from gatewatch.cli.invented import MADE
 from gatewatch.cli.options import (
     As,
+    AsOf,
     FingerprintsAt,
     LedgerAt,
     NoColor,
     Output,
+    RecordedBy,
     RulesAt,
+    ValidAt,
     ledger_at,
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece
 from gatewatch.draw import measurement as stepped
+from gatewatch.errors import UsageError
+from gatewatch.model.documentation import made
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
 from gatewatch.query import verdicts
@@ -51,18 +58,31 @@ def verdict(
         ),
     ],
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
     rules: RulesAt = None,
     fingerprints: FingerprintsAt = None,
     output: As = Output.TABLE,
     every: Annotated[bool, typer.Option("--all", help="Show every step.")] = False,
     no_color: NoColor = False,
 ) -> None:
-    """What a network measurement shows: where it broke, beside what worked elsewhere, and why."""
+    """What a network measurement shows: where it broke, beside what worked elsewhere, and why.
+
+    Of one in the ledger the verdict that was in force by the three times; a file is judged now.
+    """
     settings = JudgingSettings(rules, fingerprints)
+    given = bool(valid_at or as_of or recorded_by)
     if measurement == "-" or "://" in measurement or Path(measurement).exists():
+        if given:
+            raise UsageError(
+                "a file is judged by the rules of now: --valid-at, --as-of and --recorded-by are for a "
+                "measurement in the ledger"
+            )
         found = list(verdicts.of_file(measurement, settings))
     else:
-        found = [verdicts.of_uid(ledger_at(ledger), measurement)]
+        moment = Moment.parse(valid_at, as_of, recorded_by) if given else None
+        found = [verdicts.of_uid(ledger_at(ledger), measurement, moment)]
 
     def person(page: Page) -> None:
         if len(found) == 1:
@@ -84,10 +104,13 @@ def verdict(
 
 def _row(page: Page, one: Explained) -> list[Piece | list[Piece]]:
     told = one.verdict
+    measured = one.observed.measurement
+    network = f"AS{measured.probe_asn or '?'} {measured.probe_cc or '??'}"
     return [
         [*page.state(told.state)],
         told.mechanism or "",
         (defanged(told.target or told.uid), "bold"),
+        (f"{measured.started_at or '..'}   {network}", "dim"),
     ]
 
 
@@ -105,6 +128,8 @@ def _whole(page: Page, found: Explained, *, every: bool) -> None:
         f"   {told.mechanism or ''}",
         (f"   {_LOCI[told.locus]}" if told.locus in _LOCI else "", "dim"),
     )
+    if made([measured.probe_asn]):
+        page.field("Evidence", MADE)
     page.line("")
     _reasons(page, found)
     _parts(page, told)

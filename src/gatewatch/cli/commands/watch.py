@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from gatewatch.cli.options import (
     state_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.subscribers import alerts_of
+from gatewatch.cli.subscribers import followers_of
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
@@ -29,13 +30,12 @@ from gatewatch.exports.tables import datasets
 from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
-from gatewatch.pipeline.alerts import Alerts
+from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.looking import look
 from gatewatch.pipeline.visits import Visit
 from gatewatch.pipeline.watch import Pulled, Watch, every, plan
-from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
 from gatewatch.query.moments import of_all
-from gatewatch.words import events
 
 EXAMPLES = (
     "watch plan.toml --once --now",
@@ -71,7 +71,7 @@ def watch(
         typer.Option(metavar="FOLDER", help="Export into this folder whenever something changed."),
     ] = None,
     public_url: Annotated[
-        str, typer.Option(metavar="URL", help="Where the site is, for links in alerts.")
+        str, typer.Option(metavar="URL", help="Where the site is, for links in messages.")
     ] = "",
     private: Private = False,
     output: As = Output.TABLE,
@@ -84,7 +84,7 @@ def watch(
     if status:
         _status(watching, declared.sources, output)
         return
-    subscribers = alerts_of(ledger, state, private=private, base=public_url)
+    subscribers = followers_of(ledger, state, private=private, base=public_url)
     following = _Following(subscribers, location, exports)
     stop = threading.Event()
     with watching.alone():
@@ -133,20 +133,27 @@ def _round(
             break
         found.append(watching.pull(one))
         _say(found[-1])
+        if found[-1].state == "changed":
+            _tried(following.tell)  # at once: the next source may take its time
+    _tried(lambda: following.after(changed=any(one.state == "changed" for one in found)))
+    return found
+
+
+def _tried(work: Callable[[], None]) -> None:
+    """What cannot be published now is published later."""
     try:
-        following.after(changed=any(one.state == "changed" for one in found))
+        work()
     except UsageError:
         raise
     except GatewatchError as fault:
         note(f"{_stamp()}  publishing failed and is tried again: {fault}")
-    return found
 
 
 class _Following:
     """What follows a look at the sources: events are queued, sent, and data sets exported."""
 
-    def __init__(self, alerts: Alerts, location: str, exports: str | None) -> None:
-        self._alerts, self._location, self._exports = alerts, location, exports
+    def __init__(self, followers: Followers, location: str, exports: str | None) -> None:
+        self._followers, self._location, self._exports = followers, location, exports
         self._announced: datetime | None = None
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="deliveries")
         self._sending: Future[None] | None = None
@@ -155,19 +162,26 @@ class _Following:
         """Queue what is new. Before the first pull this learns what was known already."""
         if not Store(self._location).exists():
             return
-        ledger, catalogue, now = reading.open(self._location), facts.load(), datetime.now(UTC)
-        known = cases.every(catalogue, Moment.parse(now), ledger)
-        happened = events.known(ledger, catalogue, known, now, recorded_by=None)
-        self._alerts.announce(one.said() for one in happened)
+        now = datetime.now(UTC)
+        look(self._location, self._followers, now)
         self._announced = now
 
     def after(self, *, changed: bool) -> None:
         """Publish what a round brought, and what time alone brings."""
         now = datetime.now(UTC)
-        if changed or self._announced is None or now - self._announced > _QUIET:
+        if self._announced is None or now - self._announced > _QUIET:
             self.announce()
         if changed and self._exports:
             self._export(Path(self._exports))
+        self.send()
+
+    def tell(self) -> None:
+        """Tell what a source has just brought."""
+        self.announce()
+        self.send()
+
+    def send(self) -> None:
+        """Send what waits, apart from the looking."""
         if self._sending is None or self._sending.done():
             if self._sending is not None:
                 self._sending.result()
@@ -175,7 +189,7 @@ class _Following:
 
     def _deliver(self) -> None:
         """Apart from the looking: a receiver that is slow keeps no source waiting."""
-        for one in self._alerts.deliver():
+        for one in self._followers.deliver():
             if one.reason:
                 note(f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}")
 

@@ -33,7 +33,7 @@ from gatewatch.site.replies import (
     list_reply,
     record_reply,
 )
-from gatewatch.site.subjects import case_of, every_case, service_named
+from gatewatch.site.subjects import case_of, cases_of, every_case, service_named
 from gatewatch.site.times import RequestTimes, Times
 
 E = TypeVar("E", bound=StrEnum)
@@ -69,7 +69,7 @@ def service(
     one = service_named(repository, service, times)
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        told = [c for c in every_case(repository, ledger, times) if c.service.id == one.id]
+        told = cases_of(repository, ledger, one, times)
         return {**case_rows.service(one), "cases": [case_rows.overview(c) for c in told]}
 
     return record_reply(request, times, find, form=form)

@@ -1,15 +1,17 @@
 """What the network did: verdicts, episodes, registers beside the network, countries side by
 side."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Request, Response
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from gatewatch.cases.compare import compare
 from gatewatch.errors import UsageError
-from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
+from gatewatch.ledger.selection import Picked
+from gatewatch.model.episode import Silence
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
@@ -46,7 +48,9 @@ Target = Annotated[
 
 OneNetwork = Annotated[
     str | None,
-    QueryParameter(description="One network alone, as AS12389.", pattern="^(?:AS)?[0-9]{1,10}$"),
+    QueryParameter(
+        description="One network alone, as AS12389.", pattern=r"^(?:AS)?[0-9]{1,10}$(?!\n)"
+    ),
 ]
 
 
@@ -75,16 +79,19 @@ def all_episodes(
     """Onset and end as intervals, networks as counts, the measurements they rest on as a number."""
     repository = repository_of(request)
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> Sequence[Any]:
         asked = targets.of(
             ledger, repository.facts(times.moment).catalogue, target, by_service=by_service
         )
         record = _record(ledger, at, asked, jurisdiction)
         if everywhere:
-            return [episode_records.worldwide_row(one) for one in record.everywhere]
-        return [episode_records.row(one) for one in record.episodes if one.ongoing or not ongoing]
+            return record.everywhere
+        return [one for one in record.episodes if one.ongoing or not ongoing]
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    row: Callable[[Any], dict[str, Any]] = episode_records.row
+    if everywhere:
+        row = episode_records.worldwide_row
+    return list_reply(request, times, find, limit=limit, mark=page, form=form, row=row)
 
 
 @rows("/api/v1/silences", "network", "Where measurements stopped that were there as a rule")
@@ -100,16 +107,18 @@ def silences(
     """Neither a block nor its absence."""
     repository = repository_of(request)
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> Sequence[Silence]:
         record = _record(
             ledger,
             at,
             targets.of(ledger, repository.facts(times.moment).catalogue, target),
             jurisdiction,
         )
-        return [episode_records.silence_row(one) for one in record.silences]
+        return record.silences
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(
+        request, times, find, limit=limit, mark=page, form=form, row=episode_records.silence_row
+    )
 
 
 @rows("/api/v1/verdicts", "network", "What was concluded from measurements")
@@ -122,29 +131,26 @@ def all_verdicts(
     verdict: Annotated[
         VerdictState | None, QueryParameter(description="Only measurements judged so.")
     ] = None,
+    sort: Annotated[
+        verdicts.MeasurementOrder, QueryParameter(description="What comes first.")
+    ] = verdicts.MeasurementOrder.NEWEST,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """The verdict that counts for each measurement, newest first; at most 100,000."""
+    """The verdict that counts for each measurement; at most 100,000."""
     repository = repository_of(request)
-    equal: dict[str, str | int] = {}
-    if jurisdiction:
-        equal["probe_cc"] = Place.parse(jurisdiction).code
-    if network:
-        equal["probe_asn"] = int(network.upper().removeprefix("AS"))
-    if verdict:
-        equal["state"] = str(verdict)
+    wanted = verdicts.MeasurementSearch(
+        target=target,
+        jurisdiction=Place.parse(jurisdiction) if jurisdiction else None,
+        network=verdicts.network_number(network) if network else None,
+        state=verdict,
+        order=sort,
+    )
 
     def find(ledger: Ledger, at: RequestTimes) -> list[Picked]:
-        wanted = MeasurementFilter(
-            equal=equal,
-            about=targets.of(ledger, repository.facts(times.moment).catalogue, target).names,
-            made_by=at.moment.span(ZoneInfo("UTC"))[1],
-            as_of=at.moment.as_of,
-            recorded_by=at.moment.recorded_by,
-        )
-        return picked(ledger.store, wanted, limit=100_000)[0]
+        catalogue = repository.facts(times.moment).catalogue
+        return verdicts.many(ledger, catalogue, wanted, at.moment, limit=100_000)[0]
 
     return list_reply(
         request, times, find, limit=limit, mark=page, form=form, row=verdict_records.picked_row
@@ -192,12 +198,13 @@ def reconciled(
     form: Form = None,
 ) -> Response[bytes]:
     """Every selector that is listed or measured: listed_blocked, listed_reachable,
-    unlisted_blocked, ..."""
+    unlisted_blocked, ... Without `valid_at` of the last time that registers and measurements both
+    reach, which `metadata` names; `metadata.unreached` names registers that do not reach it."""
     repository = repository_of(request)
     code = Place.parse(jurisdiction).code
     asn = int(network.removeprefix("AS")) if network else None
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
+    def find(ledger: Ledger, at: RequestTimes) -> reconcile.ReconciledList:
         told = reconcile.report(
             ledger,
             code,
@@ -209,12 +216,21 @@ def reconciled(
             as_of=at.moment.as_of,
             recorded_by=at.recorded_by,
         )
-        return [
-            reconciliation_records.row(one)
-            for one in reconcile.reconciled(ledger, told, state=standing)
-        ]
+        return reconcile.ReconciledList(ledger, told, state=standing)
+
+    def row(one: reconcile.Reconciled) -> dict[str, Any]:
+        made = reconciliation_records.row(one)
+        return reconciliation_records.table_row(made) if tabular else made
 
     tabular = form_of(request, form) in TABLES
+    if not times.valid_at and not page:  # else it is of the time asked for, or of the first page's
+        question = ("covered", code, times.moment.as_of, times.moment.recorded_by)
+        told_of = repository.remember(
+            question,
+            lambda ledger: reconcile.last_covered(ledger, code, of_all(ledger, times.moment)),
+        )
+        moment = msgspec.structs.replace(times.moment, valid_at=told_of.valid_at)
+        times = msgspec.structs.replace(times, moment=moment)
     return list_reply(
         request,
         times,
@@ -222,7 +238,7 @@ def reconciled(
         limit=limit,
         mark=page,
         form=form,
-        row=reconciliation_records.table_row if tabular else dict,
+        row=row,
     )
 
 

@@ -30,7 +30,9 @@ _DAY = QueryParameter(description="An ISO 8601 day or time, UTC.")
 Since = Annotated[str | None, _DAY]
 Asn = Annotated[
     str | None,
-    QueryParameter(description="A network, as AS8048 or 8048.", pattern="^(?:AS)?[0-9]{1,10}$"),
+    QueryParameter(
+        description="A network, as AS8048 or 8048.", pattern=r"^(?:AS)?[0-9]{1,10}$(?!\n)"
+    ),
 ]
 Place = Annotated[
     str | None, QueryParameter(description="ISO 3166-1 alpha-2.", min_length=2, max_length=2)

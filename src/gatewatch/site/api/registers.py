@@ -4,6 +4,7 @@ themselves."""
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -25,7 +26,7 @@ from gatewatch.query import history as histories
 from gatewatch.query import registers as fresh
 from gatewatch.query.check import Answer
 from gatewatch.query.check import check as check_in
-from gatewatch.query.entries import Found as EntryFound
+from gatewatch.query.entries import Entries as EntriesFound
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search_entries
 from gatewatch.query.ledger import Ledger
@@ -36,6 +37,7 @@ from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
 from gatewatch.site.api.about import rows as listing_of
 from gatewatch.site.caching import FOR_A_MINUTE, caching, repository_of, unchanged
+from gatewatch.site.parameters import rest_of_path
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
 from gatewatch.site.repository import Repository, Standing
@@ -69,6 +71,9 @@ class MatchRecord(msgspec.Struct, frozen=True, kw_only=True):
     selector: str
     came: dict[str, str | None] | None
     went: dict[str, str | None] | None
+    included_at: str | None
+    """When it was entered by the entry's own word, in the register's local time."""
+    removed_at: str | None
     decision: dict[str, str | None] | None
     ground: str | None
 
@@ -83,9 +88,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """In English; `why_code` is the same for programs."""
     why_code: str
+    covered: str
+    """Whether the list covers it: yes, in_part, no, or unknown, as beneath a listed domain."""
     known_state: str
-    """The state on `last_known`, where `state` is insufficient; else the same."""
+    """The state on `last_known`, where `state` is insufficient (then delisted too); else the
+    same."""
     last_known: date | None
+    by_sources: bool
+    """The known state is what sources say of a list, where no register held tells it."""
     service: str | None
     """The service that it belongs to."""
     match: MatchRecord | None
@@ -117,8 +127,7 @@ async def check(
     rests on."""
     repository = repository_of(request)
     standing = repository.standing() if _now(times) and jurisdiction is None else None
-    catalogue = repository.facts(times.moment).catalogue
-    held = standing.answer(catalogue, selector, sideways=True) if standing else None
+    held = standing.answer(selector, sideways=True) if standing else None
     if standing and held:
         found = from_memory(standing, held, times)
     else:
@@ -166,10 +175,8 @@ async def check_many(
             400, f"send 1 to {_MOST_AT_ONCE:,} selectors, one a line; these are {len(asked):,}"
         )
     repository = repository_of(request)
-    if jurisdiction and Place.parse(jurisdiction).code not in {
-        r.jurisdiction for r in repository.registers().values()
-    }:
-        raise ProblemError(400, f"no register of {jurisdiction.upper()} is held here")
+    if jurisdiction:
+        Place.parse(jurisdiction)
     return Stream(_lines(repository, asked, times, jurisdiction), media_type="application/x-ndjson")
 
 
@@ -177,7 +184,6 @@ def _lines(
     repository: Repository, asked: list[str], times: RequestTimes, code: str | None
 ) -> Iterator[bytes]:
     standing = repository.standing() if _now(times) and code is None else None
-    known = repository.facts(times.moment).catalogue
     refused = dict(_refusals(asked))
     sideways = len(asked) - len(refused) <= FEW
     for start in range(0, len(asked), _PART):
@@ -185,7 +191,7 @@ def _lines(
         told = {n: _encode(refused[n]) + b"\n" for n in places if n in refused}
         good = [n for n in places if n not in refused]
         if standing:
-            held = {n: standing.answer(known, asked[n], sideways=sideways) for n in good}
+            held = {n: standing.answer(asked[n], sideways=sideways) for n in good}
             told |= {n: from_memory(standing, one, times) + b"\n" for n, one in held.items() if one}
         # Only what memory cannot tell goes to the ledger, and not all that was asked with it.
         left = [n for n in good if n not in told]
@@ -243,11 +249,11 @@ def _now(times: RequestTimes) -> bool:
 def from_memory(standing: Standing, found: Answer, times: RequestTimes) -> bytes:
     """The same answer as from the ledger, at the times of the request. What names that meet the
     same listings have alike is written once."""
-    alike = standing.written.of(found.registers)
+    alike = standing.written.of(found)
     if alike is None:
         told = _checked(found, standing.registers, lambda one: _written(standing, one))
         alike = _encode({name: getattr(told, name) for name in _ALIKE})
-        standing.written.keep(found.registers, alike)
+        standing.written.keep(found, alike)
     own = {"asked": found.asked, "kind": found.selector.kind, "value": found.selector.value}
     at = times.echo(standing.recorded_by)
     return b"".join((_encode(own)[:-1], b",", alike[1:-1], b",", _encode(at)[1:]))
@@ -293,6 +299,7 @@ def _by_ledger(
             Place.parse_any(code),
             catalogue=repository.facts(times.moment).catalogue,
             sideways=sideways,
+            networks=repository.networks(times),
         )
         known = ledger.history_of.registers()
     return [_encode(_checked(one, known)) + b"\n" for one in found]
@@ -312,7 +319,8 @@ def _checked(
     ]
     best = min(deciding, key=nearest, default=None)
     match = record(best) if best and found.state != ListingState.NOT_LISTED else None
-    by = min(found.registers, key=lambda one: one.state != found.state, default=None)
+    by, on_lists = found.telling, found.on_lists
+    left_open = on_lists is not None and found.state == ListingState.INSUFFICIENT
     related = [m for one in found.registers for m in one.matches if m.coverage == "related"]
     return Checked(
         asked=found.asked,
@@ -321,13 +329,15 @@ def _checked(
         state=found.state,
         why=by.why.said.plain() if by else "",
         why_code=str(by.why) if by else "",
-        known_state=by.known_state if by else found.state,
-        last_known=by.known if by else None,
+        covered=by.covered if by else "unknown",
+        known_state=on_lists.known_state if on_lists and left_open else found.state,
+        last_known=on_lists.last_known if on_lists else None,
+        by_sources=on_lists is not None and on_lists.by_sources,
         service=found.service.id if found.service else None,
         match=match,
         related=[record(one) for one in related],
         places=[place(one) for one in found.places],
-        **rows.times(found),
+        **found.moment.told(),
     )
 
 
@@ -343,6 +353,8 @@ def _match(found: Match, known: dict[str, Register]) -> MatchRecord:
         selector=value(listing.selector, withhold=withhold),
         came=rows.bracket(listing.came),
         went=rows.bracket(listing.went),
+        included_at=listing.entry.included_at,
+        removed_at=listing.entry.removed_at,
         decision=rows.decision(listing.entry.decision),
         ground=listing.entry.ground,
     )
@@ -431,9 +443,9 @@ def entries(
 ) -> Response[bytes]:
     """By decision, ground, measure, suffix, network and text; by their names."""
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[EntryFound]:
+    def find(ledger: Ledger, at: RequestTimes) -> EntriesFound:
         known_register(ledger, register)
-        return list(search_entries(ledger, register, sought, at.moment).found)
+        return search_entries(ledger, register, sought, at.moment)
 
     known = repository_of(request).registers()
     return list_reply(
@@ -462,7 +474,7 @@ def counts(
         found = search_entries(ledger, register, sought, times.moment)
         return {
             "register": register,
-            "count": len(found.found),
+            "count": len(found),
             "by_body": found.by_body,
             "by_ground": found.by_ground,
             "by_year": found.by_year,
@@ -471,23 +483,25 @@ def counts(
     return record_reply(request, times, find, form=form)
 
 
-@listing_of("/api/v1/entries/{register:str}/{entry:str}", "registers", "Every version of an entry")
+@listing_of("/api/v1/entries/{register:str}/{entry:path}", "registers", "Every version of an entry")
 def entry(
     request: Request[Any, Any, Any],
     times: Times,
     register: FromPath[str],
-    entry: FromPath[str],
+    entry: FromPath[Path],
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
     """Oldest first."""
+    del entry
+    name = rest_of_path(request, f"/api/v1/entries/{register}/")
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
         known = known_register(ledger, register)
-        found = histories.entry(ledger, register, entry, at.moment, standing=bool(at.valid_at))
+        found = histories.entry(ledger, register, name, at.moment, standing=bool(at.valid_at))
         if not found:
-            raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
+            raise ProblemError(404, f"{register} never held an entry {name!r} by then")
         states = fresh.by_id(ledger, register)
         return [rows.version(one, known, states=states) for one in found]
 

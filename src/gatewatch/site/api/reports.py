@@ -63,13 +63,15 @@ class SentReport(msgspec.Struct, frozen=True, kw_only=True):
     kept as a hash for the day."""
 
     service: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
-    jurisdiction: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}$")]
+    jurisdiction: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2}$(?!\n)")]
     what: What
     challenge: Annotated[str, msgspec.Meta(max_length=200)] = ""
     answer: Annotated[str, msgspec.Meta(max_length=20)] = ""
     reporter: Annotated[str, msgspec.Meta(max_length=64)] = ""
     network: Annotated[int, msgspec.Meta(ge=1, le=4294967295)] | None = None
-    region: Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$")] | None = None
+    region: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{2}-[A-Za-z0-9]{1,3}$(?!\n)")] | None = (
+        None
+    )
     """ISO 3166-2, as RU-MOW."""
 
 
@@ -118,7 +120,7 @@ async def report(
         HeaderParameter(
             name="Idempotency-Key",
             max_length=64,
-            pattern="^[A-Za-z0-9_-]{8,64}$",
+            pattern=r"^[A-Za-z0-9_-]{8,64}$(?!\n)",
             description="SentReport again with the same key, a report is taken once.",
         ),
     ] = None,

@@ -4,11 +4,14 @@
 from gatewatch.site.pages import (
     cases,
     compare,
+    copied,
     entries,
+    following,
     front,
     laws,
     method,
     network,
+    orders,
     pictures,
     prose,
     records,
@@ -25,8 +28,12 @@ ROUTES = (
     *method.ROUTES,
     *records.ROUTES,
     *entries.ROUTES,
+    *following.ROUTES,
     *network.ROUTES,
+    *orders.ROUTES,
     *reporting.ROUTES,
     *pictures.ROUTES,
     *prose.ROUTES,
 )
+COPIED = copied.ROUTES
+"""Beside these, what a copy has."""

@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.types import AnyCallable
 
+from gatewatch.cases.agreement import unheld
 from gatewatch.cases.case import Case, Position, Question, Step
 from gatewatch.cases.headline import headline
 from gatewatch.draw import case as pictures
@@ -27,7 +28,7 @@ from gatewatch.site.api.facts import CasesWanted
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
-from gatewatch.site.subjects import case_of, every_case, place_of, service_named
+from gatewatch.site.subjects import case_of, cases_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import country
 from gatewatch.words.cases import named as step_named
@@ -59,6 +60,8 @@ class CasePage(msgspec.Struct, frozen=True):
     headline: Message
     lanes: Lanes
     agreement: str
+    unheld: Message | None
+    """Why lists and network cannot be told together, where no list is held."""
     """Lists and network together, as a state."""
     law: Instrument | None
     """The instrument that the restriction rests on, where the catalogue has it."""
@@ -162,6 +165,7 @@ def _of_case(
             headline=headline(told),
             lanes=told.lanes,
             agreement=joined.agreement(told),
+            unheld=unheld(told.lanes),
             law=repository.facts(times.moment).catalogue.instruments.get(law.value)
             if law
             else None,
@@ -198,7 +202,7 @@ def service(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) 
     one = service_named(repository, name, times)
 
     def context(ledger: Ledger) -> ServicePage:
-        mine = [c for c in every_case(repository, ledger, times) if c.service.id == one.id]
+        mine = cases_of(repository, ledger, one, times)
         return ServicePage(one, mine)
 
     return page_reply(request, times, "service.html", context)

@@ -56,8 +56,8 @@ def entries(
         last = None if times.valid_at else last_covered(ledger, name, times.moment)
         moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
         found = search(ledger, name, sought, moment)
-        total = len(found.found)
-        part = found.found[start : start + _A_PAGE]
+        total = len(found)
+        part = found[start : start + _A_PAGE]
         counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
         return EntriesPage(
             register=register,

@@ -11,12 +11,14 @@ from litestar import Request, Response, get
 from gatewatch.cases.case import Case
 from gatewatch.model.states import DEGREE, State
 from gatewatch.query import changes as changed
+from gatewatch.query import standings
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_registers
 from gatewatch.site.caching import repository_of
 from gatewatch.site.pages.tiles import Tile, tiles
 from gatewatch.site.render import page_reply
 from gatewatch.site.subjects import every_case
-from gatewatch.site.times import Times
+from gatewatch.site.times import RequestTimes, Times
 
 _WEEK = timedelta(days=7)
 _NEWEST = 12
@@ -52,6 +54,8 @@ class FrontPage(msgspec.Struct, frozen=True):
     news: list[News]
     tiles: list[Tile]
     moved: list[Moved]
+    published: bool
+    """Whether any register held here was published in the week."""
     since: date
     """The beginning of the week that `moved` tells of."""
     newest: date | None
@@ -78,12 +82,23 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
             news=newest(told, times.day),
             tiles=tiles(told),
             moved=[Moved(register, op, n) for (register, op), n in sorted(moved.items())],
+            published=_published(ledger, times, since),
             since=since,
             newest=max((one.last_source for one in told if one.last_source), default=None),
             counts={str(one): StateCounts(states[one, True], states[one, False]) for one in DEGREE},
         )
 
     return page_reply(request, times, "front.html", context)
+
+
+def _published(ledger: Ledger, times: RequestTimes, since: date) -> bool:
+    """Whether any register was published since a day, of its own zone, be it with no entry
+    changed."""
+    moment = of_registers(ledger, times.moment)
+    held = standings.around(ledger, standings.registers_of(ledger, None), moment)
+    return any(
+        one.before and one.before.astimezone(one.zone).date() >= since for one in held.values()
+    )
 
 
 def newest(told: Iterable[Case], by: date) -> list[News]:

@@ -77,6 +77,8 @@ class Asking(msgspec.Struct, frozen=True):
 
     case: Case
     duties: list[AskedOf]
+    on_record: bool
+    """Whether there is a case with more than what laws ask, to which a link leads."""
 
 
 class ObligationsPage(msgspec.Struct, frozen=True):
@@ -196,8 +198,15 @@ def obligations(
     def context(ledger: Ledger) -> ObligationsPage:
         codes = [chosen] if chosen else None
         catalogue = repository.facts(times.moment).catalogue
-        told = of_service(catalogue, one, times.moment, ledger, jurisdictions=codes)
-        asking = [Asking(c, [_asked(c, d) for d in c.duties]) for c in told]
+        told = ledger.once(  # in each language it is the same
+            ("obligations", one.id, chosen, times.moment),
+            lambda: list(of_service(catalogue, one, times.moment, ledger, jurisdictions=codes)),
+        )
+        known = {(c.service.id, c.jurisdiction) for c in every_case(repository, ledger, times)}
+        asking = [
+            Asking(c, [_asked(c, d) for d in c.duties], (one.id, c.jurisdiction) in known)
+            for c in told
+        ]
         return ObligationsPage(one, chosen, places, asking)
 
     return page_reply(request, times, "obligations.html", context)

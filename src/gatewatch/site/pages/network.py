@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get
@@ -15,17 +14,18 @@ from litestar.types import AnyCallable
 
 from gatewatch.draw import episodes as tracked
 from gatewatch.draw import measurement as stepped
+from gatewatch.errors import UsageError
 from gatewatch.ledger.measurements import MeasuredNetwork, Measurements
-from gatewatch.ledger.selection import MeasurementFilter, picked
 from gatewatch.ledger.tallies import Member, jurisdictions
+from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.model.verdict import VerdictState
-from gatewatch.query import episodes, targets
+from gatewatch.query import episodes, targets, verdicts
 from gatewatch.query import reconciliation as reconcile
-from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
+from gatewatch.query.verdicts import MeasurementOrder, MeasurementSearch
 from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
@@ -42,8 +42,6 @@ _DRAWN = 20
 _EXPLORER = "https://explorer.ooni.org/m/"
 _BY_OONI = re.compile(r"20[0-9]{12}\.[0-9]{6}_[A-Z]{2}_[a-z0-9]+_[0-9a-f]{16}")
 """Time, country, test and a digest: github.com/ooni/spec, backends/bk-003-collector.md."""
-_MOST_NETWORKS = 1 << 32
-"""Numbers of networks have 32 bits: RFC 6793."""
 
 
 class NetworkPage(msgspec.Struct, frozen=True):
@@ -74,13 +72,14 @@ class MeasuredNetworkPage(msgspec.Struct, frozen=True):
 
 
 class MeasurementsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Measurements by what they are of, the newest first."""
+    """Measurements by what they are of, in the order of `sort`."""
 
     target: str
     code: str
     asn: str
     verdict: str
     verdicts: tuple[str, ...]
+    sort: str
     places: list[str]
     rows: list[dict[str, Any]]
     """As `records.verdicts.picked_row` gives them."""
@@ -88,9 +87,9 @@ class MeasurementsPage(msgspec.Struct, frozen=True, kw_only=True):
     first: int
     """The number of the first row, from 1."""
     before: int | None
-    """The offset of the page of newer ones."""
+    """The offset of the page before."""
     after: int | None
-    """The offset of the page of older ones."""
+    """The offset of the page after."""
 
 
 class EpisodePage(msgspec.Struct, frozen=True):
@@ -196,10 +195,10 @@ def record_of(ledger: Ledger, times: RequestTimes, code: str | None = None) -> e
 
 
 def _network_number(text: str) -> int:
-    number = text.upper().removeprefix("AS")
-    if not number.isdecimal() or not 0 < int(number) < _MOST_NETWORKS:
-        raise ProblemError(404, f"{text!r} is not the number of a network: write AS12389")
-    return int(number)
+    try:
+        return verdicts.network_number(text)
+    except UsageError as fault:
+        raise ProblemError(404, str(fault)) from None
 
 
 @_page("/measurements")
@@ -210,40 +209,40 @@ def measurements(
     jurisdiction: FromQuery[str] = "",
     network: FromQuery[str] = "",
     verdict: FromQuery[str] = "",
+    sort: FromQuery[str] = MeasurementOrder.NEWEST,
     offset: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[bytes]:
-    """Measurements with the verdict that counts for each, the newest first, a hundred on a page."""
+    """Measurements with the verdict that counts for each, a hundred on a page."""
     repository = repository_of(request)
-    place = place_of(jurisdiction) if jurisdiction else ""
-    asn = _network_number(network) if network else None
     if verdict and verdict not in set(VerdictState):
         raise ProblemError(400, f"verdict is one of {', '.join(VerdictState)}")
+    if sort not in set(MeasurementOrder):
+        raise ProblemError(400, f"sort is one of {', '.join(MeasurementOrder)}")
+    place = place_of(jurisdiction) if jurisdiction else ""
+    asn = _network_number(network) if network else None
+    wanted = MeasurementSearch(
+        target=target or None,
+        jurisdiction=Jurisdiction.parse(place) if place else None,
+        network=asn,
+        state=VerdictState(verdict) if verdict else None,
+        order=MeasurementOrder(sort),
+    )
 
     def context(ledger: Ledger) -> MeasurementsPage:
         catalogue = repository.facts(times.moment).catalogue
-        about = targets.of(ledger, catalogue, target).names if target else None
-        equal: dict[str, str | int] = {}
-        if place:
-            equal["probe_cc"] = place
-        if asn:
-            equal["probe_asn"] = asn
-        if verdict:
-            equal["state"] = verdict
-        wanted = MeasurementFilter(
-            equal=equal,
-            about=about,
-            made_by=times.moment.span(ZoneInfo("UTC"))[1],
-            as_of=times.moment.as_of,
-            recorded_by=times.moment.recorded_by,
+        found, total = verdicts.many(
+            ledger, catalogue, wanted, times.moment, limit=_A_PAGE, offset=offset
         )
-        found, total = picked(ledger.store, wanted, limit=_A_PAGE, offset=offset)
         return MeasurementsPage(
             target=target,
             code=place,
             asn=f"AS{asn}" if asn else "",
             verdict=verdict,
             verdicts=tuple(map(str, VerdictState)),
-            places=jurisdictions(ledger.store) if total or equal or about else [],
+            sort=sort,
+            places=jurisdictions(ledger.store)
+            if total or place or asn or verdict or target
+            else [],
             rows=[verdict_records.picked_row(one) for one in found],
             total=total,
             first=offset + 1,
@@ -382,9 +381,11 @@ def reconciled_day(
     state: Agreement | None = None,
 ) -> ReconciledDay:
     """Of a host or a service, and of one state, if they are named."""
-    day = None if times.valid_at else _last_covered(ledger, code, times)
+    moment = of_all(ledger, times.moment)
+    told_of = moment if times.valid_at else reconcile.last_covered(ledger, code, moment)
+    day = told_of.day if told_of != moment else None
     read: dict[str, Any] = {
-        "valid_at": day or times.moment.valid_at,
+        "valid_at": told_of.valid_at,
         "as_of": times.moment.as_of,
         "recorded_by": times.recorded_by,
     }
@@ -410,22 +411,6 @@ def _filled(
         unreached=one.told.unreached,
         picture=both_widths(one.draw, "r", lang) if one.found else None,
     )
-
-
-def _last_covered(ledger: Ledger, code: str, times: RequestTimes) -> date | None:
-    """The last day that lists of a jurisdiction and measurements there both reach, if that is
-    over."""
-    lists = [
-        one.last_published
-        for one in fresh.registers(ledger, times.published)
-        if str(one.register.jurisdiction) == code
-    ]
-    moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
-    measured = episodes.Record(ledger, moment, jurisdiction=code).coverage
-    reached = [max(lists).date()] if lists else []
-    reached += [max(day for days in measured.values() for day in days)] if measured else []
-    last = min(reached, default=None)
-    return last if last and last < times.day else None
 
 
 ROUTES = (network, network_of, measurements, episode, measurement, reconciled)

@@ -30,7 +30,7 @@ from gatewatch.site.pages.network import agreement_named, reconciled_day, record
 from gatewatch.site.parameters import asked_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import lang_of, permanent
-from gatewatch.site.subjects import case_of, every_case, place_of, service_named
+from gatewatch.site.subjects import case_of, cases_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import say
 from gatewatch.words.customs import time
@@ -110,7 +110,7 @@ def of_service(
     one, lang = service_named(repository, name, times), lang_of(request)
 
     def draw(ledger: Ledger) -> TakenAway:
-        mine = [c for c in every_case(repository, ledger, times) if c.service.id == one.id]
+        mine = cases_of(repository, ledger, one, times)
         return _standing(
             times, one.name, mine, f"/service/{one.id}", by_country=True, narrow=narrow, lang=lang
         )
@@ -282,7 +282,8 @@ def _reply(
     question = ("picture", kind, lang, base, request.url.path, query, tuple(echo.values()))
 
     def made(ledger: Ledger) -> bytes:
-        svg = _signed(draw(ledger), times, echo, base=base, lang=lang)
+        told = times.given() if repository.settings.copied else echo
+        svg = _signed(draw(ledger), times, told, base=base, lang=lang)
         return png_apart(palette.resolved(svg, "light")) if kind == "png" else svg.encode()
 
     body = repository.remember(question, made)

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 
 from gatewatch.model.message import Message, message
-from gatewatch.model.moment import Moment
+from gatewatch.model.moment import Moment, iso
 from gatewatch.model.register import Register
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
@@ -120,7 +120,7 @@ async def security(request: Request[Any, Any, Any]) -> str:
     ends = (datetime.now(UTC) + _VALID).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
         f"Contact: {link(settings.contact)}",
-        f"Expires: {ends.isoformat().replace('+00:00', 'Z')}",
+        f"Expires: {iso(ends)}",
         "Preferred-Languages: en, ru, zh",
     ]
     if settings.public_url:

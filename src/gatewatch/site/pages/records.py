@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
 from gatewatch.site.caching import repository_of
+from gatewatch.site.parameters import rest_of_path
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.times import Times
@@ -97,6 +99,13 @@ class EntryPage(msgspec.Struct, frozen=True):
     register: Register
     entry: str
     versions: list[Compared]
+
+    @property
+    def cited(self) -> str:
+        """The first domain of the newest version, of which a signed answer can be had; empty where
+        there is none."""
+        named = (*self.versions[0].new, *self.versions[0].kept)
+        return next((one[7:] for one in named if one.startswith("domain:")), "")
 
 
 def _page(path: str) -> AnyCallable:
@@ -203,12 +212,13 @@ def _last_day(ledger: Ledger, register: str | None, moment: Moment) -> date | No
     return max((s.published_at.astimezone(zones[s.register]).date() for s in held), default=None)
 
 
-@_page("/entry/{register:str}/{entry:str}")
+@_page("/entry/{register:str}/{name:path}")
 def entry(
-    request: Request[Any, Any, Any], times: Times, register: FromPath[str], entry: FromPath[str]
+    request: Request[Any, Any, Any], times: Times, register: FromPath[str], name: FromPath[Path]
 ) -> Response[bytes]:
     """Every version of an entry, each beside the one before."""
-    known = _known(request, register)
+    del name
+    known, entry = _known(request, register), rest_of_path(request, f"/entry/{register}/")
 
     def context(ledger: Ledger) -> EntryPage:
         found = ledger.entry(

@@ -1,6 +1,7 @@
 """Search: a name that only one thing bears leads there; else what it may be, by kind. Of a domain,
 web address or IP address also what registers, network and record say."""
 
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
@@ -9,9 +10,11 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from gatewatch.cases.case import Case
-from gatewatch.model.message import Message
+from gatewatch.cases.lanes import published
+from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.message import Message, message
 from gatewatch.model.service import Service
-from gatewatch.model.states import CaseOrder
+from gatewatch.model.states import Agreement, CaseOrder
 from gatewatch.query import history as histories
 from gatewatch.query.case_filter import ordered
 from gatewatch.query.check import check
@@ -25,7 +28,7 @@ from gatewatch.site.caching import repository_of
 from gatewatch.site.render import lang_of, page_reply
 from gatewatch.site.repository import Repository
 from gatewatch.site.speech import Speech
-from gatewatch.site.subjects import every_case
+from gatewatch.site.subjects import cases_of
 from gatewatch.site.times import RequestTimes, Times
 
 
@@ -38,6 +41,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     answer: dict[str, Any] | None = None
     """What registers say, as `records.registers.answer` gives it; None for what is no selector."""
     listings: tuple[dict[str, Any], ...] = ()
+    zones: dict[str, tzinfo] = {}
+    """In which each register tells its days, by its id: midnight there is no other day here."""
     service: Service | None = None
     """Whose host it is."""
     reasons: dict[str, Message] = {}
@@ -47,6 +52,19 @@ class SearchPage(msgspec.Struct, frozen=True):
     cases: tuple[Case, ...] = ()
     """Of that service, in every country of which something is on record."""
 
+    def head(self, place: JurisdictionAnswer) -> tuple[str, Message | None]:
+        """The state that a place is headed with: both together, else the case's, else what lists
+        last said, and when."""
+        if place.agreement != Agreement.INSUFFICIENT:
+            return place.agreement, None
+        if place.state:
+            return place.state, None
+        on_lists = lane(place.lanes, LaneName.LISTINGS)
+        if on_lists.current or on_lists.last_known is None:
+            return place.agreement, None
+        day = published(on_lists.published, on_lists.last_known)
+        return on_lists.called, message("when last published, {day}", day=day)
+
 
 @get("/find", include_in_schema=False, sync_to_thread=True)
 def find(
@@ -55,6 +73,8 @@ def find(
     """The page of the one thing that is called so; else everything that it may be."""
     repository, asked = repository_of(request), q.strip()[:LONGEST]
     speech = Speech(lang_of(request), times)
+    if repository.settings.copied:
+        return page_reply(request, times, "find_copied.html", lambda _: SearchPage("", {}))
     if not asked:
         return Redirect(speech.at("/"), status_code=303)
     catalogue = repository.facts(times.moment).catalogue
@@ -103,6 +123,7 @@ def _page(
         groups=groups,
         answer=answered,
         listings=listings,
+        zones={li.register: known[li.register].zone for _, li in met},
         service=answer.service,
         reasons={one.register: one.why.said for one in answer.registers},
         places=answer.places,
@@ -113,7 +134,7 @@ def _page(
 def _cases(
     repository: Repository, ledger: Ledger, service: Service, times: RequestTimes
 ) -> tuple[Case, ...]:
-    mine = [c for c in every_case(repository, ledger, times) if c.service.id == service.id]
+    mine = cases_of(repository, ledger, service, times)
     return tuple(ordered(mine, CaseOrder.STATE))
 
 

@@ -1,0 +1,105 @@
+"""Decisions for people: what one names and who follows it, and how far a register is enforced."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
+
+from gatewatch.draw import enforcement as drawn
+from gatewatch.model.message import Message
+from gatewatch.model.register import Register
+from gatewatch.query.enforcement import EnforcementMonth, enforcement
+from gatewatch.query.ledger import Ledger
+from gatewatch.query.orders import Order
+from gatewatch.site.api.orders import Body, found_order
+from gatewatch.site.api.registers import known_register
+from gatewatch.site.problem import ProblemError
+from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
+from gatewatch.site.times import Times
+from gatewatch.words.orders import cell_word, days, facts, percent, summary, title
+
+_MOST_LISTINGS = 500
+
+
+class OrderPage(msgspec.Struct, frozen=True):
+    """One decision: its facts in words, what it put on the list, the matrix as picture and
+    table."""
+
+    order: Order
+    title: Message
+    facts: list[tuple[Message, Message | str]]
+    summary: Message
+    picture: Picture | None
+    """None where nothing of it was measured."""
+    words: dict[str, Message]
+    """What a state of a cell is called."""
+    shown: int
+    """How many listings the page shows."""
+    shown_cells: int
+
+
+class EnforcementPage(msgspec.Struct, frozen=True):
+    """A register by month."""
+
+    register: Register
+    months: list[EnforcementMonth]
+    told: list[tuple[str, str, str]]
+    """Of each month: share enforced, share of blocks that are on no list, days to access."""
+    picture: Picture | None
+
+
+@get("/order/{register:str}", include_in_schema=False, sync_to_thread=True)
+def order(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: FromPath[str],
+    number: FromQuery[str] = "",
+    decider: Body = None,
+) -> Response[bytes]:
+    """One decision."""
+    if not number:
+        raise ProblemError(400, "name the decision's number: /order/REGISTER?number=...")
+    lang = lang_of(request)
+
+    def context(ledger: Ledger) -> OrderPage:
+        found = found_order(ledger, register, number, decider, times=times)
+        return OrderPage(
+            order=found,
+            title=title(found),
+            facts=list(facts(found)),
+            summary=summary(found),
+            picture=both_widths(lambda **how: drawn.matrix(found, **how), "o", lang)
+            if found.cells
+            else None,
+            words={one.state: cell_word(one.state) for one in found.cells},
+            shown=min(len(found.listings), _MOST_LISTINGS),
+            shown_cells=min(len(found.cells), _MOST_LISTINGS),
+        )
+
+    return page_reply(request, times, "order.html", context)
+
+
+@get("/register/{register:str}/enforcement", include_in_schema=False, sync_to_thread=True)
+def index(
+    request: Request[Any, Any, Any], times: Times, register: FromPath[str]
+) -> Response[bytes]:
+    """A register's enforcement by month."""
+    lang = lang_of(request)
+
+    def context(ledger: Ledger) -> EnforcementPage:
+        known = known_register(ledger, register)
+        found = enforcement(ledger, register, times.moment)
+        return EnforcementPage(
+            register=known,
+            months=found,
+            told=[(percent(o.enforced), percent(o.unlisted), days(o.lag)) for o in found],
+            picture=both_widths(lambda **how: drawn.index(register, found, **how), "i", lang)
+            if any(one.told for one in found)
+            else None,
+        )
+
+    return page_reply(request, times, "enforcement.html", context)
+
+
+ROUTES = (order, index)
