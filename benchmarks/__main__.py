@@ -13,27 +13,38 @@ from benchmarks import (
     articles,
     cases,
     detection,
+    follow,
     growth,
     ingest,
+    kills,
     measurements,
+    probing,
     reading,
     reconciliation,
+    scale,
     serving,
     strangers,
+    twin,
 )
 
 ALL = {
     "ingest": ingest.run,
+    "kills": kills.run,
+    "pairs": kills.pairs,
     "growth": growth.run,
     "reading": reading.run,
     "articles": articles.run,
     "measurements": measurements.run,
+    "probe": probing.run,
     "cases": cases.run,
     "episodes": detection.run,
     "reconcile": reconciliation.run,
     "serving": serving.run,
     "soak": serving.soak,
     "strangers": strangers.run,
+    "scale": scale.run,
+    "follow": follow.run,
+    "twin": twin.run,
 }
 
 

@@ -37,7 +37,7 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
         pipeline.ingest(location, catalogue.find("ru-rkn"), str(repository))
         ledger = reading.open(location)
         yield from _bulk(ledger, 2_000 if tiny else 100_000)
-        yield _cold(location, 3 if tiny else 15)
+        yield _cold(location, 1 if tiny else 15)
         yield _as_of(ledger, 3 if tiny else 25)
 
 

@@ -35,11 +35,11 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
         for number in (2_000,) if tiny else (100_000, 1_000_000):
             location = str(Path(scratch) / f"ledger-{number}")
             pipeline.ingest(location, catalogue.find("ru-rkn"), str(mirror))
-            _measure(location, number)
+            measure(location, number)
             yield _whole(location, number)
 
 
-def _measure(location: str, number: int) -> None:
+def measure(location: str, number: int) -> None:
     """Judged measurements of hosts of the register and of others, some of them blocked."""
     chance = np.random.default_rng(20170504)
     ledger = reading.open(location)

@@ -23,6 +23,7 @@ from benchmarks.ingest import TINY, _shallow
 from benchmarks.load import load
 from benchmarks.measure import Result
 from benchmarks.reading import _sqlite
+from benchmarks.reconciliation import measure
 from gatewatch import pipeline
 from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
@@ -50,12 +51,16 @@ published_format = "%Y-%m-%dT%H:%M"
 
 
 def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
-    """On a ledger of the whole of ru-rkn; `tiny` takes its last few snapshots alone."""
+    """On a ledger of the whole of ru-rkn with 1,000,000 measurements beside it; `tiny` takes its
+    last few snapshots and 2,000 measurements."""
     with tempfile.TemporaryDirectory() as scratch:
         location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
+        measure(location, 2_000 if tiny else 1_000_000)
         seconds = 0.3 if tiny else 8.0
         asked = _hosts(reading.open(location), 200 if tiny else _ASKED)
-        with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
+        with serve(
+            location, "--rate", "0", state=Path(scratch) / "state", own_start=True, keeps_data=True
+        ) as site:
             _warm(site.port)
             empty = load(site.port, ["/healthz"], seconds=seconds)
             check = load(
@@ -125,7 +130,7 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
     stays."""
     with tempfile.TemporaryDirectory() as scratch:
         location, mirror = _ledger(shared, Path(scratch), tiny=tiny)
-        seconds = 3.0 if tiny else 600.0
+        seconds = 0.9 if tiny else 600.0
         asked = _hosts(reading.open(location), 2_000)
         paths = [f"/api/v1/check?selector={quote(h)}" for h in asked]
         for place in range(0, len(paths), 20):
@@ -139,7 +144,9 @@ def soak(shared: Path, *, tiny: bool) -> Iterator[Result]:
                 "/feeds/all.atom",
                 "/compare",
             )[place // 20 % 8]
-        with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
+        with serve(
+            location, "--rate", "0", state=Path(scratch) / "state", own_start=True, keeps_data=True
+        ) as site:
             _warm(site.port)
             stop = threading.Event()
             pool = ThreadPoolExecutor(1)

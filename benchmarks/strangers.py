@@ -51,7 +51,9 @@ def run(shared: Path, *, tiny: bool) -> Iterator[Result]:
         location, _ = _ledger(shared, Path(scratch), tiny=tiny)
         seconds = 3.0 if tiny else 300.0
         hosts = _hosts(reading.open(location), 200 if tiny else 20_000)
-        with serve(location, "--rate", "0", state=Path(scratch) / "state") as site:
+        with serve(
+            location, "--rate", "0", state=Path(scratch) / "state", own_start=True, keeps_data=True
+        ) as site:
             _warm(site.port)
             checks = (f"/api/v1/check?selector={quote(one)}" for one in itertools.cycle(hosts))
             pid = site.process.pid

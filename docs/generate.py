@@ -67,7 +67,7 @@ def rules() -> str:
         ),
         (
             f"This set is `{found.version}`, a digest of the rules, [tests](#what-each-test-is-about), "
-            "[defects](#tests-that-outlived-what-they-measure), address ranges and\nissuers: the same bytes "
+            "[defects](#tests-that-outlived-what-they-measure), address ranges,\ncontent networks and issuers: the same bytes "
             f"and the same set give the same verdict on every interpreter. Facts: {facts}.\n"
         ),
         "| weight | rule | says | where |",
@@ -172,6 +172,13 @@ def counting() -> str:
     return counting.sql()
 
 
+def counting_on_spark() -> str:
+    """The same for Spark."""
+    from gatewatch.ledger import counting
+
+    return counting.spark_sql()
+
+
 PAGES = {
     "data-model.md": data_model.page,
     "data-model.svg": data_model.picture,
@@ -182,6 +189,7 @@ PAGES = {
     "listings.svg": picture,
     "../src/gatewatch/catalogue/country_names.json": country_names,
     "../src/gatewatch/ledger/counting.sql": counting,
+    "../src/gatewatch/ledger/counting.spark.sql": counting_on_spark,
 }
 
 

@@ -21,9 +21,10 @@ from types import CodeType, FrameType
 from typing import Any
 
 SOURCE = Path(__file__).parents[1] / "src" / "gatewatch"
+_OURS = f"{SOURCE}/"
 ROOMS = (
     ("errors",),
-    ("model", "config", "locks"),
+    ("model", "config", "disk", "locks"),
     ("catalogue",),
     ("sources", "ledger", "analysis", "cases", "engines"),
     ("probe",),
@@ -31,7 +32,7 @@ ROOMS = (
     ("records", "words"),
     ("draw",),
     ("exports", "pipeline"),
-    ("site",),
+    ("site", "assistants"),
     ("cli", "__main__", "__init__"),
 )
 """From below upwards: those on one line are strangers. As import-linter has them."""
@@ -42,20 +43,28 @@ class Walk:
     """What one question ran, in the order in which it was first met."""
 
     def __init__(self) -> None:
-        self.files: dict[str, int] = {}
-        """Calls by file."""
+        self.files: dict[str, None] = {}
+        """In the order in which they were first entered."""
         self.functions: set[CodeType] = set()
         self.climbs: set[tuple[str, str]] = set()
         """Caller and called, each as file:function."""
+        self._met: set[tuple[int, int]] = set()
+        """Called and caller, both ours, of which nothing more can be learnt."""
 
     def note(self, frame: FrameType, event: str, _: object) -> None:
         """For `sys.setprofile`."""
         code = frame.f_code
-        if event != "call" or not _is_ours(code) or _is_importing(frame):
+        if event != "call" or not _is_ours(code):
+            return
+        if frame.f_back is not None and (id(code), id(frame.f_back.f_code)) in self._met:
+            return
+        if _is_importing(frame):
             return
         file = _named(code)
-        self.files[file] = self.files.get(file, 0) + 1
+        self.files[file] = None
         self.functions.add(code)
+        if frame.f_back is not None and _is_ours(frame.f_back.f_code):
+            self._met.add((id(code), id(frame.f_back.f_code)))
         if code.co_flags & _GENERATOR or "<locals>" in code.co_qualname:
             return
         caller = frame.f_back
@@ -66,7 +75,7 @@ class Walk:
 
 
 def _is_ours(code: CodeType) -> bool:
-    return code.co_filename.startswith(f"{SOURCE}/")
+    return code.co_filename.startswith(_OURS)
 
 
 def _is_importing(frame: FrameType | None) -> bool:
@@ -81,7 +90,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _named(code: CodeType) -> str:
-    return code.co_filename.removeprefix(f"{SOURCE}/")
+    return code.co_filename.removeprefix(_OURS)
 
 
 def _place(code: CodeType) -> str:

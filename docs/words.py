@@ -98,7 +98,7 @@ def names() -> dict[str, str]:
         *(
             text
             for one in (demo, *registers.declared().values())
-            for text in (one.title, one.authority, one.publisher)
+            for text in (one.title, one.authority, one.publisher, one.law, one.licence)
         ),
         *(one.part.what for one in (demo, *registers.declared().values()) if one.part),
     ]

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
     "name",
     [
         "ingest",
+        "kills",
         "reading",
         "measurements",
         "articles",

@@ -7,9 +7,10 @@ order in one fresh folder that holds a copy of the demo register and the `demo-l
 demo` makes, in a terminal 100 columns wide without colour. What `gatewatch` writes to standard
 error comes after the rest, so no progress bar is drawn.
 
-Three things differ from run to run and are made alike before comparing: a time with a fraction of a
-second (when this ledger recorded, or when it was asked), the time of `Checked`, and the stamp of a
-file's modification in its origin. Spaces at the end of a line are dropped.
+Four things differ from run to run and are made alike before comparing: a time with a fraction of a
+second (when this ledger recorded, or when it was asked), the time of `Checked`, the stamp of a
+file's modification in its origin, and a port that the system chose. Spaces at the end of a line are
+dropped.
 
 `python tests/test_docs.py` writes the pages anew where what is printed has changed.
 """
@@ -39,6 +40,7 @@ _ALIKE = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|\+00:00)"), "<a moment ago>"),
     (re.compile(r"(?m)^(  Checked +)\d{4}-\d\d-\d\d \d\d:\d\d"), r"\1<a moment ago>"),
     (re.compile(r"(file:[^:\s]+:\d+)-\d{19}"), r"\1-<stamp>"),
+    (re.compile(r"(127\[\.\]0\[\.\]0\[\.\]1):\d{5}/"), r"\1:<port>/"),
     (re.compile(r"(?m)[ \t]+$"), ""),
 )
 
@@ -71,6 +73,9 @@ def run_page(
     (folder / ".bin").mkdir()
     (folder / ".bin/gatewatch").write_text(_PROGRAM.format(program=shlex.join(program)))
     (folder / ".bin/gatewatch").chmod(0o755)
+    # A page's `python` is the one that runs the tests, as it is the reader's of a clone.
+    (folder / ".bin/python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    (folder / ".bin/python").chmod(0o755)
     prebuilt.copied("demo", demo, folder / "demo-ledger")
     code = ""
     for block in examples(page):

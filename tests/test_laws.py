@@ -21,7 +21,7 @@ from gatewatch.sources.containers.raw import blob_id
 
 World = dict[int, Holds]
 
-few = settings(max_examples=4, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=3, suppress_health_check=list(HealthCheck))
 every_format = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
 worlds = st.dictionaries(
     st.integers(0, 40),
@@ -185,7 +185,7 @@ def test_law_4_every_listing_names_the_exact_inputs_that_made_it(
 
 
 @every_format
-@settings(few, max_examples=10)
+@settings(few, max_examples=5)
 @given(world=worlds, chance=st.randoms(use_true_random=False))
 def test_law_5_a_damaged_snapshot_is_never_read_as_mass_delisting(
     kind: Format, world: World, chance: Any

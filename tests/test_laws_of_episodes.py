@@ -26,7 +26,7 @@ from gatewatch.query.moments import of_all
 
 MAY = int(datetime(2017, 5, 1, tzinfo=UTC).timestamp() // 3600)
 HOSTS = ("wechat.com", "line.me", "free.example")
-few = settings(max_examples=6, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=4, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

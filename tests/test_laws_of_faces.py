@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import httpx
@@ -74,16 +75,9 @@ _CODES = [
     "US",
     "NP",
     "ID",
-    "GN",
-    "UA",
-    "BD",
-    "MM",
-    "KE",
-    "AL",
-    "SO",
-    "IT",
 ]
 """The countries with the most claims in the catalogue."""
+_AT_ONCE = 6
 _NAMES = (
     "wechat.com",
     "www.wechat.com",
@@ -113,20 +107,24 @@ class _World(NamedTuple):
     reporters: int
 
 
-_states = st.sets(st.sampled_from(_LISTED))
-_worlds = st.builds(
-    _World,
-    st.lists(_states, min_size=1, max_size=3),
-    st.sampled_from(["", "covers_subdomains = true\n", "covers_subdomains = false\n"]),
-    st.none() | st.lists(st.sampled_from(_LISTED[:3]), unique=True),
-    st.none() | _states,
-    st.dictionaries(
-        st.sampled_from(["wechat.com", "www.line.me", "a.example"]),
-        st.tuples(st.integers(0, 8), st.integers(1, 12)),
-        max_size=2,
-    ),
-    st.sampled_from([0, 3, 9]),
-)
+def _made(chance: Random) -> _World:
+    def some(names: Sequence[str]) -> list[str]:
+        return [name for name in names if chance.random() < 0.5]
+
+    part = chance.random() < 0.5
+    return _World(
+        states=[set(some(_LISTED)) for _ in range(chance.randint(1, 3))],
+        practice=chance.choice(["", "covers_subdomains = true\n", "covers_subdomains = false\n"]),
+        covers=some(_LISTED[:3]) if part else None,
+        whole=set(some(_LISTED)) if chance.random() < 0.5 else None,
+        blocks={
+            host: (chance.randint(0, 8), chance.randint(1, 12))
+            for host in some(["wechat.com", "www.line.me", "a.example"])
+        },
+        reporters=chance.choice([0, 3, 9]),
+    )
+
+
 _PLACES = count()
 
 
@@ -141,29 +139,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(worlds=st.lists(_worlds, min_size=len(_CODES), max_size=len(_CODES)))
-def test_all_faces_tell_the_same(folder: Path, shared: Path, worlds: list[_World]) -> None:
-    """Twenty worlds an example: Python, the command, the API by one and by many, reconcile, cases
-    and their export."""
-    place = folder / str(next(_PLACES))
-    location = _filled(place, dict(zip(_CODES, worlds, strict=True)), shared)
+@given(seed=st.integers(0, 1 << 32))
+def test_all_faces_tell_the_same(folder: Path, shared: Path, seed: int) -> None:
+    """Six worlds an example: Python, the command, the API by one and by many, reconcile, cases and
+    their export. Worlds are drawn by a seed: hypothesis would begin with the emptiest."""
+    place, chance = folder / str(next(_PLACES)), Random(seed)
+    codes = chance.sample(_CODES, _AT_ONCE)
+    location = _filled(place, {code: _made(chance) for code in codes}, shared)
     ledger = reading.open(location)
     # in a thread of its own: the browser of other tests keeps a loop in this one
     with ThreadPoolExecutor(1) as thread:
-        over_http = thread.submit(asyncio.run, _over_http(location, place / "site")).result()
+        over_http = thread.submit(asyncio.run, _over_http(location, place / "site", codes)).result()
     for turn, day in enumerate(_DAYS):
         when = str(_FIRST + timedelta(days=day))
         cases = {
             (one.service.id, str(one.jurisdiction)): one for one in ledger.cases(valid_at=when)
         }
         exported = _exported(ledger, when)
-        for code in _CODES[turn :: len(_DAYS)]:
+        for code in codes[turn :: len(_DAYS)]:
             answers = [
                 _of_record(one.to_dict())
                 for one in ledger.check(_NAMES, valid_at=when, jurisdiction=code)
             ]
             told = over_http[code]
-            if code in _CODES[::4]:  # a command costs as much as all else
+            if code in codes[::4]:  # a command costs as much as all else
                 assert _by_command(location, when, code) == answers
             assert told["many"] == answers
             assert told["one"] == answers[turn % len(_NAMES)]
@@ -266,14 +265,14 @@ def _reports(code: str, reporters: int) -> list[Report]:
     ]
 
 
-async def _over_http(location: str, state: Path) -> dict[str, dict[Any, Any]]:
+async def _over_http(location: str, state: Path, codes: Sequence[str]) -> dict[str, dict[Any, Any]]:
     """What the API says of each country on its day, of all names at once and of one by itself; and
     of all cases on each day."""
     app: Any = site(SiteSettings(ledger=location, state=state, rate=0))
     transport = httpx.ASGITransport(app=app)
     found: dict[str, dict[Any, Any]] = {}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        for place, code in enumerate(_CODES):
+        for place, code in enumerate(codes):
             turn = place % len(_DAYS)
             when = str(_FIRST + timedelta(days=_DAYS[turn]))
             times = {"valid_at": when, "jurisdiction": code}

@@ -2,8 +2,9 @@
 
 import csv
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Decision
-from gatewatch.model.history import Listing
+from gatewatch.model.history import Listing, Snapshot
 from gatewatch.model.moment import Bracket
 
 pytestmark = pytest.mark.slow
@@ -92,14 +93,27 @@ def _brackets(ledger: gatewatch.Ledger, row: dict[str, str]) -> tuple[Bracket, B
     return came, None if went.by is None or went.by > end else went
 
 
+@cache
+def _met(ledger: gatewatch.Ledger, host: str) -> tuple[Listing, ...]:
+    """Every listing that meets a host, asked for once: five tests ask about each row."""
+    return tuple(listing for _, listing in ledger.history(host))
+
+
 def _listings(ledger: gatewatch.Ledger, row: dict[str, str]) -> list[Listing]:
     """A row's listings by address and order; the address may be cut short in the file."""
-    met = ledger.history(urlsplit(row["selector"]).netloc)
-    found = [li for _, li in met if li.selector.value.startswith(row["selector"])]
+    met = _met(ledger, urlsplit(row["selector"]).netloc)
+    found = [li for li in met if li.selector.value.startswith(row["selector"])]
     order = Decision(row["org"], row["decision_no"].strip(), row["decision_date_last"])
     return [
         li for li in found if li.entry.decision == order and row["entry_id"] in {"", li.entry_id}
     ]
+
+
+@cache
+def _answer(
+    ledger: gatewatch.Ledger, asked: str, at: datetime, as_of: datetime | None
+) -> gatewatch.Answer:
+    return ledger.check(asked, valid_at=at, as_of=as_of)
 
 
 def _standing(
@@ -107,7 +121,7 @@ def _standing(
 ) -> str | None:
     """What one entry's listings of one address were at a time; None if none is known."""
     assert at is not None
-    answer = ledger.check(listing.selector.value, valid_at=at, as_of=as_of)
+    answer = _answer(ledger, listing.selector.value, at, as_of)
     own = [
         str(match.state)
         for match in answer.registers[0].matches
@@ -182,9 +196,26 @@ def test_a_truth_is_known_from_its_publication_on(held, truth: dict[str, str]) -
         assert _standing(ledger, listing, went.by, as_of=went.after) == "listed"
 
 
+@pytest.fixture(scope="module")
+def published(held) -> Callable[[str], dict[datetime, list[Snapshot]]]:
+    """The snapshots of a register by when they were published, asked for once."""
+
+    @cache
+    def of(register: str) -> dict[datetime, list[Snapshot]]:
+        found: dict[datetime, list[Snapshot]] = {}
+        for one in snapshots(held(register), register):
+            found.setdefault(one.published_at, []).append(one)
+        return found
+
+    return of
+
+
 @every_truth
 def test_brackets_agree_with_the_bytes_in_the_mirror(
-    held, registers: Path, truth: dict[str, str]
+    held,
+    published: Callable[[str], dict[datetime, list[Snapshot]]],
+    registers: Path,
+    truth: dict[str, str],
 ) -> None:
     """The states at both sides of each change, read from git, hold the record or lack it."""
     ledger = held(truth["pack"])
@@ -196,20 +227,18 @@ def test_brackets_agree_with_the_bytes_in_the_mirror(
             (went.after, True),
             (went.by, False),
         ):
-            for state in _states(ledger, registers, truth["pack"], at):
+            found = published(truth["pack"]).get(at, []) if at else []
+            for state in _states(found, registers, truth["pack"]):
                 assert _holds(state, truth) is there
 
 
-def _states(
-    ledger: gatewatch.Ledger, registers: Path, register: str, at: datetime | None
-) -> Iterator[str]:
-    """The text of each state published at a time, past everything of ours but where it lies."""
-    for snapshot in snapshots(ledger, register, as_of=at) if at else ():
-        if snapshot.published_at == at:
-            commit = snapshot.origin.removeprefix("git:")
-            words = ["git", f"--git-dir={registers / register}.git", "-c", "safe.directory=*"]
-            blob = [*words, "show", f"{commit}:{FILES[register]}"]
-            yield subprocess.run(blob, capture_output=True, check=True).stdout.decode("cp1251")
+def _states(found: list[Snapshot], registers: Path, register: str) -> Iterator[str]:
+    """The text of each state, past everything of ours but where it lies."""
+    for snapshot in found:
+        commit = snapshot.origin.removeprefix("git:")
+        words = ["git", f"--git-dir={registers / register}.git", "-c", "safe.directory=*"]
+        blob = [*words, "show", f"{commit}:{FILES[register]}"]
+        yield subprocess.run(blob, capture_output=True, check=True).stdout.decode("cp1251")
 
 
 def _holds(state: str, row: dict[str, str]) -> bool:

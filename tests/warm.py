@@ -6,6 +6,7 @@ are done before, which is most of what a short command takes. That it starts by 
 tests.
 """
 
+import atexit
 import contextlib
 import io
 import marshal
@@ -20,6 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +31,14 @@ from typing import NoReturn
 PROGRAM = (
     "import runpy; runpy.run_module('gatewatch', run_name='__main__', alter_sys=True)"  # as -m does
 )
+AFRESH = f"""
+import sys
+for name in [n for n in sys.modules if n.partition(".")[0] == "gatewatch"]:
+    del sys.modules[name]
+{PROGRAM}
+"""
+"""The program with nothing of its own loaded yet: each command has to import what it needs. Only
+libraries are there before."""
 _CLIENT = """
 import marshal, os, signal, socket, sys
 handed_on = (signal.SIGINT, signal.SIGTERM)
@@ -72,6 +82,14 @@ def started() -> Iterator[Warm]:
     """The process, until the block ends."""
     with tempfile.TemporaryDirectory() as folder:  # sockets want a short path
         yield from _started(Warm(Path(folder)))
+
+
+@cache
+def kept() -> Warm:
+    """The one process of this worker, from when it is first asked for until the worker ends."""
+    until = contextlib.ExitStack()
+    atexit.register(until.close)
+    return until.enter_context(started())
 
 
 def _started(found: Warm) -> Iterator[Warm]:
@@ -139,6 +157,7 @@ def _become(
     code: str, argv: list[str], cwd: str, *, env: dict[str, str], streams: list[int]
 ) -> NoReturn:
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a shell ignores it
     for place, one in enumerate(streams):
         os.dup2(one, place)
         os.close(one)

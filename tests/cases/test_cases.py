@@ -11,18 +11,25 @@ import pytest
 from tests.commands import invoked
 
 import gatewatch
-from gatewatch.cases.case import Case, Question
+from gatewatch.cases.case import FADES, Case, Question
+from gatewatch.cases.compare import compare
 from gatewatch.cases.headline import headline
+from gatewatch.cases.lanes import acts
 from gatewatch.cases.sources import Sources, question
 from gatewatch.catalogue import facts
 from gatewatch.model.claim import Citation, Claim, SourceKind
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
-from gatewatch.model.states import Action
+from gatewatch.model.states import Action, State
 from gatewatch.query import case as cases
+from gatewatch.query import difference
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
+from gatewatch.records.comparison import records as comparison_rows
 from gatewatch.words import say
+from gatewatch.words.events import of_cases, of_claims
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLD = [
@@ -102,6 +109,101 @@ def test_a_case_reads_as_it_was_reviewed(
     assert found.decode() + "\n" == golden.read_text(encoding="utf-8")
 
 
+def test_what_sources_told_long_ago_is_not_told_of_the_day(catalogue: facts.Catalogue) -> None:
+    """A lane that grew old knows its state as the last one; the case is told by its last source."""
+    every = list(cases.every(catalogue, Moment.parse("2026-03-01")))
+    lanes = [(one, lane(one.lanes, LaneName.CLAIMS)) for one in every]
+    for one, told in lanes:
+        assert told.known_state == one.said
+        assert told.state == ("insufficient" if told.faded else told.known_state)
+    assert any(told.faded and one.state == State.RESTRICTED for one, told in lanes)
+
+
+def test_a_state_of_a_later_day_names_its_last_source_whatever_it_is(
+    catalogue: facts.Catalogue,
+) -> None:
+    """Free, under a demand or restricted alike; but not the duty of a law that is in force."""
+    every = [one for one in cases.every(catalogue, Moment.parse("2026-03-01")) if one.current]
+    older = [
+        one
+        for one in every
+        if one.state == one.said != State.UNKNOWN
+        and one.last_known == one.last_source
+        and one.last_known != one.valid_at
+    ]
+    named = [one for one in older if not one.by_law]
+    for one in named:
+        assert f"by the last source, of {one.last_source}" in headline(one).plain()
+    assert {State.UNRESTRICTED, State.DEMANDED, State.RESTRICTED} <= {one.state for one in named}
+    by_law = [one for one in older if one.by_law]
+    assert by_law
+    assert not any("last source" in headline(one).plain() for one in by_law)
+
+
+@pytest.mark.parametrize("day", ["2018-01-01", "2024-06-01", "2026-03-01"])
+def test_no_state_is_last_known_before_it_began(day: str, catalogue: facts.Catalogue) -> None:
+    """What was announced is known of the day it began on; its sentence names the source's day."""
+    every = list(cases.every(catalogue, Moment.parse(day)))
+    for one in every:
+        if one.since and one.since.first and one.last_known:
+            assert one.since.first <= one.last_known <= one.valid_at, one.service.id
+        for told in one.lanes:
+            if told.name == LaneName.CLAIMS and told.last_known and one.last_source:
+                assert told.faded == (one.valid_at - one.last_source > FADES)
+    announced = [one for one in every if one.last_known != one.last_told]
+    for one in announced:
+        assert str(one.last_known) not in headline(one).plain().partition(" was ")[0]
+    assert announced or day == "2018-01-01"
+
+
+@pytest.mark.parametrize("day", ["2017-05-20", "2018-01-01"])
+def test_a_statement_does_not_wipe_out_the_order_before_it(
+    day: str, told: Callable[..., Case]
+) -> None:
+    """Neither in the headline nor in the lane: what somebody says of an order is no word on what
+    became of it."""
+    found = told("vk", "UA", day)
+    assert [s.action for s in found.steps][:2] == ["ordered", "announced"]
+    words = "ordered on 2017-05-15; whether it took effect is not on record"
+    assert words in headline(found).plain()
+    assert words in lane(found.lanes, LaneName.CLAIMS).summary.plain()
+    ended = (*found.steps[:2], msgspec.structs.replace(found.steps[1], action="revoked"))
+    assert "order revoked" in acts(ended, found.valid_at).plain()
+    lifts = msgspec.structs.replace(found.steps[0], effect="lift")
+    assert "whether it took effect" not in acts((lifts,), found.valid_at).plain()
+
+
+def test_where_no_register_is_held_nothing_is_unlisted(catalogue: facts.Catalogue) -> None:
+    """Not known, in any case: that no list is held is no word on a list."""
+    every = list(cases.every(catalogue, Moment.parse("2026-03-01")))
+    unheard = [one for one in every if lane(one.lanes, LaneName.LISTINGS).state == "none"]
+    assert len(unheard) > 100
+    for one in unheard:
+        row = case_rows.overview(one)
+        assert (row["paper"], row["agreement"]) == ("insufficient", "insufficient")
+    assert not any(
+        item.kind == "disagreement" and "listed" in say(item.text) for item in of_cases(unheard)
+    )
+
+
+def test_what_an_order_does_is_told_in_rows_and_in_the_feed(
+    told: Callable[..., Case], catalogue: facts.Catalogue
+) -> None:
+    """A court that wants a restriction lifted orders too: its row and its item say so, as the
+    page and the JSON do."""
+    found = told("youtube", "TR")
+    rows = {row["step"]: row for row in case_rows.flat_steps(found)}
+    steps = {step["number"]: step for step in case_rows.document(found)["steps"]}
+    assert {n: row["effect"] for n, row in rows.items()} == {
+        n: step["effect"] for n, step in steps.items()
+    }
+    lifts = next(s for s in found.steps if (s.action, s.effect) == ("ordered", "lift"))
+    items = {item.id: item for item in of_claims(catalogue)}
+    item = items[f"urn:gatewatch:claim:{lifts.claims[0]}"]
+    for sentence in (item.title, item.text):
+        assert "order (against the restriction)" in sentence.plain()
+
+
 def test_of_as_many_the_source_nearest_to_the_act_is_held() -> None:
     """A company's word, an agency, a paper, a copy: who is nearer decides where counts do not, and
     it is said; of those that are equal in all none is held."""
@@ -136,6 +238,20 @@ def test_of_as_many_the_source_nearest_to_the_act_is_held() -> None:
     assert (copied.held.value, copied.settled) == ("2017-05-05", "kind")
     equal = asked(d04=("Weekly", ""), d05=("Daily", ""))
     assert (equal.settled, equal.tie) == ("tie", True)
+
+
+def test_copies_count_once_wherever_sources_are_counted(told: Callable[..., Case]) -> None:
+    """Of 25 texts about WeChat four are another's: the lane, the rows of cases and of a comparison,
+    what a feed tells and what two answers differ by count 21 sources; a step counts likewise."""
+    found = told("wechat", "RU")
+    assert (len(found.sources), found.origins) == (25, 21)
+    assert case_rows.overview(found)["sources"] == 21
+    (row,) = comparison_rows(compare([found], ["RU"]))
+    assert row["sources"] == 21
+    (count,) = (said for what, _, said in difference.told(found) if what == "sources")
+    assert count == message("{n}", "{n}", n=21)
+    assert all("21 sources" in one.text.plain() for one in of_cases([found]))
+    assert any(0 < step.origins < len(step.sources) for step in found.steps)
 
 
 def test_wechat_was_listed_on_the_fourth_whatever_one_paper_says(
@@ -303,3 +419,34 @@ def test_cases_of_some_services_are_those_among_all(chosen: list[str], demo_fill
     assert {one.service.id for one in alone} == set(chosen)
     in_russia = list(cases.every(known, moment, ledger, codes=["RU"], services=chosen))
     assert in_russia == [one for one in among if one.jurisdiction == "RU"]
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "day", "state", "known"),
+    [
+        ("vk", "UZ", "2022-07-31", "listed", "2021-07-02"),
+        ("vk", "UZ", "2022-08-01", "insufficient", "2022-08-01"),  # access is back
+        ("telegram", "UZ", "2022-01-01", "delisted", "2021-11-03"),  # the order is revoked
+        ("tor", "RU", "2022-06-01", "delisted", "2022-05-19"),
+        ("tor", "RU", "2022-08-01", "delisted", "2022-07-22"),  # and then it is taken off
+        ("wechat", "RU", "2017-05-10", "listed", "2017-05-04"),
+        ("wechat", "RU", "2017-06-01", "delisted", "2017-05-11"),
+    ],
+)
+def test_any_lift_that_sources_tell_of_ends_a_listing_that_they_tell_of(
+    told: Callable[..., Case], *, service: str, code: str, day: str, state: str, known: str
+) -> None:
+    """Where no register is held, a listing by the press does not outlive what the press says."""
+    found = lane(told(service, code, day).lanes, LaneName.LISTINGS)
+    assert (found.state, found.known_state, str(found.last_known)) == (state, state, known)
+    assert found.by_sources
+
+
+def test_a_later_day_is_told_by_the_last_source(told: Callable[..., Case]) -> None:
+    """Of a day after the newest source no state is told as if somebody had said it of that day."""
+    then, later = told("linkedin", "RU", "2017-09-26"), told("linkedin", "RU", "2018-06-01")
+    assert (then.by_last_source, str(later.by_last_source)) == (None, "2017-09-26")
+    assert "reportedly restricted" in headline(then).plain()
+    assert "restricted (by the last source, of 2017-09-26)" in headline(later).plain()
+    assert "the last of 2017-09-26" in lane(later.lanes, LaneName.CLAIMS).summary.plain()
+    assert "the last of" not in lane(then.lanes, LaneName.CLAIMS).summary.plain()

@@ -7,6 +7,7 @@ import pytest
 from tests.commands import invoked
 
 from gatewatch.catalogue import facts
+from gatewatch.cli.terminal import PAGE_ALWAYS
 from gatewatch.model.claim import Citation, SourceKind
 
 CLAIMS = """[[claim]]
@@ -58,6 +59,23 @@ def test_a_superseded_claim_stands_in_the_log_and_not_in_the_case(own: Path) -> 
     (row,) = json.loads(done.stdout)
     assert (row["claim"], row["verdict"], row["replaced_by"]) == ("own-1", "superseded", "own-2")
     assert row["by"] == "a reader"
+
+
+def test_a_log_without_corrections_says_so_and_of_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a person on the page, beside a pipe on standard error; folders that are named are read."""
+    monkeypatch.delenv("GATEWATCH_CATALOGUE", raising=False)
+    done = invoked(["catalogue", "log"])
+    assert done.stdout == ""
+    assert "none of" in done.stderr
+    assert "[[correction]]" in done.stderr
+    monkeypatch.setenv(PAGE_ALWAYS, "1")
+    assert "0 corrections" in invoked(["catalogue", "log"]).stdout
+    (tmp_path / "own.toml").write_text(CLAIMS + CORRECTION, "utf-8")
+    assert "a reader" in invoked(["catalogue", "log", str(tmp_path)]).stdout
+    (tmp_path / "own.toml").write_text("[[claim]]\n", "utf-8")
+    assert "catalogue check" in str(invoked(["catalogue", "log", str(tmp_path)]).exception)
 
 
 def test_a_disputed_claim_still_counts(own: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatewatch.catalogue import vocabulary
-from gatewatch.catalogue.finder import Finders, Scanner, heads, needed, small, union
+from gatewatch.catalogue.finder import WORD, Finders, Scanner, heads, needed, small, union
 
 
 @pytest.mark.parametrize(
@@ -38,27 +38,31 @@ def test_finding_by_heads_is_finding(text: str) -> None:
     low = small(text)
     assert len(low) == len(text)
     finders = Finders((pattern, [pattern]) for pattern in PATTERNS)
-    seen = Scanner(finders.letters).seen(low)
-    found = finders.spans(text, seen)
+    seen = Scanner(finders.letters).seen(low, set(WORD.findall(low)))
+    found = finders.spans(text, seen, low)
     for pattern in PATTERNS:
         plain = {met.start() for met in re.finditer(pattern, text, re.IGNORECASE)}
         assert plain <= {start for key, start, _ in found if key == pattern}
-        assert (pattern in finders.among(text, seen)) == bool(plain)
+        assert (pattern in finders.among(text, seen, low)) == bool(plain)
 
 
 @given(
-    st.lists(st.text(alphabet="abc", min_size=1, max_size=4), min_size=1, max_size=12),
+    st.lists(st.text(alphabet="abc ", min_size=1, max_size=4), min_size=1, max_size=12),
     st.text(alphabet="abc ", max_size=30),
+    st.text(alphabet="封锁微信", min_size=1, max_size=3),
 )
-def test_one_pass_finds_every_run_at_every_place(runs: list[str], text: str) -> None:
-    """Runs within runs and over one another too; at the borders of words alone where that is
-    asked."""
+def test_one_pass_finds_every_run(runs: list[str], text: str, han: str) -> None:
+    """Runs within runs, over one another and of more than one word too. What counts at the border
+    of a word alone is found there, and nowhere else if it is of one word."""
+    runs = [run for run in runs if run[0] != " "]
     for bound in (False, True):
-        seen = Scanner((run, bound) for run in runs).seen(text)
+        seen = Scanner((run, bound) for run in runs).seen(text, set(WORD.findall(text)))
         for run in runs:
-            begins = (at for at in range(len(text)) if text.startswith(run, at))
-            places = [at for at in begins if not bound or at == 0 or text[at - 1] == " "]
-            assert seen.get(run, []) == places
+            stands = re.search(rf"\b{run}" if bound else run, text) is not None
+            assert (run in seen) == stands or (" " in run and run in text)
+    many = {(first + second, False) for first in "封锁微信" for second in "禁止名单限制网站"}
+    found = Scanner({*many, (han, False)}).seen(f"a{han}禁b", set())
+    assert {han, f"{han[-1]}禁"} <= found
 
 
 @pytest.mark.parametrize(

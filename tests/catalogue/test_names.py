@@ -16,6 +16,9 @@ CATALOGUE = facts.load()
         ("WeChat", NamedKind.SERVICE, "wechat", Closeness.SAME),
         ("微信", NamedKind.SERVICE, "wechat", Closeness.SAME),
         ("wecaht", NamedKind.SERVICE, "wechat", Closeness.ALIKE),
+        ("тг", NamedKind.SERVICE, "telegram", Closeness.SAME),
+        ("fb", NamedKind.SERVICE, "facebook", Closeness.SAME),
+        ("电报", NamedKind.SERVICE, "telegram", Closeness.SAME),
         ("telgram", NamedKind.SERVICE, "telegram", Closeness.ALIKE),
         ("tencent", NamedKind.OPERATOR, "wechat", Closeness.BEGINNING),
         ("Russia", NamedKind.JURISDICTION, "RU", Closeness.SAME),
@@ -38,13 +41,19 @@ def test_the_closest_is_what_was_meant(
 
 def test_every_name_of_every_service_and_law_leads_to_it() -> None:
     for service in CATALOGUE.services.values():
-        for name in service.called():
+        for name in (*service.called(), *service.typed):
             found = CATALOGUE.names.find(name)
             same = [one.id for one in found if one.closeness == Closeness.SAME]
             assert service.id in same, name
     for law in CATALOGUE.instruments.values():
         for name in filter(None, (law.number, *law.aliases)):
             assert law.id in {one.id for one in CATALOGUE.names.find(name)}, name
+
+
+def test_what_names_nobody_is_nobody() -> None:
+    """Some authorities have no name in their own language; a text without one is not theirs."""
+    assert CATALOGUE.authorities_in("") == CATALOGUE.authorities_in(" ; ") == ()
+    assert [one.id for one in CATALOGUE.authorities_in("Роскомнадзор; ")] == ["rkn"]
 
 
 def test_a_code_is_typed_whole() -> None:

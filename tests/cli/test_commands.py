@@ -113,7 +113,7 @@ def test_usage_errors_say_what_to_do(gatewatch) -> None:
         (["check", "not a domain"], "not a domain"),
         (["check", "a.com", "--valid-at", "yesterday"], "write 2017-05-08"),
         (["check", "a.com", "--jurisdiction", "XX"], "not the code of a jurisdiction"),
-        (["check", "a.com", "--jurisdiction", "de"], "held are RU"),
+        (["history", "a.com", "--jurisdiction", "de"], "held are RU"),
         (["entry", "ru-none", "1"], "gatewatch registers"),
         (["quarantine", "nothing", "--accept"], "gatewatch quarantine lists"),
         (["ingest", "ru-none", "."], "known are"),

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.asking import set_aside
+
+import gatewatch
+
 
 def test_demo_tells_the_wechat_story_and_leaves_foreign_folders_alone(tmp_path: Path) -> None:
     """The demo needs nothing but the project, shows a listing and its end, and can run again."""
@@ -26,3 +30,9 @@ def test_demo_tells_the_wechat_story_and_leaves_foreign_folders_alone(tmp_path: 
     )
     assert refused.returncode == 2
     assert (foreign / "thesis.txt").read_text() == "mine"
+
+
+def test_a_row_without_a_site_reads_no_name_across_its_cells(demo_ledger: str) -> None:
+    """The end of one cell and the beginning of the next are no host: an entry that names no site
+    is one, and nothing of it is unread."""
+    assert set_aside(gatewatch.open(demo_ledger)) == []

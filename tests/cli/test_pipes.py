@@ -16,24 +16,29 @@ ROWS = re.findall(
 )
 MAKING = frozenset(
     [
-        "alerts",
         "backup",
         "catalogue",
+        "cite",
         "control",
         "demo",
         "diff",
         "doctor",
         "export",
         "facts",
+        "follow",
         "ingest",
         "judge",
+        "mcp",
+        "plan",
         "probe",
         "read",
+        "repair",
         "restore",
         "serve",
         "token",
         "upgrade",
         "verdict",
+        "verify",
         "watch",
     ]
 )

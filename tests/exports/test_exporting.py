@@ -257,7 +257,7 @@ def test_old_versions_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert exporting.verify(folder) == []
 
 
-@pytest.mark.parametrize("register", ["fr-anj", "cz-mfcr", "ua-ncu"])
+@pytest.mark.parametrize("register", ["fr-anj", "cz-mfcr", "ua-sanctions"])
 def test_real_registers_export_whole_and_in_order(
     register: str, place: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -290,3 +290,35 @@ def test_paths_stay_withheld(tmp_path: Path) -> None:
     rows = list(files.read(tmp_path / "data" / "xx-own" / made.version / "listings.ndjson"))
     urls = [row for row in rows if row["kind"] == "url"]
     assert [row["nth"] for row in urls] == list(range(1, len(urls) + 1))
+
+
+def test_a_first_export_that_was_killed_is_gone_on_with(
+    demo_ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it left is known as ours."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "_prune", killed)  # all is there but
+        patched.setattr("gatewatch.disk.written", killed)  # the catalogue
+        with pytest.raises(KeyboardInterrupt):
+            _export(demo_ledger, folder)
+    assert (folder / "ru-demo").is_dir()
+    assert exporting.read(folder) is None
+    assert _export(demo_ledger, folder).datasets
+    assert exporting.verify(folder) == []
+    assert not (folder / exporting.UNDONE).exists()
+    assert (folder / exporting.LOCK).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """Also where it is the lock that cannot be made."""
+    (tmp_path / exporting.LOCK).mkdir()
+    with (
+        pytest.raises(UsageError, match="name a folder that can be written"),
+        exporting.alone(tmp_path),
+    ):
+        pass

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.site.served import serve
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
@@ -78,3 +79,11 @@ def test_the_end_of_a_site_ends_its_export(keeper: Keeper, tmp_path: Path) -> No
     assert running is not None
     keeper.close()
     assert running.poll() is not None
+
+
+def test_a_site_keeps_its_data_sets_itself(demo_ledger: str, tmp_path: Path) -> None:
+    """Nobody has to say where they are."""
+    with serve(demo_ledger, state=tmp_path / "state", keeps_data=True) as site:
+        _until(lambda: site.get("/data/index.json").status_code == 200, lambda: None)
+        told = site.get("/data/index.json").json()
+    assert "ru-demo" in {one["name"] for one in told["datasets"]}

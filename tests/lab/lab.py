@@ -9,16 +9,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Self
 
 import msgspec
+from tests import warm
 from tests.lab import netns, places
 from tests.lab.places import Host
 
 from gatewatch.analysis.network.observe import url_parts
 from gatewatch.analysis.network.tools import judge
+from gatewatch.catalogue import facts
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.ooni import decode
 
@@ -49,33 +53,32 @@ class Lab:
             raise
         return self
 
-    def _rules(self, cut: Iterable[str] = ()) -> None:
-        (self.folder / "rules.json").write_bytes(msgspec.json.encode(places.rules(cut)))
+    def _rules(self, phase: str = "free") -> None:
+        (self.folder / "rules.json").write_bytes(msgspec.json.encode(places.rules(phase)))
 
-    def cut(self, hosts: Iterable[str]) -> None:
-        """Cut hosts of WeChat's off, and let all others be."""
-        self._rules(hosts)
+    def phase(self, name: str) -> None:
+        """What of services is cut off from now on: nothing, a part of each, or all."""
+        self._rules(name)
         self._box.send_signal(signal.SIGHUP)
 
     def _build(self) -> None:
         netns.make(self.inner, resolver=places.RESOLVER)
-        netns.make(self.outer, resolver=places.ELSEWHERE)
+        netns.make(self.outer, resolver=places.ELSEWHERE, patience=3)  # nobody lies there
         netns.make(self.dark)
         netns.holds(self.outer, places.LOCAL_TO_WORLD)
-        world = self._start(self.outer, "-m", "tests.lab.world", str(self.folder))
-        self._box = self._start(
-            "",
-            *("-m", "tests.lab.middlebox", self.inner, self.outer),
+        world = self._begun(*_run(self.outer, "tests.lab.world"), str(self.folder))
+        self._box = self._begun(
+            *(sys.executable, "-m", "tests.lab.middlebox", self.inner, self.outer),
             str(self.folder / "rules.json"),
         )
-        self._ready(world)
-        control = self._start(
-            self.outer,
-            *("-m", "gatewatch", "control", "serve", "--lab", "--rate", "0", "--at-once", "400"),
+        control = self._begun(
+            *_run(self.outer),
+            *("control", "serve", "--lab", "--rate", "0", "--at-once", "400"),
             *("--host", places.CONTROL, "--port", "80", "--timeout", str(PATIENCE)),
             *("--networks", str(self.folder / "networks.csv")),
             said=True,
         )
+        self._ready(world)
         self._ready(self._box)
         self._ready(control, said=True)
         for one in places.hosts():
@@ -96,10 +99,7 @@ class Lab:
             "XDG_CACHE_HOME": str(home / "cache"),
         }
 
-    def _start(self, namespace: str, *words: str, said: bool = False) -> "subprocess.Popen[str]":
-        command: Sequence[str] = [sys.executable, *words]
-        if namespace:
-            command = netns.inside(namespace, command)
+    def _begun(self, *command: str, said: bool = False) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -118,19 +118,23 @@ class Lab:
         assert line, "a process of the lab ended before it was ready"
 
     def probe(
-        self, out: str, words: Iterable[str], *, namespace: str = "", timeout: float = 120.0
+        self,
+        out: str,
+        words: Iterable[str],
+        *,
+        namespace: str = "",
+        days: int = 0,
+        patience: float = PATIENCE,
+        timeout: float = 120.0,
     ) -> "subprocess.CompletedProcess[str]":
         """`gatewatch probe` in a namespace, the probe's own if none is named; its file is `out` in
-        the lab's folder."""
-        command = [
-            *(sys.executable, "-m", "gatewatch", "probe", "--i-understand", "--quiet"),
-            *("--country", places.COUNTRY, "--asn", str(places.ASN)),
-            *("--networks", str(self.folder / "networks.csv")),
-            *("--timeout", str(PATIENCE), "--rate", "0", "--apart", "0"),
-            *("--out", str(self.folder / out), *words),
-        ]
+        the lab's folder. `days` is how far its clock is off."""
+        first = [*_run(namespace or self.inner, "tests.lab.wrong_clock"), str(days)] if days else []
         return subprocess.run(
-            netns.inside(namespace or self.inner, command),
+            [
+                *(first or _run(namespace or self.inner)),
+                *self._words(self.folder / out, words, patience=patience),
+            ],
             cwd=self.folder,
             env=self.env(),
             capture_output=True,
@@ -138,6 +142,49 @@ class Lab:
             timeout=timeout,
             check=False,
         )
+
+    def pulled(self, out: str, urls: Sequence[str]) -> str:
+        """Measure one after another, and take the probe's device down when the first has ended;
+        what the command says."""
+        file = self.folder / out
+        words = [*urls, "--at-once", "1", "--resolver", "none", *CONTROL]
+        process = subprocess.Popen(
+            [*_run(self.inner), *self._words(file, words)],
+            cwd=self.folder,
+            env=self.env(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        until = monotonic() + PATIENCE * 4
+        while not (file.exists() and file.stat().st_size) and monotonic() < until:
+            sleep(0.05)
+        netns.ip("-n", self.inner, "link", "set", "tun-probe", "down")
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        return said
+
+    def ran(
+        self,
+        out: str,
+        words: Iterable[str],
+        *,
+        namespace: str = "",
+        days: int = 0,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`probe`, which must come to its end."""
+        done = self.probe(out, words, namespace=namespace, days=days, patience=patience)
+        assert done.returncode == 0, done.stderr
+
+    def _words(self, out: Path, words: Iterable[str], *, patience: float = PATIENCE) -> list[str]:
+        return [
+            *("probe", "--i-understand", "--quiet"),
+            *("--country", places.COUNTRY, "--asn", str(places.ASN)),
+            *("--networks", str(self.folder / "networks.csv")),
+            *("--timeout", str(patience), "--rate", "0", "--apart", "0"),
+            *("--out", str(out), *words),
+        ]
 
     def __exit__(self, *_: object) -> None:
         for process in reversed(self._started):
@@ -151,46 +198,113 @@ class Lab:
             netns.remove(name)
 
 
+def _run(namespace: str, module: str = "gatewatch") -> list[str]:
+    """What stands for `ip netns exec NAMESPACE python -m MODULE`: forked from a process that has
+    loaded the program, since starting it a dozen times takes more than all that is measured."""
+    whole = f"runpy.run_module({module!r}, run_name='__main__', alter_sys=True)"
+    program = f"import runpy; from tests.lab import netns; netns.become({namespace!r}); {whole}"
+    return warm.kept().running(program)
+
+
 ELSEWHERE = (
     *("--resolver", f"udp://{places.ELSEWHERE}"),
     *("--resolver", f"https://{places.ELSEWHERE}/dns-query"),
 )
+EVERY_WAY = tuple(
+    word
+    for way in ("udp", "tcp", "tls", "https")
+    for word in ("--resolver", f"{way}://{places.ELSEWHERE}")
+)
+RESOLVED = ("plain-https", "dns-bogon", "dns-poison")
+"""Scenarios that are measured with all ways to ask a resolver."""
+LOOKED = ("sni-reset", "ech-reset", "http-reset", "sni-throttle")
+"""Scenarios that are looked at again by every method."""
+PULLED = ("plain-https", "server-drip", "large-page")
+"""Scenarios of a run in whose middle the cable is pulled: while the second drips."""
+SLOW = frozenset({"big", "drip", "junk", "silent"})
+"""Servers whose scenarios take longest."""
+SERVICES = ("telegram", "whatsapp", "signal", "facebook-messenger", "wechat")
 CONTROL = ("--control", f"http://{places.CONTROL}/")
 
 
-WECHAT = {
-    "free": (),
-    "part": tuple(name for name in places.WECHAT if "long" not in name),
-    "cut": places.WECHAT,
-}
-"""Which of WeChat's hosts are cut off in each run of its test."""
+PHASES = ("free", "part", "cut")
 
 
 def measured(folder: Path) -> None:
-    """Build a lab, measure every scenario once, and leave what was measured in a folder."""
-    with Lab(folder) as lab:
-        urls = folder / "urls.txt"
-        # What takes its time begins first.
-        slow = sorted(places.hosts(), key=lambda one: one.scenario.server not in {"big", "drip"})
-        urls.write_text("".join(f"{one.url}\n" for one in slow), encoding="utf-8")
-        done = lab.probe(
-            "all.jsonl", ["--list", str(urls), "--at-once", "40", *ELSEWHERE, *CONTROL]
-        )
-        assert done.returncode == 0, done.stderr
-        # A machine that is busy with other things may be too slow for one or the other: what came
-        # out otherwise than it must is measured once more, with nothing beside it.
-        told = judged(folder / "all.jsonl")
-        if again := [one.url for one in places.hosts() if not _is_right(one, told)]:
-            done = lab.probe("all.jsonl", [*again, "--at-once", "8", *ELSEWHERE, *CONTROL])
-            assert done.returncode == 0, done.stderr
-        wechat = ("--service", "wechat", "--resolver", "none")
-        for name, hosts in WECHAT.items():
-            lab.cut(hosts)
-            done = lab.probe(f"wechat-{name}.jsonl", wechat)
-            assert done.returncode == 0, done.stderr
-        one = ["https://plain-https-4.example/", *ELSEWHERE, *CONTROL]
-        done = lab.probe("dark.jsonl", one, namespace=lab.dark)
-        assert done.returncode == 0, done.stderr
+    """Build a lab, measure every scenario once, and leave what was measured in a folder.
+
+    Nearly all of the time is waiting for what a censor drops: all that needs no other phase of the
+    lab than the first goes on at once.
+    """
+    with Lab(folder) as lab, ThreadPoolExecutor() as beside:
+        runs = [
+            beside.submit(one, lab) for one in (_scenarios, _services, _resolvers, _methods, _own)
+        ]
+        for one in runs:
+            one.result()
+        _hotspot(lab)
+        said = lab.pulled("pulled.jsonl", [f"https://{name}-4.example/" for name in PULLED])
+        (folder / "pulled.txt").write_text(said, encoding="utf-8")
+
+
+def _scenarios(lab: "Lab") -> None:
+    """Every scenario but those of hotspots, those that take their time first."""
+    mine = [one for one in places.hosts() if not one.scenario.hotspot]
+    slow = sorted(mine, key=lambda one: one.scenario.server not in SLOW)
+    urls = lab.folder / "urls.txt"
+    urls.write_text("".join(f"{one.url}\n" for one in slow), encoding="utf-8")
+    words = ["--list", str(urls), "--at-once", "100", *ELSEWHERE, *CONTROL]
+    lab.ran("all.jsonl", words, patience=PATIENCE * 2 / 3)
+    # A machine that is busy with other things may be too slow for one or the other: what came
+    # out otherwise than it must is measured once more, with less beside it and more patience.
+    told = judged(lab.folder / "all.jsonl")
+    if again := [one.url for one in mine if not _is_right(one, told)]:
+        lab.ran("all.jsonl", [*again, "--at-once", "8", *ELSEWHERE, *CONTROL])
+
+
+def _services(lab: "Lab") -> None:
+    """The tests of services, in each phase; then as at first."""
+    services = [f"--service={facts.load().service(name).id}" for name in SERVICES]
+    for phase in PHASES:
+        lab.phase(phase)
+        lab.ran(f"services-{phase}.jsonl", [*services, "--resolver", "none"])
+    lab.phase("free")
+
+
+def _resolvers(lab: "Lab") -> None:
+    named = [f"https://{name}-4.example/" for name in RESOLVED]
+    lab.ran("resolvers.jsonl", [*named, *EVERY_WAY, *CONTROL])
+
+
+def _methods(lab: "Lab") -> None:
+    urls = [f"{'https' if one != 'http-reset' else 'http'}://{one}-4.example/" for one in LOOKED]
+    lab.ran("methods.jsonl", [*urls, "--method", "all", *ELSEWHERE, *CONTROL])
+
+
+def _own(lab: "Lab") -> None:
+    """Probes that are broken themselves: by their clock, and by having no network."""
+    one = ["https://plain-https-4.example/", *ELSEWHERE, *CONTROL]
+    for days in (400, -400):
+        lab.ran(f"clock{days}.jsonl", one, days=days)
+    lab.ran("dark.jsonl", one, namespace=lab.dark)
+
+
+def _hotspot(lab: "Lab") -> None:
+    """Behind a hotspot, which stands in the place of a helper with TLS and of one without."""
+    urls = [one.url for one in places.hosts() if one.scenario.hotspot]
+    lab.phase(places.HOTSPOT)
+    words = [*urls, "--at-once", "20", *ELSEWHERE, "--control"]
+    with ThreadPoolExecutor() as beside:
+        runs = [
+            beside.submit(lab.ran, name, [*words, helper])
+            for name, helper in (
+                ("hotspot.jsonl", f"https://{places.CONTROL_NAME}/"),
+                ("hotspot-plain.jsonl", f"http://{places.CONTROL}/"),
+            )
+        ]
+        for one in runs:
+            one.result()
+    lab.phase("free")
 
 
 def _is_right(host: Host, told: dict[tuple[str, str], Verdict]) -> bool:
@@ -226,7 +340,7 @@ if __name__ == "__main__":
     place = Path(sys.argv[1])
     if not (place / "all.jsonl").exists():
         measured(place)
-    verdicts = judged(place / "all.jsonl")
+    verdicts = judged(place / "all.jsonl") | judged(place / "hotspot.jsonl")
     for one in places.hosts():
         told, want = verdicts.get(("web_connectivity", one.name)), one.scenario
         got = (told.state, told.mechanism, told.locus, told.rules[:1]) if told else ("nothing",)

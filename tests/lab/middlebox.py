@@ -28,6 +28,8 @@ from tests.lab.packets import ACK, FIN, PSH, RST, SYN, TCP, UDP, Packet
 _SLOW = 8_000
 """Bytes a second of a flow that is throttled."""
 _CURTAIN = 16_000
+CENSOR_AT, SERVER_AT = 3, 6
+"""How many hops away the censor looks, and the servers are, for packets that count them."""
 NOTICE_PAGE = (
     "<html><head><title>Access restricted</title></head><body><h1>Access restricted</h1>"
     "<p>The decision is in the register at eais.rkn.gov.ru.</p></body></html>"
@@ -91,7 +93,7 @@ class Middlebox:
         """Read the rules, at the start and again on SIGHUP."""
         rules: dict[str, Any] = msgspec.json.decode(self._file.read_bytes())
         self._names, self._addresses = rules["names"], rules["addresses"]
-        self._zone = rules["zone"]
+        self._zone, self._hotspot = rules["zone"], rules["hotspot"]
 
     def run(self) -> None:
         """Until the process is ended."""
@@ -130,6 +132,9 @@ class Middlebox:
         if p.protocol == UDP:
             self._datagram(p)
             return
+        if self._hotspot:
+            self._take(p)
+            return
         rule = self._addresses.get(p.dst, {})
         act = rule.get("ip", "")
         key = (p.src, p.sport, p.dst, p.dport)
@@ -151,16 +156,35 @@ class Middlebox:
             self._moved[p.src, p.sport, to, p.dport] = p.dst
             self._send(self._world, packets.moved(p, dst=to))
             return
+        if act == "proxy" and p.dport == 80:
+            to = places.PROXY[":" in p.dst]
+            self._moved[p.src, p.sport, to, p.dport] = p.dst
+            self._send(self._world, packets.moved(p, dst=to))
+            return
+        if (hops := packets.hops(p)) < CENSOR_AT:
+            return
         if p.payload and not flow.seen:
             flow.seen = True
             if self._triggered(p, flow):
                 return
-        self._send(self._world, p.raw)
+        if hops >= SERVER_AT:
+            self._send(self._world, p.raw)
+
+    def _take(self, p: Packet) -> None:
+        """Lead a connection to the hotspot's portal, whoever it was meant for; what no page can
+        come over is refused."""
+        if p.dport not in {80, 443}:
+            self._reset(p, syn=bool(p.flags & SYN))
+            return
+        to = places.PORTAL[":" in p.dst]
+        self._moved[p.src, p.sport, to, p.dport] = p.dst
+        self._send(self._world, packets.moved(p, dst=to))
 
     def _triggered(self, p: Packet, flow: _Flow) -> bool:
         """What the first words of a connection bring about; whether the packet is taken."""
         if (name := packets.server_name(p.payload)) is not None:
-            act = self._names.get(name, {}).get("sni", "")
+            rule = self._names.get(name, {})
+            act = rule.get("sni", "") or (packets.has_ech(p.payload) and rule.get("ech", ""))
         else:
             act = self._names.get(packets.host_header(p.payload) or "", {}).get("http", "")
         if not act:
@@ -234,7 +258,9 @@ class Middlebox:
     def _datagram(self, p: Packet) -> None:
         if p.dport == 53:
             self._question(p)
-        elif p.dport == 443 and self._addresses.get(p.dst, {}).get("quic") == "drop":
+        elif self._hotspot or (
+            p.dport == 443 and self._addresses.get(p.dst, {}).get("quic") == "drop"
+        ):
             return
         else:
             self._send(self._world, p.raw)
@@ -247,6 +273,9 @@ class Middlebox:
             return
         name = question.name.to_text().rstrip(".").lower()
         rule = self._names.get(name, {})
+        if self._hotspot:
+            self._reply(p, asked, name, rule.get("hotspot", "public"))
+            return
         if p.dst == places.RESOLVER:
             lie = rule.get("dns", "")
             if lie != "silent":
@@ -270,6 +299,8 @@ _CODES = {
 }
 _FORGED = {
     "bogon": places.BOGON,
+    "private": places.BOGON,
+    "public": places.PORTAL,
     "notice": places.CENSOR,
     "mitm": places.MITM,
     "home": ("192.175.48.77", "2620:4f:8000::77"),

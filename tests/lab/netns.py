@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_NEWNET = 0x40000000
+_NEWNET, _NEWNS = 0x40000000, 0x00020000
+_BIND, _RECURSIVE, _SLAVE = 0x1000, 0x4000, 0x80000
 _SET_NAME = 0x400454CA
 _TUN, _NO_HEADER = 0x0001, 0x1000
 _PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
@@ -36,13 +37,14 @@ def ip(*words: str) -> None:
     assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
 
 
-def make(name: str, *, resolver: str = "") -> None:
-    """A namespace with nothing but itself; `resolver` is what its programs ask for names."""
+def make(name: str, *, resolver: str = "", patience: int = 1) -> None:
+    """A namespace with nothing but itself; `resolver` is what its programs ask for names, and
+    `patience` the seconds and the times."""
     ip("netns", "add", name)
     ip("-n", name, "link", "set", "lo", "up")
     folder = Path("/etc/netns") / name
     folder.mkdir(parents=True, exist_ok=True)
-    options = "options timeout:1 attempts:1\n"
+    options = f"options timeout:{patience} attempts:{patience}\n"
     (folder / "resolv.conf").write_text(
         f"{options}nameserver {resolver}\n" if resolver else options
     )
@@ -75,9 +77,25 @@ def inside(name: str, words: Sequence[str]) -> list[str]:
 def enter(name: str) -> None:
     """Move this thread into a namespace; `os.setns` comes with Python 3.12."""
     with Path("/run/netns", name).open("rb") as file:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(file.fileno(), _NEWNET):
-            raise OSError(ctypes.get_errno(), f"setns {name}")
+        _called("setns", file.fileno(), _NEWNET)
+
+
+def become(name: str) -> None:
+    """Do to this process, which has one thread, what `ip netns exec` does: the namespace is its
+    own, and so is what the namespace's programs are told of resolvers."""
+    enter(name)
+    _called("unshare", _NEWNS)
+    _called("mount", b"none", b"/", None, _SLAVE | _RECURSIVE, None)
+    own = Path("/etc/netns", name, "resolv.conf")
+    _called("mount", bytes(own), b"/etc/resolv.conf", b"none", _BIND, None)
+
+
+def _called(name: str, *values: object) -> None:
+    """A function of libc; raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, name)(*values):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
 def tun(namespace: str, device: str, addresses: Sequence[str]) -> int:

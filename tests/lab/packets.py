@@ -107,11 +107,31 @@ def moved(packet: Packet, *, src: str | None = None, dst: str | None = None) -> 
     return ip(src or packet.src, dst or packet.dst, packet.protocol, inner, place)
 
 
+def hops(packet: Packet) -> int:
+    """How many routers a packet may still pass."""
+    return packet.raw[7 if ":" in packet.src else 8]
+
+
 def server_name(payload: bytes) -> str | None:
-    """The name in a ClientHello (RFC 8446, 4.1.2; RFC 6066, 3); None where there is none."""
+    """The name in a ClientHello (RFC 6066, 3); None where there is none."""
+    found = _extensions(payload).get(0)
+    try:
+        return found[5:].decode("ascii") if found else None
+    except UnicodeDecodeError:
+        return None
+
+
+def has_ech(payload: bytes) -> bool:
+    """Whether a ClientHello has the extension of Encrypted Client Hello."""
+    return 0xFE0D in _extensions(payload)
+
+
+def _extensions(payload: bytes) -> dict[int, bytes]:
+    """The extensions of a ClientHello (RFC 8446, 4.1.2); none where it is something else."""
+    found: dict[int, bytes] = {}
     try:
         if payload[0] != 0x16 or payload[5] != 1:
-            return None
+            return found
         at = 43
         at += 1 + payload[at]  # session
         at += 2 + int.from_bytes(payload[at : at + 2])  # ciphers
@@ -120,13 +140,11 @@ def server_name(payload: bytes) -> str | None:
         at += 2
         while at + 4 <= end:
             kind, size = struct.unpack_from("!HH", payload, at)
-            if kind == 0:
-                length = int.from_bytes(payload[at + 7 : at + 9])
-                return payload[at + 9 : at + 9 + length].decode("ascii")
+            found[kind] = payload[at + 4 : at + 4 + size]
             at += 4 + size
-    except (IndexError, struct.error, UnicodeDecodeError):
-        return None
-    return None
+    except (IndexError, struct.error):
+        return {}
+    return found
 
 
 def host_header(payload: bytes) -> str | None:

@@ -6,12 +6,14 @@ no cable leaves.
 """
 
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from gatewatch.catalogue import facts
+from gatewatch.probe.services import TESTS
 
 FOLDER = Path(__file__).parent
 PROBE = ("192.175.48.2", "2620:4f:8000::2")
@@ -20,24 +22,31 @@ RESOLVER = "192.175.48.1"
 ELSEWHERE = "192.31.196.250"
 """A resolver that tells the truth, by UDP, TCP, TLS and HTTPS."""
 CONTROL = "192.31.196.251"
+CONTROL_NAME = "control.example"
 COLLECTOR = "192.31.196.252"
 CENSOR = ("192.52.193.10", "2001:3::10")
 """The censor's own server: a notice over http and https."""
 MITM = ("192.52.193.11", "2001:3::11")
 OWN_CA = ("192.52.193.12", "2001:3::12")
 PORTAL = ("192.52.193.13", "2001:3::13")
+PROXY = ("192.52.193.14", "2001:3::14")
 NOTICE = "notice.example"
 BOGON = ("10.10.34.36", "fd00::34")
 NETWORKS = (
     ("192.31.196.0/24", 64501),
     ("2001:4:112::/48", 64501),
     ("192.52.193.0/24", 64666),
+    ("192.52.193.128/25", 32934),
     ("2001:3::/32", 64666),
     ("192.175.48.0/24", 64510),
     ("2620:4f:8000::/48", 64510),
 )
 ASN, COUNTRY = 64510, "RU"
-LOCAL_TO_WORLD = ("192.31.196.0/24", "192.52.193.0/24", "2001:4:112::/48", "2001:3::/32")
+LOCAL_TO_WORLD = (
+    *("192.31.196.0/24", "192.52.193.0/24", "2001:4:112::/48", "2001:3::/32"),
+    # Telegram's access points have no names: the lab has their addresses, which no cable leaves.
+    *("149.154.160.0/20", "95.161.76.100/32"),
+)
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,9 +64,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What is injected before the answer of resolvers elsewhere, over UDP: bogon, notice,
     nxdomain."""
     ip: str = ""
-    """What is done to packets by address: drop, reset, unreachable, mitm, own_ca."""
+    """What is done to packets by address: drop, reset, unreachable, mitm, own_ca; proxy, which
+    takes requests in the clear and makes them itself."""
     sni: str = ""
     """By the name in a ClientHello: reset, drop, alert, throttle, curtain, page."""
+    ech: str = ""
+    """The same where the ClientHello has the extension of Encrypted Client Hello."""
     http: str = ""
     """By the Host header: reset, drop, page, notice, redirect, secure, throttle, malformed, portal,
     private, legal, refuse."""
@@ -65,6 +77,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """drop"""
     route: str = ""
     """What the probe's own machine does: prohibit, throw."""
+    hotspot: str = ""
+    """The probe stands behind a hotspot that takes names, connections and the helper; the name is
+    answered with its portal's address, public or private, or with the truth."""
+    portal: str = ""
+    """What that portal answers to a request: login, redirect or page, which is like no login."""
     state: str
     mechanism: str | None = None
     locus: str = "unknown"
@@ -95,7 +112,8 @@ def scenarios() -> tuple[Scenario, ...]:
 
 @cache
 def hosts() -> tuple[Host, ...]:
-    """A host for each scenario and family: `name-4.example` has an address of IPv4 alone."""
+    """A host for each scenario and family: `name-4.example` has an address of IPv4 alone. Those of
+    hotspots are measured behind one, all others are not."""
     found: list[Host] = []
     for place, one in enumerate(scenarios(), 10):
         if 4 in one.families:
@@ -105,34 +123,83 @@ def hosts() -> tuple[Host, ...]:
     return tuple(found)
 
 
-WECHAT = (
-    *("sglong.weixin.qq.com", "frlong.weixin.qq.com"),
-    *("routerlong.weixin.qq.com", "notifylong.weixin.qq.com"),
-    *("web.wechat.com", "wx.qq.com", "login.wechat.com", "login.weixin.qq.com"),
-    *("wechat.com", "weixin.qq.com", "mp.weixin.qq.com", "api.weixin.qq.com"),
-)
+@cache
+def services() -> dict[str, dict[str, tuple[int, ...]]]:
+    """What the catalogue gives each test of a service: hosts or addresses, with their ports."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for service in facts.load().services.values():
+        for one in service.endpoints:
+            if one.test in TESTS:
+                found.setdefault(one.test, {})[one.host] = tuple(one.ports)
+    return found
 
 
-def wechat() -> dict[str, str]:
-    """WeChat's hosts, at addresses of the lab."""
-    return {name: f"192.31.196.{200 + place}" for place, name in enumerate(WECHAT)}
+@cache
+def served() -> dict[str, str]:
+    """The address in the lab of every host of those services; an address is its own."""
+    names = [host for listed in services().values() for host in listed]
+    named = [host for host in dict.fromkeys(names) if not _is_address(host)]
+    lab = {name: f"192.52.193.{130 + place}" for place, name in enumerate(named)}
+    return {name: lab.get(name, name) for name in names}
+
+
+def _is_address(host: str) -> bool:
+    return host.replace(".", "").isdigit()
+
+
+def connected_only(host: str) -> bool:
+    """Whether a test does nothing with a host but connect to it."""
+    return _is_address(host) or (
+        any(
+            part in host
+            for part in ("long.weixin", ".facebook.com", ".fbcdn.net", "fbsbx", "whatsapp.net")
+        )
+        and not host.startswith("v.")
+    )
+
+
+CUT: dict[str, dict[str, tuple[str, ...]]] = {
+    "telegram": {"part": ("web.telegram.org",)},
+    "whatsapp": {"part": ("v.whatsapp.net", "web.whatsapp.com")},
+    "signal": {"part": ("cdn2.signal.org",)},
+    "facebook_messenger": {"part": ("b-api.facebook.com", "b-graph.facebook.com")},
+    "wechat": {"part": tuple(n for n in services()["wechat"] if "long" not in n)},
+}
+"""Which hosts of a service are cut off where a part of it is; `free` has none, `cut` has all."""
+
+
+def cut(test: str, phase: str) -> tuple[str, ...]:
+    """The hosts of a service that are cut off in a phase: free, part or cut."""
+    if phase == "free":
+        return ()
+    return CUT[test]["part"] if phase == "part" else tuple(services()[test])
 
 
 def zone() -> dict[str, list[str]]:
     """The truth about names."""
     return {
         **{one.name: [one.address] for one in hosts()},
-        **{name: [address] for name, address in wechat().items()},
+        **{name: [address] for name, address in served().items() if name != address},
         NOTICE: list(CENSOR),
+        CONTROL_NAME: [CONTROL],
+        "wifi-login.example": list(PORTAL),
         "example.org": ["192.31.196.9"],
     }
 
 
-def rules(cut: Iterable[str] = ()) -> dict[str, Any]:
-    """What the middlebox does, by name and by address; `cut` are hosts of WeChat's that are cut
-    off: their names in a handshake reset, packets to their addresses dropped."""
+HOTSPOT = "hotspot"
+"""The phase in which the probe stands behind a hotspot and is not logged in."""
+
+
+def rules(phase: str = "free") -> dict[str, Any]:
+    """What the middlebox does, by name and by address, and what of services is cut off in a phase:
+    names in a handshake are reset, packets to what is only connected to dropped."""
+    if phase == HOTSPOT:
+        taken = {one.name: {"hotspot": one.scenario.hotspot} for one in hosts()}
+        return {"names": taken, "addresses": {}, "zone": zone(), "hotspot": True}
     by_name = {one.name: msgspec.to_builtins(one.scenario) for one in hosts()}
     by_address = {one.address: msgspec.to_builtins(one.scenario) for one in hosts()}
-    by_name |= {name: {"sni": "reset"} for name in cut if "long" not in name}
-    by_address |= {wechat()[name]: {"ip": "drop"} for name in cut if "long" in name}
-    return {"names": by_name, "addresses": by_address, "zone": zone()}
+    gone = [name for test in services() for name in cut(test, phase)]
+    by_name |= {name: {"sni": "reset"} for name in gone if not connected_only(name)}
+    by_address |= {served()[name]: {"ip": "drop"} for name in gone if connected_only(name)}
+    return {"names": by_name, "addresses": by_address, "zone": zone(), "hotspot": False}

@@ -17,15 +17,20 @@ from pathlib import Path
 from typing import cast
 
 import dns.message
+from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.asyncio.server import serve
+from aioquic.h3.connection import H3Connection
+from aioquic.h3.events import HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.events import ProtocolNegotiated, QuicEvent
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from tests.lab import places
-from tests.lab.middlebox import NOTICE_PAGE, PORTAL_PAGE, answer
+from tests.lab.middlebox import NOTICE_PAGE, PORTAL_PAGE, UNKNOWN_PAGE, answer
+from tests.lab.packets import host_header
 from tests.lab.places import Host
 
 _KEY = ec.generate_private_key(ec.SECP256R1())
@@ -159,17 +164,26 @@ class World:
         """Listen for every host, resolver and censor."""
         for one in places.hosts():
             await self._host(one)
-        wechat = _context(self._ca.issued(*places.WECHAT))
-        for address in places.wechat().values():
-            named = Host("wechat", address, places.scenarios()[0])
-            for port, context in ((80, None), (443, wechat), (8080, None)):
-                await self._listen(address, port, named, "site", context)
+        await self._services()
         harmless = Host("example.org", self._zone["example.org"][0], places.scenarios()[0])
         await self._listen(
             harmless.address, 443, harmless, "site", _context(self._ca.issued("example.org"))
         )
         await self._censors()
         await self._resolvers()
+
+    async def _services(self) -> None:
+        """What people's programs speak to: pages over TLS at names, and at addresses in the
+        clear on every port."""
+        names = [name for name, address in places.served().items() if name != address]
+        own = _context(self._ca.issued(*names))
+        for listed in places.services().values():
+            for name, ports in listed.items():
+                address = places.served()[name]
+                named = Host(name, address, places.scenarios()[0])
+                for port in ports:
+                    secure = own if port == 443 and name != address else None
+                    await self._listen(address, port, named, "site", secure)
 
     async def _host(self, one: Host) -> None:
         kind = one.scenario.server
@@ -194,13 +208,17 @@ class World:
         if kind == "quic":
             settings = QuicConfiguration(is_client=False, alpn_protocols=["h3"])
             settings.load_cert_chain(issued)
-            self._servers.append(await serve(one.address, 443, configuration=settings))
+            self._servers.append(
+                await serve(one.address, 443, configuration=settings, create_protocol=_Http3)
+            )
 
     async def _listen(
         self, address: str, port: int, host: Host, kind: str, context: ssl.SSLContext | None
     ) -> None:
         served = _Served(host, kind, secure=context is not None)
-        self._servers.append(await asyncio.start_server(served.client, address, port, ssl=context))
+        self._servers.append(
+            await asyncio.start_server(served.client, address, port, ssl=context, backlog=1024)
+        )
 
     async def _censors(self) -> None:
         none = places.scenarios()[0]
@@ -215,8 +233,26 @@ class World:
                 fake = Host("filter.example", pair[family], none)
                 await self._listen(fake.address, 443, fake, "notice", _context(file))
                 await self._listen(fake.address, 80, fake, "notice", None)
+            self._servers.append(
+                await asyncio.start_server(self._proxied, places.PROXY[family], 80)
+            )
             portal = Host("portal.example", places.PORTAL[family], none)
             await self._listen(portal.address, 80, portal, "portal", None)
+            strange = _context(self._stranger.issued(portal.name))
+            await self._listen(portal.address, 443, portal, "portal", strange)
+
+    async def _proxied(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A transparent proxy: the request is made anew, and what comes is passed on, marked."""
+        with suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            name = host_header(head) or ""
+            there, to = await asyncio.open_connection(self._zone[name][0], 80)
+            to.write(head.replace(b"\r\n\r\n", b"\r\nVia: 1.1 lab\r\n\r\n"))
+            told = await there.read()
+            writer.write(told.replace(b"\r\n\r\n", b"\r\nVia: 1.1 lab\r\n\r\n", 1))
+            await writer.drain()
+            to.close()
+        writer.close()
 
     async def _resolvers(self) -> None:
         loop, place = asyncio.get_running_loop(), places.ELSEWHERE
@@ -263,6 +299,35 @@ class World:
         writer.close()
 
 
+_PORTALS = {one.name: one.scenario.portal for one in places.hosts()}
+
+
+def _login(head: bytes) -> bytes:
+    """What a hotspot's portal answers, by whom it was asked for."""
+    kind = _PORTALS.get(host_header(head) or "", "")
+    if kind == "redirect":
+        return _told("302 Found", "", "Location: http://wifi-login.example/captive-portal")
+    if kind == "page":
+        return _told("200 OK", UNKNOWN_PAGE)
+    if kind == "login":
+        return _told("200 OK", PORTAL_PAGE)
+    return _told("511 Network Authentication Required", PORTAL_PAGE)
+
+
+class _Http3(QuicConnectionProtocol):
+    """The page of a site over HTTP/3."""
+
+    def quic_event_received(self, event: QuicEvent) -> None:
+        if isinstance(event, ProtocolNegotiated):
+            self._http = H3Connection(self._quic)
+        for one in self._http.handle_event(event) if hasattr(self, "_http") else ():
+            if isinstance(one, HeadersReceived):
+                name = dict(one.headers)[b":authority"].decode()
+                self._http.send_headers(one.stream_id, [(b":status", b"200")])
+                self._http.send_data(one.stream_id, page(name).encode(), end_stream=True)
+                self.transmit()
+
+
 class _Truth(asyncio.DatagramProtocol):
     """Answers questions over UDP from the zone, a moment later than a censor would."""
 
@@ -305,7 +370,7 @@ class _Served:
         elif kind == "notice":
             writer.write(_told("200 OK", NOTICE_PAGE))
         elif kind == "portal":
-            writer.write(_told("511 Network Authentication Required", PORTAL_PAGE))
+            writer.write(_login(head))
         elif kind == "mute":
             await asyncio.sleep(30)
         elif kind in {"endless", "drip"}:

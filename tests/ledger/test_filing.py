@@ -12,7 +12,7 @@ import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.ledger import filing
-from gatewatch.ledger.history import Bounds, History
+from gatewatch.ledger.history import MOST_BENEATH, Bounds, History
 from gatewatch.ledger.store import Store
 from gatewatch.model.register import Declared, Expectations
 from gatewatch.query.health import examine
@@ -101,3 +101,50 @@ def test_names_beneath_are_found_where_many_are_asked(tmp_path: Path) -> None:
             "d:a.example.com",
             "d:b.a.example.com",
         ]
+
+
+def test_few_keys_and_many_find_the_same_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In either form of names, of exact keys, of names that end so, of the first beneath a name;
+    and where one scan finds more than is told apart by it."""
+    store = Store(str(tmp_path / "ledger"))
+    store.create()
+    names = [*NAMES, *(f"n{n:02}.many.example" for n in range(MOST_BENEATH + 9))]
+    both = (
+        form(f"{mark}{name}")
+        for mark in filing.HOSTS
+        for name in names
+        for form in (filing.kept, str)
+    )
+    keys = sorted([*both, "i:192.0.2.1", "x:a.example.com"])
+    store.stream("selectors", ((key, "xx", key, "b") for key in keys))
+    store.refresh()
+    history = History(store)
+    for exact, within, beneath in (
+        (["d:a.example.com", "i:192.0.2.1", "x:a.example.com"], [], []),
+        (["d:none.example"], [".example.com"], [".many.example"]),
+        ([], [".many.example"], [".example.com", ".example"]),
+    ):
+        wanted = filing.either(exact)
+        ended = [*within, *beneath]
+        few = history._filed_of_few(wanted, within, beneath)
+        assert few == history._filed_of_many(wanted, within, beneath, ended)
+        assert few
+    monkeypatch.setattr("gatewatch.ledger.history._MOST_NEAR", 3)
+    assert history._filed_of_few([], [".many.example"], []) is None
+
+
+@given(
+    hosts=st.lists(st.sampled_from(["a.example", "b.example", "192.0.2.1"]), min_size=1),
+    bare=st.lists(st.sampled_from(["a.example", "192.0.2.1"])),
+)
+def test_an_entry_is_filed_under_no_more_than_finds_it(hosts: list[str], bare: list[str]) -> None:
+    """A page is found by its host, and the host by the entry's own domain or address."""
+    pages = {key for host in hosts for key in (f"u:{host}/x?y", f"h:{host}")}
+    keys = pages | {("i:" if host[0].isdigit() else "d:") + host for host in bare}
+    kept = set(filing.needed(keys, keys))
+    assert all(kept.intersection(filing.either([key])) for key in keys)
+    assert not any(key.startswith("u:") for key in kept)
+    assert {key[2:] for key in kept} == {*hosts, *bare}
+    assert len(kept) == len({*hosts, *bare})

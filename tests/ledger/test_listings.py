@@ -77,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("made")
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(states=_states, data=st.data())
 def test_set_logic_goes_by_the_rules_of_python(
     folder: Path, states: list[dict[str, tuple[str, ...]]], data: st.DataObject
@@ -119,7 +119,7 @@ _ASKED = [
 ]
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(states=_states, covers=st.booleans(), data=st.data())
 def test_reconcile_and_check_answer_alike(
     folder: Path, states: list[dict[str, tuple[str, ...]]], covers: bool, data: st.DataObject

@@ -50,6 +50,8 @@ def test_an_upgrade_is_told_first_and_changes_no_answer(demo_ledger: str) -> Non
     assert upgrade(Store(demo_ledger)) == wanted(Store(demo_ledger)) == []
     after = gatewatch.open(demo_ledger).check("wechat.com", **asked)
     assert after.state == before.state == "listed"
+    # Also what asks for the new columns, before any file has them: whoever writes next.
+    assert pipeline.ingest(demo_ledger, DECLARED, str(STATES)).accepted == 0
     assert [one.what for one in examine(demo_ledger) if one.level == FAULT] == []
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
-from gatewatch.model.selector import Kind, Selector, from_key, parse
+from gatewatch.model.selector import Kind, Selector, from_key, like_an_app, parse
 
 labels = st.from_regex(r"[a-z](?:[a-z0-9-]{0,12}[a-z0-9])?", fullmatch=True).filter(
     lambda label: label[2:4] != "--"
@@ -52,7 +52,7 @@ def mixed(text: str, bits: int) -> str:
     return "".join(c.upper() if bits >> n & 1 else c for n, c in enumerate(text))
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(text=writings)
 @example(text="app:a b%20c")
 @example(text="１.２.３.４")
@@ -69,7 +69,7 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(text: str) -> None:
     assert from_key(str(once)) == once
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(text=writings)
 @example(text="app:\ud800")
 @example(text="")
@@ -301,3 +301,30 @@ def test_an_ipv4_address_is_taken_as_it_stands_only_if_that_is_its_one_spelling(
 def test_the_host_of_a_url_ends_where_its_port_or_page_begins(whole: str, host: str) -> None:
     """Neither a login before it nor a sign behind it is taken for a part of the host."""
     assert selector.url_host(whole) == host
+
+
+@pytest.mark.parametrize("text", ["n/a", "2024-03-01", "01/02/2024", "12/2024", "a.2024-03", "3.5"])
+def test_words_before_a_stroke_days_and_numbers_are_nobody_s_host(text: str) -> None:
+    """Whoever types one is told so."""
+    with pytest.raises(UsageError, match=r"a word|a number or a day"):
+        selector.parse(text)
+
+
+@pytest.mark.parametrize("text", ["localhost", "localhost.", "http://localhost/", "com", "рф/"])
+def test_a_host_of_one_label_can_be_asked_about(text: str) -> None:
+    assert selector.parse(text).host in {"localhost", "com", "xn--p1ai"}
+
+
+@pytest.mark.parametrize("text", ["AS12389", "as12389", "AS 12389", "ASN12389", " as1 "])
+def test_the_number_of_a_network_is_refused_with_where_to_ask(text: str) -> None:
+    """It is no host of one label."""
+    with pytest.raises(UsageError, match="the number of a network"):
+        parse(text)
+
+
+def test_names_of_apps_look_like_hosts_the_other_way_round() -> None:
+    """They are looked up as hosts, and whoever asks is told of `app:`."""
+    for app in ("com.vkontakte.android", "org.telegram.messenger", "ru.vtb24.mobilebanking"):
+        assert like_an_app(parse(app))
+    for host in ("ru.wikipedia.org", "vk.com", "me.example", "com.com", "app:com.vk.vkclient"):
+        assert not like_an_app(parse(host))

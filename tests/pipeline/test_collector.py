@@ -11,11 +11,12 @@ import pytest
 from tests.probe.loopback import QUICK
 from tests.site.served import ask, serve
 
+from gatewatch.analysis.network import observe as observing
 from gatewatch.errors import LedgerError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import collector as collectors
-from gatewatch.pipeline import measurements
+from gatewatch.pipeline import measure, measurements
 from gatewatch.pipeline.collector import Collector
 from gatewatch.probe.collecting import CollectorClient
 
@@ -118,6 +119,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "no test": {"test_name": None},
     "no time": {"measurement_start_time": 5},
     "no keys": {"test_keys": None},
+    "no such place": {"probe_cc": ["IT"]},
 }
 
 
@@ -129,15 +131,55 @@ def test_what_is_no_measurement_is_refused(name: str, tmp_path: Path) -> None:
     content = _content(report) | REFUSED[name]
     with pytest.raises(UsageError):
         collector.add(report, json.dumps({"content": content}).encode(), "", NOW)
-    with pytest.raises(UsageError):
-        collector.add(report, b"[]", "", NOW)
+    deep = b'{"content":' * 5_000
+    for odd in (b"[]", b"", b'{"content":{"x":"\xff"}}', b'{"content":{"x":"\\ud800"}}', deep):
+        with pytest.raises(UsageError):
+            collector.add(report, odd, "", NOW)
 
 
-@pytest.mark.parametrize("wrong", [{"probe_cc": "it"}, {"probe_asn": "1"}, {"format": "yaml"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"probe_cc": "it"}, {"probe_asn": "1"}, {"format": "yaml"}, {"probe_cc": "IT\n"}),
+        *({"probe_asn": "AS1\n"}, {"software_name": "x\n"}, {"test_name": "x\n"}),
+    ],
+)
 def test_a_report_is_opened_by_its_form(wrong: dict[str, str], tmp_path: Path) -> None:
     """What bk-003 wants of a head is asked for."""
     with pytest.raises(UsageError):
         Collector(tmp_path / "state").open(json.dumps(HEAD | wrong).encode(), NOW)
+
+
+TIMES = ("0001-01-01 00:00:00+23:59", "9999-12-31 23:59:59-23:59", "0001-01-01 00:00:00", "2" * 99)
+
+
+def test_one_odd_row_holds_up_no_other(
+    tmp_path: Path, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A time that there is not is unknown; a measurement that no row can be made of is told as
+    unreadable; all that came beside it are in the ledger."""
+    collector = Collector(tmp_path / "state")
+    report = collector.open(json.dumps(HEAD).encode(), NOW)
+    for number, told in enumerate((*TIMES, "2026-11-26 09:59:00", "2026-11-26 09:59:00")):
+        content = _content(report, number) | {"measurement_start_time": told}
+        collector.add(report, json.dumps({"content": content}).encode(), ADDRESS, NOW)
+    real = observing.observe
+
+    def observe(measurement: Any, matcher: Any) -> Any:
+        if measurement.input == "https://site5.example/":
+            raise KeyError("a fault of ours")
+        return real(measurement, matcher)
+
+    monkeypatch.setattr(measure, "observe", observe)
+    assert collector.fold(ledger, _ingest) == 6
+    held = [
+        one.measurement for _, observed in Measurements(Store(ledger)).all(100) for one in observed
+    ]
+    assert len(held) == 6
+    assert sorted(bool(one.started_at) for one in held) == [False] * 5 + [True]
+    assert [one.readable for one in held].count(False) == 1
+    with pytest.raises(UsageError, match="as JSON"):
+        collector.add(report, _body(report).replace(b'"json"}', b'"yaml"}'), ADDRESS, NOW)
 
 
 def test_it_bears_so_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,9 +199,32 @@ def test_it_bears_so_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     again = collector.open(head, NOW)
     with pytest.raises(UsageError, match="waiting"):
         collector.add(again, _body(again), "", NOW)
-    monkeypatch.setattr(collectors, "MOST_OPEN", 1)
-    with pytest.raises(UsageError, match="open"):
+    monkeypatch.setattr(collectors, "MOST_WAITING", 1 << 20)
+    monkeypatch.setattr(collectors, "MOST_OPEN", 2)
+    newest = collector.open(head, NOW)  # in the place of the one for which nothing came
+    with pytest.raises(UsageError, match="no report"):
+        collector.close(again)
+    collector.add(newest, _body(newest), "", NOW)
+    with pytest.raises(UsageError, match="too many reports are open"):
         collector.open(head, NOW)
+
+
+def test_much_is_handed_on_in_parts(
+    tmp_path: Path, ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many bytes at a time, all of them in one go, in their order."""
+    collector, parts = Collector(tmp_path / "state"), list[int]()
+    report = collector.open(json.dumps(HEAD).encode(), NOW)
+    for number in range(5):
+        collector.add(report, _body(report, number), "", NOW)
+    monkeypatch.setattr(collectors, "_BYTES_AT_ONCE", 1_000)
+
+    def ingest(_: str, file: str) -> None:
+        parts.append(Path(file).read_bytes().count(b"\n"))
+
+    assert collector.fold(ledger, ingest) == sum(parts) == 5
+    assert len(parts) == 3
+    assert collector.fold(ledger, ingest) == 0
 
 
 def test_a_site_takes_the_documented_sequence(tmp_path: Path, ledger: str) -> None:

@@ -76,7 +76,7 @@ def test_a_change_and_a_removal_keep_what_was(demo_ledger: str) -> None:
     ]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     worlds=st.lists(
         st.dictionaries(st.sampled_from(CLAIMS), st.sampled_from(["a", "b", "c"])),

@@ -22,12 +22,13 @@ from tests.object_store import object_store
 
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import JudgingSettings, judge, tools
+from gatewatch.engines.local import _DESK_BYTES
 from gatewatch.errors import LedgerError, SourceError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline.judging import Way, rejudge
 from gatewatch.pipeline.measure import convert
-from gatewatch.pipeline.measurements import ingest
+from gatewatch.pipeline.measurements import BATCH_BYTES, ingest
 from gatewatch.query import verdicts
 from gatewatch.query.health import examine
 from gatewatch.sources.containers import zst
@@ -38,11 +39,17 @@ from gatewatch.sources.measurements.ooni import decode
 COMMAND = """
 import sys
 from gatewatch.pipeline import measurements as m
-m._BATCH_LINES, m._COMMIT_MEASUREMENTS = 40, 80
+m.BATCH_LINES, m._COMMIT_MEASUREMENTS = 40, 80
 print("ready", flush=True)
 sys.stdin.readline()
 m.ingest(sys.argv[1], sys.argv[2], processes=1)
 """
+
+
+def test_a_full_batch_fits_into_the_memory_that_processes_share() -> None:
+    """Else it is packed twice and goes through a pipe, as every batch of large pages did."""
+    longest = 1 << 19  # of real pages: the line that fills a batch comes on top
+    assert BATCH_BYTES + longest < _DESK_BYTES
 
 
 @pytest.fixture(scope="session")

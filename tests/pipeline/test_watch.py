@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import DEMO
-from tests.pipeline.test_alerts import receiving
+from tests.pipeline.test_following import receiving
 
 import gatewatch
 from gatewatch.errors import UsageError
@@ -362,7 +362,8 @@ def test_a_change_is_told_to_a_subscriber_once(
 
     watching = ("watch", str(plan), "--once", "--now", "--public-url", "https://gatewatch.example")
     with receiving() as held:
-        secret = run("alerts", "add", held.url, "--register", "xx-own").strip().split("\t")[2]
+        run(*watching)
+        secret = run("follow", "add", held.url, "--register", "xx-own").strip().split("\t")[2]
         run(*watching)
         assert held.got == []  # what was there before the first look is nobody's news
         publisher.etag, publisher.modified = '"v2"', "Fri, 05 May 2017 09:00:00 GMT"
@@ -370,8 +371,9 @@ def test_a_change_is_told_to_a_subscriber_once(
         run(*watching)
         run(*watching)
         told = [json.loads(body)["data"] for _, body in held.got]
-        assert [one["title"] for one in told if one["kind"] == "register"] == [
-            "xx-own, 5 May 2017: 1 entry added, 1 entry removed"
+        assert sorted(one["title"] for one in told) == [
+            "a[.]example: taken off the list in Ukraine",
+            "b[.]example: listed in Ukraine",
         ]
         assert all(one["url"].startswith("https://gatewatch.example/") for one in told)
         assert all(webhook.verified(headers, body, secret) for headers, body in held.got)

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.probe.loopback import QUICK, serving
+from tests.probe.loopback import QUICK, says, serving
 
 from gatewatch.errors import SourceError
-from gatewatch.probe.collecting import CollectorClient
+from gatewatch.probe.collecting import CollectorClient, Outbox
 
 LINE = json.dumps(
     {
@@ -84,3 +86,106 @@ def test_a_collector_that_takes_nothing_is_said() -> None:
     """After some tries the run ends, in words."""
     with pytest.raises(SourceError, match="did not take it"):
         _submitted(_Collector(losing=9), 1)
+
+
+@pytest.mark.parametrize(
+    "told", [b"<html>", b"[]", b"{}", b'{"report_id":7}', b'{"report_id":"../x"}', b'"\xff"']
+)
+def test_who_answers_otherwise_than_a_collector_is_none(told: bytes) -> None:
+    """The run ends in words; no name of its making becomes a path."""
+    page = says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(told) + told)
+
+    async def main() -> None:
+        async with serving(page) as port:
+            await CollectorClient(f"http://127.0.0.1:{port}", QUICK).add(LINE)
+
+    with pytest.raises(SourceError, match="no collector's"):
+        asyncio.run(main())
+
+
+class _Moody(_Collector):
+    """Takes nothing while it is down, and never what bears a certain word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = False
+
+    async def client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.down:
+            writer.close()
+            return
+        before = len(self.taken)
+        copied = asyncio.StreamReader()
+        head = await reader.readuntil(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length:")[2].split()[0])
+        body = await reader.readexactly(size)
+        if b"unwanted" in body:
+            writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+            writer.close()
+            return
+        copied.feed_data(head + body)
+        copied.feed_eof()
+        await super().client(copied, writer)
+        assert len(self.taken) == before + 1
+
+
+def _line(name: str) -> bytes:
+    return json.dumps(json.loads(LINE) | {"input": name}).encode()
+
+
+def test_what_a_collector_did_not_take_waits_for_the_next_run(tmp_path: Path) -> None:
+    """An outage loses none, nor does the end of the run: each is submitted once, after the outage,
+    and what is refused holds up nothing behind it."""
+    path, collector = tmp_path / "m.jsonl", _Moody()
+
+    async def round_of(port: int, *names: str) -> Outbox:
+        outbox = Outbox(CollectorClient(f"http://127.0.0.1:{port}", QUICK), path)
+        await outbox.begin()
+        for name in names:
+            outbox.expect(_line(name))
+            with path.open("ab") as file:
+                file.write(_line(name) + b"\n")
+            await outbox.send(_line(name))
+        return outbox
+
+    async def main() -> None:
+        async with serving(collector.client) as port:
+            first = await round_of(port, "a", "unwanted")
+            assert (first.taken, first.refused, list(first.waiting)) == (1, 1, [])
+            collector.down = True
+            second = await round_of(port, "b", "c")
+            await second.end()
+            assert (second.taken, len(second.waiting)) == (0, 2)
+            assert "did not take it" in second.fault
+            third = await round_of(port)  # another run, in the outage still
+            third.expect(_line("killed before it was written"))
+            collector.down = False
+            fourth = await round_of(port, "d")
+            await fourth.end()
+            assert (fourth.taken, fourth.fault, list(fourth.waiting)) == (3, "", [])
+
+    asyncio.run(main())
+    told = [body.get("content") for _, body in collector.taken]
+    assert [one["input"] for one in told if isinstance(one, dict)] == ["a", "b", "c", "d"]
+    assert not (tmp_path / "m.jsonl.unsent").exists()
+
+
+def test_a_report_that_was_closed_meanwhile_is_opened_anew() -> None:
+    """A collector closes what nothing comes for; the measurement goes into another report."""
+    collector = _Collector()
+
+    async def main() -> None:
+        async with serving(collector.client) as port:
+            client = CollectorClient(f"http://127.0.0.1:{port}", QUICK)
+            await client.add(LINE)
+            once, told = client._once, iter([(None, "status 400")])
+
+            async def refuses(url: str, body: bytes) -> Any:
+                return next(told, None) or await once(url, body)
+
+            client._once = refuses  # type: ignore[method-assign]
+            await client.add(LINE)
+
+    asyncio.run(main())
+    assert [path for path, _ in collector.taken] == ["/report", "/report/R1"] * 2

@@ -4,6 +4,7 @@ do."""
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import msgspec
@@ -12,6 +13,7 @@ from tests.probe.loopback import QUICK, says, serving
 
 from gatewatch.errors import UsageError
 from gatewatch.model.measurement import Control
+from gatewatch.probe import control, helper_server, web
 from gatewatch.probe.control import ControlRequest, Helper, ask
 from gatewatch.probe.helper_server import HelperBounds, HelperServer
 from gatewatch.probe.helping import HelperTools, endpoint, parse
@@ -210,3 +212,99 @@ def test_an_endpoint_is_an_address_with_a_port() -> None:
     )
     with pytest.raises(UsageError):
         Helper.parse("control.example")
+
+
+HOSTILE = {
+    "no JSON": b"<html>",
+    "no UTF-8": b'{"dns":{"failure":"\xff"}}',
+    "a list": b"[]",
+    "half a letter": b'{"dns":{"failure":"\\ud800"}}',
+    "too deep": b'{"x":' * 985 + b"1" + b"}" * 985,
+    "names of another kind": b'{"dns":"x"}',
+    "addresses of another kind": b'{"dns":{"addrs":true}}',
+    "an address of another kind": b'{"dns":{"addrs":[{}]}}',
+    "ends of another kind": b'{"tcp_connect":{"1.1.1.1:443":[]}}',
+    "a page of another kind": b'{"http_request":[1]}',
+    "a length of another kind": b'{"http_request":{"body_length":"9","status_code":200}}',
+    "a number beyond all": b'{"http_request":{"status_code":1e999}}',
+    "networks of another kind": b'{"ip_info":{"1.1.1.1":7}}',
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_who_answers_otherwise_than_a_helper_is_none(body: bytes) -> None:
+    """Nothing of it is used or kept, and the measurement goes on without a control."""
+    told = control._read(Helper("http://h/"), None, 200, body)
+    assert (told.control, told.failure) == (None, control.NOT_ITS_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        *((302, "json_parse_error"), (511, "json_parse_error"), (204, "http_request_failed")),
+        *((403, "http_request_failed"), (429, "http_request_failed"), (502, "http_request_failed")),
+    ],
+)
+def test_who_sends_elsewhere_or_wants_a_login_is_no_helper(status: int, failure: str) -> None:
+    """A portal stands in its place; a helper that refuses or fails is a helper."""
+    told = control._read(Helper("http://h/"), None, status, b"{}")
+    assert (told.control, told.failure) == (None, failure)
+
+
+def test_a_helper_leads_a_probe_into_no_network_of_its_own() -> None:
+    """Of the addresses that it resolved those are connected to that the internet has."""
+    asked = ["8.8.8.8", "192.168.1.1", "127.0.0.1", "::1", "fe80::1", "10.0.0.1", "no address"]
+    answer = control.ControlAnswer("http://h/", {"dns": {"addrs": asked}}, None)
+    assert web._given(answer) == ["8.8.8.8"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"http_request_headers": {"User-Agent": ["a\rb"]}},
+        {"http_request_headers": {"User-Agent": ["\x00"], "Accept": [" \u043f "]}},
+        {"path": "/a b"},
+        {"tcp_connect": ["127.0.0.1:" + "9" * 5_000]},
+        {"tcp_connect": ["127.0.0.1:\u0663"]},
+        {"tcp_connect": ["[fe80::1%" + "z" * 300 + "]:80"]},
+        {"location": b"/a b"},
+        {"location": "/\u043f\u0440".encode()},
+        {"location": b"http://[::1/"},
+        {"location": b"http://" + b"a" * 280 + b"/"},
+    ],
+)
+def test_whatever_is_asked_is_answered(asked: dict[str, Any]) -> None:
+    """With a value, or a refusal in words; no connection is dropped."""
+    location = asked.get("location")
+    site = says(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\n\r\n") if location else SITE
+
+    async def main() -> httpx.Response:
+        async with serving(site) as port, _Running() as helper:
+            body = {
+                "http_request": f"http://127.0.0.1:{port}{asked.get('path', '/')}",
+                "http_request_headers": asked.get("http_request_headers", {}),
+                "tcp_connect": asked.get("tcp_connect", []),
+            }
+            return await _post(helper, json=body)
+
+    told = asyncio.run(main())
+    assert told.status_code == (400 if "tcp_connect" in asked else 200)
+    if told.status_code == 200 and not location:
+        assert told.json()["http_request"]["failure"] is None
+
+
+def test_a_fault_of_the_helper_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the next request is answered."""
+
+    async def faulty(*_: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr(helper_server, "help_with", faulty)
+
+    async def main() -> list[int]:
+        async with _Running() as helper:
+            asked = {"http_request": "http://127.0.0.1:1/"}
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+            return [(await _post(helper, json=asked)).status_code for _ in range(2)]
+
+    assert asyncio.run(main()) == [500, 500]

@@ -1,6 +1,7 @@
 """Runs: paced, gone on with, and valid whenever they stop."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -8,18 +9,21 @@ import subprocess
 import sys
 from datetime import time as time_of_day
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.probe.loopback import says, serving, tools
 
 from gatewatch.errors import SourceError, UsageError
 from gatewatch.probe import session as sessions
+from gatewatch.probe.control import ControlAnswer
 from gatewatch.probe.inputs import ProbeInput, chosen, of_file, url_of
-from gatewatch.probe.jobs import of_urls
+from gatewatch.probe.jobs import METHODS, methods_of, of_urls
 from gatewatch.probe.networks import NetworkTable, load
 from gatewatch.probe.pacing import Pacer, ProbePace, until_loud
 from gatewatch.probe.resolution import Resolver
-from gatewatch.probe.runner import MeasurementFile, run
+from gatewatch.probe.runner import MeasurementFile, ProbeJob, run
+from gatewatch.probe.trace import Row, Trace
 from gatewatch.sources.measurements.ooni import decode
 
 PAGE = says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
@@ -46,7 +50,7 @@ def test_how_many_at_once_changes_no_result(tmp_path: Path) -> None:
 
         async with serving(PAGE) as port:
             urls = [ProbeInput(f"http://127.0.0.1:{port}/{n}") for n in range(60)]
-            jobs = of_urls(urls, tools(), methods=True)
+            jobs = of_urls(urls, tools(), methods=frozenset({"sni"}))
             pace = ProbePace(at_once=at_once, a_second=0, apart=0)
             done = await run(jobs, SESSION, pace, sink)
         assert done.done == len(lines) == 60
@@ -55,6 +59,17 @@ def test_how_many_at_once_changes_no_result(tmp_path: Path) -> None:
     one, many = asyncio.run(main(1)), asyncio.run(main(200))
     assert [_shape(line) for line in one] == [_shape(line) for line in many]
     assert all(decode(line).problems == () for line in many)
+
+
+def test_methods_are_named() -> None:
+    """By their words, all or none; a word that is none of them is refused with those there are."""
+    assert methods_of(["sni", "ttl"]) == {"sni", "ttl"}
+    assert methods_of(["all"]) == set(METHODS)
+    assert methods_of(["none"]) == frozenset()
+    with pytest.raises(UsageError, match="there are sni, host"):
+        methods_of(["sny"])
+    with pytest.raises(UsageError, match="none stands alone"):
+        methods_of(["none", "sni"])
 
 
 def test_rates_hold_for_all_and_for_each_host() -> None:
@@ -109,7 +124,9 @@ def test_a_disk_that_takes_nothing_ends_the_run() -> None:
             raise SourceError("full")
 
         async with serving(PAGE) as port:
-            jobs = of_urls([ProbeInput(f"http://127.0.0.1:{port}/")], tools(), methods=True)
+            jobs = of_urls(
+                [ProbeInput(f"http://127.0.0.1:{port}/")], tools(), methods=frozenset({"sni"})
+            )
             await run(jobs, SESSION, ProbePace(a_second=0, apart=0), sink)
 
     with pytest.raises(SourceError, match="full"):
@@ -183,3 +200,118 @@ def test_ctrl_c_leaves_a_valid_file(tmp_path: Path) -> None:
     assert decode(line).problems == ()
     assert len(out.splitlines()) == 1
     assert "Traceback" not in err
+
+
+def _job(test: object) -> ProbeJob:
+    return ProbeJob(test="t", version="1", named="n", host="h", make=lambda: cast("Any", test))
+
+
+class _Faulty:
+    """A test that is wrong in itself."""
+
+    answer: ControlAnswer | None = None
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+
+    async def run(self) -> None:
+        raise KeyError("ours")
+
+    def keys(self) -> Row:
+        return self.trace.keys()
+
+
+class _Led(_Faulty):
+    """One whose helper tells it which address to take out of its record."""
+
+    def __init__(self, client: str) -> None:
+        super().__init__()
+        self.answer = ControlAnswer("http://h/", {}, None, client)
+
+    async def run(self) -> None:
+        self.trace.connect("192.0.2.7", 443, failure=None, t0=0.0, transaction=1, tags=())
+        rows = [{"ipv4": "192.0.2.8"}, {"answer_type": "CNAME", "hostname": "h"}]
+        told: dict[str, Any] = {"failure": None, "resolver": "192.0.2.9:53", "t0": 0.0}
+        self.trace.query("udp", "h", "A", rows, transaction=2, tags=(), **told)
+
+
+def _lines(*tests: object) -> list[bytes]:
+    lines: list[bytes] = []
+
+    async def sink(line: bytes) -> None:
+        lines.append(line)
+
+    asyncio.run(run([_job(one) for one in tests], SESSION, ProbePace(a_second=0, apart=0), sink))
+    return lines
+
+
+def test_a_fault_of_ours_ends_its_own_measurement_alone() -> None:
+    """It is told in it, what was recorded until then is kept, and the others are made."""
+    told = [json.loads(line)["test_keys"] for line in _lines(_Faulty(), _Led(""), _Faulty())]
+    fault = "KeyError: 'ours'"
+    assert sorted(one.get("x_fault", "") for one in told) == ["", fault, fault]
+
+
+@pytest.mark.parametrize(
+    ("client", "is_taken_out"),
+    [
+        *(("192.0.2.7", False), ("192.0.2.8", False), ("192.0.2.9", False)),
+        *(("::ffff:192.0.2.7", False), ("192.0.2.10", True)),
+    ],
+)
+def test_a_helper_takes_nothing_out_of_a_record_that_was_met(
+    client: str, is_taken_out: bool
+) -> None:
+    """Neither what was connected to, nor an answer, nor a resolver."""
+    test = _Led(client)
+    test.trace.own.add("203.0.113.5")
+    (line,) = _lines(test)
+    assert all(f"192.0.2.{n}".encode() in line for n in (7, 8, 9))
+    trace = Trace()
+    trace.connect("192.0.2.10", 1, failure=None, t0=0.0, transaction=1, tags=())
+    assert (client not in trace.met()) != is_taken_out
+
+
+def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
+    """The second is told so; once the first let go, it may."""
+    first = MeasurementFile(tmp_path / "m.jsonl")
+    with pytest.raises(UsageError, match="another run"):
+        MeasurementFile(tmp_path / "m.jsonl")
+    first.close()
+    MeasurementFile(tmp_path / "m.jsonl").close()
+
+
+@pytest.mark.parametrize("takes", [3, 0])
+def test_a_disk_that_is_full_keeps_no_part_of_a_line(tmp_path: Path, takes: int) -> None:
+    """A write that takes a part is gone on with; where nothing more is taken, the part is cut off
+    and it is said."""
+    path = tmp_path / "m.jsonl"
+    file = MeasurementFile(path)
+    asyncio.run(file.add(b'{"a":1}'))
+    real, size = file._file, path.stat().st_size
+
+    class Full:
+        left = 2
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def write(self, data: bytes) -> int:
+            if not takes and not self.left:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            self.left -= 1
+            return real.write(bytes(data)[: takes or 3]) or 0
+
+    file._file = cast("Any", Full())
+    if takes:
+        asyncio.run(file.add(b'{"b":2}'))
+    else:
+        with pytest.raises(SourceError, match="No space"):
+            asyncio.run(file.add(b'{"b":2}'))
+        assert path.stat().st_size == size
+    file._file = real
+    file.close()
+    assert [json.loads(line) for line in path.read_bytes().splitlines()] == [
+        {"a": 1},
+        *([{"b": 2}] if takes else []),
+    ]

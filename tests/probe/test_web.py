@@ -10,9 +10,13 @@ import msgspec
 import pytest
 from tests.probe.loopback import QUICK, Client, says, serving, tools
 
+from gatewatch.probe import failing, http
 from gatewatch.probe import session as sessions
 from gatewatch.probe.networks import NetworkTable
-from gatewatch.probe.web import VERSION, Target, WebConnectivity
+from gatewatch.probe.stream import Peer, dial
+from gatewatch.probe.target import Target
+from gatewatch.probe.trace import HttpExchange, Row, Trace
+from gatewatch.probe.web import VERSION, WebConnectivity
 from gatewatch.sources.measurements.ooni import decode
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -191,3 +195,109 @@ def test_a_target_is_taken_apart_once(text: str, whole: tuple[object, ...] | Non
     """Scheme, host and port; nothing for what no page can be fetched from."""
     found = Target.parse(text)
     assert (found and (found.scheme, found.host, found.port, found.explicit)) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (
+            "https://почта.рф/путь?a=ё#x",
+            "https://xn--80a1acny.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C?a=%D1%91",
+        ),
+        ("https://ß.de/", "https://xn--zca.de/"),
+        ("http://８.８.８.８/a b", "http://8.8.8.8/a%20b"),
+        ("http://[2001:DB8:0::1]:8080", "http://[2001:db8::1]:8080/"),
+        ("http://h\\x", "http://h/x"),
+        ("https://a'b/", None),
+        ("http://" + "a" * 250 + "'/", None),
+        ("http://" + "a.b-" * 60 + "%/", None),
+        ("http://\ud83d/", None),
+        ("http://h:99999/", None),
+        ("http://h:0/", None),
+        ("http://1.2.3.4/ -x", "http://1.2.3.4/%20-x"),
+        ("http://1.2.3.4/\x01x", "http://1.2.3.4/%01x"),
+        ("http://" + "a" * 280 + "/", None),
+        ("http://" + ("a" * 60 + ".") * 5 + "/", None),
+        ("https://user:secret@h.example/x", "https://h.example/x"),
+        ("ftp://h/", None),
+    ],
+)
+def test_a_url_is_read_as_browsers_read_it(text: str, url: str | None) -> None:
+    """Names and paths beyond ASCII are written as they go over the wire; a long name that is none
+    is refused at once."""
+    target = Target.parse(text)
+    assert (target and target.url) == url
+    assert target is None or Target.parse(target.url) == target
+
+
+def test_a_redirect_and_a_cookie_beyond_ascii_are_followed() -> None:
+    """What a server writes as UTF-8 or Latin-1, in a Location or a cookie, is said back to it as a
+    browser would, and is no fault of its."""
+    asked: list[bytes] = []
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        sends = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nSet-Cookie: k=\xe9\r\nLocation: "
+        more = [sends + "/й".encode() + b"\r\n\r\n", sends + b"/\xe9?\xff\r\n\r\n"]
+        last = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+        writer.write([*more, last][len(asked) - 1])
+        await writer.drain()
+        writer.close()
+
+    async def main() -> Row:
+        async with serving(client) as port:
+            test = WebConnectivity(f"http://127.0.0.1:{port}/", tools())
+            await test.run()
+            return test.keys()
+
+    keys = asyncio.run(main())
+    assert [row["failure"] for row in keys["requests"]] == [None] * 3
+    assert [line.split()[1] for line in asked] == [b"/", b"/%D0%B9", b"/%C3%A9?%C3%BF"]
+    assert b"Cookie: k=\xe9" in asked[1]
+
+
+LOCATIONS = {
+    "a blank": b"/a b",
+    "UTF-8": "/\u043f\u0440".encode(),
+    "a control character": b"/\x01",
+    "a host too long": b"http://" + b"a" * 280 + b"/",
+    "a name too long": b"http://" + b"abcdefghi." * 30 + b"/",
+    "half an address": b"http://[::1/",
+    "a port too high": b"http://127.0.0.1:99999/",
+    "no port": b"http://127.0.0.1:0/",
+}
+
+
+@pytest.mark.parametrize("location", LOCATIONS.values(), ids=LOCATIONS)
+def test_wherever_a_server_sends_its_reader_is_a_value(location: bytes) -> None:
+    """What can be asked for is; all else is a redirect that leads nowhere. Nothing is raised."""
+    keys = _measured(says(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\n\r\n"))
+    told = {row["failure"] for row in keys["requests"]}
+    assert told <= {
+        "http_invalid_redirect_location_host",
+        failing.MANY_REDIRECTS,
+        failing.EOF,
+        None,
+    }
+    assert keys["queries"] == []
+
+
+@pytest.mark.parametrize("alpn", ["", "h2"])
+def test_what_we_cannot_say_is_no_fault_of_a_network(alpn: str) -> None:
+    """A request that has no form is this machine's own failure, over either version of HTTP."""
+
+    async def main() -> HttpExchange:
+        async with serving(says(b"HTTP/1.1 200 OK\r\n\r\n")) as port:
+            stream, _ = await dial(Trace(), Peer("127.0.0.1", port), (), seconds=1)
+            assert stream is not None
+            stream.alpn = alpn
+            odd = [("Cookie", "\u043f\r\nX: y"), ("\u0451 ", "\x00")]
+            try:
+                return await http.exchange(stream, "http://h/", limits=QUICK, headers=odd)
+            finally:
+                stream.close()
+                await asyncio.sleep(0.05)
+
+    found = asyncio.run(main())
+    assert found.failure == failing.INVALID
+    assert found.failure in failing.OWN

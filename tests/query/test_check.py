@@ -1,6 +1,7 @@
 """One name joined with all five layers, on the ledger of the demo."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from tests.site.conftest import fill
 
+import gatewatch
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
@@ -26,7 +28,7 @@ def ledger(demo_filled: str) -> Ledger:
 def test_all_five_lanes_of_wechat_hold_something(ledger: Ledger) -> None:
     """On 8 May 2017 law, sources, register, network and users each have a word."""
     answer = ledger.check("wechat.com", valid_at="2017-05-08")
-    (place,) = answer.places
+    place, *_ = answer.places
     states = {one.name: one.state for one in place.lanes}
     assert states == {
         LaneName.OBLIGATIONS: "in_force",
@@ -46,7 +48,7 @@ def test_all_five_lanes_of_wechat_hold_something(ledger: Ledger) -> None:
 @pytest.mark.parametrize("asked", ["wechat.com", "www.wechat.com", "https://www.wechat.com/en/"])
 def test_a_name_is_told_by_its_service(ledger: Ledger, asked: str) -> None:
     """A page, a host and the domain of one service meet one case and one network."""
-    (place,) = ledger.check(asked, valid_at="2017-05-08").places
+    place, *_ = ledger.check(asked, valid_at="2017-05-08").places
     case = ledger.case("wechat", "RU", valid_at="2017-05-08")
     assert (place.service, place.state, place.wire) == ("wechat", case.state, case.network.state)
 
@@ -108,20 +110,24 @@ def _told(one: Answer) -> list[tuple[Any, ...]]:
 
 @contextmanager
 def _counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
-    """How often the clock is read and the ledger is sent a statement."""
+    """How often the clock is read and the ledger is sent a statement, by the thread that asks: one
+    of a site that an earlier test had open may still be at its work."""
     seen = {"clock": 0, "statements": 0}
-    ask, ask_arrow = Store.query, Store.arrow
+    ask, ask_arrow, me = Store.query, Store.arrow, threading.get_ident()
+
+    def count(what: str) -> None:
+        seen[what] += threading.get_ident() == me
 
     def query(self: Store, *given: Any) -> Any:
-        seen["statements"] += 1
+        count("statements")
         return ask(self, *given)
 
     def arrow(self: Store, *given: Any) -> Any:
-        seen["statements"] += 1
+        count("statements")
         return ask_arrow(self, *given)
 
     def tick() -> Any:
-        seen["clock"] += 1
+        count("clock")
         return clock()
 
     with monkeypatch.context() as patch:
@@ -149,7 +155,7 @@ def test_a_question_reads_the_clock_once(ledger: Ledger, monkeypatch: pytest.Mon
 
 
 def test_a_question_asks_the_ledger_little(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check sends at most 4 statements and a case 6, once the ledger's state is known."""
+    """A check sends at most 4 statements and a case 7, once the ledger's state is known."""
     ledger.check("imo.im", valid_at="2017-05-07")
     ledger.case("imo", "RU", valid_at="2017-05-07")
     with _counted(monkeypatch) as check:
@@ -157,15 +163,27 @@ def test_a_question_asks_the_ledger_little(ledger: Ledger, monkeypatch: pytest.M
     with _counted(monkeypatch) as case:
         ledger.case("line", "RU", valid_at="2017-05-08")
     assert check["statements"] <= 4
-    assert case["statements"] <= 6
+    assert case["statements"] <= 7
 
 
 def test_small_and_capital_letters_ask_alike(ledger: Ledger) -> None:
     """`ru`, `RU` and the parsed jurisdiction are one question."""
     for code in ("ru", " Ru ", Jurisdiction("RU")):
         told = ledger.check("wechat.com", valid_at="2017-05-08", jurisdiction=code)
-        assert _told(told) == _told(ledger.check("wechat.com", valid_at="2017-05-08"))
+        assert _told(told) == _told(ledger.check("wechat.com", valid_at="2017-05-08"))[:1]
         assert len(ledger.history("wechat.com", jurisdiction=code)) == 1
         assert len(ledger.cases(valid_at="2017-05-08", jurisdiction=code)) == len(
             ledger.cases(valid_at="2017-05-08", jurisdiction="RU")
         )
+
+
+def test_what_was_last_known_is_never_bare_beneath_a_listed_name(
+    held: Callable[[str], gatewatch.Ledger],
+) -> None:
+    """After the last state held `www.` of a listed domain is told with that domain; and what a
+    register shows is no statement of the sources beside it."""
+    found = held("ua-ncu").check("www.vk.com", valid_at="2030-01-01")
+    _, claims, listings, *_ = (one.summary.plain() for one in found.places[0].lanes)
+    assert "vk[.]com was, and the register does not say that it covers it" in listings
+    assert "rdered" in claims
+    assert "register" not in claims

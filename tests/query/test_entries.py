@@ -1,5 +1,6 @@
 """Entries are found by their decision, ground, measure, suffix, network and text."""
 
+import random
 from typing import Any
 
 import msgspec
@@ -7,12 +8,16 @@ import pytest
 
 import gatewatch
 from gatewatch import pipeline
+from gatewatch.analysis.registers import listings as fold
+from gatewatch.analysis.registers import standing
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
-from gatewatch.model.register import Declared
-from gatewatch.query.entries import Sought, entries
+from gatewatch.model.register import Declared, Expectations, FinerGround
+from gatewatch.query import standings
+from gatewatch.query.entries import Sought, entries, whole_runs
+from gatewatch.query.moments import of_registers
 from gatewatch.query.search import search
 
 STATES = {
@@ -69,13 +74,13 @@ def test_entries_are_found_by_what_they_say(
 ) -> None:
     """All that is asked for must hold; case does not matter."""
     found = entries(ledger, "xx-list", Sought(**sought), Moment.parse("2024-03-02"))
-    assert [one.id for one in found.found if one.state != "not_listed"] == ids
+    assert [one.id for one in found[:] if one.state != "not_listed"] == ids
 
 
 def test_entries_are_those_of_the_day(ledger: gatewatch.Ledger) -> None:
     """One that had gone is not among them; counts are of what was found."""
     found = entries(ledger, "xx-list", Sought(), Moment.parse("2024-03-06"))
-    assert [one.id for one in found.found] == ["1", "2"]
+    assert [one.id for one in found[:]] == ["1", "2"]
     assert (found.by_body, found.by_year) == ({"Court": 1, "Board": 1}, {"2019": 1, "2020": 1})
 
 
@@ -93,3 +98,96 @@ def test_a_search_finds_entries_by_the_number_of_their_decision(
 ) -> None:
     found = search(ledger, facts.load(), text, Moment.parse())
     assert [one.entry for one in found.decisions] == entries_
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> gatewatch.Ledger:
+    """Forty entries over eight states with a gap: they come, go, come back, change their body, and
+    bear days of inclusion and removal that can and cannot be true or read."""
+    drawn = random.Random(7)
+    place = tmp_path_factory.mktemp("odd")
+    source = place / "states"
+    source.mkdir()
+    days = ("2024-01-02", "2023-12-30", "2024-01-10", "2024-03-20", "soon", "", "", "")
+    for at in ("01-03", "01-04", "01-05", "01-06", "03-20", "03-21", "03-22", "03-23"):
+        rows = [
+            f"{n};h{n}.example.{drawn.choice(['com', 'org'])};{drawn.choice('AB')};{n % 3};"
+            f"2019;{drawn.choice(days)};{drawn.choice(days)};7\n"
+            for n in range(40)
+            if drawn.random() < 0.85
+        ]
+        (source / f"2024-{at}.csv").write_text(
+            "No;Site;Body;Number;Date;In;Out;Law\n" + "".join(rows)
+        )
+    how = {
+        "layout": "table",
+        "delimiter": ";",
+        "date_format": ["%Y-%m-%d", "%Y"],
+        "columns": {
+            "No": "id", "Site": "selector", "Body": "body", "Number": "number", "Date": "date",
+            "In": "included", "Out": "removed", "Law": "ground",
+        },
+    }  # fmt: skip
+    register = msgspec.structs.replace(
+        catalogue.find("de-cuii"),
+        id="xx-odd",
+        silence="10d",
+        expectations=Expectations(largest_unreadable=1.0, largest_drop=1.0),
+        articles=(FinerGround(ground="7", code="B1", text="x", body="B", number="1"),),
+        declared=msgspec.convert(how, Declared),
+    )
+    pipeline.ingest(str(place / "ledger"), register, str(source))
+    return gatewatch.open(str(place / "ledger"))
+
+
+_MOMENTS = (
+    *("2023-12-31", "2024-01-03", "2024-01-04", "2024-01-05T12:00Z", "2024-02-10"),
+    *("2024-03-21", "2024-03-30", "2024-05-01"),
+)
+
+
+@pytest.mark.parametrize("when", _MOMENTS)
+def test_the_ledger_judges_as_the_rules_do(odd: gatewatch.Ledger, when: str) -> None:
+    """Of every entry, by the same rules as an answer about it: state, and the version counted."""
+    moment = of_registers(odd, Moment.parse(when))
+    (register,) = odd.history_of.registers().values()
+    held = standings.around(odd, {register.id: register}, moment)[register.id]
+    start, end = moment.span(held.zone)
+    right = []
+    for events in odd.history_of.by_entry(register.id, odd.history_of.bounds(moment)):
+        entry_id = events[0].change.entry_id
+        for whole in whole_runs(register.id, entry_id, fold.versions(events)):
+            state, _ = standing.standing(whole, start, end, held)
+            if state != "not_listed":
+                right.append((entry_id, str(state), standing.version_at(whole, end)))
+    found = entries(odd, register.id, Sought(), Moment.parse(when))
+    assert [(one.id, one.state, one.version) for one in found[:]] == sorted(
+        right, key=lambda r: r[0]
+    )
+    for body in "AB":
+        shown = [r for r in right if (act := r[2].entry.decision) and act.body == body]
+        part = entries(odd, register.id, Sought(body=body), Moment.parse(when))
+        assert [one.id for one in part[:]] == sorted(r[0] for r in shown)
+        assert found.by_body.get(body, 0) == len(shown)
+    finer = entries(odd, register.id, Sought(ground="B1"), Moment.parse(when))
+    assert (
+        len(finer)
+        == found.by_ground.get("B1", 0)
+        == sum(
+            act is not None and (act.body, act.number) == ("B", "1")
+            for act in (r[2].entry.decision for r in right)
+        )
+    )
+
+
+def test_a_suffix_is_that_of_a_host(odd: gatewatch.Ledger) -> None:
+    """Labels count, not letters."""
+    found = {
+        suffix: len(entries(odd, "xx-odd", Sought(suffix=suffix), Moment.parse("2024-03-23")))
+        for suffix in ("com", ".example.com", "ample.com", "h3.example.com", "EXAMPLE.ORG.")
+    }
+    assert found["com"] == found[".example.com"] > 0
+    assert found["ample.com"] == 0
+    assert found["com"] + found["EXAMPLE.ORG."] == len(
+        entries(odd, "xx-odd", Sought(), Moment.parse("2024-03-23"))
+    )

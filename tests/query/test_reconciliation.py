@@ -1,7 +1,7 @@
 """Register beside network: every state, the lags to their bracket, shared addresses."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,13 @@ from gatewatch.ledger.agreement import AgreementAsked, agreement
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import arrow
 from gatewatch.model.episode import Episode
+from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
-from gatewatch.query.reconciliation import reconciled, report
+from gatewatch.query import reconciliation
+from gatewatch.query.moments import of_all
+from gatewatch.query.reconciliation import last_covered, reconciled, report
 from gatewatch.query.targets import Targets
 from gatewatch.records.reconciliation import row
 
@@ -85,6 +88,18 @@ def test_every_state_appears_and_is_right(
     assert gone["wechat.com"]["state"] == Agreement.DELISTED_STILL_BLOCKED
     assert later["wechat.com"]["state"] == Agreement.DELISTED_REACHABLE
     assert not ask("2017-06-05"), "the register's history ends before: nothing can agree with it"
+
+
+@pytest.mark.parametrize(("measured", "day"), [(13, 13), (15, 15), (20, 15), (None, 15)])
+def test_without_a_day_the_earlier_end_of_both_is_shown(
+    demo_ledger: str, monkeypatch: pytest.MonkeyPatch, measured: int | None, day: int
+) -> None:
+    """The register was last published on 15 May, long ago as the measurements were made."""
+    last = datetime(2017, 5, measured, 16, 21, tzinfo=UTC) if measured else None
+    monkeypatch.setattr(reconciliation, "_last_measured", lambda *_: last)
+    ledger = reading.open(demo_ledger)
+    now = of_all(ledger, Moment.parse(None))
+    assert last_covered(ledger, "RU", now).day == date(2017, 5, day)
 
 
 def test_what_was_published_later_has_no_part(

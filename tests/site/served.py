@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.warm import kept
 
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Sites are asked without TLS. Given none, httpx makes one of all authorities for each request,
@@ -50,23 +51,26 @@ class Served:
 
 
 @contextmanager
-def serve(ledger: str, *words: str, state: Path | None = None) -> Iterator[Served]:
-    """A site on a free port, until the block ends."""
+def serve(
+    ledger: str,
+    *words: str,
+    state: Path | None = None,
+    own_start: bool = False,
+    keeps_data: bool = False,
+) -> Iterator[Served]:
+    """A site on a free port, until the block ends: forked from a process that has loaded it, or
+    with a start of its own, as sites of several workers have. Unless words say where data sets are
+    or the site `keeps_data`, it has none, which spares an export of the whole ledger."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gatewatch",
-        "serve",
-        "--ledger",
-        ledger,
-        "--port",
-        str(port),
-        *words,
-    ]
+    if own_start or "--workers" in words:
+        program = [sys.executable, "-m", "gatewatch"]
+    else:
+        program = kept().running()
+    command = [*program, "serve", "--ledger", ledger, "--port", str(port), *words]
     command += ["--state", str(state)] if state else []
+    command += [] if keeps_data or "--exports" in words else ["--exports", "-"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"

@@ -1,8 +1,16 @@
 """A register's entries are sought and counted over HTTP and on a page, and an entry leads to its
 states."""
 
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
+from tests.pipeline.test_looking import FIRST, Place
 from tests.site.served import Served
+
+from gatewatch.site.app import build
+from gatewatch.site.inprocess import InProcess
+from gatewatch.site.settings import SiteSettings
 
 DAY = "valid_at=2017-05-08"
 
@@ -75,3 +83,22 @@ def test_a_page_counts_and_leads_on(site: Served, lang: str, words: tuple[str, .
 def test_a_page_of_a_register_that_is_not_here_is_told_so(site: Served) -> None:
     """Not an empty list, which would say that nothing is listed."""
     assert site.get("/register/none/entries").status_code == 404
+
+
+def test_an_entry_is_reached_whatever_its_id_holds(tmp_path: Path) -> None:
+    """Numbers of decisions have slashes, and authorities write what they like."""
+    place, base = Place(tmp_path), "http://127.0.0.1:1"
+    ids = ("67/850", "a?b#c", "%2F", "ö ä")
+    rows = [f"{one};n{n}.example;NCU;7;2024-02-01" for n, one in enumerate(ids)]
+    place.list(FIRST, rows)
+    settings = SiteSettings(ledger=place.ledger, state=place.state, public_url=base, rate=0)
+    with InProcess(build(settings), base) as ask:
+        _, page, _ = ask("/register/xx-own/entries")
+        for number, one in enumerate(ids):
+            link = f'href="/entry/xx-own/{quote(one, safe="")}"'
+            assert link in page.decode(), link
+            for path in (f"/entry/xx-own/{one}", f"/api/v1/entries/xx-own/{one}"):
+                status, body, _ = ask(path)
+                assert status == 200, path
+                assert f"n{number}" in body.decode()
+        assert ask("/entry/xx-own/67/851")[0] == 404

@@ -95,3 +95,19 @@ def test_pages_say_the_last_day_that_they_reach(site: Served) -> None:
     assert "2017" in _page(network).xpath("string(//p[@class='warn'])")
     register = _page(site.get("/register/xx-hostile").text)
     assert "Shown is the register as last published, on" in register.text_content()
+
+
+@pytest.mark.parametrize(
+    ("lang", "silent", "unchanged"),
+    [
+        ("", "has been published since 20 May 2026.", "changed since"),
+        ("/ru", "С 20 мая 2026 ни один из здешних реестров не публиковался.", "не менялся с"),
+        ("/zh", "自2026年5月20日以来，本站所存名册均未发布新版。", "均无变化"),
+    ],
+)
+def test_of_silent_registers_nobody_knows_whether_they_changed(
+    site: Served, lang: str, silent: str, unchanged: str
+) -> None:
+    page = _page(site.get(f"{lang}/?valid_at=2026-05-27").text).text_content()
+    assert silent in page
+    assert unchanged not in page

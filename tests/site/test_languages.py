@@ -3,12 +3,15 @@ language."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
 from lxml import html
 from tests.site.served import Served
+
+import gatewatch
 
 RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?: [A-Za-z][A-Za-z'’-]*)+")
 """Two Latin words or more, one after the other."""
@@ -115,3 +118,13 @@ def test_the_charset_is_told_once(site: Served, path: str) -> None:
     """In whatever form a reply comes."""
     told = site.get(path).headers["content-type"]
     assert told.count("charset") <= 1
+
+
+def test_a_sentence_with_parts_stands_in_no_attribute() -> None:
+    """Names within a sentence are marked up for their language, which ends an attribute early."""
+    folder = Path(gatewatch.__file__ or "").parent / "site" / "templates"
+    within = re.compile(r"""[a-z-]+="[^"<>]*\{\{ *_\('[^']*\{[^']*'""")
+    told = [
+        (f.name, found) for f in folder.rglob("*.html") for found in within.findall(f.read_text())
+    ]
+    assert told == []

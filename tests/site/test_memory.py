@@ -55,7 +55,7 @@ def test_distinct_questions_leave_a_worker_under_its_ceiling(
         "/?as_of=",
     )
     with (
-        serve(str(location), "--rate", "0", "--exports", "-", state=tmp_path) as site,
+        serve(str(location), "--rate", "0", state=tmp_path, own_start=True) as site,
         httpx.Client(base_url=site.url, timeout=120) as client,
     ):
         most = 0

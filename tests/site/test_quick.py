@@ -15,7 +15,13 @@ from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
 
-_NAMES = ("nobody.example", "zello.org", "https://nobody.example/x?y=1", "192.0.2.7")
+_NAMES = (
+    "nobody.example",
+    "zello.org",
+    "www.wechat.com",
+    "https://nobody.example/x?y=1",
+    "192.0.2.7",
+)
 _TIMES = {"valid_at", "as_of"}
 _OWN = {"date", "etag", "content-length", "server"}
 
@@ -72,7 +78,7 @@ _TAKEN = {
     "selector=nobody.example": True,
     "selector=192.0.2.7": True,
     "selector=https%3A%2F%2Fnobody.example%2Fx": True,
-    "selector=wechat.com": False,  # a service's: its case belongs to the answer
+    "selector=wechat.com": True,  # with its service, and all that its case says
     "selector=10.0.0.0%2F8": False,
     "selector=nobody.example&jurisdiction=RU": False,
     "selector=nobody.example&valid_at=2017-05-08": False,

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from lxml import html
 from tests.commands import invoked
 from tests.site.served import Served, ask
 from typer.testing import Result
@@ -60,3 +61,21 @@ def test_nothing_found_says_what_can_be_typed(site: Served, filled: str) -> None
     assert _command(filled, "zzqqx").exit_code == 3
     page = ask("GET", f"{site.url}/find", params={"q": "zzqqx"})
     assert "Nothing here is called so" in page.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("", "Ukraine: listed when last published, 1 February 2026"),
+        ("/ru", "Украина: в реестре по последней публикации, от 1 февраля 2026"),
+        ("/zh", "据最近一次发布，2026年2月1日"),
+    ],
+)
+def test_a_host_that_is_no_service_is_headed_with_what_lists_last_said(
+    site: Served, lang: str, said: str
+) -> None:
+    page = ask(
+        "GET", f"{site.url}{lang}/find", params={"q": "evil.example", "valid_at": "2027-05-27"}
+    )
+    head = str(html.fromstring(page.text).xpath("string(//p[@class='answer'])"))
+    assert said in " ".join(head.split())

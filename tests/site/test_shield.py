@@ -50,6 +50,13 @@ def test_a_foreign_name_is_refused_and_never_kept(site: Served, host: str) -> No
     assert following.startswith(site.url)
 
 
+@pytest.mark.parametrize("port", ["abc", "99999", "-1", "0x1f", "1e3", "", "١"])
+def test_an_odd_port_is_refused_in_words(site: Served, port: str) -> None:
+    """Or passed over; never a fault of the site."""
+    name = f"127.0.0.1:{port}".encode()
+    assert site.get("/api/v1/services?limit=1", headers={b"host": name}).status_code in {200, 400}
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -6,16 +6,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import isnan
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from tests.site.audit import CONTRAST, objections
 from tests.site.served import Served, ask, serve
 
+from gatewatch.cases.case import Network
 from gatewatch.errors import UsageError
+from gatewatch.model.lane import Lane, LaneName
+from gatewatch.model.message import message
 from gatewatch.model.subscription import Wish
-from gatewatch.pipeline.alerts import Alerts
+from gatewatch.pipeline import durable
+from gatewatch.pipeline.following import Followers
 from gatewatch.pipeline.inbox import Inbox
 from gatewatch.pipeline.tokens import Tokens
+from gatewatch.site.health import blocked, listed
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +63,7 @@ def test_tokens_made_and_revoked_at_once_are_all_there(tmp_path: Path) -> None:
 
 def test_what_a_token_subscribed_to_ends_with_it(tmp_path: Path) -> None:
     """The next of its name sees and owns nothing of it; others' stays."""
-    alerts = Alerts(tmp_path)
+    alerts = Followers(tmp_path)
     for owner in ("desk", "desk", "other"):
         alerts.subscribe("mailto:desk@example.org", Wish(), owner)
     Tokens(tmp_path).add("desk", ("alerts",))
@@ -108,6 +116,17 @@ def test_subscriptions_are_their_owners_alone(writable: Served, tokens: dict[str
     assert ask("DELETE", one, headers=_with(tokens["other"])).status_code == 404
     assert ask("DELETE", one, headers=_with(tokens["desk"])).status_code == 204
     assert ask("DELETE", one, headers=_with(tokens["desk"])).status_code == 404
+
+
+@pytest.mark.parametrize("body", [b"[" * 1000 + b"]" * 1000, b'{"a":' * 1000 + b"1" + b"}" * 1000])
+def test_what_is_nested_deep_is_no_fault(
+    body: bytes, writable: Served, tokens: dict[str, str]
+) -> None:
+    """For whatever reads JSON of strangers; what reads lines takes it for a line."""
+    headers = {**_with(tokens["desk"]), "content-type": "application/json"}
+    for path in ("/api/v1/subscriptions", "/api/v1/reports", "/api/v1/check", "/report"):
+        reply = ask("POST", f"{writable.url}{path}", content=body, headers=headers)
+        assert reply.status_code < 500, path
 
 
 @pytest.mark.parametrize(
@@ -222,10 +241,101 @@ def test_the_commands_make_and_revoke(tmp_path: Path) -> None:
     assert run("token", "list").stdout.startswith("desk\talerts")
     assert run("token", "revoke", "desk").returncode == 0
     assert run("token", "revoke", "desk").returncode != 0
-    added = run("alerts", "add", "https://hooks.example.org/x", "--service", "wechat", "-j", "ru")
+    added = run("follow", "add", "https://hooks.example.org/x", "--service", "wechat", "-j", "ru")
     name, target, secret = added.stdout.strip().split("\t")
     assert (target, secret[:6]) == ("https://hooks.example.org/x", "whsec_")
-    assert "wechat, RU" in run("alerts", "list").stdout
-    assert run("alerts", "remove", name).returncode == 0
-    assert run("alerts", "add", "https://192.168.1.1/").returncode != 0
-    assert run("alerts", "log").returncode == 0
+    assert "wechat, RU" in run("follow", "list").stdout
+    assert run("follow", "remove", name).returncode == 0
+    assert run("follow", "add", "https://192.168.1.1/").returncode != 0
+    assert run("follow", "log").returncode == 0
+
+
+MARKED = '<b>"ours"</b>'
+
+
+def test_the_form_follows_keeps_what_was_written_and_ends(
+    writable: Served, state: Path, tokens: dict[str, str], browser: Browser
+) -> None:
+    """In Russian, wide and narrow, by day and by night: what is wrong leaves all as it was filled
+    in; what is made says what it follows; it is gone on with and ended by its owner's token."""
+    page = browser.new_context(bypass_csp=True, viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{writable.url}/ru/follow")
+    page.fill("#token", tokens["other"])
+    page.fill("#things", "wechat\n\nпример.рф\n192.0.2.0-192.0.2.9\nwecaht")
+    page.check("input[value=claim]")
+    page.click("button[value=follow]")
+    assert "wecaht" in page.inner_text("[role=alert]")
+    assert page.is_checked("input[value=claim]")
+    assert "пример.рф" in page.input_value("#things")
+    page.fill("#token", tokens["other"])
+    page.fill("#things", page.input_value("#things").replace("wecaht", "AS12389"))
+    page.fill("#target", "desk@example.org")
+    page.fill("#name", MARKED)
+    page.click("button[value=follow]")
+    wanted = "wechat, xn--e1afmkfd.xn--p1ai, 192.0.2.0/29, 192.0.2.8/31, AS12389, claim"
+    assert wanted in page.inner_text("dl.facts")
+    assert wanted in page.inner_text("table")
+    told = objections(page)
+    page.emulate_media(color_scheme="dark")
+    told += objections(page, CONTRAST)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert not told + objections(page)
+    name = page.inner_text("dl.facts code >> nth=0")
+    ends = page.locator(f"button[value={name}]")
+    assert ends.inner_text() == "Прекратить"
+    assert ends.get_attribute("aria-label") == f"Прекратить: {MARKED}"
+    with durable.writing(state / "follow.sqlite") as held:
+        held.execute("UPDATE subscriptions SET paused = 'given up' WHERE id = ?", [name])
+    for named, left in (("act][value=show", "given up"), ("resume", wanted), ("end", "")):
+        page.fill("#token", tokens["other"])
+        page.click(f"button[name={named}]")
+        assert page.locator("table").count() == bool(left)
+        assert left in page.inner_text("main")
+    page.context.close()
+
+
+def test_an_api_client_goes_on_with_its_own_alone(writable: Served, tokens: dict[str, str]) -> None:
+    """A subscription that was paused is gone on with by its owner; to others it is not there."""
+    url = f"{writable.url}/api/v1/subscriptions"
+    body = {"target": "feed:", "services": ["wechat"], "name": "two\nlines"}
+    made = ask("POST", url, headers=_with(tokens["desk"]), json=body).json()
+    assert made["name"] == "two lines"
+    for owner, status in (("other", 404), ("partner", 403), ("desk", 204)):
+        done = ask("POST", f"{url}/{made['id']}/resume", headers=_with(tokens[owner]))
+        assert done.status_code == status
+    assert ask("POST", f"{url}/{made['id']}/resume").status_code == 401
+
+
+def test_a_series_tells_what_is_not_known_from_none() -> None:
+    """No register held, or none of today, is neither listed nor not; nothing measured is not
+    nothing blocked."""
+
+    def told(state: str, *, by_sources: bool = False, perhaps: bool = False) -> float:
+        return listed(
+            Lane(
+                name=LaneName.LISTINGS,
+                state=state,
+                last_known=None,
+                known_state=state,
+                summary=message("none"),
+                by_sources=by_sources,
+                perhaps=perhaps,
+            )
+        )
+
+    assert (told("listed"), told("listed_in_part"), told("not_listed"), told("delisted")) == (
+        1,
+        1,
+        0,
+        0,
+    )
+    for unknown in (
+        told("insufficient"),
+        told("none"),
+        told("listed", by_sources=True),
+        told("not_listed", perhaps=True),
+        blocked(Network("insufficient", message("none"), {}, 0)),
+    ):
+        assert isnan(unknown)
+    assert blocked(Network("reachable", message("none"), {}, 3)) == 0

@@ -1,6 +1,9 @@
-"""Small documents of our own making: a PDF of lines or of a ruled table."""
+"""Small documents of our own making: a PDF of lines or of a ruled table, a workbook."""
 
-from collections.abc import Sequence
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from html import escape
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 170, 20, 40, 780
 
@@ -36,11 +39,133 @@ def lines(said: Sequence[str]) -> bytes:
     return pdf("".join(_text(_LEFT, _TOP - _HEIGHT * n, line) for n, line in enumerate(said)))
 
 
-def table(rows: Sequence[Sequence[str]]) -> bytes:
-    """A table with a rule around each cell."""
+def table(rows: Sequence[Sequence[str]], *, beside: Sequence[str] = ()) -> bytes:
+    """A table with a rule around each cell; `beside`: lines below it."""
     drawn = ""
     for n, row in enumerate(rows):
         for m, cell in enumerate(row):
             x, y = _LEFT + m * _WIDTH, _TOP - n * _HEIGHT
             drawn += f"{x} {y} {_WIDTH} {_HEIGHT} re S\n{_text(x + 4, y + 6, cell)}"
+    for n, line in enumerate(beside, len(rows) + 2):
+        drawn += _text(_LEFT, _TOP - n * _HEIGHT, line)
     return pdf(drawn)
+
+
+_KINDS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OUTSIDE = ' TargetMode="External"'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def _cell(place: str, said: str, *, struck: bool) -> str:
+    """A cell by its text: `=formula` was never computed, `=formula|value` was."""
+    style = ' s="1"' if struck else ""
+    if said.startswith("="):
+        formula, mark, value = said[1:].partition("|")
+        held = f"<v>{escape(value)}</v>" if mark else ""
+        return f'<c r="{place}"{style} t="str"><f>{escape(formula)}</f>{held}</c>'
+    return f'<c r="{place}"{style} t="inlineStr"><is><t>{escape(said)}</t></is></c>'
+
+
+def workbook(
+    rows: Sequence[Sequence[str]],
+    *,
+    struck: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
+) -> bytes:
+    """The smallest workbook that is one, its sheet called List. `struck`: cells whose font is;
+    `links`: by cell."""
+    grid = "".join(
+        f'<row r="{n}">'
+        + "".join(
+            _cell(f"{chr(65 + m)}{n}", said, struck=f"{chr(65 + m)}{n}" in struck)
+            for m, said in enumerate(row)
+        )
+        + "</row>"
+        for n, row in enumerate(rows, 1)
+    )
+    led = list((links or {}).items())
+    pointed = "".join(f'<hyperlink ref="{at}" r:id="h{n}"/>' for n, (at, _) in enumerate(led))
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels"'
+        ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KINDS}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_KINDS}.styles+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_KINDS}.worksheet+xml"/></Types>',
+        "_rels/.rels": _relations({"r1": ("officeDocument", "xl/workbook.xml")}),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>'
+        '<sheet name="List" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _relations(
+            {"r1": ("worksheet", "worksheets/sheet1.xml"), "r2": ("styles", "styles.xml")}
+        ),
+        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts><font/><font><strike/></font></fonts>'
+        '<cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs></styleSheet>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheetData>{grid}'
+        f"</sheetData>{f'<hyperlinks>{pointed}</hyperlinks>' if pointed else ''}</worksheet>",
+        "xl/worksheets/_rels/sheet1.xml.rels": _relations(
+            {f"h{n}": ("hyperlink", address) for n, (_, address) in enumerate(led)}
+        ),
+    }
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as book:
+        for name, text in files.items():
+            book.writestr(name, text)
+    return held.getvalue()
+
+
+def _relations(named: Mapping[str, tuple[str, str]]) -> str:
+    inner = "".join(
+        f'<Relationship Id="{name}" Type="{_LINKS}/{kind}" Target="{escape(target)}"'
+        f"{_OUTSIDE if kind == 'hyperlink' else ''}/>"
+        for name, (kind, target) in named.items()
+    )
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{inner}</Relationships>'
+
+
+_SPACES = (
+    *("office", "table", "text", "style"),
+    *("xlink=http://www.w3.org/1999/xlink", "of=urn:oasis:names:tc:opendocument:xmlns:of:1.2"),
+)
+
+
+def opened(
+    rows: Sequence[Sequence[str]],
+    *,
+    struck: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
+) -> bytes:
+    """As `workbook`, an OpenDocument spreadsheet."""
+    names = " ".join(
+        f'xmlns:{one.partition("=")[0]}="'
+        f'{one.partition("=")[2] or f"urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"}"'
+        for one in _SPACES
+    )
+    grid = ""
+    for n, row in enumerate(rows, 1):
+        grid += "<table:table-row>"
+        for m, said in enumerate(row):
+            place = f"{chr(65 + m)}{n}"
+            style = ' table:style-name="x"' if place in struck else ""
+            formula, mark, value = said[1:].partition("|") if said[:1] == "=" else ("", "|", said)
+            held = f' table:formula="of:={escape(formula)}"' if formula else ""
+            kind = ' office:value-type="string"' if mark else ""
+            text = escape(value)
+            if address := (links or {}).get(place):
+                text = f'<text:a xlink:href="{escape(address)}">{text}</text:a>'
+            shown = f"<text:p>{text}</text:p>" if mark else ""
+            grid += f"<table:table-cell{style}{held}{kind}>{shown}</table:table-cell>"
+        grid += "</table:table-row>"
+    content = (
+        f'<office:document-content {names} office:version="1.2"><office:automatic-styles>'
+        '<style:style style:name="x" style:family="table-cell"><style:text-properties '
+        'style:text-line-through-style="solid"/></style:style></office:automatic-styles>'
+        '<office:body><office:spreadsheet><table:table table:name="List">'
+        f"{grid}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    held_in = io.BytesIO()
+    with zipfile.ZipFile(held_in, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("content.xml", content)
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+    return held_in.getvalue()

@@ -10,7 +10,7 @@ from gatewatch.model import day as days
 from gatewatch.model.jurisdiction import CODES, Jurisdiction
 from gatewatch.model.message import message
 from gatewatch.model.moment import Bracket
-from gatewatch.words import country, customs, day, say
+from gatewatch.words import bracket, country, customs, day, say
 
 LOCALES = {"en": "en_GB", "ru": "ru", "zh": "zh"}
 DAY = date(2017, 9, 4)
@@ -76,3 +76,13 @@ def test_days_in_short_and_weekdays() -> None:
     assert [customs.short_day(DAY, lang) for lang in LOCALES] == ["4 Sept", "4 сент.", "9月4日"]
     assert [customs.weekday(DAY, lang) for lang in LOCALES] == ["Mon", "пн", "周一"]
     assert customs.month(DAY, "ru", short=True) == "сент. 2017"
+
+
+def test_an_open_side_of_a_bracket_is_a_phrase() -> None:
+    """In sentences and on pages nobody reads dots."""
+    when = datetime(2017, 5, 4, 9, tzinfo=UTC)
+    assert bracket(Bracket(None, when)) == "not after 4 May 2017 09:00 UTC"
+    assert bracket(Bracket(None, when), "ru") == "не позже 4 мая 2017 09:00 UTC"
+    assert bracket(Bracket(when, None), "zh").startswith("不早于2017年5月4日")
+    told = say(message("added {bracket}", bracket=Bracket(None, when)), "ru")
+    assert told == "внесено не позже 4 мая 2017 09:00 UTC"

@@ -21,6 +21,7 @@ NAMES = {"why", "inferred", "summary", "headline", "would_lift", "note"}
 WORDS_OF_PEOPLE = {
     "gatewatch.model.claim.Correction.why": "whoever corrected a claim says it",
     "gatewatch.ledger.facts.FactVersion.why": "whoever recorded facts says it",
+    "gatewatch.ledger.salvage.Recalled.note": "what a person wrote with a decision",
     "gatewatch.query.difference.Cause.why": "the same, of a fact that came in between",
     "gatewatch.model.verdict.Verdict.why": "stored with the verdict: the comment of its rule",
     "gatewatch.ledger.selection.Picked.why": "the same, read from the ledger",

@@ -39,6 +39,7 @@ from tests.situations import (
 )
 
 from gatewatch.analysis.network.tools import judge
+from gatewatch.catalogue import nettests
 from gatewatch.model.verdict import Verdict
 from gatewatch.sources.measurements.ooni import decode
 
@@ -500,6 +501,32 @@ SITUATIONS: list[tuple[str, bytes, str, str, str]] = [
         clear(requests=[fetched(f"http://{HOST}/", f"{RIGHT}:80", body=WIFI)]),
         "insufficient",
         "",
+        "unknown",
+    ),
+    (
+        "a portal that stands in the helper's place and answers to every name",
+        clear(
+            queries=[asked(HOST, "10.0.0.1", asn=None)],
+            tcp_connect=[connected("10.0.0.1", 80)],
+            requests=[fetched(f"http://{HOST}/", "10.0.0.1:80", body=PORTAL)],
+            control=None,
+            control_failure="ssl_invalid_hostname",
+        ),
+        "insufficient",
+        "",
+        "unknown",
+    ),
+    (
+        "a name forged to nobody's address while the helper is cut off",
+        clear(
+            queries=[asked(HOST, "10.0.0.1", asn=None)],
+            tcp_connect=[connected("10.0.0.1", 80, "generic_timeout_error")],
+            requests=[],
+            control=None,
+            control_failure="connection_reset",
+        ),
+        "likely_blocked",
+        "dns.injection.bogon",
         "unknown",
     ),
     (
@@ -1705,6 +1732,8 @@ def entitled(element: str, told: str) -> Verdict:
         ),
         ("<title>\n  Newspaper\n</title>", "\n  Newspaper\n"),
         ("<title>(2) Newspaper</title>", "(14) Newspaper"),
+        (f"{'<link>' * 99}<TITLE>Newspaper</TITLE>", "Newspaper"),
+        ("<template><Title>Newspaper</Title>", "Newspaper"),
         ('<title data-react-helmet="true">News of the day</title>', ""),
         ("<title>News <b>of</b> the day</title>", ""),
         (f"<title>{'long news ' * 50}</title>", ""),
@@ -1808,3 +1837,77 @@ def test_bridges_that_answer_otherwise_are_not_cut_off(failure: str) -> None:
     """A bridge whose key changed was reached; a failure without a word says nothing."""
     lost = made.tor(authorities=10, authorities_lost=0, bridges=4, bridges_lost=4, failure=failure)
     assert judge(decode(lost)).state == "ok"
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_filter_that_is_known_by_its_make_is_not_the_network_s(kind: int) -> None:
+    """A virus scanner's certificate was told as an interception by the network, and an office's
+    filter as the access network's act."""
+    for make in nettests.interceptors()[kind]:
+        issuer = make.removeprefix("o=").title()
+        for names in ([HOST], ["filter.example"]):
+            found = judge(
+                decode(secure(**shown("ssl_unknown_authority", names, f"{issuer} Root CA")))
+            )
+            told = (found.state, found.locus)
+            assert told == (("insufficient", "likely_blocked")[kind], "unknown"), (make, names)
+
+
+@pytest.mark.parametrize("issuer", ["Preset Security CA", "Big Data Trust", "Ministry of Avia"])
+def test_a_name_that_holds_a_make_s_letters_is_a_stranger_s(issuer: str) -> None:
+    assert (
+        judge(decode(secure(**shown("ssl_unknown_authority", [HOST], issuer)))).state == "blocked"
+    )
+
+
+@pytest.mark.parametrize("word", ["dns_lookup_error", "EAI_FAIL", "dns_server_failure"])
+def test_a_look_up_that_failed_without_saying_how(word: str) -> None:
+    """Programs of 2012 to 2019 wrote `dns_lookup_error` of whatever came of a name: every forged
+    NXDOMAIN of those years was insufficient. A helper's is no knowledge."""
+    here: dict[str, Any] = {
+        "queries": [asked(HOST, failure=word)],
+        "tcp_connect": [],
+        "tls_handshakes": [],
+    }
+    unsent = [fetched(f"https://{HOST}/", failure=word)]
+    found = judge(decode(secure(**here, requests=unsent)))
+    assert (found.state, found.mechanism, found.locus) == (
+        "likely_blocked",
+        "dns.refused",
+        "unknown",
+    )
+    blind = helper(addresses=(), dns_failure=word, failure=word)
+    assert judge(decode(secure(**here, requests=unsent, control=blind))).state == "insufficient"
+
+
+def test_an_empty_reply_over_tls_is_the_network_s_or_the_server_s() -> None:
+    for failure, locus in (("eof_error", "unknown"), ("connection_reset", "network")):
+        page = fetched(f"https://{HOST}/", f"{RIGHT}:443", failure=failure)
+        found = judge(decode(secure(requests=[page])))
+        assert (found.state, found.locus) == ("likely_blocked", locus)
+
+
+@pytest.mark.parametrize("at", ["192.168.88.1", "10.5.50.1", "login.inn.example"])
+def test_a_hotspot_that_takes_along_where_the_reader_was_going(at: str) -> None:
+    there = f"http://{at}/login?dst=http%3A%2F%2F{HOST}%2F"
+    found = judge(decode(clear(**sent_on(there, fetched(there, body=OTHER, hop=1)))))
+    assert found.state == "insufficient"
+
+
+def test_what_was_not_connected_is_no_failure_of_what_was_to_come_after() -> None:
+    """Tor cut off by address was told as cut off by its protocol."""
+    dead = made.tor(authorities=10, authorities_lost=10, bridges=14, bridges_lost=14)
+    assert judge(decode(dead)).mechanism == "tcp.timeout"
+    strange = lookups("ssl_invalid_hostname", "ssl_unknown_authority")
+    assert judge(decode(strange)).mechanism == "tls.mitm"
+
+
+@pytest.mark.parametrize("told", ["203.0.114.77", "203.0.114.99", None])
+def test_a_redirect_to_a_notice_hangs_on_no_resolver(told: str | None) -> None:
+    """Where the page at the end was not at an address that this network's resolver gave, the
+    redirect in the clear was nobody's doing."""
+    there = "http://stop.operator.example/"
+    asked_for = [asked("stop.operator.example", told, tags=["depth=1"])] if told else []
+    keys = sent_on(there, fetched(there, "203.0.114.77:80", body=OTHER, hop=1))
+    found = judge(decode(clear(queries=[asked(HOST, RIGHT), *asked_for], **keys)))
+    assert (found.state, found.mechanism, found.hop) == ("likely_blocked", "http.blockpage", 0)

@@ -185,7 +185,7 @@ TO_HTTPS = "redirectWithConsistentDNSAndThenEOFForHTTPS"
         (HTTPS, tls_reset_at_forged, "blocked", "dns.injection.other"),
         (HTTPS, lambda k: tls_fails(k, "generic_timeout_error"), "likely_blocked", "tls.timeout"),
         (HTTPS, lambda k: tls_fails(k, "eof_error"), "blocked", "tls.reset"),
-        (HTTPS, lambda k: tls_fails(k, "ssl_unknown_authority"), "blocked", "tls.mitm"),
+        (HTTPS, lambda k: tls_fails(k, "ssl_unknown_authority"), "likely_blocked", "tls.mitm"),
         (TO_HTTP, hop_denied, "blocked", "dns.nxdomain"),
         (TO_HTTP, hop_silent, "likely_blocked", "http.timeout"),
         (

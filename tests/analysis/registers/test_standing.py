@@ -29,6 +29,8 @@ def held_around(hours: Sequence[float], start: float, end: float) -> RegisterCov
     after = [h for h in hours if h > start]
     return RegisterCoverage(
         unread=0,
+        before_anew=None,
+        since_anew=None,
         first=at(min(hours)),
         last=at(max(hours)),
         before=at(max(before)) if before else None,
@@ -166,7 +168,9 @@ def test_an_entry_s_own_dates_count_where_they_can_be_true(
 def test_a_day_is_listed_if_it_was_at_some_time_of_it() -> None:
     """A whole day asked about needs only one sure moment; a day without one is unsure."""
     held = RegisterCoverage(
-        at(0), at(100), at(40), at(41), at(40), at(41), 0, timedelta(hours=200), UTC_ZONE
+        *(at(0), at(100), at(40), at(41), at(40), at(41), 0, at(40), at(40)),
+        timedelta(hours=200),
+        UTC_ZONE,
     )
     one = listing((20, 30), (40, 60))
     assert standing.standing(one, at(24), at(47), held)[0] == ListingState.LISTED

@@ -14,8 +14,23 @@ from gatewatch.sources.articles.propose import read
 from gatewatch.sources.articles.text import article
 
 TEXTS = Path(__file__).parent / "texts"
-KINDS = ("development", "held-out", "unseen", "later", "fresh", "last", "newest")
-FIRST_SEEN = ("unseen", "later", "fresh")
+KINDS = (
+    "development",
+    "held-out",
+    "unseen",
+    "later",
+    "fresh",
+    "last",
+    "newest",
+    "next",
+    "after",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+)
+FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},

@@ -1,5 +1,7 @@
 """Claims from data sets that others keep, on files of our own making in their formats."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -176,6 +178,89 @@ def test_cells_of_a_table_are_read_as_people_write_them() -> None:
     assert set(aside) == {3, 6}
     assert "Zalo" in aside[3]
     assert "Atlantis" in aside[6]
+
+
+def _saved(table: str, *, mark: str = ",", encoding: str = "utf-8", head: str = "") -> bytes:
+    """A table as a spreadsheet saves it."""
+    rows = csv.reader(io.StringIO(table))
+    made = io.StringIO()
+    csv.writer(made, delimiter=mark, lineterminator="\r\n").writerows(rows)
+    return f"{head}{made.getvalue()}".encode(encoding)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        _saved(ODD, mark=";", encoding="utf-8-sig"),
+        _saved(ODD, mark="\t", encoding="utf-16"),
+        _saved(ODD, mark="|"),
+        _saved(ODD, encoding="cp1252"),
+        _saved(ODD, head="Shutdowns, as kept by us\r\n\r\n"),
+        _saved(ODD.replace("start_date", "Start Date").replace("_affected", " Affected")),
+        _saved(ODD.replace("Atlantis,", ",,,,,,,,\nAtlantis,")),
+    ],
+    ids=["semicolons", "unicode text", "bars", "windows", "title", "names in words", "blank row"],
+)
+def test_a_table_is_read_as_spreadsheets_save_it(saved: bytes) -> None:
+    """With any separator and encoding, with lines over its head and empty ones in it, with its
+    columns' names in words: the same claims, and a blank row is no fault."""
+    plain, found = _read("stop", ODD), formats.read("stop", saved, facts.load())
+    assert _told(found) == _told(plain)
+    assert [one.why for one in found.aside] == [one.why for one in plain.aside]
+    assert found.unread == plain.unread
+
+
+def test_each_format_is_read_as_a_table_and_as_lines() -> None:
+    """Notices and events as tables with a moment and its zone, a record on each line, a byte order
+    mark, a plain list of addresses, a link in the envelope of its interface."""
+    lines = "\n".join(json.dumps(one) for one in FINDINGS["incidents"][:2])
+    assert _told(_read("ooni-findings", lines)) == _told(_read("ooni-findings", FINDINGS))
+    marked = json.dumps(LUMEN).encode("utf-8-sig")
+    assert formats.read("lumen", marked, facts.load()) == _read("lumen", LUMEN)
+    notices = "Type;Recipient name;Jurisdictions;Date received\nCourtOrder;Facebook;BR;2021-02-02\n"
+    assert _told(_read("lumen", notices)) == {("facebook", "BR", "ordered", "2021-02-02")}
+    events = (
+        "datetime,entity_type,entity_code,datasource\n2024-06-12T01:00:00+03:00,country,SY,bgp\n"
+    )
+    assert _told(_read("ioda", events)) == {("internet", "SY", "announced", "2024-06-11")}
+    table = "Location,Start,End,Cause,Type\nIraq,12.06.2023 05:00,,Government Directed,Nationwide\n"
+    assert _told(_read("radar", table)) == {("internet", "IQ", "blocked", "2023-06-12")}
+    for addresses in (
+        "https://www.wechat.com/\nt.me\n",
+        "URL;Category\nwww.wechat.com;COMT\nt.me;X\n",
+    ):
+        assert [one.why[-10:] for one in _read("test-list", addresses).aside] == [
+            "s WeChat's",
+            "Telegram's",
+        ]
+    assert _read("ooni-run", {"v": 2, "descriptor": RUN}) == _read("ooni-run", RUN)
+
+
+_FILES: dict[str, Any] = {
+    "stop": STOP,
+    "ooni-findings": FINDINGS,
+    "radar": RADAR,
+    "ioda": {"data": [{"location": "country/SY", "start": 1, "datasource": "bgp", "score": 1}]},
+    "lumen": LUMEN,
+    "test-list": LIST,
+    "ooni-run": RUN,
+}
+
+
+@pytest.mark.parametrize("name", formats.READERS)
+def test_a_file_in_another_format_is_told_by_its_name(name: str) -> None:
+    """What is no data at all is named too."""
+    for other, document in _FILES.items():
+        if other != name:
+            with pytest.raises(SourceError, match=f"it looks like {other}"):
+                _read(name, document)
+    for data, why in (
+        (b" \n", "is empty"),
+        (b"<!DOCTYPE html><html></html>", "is a page"),
+        (b"PK\x03\x04xl/", "is a spreadsheet"),
+    ):
+        with pytest.raises(SourceError, match=why):
+            formats.read(name, data, facts.load())
 
 
 @pytest.mark.parametrize(

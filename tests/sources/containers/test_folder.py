@@ -218,6 +218,19 @@ def test_a_bomb_is_refused_within_bounded_memory(tmp_path: Path, suffix: str) ->
     assert int(grown) < 96
 
 
+@pytest.mark.parametrize("suffix", [".gz", ".zip"])
+def test_what_is_packed_to_a_thousandth_is_refused(tmp_path: Path, suffix: str) -> None:
+    """Below the limit of a snapshot, something may expand to a hundred times its size, or to
+    16 MiB: a record costs many times its bytes."""
+    packed = _bomb(suffix)
+    with pytest.raises(SourceError, match=r"more than [0-9,]+ bytes; 100 times its size"):
+        list(expand.members("x", packed, 1 << 31)) if suffix == ".zip" else expand.expand(
+            "x.gz", packed, 1 << 31
+        )
+    small = gzip.compress(bytes(8 * MIB))
+    assert len(expand.expand("x.gz", small, 1 << 31)) == 8 * MIB
+
+
 def test_one_frame_of_nothing_but_repeats_is_refused_too() -> None:
     """zstd's densest form: blocks of four bytes that each stand for 128 KiB."""
     block = struct.pack("<I", (128 << 10 << 3) | (1 << 1))[:3] + b"\0"

@@ -176,6 +176,23 @@ def test_scrubbing_takes_whole_addresses_only() -> None:
     )
 
 
+@pytest.mark.parametrize("given", ["198.51.100.77", "::ffff:198.51.100.77", "64:ff9b::c633:644d"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("198.51.100.77", "::ffff:198.51.100.77", "::FFFF:c633:644d", "0:0:0:0:0:ffff:c633:644d"),
+        *(
+            "0000:0000:0000:0000:0000:ffff:c633:644d",
+            "64:ff9b::198.51.100.77",
+            "64:ff9b::c633:644d",
+        ),
+    ],
+)
+def test_an_address_is_scrubbed_wherever_it_is_embedded(given: str, written: str) -> None:
+    """As a server that speaks IPv6 writes it, or a network that translates."""
+    assert scrub(f'"[{written}]:80"'.encode(), given) == b'"[[scrubbed]]:80"'
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "", "[scrubbed]", "::1"])
 def test_a_placeholder_is_no_address_to_remove(address: str) -> None:
     """Probes that scrub for themselves write a placeholder; answers that equal it stay."""

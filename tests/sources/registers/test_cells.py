@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gatewatch.model.selector import Kind, Selector
@@ -49,6 +49,8 @@ def test_the_address_of_a_site_s_root_names_the_site(
 
 
 @given(host=hosts, path=paths, scheme=schemes)
+@example(host="telegram.org", path="0", scheme="http:\\\\")
+@example(host="rt.com", path="0", scheme="http:\\")
 def test_a_page_is_a_page_and_not_its_host(host: str, path: str, scheme: str) -> None:
     """Unless the column holds hosts alone: then what stands behind them is not meant."""
     assert cells.read(f"{scheme}{host}/{path}", "site").found[0].kind == Kind.URL
@@ -74,16 +76,16 @@ def test_a_port_is_no_part_of_a_host(host: str, port: int) -> None:
 
 @given(host=hosts, at=st.integers(0, 9))
 def test_a_misspelt_host_is_put_right_only_where_a_host_must_stand(host: str, at: int) -> None:
-    """A comma for a dot, a stroke at the end. Elsewhere it may as well be two values: it is kept
-    unread, and what it may name is known."""
+    """A comma for a dot. Elsewhere it may as well be two values: it is kept unread, and what it may
+    name is known. A stroke at the end parts nothing."""
     labels_of = host.split(".")
     cut = 1 + at % (len(labels_of) - 1)
     misspelt = ".".join(labels_of[:cut]) + "," + ".".join(labels_of[cut:])
-    for text in (misspelt, f"{host}\\"):
-        unsure = cells.read(text, "selector")
-        assert unsure.found == () or len(unsure.found) > 1
-        assert unsure.found or host in may_name(text)
-    assert named(cells.read(f"{host}\\", "domain")) == [f"domain:{host}"]
+    unsure = cells.read(misspelt, "selector")
+    assert unsure.found == () or len(unsure.found) > 1
+    assert unsure.found or host in may_name(misspelt)
+    for field in ("domain", "selector"):
+        assert named(cells.read(f"{host}\\", field)) == [f"domain:{host}"]
 
 
 @given(held=st.lists(hosts, min_size=2, max_size=5, unique=True), mark=st.sampled_from(",;|\n"))
@@ -103,6 +105,77 @@ def test_words_days_and_numbers_are_no_hosts_and_hide_none(text: str, field: str
     assume("." not in text or text.replace(".", "").isdigit())
     assert cells.read(text, field).found == ()
     assert may_name(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. a.example.com",
+        "12) a.example.com",
+        "\u2022 a.example.com",
+        "- a.example.com",
+        "[a.example.com]",
+        "<a.example.com>",
+        "a.example.com [1]",
+        "a.example.com**",
+        "URL: https://a.example.com/",
+        "\u0441\u0430\u0439\u0442: a.example.com",
+        '<a href="https://a.example.com/">a.example.com</a>',
+        '<a href="https://a.example.com/">here</a>',
+        "a.example.com<br/>",
+        "https%3A%2F%2Fa.example.com%2F",
+        "a.example.com%20",
+        "hxxps[://]a[.]example[.]com/",
+        "https.//a.example.com",
+        "a . example . com",
+        "a .example.com",
+    ],
+)
+def test_what_surrounds_a_value_is_no_part_of_it(text: str) -> None:
+    """Marks of a list, tags of a page, a label, a footnote, brackets, blanks by the dots."""
+    assert named(cells.read(text, "site")) == ["domain:a.example.com"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.example.com b.example.com",
+        "a.example.com and b.example.com",
+        "a.example.com & b.example.com",
+        "a.example.com (b.example.com)",
+        "a.example.com<br>b.example.com",
+        "a.example.com \u0438 b.example.com",
+    ],
+)
+def test_names_side_by_side_are_all_read(text: str) -> None:
+    """Joined by a blank, a word for *and*, brackets or a line of a page."""
+    assert sorted(named(cells.read(text, "site"))) == [
+        "domain:a.example.com",
+        "domain:b.example.com",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "found"),
+    [
+        (
+            "https://a.example.com/x b.example.com",
+            "site",
+            ["url:https://a.example.com/x", "domain:b.example.com"],
+        ),
+        ("https://a.example.com/x READ.md", "site", ["url:https://a.example.com/x%20READ.md"]),
+        ("https://a.example.com,https://b.example.com/x", "host", None),
+        ("//a.example.com/x", "host", ["domain:a.example.com"]),
+        ("a.example.com/a path", "host", ["domain:a.example.com"]),
+        ("a.example.com/x b.example.com", "host", []),
+    ],
+)
+def test_a_page_ends_where_another_name_begins(
+    text: str, field: str, found: list[str] | None
+) -> None:
+    """What may be the end of its path stays that; of two readings none is taken for a host."""
+    two = ["domain:a.example.com", "domain:b.example.com"]
+    assert named(cells.read(text, field)) == (two if found is None else found)
 
 
 @given(first=st.integers(0xC0000200, 0xC00002F0), more=st.integers(0, 15))
@@ -175,7 +248,9 @@ def test_other_writings_of_real_lists_are_read(text: str, found: list[str]) -> N
         (r"^a\.example\.com$", "a.example.com"),
         ("*bet.a.example.com", "*.a.example.com"),
         ("a (dot) example.com", "a.example.com"),
-        ("www. a.example.com", "www.a.example.com"),
+        ("a{1,2}.example.com", "*.example.com"),
+        ("w w w . a.example.com", "w.a.example.com"),
+        ("a.example.com - mirror", "a.example.com"),
         ("3.a.example.com, see the order", "a.example.com"),
     ],
 )
@@ -192,3 +267,118 @@ def test_addresses_that_nobody_has_are_no_listing() -> None:
     for text in ("0.0.0.0", "127.0.0.1", "::1", "a83f:8110:2000:5000:7200:6f00:7600:6900"):
         assert cells.read(text, "selector").found == ()
     assert cells.read("::ffff:192.0.2.1", "ip").found == (Selector(Kind.IP, "192.0.2.1"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("a.example, b.example; c.example|d.example", ["a", "b", "c", "d"]),
+        ("a.example&#10;b.example", ["a", "b"]),
+        ("a.example&#13;&#10;b.example", ["a", "b"]),
+    ],
+)
+def test_marks_between_values_may_differ_within_a_cell(text: str, right: list[str]) -> None:
+    assert named(cells.read(text, "selector")) == [f"domain:{label}.example" for label in right]
+
+
+def test_a_rule_of_a_filter_names_its_host_whatever_it_is_limited_to() -> None:
+    """But for one that makes an exception."""
+    assert "domain:a.example" in named(cells.read("||a.example^$third-party,image", "selector"))
+    assert not cells.read("@@||a.example^", "selector").found
+
+
+def test_a_range_may_stand_beside_a_name() -> None:
+    found = named(cells.read("192.0.2.1-192.0.2.3, a.example", "selector"))
+    assert found == ["ip:192.0.2.1", "cidr:192.0.2.2/31", "domain:a.example"]
+
+
+NAMES_OF_TWO = st.lists(
+    st.sampled_from(["a.example.com", "b.example.net", "c-d.example.org", "e.example.de"]),
+    min_size=2,
+    max_size=3,
+    unique=True,
+)
+FIELDS_OF_SITES = ["host", "domain", "site", "selector"]
+
+
+@given(
+    names=NAMES_OF_TWO,
+    field=st.sampled_from(FIELDS_OF_SITES),
+    between=st.sampled_from(
+        ["\u00b7", " \u00b7 ", " \u2022 ", "\u22c5", "\\", "/", "\u2028", "\x0b"]
+    ),
+    schemes=st.booleans(),
+)
+def test_no_name_of_a_cell_is_lost_between_its_marks(
+    names: list[str], field: str, between: str, schemes: bool
+) -> None:
+    """Dots, strokes and run-on addresses part values; what may be a page stays unread."""
+    text = "".join(f"http://{name}" for name in names) if schemes else between.join(names)
+    cell = cells.read(text, field)
+    hosts = {one.host for one in cell.found}
+    assert hosts <= {*names}
+    assert {*names} <= hosts | {name for one in cell.unread for name in may_name(one)}
+
+
+@given(names=NAMES_OF_TWO, mark=st.sampled_from([".", ")", ". ", ") "]))
+def test_numbers_of_a_list_within_a_cell_are_no_labels(names: list[str], mark: str) -> None:
+    """`1.a.example.com 2.b.example.com`; a number alone may well be one."""
+    text = " ".join(f"{n}{mark}{name}" for n, name in enumerate(names, 1))
+    assert named(cells.read(text, "host")) == [f"domain:{name}" for name in names]
+    assert named(cells.read("1.a.example.com", "host")) == ["domain:1.a.example.com"]
+
+
+@pytest.mark.parametrize("field", [*FIELDS_OF_SITES, "url", "mask"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("order_7.pdf", "index.html", "list.xlsx", "view.php", "u.a", "i.d.R.", "т.е.", "и т.д."),
+        *("~~.example.com", '=A2&".example.com"', "info@"),
+    ],
+)
+def test_files_abbreviations_and_signs_are_no_hosts(text: str, field: str) -> None:
+    """No top-level domain has one letter, and none is a kind of file that lists speak of."""
+    assert cells.read(text, field).found == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a%2Eexample%2Ecom", {"a.example.com"}),
+        ("http%3A%2F%2Fa.example.com%2Fx", {"a.example.com"}),
+        ("a&#46;example&#46;com", {"a.example.com"}),
+        ("a\u3002example\u3002com !", {"a.example.com"}),
+        ("\uff41\uff0e\uff45\uff58.com !", {"a.ex.com"}),
+        ("a.exa\u00admple.com !", {"a.example.com"}),
+        ("a.example.{com,net}", {"a.example.com", "a.example.net"}),
+        ("casino[1|2].example.com", {"casino1.example.com", "casino2.example.com"}),
+        ("a.example.com(.net)", {"a.example.com", "a.example.net"}),
+        ("a.example.com/.net/.org", {"a.example.com", "a.example.net", "a.example.org"}),
+        ("http://user:word@a.example.com/ !", {"a.example.com"}),
+        (".a.example.com !", {"a.example.com", "*.a.example.com"}),
+    ],
+)
+def test_what_is_unread_is_weighed_in_every_spelling(text: str, names: set[str]) -> None:
+    """Codes, wide letters, choices, logins: an answer that it may hide is not "not listed"."""
+    assert names <= {*may_name(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unblocked http://a.example.com",
+        "see: https://a.example.com/x",
+        "кроме http://a.example.com",
+    ],
+)
+@pytest.mark.parametrize("field", FIELDS_OF_SITES)
+def test_words_before_an_address_keep_it_unread(text: str, field: str) -> None:
+    """They may say what became of it."""
+    cell = cells.read(text, field)
+    assert (cell.found, "a.example.com" in may_name(cell.unread[0])) == ((), True)
+
+
+def test_a_dot_between_two_letters_l_is_a_letter() -> None:
+    """As in Catalan (RFC 5892, appendix A.3)."""
+    (found,) = cells.read("col\u00b7legi.example.com", "host").found
+    assert found.value.startswith("xn--collegi-")

@@ -168,7 +168,7 @@ def test_a_list_cut_anywhere_is_read_up_to_there(layout: Layout) -> None:
 
 
 @every
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(data=st.binary(max_size=300))
 @example(data=b"\0")
 @example(data=b"\xff\xfe<\0r\0e\0g\0")
@@ -181,7 +181,7 @@ def test_any_bytes_are_read_or_set_aside(layout: Layout, data: bytes) -> None:
 
 
 @every
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(draw=st.data())
 def test_flipped_bits_are_read_or_set_aside(layout: Layout, draw: st.DataObject) -> None:
     """A damaged file raises nothing, and a sound one after it reads as if it had never been."""
@@ -220,7 +220,7 @@ SPLICES = (
 
 
 @every
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(
     history=st.lists(
         st.tuples(

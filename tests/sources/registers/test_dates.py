@@ -105,3 +105,29 @@ def test_hours_that_are_skipped_or_repeated_are_doubtful() -> None:
     assert "does not exist" in str(in_zone(WALL("2024-03-31T02:30"), PRAGUE)[1])
     assert "stands twice" in str(in_zone(WALL("2024-10-27T02:30"), PRAGUE)[1])
     assert in_zone(WALL("2024-07-01T02:30"), PRAGUE)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("5 \u043c\u0430\u0440\u0442\u0430 2024 \u0433.", "2024-03-05"),
+        (
+            "\u00ab5\u00bb \u043c\u0430\u0440\u0442\u0430 2024 \u0433\u043e\u0434\u0430",
+            "2024-03-05",
+        ),
+        ("05.03.2024.", "2024-03-05"),
+        ("2024-03-05T22:30:00Z", "2024-03-06T01:30:00"),
+        ("2024-03-05 10:20:00.123+03:00", "2024-03-05T10:20:00"),
+    ],
+)
+def test_words_behind_a_year_and_offsets_are_understood(text: str, day: str) -> None:
+    """A time with an offset is told in the register's own zone."""
+    names = {"\u043c\u0430\u0440\u0442\u0430": 3}
+    reader = DateReader(("%d %B %Y", "%d.%m.%Y"), names, zone=ZoneInfo("Europe/Moscow"))
+    assert reader.day(text) == day
+
+
+def test_a_year_alone_is_no_day_that_a_spreadsheet_counts() -> None:
+    """2024 is not 16 July 1905."""
+    with pytest.raises(ValueError, match="2024"):
+        DateReader((SERIAL,)).day("2024")

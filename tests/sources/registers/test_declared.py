@@ -1,16 +1,17 @@
 """Lists that only their declaration describes."""
 
-import io
-import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
+from tests.sources import documents
 from tests.sources.samples import HOSTS, TABLE, Parts, digests, raw
 
-from gatewatch.errors import CatalogueError
+from gatewatch.catalogue import registers as catalogue
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Declared
+from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import format as formats
 from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
@@ -196,20 +197,35 @@ def test_a_change_of_an_attribute_is_a_change_and_of_an_ignored_column_is_none()
     assert version("a", "1") == version("a", "2") != version("b", "1")
 
 
-def test_a_register_without_the_section_is_refused() -> None:
-    """The format cannot be guessed."""
-    with pytest.raises(CatalogueError, match=r"\[declared\]"):
-        formats.load(msgspec.structs.replace(HOSTS, declared=None))
+def test_a_list_of_hosts_needs_no_section(tmp_path: Path) -> None:
+    """What is all left at its defaults need not be declared, in a file or without one."""
+    reader = Reader(formats.load(msgspec.structs.replace(HOSTS, declared=None)), "declared")
+    reader.read(raw("list.txt", {"list.txt": b"a.example\n"}))
+    assert list(reader.ids()) == ["a.example"]
+    file = tmp_path / "xx.toml"
+    keys = ("id", "authority", "title", "publisher", "licence")
+    plain = "".join(f'{key} = "xx"\n' for key in keys)
+    file.write_text(
+        f'{plain}jurisdiction = "XX"\nformat = "declared"\ntime_zone = "UTC"\ncadence = "1d"\n'
+        'silence = "3d"\n'
+    )
+    assert catalogue.read(file).declared == Declared()
 
 
-def layout(data: bytes, layout: str, **how: object) -> dict[str, Entry]:
-    """Entries by id of a list in any layout."""
+def read_whole(data: bytes, layout: str, **how: object) -> tuple[dict[str, Entry], SnapshotReading]:
+    """Entries by id of a list in any layout, and what else is told of the state."""
     declared = msgspec.convert({"layout": layout, **how}, Declared)
     register = msgspec.structs.replace(HOSTS, declared=declared)
     reader = Reader(formats.load(register), "declared")
     reading = reader.read(raw("list.txt", {"list.txt": data}))
+    return {i: entry for i in reader.ids() if (entry := reader.entry(i))}, reading
+
+
+def layout(data: bytes, layout: str, **how: object) -> dict[str, Entry]:
+    """Entries by id of a list in any layout that is read."""
+    entries, reading = read_whole(data, layout, **how)
     assert reading.fault is None, reading.fault
-    return {i: entry for i in reader.ids() if (entry := reader.entry(i))}
+    return entries
 
 
 ROWS = [("7", "a.example", "03.02.2020"), ("8", "b.example, c.example", "04.02.2020")]
@@ -248,34 +264,8 @@ def as_fixed() -> bytes:
 
 
 def as_sheet() -> bytes:
-    """The smallest workbook that is one: cells as inline strings, the header in the third row."""
-    kinds = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    grid = [("Report",), (), tuple(NAMES), *ROWS]
-    rows = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>"
-        for row in grid
-    )
-    files = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels"'
-        ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kinds}.worksheet+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1"'
-        f' Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
-        '<sheet name="List" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{links}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
-    }
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as book:
-        for name, text in files.items():
-            book.writestr(name, text)
-    return held.getvalue()
+    """The header in the third row."""
+    return documents.workbook([("Report",), (), tuple(NAMES), *ROWS])
 
 
 @pytest.mark.parametrize(
@@ -535,3 +525,156 @@ def test_an_hour_that_daylight_saving_skips_or_repeats_is_told(
     told = [aside.reason for aside in reading.set_aside]
     assert len(told) == (doubt is not None)
     assert all(doubt is not None and doubt in reason for reason in told)
+
+
+def test_a_page_shows_neither_hidden_rows_nor_footnotes() -> None:
+    """A name that may be broken anywhere is one name; the number of a footnote is no part of it."""
+    page = (
+        b"<html><body><table><tr><th>Site</th></tr><tr style='display: none'><td>no.example</td></tr>"
+        b"<tr hidden><td>neither.example</td></tr><tr><td>long<wbr>name.example<sup>1</sup></td></tr>"
+        b"<tr><td>b.example<sup>(a)</sup></td></tr></table></body></html>"
+    )
+    assert list(layout(page, "html", columns={"Site": "host"})) == ["b.example", "longname.example"]
+
+
+def test_a_line_that_names_the_delimiter_to_a_spreadsheet_is_no_heading() -> None:
+    data = b"\xef\xbb\xbfsep=;\r\nNo;Site\r\n1;a.example\r\n"
+    found = layout(data, "table", delimiter=";", columns={"No": "id", "Site": "host"})
+    assert list(found) == ["1"]
+
+
+def test_a_list_that_says_when_it_was_updated_is_no_other_format() -> None:
+    """The first line of a mirror of Roskomnadzor's register is a line that anybody writes."""
+    said = {"published": r"Updated: (\S+)"}
+    for first in (b"# Updated: 2024-03-01\n", b"Updated: 2024-03-01T10:00:00+0000\n"):
+        assert "a.example" in layout(first + b"a.example\n", "hosts", **said)
+
+
+KINDS = ["a.example", "*.m.example", "http://u.example/p", "192.0.2.7", "198.51.100.0/24"]
+
+
+@pytest.mark.parametrize("other", KINDS)
+@pytest.mark.parametrize("one", KINDS)
+def test_rows_of_one_entry_prescribe_all_that_they_name(one: str, other: str) -> None:
+    """Whatever the kinds and the order of the rows."""
+    columns = {"No": "id", "Site": "selector"}
+    entries, _ = read(f"No,Site\n1,{one}\n1,{other}\n".encode(), columns=columns)
+    assert {str(s.value) for s in entries["1"].targets} == {one, other}
+
+
+def test_a_record_that_names_something_elsewhere_is_unread() -> None:
+    """In a part of it that no column declares; words hide nothing."""
+    records = [
+        {"id": 1, "domain": "a.example"},
+        {"id": 2, "domains": ["b.example.com"]},
+        {"id": 3, "why": "a bank account"},
+        {"Domain": "c.example.com"},
+    ]
+    how = {"rows": "*", "columns": {"id": "id", "domain": "host"}}
+    found = layout(msgspec.json.encode(records), "json", **how)
+    assert [bool(entry.unparsed) for _, entry in sorted(found.items())] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    tree = b"<l><e id='1'><d>a.example</d></e><e id='2'><x><d>b.example.com</d></x></e></l>"
+    found = layout(tree, "xml", rows="e", columns={"@id": "id", "d": "host"})
+    assert (found["1"].unparsed, "b.example.com" in found["2"].unparsed[0]) == ((), True)
+
+
+@pytest.mark.parametrize("host", ["longer-bank.example.co.za", "shop.bank.example.com.au"])
+def test_a_row_over_the_border_of_a_column_is_unread(host: str) -> None:
+    """No part of a host that a border cuts is one."""
+    rows = (
+        f"No  Site                Day\n1   a.example           2024-02-01\n2   {host} 2024-02-02\n"
+    )
+    found = layout(
+        rows.encode(),
+        "table",
+        delimiter="fixed",
+        columns={"No": "id", "Site": "host", "Day": "date"},
+    )
+    assert [entry.selectors != () for entry in found.values()] == [True, False]
+    assert any(host in text for entry in found.values() for text in entry.unparsed)
+
+
+@pytest.mark.parametrize(
+    ("word", "right"),
+    [
+        ("active", "listed"),
+        ("removed", None),
+        ("closed by us", None),
+        ("", "unread"),
+        ("active (appeal pending)", "unread"),
+    ],
+)
+def test_a_word_of_status_that_nobody_knows_is_unread(word: str, right: str | None) -> None:
+    """It says neither that a row is in force nor that it is over."""
+    over = {"Status": ["closed by us"]} if word.startswith("closed") else {}
+    entries, reading = read(
+        f"No,Site,Status\n1,a.example,{word}\n".encode(),
+        columns={"No": "id", "Site": "host", "Status": "ignore"},
+        where={"Status": ["active"]},
+        over=over,
+    )
+    said = {i: "listed" if entry.selectors else "unread" for i, entry in entries.items()}
+    assert (said.get("1"), bool(reading.set_aside)) == (right, right == "unread")
+
+
+@pytest.mark.parametrize(
+    ("gone", "right"),
+    [
+        *(
+            (zero, None)
+            for zero in ("1970-01-01", "1900-01-01", "1899-12-30", "1970-01-01 00:00:00")
+        ),
+        ("2023-12-31", "2023-12-31 (included 2024-01-01)"),
+        ("2024-01-01", "2024-01-01"),
+    ],
+)
+def test_a_removal_before_the_inclusion_is_not_believed(gone: str, right: str | None) -> None:
+    """A program's word for nothing is no day; another one contradicts the row."""
+    columns = {"Site": "host", "In": "included", "Out": "removed"}
+    entries, _ = read(f"Site,In,Out\na.example,2024-01-01,{gone}\n".encode(), columns=columns)
+    assert entries["a.example"].removed_at == right
+
+
+def test_a_line_of_a_document_that_is_not_as_declared_is_unread() -> None:
+    """Where it names something; headings and numbers of pages list nothing and hide nothing."""
+    told = ["A list", "1. a.example 2024-02-01", "2. b.example.com", "3. c. example.com 2024-02-01"]
+    found = layout(
+        documents.lines([*told, "4. very-long-", "name.example.com 2024-02-01", "Page 1"]),
+        "pdf",
+        line=r"^(?P<no>\d+)\. (?P<site>\S+) (?P<day>\d\S+)$",
+        columns={"no": "id", "site": "host", "day": "date"},
+    )
+    unread = {name for e in found.values() for text in e.unparsed for name in may_name(text)}
+    assert {"b.example.com", "c.example.com", "very-long-name.example.com"} <= unread
+    assert [name for name, entry in found.items() if entry.selectors] == ["1"]
+
+
+@pytest.mark.parametrize("mark", ["s", "del", "span style='text-decoration: line-through'"])
+def test_what_a_page_strikes_out_is_neither_listed_nor_absent(mark: str) -> None:
+    """An authority strikes what a court annulled."""
+    struck = f"<{mark}>b.example</{mark.split(maxsplit=1)[0]}>"
+    page = f"<table><tr><th>Site</th></tr><tr><td>a.example</td></tr><tr><td>{struck}</td></tr></table>"
+    found = layout(page.encode(), "html", columns={"Site": "host"})
+    named = {s.value for entry in found.values() for s in entry.selectors}
+    unread = {name for e in found.values() for text in e.unparsed for name in may_name(text)}
+    assert (named, unread) == ({"a.example"}, {"b.example"})
+
+
+def test_a_name_behind_a_dot_is_meant_with_all_below_it() -> None:
+    """In lists of hosts, as proxies and resolvers read them."""
+    entries, _ = read(b".a.example.com\n")
+    (entry,) = entries.values()
+    assert [str(s) for s in entry.targets] == ["domain:a.example.com", "mask:*.a.example.com"]
+
+
+@pytest.mark.parametrize(
+    "text", ["abuse@mail.example.com", "https://web.archive.org/web/2020/http://a.example/"]
+)
+def test_a_host_is_neither_a_mailbox_s_nor_an_archive_s(text: str) -> None:
+    entries, _ = read(f"No,Site\n1,{text}\n".encode(), columns={"No": "id", "Site": "host"})
+    assert (entries["1"].selectors, entries["1"].unparsed) == ((), (text,))

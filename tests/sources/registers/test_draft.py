@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.sources import documents
 
 import gatewatch
 from gatewatch import pipeline
@@ -34,6 +35,20 @@ FILES = {
         + "</l:part></l:register>"
     ).encode(),
     "titled.csv": f"# made anew\nThe register;;;\n;;;\n{TABLE}".encode(),
+    "titled.html": PAGE.replace("<tr>", "<tr><td colspan=3>The register</td></tr><tr>", 1).encode(),
+    "deep.json": msgspec.json.encode(
+        {"results": [{"no": n, "web": {"Site": [s]}, "Listed": d} for n, s, d, _ in ROWS]}
+    ),
+    "deep.xml": (
+        "<r><list>"
+        + "".join(f"<e no='{n}'><web><site>{s}</site></web><at>{d}</at></e>" for n, s, d, _ in ROWS)
+        + "</list></r>"
+    ).encode(),
+    "titled.txt": (
+        "LIST OF DOMAINS\n\nNo    Site                 Note\n"
+        + "".join(f"{n:<6}{s:<21}{w}\n" for n, s, _, w in ROWS)
+    ).encode(),
+    "lines.pdf": documents.lines(["A list", *(f"{n} {s} {d}" for n, s, d, _ in ROWS)]),
     "numbered.txt": "".join(f"{n}. {s} since {d}\n" for n, s, d, _ in ROWS).encode(),
 }
 
@@ -116,3 +131,47 @@ def test_columns_of_a_width_records_within_and_days_in_words_are_recognised(
     (tmp_path / name).write_text(text, encoding="utf-8")
     told = draft(tmp_path / name)
     assert [line for line in wanted if line not in told.splitlines()] == []
+
+
+def test_marks_within_sentences_part_no_cells(tmp_path: Path) -> None:
+    """Each line has two commas, and no column of what they part names sites."""
+    lines = "".join(f"{n}) a{n}.example.com [order {n}, of 1 May, final]\n" for n in range(1, 9))
+    file = tmp_path / "list.txt"
+    file.write_text(f"A list\n\n{lines}")
+    said = draft(file)
+    assert 'layout = "lines"' in said
+    assert '"site" = "selector"' in said
+
+
+def test_attributes_of_what_lies_in_a_record_are_drafted(tmp_path: Path) -> None:
+    """By their paths; an element that bears nothing else is no column."""
+    file = tmp_path / "list.xml"
+    one = '<e><s href="http://{0}.example.com/">x</s><d on="2024-01-0{1}"/></e>'
+    file.write_text(
+        f"<l>{''.join(one.format(*pair) for pair in zip('abc', '123', strict=True))}</l>"
+    )
+    said = draft(file)
+    assert '"s/@href" = "selector"' in said
+    assert '"d/@on" = ' in said
+    assert '"d" = ' not in said
+
+
+@pytest.mark.parametrize("name", ["list.html", "list.xlsx", "list.ods"])
+def test_a_list_of_links_is_drafted_by_where_they_lead(tmp_path: Path, name: str) -> None:
+    """Behind labels: whether they lead to sites or to orders is asked."""
+    shown = [("No", "Site"), *((str(n), f"Casino {n}") for n in range(1, 9))]
+    links = {f"B{n + 1}": f"https://h{n}.example.com/" for n in range(1, 9)}
+    page = "".join(
+        f"<tr><td>{n}</td><td><a href='{links.get(f'B{m}', '#')}'>{site}</a></td></tr>"
+        for m, (n, site) in enumerate(shown, 1)
+    )
+    written = {
+        "list.html": f"<html><table>{page}</table></html>".encode(),
+        "list.xlsx": documents.workbook(shown, links=links),
+        "list.ods": documents.opened(shown, links=links),
+    }
+    file = tmp_path / name
+    file.write_bytes(written[name])
+    said = draft(file)
+    assert '"Site@href" = "selector"' in said
+    assert "# links: do they lead to the sites" in said

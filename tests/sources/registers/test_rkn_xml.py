@@ -198,6 +198,18 @@ def test_the_declared_encoding_is_used(encoding: str) -> None:
     assert entry.decision.body == "Ведомство"
 
 
+@pytest.mark.parametrize("broken", ["", "<x/>"])
+def test_bytes_decide_where_a_tool_kept_the_declaration(broken: str) -> None:
+    """UTF-8 under a declaration of windows-1251, also where the whole file has to be parsed."""
+    text = dump(content(f"{DECISION}<domain>пример.example</domain>"), broken)["dump.xml"]
+    reader, _ = read({"dump.xml": text.decode("cp1251").encode()})
+    entry = reader.entry("1")
+    assert entry is not None
+    assert entry.decision is not None
+    assert kinds(entry) == ["domain:xn--e1afmkfd.example"]
+    assert entry.decision.body == "Ведомство"
+
+
 def test_an_encoding_named_within_the_data_is_not_the_declared_one() -> None:
     """Only the XML declaration names the encoding; a URL that speaks of one does not."""
     url = content("<url>http://a.example/?encoding='idna'</url>")

@@ -4,6 +4,7 @@ import pytest
 from tests.sources.samples import LAYOUTS, Parts, digests, raw
 
 from gatewatch.model.entry import Decision
+from gatewatch.model.unread import may_name
 from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 LAYOUT = LAYOUTS[2]
@@ -84,6 +85,47 @@ def test_a_line_of_an_order_without_a_host_is_set_aside_and_not_vital() -> None:
     _, reading = read("a.example\n", {BLOCKS: "Про блокування доменів\n"})
     assert [aside.reason for aside in reading.set_aside] == ["no host in this line of an order"]
     assert reading.unreadable == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("192.0.2.7", ["192.0.2.7"]),
+        ("2. 192.0.2.7;", ["192.0.2.7"]),
+        ("192.0.2.7, 198.51.100.9", ["192.0.2.7", "198.51.100.9"]),
+        ("198.51.100.0/24", ["198.51.100.0/24"]),
+        ("2001:db8::7", ["2001:db8::7"]),
+        ("http://192.0.2.7/page", ["http://192.0.2.7/page"]),
+    ],
+)
+def test_an_address_that_an_order_names_is_listed_until_one_lifts_it(
+    line: str, named: list[str]
+) -> None:
+    """The list names hosts alone: nobody else says it."""
+    reader, reading = read("a.example\n", {BLOCKS: f"b.example\n{line}\n"})
+    assert sorted(reader.ids()) == sorted([*named, "a.example"])
+    assert decision(reader, named[0]) == Decision("НЦУ", "1/1001", "2023-03-02")
+    assert reading.set_aside == ()
+    reader, _ = read("a.example\n", {BLOCKS: line, LIFTS: line})
+    assert set(reader.ids()) == {"a.example"}
+    reader, _ = read("a.example\n", {BLOCKS: line, LIFTS: line, AGAIN: line})
+    assert decision(reader, named[0]) == Decision("НЦУ", "3/3003")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a.example (192.0.2.7, 192.0.2.8)",
+        "a.example, ІР адреса доменів: 192.0.2.7, 192.0.2.8;",
+        "ІР адреси: 192.0.2.7 та 192.0.2.8 (сервери)",
+    ],
+)
+def test_an_address_that_only_stands_in_an_order_hides_an_answer(line: str) -> None:
+    """Whether it is restricted is not known; that of the host is."""
+    reader, reading = read("a.example\n", {BLOCKS: f"{line}\n"})
+    assert len(reading.unreadable) == len(reading.set_aside) == 1
+    assert may_name(reading.set_aside[0].raw) == ("192.0.2.7", "192.0.2.8")
+    assert "a.example" in set(reader.ids())
 
 
 def test_an_order_that_is_taken_away_takes_its_decision_along() -> None:

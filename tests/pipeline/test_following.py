@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from hypothesis import given
@@ -21,8 +22,8 @@ from hypothesis import strategies as st
 from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import Wish
-from gatewatch.pipeline import webhook
-from gatewatch.pipeline.alerts import WAITS, Alerts
+from gatewatch.pipeline import durable, webhook
+from gatewatch.pipeline.following import WAITS, Followers
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.webhook import Address, public
 
@@ -132,7 +133,7 @@ WRONG = (
 def test_no_webhook_goes_inward_or_out_of_form(url: str, tmp_path: Path) -> None:
     """Neither when somebody subscribes nor when something is sent."""
     with pytest.raises(UsageError):
-        Alerts(tmp_path).subscribe(url, Wish())
+        Followers(tmp_path).subscribe(url, Wish())
     assert not webhook.send(url, "m", b"{}", webhook.fresh_secret()).arrived
 
 
@@ -173,16 +174,16 @@ def test_a_name_that_leads_inward_is_refused_when_it_is_sent_to(
 def test_an_event_is_told_once_signed_and_only_to_those_who_want_it(tmp_path: Path) -> None:
     """What was known before is told to nobody; a second run tells nothing again."""
     with receiving() as held, receiving() as other:
-        alerts = Alerts(tmp_path, allowed=anywhere, base="https://gatewatch.example")
-        one = alerts.subscribe(held.url, Wish(services=("wechat",)))
-        alerts.subscribe(other.url, Wish(jurisdictions=("CN",)))
+        followers = Followers(tmp_path, allowed=anywhere, base="https://gatewatch.example")
+        one = followers.subscribe(held.url, Wish(services=("wechat",)))
+        followers.subscribe(other.url, Wish(jurisdictions=("CN",)))
         past = event("past", service="wechat", jurisdiction="RU")
-        assert alerts.announce([past]) == 0
+        assert followers.announce([past]) == 0
         new = event("new", service="wechat", jurisdiction="RU")
-        assert alerts.announce([new, past]) == 1
-        assert Alerts(tmp_path, allowed=anywhere).announce([new, past]) == 0
-        assert [d.status for d in alerts.deliver()] == [200]
-        assert alerts.deliver() == []
+        assert followers.announce([new, past]) == 1
+        assert Followers(tmp_path, allowed=anywhere).announce([new, past]) == 0
+        assert [d.status for d in followers.deliver()] == [200]
+        assert followers.deliver() == []
         ((headers, body),) = held.got
         assert other.got == []
         assert webhook.verified(headers, body, one.secret)
@@ -195,13 +196,13 @@ def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
     """The signature is over id, time and body; the id stays the same when a message is sent
     again."""
     with receiving() as held:
-        alerts = Alerts(tmp_path, allowed=anywhere)
-        made = alerts.subscribe(held.url, Wish())
-        alerts.announce([])
-        alerts.announce([event("a")], now=NOW)
+        followers = Followers(tmp_path, allowed=anywhere)
+        made = followers.subscribe(held.url, Wish())
+        followers.announce([])
+        followers.announce([event("a")], now=NOW)
         held.answers = [500]
-        alerts.deliver(NOW)
-        alerts.deliver(NOW + timedelta(seconds=WAITS[0]))
+        followers.deliver(NOW)
+        followers.deliver(NOW + timedelta(seconds=WAITS[0]))
         (first, body), (second, again) = held.got
     assert first["webhook-id"] == second["webhook-id"]
     assert first["webhook-signature"] != second["webhook-signature"]
@@ -219,33 +220,38 @@ def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
 def test_what_does_not_arrive_is_sent_again_in_order_and_given_up_at_last(tmp_path: Path) -> None:
     """A redirection is an answer that is not yes; it is not followed."""
     with receiving() as held:
-        alerts = Alerts(tmp_path, allowed=anywhere)
-        made = alerts.subscribe(held.url, Wish())
-        alerts.announce([])
-        alerts.announce([event("a"), event("b")], now=NOW)
+        followers = Followers(tmp_path, allowed=anywhere)
+        made = followers.subscribe(held.url, Wish())
+        followers.announce([])
+        followers.announce([event("a"), event("b")], now=NOW)
         held.answers = [503, 302, 200, 200]
-        assert [d.status for d in alerts.deliver(NOW)] == [503]
-        assert alerts.deliver(NOW + timedelta(seconds=1)) == []
+        assert [d.status for d in followers.deliver(NOW)] == [503]
+        assert followers.deliver(NOW + timedelta(seconds=1)) == []
         at = NOW + timedelta(seconds=WAITS[0] + 1)
-        alerts.deliver(at)
+        followers.deliver(at)
         at += timedelta(seconds=WAITS[1])
-        assert [d.status for d in alerts.deliver(at)] == [200, 200]
+        assert [d.status for d in followers.deliver(at)] == [200, 200]
         assert all("elsewhere" not in str(headers) for headers, _ in held.got)
         assert len({headers["webhook-id"] for headers, _ in held.got}) == 2
-        alerts.announce([event("c")], now=NOW)
+        followers.announce([event("c")], now=NOW)
         held.answers = [500] * 20
         for wait in (0, *WAITS):
             at += timedelta(seconds=wait + 1)
-            alerts.deliver(at)
-        (paused,) = alerts.subscriptions()
+            followers.deliver(at)
+        (paused,) = followers.subscriptions()
         assert paused.paused
         assert "500" in paused.paused
-        assert alerts.announce([event("d")]) == 0
-        assert alerts.resume(made.id)
+        assert followers.announce([event("d")], now=NOW) == 1  # it waits until he goes on
+        assert followers.deliver(at) == []
+        assert followers.resume(made.id)
         held.answers = [410]
-        alerts.announce([event("e")], now=NOW)
-        alerts.deliver(at)
-        assert alerts.subscriptions()[0].paused
+        followers.announce([event("e")], now=NOW)
+        followers.deliver(at)
+        assert followers.subscriptions()[0].paused
+        assert followers.resume(made.id)
+        held.answers, held.got[:] = [], []
+        followers.deliver(at)
+        assert [json.loads(body)["data"]["id"] for _, body in held.got] == ["c", "d", "e"]
 
 
 def test_a_receiver_that_dribbles_has_no_more_time_than_others(
@@ -283,21 +289,21 @@ def test_who_was_given_up_keeps_nobody_else_waiting(
 ) -> None:
     """What lies in the queue for a subscription that is paused takes no place of others', and one
     with many messages leaves room for who has few."""
-    monkeypatch.setattr("gatewatch.pipeline.alerts._AT_ONCE", 6)
-    monkeypatch.setattr("gatewatch.pipeline.alerts._OF_ONE", 4)
+    monkeypatch.setattr("gatewatch.pipeline.following._AT_ONCE", 6)
+    monkeypatch.setattr("gatewatch.pipeline.following._OF_ONE", 4)
     with receiving() as dead, receiving() as held:
-        alerts = Alerts(tmp_path, allowed=anywhere)
+        followers = Followers(tmp_path, allowed=anywhere)
         for _ in range(3):
-            alerts.subscribe(dead.url, Wish(services=("many",)))
-        alerts.subscribe(held.url, Wish(services=("few",)))
-        alerts.announce([])
-        alerts.announce([event(f"m{n}", service="many") for n in range(5)], now=NOW)
-        alerts.announce([event("f", service="few")], now=NOW)
+            followers.subscribe(dead.url, Wish(services=("many",)))
+        followers.subscribe(held.url, Wish(services=("few",)))
+        followers.announce([])
+        followers.announce([event(f"m{n}", service="many") for n in range(5)], now=NOW)
+        followers.announce([event("f", service="few")], now=NOW)
         dead.answers = [410] * 3
-        alerts.deliver(NOW)
+        followers.deliver(NOW)
         assert len(held.got) == 1
-        alerts.announce([event("g", service="few")], now=NOW)
-        alerts.deliver(NOW)
+        followers.announce([event("g", service="few")], now=NOW)
+        followers.deliver(NOW)
         assert len(held.got) == 2
 
 
@@ -318,10 +324,10 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
     server.start()
     try:
         post = Post(f"smtp://127.0.0.1:{port}", "gatewatch@example.org")
-        alerts = Alerts(tmp_path, post=post, base="https://gatewatch.example")
-        alerts.subscribe("mailto:desk@example.org", Wish())
-        alerts.announce([])
-        alerts.announce([msg := event("a")])
+        followers = Followers(tmp_path, post=post, base="https://gatewatch.example")
+        followers.subscribe("mailto:desk@example.org", Wish())
+        followers.announce([])
+        followers.announce([msg := event("a")])
         bad = Event(
             id="b",
             kind="state",
@@ -330,8 +336,8 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
             text="t",
             path="/p",
         )
-        alerts.announce([bad])
-        assert [d.status for d in alerts.deliver()] == [250, 250]
+        followers.announce([bad])
+        assert [d.status for d in followers.deliver()] == [250, 250]
     finally:
         server.stop()
     assert [e.rcpt_tos for e in got] == [["desk@example.org"]] * 2
@@ -344,4 +350,71 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
         "A <a@example.org>",
     ):
         with pytest.raises(UsageError):
-            alerts.subscribe(f"mailto:{address}", Wish())
+            followers.subscribe(f"mailto:{address}", Wish())
+
+
+ALERTS = """
+CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, target TEXT NOT NULL, wish BLOB NOT NULL, secret TEXT NOT NULL,
+    made_at INTEGER NOT NULL, paused TEXT) WITHOUT ROWID;
+CREATE TABLE known (event TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE queue (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, name TEXT NOT NULL, event BLOB NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, UNIQUE (subscription, name));
+CREATE TABLE log (
+    at INTEGER NOT NULL, subscription TEXT NOT NULL, name TEXT NOT NULL, try INTEGER NOT NULL, status INTEGER,
+    reason TEXT NOT NULL);
+"""
+"""The file of version 0.1.0, when subscriptions were called alerts."""
+
+
+def test_subscriptions_of_before_go_on(tmp_path: Path) -> None:
+    """Who follows what, their secrets, who was given up, what waits in its order and with its id,
+    and the log: taken over at first use, once, and the file of before is gone."""
+    with receiving() as held:
+        secret = webhook.fresh_secret()
+        waits = [
+            {"id": name, "kind": "register", "at": NOW, "title": name, "text": "t", "path": "/"}
+            for name in ("first", "second")
+        ]
+        with durable.writing(tmp_path / "alerts.sqlite") as old:
+            for statement in ALERTS.strip().split(";\n"):
+                old.execute(statement)
+            old.executemany(
+                "INSERT INTO subscriptions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    ("sub_a", "desk", held.url, b'{"kinds":["register","onset"]}', secret, 9, None),
+                    (
+                        "sub_b",
+                        "operator",
+                        held.url,
+                        b'{"services":["line"]}',
+                        secret,
+                        8,
+                        "given up",
+                    ),
+                ],
+            )
+            old.executemany(
+                "INSERT INTO queue (subscription, name, event, tries, due) VALUES (?, ?, ?, ?, ?)",
+                [("sub_a", f"msg_{e['id']}", msgspec.json.encode(e), 1, 0) for e in waits],
+            )
+            old.execute(
+                "INSERT INTO log VALUES (7, 'sub_a', 'msg_first', 1, 503, 'it answered 503')"
+            )
+        followers = Followers(tmp_path, allowed=anywhere)
+        given_up, followed = followers.subscriptions()
+        assert (given_up.id, given_up.paused, given_up.wish.services) == (
+            "sub_b",
+            "given up",
+            ("line",),
+        )
+        assert followed.wish.kinds == ("listing", "change", "delisting", "onset")
+        assert (followed.owner, followed.secret, followed.language) == ("desk", secret, "en")
+        assert [one.status for one in followers.log()] == [503]
+        assert [one.status for one in followers.deliver(NOW)] == [200, 200]
+        names = [headers["webhook-id"] for headers, _ in held.got]
+        assert names == ["msg_first", "msg_second"]
+        assert webhook.verified(*held.got[0], secret, NOW)
+    assert not list(tmp_path.glob("alerts.sqlite*"))
+    assert Followers(tmp_path, allowed=anywhere).deliver(NOW) == []
