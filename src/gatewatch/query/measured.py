@@ -71,9 +71,11 @@ class _Networks(Mapping[tuple[str, str], Network]):
         self._blocks: dict[tuple[str, str], list[Episode]] = defaultdict(list)
         for one in record.episodes:
             self._blocks[one.target, one.probe_cc].append(one)
-        self._clouds: dict[str, list[Episode]] = defaultdict(list)
+        # Where it did not begin, access is evidence: the record of one jurisdiction knows no other.
+        self._clouds: dict[tuple[str, str], list[Episode]] = defaultdict(list)
         for effect in record.everywhere:
-            self._clouds[effect.target] += effect.episodes
+            for code in effect.countries:
+                self._clouds[effect.target, code] += effect.episodes
         self._quiet: dict[str, list[Silence]] = defaultdict(list)
         for silence in record.silences:
             if silence.network is None:
@@ -148,7 +150,7 @@ class _Networks(Mapping[tuple[str, str], Network]):
             self.moment,
             self._counted(self._place[here]),
             blocks=tuple(self._blocks.get(here, ())),
-            clouds=self._clouds.get(here[0], ()),
+            clouds=self._clouds.get(here, ()),
             quiet=tuple(one for one in self._quiet.get(here[1], ()) if one.target in {"", here[0]}),
         )
 

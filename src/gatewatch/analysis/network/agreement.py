@@ -36,8 +36,9 @@ def network_at(
     no word on access either. An episode without an end counts only while measurements of it are
     fresh.
 
-    `worldwide` are those of what began everywhere at once: while such a one lasts, what measures
-    the target, or the target, is at fault, and nothing is known of the network."""
+    `worldwide` are those of what began here and in most other countries at once: while such a one
+    lasts, what measures the target, or the target, is at fault, and nothing is known of the
+    network."""
     if one := next(standing(episodes, when), None):
         return NetworkState.BLOCKED, one
     if next(standing(worldwide, when), None):
