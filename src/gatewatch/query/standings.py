@@ -54,9 +54,11 @@ class Match(msgspec.Struct, frozen=True):
 
     @property
     def over(self) -> bool:
-        """It covered what was asked about, and was over by then."""
+        """It covered what was asked about, and was over by then. Of an unread text nobody knows
+        whether it did."""
         return (
             self.state == ListingState.NOT_LISTED
+            and self.how != How.UNREAD
             and self.coverage != MatchCoverage.RELATED
             and self.why in {Why.STATED, Why.ABSENT}
             and self.gone
