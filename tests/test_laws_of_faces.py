@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from tests.commands import invoked
 from tests.probes import Probes
@@ -134,11 +134,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(
-    max_examples=2,
+    max_examples=1,
     # Shrinking would build a ledger for each attempt; a failure names its country, which is enough.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+@example(seed=1)  # an unread text that went, and nothing else, of a service's names
+@example(seed=11879833)  # a country that was reached while access ended in most others
 @given(seed=st.integers(0, 1 << 32))
 def test_all_faces_tell_the_same(folder: Path, shared: Path, seed: int) -> None:
     """Six worlds an example: Python, the command, the API by one and by many, reconcile, cases and
