@@ -10,6 +10,7 @@ import pytest
 from benchmarks import worlds
 from benchmarks.worlds import DAY, Judged, Made
 
+from gatewatch.analysis.network.superseded import superseded
 from gatewatch.catalogue import facts
 from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.model.moment import Moment
@@ -40,11 +41,31 @@ def test_each_world_is_told_as_it_is(
         one = told[truth.target, truth.code]
         slack = timedelta(hours=12)
         assert one.onset_earliest - slack <= worlds.at(truth.onset) <= one.onset_latest + slack
-        assert one.ongoing == (truth.end is None)
+        assert (one.resolution_latest is None) == (truth.end is None)
+        assert (one.ongoing, one.last_seen) == (
+            False,
+            one.resolution_earliest if truth.end is None else None,
+        )
     assert tuple(one.target for one in record.everywhere) == made.everywhere
     assert [(s.probe_cc, s.target, s.network, s.ongoing) for s in record.silences] == [
         (quiet.code, quiet.target, quiet.network, quiet.ongoing) for quiet in made.silences
     ]
+
+
+def test_what_is_no_longer_measured_was_last_seen(tmp_path: Path) -> None:
+    """It goes on as long as the moment asked by lies near its measurements, and no longer; the
+    answer of a day that is given does not move."""
+    made = worlds.helper_refused(np.random.default_rng(11))
+    location = tmp_path / "ledger"
+    (now,) = _record(location, made).episodes
+    assert now.last_seen == now.resolution_earliest
+    assert not now.ongoing
+    ledger = reading.open(str(location))
+    for days, goes_on in ((7, True), (8, False)):
+        then = Moment.parse(as_of=now.resolution_earliest + timedelta(days=days))
+        (one,) = Record(ledger, of_all(ledger, then)).episodes
+        assert (one.ongoing, one.last_seen is None) == (goes_on, goes_on)
+        assert list(superseded([one], [now])) == []
 
 
 def test_what_began_everywhere_is_no_block_of_the_country_that_is_asked_about(

@@ -54,11 +54,12 @@ def block(scale: Scale, y: float, one: Episode) -> str:
     end."""
     x0, x1 = scale.at(one.onset_earliest), scale.at(one.onset_latest)
     x2 = max(scale.at(one.resolution_earliest), x1)
-    end = scale.at(one.resolution_latest) if one.resolution_latest else min(x2 + _DOTS, scale.right)
+    ended = one.resolution_latest
+    end = scale.at(ended) if ended else min(x2 + _DOTS, scale.right)
     return (
         marks.rule(x1, max(x2, x1 + 2), y, Ink.ACCESS, thick=7)
         + marks.bracket(x0, x1, y, Ink.ACCESS, opens=True, closes=False)
         + marks.box(x0, x1, y, "tint-access", half=6)
         + marks.cap(x0, y, Ink.ACCESS, opening=True)
-        + marks.bracket(x2, max(end, x2), y, Ink.ACCESS, opens=False, closes=not one.ongoing)
+        + marks.bracket(x2, max(end, x2), y, Ink.ACCESS, opens=False, closes=ended is not None)
     )

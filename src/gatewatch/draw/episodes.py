@@ -60,6 +60,8 @@ def _note(code: str, mine: list[Episode]) -> Message:
         n=len(last.networks),
         measured=last.measured,
     )
+    if last.last_seen:
+        return message("{episode}, last seen {day}", episode=told, day=last.last_seen.date())
     if last.resolution_latest is None:
         return message("{episode}, no end seen", episode=told)
     return message("{episode}, until {day}", episode=told, day=last.resolution_latest.date())

@@ -529,6 +529,7 @@ _EPISODES = {
     "mechanisms": TEXTS,
     "members": COUNT,
     "made": FLAG,
+    "last_seen": TIME,
 }
 _SILENCES = {
     "probe_cc": TEXT,

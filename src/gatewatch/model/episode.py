@@ -9,8 +9,8 @@ from gatewatch.model.display import Displayed
 
 class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """One episode of one target in one jurisdiction. Whether it goes on is derived: it does where
-    `resolution_latest` is None. Onset and resolution are central intervals of the posterior, in
-    UTC."""
+    no end was seen and measurements are recent enough to tell. Onset and resolution are central
+    intervals of the posterior, in UTC."""
 
     target: str
     probe_cc: str
@@ -19,6 +19,9 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     resolution_earliest: datetime
     """It went on at least until then."""
     resolution_latest: datetime | None
+    """None: no end was seen."""
+    last_seen: datetime | None = None
+    """Until when it was seen, where no end was and nothing measured since tells that it goes on."""
     confidence: float
     """Mean posterior that the target was blocked, over the episode's hours with measurements."""
     networks: tuple[int, ...]
@@ -34,7 +37,7 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ongoing(self) -> bool:
-        return self.resolution_latest is None
+        return self.resolution_latest is None and self.last_seen is None
 
 
 class Worldwide(msgspec.Struct, frozen=True, kw_only=True):

@@ -207,8 +207,11 @@ class Record:
         return msgspec.structs.replace(one, mechanisms=tuple(how), episodes=tuple(told))
 
     def _told(self, counts: "pa.Table", blocks: Sequence[Episode]) -> list[Episode]:
+        from gatewatch.analysis.network.agreement import last_seen
+
         how = _Mechanisms(counts, self._targets)
-        return [msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks]
+        told = (msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks)
+        return [last_seen(one, self._moment.as_of) for one in told]
 
     def _names_of(self, targets: "set[str] | Sequence[str]") -> tuple[str, ...]:
         """The measured names of some series."""

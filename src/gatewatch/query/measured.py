@@ -145,11 +145,14 @@ class _Networks(Mapping[tuple[str, str], Network]):
         return here in self._place
 
     def __getitem__(self, here: tuple[str, str]) -> Network:
+        from gatewatch.analysis.network.agreement import last_seen
+
+        as_of = self.moment.as_of
         return _network(
             here,
             self.moment,
             self._counted(self._place[here]),
-            blocks=tuple(self._blocks.get(here, ())),
+            blocks=tuple(last_seen(one, as_of) for one in self._blocks.get(here, ())),
             clouds=self._clouds.get(here, ()),
             quiet=tuple(one for one in self._quiet.get(here[1], ()) if one.target in {"", here[0]}),
         )

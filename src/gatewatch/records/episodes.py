@@ -24,6 +24,7 @@ def row(one: Episode) -> dict[str, Any]:
         "mechanisms": list(one.mechanisms),
         "members": one.members,
         "made": made(one.networks),
+        "last_seen": one.last_seen,
     }
 
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gatewatch.model.episode import Episode
 
 if TYPE_CHECKING:
@@ -54,6 +56,14 @@ def saw_access(blocked: "Floats", total: "Floats") -> "Flags":
 def standing(episodes: Iterable[Episode], when: datetime) -> Iterator[Episode]:
     """Those that last at a moment, as far as measurements are fresh."""
     for one in episodes:
-        until = one.resolution_earliest + (FRESH if one.ongoing else timedelta())
+        until = one.resolution_earliest + (FRESH if one.resolution_latest is None else timedelta())
         if one.onset_latest <= when <= until:
             yield one
+
+
+def last_seen(one: Episode, as_of: datetime) -> Episode:
+    """The episode as it is told by a day of publication: one without an end goes on only while
+    measurements of it are fresh."""
+    seen = one.resolution_earliest
+    stale = one.resolution_latest is None and seen + FRESH < as_of
+    return msgspec.structs.replace(one, last_seen=seen if stale else None)

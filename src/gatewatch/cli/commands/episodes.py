@@ -53,7 +53,8 @@ def episodes(
         bool, typer.Option("--by-service", help="Take the hosts of a service as one series.")
     ] = False,
     ongoing: Annotated[
-        bool, typer.Option("--ongoing", help="Only those with no end seen.")
+        bool,
+        typer.Option("--ongoing", help="Only those that go on, by measurements of the last week."),
     ] = False,
     silence: Annotated[
         bool,
@@ -153,6 +154,8 @@ def _onset(one: "Episode | Worldwide") -> str:
 
 
 def _end(one: "Episode", seen: str = "") -> str:
+    if one.last_seen:
+        return f"last seen on {one.last_seen:%Y-%m-%d %H:%M}; not known since"
     if one.resolution_latest is None:
         return f"{seen}no end seen"
     return f"[{one.resolution_earliest:%Y-%m-%d %H:%M}, {one.resolution_latest:%Y-%m-%d %H:%M}]"

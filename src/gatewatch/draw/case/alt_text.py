@@ -93,6 +93,8 @@ def _episode(one: Episode) -> Message:
         measured=one.measured,
         day=one.onset_latest,
     )
+    if one.last_seen:
+        return message("{episode}, last seen {day}", episode=told, day=one.last_seen)
     if one.resolution_latest is None:
         return message("{episode}, no end seen", episode=told)
     return message("{episode}, until {day}", episode=told, day=one.resolution_latest)

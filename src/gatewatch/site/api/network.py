@@ -64,7 +64,7 @@ def all_episodes(
         bool, QueryParameter(description="The hosts of a service as one series.")
     ] = False,
     ongoing: Annotated[
-        bool, QueryParameter(description="Only those of which no end has been seen.")
+        bool, QueryParameter(description="Only those that go on, by measurements of the last week.")
     ] = False,
     everywhere: Annotated[
         bool,
