@@ -49,7 +49,8 @@ def _free_memory() -> int:
 _ROOM = 6_000_000_000
 _in_memory()
 
-# The same examples in every run, so that a change alone makes a test fail; `make search` draws others.
+# The same examples in every run, so that a change alone makes a test fail: `make search` draws
+# others.
 settings.register_profile(
     "gatewatch",
     deadline=None,
