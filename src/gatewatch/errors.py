@@ -33,7 +33,8 @@ class LedgerConflictError(LedgerError):
 
 
 class StoppedError(LedgerError):
-    """Nobody waits for the answer any more, or it took longer than it may."""
+    """Nobody waits for the answer any more, it took longer than it may, or what it rests on is gone
+    meanwhile: who asks again is answered."""
 
 
 class EngineError(GatewatchError):

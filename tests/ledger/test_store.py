@@ -13,25 +13,9 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import schema
-from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import measurements
 from gatewatch.query.health import examine
-
-SMALL = """id = "xx-small"
-jurisdiction = "UA"
-authority = "A test"
-title = "A list that changes a little"
-publisher = "tests"
-licence = "none"
-format = "declared"
-time_zone = "UTC"
-cadence = "1d"
-silence = "40d"
-default_path = "list.txt"
-[declared]
-layout = "hosts"
-"""
 
 
 def fill(location: str) -> None:
@@ -136,31 +120,3 @@ def test_each_commit_is_synced_before_the_one_that_vouches_for_it(
             if file.suffix in {".parquet", ".json"} and "00000000000000000000" not in file.name
         }
         assert files <= set(synced), table
-
-
-def test_small_ingests_leave_no_more_on_the_disk_than_readers_may_be_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once the hours for readers are over, what was joined is gone; what is held is as it was, and
-    so is a file that no commit names, for its writer may be at work."""
-    monkeypatch.setattr("gatewatch.ledger.store._MANY_FILES", 3)
-    monkeypatch.setattr("gatewatch.ledger.store._KEPT_HOURS", 0)
-    location, states = str(tmp_path / "ledger"), tmp_path / "states"
-    states.mkdir()
-    declared = tmp_path / "xx-small.toml"
-    declared.write_text(SMALL, encoding="utf-8")
-    for day in range(1, 13):
-        hosts = "\n".join(f"host-{n}.example" for n in range(day, day + 200))
-        (states / f"2026-01-{day:02}.txt").write_text(hosts, encoding="utf-8")
-        pipeline.ingest(location, catalogue.read(declared), str(states))
-        if day == 1:
-            strange = Path(location) / "events" / "not-yet.parquet"
-            strange.write_bytes(b"PAR1")
-    files = [file for file in Path(location).rglob("*.parquet") if "_delta_log" not in file.parts]
-    live = {
-        uri for name in schema.REGISTER_TABLES for uri in Store(location).table(name).file_uris()
-    }
-    assert strange.exists()
-    assert len(files) - 1 <= len(live) + 4 * len(schema.REGISTER_TABLES)
-    assert len(gatewatch.open(location).changes("xx-small")) == 200 + 11 * 2
-    assert [one for one in examine(location) if one.level == FAULT] == []

@@ -3,7 +3,7 @@
 A writer appends facts first and last the rows that vouch for them. So the copy fixes the tables the
 other way round: what vouches first, then what it vouches for. Whatever comes in between counts for
 nothing, as it does for a reader. Files of a Delta table never change once a commit names them, and
-compaction leaves them where they are; copying them needs no lock.
+none is taken away while a copy is made.
 """
 
 import hashlib
@@ -65,14 +65,15 @@ def backup(location: str, target: Path, progress: Progress | None = None) -> Bac
     _new(target)
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    copied = _log(location, partial)  # first: what it does not hold yet is added by a writer
-    fixed = {name: _open(source / name) for name in _order(source)}
-    wanted = [part for name, table in fixed.items() for part in _parts(source, name, table)]
-    for done, part in enumerate(wanted, 1):
-        copied.append(_copied(source, part, partial))
-        if progress:
-            progress(done, len(wanted))
-    copied += _checksums(source, fixed, partial)
+    with Store(location).uncompacted():
+        copied = _log(location, partial)  # first: what it does not hold yet is added by a writer
+        fixed = {name: _open(source / name) for name in _order(source)}
+        wanted = [part for name, table in fixed.items() for part in _parts(source, name, table)]
+        for done, part in enumerate(wanted, 1):
+            copied.append(_copied(source, part, partial))
+            if progress:
+                progress(done, len(wanted))
+        copied += _checksums(source, fixed, partial)
     made = Backup(
         form=schema.FORMAT_VERSION,
         made_at=datetime.now(UTC),

@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from gatewatch import disk, locks
 from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs
-from gatewatch.ledger import checksums, schema, sessions, views
+from gatewatch.ledger import checksums, leftovers, schema, sessions, views
 
 if TYPE_CHECKING:
     import arro3.core
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
 _MANY_FILES = 24
-_KEPT_HOURS = 6
-"""For which files that were joined are kept, for readers that began before."""
 _MOST_PREPARED, _FEW_PREPARED = 16, 8
 """Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
 ROW_GROUP = 16_384
@@ -62,6 +60,9 @@ _COMMITTED = (".json", ".checkpoint.parquet")
 _TICK = timedelta(microseconds=1)
 _FORM = re.compile(r"gatewatch ledger, form (\d{1,6})")
 _TOO_LONG = "the answer takes longer than a question may: ask for less, or later"
+_REWRITTEN = (
+    "the ledger was written to so often that what this answer began with is gone: ask again"
+)
 
 
 def _tables_of(sql: str) -> set[str]:
@@ -333,9 +334,20 @@ class Store:
                 fault
             ):  # it came while DuckDB loaded a module of Python's
                 raise KeyboardInterrupt from fault
+            if isinstance(fault, duckdb.IOException) and self._overtaken():
+                raise StoppedError(_REWRITTEN) from fault
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
+
+    def _overtaken(self) -> bool:
+        """Whether a file that is missing was joined into others since its table was opened
+        (leftovers.py), and not lost."""
+        for name, table in self._tables.items() if self.local else ():
+            gone = {file for file in self.files(table) if not Path(file).exists()}
+            if gone:
+                return gone.isdisjoint(self.files(DeltaTable(self._uri(name))))
+        return False
 
     def interrupt(self) -> None:
         """End the query that runs now, from another thread: it raises StoppedError where
@@ -590,7 +602,8 @@ class Store:
         return self.table(table).transaction_version(writer) or 0
 
     def compact(self) -> None:
-        """Join small files once there are many. Nothing is lost and readers go on.
+        """Join small files once there are many, and take away what is left of it. Nothing is lost
+        and readers go on.
 
         delta-rs lets two compactions of one table both commit, and every row would be there twice.
         So one process at a time does it, by a lock on the folder that dies with its holder; where
@@ -608,8 +621,20 @@ class Store:
                     table.optimize.compact(writer_properties=_how(name))
                     self._settle(name)
                     self.log()
-                    _clean(table)
+                    leftovers.joined(table)
                     checksums.note(self.location, name)
+                if leftovers.outweigh(table, root := Path(self._uri(name))):
+                    self.log()
+                    leftovers.swept(table, root)
+
+    @contextmanager
+    def uncompacted(self) -> Iterator[None]:
+        """While nothing is joined or taken away: who would do so passes, and one who does is waited
+        for. Where the ledger may only be read, as it is."""
+        with ExitStack() as held:
+            with suppress(OSError):
+                held.enter_context(locks.in_turn(Path(self.location) / _LOCK))
+            yield
 
     def _as_logged(self, table: str) -> bool:
         """What is joined is gone afterwards: nothing that differs from the log may be lost so."""
@@ -679,14 +704,6 @@ def _entries(log: Path) -> "Iterator[os.DirEntry[str]]":
     """The commits of a table's log, in no order."""
     with os.scandir(log) as found:
         yield from (one for one in found if one.name.endswith(".json") and one.name[:20].isdigit())
-
-
-def _clean(table: DeltaTable) -> None:
-    """Take away files that were joined into others, once no reader can be at them: a site looks
-    for commits every second, a command reads for minutes. What no commit ever named stays: it may
-    be a writer's who has not committed yet."""
-    if table.vacuum(_KEPT_HOURS, dry_run=True, enforce_retention_duration=False):
-        table.vacuum(_KEPT_HOURS, dry_run=False, enforce_retention_duration=False)
 
 
 def foreign(name: str, table: DeltaTable) -> str:
