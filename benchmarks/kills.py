@@ -74,11 +74,8 @@ def _compact(ledger: str, _: Path) -> None:
 
 
 def _repair(ledger: str, sources: Path) -> None:
-    again = Path(f"{ledger}-again")
-    shutil.rmtree(
-        again, ignore_errors=True
-    )  # the folder of a repair that was stopped is in the way
-    found = repair(ledger, str(again), {"ru-demo": str(sources / "list")}, processes=1)
+    again = f"{ledger}-again"
+    found = repair(ledger, again, {"ru-demo": str(sources / "list")}, processes=1)
     assert found.sound
 
 
@@ -223,7 +220,7 @@ def _at_once(one: str, other: str, sources: Path, place: Path) -> tuple[str, int
     for order in {(one, other), (other, one)}:
         ledger = _copied(sources, place, name)
         for writer in order:
-            WRITERS[writer](str(ledger), sources)
+            _run_again(writer, ledger, sources)
         in_turn.append(_all_told(str(ledger)))
     ledger = _copied(sources, place, name)
     words = [sys.executable, "-c", PAIRED]
@@ -251,7 +248,7 @@ def _at_once(one: str, other: str, sources: Path, place: Path) -> tuple[str, int
     if found := [fault.what for fault in examine(str(ledger)) if fault.level == "fault"]:
         return found[0], ended.count(_REFUSED)
     for writer in (one, other):
-        WRITERS[writer](str(ledger), sources)
+        _run_again(writer, ledger, sources)
     if found := [fault.what for fault in examine(str(ledger)) if fault.level == "fault"]:
         return f"after both were run again: {found[0]}", ended.count(_REFUSED)
     now = _all_told(str(ledger))
@@ -259,6 +256,12 @@ def _at_once(one: str, other: str, sources: Path, place: Path) -> tuple[str, int
     told_alike = [part for part in now if part != "exported"]
     differ = [part for part in told_alike if all(now[part] != right[part] for right in in_turn)]
     return (f"other {', '.join(differ)}" if differ else ""), ended.count(_REFUSED)
+
+
+def _run_again(name: str, ledger: Path, sources: Path) -> None:
+    """The folder of a repair that was stopped, or that ended, is in the way of the next."""
+    shutil.rmtree(f"{ledger}-again", ignore_errors=True)
+    WRITERS[name](str(ledger), sources)
 
 
 def _made(sources: Path, shared: Path) -> None:
@@ -339,7 +342,7 @@ def _killed(
         return done.stderr[-200:], died
     if found := [one.what for one in examine(str(ledger)) if one.level == "fault"]:
         return f"after the kill: {found[0]}", died
-    WRITERS[name](str(ledger), sources)
+    _run_again(name, ledger, sources)
     if found := [one.what for one in examine(str(ledger)) if one.level == "fault"]:
         return f"after it was run again: {found[0]}", died
     differ = [part for part, told in _all_told(str(ledger)).items() if told != right[part]]

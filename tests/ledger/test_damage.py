@@ -348,6 +348,19 @@ def test_a_repair_is_one_command(whole: tuple[Path, dict[str, Any]], tmp_path: P
     assert {part["part"] for part in told["parts"]} >= {"ru-demo", "measurements", "reports"}
 
 
+def test_two_repairs_do_not_write_to_one_folder(
+    whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The second is refused in words while the first is at work, and has spoilt nothing."""
+    place, _ = whole
+
+    def meanwhile(_: str) -> None:
+        with pytest.raises(LedgerError, match="another repair"):
+            repair(str(place / "ledger"), str(tmp_path / "again"), {})
+
+    assert repair(str(place / "ledger"), str(tmp_path / "again"), {}, report=meanwhile).sound
+
+
 def test_checksums_tell_of_each_commit_once(whole: tuple[Path, dict[str, Any]]) -> None:
     """Every commit of every table has its line, and a line that was cut short is passed over."""
     place, _ = whole

@@ -6,11 +6,13 @@ left.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from gatewatch import locks
 from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import CatalogueError, GatewatchError, LedgerError, UsageError
@@ -25,6 +27,8 @@ from gatewatch.model.selector import Kind, Selector
 from gatewatch.pipeline.decide import decide
 from gatewatch.pipeline.facts import record
 from gatewatch.pipeline.registers import ingest
+
+_LOCK = ".repairing"
 
 
 class Rebuilt(msgspec.Struct):
@@ -71,19 +75,31 @@ def repair(
         raise LedgerError("repair works on folders: copy the prefix of the object store to one")
     if not any((Path(location) / name).is_dir() for name in schema.TABLES):
         raise LedgerError(f"no ledger at {location}: name another with --ledger")
-    to = Path(target)
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise LedgerError(f"{target} is there already: name a folder that is new or empty")
-    left = Left(location)
-    run = _Repair(
-        left=left,
-        target=target,
-        sources=sources,
-        declared={one.id: one for one in declarations},
-        report=report,
-        processes=processes,
-    )
-    return run.run()
+    with _alone_in(Path(target)):
+        run = _Repair(
+            left=Left(location),
+            target=target,
+            sources=sources,
+            declared={one.id: one for one in declarations},
+            report=report,
+            processes=processes,
+        )
+        return run.run()
+
+
+@contextmanager
+def _alone_in(target: Path) -> Iterator[None]:
+    """A new or empty folder, in which no other repair writes at the same time."""
+    taken = f"{target} is there already: name a folder that is new or empty"
+    if target.exists() and not target.is_dir():
+        raise LedgerError(taken)
+    target.mkdir(parents=True, exist_ok=True)
+    with locks.alone(target / _LOCK) as mine:
+        if not mine:
+            raise LedgerError(f"another repair writes to {target}: name another folder")
+        if any(one.name != _LOCK for one in target.iterdir()):
+            raise LedgerError(taken)
+        yield
 
 
 class _Repair:
