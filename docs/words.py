@@ -31,7 +31,7 @@ WORDS, DRAW = SOURCE / "words", SOURCE / "draw"
 TRANSLATED = ("ru", "zh")
 _ONCE = datetime(2026, 1, 1, tzinfo=UTC)
 """In place of the time of writing, by which no two writings would be alike."""
-_CALLS = frozenset({"message", "_"})
+_CALLS = frozenset({"message", "_", "MistakeError", "RefusedError", "StoppedError"})
 _LOCALES = {"en": "en_GB", "ru": "ru", "zh": "zh"}
 _FACE = Path("/usr/share/fonts/truetype/dejavu")
 _LETTERS = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class GatewatchError(Exception):
@@ -14,6 +15,32 @@ class UsageError(GatewatchError):
     """What was asked cannot be understood: a selector, a time, a name."""
 
     exit_code = 2
+
+
+class SayableError(GatewatchError):
+    """What a person can cause on a page, which says it in their language: an English sentence with
+    named places, as of a `Message`, and what fills them. `hint` is for the command line alone."""
+
+    def __init__(self, sentence: str, /, *, hint: str = "", **places: Any) -> None:
+        super().__init__(sentence)
+        self.sentence, self.hint = sentence, hint
+        self.places = {name: _shown(value) for name, value in places.items()}
+
+    def __str__(self) -> str:
+        plain = {k: v if isinstance(v, str | int) else v.plain() for k, v in self.places.items()}
+        told = self.sentence.format(**plain)
+        return f"{told}. {self.hint}" if self.hint else told
+
+
+def _shown(value: Any) -> Any:
+    """Strangers' text, so that no sign of it is hidden and none moves the cursor of a terminal."""
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in value)
+
+
+class MistakeError(SayableError, UsageError):
+    """A usage error that pages say."""
 
 
 class CatalogueError(GatewatchError):
@@ -32,9 +59,14 @@ class LedgerConflictError(LedgerError):
     """Another writer committed to the same register first: reload and try again."""
 
 
-class StoppedError(LedgerError):
+class StoppedError(SayableError, LedgerError):
     """Nobody waits for the answer any more, it took longer than it may, or what it rests on is gone
     meanwhile: who asks again is answered."""
+
+
+def overdue() -> StoppedError:
+    """The answer took longer than it may."""
+    return StoppedError("the answer takes longer than a question may: ask for less, or later")
 
 
 class EngineError(GatewatchError):

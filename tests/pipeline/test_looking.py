@@ -225,6 +225,10 @@ def test_each_is_told_what_it_asked_for_once_and_when_it_is_known(place: Place) 
     wanted = "everything, authority, law, service, claims"
     assert got.by(6, with_claim()) == to(wanted, "claim") | to("states", "state")
     assert "A paper made for the test" in got.events("law")[0].title
+    # A day of a place whose zone nobody names: from where it begins first to where it ends last.
+    begins, ends = datetime(2024, 3, 4, 10, tzinfo=UTC), datetime(2024, 3, 6, 12, tzinfo=UTC)
+    for event in (got.events("law")[0], got.events("states")[0]):
+        assert event.since == Bracket(begins, ends)
     assert got.by(6) == to(wanted, "withdrawn claim")  # taken back, to whom it was told
     place.report(6, 40)
     assert got.by(7) == to("everything, domain", "surge")
@@ -380,6 +384,44 @@ def test_a_lift_is_told_once(tmp_path: Path) -> None:
     place.list(FIRST + 3 * DAY, ["no;site;body;number;day;gone", old, ahead])
     look(place.ledger, followers, FIRST + 3 * DAY)
     assert "removal by the entry itself: 31 December 2024" in followers.told(one.id)[0].text
+
+
+def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
+    """Whether or not anything is published on that day; that the entry is changed or leaves the
+    list after it is no second lift, and what leaves before its day is lifted then, once. Feeds
+    tell the same."""
+    place = Place(tmp_path)
+    place.register.write_text(f'{DECLARED}gone="removed"\n')
+    head, old = "no;site;body;number;day;gone", f"{BASE[0]};"
+    place.list(FIRST - DAY, [head, old])
+    followers = place.followers()
+    one = followers.subscribe("feed:", Wish(domains=("example.com",)))
+    look(place.ledger, followers, FIRST - DAY)
+    told: list[tuple[int, str]] = []
+
+    def looked(day: int) -> None:
+        look(place.ledger, followers, FIRST + day * DAY)
+        told.extend((day, e.kind) for e in reversed(followers.told(one.id)[: -len(told) or None]))
+
+    due = "5;due.example.com;NCU;5;2024-03-01;2024-03-06"
+    early = "6;early.example.com;NCU;6;2024-03-01;2024-03-09"
+    steps = {0: [old, due, early], 3: [old, due], 7: [old, due.replace(";5;2", ";55;2")], 10: [old]}
+    for day in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10):
+        if rows := steps.get(day):
+            place.list(FIRST + day * DAY, [head, *rows])
+        looked(day)
+    kinds = [(0, "listing"), (0, "listing"), (3, "delisting"), (5, "delisting"), (7, "change")]
+    assert told == kinds
+    (lift,) = (e for e in followers.told(one.id) if e.at == datetime(2024, 3, 6, tzinfo=UTC))
+    assert lift.kind == "delisting"
+    assert "published 1 March 2024" in lift.known_by
+    assert "gives 6 March 2024 as the day of its removal" in lift.known_by
+    known = events.known(
+        reading.open(place.ledger), facts.load(), [], FIRST + 11 * DAY, recorded_by=None
+    )
+    fed = [e.said() for e in known if e.thing in {"entry:xx-own:5", "entry:xx-own:6"}]
+    assert sorted(e.id for e in fed) == sorted(e.id for e in followers.told(one.id))
+    assert {e.text for e in fed} == {e.text for e in followers.told(one.id)}
 
 
 def test_a_change_says_what_changed(place: Place) -> None:

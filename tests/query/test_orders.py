@@ -20,6 +20,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
 from gatewatch.pipeline.registers import ingest
+from gatewatch.query.decisions import DecisionSearch, decisions
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.orders import Order, order
 
@@ -156,6 +157,34 @@ def test_the_matrix_tells_who_follows_since_when_and_who_does_not(found: Order) 
     assert later.since.after is not None
     assert later.since.after < datetime(2024, 2, 1, tzinfo=UTC) <= later.since.by
     assert ("two.example", LATER) not in cells
+
+
+def test_the_list_of_decisions_counts_what_each_of_them_names(made: tuple[str, str]) -> None:
+    """Every decision with a number, once; as many entries, and as many on the list, as its own page
+    has; parts of it by body, number and day."""
+    ledger, name = made
+    opened, moment = gatewatch.open(ledger), Moment.parse(NOW, NOW)
+    told = decisions(opened, name, DecisionSearch(), moment)
+    assert len(told) == sum(told.by_body.values()) == sum(told.by_year.values()) > 0
+    for one in told[:]:
+        if one.number is None:  # the orders of a register may name hosts that have none
+            continue
+        found = order(opened, name, one.number, one.body, moment)
+        stand = {each.entry for each in found.listings if each.state != "not_listed"}
+        assert (one.entries, one.standing) == (len({e.entry for e in found.listings}), len(stand))
+    (mine,) = decisions(opened, name, DecisionSearch(number="7/100"), moment)[:]
+    assert (mine.number, mine.decided, mine.entries, mine.standing) == (
+        "7/1001",
+        "2024-01-14",
+        3,
+        2,
+    )
+    assert len(decisions(opened, name, DecisionSearch(decided="2024-01"), moment)) == len(told)
+    assert not len(decisions(opened, name, DecisionSearch(decided="2023"), moment))
+    assert not len(decisions(opened, name, DecisionSearch(body="nobody"), moment))
+    whole = invoked(["orders", name, "--ledger", ledger, "--format", "csv"]).stdout
+    assert len(whole.splitlines()) == 1 + len(told)
+    assert invoked(["orders", name, "--ledger", ledger, "--body", "nobody"]).exit_code == 3
 
 
 def test_the_index_is_what_the_raw_tables_say(made: tuple[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Pages in Russian and Chinese: no English but names and quotations, and those carry their
 language."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,3 +129,40 @@ def test_a_sentence_with_parts_stands_in_no_attribute() -> None:
         (f.name, found) for f in folder.rglob("*.html") for found in within.findall(f.read_text())
     ]
     assert told == []
+
+
+MISTAKES = (
+    "/service/nosuch", "/case/wechat/XX", "/cases?valid_at=2017-13-45", "/cases?year=20",
+    "/cases?state=x", "/register/nosuch", "/measurements?verdict=x", "/order/ru-demo",
+    "/reconcile?agreement=x", "/compare?jurisdiction=RU", "/rule/nosuch", "/authority/nosuch",
+    "/obligations?kind=x", "/picture/case/wechat/RU.gif",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_mistake_is_told_in_the_language_of_the_page(site: Served, lang: str) -> None:
+    """What is wrong and what to write instead: no sentence of it is English, marked or not."""
+    for path in MISTAKES:
+        reply = site.get(f"/{lang}{path}", headers={"accept": "text/html"})
+        assert reply.status_code in {400, 404}, path
+        tree = html.fromstring(reply.text)
+        assert [run for text in _texts(tree, lang) for run in _english(text)] == []
+        told = [p.text_content() for p in _found(tree, "//main//p[not(a)]")]
+        assert len(told) == 2, path
+        assert all(LANGUAGES[lang].search(one) for one in told), told
+
+
+def test_what_pages_refuse_is_a_message() -> None:
+    """Text that is formatted before anybody knows the language can only be quoted as English."""
+    folder = Path(gatewatch.__file__ or "").parent / "site"
+    raw = [
+        f"{file.name}:{node.lineno}"
+        for file in [*folder.glob("*.py"), *folder.glob("pages/*.py")]
+        if file.stem not in {"cursor", "replies"}  # of the API alone
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "ProblemError"
+        and isinstance(node.args[1], ast.Constant | ast.JoinedStr)
+    ]
+    assert raw == []

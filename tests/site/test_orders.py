@@ -1,7 +1,9 @@
 """Pages of a decision and of a register's enforcement in a real browser, where there is something
 to see: more names than a page holds, a few of them measured."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,6 +12,7 @@ from tests.site.audit import CONTRAST, objections
 from tests.site.served import Served, serve
 
 ORDER = "/order/xx-own?number=99%2F2024&valid_at=2024-03-04"
+ALL = "/register/xx-own/orders"
 INDEX = "/register/xx-own/enforcement?valid_at=2024-03-20"
 NAMES, SHOWN = 510, 500
 ZONE = "Europe/Kyiv"
@@ -38,7 +41,7 @@ def ordered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield site
 
 
-@pytest.mark.parametrize("path", [ORDER, INDEX])
+@pytest.mark.parametrize("path", [ORDER, INDEX, ALL])
 def test_a_page_passes_the_audit_wide_and_narrow(
     ordered: Served, browser: Browser, path: str
 ) -> None:
@@ -67,6 +70,22 @@ def test_the_matrix_shows_what_was_measured_and_says_what_it_leaves_out(ordered:
     assert f"{NAMES - 1} names that it lists were never measured" in picture
     assert f"{NAMES - SHOWN} more" in rest
     assert page.count("<tr>") < NAMES + 10
+
+
+def test_all_decisions_are_listed_where_one_would_look(ordered: Served) -> None:
+    """The register leads to its decisions, each of them to its page; the API has the same, with
+    the same numbers, and parts of it."""
+    assert f'href="{ALL}"' in ordered.get("/register/xx-own").text
+    page = ordered.get(ALL).text
+    rows = ordered.get(f"/api/v1{ALL.replace('register', 'registers', 1)}").json()["results"]
+    links = re.findall(r'href="(/order/xx-own\?[^"]*)"', page)
+    assert len(links) == len(rows) > 1
+    assert all(ordered.get(unescape(link)).status_code == 200 for link in links)
+    (mine,) = (row for row in rows if row["number"] == "99/2024")
+    assert mine["entries"] == NAMES
+    assert f">{NAMES}<" in page
+    assert "99/2024" in ordered.get(f"{ALL}?number=2024").text
+    assert "99/2024" not in ordered.get(f"/ru{ALL}?decided=1999").text
 
 
 def test_a_number_that_is_near_is_named(ordered: Served) -> None:

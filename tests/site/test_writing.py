@@ -264,7 +264,7 @@ def test_the_form_follows_keeps_what_was_written_and_ends(
     page.fill("#things", "wechat\n\nпример.рф\n192.0.2.0-192.0.2.9\nwecaht")
     page.check("input[value=claim]")
     page.click("button[value=follow]")
-    assert "wecaht" in page.inner_text("[role=alert]")
+    assert page.inner_text("[role=alert]") == "нет сервиса с названием «wecaht»; похожие: wechat"
     assert page.is_checked("input[value=claim]")
     assert "пример.рф" in page.input_value("#things")
     page.fill("#token", tokens["other"])
@@ -286,8 +286,8 @@ def test_the_form_follows_keeps_what_was_written_and_ends(
     assert ends.inner_text() == "Прекратить"
     assert ends.get_attribute("aria-label") == f"Прекратить: {MARKED}"
     with durable.writing(state / "follow.sqlite") as held:
-        held.execute("UPDATE subscriptions SET paused = 'given up' WHERE id = ?", [name])
-    for named, left in (("act][value=show", "given up"), ("resume", wanted), ("end", "")):
+        held.execute("UPDATE subscriptions SET paused = 'it answered 503' WHERE id = ?", [name])
+    for named, left in (("act][value=show", "ответ был 503"), ("resume", wanted), ("end", "")):
         page.fill("#token", tokens["other"])
         page.click(f"button[name={named}]")
         assert page.locator("table").count() == bool(left)

@@ -19,8 +19,9 @@ import msgspec
 from gatewatch import config
 from gatewatch.catalogue import compiled, suffixes, tables
 from gatewatch.catalogue.bodies import Bodies, bodies, digest
-from gatewatch.errors import CatalogueError, UsageError
+from gatewatch.errors import CatalogueError, MistakeError
 from gatewatch.model.claim import Citation, Claim, Correction, Publishers, SourceKind
+from gatewatch.model.message import Message, message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Reason, Service
 
 if TYPE_CHECKING:
@@ -197,9 +198,11 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         """A service by its id or any of its names, in any language; UsageError if there is none."""
         found = self._named.get(name.strip().casefold())
         if found is None:
-            raise UsageError(
-                f"no service is called {name!r}{_near(name, self._named)}. "
-                "All of them: gatewatch service"
+            raise MistakeError(
+                "no service is called '{name}'{near}",
+                hint="All of them: gatewatch service",
+                name=name,
+                near=_near(name, self._named),
             )
         return self.services[found]
 
@@ -207,7 +210,11 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         """A kind of services, as messenger; UsageError for one of which there is none."""
         known = sorted({one.kind for one in self.services.values()})
         if name not in known:
-            raise UsageError(f"no service is of a kind {name!r}: write one of {', '.join(known)}")
+            raise MistakeError(
+                "no service is of a kind '{name}': write one of {known}",
+                name=name,
+                known=", ".join(known),
+            )
         return name
 
     def instrument(self, name: str) -> Instrument:
@@ -215,9 +222,11 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         `IT Act 69A`; UsageError if there is none."""
         found = self._cited.get(_citation(name))
         if found is None:
-            raise UsageError(
-                f"no rule is called {name!r}{_near(name, self.instruments)}. "
-                "All of them: gatewatch rule"
+            raise MistakeError(
+                "no rule is called '{name}'{near}",
+                hint="All of them: gatewatch rule",
+                name=name,
+                near=_near(name, self.instruments),
             )
         return self.instruments[found]
 
@@ -250,11 +259,11 @@ def _citation(name: str) -> str:
     return bare or text.strip()
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _near(name: str, known: Iterable[str]) -> Message | str:
     from difflib import get_close_matches
 
     close = get_close_matches(name.casefold(), list(known), 3)
-    return f"; close are {', '.join(close)}" if close else ""
+    return message("; close are {names}", names=", ".join(close)) if close else ""
 
 
 def folders() -> tuple[Path, ...]:

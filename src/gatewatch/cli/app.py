@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 COMMANDS = {
-    "Registers": "check statement history entry entries order changes registers",
+    "Registers": "check statement history entry entries orders order changes registers",
     "Services, laws, claims": "find case cases contradictions compare diff service rule claims"
     " obligations read",
     "The network": "measurements verdict judge episodes reconcile probe",

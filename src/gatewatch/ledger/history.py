@@ -15,6 +15,7 @@ import msgspec
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import filing, schema
+from gatewatch.ledger.decisions import Decisions, DecisionsAmong, decisions
 from gatewatch.ledger.listings import Meaning, folded, meanings, unread
 from gatewatch.ledger.runs import Among, JudgedAt, Runs, runs
 from gatewatch.ledger.schema import micros, moment_of, select_list
@@ -491,6 +492,30 @@ class History:
             stated=stated,
         )
 
+    def decisions(
+        self, register: str, by: Bounds, *, standing: Runs, sought: DecisionsAmong
+    ) -> Decisions:
+        """Decisions that a register ever named: see ledger/decisions.py."""
+        return decisions(
+            self._store,
+            lambda: self._accepted(by),
+            register=register,
+            standing=standing,
+            sought=sought,
+        )
+
+    def has_decisions(self, register: str, by: Bounds) -> bool:
+        """Whether a register ever named one."""
+        return bool(
+            self._store.query(
+                f"""SELECT 1 FROM {self._accepted(by)}
+                WHERE e.register = $1
+                    AND coalesce(e.decision_number, e.decision_body, e.decision_date) IS NOT NULL
+                LIMIT 1""",
+                [register],
+            )
+        )
+
     def grounds(
         self, register: str, *, with_numbers: bool
     ) -> list[tuple[str | None, str | None, str | None]]:
@@ -554,6 +579,26 @@ class History:
             GROUP BY e.register"""
         )
         return {str(register): int(number) for register, number in rows}
+
+    def removals_told(self, by: Bounds) -> dict[str, list[str]]:
+        """The registers' own words for days of removal, by register."""
+        rows = self._store.query(
+            f"""SELECT DISTINCT e.register, e.removed_at FROM {self._accepted(by)}
+            WHERE e.removed_at IS NOT NULL ORDER BY ALL"""
+        )
+        return {
+            str(register): [str(text) for _, text in group]
+            for register, group in groupby(rows, key=itemgetter(0))
+        }
+
+    def entries_removed(self, register: str, told: Sequence[str], by: Bounds) -> list[str]:
+        """Entries of a register that ever bore one of its words for a day of removal."""
+        rows = self._store.query(
+            f"""SELECT DISTINCT e.entry FROM {self._accepted(by)}
+            WHERE e.register = $register AND list_contains($told, e.removed_at) ORDER BY ALL""",
+            {"register": register, "told": list(told)},
+        )
+        return [str(entry) for (entry,) in rows]
 
     def moved_entries(self, register: str, before: Bounds, after: Bounds) -> list[str]:
         """Those entries of a register, in the order of their ids."""

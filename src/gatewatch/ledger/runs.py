@@ -143,16 +143,17 @@ class Runs:
         self._store, self._made = store, table
 
     @property
-    def _table(self) -> str:
+    def table(self) -> str:
+        """Its name."""
         return self._made()
 
     def __len__(self) -> int:
-        return int(self._store.query(f"SELECT count(*) FROM {self._table}")[0][0])
+        return int(self._store.query(f"SELECT count(*) FROM {self.table}")[0][0])
 
     def counts(self, field: str) -> dict[str, int]:
         """How many there are of each `body` or `year`, the most frequent first."""
         rows = self._store.query(
-            f"SELECT {field}, count(*) AS n FROM {self._table} GROUP BY 1 ORDER BY n DESC, min(place)"
+            f"SELECT {field}, count(*) AS n FROM {self.table} GROUP BY 1 ORDER BY n DESC, min(place)"
         )
         return dict(rows)
 
@@ -160,7 +161,7 @@ class Runs:
         """How many there are of each ground, body and number together; the number only where it
         was asked for."""
         rows = self._store.query(
-            f"""SELECT ground, body, number, count(*) AS n FROM {self._table}
+            f"""SELECT ground, body, number, count(*) AS n FROM {self.table}
             GROUP BY ALL ORDER BY n DESC, min(place)"""
         )
         return [((ground, body, number), n) for ground, body, number, n in rows]
@@ -168,7 +169,7 @@ class Runs:
     def page(self, first: int, last: int) -> list[tuple[str, int, str]]:
         """Id, which of its times on the list, and state, of [first, last)."""
         return self._store.query(
-            f"SELECT entry, run, state FROM {self._table} WHERE place >= $1 AND place < $2 "
+            f"SELECT entry, run, state FROM {self.table} WHERE place >= $1 AND place < $2 "
             "ORDER BY place",
             [first, last],
         )

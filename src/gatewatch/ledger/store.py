@@ -17,7 +17,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from gatewatch import disk, locks
-from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs
+from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs, overdue
 from gatewatch.ledger import checksums, leftovers, schema, sessions, views
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ _COMMITTED = (".json", ".checkpoint.parquet")
 """How the files of a table's log end, once they are whole."""
 _TICK = timedelta(microseconds=1)
 _FORM = re.compile(r"gatewatch ledger, form (\d{1,6})")
-_TOO_LONG = "the answer takes longer than a question may: ask for less, or later"
 _REWRITTEN = (
     "the ledger was written to so often that what this answer began with is gone: ask again"
 )
@@ -316,14 +315,14 @@ class Store:
         import duckdb
 
         if self.patience.over():
-            raise StoppedError(_TOO_LONG)
+            raise overdue()
         try:
             with _interruptible():
                 self._show(sql)
                 yield self.connection()
         except KeyboardInterrupt:
             if self.patience.over():
-                raise StoppedError(_TOO_LONG) from None
+                raise overdue() from None
             raise
         except duckdb.OutOfMemoryException as fault:
             raise StoppedError(

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 
 _POINT = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _OPEN = ("", "..")
@@ -54,9 +54,10 @@ def parse(text: str) -> Day:
     try:
         return _parse(text.strip())
     except ValueError:
-        raise UsageError(
-            f"{text!r} is not a day: write 2017-05-04, 2017-05, 2017, ../2017-05-10 (not after), "
-            "2017-04-28/2017-04-29 (between), or leave it out"
+        raise MistakeError(
+            "'{text}' is not a day: write 2017-05-04, 2017-05, 2017, ../2017-05-10 (not after), "
+            "2017-04-28/2017-04-29 (between), or leave it out",
+            text=text,
         ) from None
 
 

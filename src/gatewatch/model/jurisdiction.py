@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 
 # ISO 3166-1 as of 2024, and EU, which it keeps for the Union; XK is Kosovo's code of the CLDR,
 # which registers and probes use.
@@ -40,9 +40,17 @@ class Jurisdiction(msgspec.Struct, frozen=True, order=True):
             return text
         code = text.strip().upper()
         if code not in CODES:
-            raise UsageError(
-                f"{text!r} is not the code of a jurisdiction by ISO 3166-1{_hint(code)}: "
-                "write its two letters, as RU, UA or cn"
+            if near := _near(code):
+                raise MistakeError(
+                    "'{text}' is not the code of a jurisdiction by ISO 3166-1 (perhaps {near}): "
+                    "write its two letters, as RU, UA or cn",
+                    text=text,
+                    near=near,
+                )
+            raise MistakeError(
+                "'{text}' is not the code of a jurisdiction by ISO 3166-1: write its two letters, "
+                "as RU, UA or cn",
+                text=text,
             )
         return cls(code)
 
@@ -52,6 +60,5 @@ class Jurisdiction(msgspec.Struct, frozen=True, order=True):
         return None if text is None or text == "" else cls.parse(text)
 
 
-def _hint(code: str) -> str:
-    known = _EXPECTED.get(code) or next(iter(get_close_matches(code, sorted(CODES), 1)), None)
-    return f" (perhaps {known})" if known else ""
+def _near(code: str) -> str | None:
+    return _EXPECTED.get(code) or next(iter(get_close_matches(code, sorted(CODES), 1)), None)

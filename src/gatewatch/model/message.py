@@ -4,6 +4,8 @@ Query, cases and analysis make messages; faces say them (words.say). The id is t
 with named places, and so the msgid of the translations.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TypeAlias, Union
 
@@ -48,6 +50,28 @@ def _plain(value: Param) -> str:
         )
         return f"[{after}, {by}]".replace("+00:00", "Z")
     return value.text if isinstance(value, Day) else str(value)
+
+
+def recognised(text: str, sentences: Iterable[Message]) -> Message | None:
+    """Of which of these sentences a stored text was made, whose places are numbers; None if of
+    none. For what a ledger keeps in English and a page says in the reader's language."""
+    for one in sentences:
+        *fixed, last = _PLACE.split(one.id)[::2]
+        rest, numbers = text, list[int]()
+        for part in fixed:
+            digits = _NUMBER.match(rest, len(part)) if rest.startswith(part) else None
+            if digits is None:
+                break
+            numbers.append(int(digits[0].replace(",", "")))
+            rest = rest[digits.end() :]
+        else:
+            if rest == last:
+                return Message(one.id, dict(zip(_PLACE.findall(one.id), numbers, strict=True)))
+    return None
+
+
+_NUMBER = re.compile(r"[0-9][0-9,]*")
+_PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 def message(id: str, plural: str = "", /, **params: Param) -> Message:  # noqa: A002 - gettext's word

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 
 DAY = timedelta(days=1)
 _FIRST_ZONE = timedelta(hours=14)
@@ -150,7 +150,11 @@ def period(
     """Both bounds of [since, until); UsageError where it would end before it begins."""
     start, end = bound(since, "since", zone), bound(until, "until", zone)
     if start and end and end < start:
-        raise UsageError(f"until {until} is before since {since}: nothing lies between")
+        raise MistakeError(
+            "until {until} is before since {since}: nothing lies between",
+            until=str(until),
+            since=str(since),
+        )
     return start, end
 
 
@@ -177,7 +181,11 @@ def _read(value: str | date | datetime, name: str) -> date | datetime:
     if isinstance(value, str):
         value = _from_text(value.strip(), name)
     if not tellable(value):
-        raise UsageError(f"--{name} {value.isoformat()} lies at an end of the calendar")
+        raise MistakeError(
+            "{name} {time} lies at an end of the calendar",
+            name=f"--{name}",
+            time=value.isoformat(),
+        )
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
     return value
@@ -189,8 +197,10 @@ def _from_text(text: str, name: str) -> date | datetime:
             return date.fromisoformat(text)
         return datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            f"--{name} {text!r} is not a time: write 2017-05-08 or 2017-05-08T12:30+03:00"
+        raise MistakeError(
+            "{name} '{text}' is not a time: write 2017-05-08 or 2017-05-08T12:30+03:00",
+            name=f"--{name}",
+            text=text,
         ) from None
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 
 _PLAIN_HOST = re.compile(
     r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
@@ -138,7 +138,7 @@ def address(text: str) -> Selector:
             return network(ipaddress.ip_network(text.strip(), strict=False))
         return Selector(Kind.IP, shortest(ipaddress.ip_address(text.strip())))
     except ValueError:
-        raise UsageError(f"not an address or network: {text[:80]!r}") from None
+        raise MistakeError("not an address or network: '{text}'", text=text[:80]) from None
 
 
 def network(given: ipaddress.IPv4Network | ipaddress.IPv6Network) -> Selector:
@@ -158,7 +158,9 @@ def url(text: str) -> Selector:
     """A URL by the WHATWG rules, without fragment; a missing scheme is read as http."""
     given = text.strip()
     if len(given) > _LONGEST:
-        raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
+        raise MistakeError(
+            "URL longer than {most} characters: '{text}'...", most=_LONGEST, text=given[:80]
+        )
     if plain := _PLAIN_URL.fullmatch(given):
         return Selector(Kind.URL, given if plain[1] else f"{given}/")
     given = mended(_visible(given))
@@ -167,11 +169,13 @@ def url(text: str) -> Selector:
     given = given.partition("#")[0]
     whole = _one_spelling(given, text)
     if not whole.startswith(("http://", "https://")) and not url_host(whole):
-        raise UsageError(f"URL without a host: {text[:80]!r}")
+        raise MistakeError("URL without a host: '{text}'", text=text[:80])
     if _ADDRESS.fullmatch(url_host(whole)) and _is_shortened(given):
-        raise UsageError(f"a number or a day, not an address: {text[:80]!r}")
+        raise MistakeError("a number or a day, not an address: '{text}'", text=text[:80])
     if len(whole) > _LONGEST:
-        raise UsageError(f"URL longer than {_LONGEST} characters: {given[:80]!r}...")
+        raise MistakeError(
+            "URL longer than {most} characters: '{text}'...", most=_LONGEST, text=given[:80]
+        )
     return Selector(Kind.URL, whole)
 
 
@@ -201,7 +205,7 @@ def _one_spelling(given: str, text: str) -> str:
         if settled == whole:
             return whole
         whole = _serialised(settled, text)
-    raise UsageError(f"not a URL: {text[:80]!r}")
+    raise MistakeError("not a URL: '{text}'", text=text[:80])
 
 
 def _serialised(given: str, text: str) -> str:
@@ -210,7 +214,7 @@ def _serialised(given: str, text: str) -> str:
     try:
         whole: str = normalize_url(given)
     except ValueError:
-        raise UsageError(f"not a URL: {text[:80]!r}") from None
+        raise MistakeError("not a URL: '{text}'", text=text[:80]) from None
     return whole
 
 
@@ -247,7 +251,7 @@ def app(text: str) -> Selector:
     """An app by the identifier its store uses."""
     name = unquote(text).strip().lower()
     if not name:
-        raise UsageError("an app needs an identifier, as in app:com.example.chat")
+        raise MistakeError("an app needs an identifier, as in app:com.example.chat")
     return Selector(Kind.APP, quote(name, safe=".-_/:@", errors="backslashreplace"))
 
 
@@ -259,21 +263,23 @@ def parse(text: str) -> Selector:
     days and numbers.
     """
     if _NETWORK_NUMBER.fullmatch(text.strip()):
-        raise UsageError(
-            f"the number of a network, not an address: {text.strip()[:80]!r}; lists name addresses "
-            "and hosts. What is measured in it: gatewatch find, or its page, /asn/NUMBER"
+        raise MistakeError(
+            "the number of a network, not an address: '{text}'; lists name addresses and hosts",
+            hint="What is measured in it: gatewatch find, or its page, /asn/NUMBER",
+            text=text.strip()[:80],
         )
     found = named(text)
     if found.kind != Kind.URL:
         return found
     host = found.host or ""
     if _is_numbered(text) and _ADDRESS.fullmatch(host):
-        raise UsageError(f"a number or a day, not an address: {text.strip()[:80]!r}")
+        raise MistakeError("a number or a day, not an address: '{text}'", text=text.strip()[:80])
     if "." in host or ":" in host or _is_demanded(text) or is_top_level(host):
         return found
-    raise UsageError(
-        f"a word, not the name of a host: {text.strip()[:80]!r}; write the whole name, as "
-        "example.com/page, or its scheme before it"
+    raise MistakeError(
+        "a word, not the name of a host: '{text}'; write the whole name, as example.com/page, or "
+        "its scheme before it",
+        text=text.strip()[:80],
     )
 
 
@@ -321,7 +327,7 @@ def named(text: str) -> Selector:
         return plain
     given = _visible(given).strip()
     if not given:
-        raise UsageError("empty selector: give a domain, URL, address or network")
+        raise MistakeError("empty selector: give a domain, URL, address or network")
     given = mended(refanged(given))
     if given.startswith("app:"):
         return app(given[4:])
@@ -382,10 +388,10 @@ def _to_ascii(host: str, text: str) -> str:
         or not all(labels)
         or not any(sign.isalnum() for sign in ascii_host)
     ):
-        raise UsageError(f"not a domain name: {text[:80]!r}")
+        raise MistakeError("not a domain name: '{text}'", text=text[:80])
     # No top-level domain is without a letter (RFC 3696 section 2), which `2024-03-01` is.
     if not _is_lettered(labels[-1]) and not _ADDRESS.fullmatch(ascii_host):
-        raise UsageError(f"a number or a day, not a domain name: {text[:80]!r}")
+        raise MistakeError("a number or a day, not a domain name: '{text}'", text=text[:80])
     return ascii_host
 
 
@@ -397,8 +403,8 @@ def _is_lettered(label: str) -> bool:
 
 def _browsers_spelling(host: str, text: str) -> str:
     if re.search(r"[\s/\\?#@:%\[\]]", host):
-        raise UsageError(f"not a domain name: {text[:80]!r}")
+        raise MistakeError("not a domain name: '{text}'", text=text[:80])
     try:
         return url_host(_serialised(f"http://{host}/", text))
     except UsageError:
-        raise UsageError(f"not a domain name: {text[:80]!r}") from None
+        raise MistakeError("not a domain name: '{text}'", text=text[:80]) from None

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from gatewatch.model.event import Event
+from gatewatch.model.message import Message, message, recognised
 from gatewatch.model.selector import Kind, Selector, from_key, url_host
 
 FEED = "feed:"
@@ -142,6 +143,17 @@ class DeadLetter(msgspec.Struct, frozen=True):
     name: str
     title: str
     reason: str
+
+
+ANSWERED = message("it answered {status}")
+SLOW = message("it took longer than {seconds} seconds")
+NO_SERVER = message("no mail server is named: set GATEWATCH_SMTP and GATEWATCH_MAIL_FROM")
+UNDELIVERED = message("Apprise could not deliver it")
+
+
+def why_not_sent(kept: str) -> Message | str:
+    """A kept reason for a message that was not sent; text of a library or a server stays text."""
+    return recognised(kept, (ANSWERED, SLOW, NO_SERVER, UNDELIVERED)) or kept
 
 
 def feed_key(one: Subscription) -> str:

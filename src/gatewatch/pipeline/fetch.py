@@ -75,7 +75,11 @@ class _Outward(httpx.BaseTransport):
         """RefusedError before anything is sent."""
         url = request.url
         if self._declared.scheme == "https" and url.scheme != "https":
-            raise RefusedError(f"{self._declared.geturl()} leads to {url}, which is not encrypted")
+            raise RefusedError(
+                "{url} leads to {target}, which is not encrypted",
+                url=self._declared.geturl(),
+                target=str(url),
+            )
         port = url.port or (443 if url.scheme == "https" else 80)
         address = resolve(url.host, port, self._allowed(url.host, port))
         shown = f"[{address}]" if address.version == 6 else str(address)

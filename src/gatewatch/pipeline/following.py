@@ -17,7 +17,7 @@ import msgspec
 
 from gatewatch import locks
 from gatewatch.analysis.following.index import WishIndex
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import (
     FEED,
@@ -116,6 +116,10 @@ class LedgerLook(msgspec.Struct, frozen=True, kw_only=True):
 
     since: int | None
     mark: int
+    looked: int | None
+    """When the look before was, in microseconds since 1970."""
+    clock: int
+    """When this one is: days come, too, that were told ahead."""
     news: Sequence[Tell]
     standing: Sequence[StandingFact]
 
@@ -171,8 +175,10 @@ class Followers:
                 "SELECT count(*) FROM subscriptions WHERE owner = ?", [owner]
             ).fetchall()
             if number >= MOST_OF_ONE and owner != OPERATOR:
-                raise UsageError(
-                    f"{owner} has {number} subscriptions, the most there may be; remove one"
+                raise MistakeError(
+                    "{owner} has {number} subscriptions, the most there may be; remove one",
+                    owner=owner,
+                    number=number,
                 )
             _insert(held, [made])
         return made
@@ -316,6 +322,12 @@ class Followers:
             found = held.execute("SELECT value FROM mark WHERE name = 'ledger'").fetchone()
         return found[0] if found else None
 
+    def clock(self) -> int | None:
+        """When the last look was, in microseconds since 1970; None before the first."""
+        with durable.reading(self._file) as held:
+            found = held.execute("SELECT value FROM mark WHERE name = 'clock'").fetchone()
+        return found[0] if found else None
+
     def standing(self) -> list[StandingFact]:
         """What stood at the last look."""
         with durable.reading(self._file) as held:
@@ -329,11 +341,14 @@ class Followers:
         many messages that makes. The first look only learns. None: another look was quicker."""
         at = int((now or datetime.now(UTC)).timestamp())
         with durable.writing(self._file) as held:
-            found = held.execute("SELECT value FROM mark WHERE name = 'ledger'").fetchone()
-            if (found[0] if found else None) != look.since:
+            marks = dict(held.execute("SELECT name, value FROM mark").fetchall())
+            if (marks.get("ledger"), marks.get("clock")) != (look.since, look.looked):
                 return None
-            queued = self._queue(held, look.news, at) if found else 0
-            held.execute("INSERT OR REPLACE INTO mark VALUES ('ledger', ?)", [look.mark])
+            queued = 0 if look.since is None else self._queue(held, look.news, at)
+            held.executemany(
+                "INSERT OR REPLACE INTO mark VALUES (?, ?)",
+                [("ledger", look.mark), ("clock", look.clock)],
+            )
             _keep_standing(held, look.standing)
             _forget_old(held, at)
         return queued
@@ -730,9 +745,7 @@ def _give_up(
         "INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?, ?)",
         [at, letter.to.id, letter.name, letter.event.id, reason],
     )
-    held.execute(
-        "UPDATE subscriptions SET paused = ? WHERE id = ?", [f"given up: {reason}", letter.to.id]
-    )
+    held.execute("UPDATE subscriptions SET paused = ? WHERE id = ?", [reason, letter.to.id])
 
 
 def exists(folder: Path) -> bool:

@@ -12,7 +12,7 @@ import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gatewatch.errors import LedgerConflictError, UsageError
+from gatewatch.errors import LedgerConflictError, MistakeError
 from gatewatch.ledger import reports as ledger_reports
 from gatewatch.ledger.store import Store
 from gatewatch.model.report import Report, What
@@ -91,7 +91,9 @@ class Inbox:
                 "SELECT count(*) FROM reports WHERE reporter = ?", [reporter]
             ).fetchall()
             if number >= MOST_A_DAY:
-                raise UsageError(f"at most {MOST_A_DAY} reports a day; come again tomorrow")
+                raise MistakeError(
+                    "at most {most} reports a day; come again tomorrow", most=MOST_A_DAY
+                )
             held.execute(
                 "INSERT INTO reports (id, service, jurisdiction, network, what, hour, reporter, "
                 "region, wide) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -116,7 +118,7 @@ class Inbox:
         try:
             held.execute("INSERT INTO redeemed VALUES (?, ?)", [challenge, int(until.timestamp())])
         except sqlite3.IntegrityError:
-            raise UsageError("this form was sent already; open it again") from None
+            raise MistakeError("this form was sent already; open it again") from None
 
     def fold(self, location: str, now: datetime | None = None, *, finished: bool = False) -> int:
         """Hand what came in to the ledger; how many reports were new to it. Keys of days that are

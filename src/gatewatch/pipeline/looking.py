@@ -15,7 +15,7 @@ import msgspec
 from gatewatch.analysis.following.news import NewsItem, Spanned, news
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.schema import EPOCH, micros
+from gatewatch.ledger.schema import EPOCH, micros, moment_of
 from gatewatch.ledger.store import Store
 from gatewatch.model.event import Event
 from gatewatch.model.moment import Bracket, Moment
@@ -25,7 +25,7 @@ from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
-from gatewatch.query.moved import EntryMove, moved
+from gatewatch.query.moved import EntryMove, LookedAt, moved
 from gatewatch.words import events
 from gatewatch.words.happening import Happening
 from gatewatch.words.moves import identity, of_crowds, of_moves
@@ -63,14 +63,25 @@ def _look(
     location: str, followers: Followers, given: datetime | None, own: Catalogue | None
 ) -> LedgerLook:
     now = given or datetime.now(UTC)
-    since, ledger, catalogue = followers.mark(), reading.open(location), own or facts.load()
+    since, clock = followers.mark(), followers.clock()
+    ledger, catalogue = reading.open(location), own or facts.load()
     moment = of_all(ledger, Moment.parse(now))
     until = moment.recorded_by or EPOCH
     happened = _standing(ledger, catalogue, now)
     before = followers.standing()
     told, kept = _compared(before, happened, now)
-    moves = [] if since is None else _entries(ledger, catalogue, since, until, followers=followers)
-    return LedgerLook(since=since, mark=micros(until), news=_once(moves, told), standing=kept)
+    moves: list[tuple[Tell, Happening | None]] = []
+    if since is not None:
+        then = LookedAt(moment_of(since), moment_of(clock) or now)
+        moves = _entries(ledger, catalogue, then, LookedAt(until, now), followers=followers)
+    return LedgerLook(
+        since=since,
+        mark=micros(until),
+        looked=clock,
+        clock=max(micros(now), clock or 0),
+        news=_once(moves, told),
+        standing=kept,
+    )
 
 
 def _standing(ledger: Ledger, catalogue: Catalogue, now: datetime) -> list[Happening]:
@@ -139,16 +150,18 @@ def _span(one: StandingFact) -> Spanned:
 
 
 def _entries(
-    ledger: Ledger, catalogue: Catalogue, since: int, until: datetime, followers: Followers
+    ledger: Ledger, catalogue: Catalogue, since: LookedAt, until: LookedAt, followers: Followers
 ) -> list[tuple[Tell, Happening | None]]:
     followed = _followed(followers, catalogue)
-    moves, crowds = moved(ledger, EPOCH + timedelta(microseconds=since), until, followed)
+    moves, crowds = moved(ledger, since, until, followed)
     happened = zip(moves, of_moves(moves, catalogue), strict=True)
     found: list[tuple[Tell, Happening | None]] = []
     for move, one in happened:
         found.append((_tell(move, one), one))
     found += [(Tell(one.said), one) for one in of_crowds(crowds)]
-    return sorted(found, key=lambda pair: (pair[1].at, pair[1].id) if pair[1] else (until, ""))
+    return sorted(
+        found, key=lambda pair: (pair[1].at, pair[1].id) if pair[1] else (until.clock, "")
+    )
 
 
 def _tell(move: EntryMove, one: Happening) -> Tell:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.model.event import Event
 from gatewatch.pipeline.webhook import WebhookReply
 
@@ -33,7 +33,7 @@ def check(address: str) -> None:
         or bad & set(address)
         or not address.isascii()
     ):
-        raise UsageError(f"{address!r} is no mail address")
+        raise MistakeError("'{address}' is no mail address", address=address)
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):

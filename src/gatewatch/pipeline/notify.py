@@ -14,6 +14,7 @@ import msgspec
 from gatewatch import config
 from gatewatch.errors import UsageError, needs
 from gatewatch.model.event import Event
+from gatewatch.model.subscription import UNDELIVERED
 from gatewatch.pipeline.webhook import WebhookReply
 
 
@@ -71,4 +72,4 @@ class Notifier:
             return WebhookReply(None, str(fault))
         except Exception as fault:  # noqa: BLE001 - a hundred services, each with faults of its own
             return WebhookReply(None, f"{type(fault).__name__}: {fault}")
-        return WebhookReply(200) if sent else WebhookReply(None, "Apprise could not deliver it")
+        return WebhookReply(200) if sent else WebhookReply(None, UNDELIVERED.id)

@@ -13,7 +13,7 @@ from itertools import groupby
 import msgspec
 
 from gatewatch.model.event import Event
-from gatewatch.model.subscription import MAIL, NOTIFY, Subscription
+from gatewatch.model.subscription import MAIL, NO_SERVER, NOTIFY, Subscription
 from gatewatch.pipeline import webhook
 from gatewatch.pipeline.mail import Mail, Post, Session
 from gatewatch.pipeline.notify import Notifier
@@ -150,9 +150,7 @@ class Sender:
         if target.startswith(NOTIFY):
             return self._notifier.send(target.removeprefix(NOTIFY), one.event, links)
         if session is None:
-            return WebhookReply(
-                None, "no mail server is named: set GATEWATCH_SMTP and GATEWATCH_MAIL_FROM"
-            )
+            return WebhookReply(None, NO_SERVER.id)
         mail = Mail(
             to=target.removeprefix(MAIL),
             name=one.name,

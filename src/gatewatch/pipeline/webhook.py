@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from gatewatch.errors import UsageError, needs
+from gatewatch.errors import MistakeError, needs
+from gatewatch.model.subscription import ANSWERED, SLOW
 
 with needs("site"):
     import h11
@@ -41,7 +42,7 @@ _TUNNELS = tuple(
 )
 
 
-class RefusedError(UsageError):
+class RefusedError(MistakeError):
     """An address to which nothing is sent."""
 
 
@@ -73,7 +74,9 @@ def check(url: str, allowed: Callable[[Address], bool] = public) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
     except ValueError as fault:
-        raise RefusedError(f"{url!r} is no web address: {fault}") from fault
+        raise RefusedError(
+            "'{url}' is no web address: {fault}", url=url, fault=str(fault)
+        ) from fault
     private = allowed is not public
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
         raise RefusedError("a webhook begins with https://")
@@ -87,10 +90,12 @@ def check(url: str, allowed: Callable[[Address], bool] = public) -> None:
         if not private and (
             "." not in host.strip(".") or not host.strip(".").rpartition(".")[2][0].isalpha()
         ):
-            raise RefusedError(f"{host} is no name of the open internet") from None
+            raise RefusedError("{host} is no name of the open internet", host=host) from None
         return
     if not allowed(given):
-        raise RefusedError(f"{host} is not an address of the open internet; nothing is sent there")
+        raise RefusedError(
+            "{host} is not an address of the open internet; nothing is sent there", host=host
+        )
 
 
 def resolve(host: str, port: int, allowed: Callable[[Address], bool]) -> Address:
@@ -98,11 +103,15 @@ def resolve(host: str, port: int, allowed: Callable[[Address], bool]) -> Address
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as fault:
-        raise RefusedError(f"{host} has no address: {fault}") from fault
+        raise RefusedError("{host} has no address: {fault}", host=host, fault=str(fault)) from fault
     addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
     for one in addresses:
         if not allowed(one):
-            raise RefusedError(f"{host} is at {one}, not an address of the open internet")
+            raise RefusedError(
+                "{host} is at {address}, not an address of the open internet",
+                host=host,
+                address=str(one),
+            )
     return addresses[0]
 
 
@@ -145,7 +154,7 @@ async def post(
     except RefusedError as fault:
         return WebhookReply(None, str(fault))
     except TimeoutError:
-        return WebhookReply(None, f"it took longer than {PATIENCE:g} seconds")
+        return WebhookReply(None, SLOW.id.format(seconds=f"{PATIENCE:g}"))
     except (h11.ProtocolError, OSError, ValueError) as fault:
         return WebhookReply(None, f"{type(fault).__name__}: {fault}".rstrip(": "))
 
@@ -195,7 +204,7 @@ async def _exchange(
         finally:
             writing.transport.abort()
     good = 200 <= status < 300
-    return WebhookReply(status, "" if good else f"it answered {status}")
+    return WebhookReply(status, "" if good else ANSWERED.id.format(status=status))
 
 
 async def _answered(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gatewatch.analysis.registers.standing import stated_time
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.ledger.history import FAR, Bounds, Windows
 from gatewatch.ledger.schema import EPOCH, micros
 from gatewatch.model.entry import Entry
@@ -163,8 +163,10 @@ def _kept(
 ) -> dict[str, Register]:
     kept = standings.registers_of(ledger, jurisdiction)
     if register is not None and register not in kept:
-        raise UsageError(
-            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+        raise MistakeError(
+            "no register '{register}' is in this ledger",
+            hint="Those that are: gatewatch registers",
+            register=register,
         )
     return kept
 

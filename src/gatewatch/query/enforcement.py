@@ -9,7 +9,7 @@ import msgspec
 
 from gatewatch.analysis.network.agreement import FRESH
 from gatewatch.analysis.network.shares import CountedShare
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model.moment import Moment
@@ -70,7 +70,11 @@ def enforcement(
     UsageError where the register is not held."""
     known = ledger.history_of.registers()
     if register not in known:
-        raise UsageError(f"{register!r} is not in this ledger; held are {', '.join(known)}")
+        raise MistakeError(
+            "no register '{register}' is in this ledger; held are {held}",
+            register=register,
+            held=", ".join(known),
+        )
     moment, one = of_all(ledger, moment), known[register]
     names = tuple(measured_of(ledger))
     span = _span(ledger, one, moment)

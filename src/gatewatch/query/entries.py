@@ -11,7 +11,7 @@ import msgspec
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.analysis.registers.standing import Why
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.ledger.runs import Among, JudgedAt, Runs
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.moment import Moment
@@ -97,35 +97,59 @@ def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Momen
     """The entries that stood at the moment or may have, by id. They are judged and counted in the
     ledger: a register's entries are never in memory at once."""
     moment = of_registers(ledger, moment)
+    known = declared(ledger, register)
+    found = standing_runs(
+        ledger,
+        known,
+        moment,
+        _among(ledger, sought, known),
+        with_numbers=_tells_by_number(known),
+    )
+    return Entries(ledger, known, moment, found)
+
+
+def declared(ledger: "OpenedLedger", register: str) -> Register:
+    """A register that is held; UsageError where it is not."""
     known = ledger.history_of.registers()
     if register not in known:
-        raise UsageError(
-            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+        raise MistakeError(
+            "no register '{register}' is in this ledger",
+            hint="Those that are: gatewatch registers",
+            register=register,
         )
-    declared = known[register]
-    held = standings.around(ledger, {register: declared}, moment)[register]
+    return known[register]
+
+
+def standing_runs(
+    ledger: "OpenedLedger", register: Register, moment: Moment, sought: Among, *, with_numbers: bool
+) -> Runs:
+    """The entries that stood at the moment or may have; `with_numbers`: with those of their
+    decisions beside the grounds."""
+    held = standings.around(ledger, {register.id: register}, moment)[register.id]
     start, end = moment.span(held.zone)
     hole = held.hole(start, end)
-    found = ledger.history_of.runs(
-        register,
+    return ledger.history_of.runs(
+        register.id,
         ledger.history_of.bounds(moment),
         at=JudgedAt(start, end, hole in {None, Why.BEGINS}),
-        sought=_among(ledger, sought, declared),
-        with_numbers=_tells_by_number(declared),
+        sought=sought,
+        with_numbers=with_numbers,
         stated=lambda text: standing.stated_time(text, held.zone),
     )
-    return Entries(ledger, declared, moment, found)
+
+
+def bodies_like(ledger: "OpenedLedger", register: Register, part: str) -> tuple[str, ...]:
+    """Bodies whose name holds a text, as published."""
+    held = ledger.history_of.bodies(register.id)
+    return tuple(b for b in held if _holds(_bodies(b, register), part))
 
 
 def _among(ledger: "OpenedLedger", sought: Sought, register: Register) -> Among:
     """What is sought, as the ledger keeps it."""
     network = _network(sought.network)
     history = ledger.history_of
-    bodies = history.bodies(register.id) if sought.body is not None else []
     return Among(
-        bodies=tuple(b for b in bodies if _holds(_bodies(b, register), sought.body))
-        if sought.body is not None
-        else None,
+        bodies=None if sought.body is None else bodies_like(ledger, register, sought.body),
         number=sought.number,
         decided=sought.decided,
         grounds=_grounds(ledger, sought.ground, register) if sought.ground is not None else None,
@@ -213,7 +237,9 @@ def _network(text: str | None) -> Network | None:
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise UsageError(f"--network {text!r} is none: write 192.0.2.0/24") from None
+        raise MistakeError(
+            "{name} '{text}' is none: write 192.0.2.0/24", name="--network", text=text
+        ) from None
 
 
 def _inside(named: Selector, network: Network) -> bool:

@@ -7,7 +7,7 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing as standings_of
 from gatewatch.analysis.registers.lookup import How
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -64,8 +64,10 @@ def entry(
     history_of = ledger.history_of
     known = history_of.registers(moment.recorded_by)
     if register not in known:
-        raise UsageError(
-            f"{register!r} is not in this ledger: gatewatch registers lists those that are"
+        raise MistakeError(
+            "no register '{register}' is in this ledger",
+            hint="Those that are: gatewatch registers",
+            register=register,
         )
     by = history_of.bounds(moment)
     found = fold.versions(history_of.events(register, [entry_id], by))

@@ -3,9 +3,9 @@ difference of two times of recording, entry by entry.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,12 +26,22 @@ from gatewatch.query.changes import ChangeList
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
+_POINT = timedelta(microseconds=1)
 MANY = 20
 """Entries that one published state adds, changes or takes off: above it who follows the whole
 register or country is told their number, and who follows one of them is told of that one."""
 _MOST_READ = 2_000
 """Entries of one register that are compared one by one; of more, those that somebody follows."""
 KINDS = {Op.ADDED: "listing", Op.CHANGED: "change", Op.REMOVED: "delisting"}
+
+
+class ToldMove(msgspec.Struct, frozen=True):
+    """One thing that happened to an entry by its story. `announced`: when the state was published
+    that had told ahead of the removal whose day came; the event's time is then that day."""
+
+    kind: str
+    event: RegisterEvent
+    announced: datetime | None = None
 
 
 class EntryMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +58,8 @@ class EntryMove(msgspec.Struct, frozen=True, kw_only=True):
     was: Entry | None = None
     """What it said before, where it is held."""
     one_of_many: bool = False
+    announced: datetime | None = None
+    """As of `ToldMove`."""
 
     @property
     def told(self) -> RegisterEvent:
@@ -74,35 +86,47 @@ def by_recording(when: datetime | None) -> Bounds:
     return Bounds((), (micros(when) if when else -FAR,), (FAR,))
 
 
+class LookedAt(msgspec.Struct, frozen=True):
+    """What is known at a look: what had been recorded, and which day it is."""
+
+    recorded: datetime | None
+    """None: nothing."""
+    clock: datetime
+
+
 def moved(
-    ledger: "OpenedLedger",
-    since: datetime | None,
-    until: datetime,
-    followed: Sequence[Selector] = (),
+    ledger: "OpenedLedger", since: LookedAt, until: LookedAt, followed: Sequence[Selector] = ()
 ) -> tuple[list[EntryMove], list[Crowd]]:
-    """What became known in (since, until]: by entry, and in numbers where they are many.
+    """What became known between two looks: by entry, and in numbers where they are many.
 
     `followed`: names and addresses whose entries are compared however many others moved.
     """
-    before, after = by_recording(since), by_recording(until)
+    before, after = by_recording(since.recorded), by_recording(until.recorded)
     history, kept = ledger.history_of, ledger.history_of.registers()
     known = history.registers_of(before)
     moves: list[EntryMove] = []
     crowds: list[Crowd] = []
-    for name, number in sorted(history.moved(before, after).items()):
-        register = kept[name]
-        few = number <= _MOST_READ
-        entries = history.moved_entries(name, before, after) if few else None
+    clocks = since.clock, until.clock
+    numbers, due = history.moved(before, after), _due(ledger, after, *clocks)
+    for name in sorted({*numbers, *due}):
+        register, number = kept[name], numbers.get(name, 0)
+        few = number + len(due.get(name, ())) <= _MOST_READ
+        entries = (
+            sorted({*history.moved_entries(name, before, after), *due.get(name, ())})
+            if few
+            else None
+        )
         if name not in known:
-            moves += _standing(ledger, register, after, _met(ledger, register, after, followed))
+            met = _met(ledger, register, after, followed)
+            moves += _standing(ledger, register, after, entries=met, clock=until.clock)
             crowds += _first(ledger, register, after)
         elif entries is not None:
-            found = _moves(ledger, register, entries, before, after=after)
+            found = _moves(ledger, register, entries, recorded=(before, after), clocks=clocks)
             told, many = _crowded(found)
             moves, crowds = moves + told, crowds + many
         else:
             met = _met(ledger, register, after, followed)
-            found = _moves(ledger, register, sorted(met), before, after=after)
+            found = _moves(ledger, register, sorted(met), recorded=(before, after), clocks=clocks)
             moves += [msgspec.structs.replace(one, one_of_many=True) for one in found]
             crowds += _counted(ledger, register, before, after)
     return moves, crowds
@@ -112,19 +136,19 @@ def _moves(
     ledger: "OpenedLedger",
     register: Register,
     entries: Sequence[str],
-    before: Bounds,
     *,
-    after: Bounds,
+    recorded: tuple[Bounds, Bounds],
+    clocks: tuple[datetime, datetime],
 ) -> list[EntryMove]:
-    """What is told otherwise of some entries, by time."""
+    """What is told otherwise of some entries at the second of two looks, by time."""
     history = ledger.history_of
-    then = _by_entry(history.events(register.id, entries, before))
-    now = _by_entry(history.events(register.id, entries, after))
+    then, now = (_by_entry(history.events(register.id, entries, by)) for by in recorded)
     found = [
         _move(register, one, (*then.get(entry, ()), *now.get(entry, ())))
         for entry in entries
         for one in news(
-            _spanned(then.get(entry, ()), register), _spanned(now.get(entry, ()), register)
+            _spanned(then.get(entry, ()), register, clocks[0]),
+            _spanned(now.get(entry, ()), register, clocks[1]),
         )
     ]
     return sorted(found, key=lambda one: in_order(one.told))
@@ -139,57 +163,93 @@ def _by_entry(events: Iterable[RegisterEvent]) -> dict[str, list[RegisterEvent]]
     }
 
 
+def _due(
+    ledger: "OpenedLedger", by: Bounds, since: datetime, until: datetime
+) -> dict[str, list[str]]:
+    """Entries that bore a day of removal in (since, until], by register."""
+    history, kept = ledger.history_of, ledger.history_of.registers()
+    found = {}
+    for name, texts in history.removals_told(by).items():
+        days = ((text, stated_time(text, kept[name].zone)) for text in texts)
+        told = [text for text, day in days if day is not None and since < day <= until]
+        if told:
+            found[name] = history.entries_removed(name, told, by)
+    return found
+
+
 def _spanned(
-    events: Sequence[RegisterEvent], register: Register
-) -> list[tuple[Spanned, RegisterEvent]]:
-    return [
-        (Spanned(_kind(event, events, register), event.bracket, event.change.version), event)
+    events: Sequence[RegisterEvent], register: Register, clock: datetime
+) -> list[tuple[Spanned, ToldMove]]:
+    """A story as it is told on a day."""
+    found = [
+        ToldMove(_kind(event, events, register), event)
         for event in events
         if not _lifted_before(event, events, register)
     ]
+    found += _announced(events, register, clock)
+    return [
+        (Spanned(one.kind, one.event.bracket, one.event.change.version), one)
+        for one in sorted(found, key=lambda one: in_order(one.event))
+    ]
+
+
+def _announced(
+    events: Sequence[RegisterEvent], register: Register, clock: datetime
+) -> Iterator[ToldMove]:
+    """Removals that were told ahead and whose day came while that stood."""
+    for event, then in zip_longest(events, events[1:]):
+        day = _removal(event, register)
+        if day and event.at < day <= clock and (then is None or then.at >= day):
+            point = {"at": day, "after": day - _POINT}
+            yield ToldMove(KINDS[Op.REMOVED], msgspec.structs.replace(event, **point), event.at)
 
 
 def _lifted_before(
     event: RegisterEvent, story: Sequence[RegisterEvent], register: Register
 ) -> bool:
-    """Whether an entry only leaves the list that had told of its own removal: one lift, told when
-    it told so."""
+    """Whether an entry only leaves the list after the day that it had told as that of its removal:
+    one lift, told on that day, or when it told of a day that was over."""
     if event.change.op != Op.REMOVED:
         return False
     at = next((n for n, one in enumerate(story) if one is event), 0)
-    return at > 0 and _over(story[at - 1], register)
+    return at > 0 and _over(story[at - 1], register, event.at)
 
 
 def _kind(event: RegisterEvent, story: Sequence[RegisterEvent], register: Register) -> str:
     """What it is called: an entry whose own day of removal came is a delisting, once."""
     op = Op(event.change.op)
-    if op == Op.CHANGED and _over(event, register):
+    if op == Op.CHANGED and _over(event, register, event.at):
         at = next((n for n, one in enumerate(story) if one is event), 0)
-        if at == 0 or not _over(story[at - 1], register):
+        if at == 0 or not _over(story[at - 1], register, event.at):
             return KINDS[Op.REMOVED]
     return KINDS[op]
 
 
-def _over(event: RegisterEvent, register: Register) -> bool:
-    entry = event.change.entry
-    removed = stated_time(entry.removed_at, register.zone) if entry else None
-    return removed is not None and removed <= event.at
+def _over(event: RegisterEvent, register: Register, when: datetime) -> bool:
+    """Whether the day had come that an entry told as that of its own removal."""
+    removed = _removal(event, register)
+    return removed is not None and removed <= when
+
+
+def _removal(event: RegisterEvent, register: Register) -> datetime | None:
+    """The day that an entry tells as that of its own removal."""
+    entry = event.change.entry if event.change.op != Op.REMOVED else None
+    return stated_time(entry.removed_at, register.zone) if entry else None
 
 
 def _move(
-    register: Register, one: NewsItem[RegisterEvent, RegisterEvent], story: Sequence[RegisterEvent]
+    register: Register, one: NewsItem[ToldMove, ToldMove], story: Sequence[RegisterEvent]
 ) -> EntryMove:
-    event = one.now or one.before
-    assert event is not None
+    told = one.now or one.before
+    assert told is not None
     return EntryMove(
         register=register,
-        before=one.before,
-        now=one.now,
-        kind=_kind(
-            event, [e for e in story if e.change.entry_id == event.change.entry_id], register
-        ),
-        entry=_shown(event, story),
-        was=_was(event, story),
+        before=one.before.event if one.before else None,
+        now=one.now.event if one.now else None,
+        kind=told.kind,
+        entry=_shown(told.event, story),
+        was=_was(told.event, story),
+        announced=told.announced,
     )
 
 
@@ -267,15 +327,21 @@ def _first(ledger: "OpenedLedger", register: Register, after: Bounds) -> list[Cr
 
 
 def _standing(
-    ledger: "OpenedLedger", register: Register, after: Bounds, entries: Iterable[str]
+    ledger: "OpenedLedger",
+    register: Register,
+    after: Bounds,
+    *,
+    entries: Iterable[str],
+    clock: datetime,
 ) -> list[EntryMove]:
     """Of a register that is new here: since when those entries are listed that are."""
     stories = _by_entry(ledger.history_of.events(register.id, sorted(entries), after))
     found = []
     for story in stories.values():
-        spans = _spanned(story, register)
+        spans = _spanned(story, register, clock)
         if spans and spans[-1][0].kind != "delisting":
-            *_, came = [event for span, event in spans if span.kind == "listing"] or [story[0]]
+            first = ToldMove(KINDS[Op.ADDED], story[0])
+            *_, came = [told for span, told in spans if span.kind == "listing"] or [first]
             move = _move(register, NewsItem(None, came), story)
             found.append(msgspec.structs.replace(move, one_of_many=True))
     return sorted(found, key=lambda one: in_order(one.told))
@@ -331,7 +397,24 @@ def recent(
         offset += size
         if len(events) >= most:
             break
-    return _told_now(ledger, events, changes.bounds), crowds
+    moves = _told_now(ledger, events, changes.bounds)
+    came = _came_due(ledger, kept[register], changes.bounds, since=since, moment=moment)
+    return moves + came, crowds
+
+
+def _came_due(
+    ledger: "OpenedLedger", register: Register, by: Bounds, *, since: datetime, moment: Moment
+) -> list[EntryMove]:
+    """Removals told ahead whose day came since a time."""
+    clock = moment.as_of_in(register.zone)
+    entries = _due(ledger, by, since, clock).get(register.id, ())
+    stories = _by_entry(ledger.history_of.events(register.id, entries, by))
+    return [
+        _move(register, NewsItem(None, told), story)
+        for story in stories.values()
+        for told in _announced(story, register, clock)
+        if told.event.at > since
+    ]
 
 
 def _told_now(
@@ -348,14 +431,12 @@ def _told_now(
         own = next((e for e in story if e.snapshot == one.snapshot), one)
         if one.change.entry is None and _lifted_before(own, story, register):
             continue
-        # `ChangeList` calls it removed where an entry's own day of removal came; how that is known
-        # rests on what the published state did.
         found.append(
             EntryMove(
                 register=register,
                 before=None,
                 now=own,
-                kind=KINDS[Op(one.change.op)],
+                kind=_kind(own, story, register),
                 entry=one.change.entry or _shown(one, story),
                 was=_was(own, story),
             )

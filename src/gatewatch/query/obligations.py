@@ -8,7 +8,7 @@ import msgspec
 
 from gatewatch.cases.case import Case
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.service import Instrument, Service
@@ -48,8 +48,10 @@ def of_kind(
     that is not known, by country and day; each act once. UsageError for a kind that no law and no
     service is of."""
     if kind not in kinds(catalogue):
-        raise UsageError(
-            f"no law speaks of a kind {kind!r}: write one of {', '.join(kinds(catalogue))}"
+        raise MistakeError(
+            "no law speaks of a kind '{kind}': write one of {known}",
+            kind=kind,
+            known=", ".join(kinds(catalogue)),
         )
     on = day_of(moment.valid_at)
     found = [

@@ -10,12 +10,13 @@ import msgspec
 from gatewatch.analysis.network.agreement import FRESH
 from gatewatch.analysis.registers import listings as folding
 from gatewatch.analysis.registers.standing import stated_time
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model.entry import Entry
 from gatewatch.model.episode import Episode
 from gatewatch.model.history import Listing, RegisterEvent
+from gatewatch.model.message import message
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
@@ -117,20 +118,30 @@ def order(
     moment = of_all(ledger, moment)
     known = ledger.history_of.registers()
     if register not in known:
-        raise UsageError(f"{register!r} is not in this ledger; held are {', '.join(known)}")
+        raise MistakeError(
+            "no register '{register}' is in this ledger; held are {held}",
+            register=register,
+            held=", ".join(known),
+        )
     by = ledger.history_of.bounds(moment)
     bodies = ledger.history_of.bodies_of(register, number, by)
     if not bodies or (body is not None and body not in bodies):
-        whose = f" of {body}" if body else ""
         near = get_close_matches(number, ledger.history_of.numbers_of(register, by), 5, 0.5)
-        close = f"; close are {', '.join(near)}" if near else ""
-        raise UsageError(
-            f"{register} never held a decision {number!r}{whose} by then{close}. Entries name theirs:"
-            f" gatewatch entry {register} ID"
+        raise MistakeError(
+            "{register} never held a decision '{number}'{whose} by then{close}",
+            hint=f"All of them: gatewatch orders {register}",
+            register=register,
+            number=number,
+            whose=message(" of {body}", body=body) if body else "",
+            close=message("; close are {names}", names=", ".join(near)) if near else "",
         )
     if body is None and len(bodies) > 1:
         named = "; ".join(str(one) for one in bodies)
-        raise UsageError(f"several bodies took a decision {number}: name one of {named}")
+        raise MistakeError(
+            "several bodies took a decision {number}: name one of {bodies}",
+            number=number,
+            bodies=named,
+        )
     chosen = body if body is not None else bodies[0]
     entries = ledger.history_of.decided_by(register, number, chosen, by)
     events = ledger.history_of.events(register, entries, by)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.suffixes import registrable
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.ledger.reports import reports
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -25,9 +25,10 @@ def subject_of(catalogue: Catalogue, text: str) -> str:
         found = catalogue.service_of(host) if host else None
         name = found.id if found else registrable(host or "")
         if name is None:
-            raise UsageError(
-                f"{text[:80]!r} is no service on record and no address of a site: write a name, as"
-                " WeChat, or an address, as example.org"
+            raise MistakeError(
+                "'{text}' is no service on record and no address of a site: write a name, as "
+                "WeChat, or an address, as example.org",
+                text=text[:80],
             ) from None
         return name
 

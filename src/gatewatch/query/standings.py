@@ -13,13 +13,14 @@ from gatewatch.analysis.registers import lookup, standing
 from gatewatch.analysis.registers.lookup import UNREAD_KEY, How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.catalogue import suffixes
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.ledger import filing
 from gatewatch.ledger.history import MOST_BENEATH
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector, from_key
@@ -155,8 +156,12 @@ def registers_of(ledger: "OpenedLedger", jurisdiction: Jurisdiction | None) -> d
         return known
     kept = {n: r for n, r in known.items() if r.jurisdiction == jurisdiction.code}
     if not kept:
-        held = ", ".join(sorted({r.jurisdiction for r in known.values()})) or "none"
-        raise UsageError(f"no register of {jurisdiction} is in this ledger; held are {held}")
+        held = ", ".join(sorted({r.jurisdiction for r in known.values()})) or message("none")
+        raise MistakeError(
+            "no register of {jurisdiction} is in this ledger; held are {held}",
+            jurisdiction=jurisdiction.code,
+            held=held,
+        )
     return kept
 
 

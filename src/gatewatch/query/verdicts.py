@@ -9,7 +9,7 @@ import msgspec
 
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
-from gatewatch.errors import LedgerError, SourceError, UsageError
+from gatewatch.errors import LedgerError, MistakeError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
 from gatewatch.ledger.store import Store
@@ -104,7 +104,7 @@ def network_number(text: str) -> int:
     """The number of a network, from 12389 or AS12389. Raises UsageError."""
     number = text.strip().upper().removeprefix("AS")
     if not (number.isascii() and number.isdecimal() and 0 < int(number) < _MOST_NETWORKS):
-        raise UsageError(f"{text!r} is not the number of a network: write AS12389")
+        raise MistakeError("'{text}' is not the number of a network: write AS12389", text=text)
     return int(number)
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 import msgspec
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError
 from gatewatch.model import selector as selectors
 from gatewatch.model.event import KINDS
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -39,7 +39,7 @@ def wished(given: WishText, catalogue: Catalogue, registers: Collection[str]) ->
     """UsageError says which name is not understood, and what to write. `registers`: ids of those
     that may be followed."""
     if given.things and not any(one.strip() for one in given.things):
-        raise UsageError("nothing is named: a blank is no service, domain, address or network")
+        raise MistakeError("nothing is named: a blank is no service, domain, address or network")
     services, domains, addresses, networks = _things(given.things, catalogue)
     services += [catalogue.service(one).id for one in given.services]
     domains += [_domain(one) for one in given.domains]
@@ -50,11 +50,11 @@ def wished(given: WishText, catalogue: Catalogue, registers: Collection[str]) ->
         domains=_unique(domains),
         addresses=_unique(addresses),
         networks=tuple(dict.fromkeys(networks)),
-        registers=_unique(_known(one, registers, "register") for one in given.registers),
+        registers=_unique(_register(one, registers) for one in given.registers),
         jurisdictions=_unique(Jurisdiction.parse(one).code for one in given.jurisdictions),
         authorities=_unique(_authority(one, catalogue) for one in given.authorities),
         laws=_unique(catalogue.instrument(one).id for one in given.laws),
-        kinds=_unique(_known(one, KINDS, "kind of event") for one in given.kinds),
+        kinds=_unique(_kind(one) for one in given.kinds),
     )
 
 
@@ -92,7 +92,7 @@ def _domain(text: str) -> str:
     one = selectors.parse(text)
     host = one.host or one.value.removeprefix("*.")
     if one.kind not in {Kind.DOMAIN, Kind.MASK, Kind.URL} or selectors.parse(host).kind == Kind.IP:
-        raise UsageError(f"{text!r} is no domain: write example.com")
+        raise MistakeError("'{text}' is no domain: write example.com", text=text)
     return host
 
 
@@ -115,26 +115,44 @@ def _prefixes(first: Address, last: Address) -> list[str]:
     try:
         return [str(one) for one in ipaddress.summarize_address_range(first, last)]
     except (TypeError, ValueError):
-        raise UsageError(f"'{first}-{last}' is no range: write the lower address first") from None
+        raise MistakeError(
+            "'{first}-{last}' is no range: write the lower address first",
+            first=str(first),
+            last=str(last),
+        ) from None
 
 
 def _address(text: str) -> str:
     one = selectors.parse(text)
     if one.kind not in {Kind.IP, Kind.CIDR}:
-        raise UsageError(f"{text!r} is no address: write 192.0.2.1 or 192.0.2.0/24")
+        raise MistakeError("'{text}' is no address: write 192.0.2.1 or 192.0.2.0/24", text=text)
     return one.value
 
 
 def _network(text: str | int) -> int:
     said = str(text).upper().removeprefix("AS")
     if not said.isdigit() or not 0 < int(said) <= _HIGHEST_ASN:
-        raise UsageError(f"{text!r} is no network: write the number of its system, as AS12389")
+        raise MistakeError(
+            "'{text}' is no network: write the number of its system, as AS12389", text=str(text)
+        )
     return int(said)
 
 
-def _known(name: str, known: Collection[str], what: str) -> str:
+def _register(name: str, known: Collection[str]) -> str:
     if name not in known:
-        raise UsageError(f"no {what} is called {name!r}; there are {', '.join(known)}")
+        raise MistakeError(
+            "no register is called '{name}'; there are {known}", name=name, known=", ".join(known)
+        )
+    return name
+
+
+def _kind(name: str) -> str:
+    if name not in KINDS:
+        raise MistakeError(
+            "no kind of event is called '{name}'; there are {known}",
+            name=name,
+            known=", ".join(KINDS),
+        )
     return name
 
 
@@ -142,5 +160,7 @@ def _authority(name: str, catalogue: Catalogue) -> str:
     found = catalogue.authorities_in(name)
     if not found:
         known = ", ".join(sorted(catalogue.authorities))
-        raise UsageError(f"no authority is called {name!r}; there are {known}")
+        raise MistakeError(
+            "no authority is called '{name}'; there are {known}", name=name, known=known
+        )
     return found[0].id

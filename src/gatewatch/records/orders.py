@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from gatewatch.analysis.network.shares import CountedShare
+from gatewatch.ledger.decisions import ListedDecision
 from gatewatch.model.moment import Bracket, iso
+from gatewatch.model.register import Register
 from gatewatch.query.enforcement import EnforcementMonth
 from gatewatch.query.orders import Order, OrderCell, OrderListing
 
@@ -27,6 +29,19 @@ def order(one: Order) -> dict[str, Any]:
         "listings": [listing(each) for each in one.listings],
         "networks": list(one.networks),
         "matrix": [cell(each) for each in one.cells],
+    }
+
+
+def listed(one: ListedDecision, register: Register) -> dict[str, Any]:
+    """A decision in a list of them."""
+    return {
+        "register": register.id,
+        "body": one.body,
+        "body_name": register.bodies.get(one.body or "", one.body),
+        "number": one.number,
+        "date": one.decided,
+        "entries": one.entries,
+        "standing": one.standing,
     }
 
 

@@ -27,6 +27,7 @@ from gatewatch.site import (
     sitemap,
 )
 from gatewatch.site.api.facts import cases_sought
+from gatewatch.site.api.orders import decisions_sought
 from gatewatch.site.api.registers import entries_sought
 from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
@@ -68,6 +69,7 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
         dependencies={
             "times": Provide(asked_on(copied.day) if copied else asked, sync_to_thread=False),
             "sought": Provide(entries_sought, sync_to_thread=False),
+            "decisions": Provide(decisions_sought, sync_to_thread=False),
             "cases": Provide(cases_sought, sync_to_thread=False),
         },
         exception_handlers=problem.HANDLERS,

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from gatewatch.model.message import message
 from gatewatch.site.caching import FOREVER, repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import stylesheet
@@ -39,7 +40,7 @@ def asset(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[byte
     if name == "site.css":
         return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": caching})
     if name not in _KINDS:
-        raise ProblemError(404, f"no file {name!r} here")
+        raise ProblemError(404, message("no file '{name}' here", name=name))
     return Response(
         (_HERE / name).read_bytes(), media_type=_KINDS[name], headers={"Cache-Control": caching}
     )

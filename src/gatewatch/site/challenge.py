@@ -8,6 +8,7 @@ import os
 import time
 from datetime import UTC, datetime
 
+from gatewatch.model.message import message
 from gatewatch.site.problem import ProblemError
 
 BITS = 13
@@ -33,22 +34,25 @@ def redeem(challenge: str, answer: str, key: bytes, now: float | None = None) ->
     now = now or time.time()
     made = _made(challenge, key)
     if not made <= now <= made + _LIFE:
-        raise ProblemError(400, "this form is older than an hour; open it again")
+        raise ProblemError(400, message("this form is older than an hour; open it again"))
     if answer:
         digest = hashlib.sha256(f"{challenge}{answer}".encode()).digest()
         if int.from_bytes(digest, "big") >> (256 - BITS):
-            raise ProblemError(400, "answer does not solve the challenge")
+            raise ProblemError(400, message("answer does not solve the challenge"))
     elif now - made < WAIT:
         raise ProblemError(
             429,
-            f"without an answer to its challenge a report is taken {WAIT} seconds after the form was opened",
+            message(
+                "without an answer to its challenge a report is taken {seconds} seconds after the form was opened",
+                seconds=WAIT,
+            ),
             {"Retry-After": str(WAIT)},
         )
     return datetime.fromtimestamp(made + _LIFE, UTC)
 
 
 def _made(challenge: str, key: bytes) -> int:
-    fault = ProblemError(400, "challenge is not one that this site gave")
+    fault = ProblemError(400, message("challenge is not one that this site gave"))
     try:
         raw = base64.b64decode(challenge + "=" * (-len(challenge) % 4), b"-_", validate=True)
     except (ValueError, UnicodeEncodeError):

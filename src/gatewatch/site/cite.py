@@ -12,6 +12,7 @@ from gatewatch import __version__
 from gatewatch.exports.cite.questions import Cited, question
 from gatewatch.ledger import notes
 from gatewatch.ledger.tlog import CHECKPOINT, WIDTH, Checkpoint, TileLog
+from gatewatch.model.message import message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import (
     FOREVER,
@@ -40,7 +41,10 @@ def bundle(
     """A question and its answer with all that it rests on, as `gatewatch cite` writes it."""
     if kind not in set(Cited) or not subject:
         raise ProblemError(
-            404, f"ask for /cite/KIND?subject=...: KIND is one of {', '.join(Cited)}"
+            404,
+            message(
+                "ask for /cite/KIND?subject=...: KIND is one of {known}", known=", ".join(Cited)
+            ),
         )
     repository = repository_of(request)
     echo = times.echo(times.moment.recorded_by or repository.recorded_by())
@@ -71,7 +75,7 @@ def checkpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
     note = _log(request).note()
     if not notes.read(note)[1]:
-        raise ProblemError(404, "the log of this ledger is not signed yet")
+        raise ProblemError(404, message("the log of this ledger is not signed yet"))
     return Response(note, media_type="text/plain", headers={"Cache-Control": _FEW_SECONDS})
 
 
@@ -91,7 +95,7 @@ def tile(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[byte
             data = log.tile(level, number, width)
     if data is None:
         raise ProblemError(
-            404, "the log has no such tile: /log/checkpoint says how many leaves it has"
+            404, message("the log has no such tile: /log/checkpoint says how many leaves it has")
         )
     return Response(data, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
 
@@ -100,7 +104,9 @@ def _log(request: Request[Any, Any, Any]) -> TileLog:
     location = repository_of(request).settings.ledger
     log = TileLog(Path(location) / "log")
     if "://" in location or not (log.folder / CHECKPOINT).is_file():
-        raise ProblemError(404, "this ledger keeps no log yet: it begins with the next write")
+        raise ProblemError(
+            404, message("this ledger keeps no log yet: it begins with the next write")
+        )
     return log
 
 

@@ -12,6 +12,7 @@ from litestar.response import File
 
 from gatewatch.exports import described, exporting
 from gatewatch.exports.files import MEDIA
+from gatewatch.model.message import message
 from gatewatch.site.caching import FOR_A_MINUTE, FOREVER, repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import page_reply
@@ -40,7 +41,7 @@ def index(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The catalogue of data sets."""
     file = _within(request) / exporting.INDEX
     if not file.is_file():
-        raise ProblemError(404, "nothing has been exported yet")
+        raise ProblemError(404, message("nothing has been exported yet"))
     return Response(
         file.read_bytes(), media_type="application/json", headers={"Cache-Control": FOR_A_MINUTE}
     )
@@ -58,7 +59,10 @@ def croissant(request: Request[Any, Any, Any], dataset: FromPath[str]) -> Respon
     for one in _catalogue(request).datasets:
         if one.name == dataset:
             return _linked(described.croissant(one, _base(request)))
-    raise ProblemError(404, f"no data set {dataset!r}; /data/index.json names those that there are")
+    raise ProblemError(
+        404,
+        message("no data set '{name}'; /data/index.json names those that there are", name=dataset),
+    )
 
 
 def _linked(document: dict[str, Any]) -> Response[bytes]:
@@ -72,7 +76,7 @@ def _linked(document: dict[str, Any]) -> Response[bytes]:
 def _catalogue(request: Request[Any, Any, Any]) -> exporting.ExportIndex:
     found = exporting.read(_within(request))
     if found is None:
-        raise ProblemError(404, "nothing has been exported yet")
+        raise ProblemError(404, message("nothing has been exported yet"))
     return found
 
 
@@ -90,10 +94,14 @@ def file(
     """A file of a version; it never changes."""
     form = _FILE.fullmatch(name)
     if not form or not _FOLDER.fullmatch(dataset) or not _FOLDER.fullmatch(version):
-        raise ProblemError(404, "no such file; /data/index.json names those that there are")
+        raise ProblemError(
+            404, message("no such file; /data/index.json names those that there are")
+        )
     path = _within(request) / dataset / version / name
     if not path.is_file():
-        raise ProblemError(404, "no such file; /data/index.json names those that there are")
+        raise ProblemError(
+            404, message("no such file; /data/index.json names those that there are")
+        )
     return File(
         path,
         media_type=MEDIA[form[1]],
@@ -106,7 +114,7 @@ def _within(request: Request[Any, Any, Any]) -> Path:
     folder = repository_of(request).settings.exports
     if not folder:
         raise ProblemError(
-            404, "this site publishes no data sets; gatewatch serve --exports FOLDER does"
+            404, message("this site publishes no data sets; gatewatch serve --exports FOLDER does")
         )
     return Path(folder)
 

@@ -39,7 +39,10 @@ def everything(
     stem, form = _form(name)
     if stem != "all":
         raise ProblemError(
-            404, "there is /feeds/all.atom, and feeds of a jurisdiction, service, case and register"
+            404,
+            message(
+                "there is /feeds/all.atom, and feeds of a jurisdiction, service, case and register"
+            ),
         )
     return _feed(request, times, form, message("Gatewatch: what happened"), chosen=lambda _: True)
 
@@ -88,7 +91,7 @@ def of_one(
             message("Gatewatch: {what}", what=events.kind_word(stem)),
             chosen=lambda e: e.kind == stem,
         )
-    raise ProblemError(404, f"no feed of {kind} {stem!r}")
+    raise ProblemError(404, message("no feed of {kind} '{name}'", kind=kind, name=stem))
 
 
 @get("/feeds/case/{service:str}/{name:str}", include_in_schema=False, sync_to_thread=True)
@@ -119,7 +122,7 @@ def of_subscription(
     key, form = _form(name)
     found = writing(request).feed(subscription, key)
     if found is None:
-        raise ProblemError(404, "there is no such feed; its subscription may have ended")
+        raise ProblemError(404, message("there is no such feed; its subscription may have ended"))
     one, told = found
     feed = Feed(
         title=say(message("Gatewatch: {what}", what=one.name or one.id), one.language),
@@ -137,7 +140,7 @@ def of_subscription(
 def _form(name: str) -> tuple[str, str]:
     stem, _, form = name.rpartition(".")
     if form not in _KINDS or not stem:
-        raise ProblemError(404, "end the feed's name in .atom or .json")
+        raise ProblemError(404, message("end the feed's name in .atom or .json"))
     return stem, form
 
 

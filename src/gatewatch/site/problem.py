@@ -2,13 +2,14 @@
 
 import logging
 import re
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from gatewatch.errors import GatewatchError, LedgerError, StoppedError, UsageError
+from gatewatch.errors import GatewatchError, LedgerError, SayableError, StoppedError, UsageError
 from gatewatch.model.message import Message, message
 
 _log = logging.getLogger("gatewatch")
@@ -48,8 +49,8 @@ class ErrorPage(msgspec.Struct, frozen=True):
     status: int
     title: Message
     help: Message | None
-    detail: str
-    """In English, without names of commands and their flags."""
+    detail: Message | str
+    """Text is in English, without names of commands and their flags."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -62,11 +63,29 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class ProblemError(Exception):
-    """An answer that is an error, from anywhere in the site."""
+    """An answer that is an error, from anywhere in the site. What a page can meet is a message or a
+    `SayableError`, and is said in the reader's language; text is English. `hint` is for programs
+    alone."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
+    def __init__(
+        self,
+        status: int,
+        detail: str | Message | GatewatchError,
+        headers: dict[str, str] | None = None,
+        hint: str = "",
+    ) -> None:
+        self.said = said(detail) if isinstance(detail, GatewatchError) else detail
+        plain = detail.plain() if isinstance(detail, Message) else str(detail)
+        self.detail = f"{plain}; {hint}" if hint else plain
+        super().__init__(self.detail)
+        self.status, self.headers = status, headers or {}
+
+
+def said(fault: GatewatchError) -> Message | str:
+    """An error as a page says it."""
+    if isinstance(fault, SayableError):
+        return Message(fault.sentence, fault.places)
+    return str(fault)
 
 
 def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[Any]:
@@ -81,9 +100,14 @@ def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> R
 
 
 def told(
-    request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str] | None = None
+    request: Request[Any, Any, Any],
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    *,
+    words: Message | str = "",
 ) -> Response[Any]:
-    """For a program a problem, for a person a page that says the same."""
+    """For a program a problem, for a person a page that says the same, in `words` if there are."""
     wants_page = "text/html" in request.headers.get("accept", "")
     if request.url.path.startswith(_PROGRAMS) or not wants_page:
         return answer(status, detail, headers)
@@ -91,7 +115,7 @@ def told(
     from gatewatch.site.times import asked
 
     times, title = asked(), _TITLES.get(status, _OTHER)
-    page = ErrorPage(status, title, _HELP.get(status), for_people(detail))
+    page = ErrorPage(status, title, _HELP.get(status), for_people(words or detail))
     body = html(request, "error.html", times, times.echo(None), context=page, robots="noindex")
     return Response(
         body,
@@ -101,16 +125,26 @@ def told(
     )
 
 
-def for_people(detail: str) -> str:
+def for_people(detail: Message | str) -> Message | str:
     """An error without what only a terminal has: commands, and flags as they are typed there."""
-    return _FLAG.sub(lambda found: found[1].replace("-", "_"), _COMMAND.sub("", detail))
+    if isinstance(detail, Message):
+        name = detail.params.get("name")
+        if not isinstance(name, str):
+            return detail
+        return Message(detail.id, {**detail.params, "name": _FLAG.sub(_as_in_a_form, name)})
+    return _FLAG.sub(_as_in_a_form, _COMMAND.sub("", detail))
 
 
+def _as_in_a_form(flag: re.Match[str]) -> str:
+    return flag[1].replace("-", "_")
+
+
+_OURS = message("something went wrong here; it is in the server's log")
 _PROGRAMS = ("/api/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
 
 def of_problem(request: Request[Any, Any, Any], fault: ProblemError) -> Response[Any]:
-    return told(request, fault.status, fault.detail, fault.headers)
+    return told(request, fault.status, fault.detail, fault.headers, words=fault.said)
 
 
 def of_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
@@ -122,10 +156,18 @@ def of_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[A
         else []
     )
     detail = "; ".join(named) or str(fault.detail)
+    keys = [str(e["key"]) for e in extra if e.get("key")] if isinstance(extra, list) else []
+    words = message("this cannot be understood: {names}", names=", ".join(keys)) if keys else None
     allowed = {
         k: v for k, v in (fault.headers or {}).items() if k.lower() in {"allow", "retry-after"}
     }
-    return told(request, fault.status_code, detail, allowed)
+    return told(request, fault.status_code, detail, allowed, words=words or _framework(fault))
+
+
+def _framework(fault: HTTPException) -> Message | str:
+    """What a page adds to the title of a status: nothing where the framework only says it again."""
+    plain = {"Validation failed", HTTPStatus(fault.status_code).phrase}
+    return _TITLES.get(fault.status_code, _OTHER) if str(fault.detail) in plain else ""
 
 
 def of_ours(request: Request[Any, Any, Any], fault: GatewatchError) -> Response[Any]:
@@ -133,24 +175,25 @@ def of_ours(request: Request[Any, Any, Any], fault: GatewatchError) -> Response[
     status = (
         400 if isinstance(fault, UsageError) else 503 if isinstance(fault, LedgerError) else 500
     )
-    return told(request, status, str(fault))
+    return told(request, status, str(fault), words=said(fault))
 
 
 def of_stopped(request: Request[Any, Any, Any], fault: StoppedError) -> Response[Any]:
     """Too many ask, or the answer took longer than it may; or nobody waits for it any more, and
     then nobody reads this."""
-    return told(request, 503, str(fault), {"Retry-After": "10"})
+    return told(request, 503, str(fault), {"Retry-After": "10"}, words=said(fault))
 
 
 def of_depth(request: Request[Any, Any, Any], _: RecursionError) -> Response[Any]:
     """What was sent lies deeper within itself than anything that is asked for."""
-    return told(request, 400, "what was sent is nested too deeply")
+    deep = message("what was sent is nested too deeply")
+    return told(request, 400, deep.id, words=deep)
 
 
 def of_bug(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """A fault of ours: told to the log whole, to the client not at all."""
     _log.error("a fault at %s", request.url.path, exc_info=fault)
-    return told(request, 500, "something went wrong here; it is in the server's log")
+    return told(request, 500, _OURS.id, words=_OURS)
 
 
 HANDLERS: dict[Any, Any] = {

@@ -16,7 +16,7 @@ def place_of(code: str) -> str:
     try:
         return Jurisdiction.parse(code).code
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
+        raise ProblemError(404, fault) from fault
 
 
 def service_named(repository: Repository, name: str, times: RequestTimes | None = None) -> Service:
@@ -26,7 +26,7 @@ def service_named(repository: Repository, name: str, times: RequestTimes | None 
     try:
         return known.service(name)
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
+        raise ProblemError(404, fault) from fault
 
 
 def every_case(repository: Repository, ledger: Ledger, times: RequestTimes) -> list[Case]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
-from gatewatch.errors import StoppedError
+from gatewatch.errors import StoppedError, overdue
 from gatewatch.ledger.store import Patience
 
 T = TypeVar("T")
@@ -26,7 +26,6 @@ LONGEST_ANSWER = 60.0
 """Seconds for a question once it has a ledger."""
 DEAR = 0.25
 """Seconds that a dear question takes."""
-TOO_LONG = "the answer takes longer than a question may: ask for less, or later"
 _PRECEDENCE = 8.0
 """Seconds that a question waits behind cheaper ones for each second that it takes."""
 _MOST_PRICES = 256
@@ -117,7 +116,7 @@ class Turns(Generic[T]):
             try:
                 while not self._is_next(mine):
                     if stops():
-                        raise StoppedError(TOO_LONG)
+                        raise overdue()
                     if time.monotonic() > end:
                         raise busy()
                     self._changed.wait(0.25)
@@ -199,7 +198,7 @@ class Flight(Generic[T]):
                 asker.waits()
         while not self._done.wait(0.25):
             if asker and asker.gone:
-                raise StoppedError(TOO_LONG)
+                raise overdue()
         if self._fault is not None:
             raise self._fault
         return self._answer[0]

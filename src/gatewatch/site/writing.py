@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request
 
 from gatewatch.model.event import Event
+from gatewatch.model.message import message
 from gatewatch.model.moment import iso
 from gatewatch.model.subscription import DeadLetter, FollowStatus, Subscription
 from gatewatch.site.problem import ProblemError
@@ -55,7 +56,7 @@ def writing(request: Request[Any, Any, Any]) -> Writing:
     """What this site writes with; 403 if it takes nothing."""
     found = request.app.state.get("writing")
     if found is None:
-        raise ProblemError(403, "this site takes nothing in")
+        raise ProblemError(403, message("this site takes nothing in"))
     return found  # type: ignore[no-any-return]
 
 
@@ -79,7 +80,7 @@ def bearer(request: Request[Any, Any, Any], scope: str) -> str | None:
         raise _unknown()
     name = known(token.strip(), scope)
     if name is None and any(known(token.strip(), other) for other in ("alerts", "reports")):
-        raise ProblemError(403, f"this token may not be used for {scope}")
+        raise ProblemError(403, message("this token may not be used for {scope}", scope=scope))
     if name is None:
         raise _unknown()
     return name
@@ -96,6 +97,6 @@ def needed(request: Request[Any, Any, Any], scope: str) -> str:
 def _unknown() -> ProblemError:
     return ProblemError(
         401,
-        "send a token that the operator gave you: Authorization: Bearer gw_...",
+        message("send a token that the operator gave you: Authorization: Bearer gw_..."),
         {"WWW-Authenticate": 'Bearer realm="gatewatch"'},
     )

@@ -3,7 +3,7 @@ or ended, a register that changed or fell silent."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +14,7 @@ from gatewatch.catalogue.bodies import version_of
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
+from gatewatch.model.day import Day
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
@@ -138,6 +139,7 @@ def _of_a_stay(one: Case, before: State, stay: Stay, *, last: bool) -> Happening
         thing=f"case:{one.service.id}:{one.jurisdiction}" if last else "",
         says=str(stay.state),
         what=one.service.name,
+        since=_of_day(stay.since),
         known_by=message("sources, lists and measurements on record, together"),
         lifts=one.would_lift.text if one.would_lift and not one.would_lift.done else "",
     )
@@ -243,6 +245,7 @@ def _of_a_claim(one: Claim, catalogue: Catalogue) -> Happening:
         thing=f"claim:{one.id}",
         says=version_of(catalogue.bodies["claim", one.id]),
         what=name,
+        since=_of_day(one.when if one.date else Day("", None, published)),
         details=(message("Printed at: {url}", url=one.source.url),) if one.source.url else (),
         ground=law.short if law else one.law or None,
         known_by=message(
@@ -253,6 +256,19 @@ def _of_a_claim(one: Claim, catalogue: Catalogue) -> Happening:
         lifts=law.lifts if law else "",
         authorities=tuple(a.id for a in acting),
         laws=(law.id,) if law else (),
+    )
+
+
+_EARLIEST, _LATEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+
+
+def _of_day(told: Day) -> Bracket:
+    """Between when and when it was: a day of a place whose zone no source names begins first where
+    clocks are 14 hours before UTC, and ends last where they are 12 behind."""
+    first, last = told.first, told.last
+    return Bracket(
+        datetime.combine(first, time(), _EARLIEST).astimezone(UTC) if first else None,
+        datetime.combine(last + _DAY, time(), _LATEST).astimezone(UTC) if last else None,
     )
 
 

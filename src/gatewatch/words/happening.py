@@ -15,6 +15,8 @@ from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean
 from gatewatch.words.saying import say
 
+_OF_A_DAY = frozenset({"claim", "state"})
+"""Kinds that are told of a day: another day is another word, not another happening."""
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 
 
@@ -59,8 +61,9 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def when(self) -> Bracket:
-        """Its bracket; of what is known to the point, that point."""
-        return self.since or Bracket(self.at - timedelta(microseconds=1), self.at)
+        """Its bracket; of what is known to the point, or told of a day, that point."""
+        told = None if self.kind in _OF_A_DAY else self.since
+        return told or Bracket(self.at - timedelta(microseconds=1), self.at)
 
     def said(self, language: str = "en") -> Event:
         """The event in a language."""

@@ -35,6 +35,7 @@ def of_moves(moves: Iterable[EntryMove], catalogue: Catalogue) -> Iterator[Happe
             catalogue,
             kind=one.kind,
             was=one.was,
+            announced=one.announced,
             one_of_many=one.one_of_many,
         )
 
@@ -53,9 +54,11 @@ def of_entry(
     *,
     kind: str,
     was: Entry | None = None,
+    announced: datetime | None = None,
     one_of_many: bool = False,
 ) -> Happening:
-    """A listing, a change or a delisting, whole. `was`: the version before it, where it is held."""
+    """A listing, a change or a delisting, whole. `was`: the version before it, where it is held;
+    `announced`: when the state was published that told ahead of this removal."""
     withheld = withholds(entry, register.redaction)
     services = _services(entry, catalogue)
     what = _what(entry, withheld=withheld) or Message("{name}", {"name": entry.id})
@@ -83,7 +86,7 @@ def of_entry(
         decision=entry.decision,
         ground=ground,
         ground_text=ground_text or "",
-        known_by=_known_by(kind, event, entry),
+        known_by=_known_by(kind, event, entry, announced or event.at),
         details=tuple(_details(kind, was, entry, withheld=withheld)),
         lifts=""
         if kind == "delisting"
@@ -113,13 +116,14 @@ def _text(kind: str, register: Register, what: Message, when: Bracket) -> Messag
     return message("The entry of {what} in {register} changed, {bracket}.", **told)
 
 
-def _known_by(kind: str, event: RegisterEvent, entry: Entry) -> Message:
-    """The two published states between which it happened."""
+def _known_by(kind: str, event: RegisterEvent, entry: Entry, shown: datetime) -> Message:
+    """The two published states between which it happened, or the one of `shown` that gives its
+    day."""
     when = event.bracket
     if kind == "delisting" and event.change.op != Op.REMOVED and entry.removed_at:
         return message(
             "the state published {by} gives {day} as the day of its removal",
-            by=_time(when.by),
+            by=shown,
             day=_day(entry.removed_at),
         )
     if when.after is None:

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.analysis.worlds import EXPECTED, World, at, entry, late, worlds, woven
 
-from gatewatch.analysis.registers import timeline
+from gatewatch.analysis.registers import aside, timeline
 from gatewatch.analysis.registers.timeline import Difference
 from gatewatch.model.entry import version_of
 from gatewatch.model.history import Op, Snapshot, Status
+from gatewatch.model.message import Message
 from gatewatch.model.register import Expectations
 
 
@@ -165,3 +166,13 @@ def test_a_late_snapshot_narrows_the_bracket_of_what_follows() -> None:
     assert refined["s04"].changes[0].op == Op.ADDED
     assert refined["s09"].changes == ()
     assert refined["s09"].snapshot.base_at == at(4)
+
+
+def test_a_kept_reason_is_read_back_as_the_sentence_it_was_made_of() -> None:
+    """With its numbers; what a reader of the source wrote stays text."""
+    kept = aside.told(aside.COLLAPSE, before=12_345, now=7)
+    assert kept == "collapse: 12,345 to 7 entries"
+    known = aside.read(kept)
+    assert isinstance(known, Message)
+    assert (known.id, known.params) == (aside.COLLAPSE.id, {"before": 12_345, "now": 7})
+    assert aside.read("not a zip: collapse") == "not a zip: collapse"

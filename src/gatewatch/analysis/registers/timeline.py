@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from gatewatch.analysis.registers import aside
 from gatewatch.model.entry import Entry, stands_for_unread, version_of
 from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Expectations
@@ -127,15 +128,15 @@ def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
     if snapshot.reason and not snapshot.complete and not snapshot.entries:
         return snapshot.reason
     if not snapshot.complete:
-        return "truncated: the file ends before its end mark"
+        return aside.CUT.id
     bad = len(snapshot.unreadable) + snapshot.unparsed
     total = snapshot.entries + len(snapshot.unreadable)
     if total == 0:
-        return "empty: no entry in it"
+        return aside.EMPTY.id
     if bad > max(expected.largest_unreadable * total, min(_FEW_UNREADABLE, total * _SMALL_SHARE)):
-        return f"{bad:,} of {total:,} records could not be read"
+        return aside.told(aside.UNREADABLE, bad=bad, total=total)
     if snapshot.entries < max(expected.minimum_entries, 1):
-        return f"{snapshot.entries:,} entries, fewer than the {expected.minimum_entries:,} expected"
+        return aside.told(aside.FEWER, entries=snapshot.entries, expected=expected.minimum_entries)
     return None
 
 
@@ -145,35 +146,26 @@ def _implausible(
     """What cannot have happened between two snapshots, by number and by content, up and down."""
     before = previous.entries
     if snapshot.tail is not None and differs.cut and (previous.tail is None or differs.cut_anew):
-        return f"truncated: it ends within a line, and {differs.missing:,} entries are missing"
+        return aside.told(aside.CUT_IN_A_LINE, missing=differs.missing)
     if snapshot.tail is not None and previous.tail is None and differs.cut_short:
-        return (
-            "truncated: it ends within a line, and its last entry names something else than before"
-        )
+        return aside.CUT_IN_THE_LAST.id
     if _short(snapshot, previous, expected):
-        return f"collapse: {before:,} to {snapshot.entries:,} entries"
+        return aside.told(aside.COLLAPSE, before=before, now=snapshot.entries)
     if before < _FEW_ENTRIES:
         return None
     if differs.missing > expected.largest_drop * before:
-        return (
-            f"another list, or other names: {differs.missing:,} of {before:,} entries are missing"
-        )
+        return aside.told(aside.ANOTHER_LIST, missing=differs.missing, before=before)
     if differs.renamed > expected.largest_drop * before:
-        return (
-            f"other names under the same ids: {differs.renamed:,} of {before:,} entries name nothing "
-            "that they named before; are their ids numbers of rows?"
-        )
+        return aside.told(aside.OTHER_NAMES, renamed=differs.renamed, before=before)
     if differs.added > max(_FEW_NEW, expected.largest_growth * before):
-        return f"growth: {differs.added:,} new entries beside {before:,}"
+        return aside.told(aside.GROWTH, added=differs.added, before=before)
     if (
         differs.reopened >= _FEW_ENTRIES
         and differs.reopened > expected.largest_drop * differs.ended
     ):
-        return (
-            f"removals gone: {differs.reopened:,} of {differs.ended:,} entries bear none any more"
-        )
+        return aside.told(aside.REMOVALS_GONE, reopened=differs.reopened, ended=differs.ended)
     if differs.changed > expected.largest_change * before:
-        return f"mass change: {differs.changed:,} of {before:,} entries changed"
+        return aside.told(aside.MASS_CHANGE, changed=differs.changed, before=before)
     return None
 
 
@@ -184,7 +176,7 @@ def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference)
     fresh = [digest for digest in snapshot.unreadable if digest not in known]
     if len(fresh) < differs.missing:
         return None
-    return f"{len(fresh):,} unreadable records may hide the {differs.missing:,} entries that are missing"
+    return aside.told(aside.HIDDEN, unreadable=len(fresh), missing=differs.missing)
 
 
 def compare(

@@ -19,7 +19,7 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count, is_person
+from gatewatch.cli.terminal import Page, is_person
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
@@ -115,7 +115,7 @@ def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None
     page.line("")
     page.table(_row(one, register, full=full) for one in found[:_MOST])
     if len(found) > _MOST:
-        page.line((f"  and {count(len(found) - _MOST, 'more')}: --format csv", "dim"))
+        page.line((f"  and {len(found) - _MOST:,} more: --format csv", "dim"))
 
 
 def _row(one: Found, register: Register, *, full: bool) -> list[str]:

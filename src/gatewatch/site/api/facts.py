@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter, SkipValidation
 
 from gatewatch.cases.case import Case
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.states import CaseOrder, State
 from gatewatch.query.case_filter import CaseFilter, filtered, ordered
@@ -112,7 +112,7 @@ def rule(
     try:
         one = catalogue.instrument(rule)
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
+        raise ProblemError(404, fault) from fault
     return record_reply(request, times, lambda _: case_rows.rule(one, catalogue), form=form)
 
 
@@ -243,7 +243,7 @@ def cases_sought(
     catalogue = repository_of(request).facts(times.moment).catalogue
     place = Place.parse_any(jurisdiction or None)
     if year and not (year.isdecimal() and len(year) == 4):
-        raise UsageError(f"year {year!r} is none: write four figures, as 2017")
+        raise MistakeError("year '{year}' is none: write four figures, as 2017", year=year)
     wanted = CaseFilter(
         service=catalogue.service(service).id if service else None,
         jurisdiction=place.code if place else None,
@@ -267,7 +267,9 @@ def _one_of(known: type[E], name: str, given: str) -> E:
     try:
         return known(given)
     except ValueError:
-        raise UsageError(f"{name} {given!r} is none of {', '.join(known)}") from None
+        raise MistakeError(
+            "{name} '{given}' is none of {known}", name=name, given=given, known=", ".join(known)
+        ) from None
 
 
 CasesWanted = NamedDependency[SkipValidation[CasesSought]]

@@ -111,7 +111,7 @@ def wish_of(data: SubscriptionRequest, repository: Repository) -> Wish:
     try:
         return wished(WishText(**given), repository.catalogue, repository.registers())
     except UsageError as fault:
-        raise ProblemError(400, str(fault)) from fault
+        raise ProblemError(400, fault) from fault
 
 
 @post(

@@ -13,6 +13,7 @@ from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Picked
 from gatewatch.model.episode import Silence
 from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.model.verdict import VerdictState
@@ -176,7 +177,11 @@ def explained(repository: Repository, uid: str, moment: Moment) -> verdicts.Expl
         return verdicts.of_uid(repository.settings.ledger, uid, moment)
     except UsageError as fault:
         raise ProblemError(
-            404, f"no measurement {uid!r} is held here that had been made and published by then"
+            404,
+            message(
+                "no measurement '{uid}' is held here that had been made and published by then",
+                uid=uid,
+            ),
         ) from fault
 
 

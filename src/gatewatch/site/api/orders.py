@@ -3,15 +3,19 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.params import FromPath, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter, SkipValidation
 
 from gatewatch.errors import UsageError
+from gatewatch.query.decisions import DecisionSearch, FoundDecisions
+from gatewatch.query.decisions import decisions as search_decisions
 from gatewatch.query.enforcement import MOST_MONTHS, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order, order
 from gatewatch.records import orders as rows_of
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import known_register
+from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
 from gatewatch.site.times import RequestTimes, Times
@@ -57,7 +61,58 @@ def found_order(
     try:
         return order(ledger, register, number, body, moment=times.moment)
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
+        raise ProblemError(404, fault) from fault
+
+
+def decisions_sought(
+    decided_by: Annotated[
+        str | None,
+        QueryParameter(
+            name="body", description="A part of the deciding body's name.", max_length=500
+        ),
+    ] = None,
+    number: Annotated[
+        str | None, QueryParameter(description="A part of the decision's number.", max_length=500)
+    ] = None,
+    decided: Annotated[
+        str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
+    ] = None,
+) -> DecisionSearch:
+    """What decisions are sought by. An empty field of a form is one that was left out."""
+    return DecisionSearch(body=decided_by or None, number=number or None, decided=decided or None)
+
+
+DecisionsSought = NamedDependency[SkipValidation[DecisionSearch]]
+"""What handlers of decisions take as `decisions`."""
+
+
+@rows("/api/v1/registers/{register:str}/orders", "registers", "Every decision of a register")
+def all_of(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: FromPath[str],
+    decisions: DecisionsSought,
+    limit: Limit = 100,
+    page: PageMark = None,
+    form: Form = None,
+) -> Response[bytes]:
+    """Each once, the newest first: how many entries it ever had, and how many of them are listed on
+    the day or not surely off the list."""
+
+    def find(ledger: Ledger, at: RequestTimes) -> FoundDecisions:
+        known_register(ledger, register)
+        return search_decisions(ledger, register, decisions, at.moment)
+
+    known = repository_of(request).registers()
+    return list_reply(
+        request,
+        times,
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=lambda one: rows_of.listed(one, known[register]),
+    )
 
 
 @rows(
@@ -84,4 +139,4 @@ def index(
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
 
-ROUTES = (one, index)
+ROUTES = (one, all_of, index)

@@ -19,6 +19,7 @@ from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.message import message
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
@@ -592,7 +593,9 @@ def known_register(ledger: Ledger, name: str) -> Register:
     known = ledger.history_of.registers()
     if name not in known:
         raise ProblemError(
-            404, f"{name!r} is not held here; /api/v1/registers lists those that are"
+            404,
+            message("no register '{name}' is held here", name=name),
+            hint="/api/v1/registers lists those that are",
         )
     return known[name]
 

@@ -13,6 +13,7 @@ from litestar.params import HeaderParameter, JSONBody
 from gatewatch.errors import UsageError
 from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.jurisdiction import Jurisdiction as Place
+from gatewatch.model.message import message
 from gatewatch.model.report import What
 from gatewatch.query import reports as user_reports
 from gatewatch.query.ledger import Ledger
@@ -146,7 +147,9 @@ async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | Non
     )
     code = sent.jurisdiction.upper()
     if not known_place(code):
-        raise ProblemError(400, f"{code} is no ISO 3166-1 code of a country or region")
+        raise ProblemError(
+            400, message("{code} is no ISO 3166-1 code of a country or region", code=code)
+        )
     try:
         return str(
             await sync_to_thread(
@@ -163,14 +166,15 @@ async def take(request: Request[Any, Any, Any], sent: SentReport, key: str | Non
             )
         )
     except UsageError as fault:
-        raise ProblemError(429, str(fault), {"Retry-After": "3600"}) from fault
+        raise ProblemError(429, fault, {"Retry-After": "3600"}) from fault
 
 
 def _trusted(partner: str, sent: SentReport) -> tuple[str, datetime, str]:
     """What stands for the challenge and the address of a report that a partner hands on."""
     if not sent.reporter:
         raise ProblemError(
-            400, "with a token, reporter tells the people apart for whom you send: name one"
+            400,
+            message("with a token, reporter tells the people apart for whom you send: name one"),
         )
     return secrets.token_hex(16), datetime.now(UTC), f"{partner} {sent.reporter}"
 
@@ -180,13 +184,20 @@ def reported_of(repository: Repository, text: str) -> str:
     try:
         return user_reports.subject_of(repository.catalogue, text.strip())
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from fault
+        raise ProblemError(404, fault) from fault
 
 
 def _region(text: str | None, code: str) -> str | None:
     region = text.upper() if text else None
     if region and not region.startswith(f"{code}-"):
-        raise ProblemError(400, f"{region} is no region of {code}: write ISO 3166-2, as RU-MOW")
+        raise ProblemError(
+            400,
+            message(
+                "{region} is no region of {code}: write ISO 3166-2, as RU-MOW",
+                region=region or "",
+                code=code,
+            ),
+        )
     return region
 
 
@@ -202,7 +213,7 @@ def own_site(request: Request[Any, Any, Any]) -> None:
     if origin and origin.partition("://")[2] != request.headers.get("host"):
         foreign = True
     if foreign:
-        raise ProblemError(403, "forms of this site are taken from its own pages alone")
+        raise ProblemError(403, message("forms of this site are taken from its own pages alone"))
 
 
 @rows("/api/v1/reports", "reports", "Days with reports, and surges")

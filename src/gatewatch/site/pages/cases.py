@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
 from gatewatch.cases.agreement import unheld
@@ -15,7 +15,7 @@ from gatewatch.draw import case as pictures
 from gatewatch.draw.case.sheet import when
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import Lanes
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import DEGREE, CaseOrder
 from gatewatch.query import case as joined
@@ -26,6 +26,7 @@ from gatewatch.records import linked
 from gatewatch.records import registers as rows
 from gatewatch.site.api.facts import CasesWanted
 from gatewatch.site.caching import repository_of
+from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.subjects import case_of, cases_of, every_case, place_of, service_named
@@ -37,11 +38,12 @@ from gatewatch.words.disputes import nearest, questions, settled, shown_by
 
 
 class CasesPage(msgspec.Struct, frozen=True):
-    """Cases, as they were asked for, with counts."""
+    """Cases, as they were asked for, some at a time, with counts of all."""
 
     cases: list[Case]
     total: int
     """Of all cases on record."""
+    part: ListPart
     sought: dict[str, str]
     """What was asked, by the name of its field."""
     order: str
@@ -100,6 +102,7 @@ class JurisdictionPage(msgspec.Struct, frozen=True):
 
 
 _WALKED = 8
+_A_PAGE = 25
 
 
 def _page(path: str) -> AnyCallable:
@@ -107,9 +110,15 @@ def _page(path: str) -> AnyCallable:
 
 
 @_page("/cases")
-def all_cases(request: Request[Any, Any, Any], times: Times, cases: CasesWanted) -> Response[bytes]:
-    """Cases by country, state, kind of service, age of the evidence and text."""
+def all_cases(
+    request: Request[Any, Any, Any],
+    times: Times,
+    cases: CasesWanted,
+    offset: FromQuery[int] = 0,
+) -> Response[bytes]:
+    """Cases by country, state, kind of service, age of the evidence and text, some at a time."""
     repository, lang = repository_of(request), lang_of(request)
+    start = max(offset, 0)
 
     def context(ledger: Ledger) -> CasesPage:
         every = every_case(repository, ledger, times)
@@ -118,8 +127,9 @@ def all_cases(request: Request[Any, Any, Any], times: Times, cases: CasesWanted)
         if cases.order == CaseOrder.JURISDICTION:
             chosen.sort(key=lambda one: country(str(one.jurisdiction), lang))
         return CasesPage(
-            cases=chosen,
+            cases=chosen[start : start + _A_PAGE],
             total=found.total,
+            part=part(len(chosen), start, _A_PAGE),
             sought=cases.wanted.given(),
             order=cases.order,
             counts=found.counts,
@@ -228,7 +238,13 @@ def jurisdiction(
             if str(one.register.jurisdiction) == place
         ]
         if not (mine or laws or lists):
-            raise ProblemError(404, f"nothing is on record of {place}, which says nothing about it")
+            raise ProblemError(
+                404,
+                message(
+                    "nothing is on record of {place}, which says nothing about it",
+                    place=Jurisdiction(place),
+                ),
+            )
         mine.sort(key=lambda c: DEGREE.index(c.state))
         return JurisdictionPage(place, mine, laws, lists)
 

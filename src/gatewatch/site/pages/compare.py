@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison, compare
 from gatewatch.draw import comparison as pictures
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.query.ledger import Ledger
 from gatewatch.records.comparison import disputed
 from gatewatch.site.caching import repository_of
@@ -66,7 +66,7 @@ def compared(
     codes = list(dict.fromkeys(asked))
     known = sorted({str(code) for _, code in repository.facts(times.moment).catalogue.cases})
     if not 2 <= len(codes) <= _MOST or not set(codes) <= set(known):
-        raise ProblemError(400, f"name two to four of {', '.join(known)}")
+        raise ProblemError(400, message("name two to four of {known}", known=", ".join(known)))
 
     def context(ledger: Ledger) -> ComparePage:
         found = compare(every_case(repository, ledger, times), codes)

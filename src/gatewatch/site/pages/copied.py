@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
@@ -59,7 +60,7 @@ def copy(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
 def query(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """The data sets asked in SQL, in the browser."""
     if not _settings(request).queries:
-        raise ProblemError(404, "this copy was made without DuckDB-Wasm")
+        raise ProblemError(404, message("this copy was made without DuckDB-Wasm"))
     return page_reply(request, times, "query.html", lambda _: QueriesPage(_EXAMPLE))
 
 

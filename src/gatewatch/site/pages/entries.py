@@ -15,6 +15,7 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.registers import last_covered
 from gatewatch.records import registers as rows
 from gatewatch.site.api.registers import EntriesSought, known_register
+from gatewatch.site.paging import ListPart, part
 from gatewatch.site.render import page_reply
 from gatewatch.site.times import Times
 
@@ -30,14 +31,11 @@ class EntriesPage(msgspec.Struct, frozen=True):
     """What was asked, by the name of its field."""
     day: date | None
     """The day shown, where none was asked for and the register reaches no later one."""
-    total: int
     rows: list[dict[str, Any]]
     """As `records.registers.entry_found` gives each."""
     counts: dict[str, dict[str, int]]
     """By field: `body`, `ground`, `decided`; the commonest of each."""
-    first: int
-    before: int | None
-    after: int | None
+    part: ListPart
 
 
 @get("/register/{name:str}/entries", include_in_schema=False, sync_to_thread=True)
@@ -56,23 +54,18 @@ def entries(
         last = None if times.valid_at else last_covered(ledger, name, times.moment)
         moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
         found = search(ledger, name, sought, moment)
-        total = len(found)
-        part = found[start : start + _A_PAGE]
         counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
         return EntriesPage(
             register=register,
             sought=asked(sought),
             day=last.astimezone(register.zone).date() if last else None,
-            total=total,
-            rows=[rows.entry_found(one, register) for one in part],
+            rows=[rows.entry_found(one, register) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[:_MOST_COUNTS])
                 for field, counted in counts.items()
                 if len(counted) > 1 or "" not in counted
             },
-            first=min(start + 1, total),
-            before=max(start - _A_PAGE, 0) if start else None,
-            after=start + _A_PAGE if start + _A_PAGE < total else None,
+            part=part(len(found), start, _A_PAGE),
         )
 
     return page_reply(request, times, "entries.html", context)

@@ -10,24 +10,26 @@ from litestar.params import FromPath
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.draw.badge import badge as drawn
-from gatewatch.errors import UsageError
+from gatewatch.errors import MistakeError, UsageError
 from gatewatch.model.event import KINDS
 from gatewatch.model.jurisdiction import CODES, Jurisdiction
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.model.subscription import (
     FEED,
     MAIL,
     DeadLetter,
     FollowStatus,
     Subscription,
+    Wish,
     feed_path,
     parts,
+    why_not_sent,
 )
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.wished import WishText, wished
 from gatewatch.site.api.reports import own_site
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
-from gatewatch.site.problem import ProblemError
+from gatewatch.site.problem import ProblemError, said
 from gatewatch.site.render import HTML, html, lang_of
 from gatewatch.site.subjects import case_of, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
@@ -37,6 +39,8 @@ from gatewatch.words.events import kind_word
 
 _MOST = 65_536
 _SCOPE = "alerts"
+_ONCE_KEPT = "given up: "
+"""Stood before the reason for which a subscription was paused, in states of earlier versions."""
 _FIELDS = ("things", "jurisdiction", "register", "authority", "law", "target", "name")
 
 
@@ -47,10 +51,12 @@ class FollowPage(msgspec.Struct, frozen=True, kw_only=True):
     """The one that was just made; its secret is shown this once."""
     feed: str
     given: dict[str, str]
-    problem: str
+    problem: Message | str
     """Why nothing was made."""
     mine: Sequence[FollowStatus]
     letters: Sequence[DeadLetter]
+    unsent: dict[str, Message | str]
+    """What each reason that is kept is in words."""
     known: bool
     """A token was given, and it is one."""
     places: list[tuple[str, str]]
@@ -88,8 +94,11 @@ def _page(
     token = given.pop("token", "")
     owner = writing(request).owner(token, _SCOPE) if token.isascii() and token else None
     if token and owner is None:
-        raise ProblemError(401, "that is no token of this site, or not one that may follow")
-    made, problem = None, ""
+        raise ProblemError(
+            401, message("that is no token of this site, or not one that may follow")
+        )
+    made: Subscription | None = None
+    problem: Message | str = ""
     if owner and (name := given.get("end")):
         writing(request).remove(name, owner)
     elif owner and (name := given.get("resume")):
@@ -98,15 +107,18 @@ def _page(
         try:
             made = _made(request, given, kinds, owner, catalogue=repository.catalogue, lang=lang)
         except UsageError as fault:
-            problem = str(fault)
+            problem = said(fault)
     mine = writing(request).status(owner) if owner else ()
+    letters = writing(request).dead(owner) if owner else ()
+    reasons = {*(one.reason for one in letters), *(one.subscription.paused or "" for one in mine)}
     page = FollowPage(
         made=made,
         feed=feed_path(made) if made else "",
         given={name: "" if made else given.get(name, "") for name in _FIELDS},
         problem=problem,
         mine=mine,
-        letters=writing(request).dead(owner) if owner else (),
+        letters=letters,
+        unsent={one: why_not_sent(one.removeprefix(_ONCE_KEPT)) for one in reasons},
         known=owner is not None,
         places=sorted(((c, country(c, lang)) for c in CODES), key=lambda p: p[1]),
         registers=sorted(repository.registers()),
@@ -137,13 +149,15 @@ def _made(
         kinds=kinds,
     )
     wish = wished(text, catalogue, repository_of(request).registers())
+    if wish == Wish():  # a form sent empty by mistake must not follow everything
+        raise MistakeError("nothing is named: say what you have, or narrow it")
     target = given.get("target", "")
     if not target:
         target = FEED
     elif "@" in target and "://" not in target:
         target = MAIL + target.removeprefix(MAIL)
     if not target.startswith(("https://", MAIL, FEED)):
-        raise UsageError("write an address that begins with https://, a mail address, or nothing")
+        raise MistakeError("write an address that begins with https://, a mail address, or nothing")
     return writing(request).subscribe(
         target, wish, owner, name=given.get("name", "")[:100], language=lang
     )
@@ -161,7 +175,7 @@ def badge(
     repository, lang = repository_of(request), lang_of(request)
     code, dot, kind = name.rpartition(".")
     if not dot or kind != "svg":
-        raise ProblemError(404, "end the badge's name in .svg, as /badge/wechat/RU.svg")
+        raise ProblemError(404, message("end the badge's name in .svg, as /badge/wechat/RU.svg"))
     one, place = service_named(repository, service, times), place_of(code)
     echo = times.echo(times.moment.recorded_by or repository.recorded_by())
     tag = etag(repository, request, f"badge {lang}", echo)

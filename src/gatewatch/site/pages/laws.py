@@ -9,7 +9,7 @@ from litestar.types import AnyCallable
 
 from gatewatch.cases.case import Case, Duty
 from gatewatch.errors import UsageError
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.obligations import LawOfKind, kinds, of_kind, of_service
@@ -122,7 +122,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
     try:
         one = catalogue.instrument(name)
     except UsageError as fault:
-        raise ProblemError(404, f"no law {name!r} is on record") from fault
+        raise ProblemError(404, message("no law '{name}' is on record", name=name)) from fault
 
     def context(ledger: Ledger) -> LawPage:
         told = every_case(repository, ledger, times)
@@ -155,7 +155,7 @@ def authority(
     repository = repository_of(request)
     catalogue = repository.facts(times.moment).catalogue
     if name not in catalogue.authorities:
-        raise ProblemError(404, f"no authority {name!r} is on record")
+        raise ProblemError(404, message("no authority '{name}' is on record", name=name))
 
     body = catalogue.authorities[name]
 

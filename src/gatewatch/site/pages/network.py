@@ -18,6 +18,7 @@ from gatewatch.errors import UsageError
 from gatewatch.ledger.measurements import MeasuredNetwork, Measurements
 from gatewatch.ledger.tallies import Member, jurisdictions
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.model.verdict import VerdictState
@@ -31,6 +32,7 @@ from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.network import explained
 from gatewatch.site.caching import repository_of
+from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.repository import Repository
@@ -83,13 +85,7 @@ class MeasurementsPage(msgspec.Struct, frozen=True, kw_only=True):
     places: list[str]
     rows: list[dict[str, Any]]
     """As `records.verdicts.picked_row` gives them."""
-    total: int
-    first: int
-    """The number of the first row, from 1."""
-    before: int | None
-    """The offset of the page before."""
-    after: int | None
-    """The offset of the page after."""
+    part: ListPart
 
 
 class EpisodePage(msgspec.Struct, frozen=True):
@@ -172,7 +168,12 @@ def network_of(
     def context(ledger: Ledger) -> MeasuredNetworkPage:
         measured = [n for n in Measurements(ledger.store).networks() if n.asn == number]
         if not measured:
-            raise ProblemError(404, f"nothing was measured from AS{number}, by what is held here")
+            raise ProblemError(
+                404,
+                message(
+                    "nothing was measured from AS{number}, by what is held here", number=str(number)
+                ),
+            )
         moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         found = [
             one
@@ -198,7 +199,7 @@ def _network_number(text: str) -> int:
     try:
         return verdicts.network_number(text)
     except UsageError as fault:
-        raise ProblemError(404, str(fault)) from None
+        raise ProblemError(404, fault) from None
 
 
 @_page("/measurements")
@@ -215,9 +216,13 @@ def measurements(
     """Measurements with the verdict that counts for each, a hundred on a page."""
     repository = repository_of(request)
     if verdict and verdict not in set(VerdictState):
-        raise ProblemError(400, f"verdict is one of {', '.join(VerdictState)}")
+        raise ProblemError(
+            400, message("{name} is one of {known}", name="verdict", known=", ".join(VerdictState))
+        )
     if sort not in set(MeasurementOrder):
-        raise ProblemError(400, f"sort is one of {', '.join(MeasurementOrder)}")
+        raise ProblemError(
+            400, message("{name} is one of {known}", name="sort", known=", ".join(MeasurementOrder))
+        )
     place = place_of(jurisdiction) if jurisdiction else ""
     asn = _network_number(network) if network else None
     wanted = MeasurementSearch(
@@ -244,10 +249,7 @@ def measurements(
             if total or place or asn or verdict or target
             else [],
             rows=[verdict_records.picked_row(one) for one in found],
-            total=total,
-            first=offset + 1,
-            before=max(offset - _A_PAGE, 0) if offset else None,
-            after=offset + _A_PAGE if offset + _A_PAGE < total else None,
+            part=part(total, offset, _A_PAGE),
         )
 
     return page_reply(request, times, "measurements.html", context)
@@ -266,7 +268,12 @@ def episode(
         record = episodes.Record(ledger, moment, asked, place)
         if not record.judged:
             raise ProblemError(
-                404, f"{target} was not measured in {place}, which says nothing about it"
+                404,
+                message(
+                    "{target} was not measured in {place}, which says nothing about it",
+                    target=target,
+                    place=Jurisdiction(place),
+                ),
             )
         members = [m for one in record.episodes[-1:] for m in record.members(one)]
         return EpisodePage(
@@ -335,7 +342,9 @@ def reconciled(
 def agreement_named(text: str | None) -> Agreement | None:
     """How lists and network stand together, as it is asked for; 400 for what is none."""
     if text and text not in set(Agreement):
-        raise ProblemError(400, f"agreement is one of {', '.join(Agreement)}")
+        raise ProblemError(
+            400, message("{name} is one of {known}", name="agreement", known=", ".join(Agreement))
+        )
     return Agreement(text) if text else None
 
 

@@ -1,5 +1,6 @@
 """Decisions for people: what one names and who follows it, and how far a register is enforced."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -7,19 +8,25 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from gatewatch.draw import enforcement as drawn
-from gatewatch.model.message import Message
+from gatewatch.model.message import Message, message
 from gatewatch.model.register import Register
+from gatewatch.query.decisions import decisions as search
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order
-from gatewatch.site.api.orders import Body, found_order
+from gatewatch.query.registers import last_covered
+from gatewatch.records.orders import listed
+from gatewatch.site.api.orders import Body, DecisionsSought, found_order
 from gatewatch.site.api.registers import known_register
+from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.times import Times
 from gatewatch.words.orders import cell_word, days, facts, percent, summary, title
 
 _MOST_LISTINGS = 500
+_A_PAGE = 25
+_MOST_COUNTS = 20
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -37,6 +44,21 @@ class OrderPage(msgspec.Struct, frozen=True):
     shown: int
     """How many listings the page shows."""
     shown_cells: int
+
+
+class OrdersPage(msgspec.Struct, frozen=True):
+    """The decisions of a register, some at a time, and how much there is of each kind among all."""
+
+    register: Register
+    sought: dict[str, str]
+    """What was asked, by the name of its field."""
+    day: date | None
+    """The day shown, where none was asked for and the register reaches no later one."""
+    rows: list[dict[str, Any]]
+    """As `records.orders.listed` gives each."""
+    counts: dict[str, dict[str, int]]
+    """By field: `body`, `decided`; the commonest bodies."""
+    part: ListPart
 
 
 class EnforcementPage(msgspec.Struct, frozen=True):
@@ -59,7 +81,7 @@ def order(
 ) -> Response[bytes]:
     """One decision."""
     if not number:
-        raise ProblemError(400, "name the decision's number: /order/REGISTER?number=...")
+        raise ProblemError(400, message("name the decision's number: /order/REGISTER?number=..."))
     lang = lang_of(request)
 
     def context(ledger: Ledger) -> OrderPage:
@@ -78,6 +100,41 @@ def order(
         )
 
     return page_reply(request, times, "order.html", context)
+
+
+@get("/register/{register:str}/orders", include_in_schema=False, sync_to_thread=True)
+def of_register(
+    request: Request[Any, Any, Any],
+    times: Times,
+    register: FromPath[str],
+    decisions: DecisionsSought,
+    offset: FromQuery[int] = 0,
+) -> Response[bytes]:
+    """Every decision of a register, the newest first, some at a time."""
+    start = max(offset, 0)
+
+    def context(ledger: Ledger) -> OrdersPage:
+        known = known_register(ledger, register)
+        last = None if times.valid_at else last_covered(ledger, register, times.moment)
+        moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
+        found = search(ledger, register, decisions, moment)
+        counts = {"body": found.by_body, "decided": found.by_year}
+        return OrdersPage(
+            register=known,
+            sought={k: v for k, v in msgspec.structs.asdict(decisions).items() if v is not None},
+            day=last.astimezone(known.zone).date() if last else None,
+            rows=[listed(one, known) for one in found[start : start + _A_PAGE]],
+            counts={
+                field: dict(list(counted.items())[-_MOST_COUNTS:])
+                if field == "decided"
+                else dict(list(counted.items())[:_MOST_COUNTS])
+                for field, counted in counts.items()
+                if len(counted) > 1
+            },
+            part=part(len(found), start, _A_PAGE),
+        )
+
+    return page_reply(request, times, "orders.html", context)
 
 
 @get("/register/{register:str}/enforcement", include_in_schema=False, sync_to_thread=True)
@@ -102,4 +159,4 @@ def index(
     return page_reply(request, times, "enforcement.html", context)
 
 
-ROUTES = (order, index)
+ROUTES = (order, of_register, index)

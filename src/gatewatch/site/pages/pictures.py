@@ -148,7 +148,7 @@ def _standing(
     lang: str,
 ) -> TakenAway:
     if not mine:
-        raise ProblemError(404, "no case is on record, so that there is nothing to draw")
+        raise ProblemError(404, message("no case is on record, so that there is nothing to draw"))
     drawn = standing.picture(
         subject,
         ordered(mine, CaseOrder.STATE),
@@ -171,7 +171,7 @@ def of_comparison(
     stem, kind = _named(file)
     repository, codes = repository_of(request), [place_of(code) for code in stem.split("-")]
     if not 2 <= len(codes) <= _MOST:
-        raise ProblemError(404, "name two to four countries, as in RU-CN.svg")
+        raise ProblemError(404, message("name two to four countries, as in RU-CN.svg"))
     lang = lang_of(request)
 
     def draw(ledger: Ledger) -> TakenAway:
@@ -197,7 +197,9 @@ def of_network(
     def draw(ledger: Ledger) -> TakenAway:
         record = record_of(ledger, times, code)
         if not record.judged:
-            raise ProblemError(404, "nothing was measured, so that there is nothing to draw")
+            raise ProblemError(
+                404, message("nothing was measured, so that there is nothing to draw")
+            )
         drawn = tracked.of_episodes(record, language=lang, narrow=narrow)
         query = (("jurisdiction", code),) if code else ()
         return TakenAway(drawn, "/network", query, network=True)
@@ -221,7 +223,9 @@ def of_reconciliation(
     def draw(ledger: Ledger) -> TakenAway:
         one = reconciled_day(repository, ledger, times, code=code, target=target, state=state)
         if not one.found:
-            raise ProblemError(404, "nothing is like that, so that there is nothing to draw")
+            raise ProblemError(
+                404, message("nothing is like that, so that there is nothing to draw")
+            )
         asked = {"jurisdiction": code, "target": target, "agreement": agreement}
         known = ledger.history_of.registers().values()
         return TakenAway(
@@ -246,13 +250,15 @@ def of_register(
     name, kind = _named(file)
     known, lang = repository_of(request).registers(), lang_of(request)
     if name not in known:
-        raise ProblemError(404, f"no register {name!r} is held here")
+        raise ProblemError(404, message("no register '{name}' is held here", name=name))
 
     def draw(ledger: Ledger) -> TakenAway:
         held = fresh.snapshots(ledger, name, times.published)
         accepted = [one for one in held if one.status == Status.ACCEPTED]
         if not accepted:
-            raise ProblemError(404, f"nothing of {name} had been published by then")
+            raise ProblemError(
+                404, message("nothing of {name} had been published by then", name=name)
+            )
         drawn = growth.picture(known[name], accepted, language=lang, narrow=narrow)
         return TakenAway(drawn, f"/register/{name}", registers=[known[name]])
 
@@ -262,7 +268,7 @@ def of_register(
 def _named(file: str) -> tuple[str, str]:
     stem, _, kind = file.rpartition(".")
     if kind not in _KINDS or not stem:
-        raise ProblemError(404, "end a picture's name in .svg or .png")
+        raise ProblemError(404, message("end a picture's name in .svg or .png"))
     return stem, kind
 
 

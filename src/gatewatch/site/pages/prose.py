@@ -94,7 +94,7 @@ def correction(request: Request[Any, Any, Any], claim: FromQuery[str]) -> Respon
     """A draft of a correction of one claim, as a file to fill in; 404 if there is no such claim."""
     known = repository_of(request).facts(Moment.parse()).catalogue.claims.get(claim)
     if known is None:
-        raise ProblemError(404, f"no claim {claim!r} is on record: gatewatch claims lists them")
+        raise ProblemError(404, message("no claim '{claim}' is on record", claim=claim))
     told = _DRAFT.format(
         claim=known.id,
         day=datetime.now(UTC).date(),
@@ -116,7 +116,7 @@ async def security(request: Request[Any, Any, Any]) -> str:
     """Whom to tell of a hole, as RFC 9116 has it; 404 where the operator named nobody."""
     settings = repository_of(request).settings
     if not settings.contact:
-        raise ProblemError(404, "the operator has named nobody to write to")
+        raise ProblemError(404, message("the operator has named nobody to write to"))
     ends = (datetime.now(UTC) + _VALID).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
         f"Contact: {link(settings.contact)}",

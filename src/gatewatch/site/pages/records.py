@@ -13,6 +13,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
+from gatewatch.analysis.registers import aside
 from gatewatch.catalogue.registers import declared
 from gatewatch.draw import growth
 from gatewatch.model import moment as times_of
@@ -65,6 +66,10 @@ class RegisterPage(msgspec.Struct, frozen=True):
     rate: dict[str, float]
     """Entries added, changed and removed a day."""
     aside: list[Snapshot]
+    decides: bool
+    """Whether it names decisions by number."""
+    why: dict[str, Message | str]
+    """Why each of them was, by its id."""
     picture: Picture
 
 
@@ -136,9 +141,12 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
         found = fresh.registers(ledger, times.published)
         mine = [one for one in found if one.register.id == name]
         if not mine:
-            raise ProblemError(404, f"nothing of {name} had been published by then")
+            raise ProblemError(
+                404, message("nothing of {name} had been published by then", name=name)
+            )
         held = fresh.snapshots(ledger, name, times.published)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
+        apart = [s for s in held if s.status == Status.QUARANTINED]
         one = mine[0].register
         last = mine[0].last_published.astimezone(one.zone).date()
         return RegisterPage(
@@ -146,7 +154,11 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
             row=looked_at(request, rows.freshness(mine[0])),
             day=last if last < times.moment.as_of_in(one.zone).date() else None,
             rate=_rate(accepted),
-            aside=[s for s in held if s.status == Status.QUARANTINED],
+            aside=apart,
+            decides=ledger.history_of.has_decisions(
+                name, ledger.history_of.bounds(times.published)
+            ),
+            why={s.id: aside.read(s.reason) for s in apart if s.reason},
             picture=both_widths(lambda **how: growth.picture(one, accepted, **how), "g", lang),
         )
 
@@ -225,7 +237,14 @@ def entry(
             register, entry, as_of=times.moment.as_of, recorded_by=times.recorded_by
         )
         if not found:
-            raise ProblemError(404, f"{register} never held an entry {entry!r} by then")
+            raise ProblemError(
+                404,
+                message(
+                    "{register} never held an entry '{entry}' by then",
+                    register=register,
+                    entry=entry,
+                ),
+            )
         states = fresh.by_id(ledger, register)
         told = [rows.version(one, known, states=states) for one in found]
         return EntryPage(known, entry, _compared(told))
@@ -260,7 +279,7 @@ def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:
 def _known(request: Request[Any, Any, Any], name: str) -> Register:
     known = repository_of(request).registers()
     if name not in known:
-        raise ProblemError(404, f"no register {name!r} is held here")
+        raise ProblemError(404, message("no register '{name}' is held here", name=name))
     return known[name]
 
 

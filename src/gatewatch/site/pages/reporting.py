@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from gatewatch.errors import UsageError
 from gatewatch.ledger.selection import Axis, MeasurementFilter, counted
 from gatewatch.model.jurisdiction import CODES
+from gatewatch.model.message import Message, message
 from gatewatch.model.report import What
 from gatewatch.model.service import Service
 from gatewatch.query.invented import invented
@@ -57,7 +58,7 @@ async def send(request: Request[Any, Any, Any], times: Times) -> Response[bytes]
             SentReport,
         )
     except (msgspec.ValidationError, ValueError) as fault:
-        raise ProblemError(400, f"the form is not filled in rightly: {fault}") from fault
+        raise ProblemError(400, _amiss(fault)) from fault
     await take(request, sent)
     given["service"] = reported_of(repository_of(request), sent.service)
     return await asyncio.to_thread(_page, request, times, given, done=True)
@@ -123,6 +124,25 @@ def _page(
         invented=repository.remember("invented", invented),
     )
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
+
+
+_LABELS = {
+    "service": message("Service, or the address of a site"),
+    "jurisdiction": message("Country or region"),
+    "what": message("What happens"),
+    "region": message("Region, its code by ISO 3166-2 (optional)"),
+}
+"""What the form calls its fields, for the one that is filled in wrongly."""
+_NETWORK = message("Your network, the number of its autonomous system (optional)")
+
+
+def _amiss(fault: Exception) -> Message:
+    """Which field is not filled in rightly. A network that is no number names none."""
+    told = str(fault)
+    named = (
+        label for name, label in _LABELS.items() if f"`{name}`" in told or f"`$.{name}`" in told
+    )
+    return message("the form is not filled in rightly: {field}", field=next(named, _NETWORK))
 
 
 def _networks(ledger: Ledger, code: str) -> list[str]:

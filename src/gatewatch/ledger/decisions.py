@@ -1,0 +1,99 @@
+"""Decisions that a register ever named, grouped and counted in SQL: of a large register they are
+hundreds of thousands, and are never in memory at once."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from gatewatch.ledger.runs import Runs
+from gatewatch.ledger.store import Store
+
+_EVER = """
+    WITH held AS (
+        SELECT lower(e.decision_number) AS act, e.decision_body AS body, e.entry,
+            CASE WHEN e.decision_number IS NULL THEN e.decision_date END AS day,
+            min(e.decision_number) AS number, min(e.decision_date) AS decided
+        FROM {accepted} WHERE e.register = $1
+            AND coalesce(e.decision_number, e.decision_body, e.decision_date) IS NOT NULL
+        GROUP BY ALL),
+    stand AS (SELECT DISTINCT entry FROM {standing}),
+    ever AS (
+        SELECT act, body, min(number) AS number, min(decided) AS decided, count(*) AS entries,
+            count(stand.entry) AS standing
+        FROM held LEFT JOIN stand USING (entry) GROUP BY act, body, day)
+    SELECT row_number() OVER (ORDER BY decided DESC NULLS LAST, number, body) - 1 AS place,
+        body, number, decided, coalesce(decided, '')[:4] AS year, entries, standing
+    FROM ever
+    WHERE ($2::VARCHAR[] IS NULL OR list_contains($2::VARCHAR[], coalesce(body, '')))
+        AND ($3::VARCHAR IS NULL OR contains(act, lower($3::VARCHAR)))
+        AND ($4::VARCHAR IS NULL OR starts_with(decided, $4::VARCHAR))
+"""
+
+
+class DecisionsAmong(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision must be like; None: anything."""
+
+    bodies: tuple[str, ...] | None = None
+    """As published; empty: where none is told."""
+    number: str | None = None
+    """A part of its number, whatever its case."""
+    decided: str | None = None
+    """How its day begins."""
+
+
+class ListedDecision(msgspec.Struct, frozen=True):
+    """One decision: its entries over all time, and those that stand at the moment or may, also
+    where an entry was given another decision since."""
+
+    body: str | None
+    number: str | None
+    """None where the register tells none: it is then all of one body on one day."""
+    decided: str | None
+    """The earliest of its days, if several are told."""
+    entries: int
+    standing: int
+
+
+class Decisions:
+    """Decisions in a table of a session, the newest first. It is made anew where the session has
+    let go of it."""
+
+    def __init__(self, store: Store, table: Callable[[], str]) -> None:
+        self._store, self._table = store, table
+
+    def __len__(self) -> int:
+        return int(self._store.query(f"SELECT count(*) FROM {self._table()}")[0][0])
+
+    def counts(self, field: str) -> dict[str, int]:
+        """How many there are of each `body` or `year`, the most frequent first."""
+        rows = self._store.query(
+            f"""SELECT coalesce({field}, ''), count(*) AS n FROM {self._table()}
+            GROUP BY 1 ORDER BY n DESC, min(place)"""
+        )
+        return dict(rows)
+
+    def __getitem__(self, span: slice) -> list[ListedDecision]:
+        first, last, _ = span.indices(len(self))
+        rows = self._store.query(
+            f"""SELECT body, number, decided, entries, standing FROM {self._table()}
+            WHERE place >= $1 AND place < $2 ORDER BY place""",
+            [first, last],
+        )
+        return [ListedDecision(*row) for row in rows]
+
+
+def decisions(
+    store: Store,
+    accepted: Callable[[], str],
+    *,
+    register: str,
+    standing: Runs,
+    sought: DecisionsAmong,
+) -> Decisions:
+    """Those of a register. `accepted`: events `e` for FROM; `standing`: its entries that stand."""
+
+    def table() -> str:
+        sql = _EVER.format(accepted=accepted(), standing=standing.table)
+        return store.prepared(sql, (register, sought.bodies, sought.number, sought.decided))
+
+    return Decisions(store, table)
