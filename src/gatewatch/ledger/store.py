@@ -59,9 +59,6 @@ _COMMITTED = (".json", ".checkpoint.parquet")
 """How the files of a table's log end, once they are whole."""
 _TICK = timedelta(microseconds=1)
 _FORM = re.compile(r"gatewatch ledger, form (\d{1,6})")
-_REWRITTEN = (
-    "the ledger was written to so often that what this answer began with is gone: ask again"
-)
 
 
 def _tables_of(sql: str) -> set[str]:
@@ -334,7 +331,10 @@ class Store:
             ):  # it came while DuckDB loaded a module of Python's
                 raise KeyboardInterrupt from fault
             if isinstance(fault, duckdb.IOException) and self._overtaken():
-                raise StoppedError(_REWRITTEN) from fault
+                raise StoppedError(
+                    "the ledger was written to so often that what this answer began with is gone: "
+                    "ask again"
+                ) from fault
             raise LedgerError(
                 f"the ledger at {self.location} cannot be read: {fault}; gatewatch doctor tells more"
             ) from fault
