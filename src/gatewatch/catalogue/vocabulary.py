@@ -36,6 +36,19 @@ class _Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     year: str
 
 
+class Apart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Days told by how far they lie from another: "two days after". Groups: c (how many), w (weeks
+    and not days), o (the word that joins with what follows, b if that is "before"), l or p (later),
+    e (earlier), g (before publication)."""
+
+    pattern: str = ""
+    within: list[str] = []
+    """Letters one of which stands in whatever it matches."""
+    counts: dict[str, int] = {}
+    ago: bool = False
+    """Whether "earlier" counts from publication as well."""
+
+
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How days are written. `months` and `weekdays` in their order; groups are d, m (a month's
     name), n (its number), y, w (a weekday), q (which week). `relative` gives offsets such as -1d or
@@ -57,6 +70,8 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words beside a month that say which year, from that of publication."""
     carried: dict[str, int] = {}
     """The same, from that of the day told before."""
+
+    apart: Apart = Apart()
 
     @property
     def offsets(self) -> Collection[str]:
@@ -113,6 +128,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Before a day: it is that of a restriction and not of its end."""
     deadline: list[str]
     deadline_after: list[str]
+    only_then: list[str]
+    """After a day that would be a term: only then did it happen."""
     grounds: list[str]
     """A reason within a clause; a negation in it is not one of the action."""
     purpose: list[str]

@@ -29,8 +29,9 @@ KINDS = (
     "fifth",
     "sixth",
     "seventh",
+    "eighth",
 )
-FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth")
+FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},

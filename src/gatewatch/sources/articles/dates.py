@@ -83,7 +83,7 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
             ordered = paper and bool(_OF_AN_ORDER.search(before))
             if not ordered and (
                 (paper and _OF_A_PAPER.search(before) and not _OF_A_NOTICE.search(before))
-                or _is_no_event(before, found, text[end : end + 8], words=words)
+                or _is_no_event(before, found, text[end : end + _REST], words=words)
             ):
                 if taken and _ends_range(before, found[0]) and "y" in found.groupdict():
                     taken[-1] = _ended(
@@ -163,7 +163,63 @@ def counted(
     of no recent day, those without a year too."""
     if published:
         told = list(_with_years(told, anchor, published, history=history))
-    return _with_anchored(told, text, words=words.heard(text), anchor=anchor, published=published)
+    heard = words.heard(text)
+    told = _with_apart(told, text, heard, anchor, published)
+    return _with_anchored(told, text, words=heard, anchor=anchor, published=published)
+
+
+_APART: dict[str, re.Pattern[str]] = {}
+_BORDER = re.compile(r"[.;；。]")
+
+
+def _with_apart(
+    taken: list[Told], text: str, words: Heard, anchor: str, published: date | None
+) -> list[Told]:
+    """With the days that are told by how far they lie from another. Of "a day after protests on
+    3 May" that is the day of what goes before, of "on 9 May, a day after Russia did so" that of
+    what follows; "two days later" counts from the day told before, "ago" from publication."""
+    kind = words.dates.apart
+    if not kind.pattern or not holds(words.low, kind.within):
+        return taken
+    if words.language not in _APART:
+        _APART[words.language] = re.compile(kind.pattern)
+    made = list(taken)
+    for met in _APART[words.language].finditer(words.low):
+        parts = {name: value for name, value in met.groupdict().items() if value}
+        count = parts.get("c", "1")
+        apart = (kind.counts.get(count) or int(count)) * (_WEEK if "w" in parts else _DAY)
+        before = [one for one in taken if one.end <= met.start()]
+        start, stop = met.span()
+        if "o" in parts:
+            apart = -apart if "b" in parts else apart
+            after = _following(taken, text, met.end())
+            known = day.parse((after or before[-1:] or [_NO_DAY])[0].edtf).exact
+            start, stop = (start, met.start("o")) if after else (met.start("o"), stop)
+            apart = apart if after else -apart
+        elif "g" in parts:
+            known, apart = published, -apart
+        elif "l" in parts or "p" in parts:
+            known = day.parse(before[-1].edtf if before else anchor).exact
+        elif "e" in parts:
+            known, apart = day.parse(before[-1].edtf if before else anchor).exact, -apart
+            far = known and published and not before and published - known > 2 * _WEEK
+            known = published if kind.ago and (far or not known) else known
+        else:
+            continue
+        if known is None or (published and known + apart > published):
+            continue  # what is to come
+        if not _is_met(made, start, stop):
+            made.append(Told(start, stop, (known + apart).isoformat(), anchored="g" not in parts))
+    return sorted(made, key=_start)
+
+
+_NO_DAY = Told(0, 0, "")
+
+
+def _following(taken: list[Told], text: str, at: int) -> list[Told]:
+    """The days after a place in a sentence, up to a border."""
+    end = _BORDER.search(text, at)
+    return [one for one in taken if at <= one.start < (end.start() if end else len(text))]
 
 
 _WITHOUT_YEAR = frozenset({"day_month", "month_day", "month", "numbered"})
@@ -178,6 +234,7 @@ def _with_years(
     before = ""
     for told in taken:
         edtf = _of_month(told, before) if told.bare == "numbered" else _of_year(told, before)
+        edtf = _of_that_year(told, taken, before) or edtf
         if not edtf and (told.bare or told.years is not None):
             edtf = _carried(told, anchor, published, history=history)
         known = msgspec.structs.replace(told, edtf=edtf) if edtf else told
@@ -204,6 +261,18 @@ def _of_year(told: Told, before: str) -> str:
     return known.replace(year=prior.year).isoformat() if later else ""
 
 
+def _of_that_year(told: Told, taken: list[Told], before: str) -> str:
+    """A day right after a year by itself is of that year: "a year ago, on 18 March"."""
+    close = any(0 <= told.start - one.end <= _CLOSE for one in taken if len(one.edtf) == _YEAR)
+    if not (close and told.bare and told.bare != "numbered" and len(before) == _YEAR):
+        return ""
+    return f"{before}{told.edtf[_YEAR:]}"
+
+
+_CLOSE = 6
+"""Letters between a year and a day of it."""
+
+
 def _carried(told: Told, anchor: str, published: date, *, history: bool) -> str:
     """A day that was told without its year, or a number without its month, by the day before."""
     known, before = day.parse(told.edtf), day.parse(anchor)
@@ -228,6 +297,8 @@ def _has(month: date, number: int) -> bool:
 
 
 _YEAR = len("2017")
+_REST = 24
+"""Letters after a day that show whether it is a term."""
 
 
 def _is_no_event(before: str, found: re.Match[str], after: str, words: Vocabulary) -> bool:
@@ -235,7 +306,7 @@ def _is_no_event(before: str, found: re.Match[str], after: str, words: Vocabular
     on another day."""
     return bool(
         _ends_range(before, found[0])
-        or words.deadline.search(before)
+        or (words.deadline.search(before) and not words.only_then.match(after))
         or words.deadline_after.match(after)
     )
 

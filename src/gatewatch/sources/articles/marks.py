@@ -34,7 +34,8 @@ def mark(
 ) -> str | None:
     """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
     where the words are no statement at all, as in "for failing to register"."""
-    before = words.grounds.sub(" ", sentence[clause[0] : at[0]])
+    # with the first letter of the action, by which some reasons end
+    before = words.grounds.sub(" ", sentence[clause[0] : at[0] + 1])[:-1]
     after = sentence[at[1] : clause[1]]
     of_office = action in ACCESS and words.devices.search(sentence, *clause)  # "work phones"
     if of_office or _is_no_statement(action, before, after, words):
@@ -97,8 +98,8 @@ def _planned(before: str, verb: str, words: Vocabulary) -> bool:
         first = verb.split(maxsplit=1)[0].strip(",.;") if verb.split() else ""
         if _RUSSIAN_FUTURE.search(first.lower()):
             return True
-        if words.finite.search(before):
-            return False
+        if words.finite.search(before) or words.finite.search(verb):
+            return False  # "отключать Telegram начали"
         return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
     if words.finite.search(before):
         return False

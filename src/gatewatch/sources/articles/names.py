@@ -54,13 +54,19 @@ _SHOPKEEPERS = re.compile(
     r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|、)?\W*(?:Google|谷歌)"
     r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|、)?\W*(?:Apple|苹果)"
 )
+_SHOPPING = re.compile(
+    r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场", re.IGNORECASE
+)
+"""Without such a word a company that keeps a store is none."""
 _SHOPS = frozenset({"app-store", "google-play", "google"})
 _FROM_SHOP = re.compile(
     r"\b(?:from|off|in|из|в)\W+(?:\w+\W+){0,4}$|[从向在][^，。；]{0,10}$", re.IGNORECASE
 )
 _IT_FROM_SHOP = re.compile(
     r"\b(?:pull|remov|delist|delet|withdr[ae]w|tak|took)\w*\W+(?:[\w-]+\W+){1,4}?(?:from|off)\W+"
-    r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,12}下架",
+    r"|\b(?:disappear|vanish)\w*\W+from\W|\b(?:unavailable|gone|missing|absent)\W+(?:in|on|from)\W"
+    r"[^.;]{0,30}(?:shop|store)|\b(?:исчез|пропа|недоступ)\w*\W+(?:из|в)\W+(?:\w+\W+){0,2}?магазин"
+    r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,16}(?:下架|消失|移除|撤下)",
     re.IGNORECASE,
 )
 """Something else is taken out of a store."""
@@ -193,7 +199,7 @@ def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     others = sum(one.what not in _SHOPS for one in found)
     if not others and _IT_FROM_SHOP.search(sentence):
         return []
-    if others in {0, len(found)}:
+    if others in {0, len(found)} or not _SHOPPING.search(sentence):
         return found
     shopkeepers = bool(_SHOPKEEPERS.search(sentence))
     return [

@@ -69,6 +69,8 @@ _NEWS = timedelta(days=7)
 days."""
 _REACH = 2
 """Sentences over which a place that was named is still spoken of."""
+_RECALLED = 4
+"""Sentences over which "the messengers" are those that were listed."""
 
 
 def read(
@@ -148,6 +150,8 @@ def _heads(part: list[str]) -> bool:
 
 _LABEL = re.compile(r"\W{0,4}([^:：]{2,30}?)\s*[:：]")
 """What a line begins with as the label of what follows: "Nigeria: ..."."""
+_NEAR_OBJECT = 90
+"""Letters after an action within which a service that it is done to is named."""
 _AT_ONCE = re.compile(r"[^,;:，；：。]{0,14}")
 """Between who acts and the action."""
 
@@ -270,14 +274,17 @@ class _Reader:
         return full > 1
 
     def _of_its_paper(
-        self, place: int, sentence: str, at: tuple[int, int], told: Told | None
+        self, scene: Scene, clause: tuple[int, int], at: tuple[int, int], told: Told | None
     ) -> Told | None:
         """The day of the order or the letter that a sentence tells of, or else the one after it.
         Another day of the sentence counts if it stands nearer to the order."""
         if told is not None:
-            between = [one for one in self._papers(sentence) if told.end <= one.start < at[0]]
+            inside = clause[0] <= told.start < clause[1]
+            until = at[0] if inside else clause[1]
+            papers = self._papers(scene.sentence)
+            between = [one for one in papers if told.end <= one.start < until]
             return between[-1] if between else told
-        near = self._sentences[place : place + 2]
+        near = self._sentences[scene.place : scene.place + 2]
         return next((told for one in near for told in self._papers(one)), None)
 
     def _papers(self, sentence: str) -> list[Told]:
@@ -320,8 +327,9 @@ class _Reader:
         people: Counter[str] = Counter()
         for place, sentence in enumerate(self._sentences):
             does = bool(self._acts(sentence))
+            titled = sentence == self._title or not place
             for one in self._where(sentence):
-                weight = (3 if place < _LEAD + 1 else 1) * (2 if does else 1)
+                weight = (6 if titled else 3 if place < _LEAD + 1 else 1) * (2 if does else 1)
                 (people if one.weak else count)[one.code] += weight
         chosen = count or people or self._datelines()
         return chosen.most_common(1)[0][0] if chosen else ""
@@ -501,11 +509,10 @@ class _Reader:
         told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
-        lifts = meant in _LIFTS
-        told = None if noun else scene.day(clause, at, words, lifts=lifts)
-        if meant in _ORDERS:
-            told = self._of_its_paper(place, scene.sentence, at, told)
-        told = told or (None if noun or how else self._told_around(place))
+        told = self._when(scene, meant, at, clause, noun=noun)
+        where = scene.places(clause, at)
+        if told is None and not (noun or how or self._is_elsewhere(where)):
+            told = self._told_around(place)
         subjects, sure = self._subjects(scene, place, at, clause)
         many = self._speaks_of_many(scene, at)
         subjects = subjects if sure or many else tuple(s for s in subjects if s in self._seen)
@@ -513,7 +520,6 @@ class _Reader:
         spoken = spoken or _THE_ORDER.search(scene.sentence, start, end + 1)
         if meant in _NAMED and not spoken:
             return
-        where = scene.places(clause, at)
         main = self._here(scene, place) or scene.people
         codes = where or ((main,) if main else ())
         alone: list[tuple[tuple[str, ...], Told | None]] = [(subjects, told)]
@@ -543,6 +549,25 @@ class _Reader:
                         named=sure, placed=bool(where), told=day_of, noun=noun, marked=bool(marked)
                     ),
                 )
+
+    def _when(
+        self,
+        scene: Scene,
+        action: Action,
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        *,
+        noun: bool,
+    ) -> Told | None:
+        """The day that a sentence tells of an action."""
+        lifts = action in _LIFTS
+        told = None if noun else scene.day(clause, at, scene.words, lifts=lifts)
+        if action in _ORDERS:
+            return self._of_its_paper(scene, clause, at, told)
+        if action == Action.REVOKED and told is None:  # "the ruling of 26 December, which found"
+            papers = [one for one in self._papers(scene.sentence) if one.end <= at[0]]
+            return papers[-1] if papers else None
+        return told
 
     def _subjects(
         self, scene: Scene, place: int, at: tuple[int, int], clause: tuple[int, int]
@@ -586,7 +611,13 @@ class _Reader:
         """The services that a sentence beside lists, for one that speaks of "social media"."""
         near = (place + 1, place - 1, place + 2, place - 2)
         listed = (self._listed(self._sentences[one]) for one in near if one in self._range)
-        return next((one for one in listed if len(one) > 1), ())
+        last = self._topic if place - self._topic_at <= _RECALLED else ()
+        return next((one for one in (*listed, last) if len(one) > 1), ())
+
+    def _is_elsewhere(self, where: tuple[str, ...]) -> bool:
+        """Whether an action happens in other countries than what the article is about: its day is
+        not that of the news beside it."""
+        return bool(where and self._main and self._main not in where and not self._section)
 
     def _told_around(self, place: int) -> Told | None:
         """The day of a sentence that tells none: of its dateline, for the news of an agency, or
@@ -642,7 +673,8 @@ class _Reader:
         if self._is_unknown(scene, at):
             return True
         others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
-        return bool(others) and not within(scene.named, (at[0], at[1] + 90))
+        end = min(at[1] + _NEAR_OBJECT, scene.clause(at[0])[1])
+        return bool(others) and not within(scene.named, (at[0], end))
 
     def _why(self, scene: Scene, place: int, action: Action) -> tuple[str, ...]:
         """The reasons that the sentence gives, or the one right after it, if that tells of nothing

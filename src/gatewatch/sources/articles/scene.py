@@ -89,6 +89,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             days = [t for t in days if len(t.edtf) == _EXACT or not self._is_cause(t, words)]
             free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
             inside = [t for t in days if any(a <= t.start < b for a, b in free)]
+            if words.language == "zh":  # where a day stands before its verb
+                inside = [t for t in inside if t.end <= at[0]] or inside
         if not inside and len(days) == 1 and len(self.acts) == 1:
             inside = days
         if not inside:

@@ -13,8 +13,9 @@ _LAST = 16
 """Letters at the end of a sentence among which an abbreviation lies."""
 _LONGEST = 1200
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_STOP = re.compile(r"(?<=[。！？])(?=\d)")
-"""Where the library sees no end: a full stop before a number that begins a sentence."""
+_STOP = re.compile(r"(?<=[。！？])(?=\d)|(?<=\bруб\.)\s(?=[А-ЯЁ])|(?<=\bдолл\.)\s(?=[А-ЯЁ])")
+"""Where the library sees no end: a full stop before a number that begins a sentence, and that of a
+sum of money."""
 
 
 def sentences(paragraph: str, language: str) -> list[str]:
