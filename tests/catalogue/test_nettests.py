@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatewatch.catalogue import facts, nettests
+from gatewatch.catalogue import facts, nettests, rules
 from gatewatch.model.ranges import is_own, low_half, plain
 from gatewatch.model.verdict import Subject
 
@@ -32,6 +32,22 @@ def test_a_defect_is_of_a_test_that_is_known_and_says_from_where() -> None:
         assert one.why
         assert "#" in one.source
         assert any((one.version, one.versions_below, one.engine_below, one.software))
+
+
+@pytest.mark.parametrize("name", ["tests", "defects", "failures", "ranges", "issuers"])
+def test_what_decides_is_in_the_digest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Another table is another rule set: one digest never stands for two verdicts."""
+    before = rules.load().version
+    other = {"tests": {}, "ranges": nettests.Ranges((), ())}.get(name, ())
+    monkeypatch.setattr(nettests, name, lambda: other)
+    assert rules.load().version != before
+
+
+def test_a_word_for_a_failure_stands_once_and_in_small_letters() -> None:
+    """A mark that another class before it holds would never be met."""
+    marks = [mark for _, held in nettests.failures() for mark in held]
+    assert len(marks) == len(set(marks))
+    assert all(mark == mark.lower() for mark in marks)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Loads what rules of judgement rest on beside themselves: tests, their defects, address ranges."""
+"""Loads what rules of judgement rest on beside themselves: tests, their defects, words for
+failures, address ranges."""
 
 import csv
 import io
@@ -25,6 +26,15 @@ class _Tests(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Defects(msgspec.Struct, forbid_unknown_fields=True):
     defect: list[Defect]
+
+
+class _Class(msgspec.Struct, forbid_unknown_fields=True):
+    word: str
+    marks: tuple[str, ...]
+
+
+class _Failures(msgspec.Struct, forbid_unknown_fields=True, rename={"classes": "class"}):
+    classes: list[_Class]
 
 
 class _Issuers(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +68,13 @@ def test_of(name: str) -> Nettest | None:
 def defects() -> tuple[Defect, ...]:
     """Tests that outlived what they measure."""
     return tuple(_read("defects.toml", _Defects).defect)
+
+
+@lru_cache(maxsize=1)
+def failures() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Classes of a probe's failure strings, each with what stands in those of it; the first that
+    fits is the class."""
+    return tuple((one.word, one.marks) for one in _read("failures.toml", _Failures).classes)
 
 
 @lru_cache(maxsize=1)

@@ -20,9 +20,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def load(path: str | None = None) -> RuleSet:
     """The rules in a TOML file. Faults name the file and the place.
 
-    The version is a digest of all that decides: conditions, tests, their defects, address ranges,
-    issuers, content networks. The same bytes and the same version give the same verdict on every
-    interpreter.
+    The version is a digest of all that decides: conditions, tests, their defects, words for
+    failures, address ranges, issuers, content networks. The same bytes and the same version give
+    the same verdict on every interpreter.
     """
     source = Path(path) if path else files("gatewatch.catalogue") / "rules.toml"
     try:
@@ -69,6 +69,7 @@ def _decisive(found: _File) -> tuple[object, ...]:
             )
             for d in nettests.defects()
         ],
+        nettests.failures(),
         nettests.ranges(),
         nettests.issuers(),
         nettests.interceptors(),

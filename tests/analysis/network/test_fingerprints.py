@@ -21,6 +21,7 @@ _PAGES = {
     "gw.parked_sale": "<p>This domain name is for sale.</p>",
     "gw.parked_buy": "<title>example.com: domain for sale</title>",
     "gw.portal_page": "<title>Welcome to Grand Hotel Guest Network</title>",
+    "gw.portal_credit": "<title>Your data bundle has run out</title>",
 }
 """A page for each regular expression that does not match itself."""
 _EXPRESSIONS = tuple(expression(one) for one in (*_BODIES, *_MORE))

@@ -38,6 +38,7 @@ from tests.situations import (
     unshaken,
 )
 
+from gatewatch.analysis.network.failures import failure_class
 from gatewatch.analysis.network.tools import judge
 from gatewatch.catalogue import nettests
 from gatewatch.model.verdict import Verdict
@@ -1911,3 +1912,171 @@ def test_a_redirect_to_a_notice_hangs_on_no_resolver(told: str | None) -> None:
     keys = sent_on(there, fetched(there, "203.0.114.77:80", body=OTHER, hop=1))
     found = judge(decode(clear(queries=[asked(HOST, RIGHT), *asked_for], **keys)))
     assert (found.state, found.mechanism, found.hop) == ("likely_blocked", "http.blockpage", 0)
+
+
+WORDS = {
+    "nxdomain": ["dns_host_or_service_not_provided_or_not_known", "no_such_host"],
+    "no_answer": [
+        "unknown_failure: getaddrinfow: The requested name is valid, but no data of the requested type",
+    ],
+    "servfail": [
+        "unknown_failure: getaddrinfow: A non-recoverable error occurred during a database lookup."
+    ],
+    "eof": [
+        "unknown_failure [Failure instance: <class 'twisted.internet.error.ConnectionLost'>]",
+    ],
+    "alert": [
+        "ssl_error",
+        "ssl_dirty_shutdown",
+        "ssl_no_certificate",
+        "unknown_failure [('SSL routines', 'SSL23_GET_SERVER_HELLO', 'unknown protocol')]",
+        "unknown_failure: tls: server selected TLS 1.0",
+        "unknown_failure: tls: received unexpected handshake message of type *tls.serverHelloMsg",
+    ],
+    "own": [
+        "ssl_ctx_load_verify_locations_error",
+        "ssl_new_error",
+        "ssl_missing_hostname",
+        "missing_ca_bundle_path",
+        "dns_cancel",
+    ],
+}
+
+
+@pytest.mark.parametrize(("word", "text"), [(w, t) for w, texts in WORDS.items() for t in texts])
+def test_the_words_of_older_programs(word: str, text: str) -> None:
+    """MeasurementKit's and Twisted's words, and those of Windows, are in the class of OONI's words
+    of today: a name denied in the phones' years was insufficient, and TLS that ended without a
+    farewell a certificate that is not valid."""
+    assert failure_class(text) == word
+
+
+def pinged(*failures: str | None, **more: Any) -> bytes:
+    """TLS pings of one server with a name that is not its own."""
+    pings = [
+        {
+            "tcp_connect": connected(RIGHT, 443),
+            "tls_handshake": shaken(f"{RIGHT}:443", HOST, f, **more),
+        }
+        for f in failures
+    ]
+    return line("tlsping", input=f"tlshandshake://{RIGHT}:443", test_keys={"pings": pings})
+
+
+def traced(*here: str | None, beside: tuple[str | None, ...] | None = None) -> bytes:
+    """Handshakes with more and more hops, with a harmless name and with the one in question."""
+
+    def trace(name: str, failures: tuple[str | None, ...]) -> dict[str, Any]:
+        rows = [
+            {"ttl": n, "handshake": shaken(f"{RIGHT}:443", name, f)}
+            for n, f in enumerate(failures, 1)
+        ]
+        return {"server_name": name, "iterations": rows}
+
+    late, lost = "generic_timeout_error", "generic_timeout_error"
+    one = {
+        "address": f"{RIGHT}:443",
+        "control_trace": trace("example.org", beside or (late, lost, None)),
+        "target_trace": trace(HOST, here) if here else None,
+    }
+    keys = {"tcp_connect": [connected(RIGHT, 443)], "iterative_trace": [one]}
+    return line("tlsmiddlebox", input=f"tlstrace://{HOST}", test_keys=keys)
+
+
+SILENT = "generic_timeout_error"
+
+
+@pytest.mark.parametrize(
+    ("measurement", "state", "how"),
+    [
+        (pinged(*["connection_reset"] * 10), "likely_blocked", "tls.reset"),
+        (pinged(*["connection_reset"] * 8, None, None), "impaired", "tls.reset"),
+        (pinged(*["connection_reset"] * 2, *[None] * 8), "ok", ""),
+        # A server that does not have the name shows what it has: it answered.
+        (pinged(*["ssl_invalid_hostname"] * 10), "ok", ""),
+        (traced(SILENT, "connection_reset", "connection_reset"), "blocked", "tls.reset.sni"),
+        (traced(SILENT, SILENT, SILENT), "likely_blocked", "tls.timeout.sni"),
+        (traced(SILENT, SILENT, None), "ok", ""),
+        (traced(SILENT, SILENT, SILENT, beside=(SILENT, SILENT)), "insufficient", ""),
+        (traced(), "insufficient", ""),
+    ],
+)
+def test_handshakes_again_and_again(measurement: bytes, state: str, how: str) -> None:
+    """Ten handshakes cut off were ok, for the port takes connections; and so was a trace, of which
+    nothing was read but its connect."""
+    found = judge(decode(measurement))
+    assert (found.state, found.mechanism or "") == (state, how), found.rules
+
+
+def test_what_suffices_is_not_what_is_left() -> None:
+    """Where most of what a messenger needs told nothing, one host that answers is no messenger
+    that works."""
+    whole = msgspec.json.decode(signal())
+    for row in whole["test_keys"]["tls_handshakes"][1:]:
+        row.update(failure="unknown_failure: something new", tls_version="")
+    for row in whole["test_keys"].get("requests", ())[1:]:
+        row.update(failure="unknown_failure: something new", response={"code": 0})
+    assert judge(decode(msgspec.json.encode(whole))).state == "insufficient"
+    assert judge(decode(signal())).state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [
+        ({"failure": "dns_nxdomain_error"}, RIGHT, True),
+        ({"failure": "dns_no_answer"}, RIGHT, False),
+    ],
+)
+def test_a_denial_beside_an_answer_is_injected(
+    first: dict[str, Any], second: str, *, named: bool
+) -> None:
+    """An injector denies the name before the resolver gives its address, to one question."""
+    told = [asked(HOST, RIGHT), udp(HOST, **first), doh(HOST, RIGHT)]
+    found = judge(decode(secure(queries=told, x_dns_duplicate_responses=[udp(HOST, second)])))
+    assert found.state == "ok"
+    assert found.interference == (("dns.injection.other",) if named else ())
+
+
+@pytest.mark.parametrize(("asn", "state"), [(HOME, "likely_blocked"), (ELSEWHERE, "insufficient")])
+def test_a_page_by_another_resolver_s_address(asn: int, state: str) -> None:
+    """Readers are given the provider's own address; the probe went on from what an encrypted
+    resolver told."""
+    told = [asked(HOST, FORGED, asn=asn), udp(HOST, RIGHT), doh(HOST, RIGHT)]
+    both = [connected(FORGED, 80), connected(RIGHT, 80)]
+    found = judge(decode(clear(queries=told, tcp_connect=both)))
+    assert (found.state, found.locus) == (state, "unknown"), found.rules
+
+
+def test_a_portal_is_no_page_that_the_control_got_too() -> None:
+    """A provider's page for those who have to pay first answers for every site; a site whose own
+    page has such a title is not a portal."""
+    for body in (WIFI, "<title>Your data bundle has run out</title><p>top up</p>"):
+        title = body.partition("<title>")[2].partition("<")[0]
+        page = fetched(f"http://{HOST}/", f"{RIGHT}:80", body=body)
+        assert judge(decode(clear(requests=[page]))).state == "insufficient"
+        same = helper(f"{RIGHT}:80", title=title, length=len(body))
+        assert judge(decode(clear(requests=[page], control=same))).state == "ok"
+
+
+def test_a_resolver_over_http_3_is_cut_off_below_its_requests() -> None:
+    """No handshake over QUIC was answered: the request was never sent."""
+    lost = {
+        "failure": SILENT,
+        "queries": [asked("example.org", engine="doh3", failure=SILENT)],
+        "requests": [fetched("https://9.9.9.9/dns-query", failure=SILENT)],
+        "quic_handshakes": [shaken("9.9.9.9:443", "dns.example", SILENT)],
+    }
+    keys = {"bootstrap_failure": None, "lookups": {"h3://9.9.9.9/dns-query": lost}}
+    found = judge(decode(line("dnscheck", input="h3://dns.example/dns-query", test_keys=keys)))
+    assert (found.state, found.mechanism) == ("likely_blocked", "quic.drop")
+
+
+def test_a_messenger_s_web_version_lies_in_its_networks() -> None:
+    """A forged answer was told as a connect that nobody took."""
+    whole = msgspec.json.decode(made.telegram(web="tcp"))
+    for row in whole["test_keys"]["queries"]:
+        row["answers"] = [{"answer_type": "A", "ipv4": FORGED, "asn": ELSEWHERE}]
+    for row in whole["test_keys"]["tcp_connect"][-1:]:
+        row["ip"] = FORGED
+    found = judge(decode(msgspec.json.encode(whole)))
+    assert (found.state, found.mechanism) == ("impaired", "dns.injection.other"), found.parts

@@ -9,6 +9,9 @@ from gatewatch.model.observation import TaskStep, TlsStep
 _SAID_HELLO = frozenset({"hostname", "validity", "authority", "certificate"})
 _OF_TOR = frozenset({"or_port", "or_port_dirauth", "dir_port"})
 """Tor's own protocol, by the kind of relay that speaks it (ts-023)."""
+_BY_HOPS = "tlsmiddlebox"
+BY_NAME = frozenset({"sni_blocking", _BY_HOPS})
+"""Tests in which the name alone differs."""
 _THROUGH = "fetch"
 """What is asked for through a tunnel once it stands."""
 _UNTOLD = frozenset({"unknown_error"})
@@ -22,9 +25,11 @@ def differential(facts: Facts, test: str, steps: Sequence[TlsStep]) -> None:
 
     sni_blocking (ts-024) says the input's name and then its own to the same server, which has no
     certificate for the first: that one came is all that counts. echcheck (ts-039) shakes hands
-    with and without Encrypted Client Hello.
+    with and without Encrypted Client Hello. tlsmiddlebox (ts-037) says two names, each with more
+    and more hops that its packets may go: of those that are meant not to arrive nothing is told,
+    and that one with a name arrived is enough.
     """
-    if test == "sni_blocking":
+    if test in BY_NAME:
         facts.trigger_kind = "sni"
         with_it = [step for step in steps if step.subset == "target"]
         without = [step for step in steps if step.subset == "control"]
@@ -37,11 +42,23 @@ def differential(facts: Facts, test: str, steps: Sequence[TlsStep]) -> None:
     facts.own = facts.own or len(told) < len(with_it)
     if without:
         facts.trigger_base = "ok" if any(_answered(s) for s in without) else "failed"
+    if test == _BY_HOPS:
+        told = _furthest(told)
     if told:
         answered = [_answered(step) for step in told]
         facts.trigger = "ok" if all(answered) else "partly" if any(answered) else "failed"
         words = [failure_class(s.failure) for s, ok in zip(told, answered, strict=True) if not ok]
         facts.trigger_failure = words[0] if words else ""
+
+
+def _furthest(steps: Sequence[TlsStep]) -> list[TlsStep]:
+    """Of handshakes with more and more hops the one that says what became of the name: one that
+    arrived, else one that somebody ended, else one that nobody answered."""
+
+    def told(step: TlsStep) -> int:
+        return 0 if _answered(step) else 1 if failure_class(step.failure) != "timeout" else 2
+
+    return sorted(steps, key=told)[:1]
 
 
 def _answered(step: TlsStep) -> bool:

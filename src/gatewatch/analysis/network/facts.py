@@ -86,7 +86,7 @@ class Facts(msgspec.Struct, gc=False):
     """Of the endpoints that failed here: ok, failed, or empty."""
     tls: str = ""
     tls_failure: str = ""
-    """As failures.py says; `certificate` for any that the probe did not accept."""
+    """As failures.toml says; `certificate` for any that the probe did not accept."""
     tls_elsewhere: str = ""
     certificate: str = ""
     """Of one that the probe did not accept. clock: it is for the name, and only the probe's clock
@@ -97,9 +97,9 @@ class Facts(msgspec.Struct, gc=False):
     not kept."""
     quic: str = ""
     """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as
-    well."""
+    well; lone: all failed, and none over TCP was tried."""
     quic_failure: str = ""
-    """As failures.py says; `drop` where nothing came back."""
+    """As failures.toml says; `drop` where nothing came back."""
     quic_elsewhere: str = ""
     """Of the same endpoints for the control: ok, failed, or empty."""
     quic_offered: bool = False
@@ -161,7 +161,7 @@ class Facts(msgspec.Struct, gc=False):
     stood and carried nothing."""
     task_protocol: str = ""
     task_failure: str = ""
-    """As failures.py says; `bootstrap` where a tunnel did not stand in time."""
+    """As failures.toml says; `bootstrap` where a tunnel did not stand in time."""
     changed: str = ""
     """What came back otherwise than it was sent: header, request_line, or answer: not an echo."""
 

@@ -64,8 +64,16 @@ def _unconnected(facts: Facts, mine: Sequence[TcpStep]) -> None:
     facts.tcp_elsewhere = _elsewhere(tried)
 
 
-def shake(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None, at: str | None) -> None:
-    """Facts of handshakes; `at` is the probe's time as it wrote it."""
+def shake(
+    facts: Facts,
+    steps: Sequence[TlsStep],
+    own: set[str] | None,
+    at: str | None,
+    *,
+    any_name: bool = False,
+) -> None:
+    """Facts of handshakes; `at` is the probe's time as it wrote it. Where a test says `any_name` to
+    a server, one for another name is what it has to answer with."""
     mine = [s for s in steps if own is None or s.ip is None or s.ip in own]
     for step in mine:
         if step.failure is None:
@@ -83,6 +91,8 @@ def shake(facts: Facts, steps: Sequence[TlsStep], own: set[str] | None, at: str 
     facts.tls_elsewhere = _elsewhere(tried)
     if word in CERTIFICATE:
         facts.certificate = _certificate(tried[0], word, at)
+        if any_name and (word == "hostname" or facts.certificate == "other_name"):
+            facts.tls, facts.tls_failure, facts.certificate = "ok", "", ""
 
 
 def datagrams(facts: Facts, steps: Sequence[TlsStep], page: HttpStep | None) -> None:
@@ -91,18 +101,27 @@ def datagrams(facts: Facts, steps: Sequence[TlsStep], page: HttpStep | None) -> 
     Alone a failure says little: many networks let no UDP through, and many servers speak no QUIC.
     """
     reached = {s.ip for s in steps if not s.quic and s.failure is None}
-    mine = [s for s in steps if s.quic and s.ip in reached and class_at(s.failure, s.ip) != OWN]
+    told = [s for s in steps if s.quic and class_at(s.failure, s.ip) != OWN]
+    mine = [s for s in told if s.ip in reached]
+    if told and all(s.quic and s.failure for s in steps):
+        facts.quic, facts.quic_failure = "lone", _datagram(told[0])
+        return
     if not mine:
         return
     if any(step.failure is None for step in mine):
         facts.quic = "ok"
         return
     facts.quic = "failed"
-    word = failure_class(mine[0].failure)
-    facts.quic_failure = {"timeout": "drop"}.get(word, word)
+    facts.quic_failure = _datagram(mine[0])
     facts.quic_elsewhere = _elsewhere(mine)
     if page is not None:
         facts.quic_offered = "alt-svc" in (*page.header_names, *page.control_header_names)
+
+
+def _datagram(step: TlsStep) -> str:
+    """The word for a handshake over QUIC that failed."""
+    word = failure_class(step.failure)
+    return {"timeout": "drop"}.get(word, word)
 
 
 def unrecorded_handshake(facts: Facts, page: HttpStep) -> None:
@@ -216,7 +235,7 @@ def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:
         if scope == SERVER:
             facts.server_fingerprint = True
         elif scope == CAPTIVE:
-            facts.captive = facts.captive or not facts.proven
+            facts.captive = facts.captive or not (facts.proven or facts.page == pages.EXACT)
         elif not (page.tls and facts.proven and facts.vouched) and facts.page != pages.EXACT:
             facts.page_fingerprint = stronger(facts.page_fingerprint, strength(mark, country))
 

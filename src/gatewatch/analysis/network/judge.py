@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from gatewatch.analysis.network.conditions import check_mechanisms, compiled, filled
-from gatewatch.analysis.network.differing import differential, task
+from gatewatch.analysis.network.differing import BY_NAME, differential, task
 from gatewatch.analysis.network.facts import Facts, copied
 from gatewatch.analysis.network.fetching import (
     connect,
@@ -27,7 +27,9 @@ from gatewatch.model.verdict import Locus, Rule, RuleSet, Subject, Verdict, Verd
 
 _MOST_DECISIONS = 65_536
 _NOBODY: frozenset[str | None] = frozenset()
-_DIFFERENTIAL = frozenset({"sni_blocking", "echcheck"})
+_DIFFERENTIAL = BY_NAME | {"echcheck"}
+_ANY_NAME = frozenset({"tlsping", "simplequicping"})
+"""Tests that say a name of anybody's to a server of anybody's."""
 _NO_BLOCK = frozenset({VerdictState.OK, VerdictState.DOWN, VerdictState.INSUFFICIENT})
 _GRAVITY = (
     VerdictState.BLOCKED,
@@ -213,7 +215,8 @@ class Judge:
         if connects:
             connect(facts, connects, own, page.port if page is not None else None)
         if handshakes:
-            shake(facts, handshakes, _used(own, page, handshakes), m.started_at)
+            used = _used(own, page, handshakes)
+            shake(facts, handshakes, used, m.started_at, any_name=m.test_name in _ANY_NAME)
         elif not needed and page is not None and page.failure is not None:
             unrecorded_handshake(facts, page)
         if page is not None:

@@ -188,18 +188,26 @@ def _over_udp(found: _Answers) -> str:
 
 
 def _doubled(steps: Sequence[DnsStep]) -> bool:
-    """Whether one question had two answers without an address in common. An injector is faster
-    than the resolver, whose own answer comes second."""
+    """Whether one question had two answers without an address in common, or one that there is no
+    such name beside addresses. An injector is faster than the resolver, whose own answer comes
+    second."""
     first: dict[tuple[str, str | None, str | None], set[str]] = {}
     for step in steps:
-        if not step.duplicate and step.addresses:
+        if not step.duplicate and _is_answer(step):
             key = (step.host, step.query_type, step.resolver)
             first.setdefault(key, set()).update(step.addresses)
-    return any(
-        step.duplicate and step.addresses and known.isdisjoint(step.addresses)
-        for step in steps
-        if (known := first.get((step.host, step.query_type, step.resolver)))
-    )
+    for step in steps:
+        known = first.get((step.host, step.query_type, step.resolver)) if step.duplicate else None
+        if known is None or not _is_answer(step):
+            continue
+        if (known or step.addresses) and known.isdisjoint(step.addresses):
+            return True
+    return False
+
+
+def _is_answer(step: DnsStep) -> bool:
+    """Whether it gives addresses or says that there is no such name."""
+    return bool(step.addresses) or failure_class(step.failure) == "nxdomain"
 
 
 def _compare(

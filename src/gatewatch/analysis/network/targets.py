@@ -20,8 +20,8 @@ from gatewatch.model.observation import (
 )
 from gatewatch.model.ranges import parsed
 
-_BY_SET = frozenset({"tor", "dnscheck"})
-"""Tests that keep the steps of each target in a set of its own."""
+_BY_SET = frozenset({"tor", "dnscheck", "tlsping", "simplequicping"})
+"""Tests that keep the steps of each target, or of each try, in a set of its own."""
 _PLAIN_PORT, _SECURE_PORT = 80, 443
 _hop = attrgetter("hop")
 
