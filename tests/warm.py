@@ -48,8 +48,13 @@ peer.connect({door!r})
 asked = ({program!r}, ["gatewatch", *sys.argv[1:]], os.getcwd(), dict(os.environ))
 socket.send_fds(peer, [marshal.dumps(asked)], [0, 1, 2])
 pid = int(peer.recv(32))
+def hand_on(number, _):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:  # it has ended just now, and its code is under way
+        pass
 for one in handed_on:
-    signal.signal(one, lambda number, _: os.kill(pid, number))
+    signal.signal(one, hand_on)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, handed_on)
 code = int(peer.recv(32))
 if code < 0:

@@ -21,7 +21,7 @@ from rich.cells import cell_len
 
 COLD = (sys.executable, "-m", "gatewatch")
 """How the program is started where nothing is loaded before."""
-_LONGEST = 120.0
+_LONGEST = 300.0
 """Seconds until a command that does not end is ended."""
 _COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 _RULING = frozenset(

@@ -35,7 +35,7 @@ EXAMPLES = (
     "export data",
     "export data --dataset catalogue --dataset network --keep 3",
     "export data --verify",
-    "export --site copy --compare RU,CN",
+    "export --site copy --service wechat --compare RU,CN",
     "export --verify copy",
 )
 
