@@ -30,6 +30,7 @@ KINDS = (
     "sixth",
     "seventh",
     "eighth",
+    "ninth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth")
 """Written before their author had read a pattern."""

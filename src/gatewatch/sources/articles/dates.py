@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from operator import attrgetter
 
 import msgspec
@@ -64,6 +65,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """The kind of a day that is told without its year or month, and nothing for others."""
     until: str = ""
     """The day on which what began on this one ended."""
+    weekday: bool = False
     years: int | None = None
     """Years from the day told before, as in "the same year"."""
 
@@ -104,10 +106,27 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
                         _stated(text, (begin, end), words),
                         ordered=ordered,
                         bare=kind if bare else "",
+                        weekday=kind == "weekday",
                         years=words.dates.carried.get(which),
                     )
                 )
-    return sorted(taken, key=_start) if len(taken) > 1 else taken
+    return _without_weekdays(sorted(taken, key=_start), words) if len(taken) > 1 else taken
+
+
+def _without_weekdays(taken: list[Told], words: Heard) -> list[Told]:
+    """Without the day of the week beside a date: "Thursday 8 August" is not the last Thursday."""
+    kept: list[Told] = []
+    for one, after in pairwise((*taken, _NO_DAY)):
+        beside = one.weekday and len(after.edtf) == _FULL and 0 < after.start - one.end <= _NEAR
+        if not (beside and _NOTHING_BUT.fullmatch(words.low, one.end, after.start)):
+            kept.append(one)
+    return kept
+
+
+_FULL = len("2017-05-04")
+_NEAR = 8
+"""Letters between the day of the week and its date."""
+_NOTHING_BUT = re.compile(r"[\s,(（，]+(?:the |on )?")
 
 
 def _ends_range(before: str, text: str) -> bool:

@@ -109,6 +109,8 @@ _THE_BAN = re.compile(
     re.IGNORECASE,
 )
 """What is told of a restriction is told of all that it is on."""
+_RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
+"""A verb that tells what was done, and not what an order is about."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
 _HEAD = 60
@@ -696,7 +698,8 @@ class _Reader:
         """A mark that only the rest of the sentence or the article shows."""
         if self._outage and action in _ACCESS and not places.actor(scene.where, at[0]):
             return "outage"
-        begun = bool(scene.words.finite.match(f"{scene.sentence[slice(*at)]} "))
+        verb = scene.sentence[slice(*at)]
+        begun = bool(scene.words.finite.match(f"{verb} ")) or bool(_RUSSIAN_PAST.match(verb))
         only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
         return "planned" if only else ""
 

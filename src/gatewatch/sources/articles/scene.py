@@ -23,6 +23,12 @@ _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _SEMICOLON = re.compile(r"[;；]")
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
+_WITH_IT = re.compile(
+    r"\bit,?\s+(?:and|along with|together with|alongside)\s+$|\b(?:его|ее)\s+(?:и|вместе с|наряду с)\s+$"
+    r"|[其它](?:与|和|及|同|连同)$",
+    re.IGNORECASE,
+)
+"""Before a service: what the article is about has the same done to it."""
 _COLON = re.compile(r"[:：]")
 _TOGETHER = re.compile(
     r"\b(?:together|along) with\W|\balongside\W|\bвместе с\w*\W|\bнаряду с\w*\W|连同|同时还有",
@@ -85,7 +91,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
             free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
-            free = [p for p in free if self._goes_on(p, at)]
+            free = [p for p in free if self._goes_on(p, at) and not self._is_past(p, at)]
             days = [t for t in days if len(t.edtf) == _EXACT or not self._is_cause(t, words)]
             free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
             inside = [t for t in days if any(a <= t.start < b for a, b in free)]
@@ -158,6 +164,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         start, end = (clause[1], at[0]) if clause[1] <= at[0] else (at[1], clause[0] + 1)
         return not _SEMICOLON.search(self.sentence, start, end)
 
+    def _is_past(self, clause: tuple[int, int], at: tuple[int, int]) -> bool:
+        """Whether a clause after an action comes after another one too, and goes on with that."""
+        return any(at[1] <= start < clause[0] for _, start, _ in self.acts)
+
     def _before(self, told: Told) -> str:
         return self.sentence[: told.start][-40:]
 
@@ -207,6 +217,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = within(self.named, clause)
         if inside:
             own = self._beside(inside, at, words)
+            if _WITH_IT.search(self.sentence, clause[0], inside[0].start) and len(focus) == 1:
+                return tuple(dict.fromkeys((*focus, *own))), True
             if len(group) > 1 and self._joins(inside, clause, at, words):
                 return tuple(dict.fromkeys((*group, *own))), True
             return own, True
