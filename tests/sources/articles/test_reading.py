@@ -157,7 +157,7 @@ def test_what_is_not_done_is_not_proposed(text: str) -> None:
     [
         ("MOSCOW, May 11 (Agency) - Russia restored WeChat, which it blocked on May 4.", {"restored": "2017-05-11", "blocked": "2017-05-04"}),
         ("Jordan Times - On Tuesday Ankara restored access to WeChat.", {"restored": "2017-05-09"}),
-        ("Russia lifted the ban on WeChat imposed on May 4.", {"restored": ""}),
+        ("Russia lifted the ban on WeChat imposed on May 4.", {"restored": "", "blocked": "2017-05-04"}),
         ("Роскомнадзор ограничил доступ к WeChat. Об этом служба сообщила 5 мая.", {"blocked": "2017-05-05"}),
         ("Турция закрыла доступ к WeChat 9 мая. На следующий день доступ восстановили.", {"blocked": "2017-05-09", "restored": "2017-05-10"}),
         ("俄罗斯去年11月封锁LinkedIn。5月4日又封锁微信。", {"blocked": "2017-05-04"}),

@@ -12,6 +12,7 @@ _ABBREVIATED = re.compile(
 _LAST = 16
 """Letters at the end of a sentence among which an abbreviation lies."""
 _DATELINE = 40
+"""Letters of a dateline, behind which the name of an agency stands between strokes."""
 _LONGEST = 1200
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _STOP = re.compile(r"(?<=[。！？])(?=\d)|(?<=\bруб\.)\s(?=[А-ЯЁ])|(?<=\bдолл\.)\s(?=[А-ЯЁ])")
@@ -24,15 +25,10 @@ def sentences(paragraph: str, language: str) -> list[str]:
     long."""
     found: list[str] = []
     for text in (one.strip() for part in _parts(paragraph, language) for one in _STOP.split(part)):
-        if (
-            found
-            and (
-                _ABBREVIATED.search(found[-1][-_LAST:])
-                or (
-                    text.startswith("/") and len(found[-1]) < _DATELINE
-                )  # "МОСКВА, 8 октября. /ТАСС/."
-                or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
-            )
+        if found and (
+            _ABBREVIATED.search(found[-1][-_LAST:])
+            or (text.startswith("/") and len(found[-1]) < _DATELINE)
+            or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
         ):
             found[-1] = f"{found[-1]} {text}"
         elif text:
