@@ -100,6 +100,11 @@ def names() -> dict[str, str]:
             for one in (demo, *registers.declared().values())
             for text in (one.title, one.authority, one.publisher, one.law, one.licence)
         ),
+        *(
+            text
+            for one in (demo, *registers.declared().values())
+            for text in (*one.grounds.values(), *(article.text for article in one.articles))
+        ),
         *(one.part.what for one in (demo, *registers.declared().values()) if one.part),
     ]
     return {text: "" for text in found if text}

@@ -75,6 +75,8 @@ class Speech:
         """What a law or a body is called at home, marked with the language of its country: letters
         do not tell Turkish from English."""
         plain = one.original.replace(_OPEN, "").replace(_CLOSE, "")
+        if not plain:
+            return Markup()
         lang = _AT_HOME.get(one.jurisdiction) or script(plain)
         if not lang or lang == self.language:
             return self._marked(plain)

@@ -34,7 +34,11 @@ def facts(one: Order) -> Iterator[tuple[Message, Message | str]]:
         told = tuple(Message("{day}", {"day": dates.parse(d)}) for d in one.dates)
         yield message("Decision of"), Message("{days}", {"days": told})
     for code, text in one.grounds:
-        yield message("Ground"), f"{code}, {text}" if text and text != code else code
+        fine = text and text != code
+        yield (
+            message("Ground"),
+            Message("{code}, {text}", {"code": code, "text": text}) if fine else code,
+        )
     for law in one.laws:
         yield message("Law"), law.citation
     if not one.laws and one.register.law:

@@ -54,8 +54,8 @@ class FrontPage(msgspec.Struct, frozen=True):
     news: list[News]
     tiles: list[Tile]
     moved: list[Moved]
-    published: bool
-    """Whether any register held here was published in the week."""
+    published: date | None
+    """The newest day on which a register held here was published, of its own zone."""
     since: date
     """The beginning of the week that `moved` tells of."""
     newest: date | None
@@ -82,7 +82,7 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
             news=newest(told, times.day),
             tiles=tiles(told),
             moved=[Moved(register, op, n) for (register, op), n in sorted(moved.items())],
-            published=_published(ledger, times, since),
+            published=_published(ledger, times),
             since=since,
             newest=max((one.last_source for one in told if one.last_source), default=None),
             counts={str(one): StateCounts(states[one, True], states[one, False]) for one in DEGREE},
@@ -91,14 +91,12 @@ def front(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     return page_reply(request, times, "front.html", context)
 
 
-def _published(ledger: Ledger, times: RequestTimes, since: date) -> bool:
-    """Whether any register was published since a day, of its own zone, be it with no entry
-    changed."""
+def _published(ledger: Ledger, times: RequestTimes) -> date | None:
+    """When a register was last published, be it with no entry changed."""
     moment = of_registers(ledger, times.moment)
     held = standings.around(ledger, standings.registers_of(ledger, None), moment)
-    return any(
-        one.before and one.before.astimezone(one.zone).date() >= since for one in held.values()
-    )
+    days = (one.before.astimezone(one.zone).date() for one in held.values() if one.before)
+    return max(days, default=None)
 
 
 def newest(told: Iterable[Case], by: date) -> list[News]:

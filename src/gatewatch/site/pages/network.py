@@ -40,6 +40,8 @@ from gatewatch.site.subjects import place_of
 from gatewatch.site.times import RequestTimes, Times
 
 _A_PAGE = 100
+_A_PART = 50
+"""Measurements on a page of the list of all."""
 _DRAWN = 20
 _EXPLORER = "https://explorer.ooni.org/m/"
 _BY_OONI = re.compile(r"20[0-9]{12}\.[0-9]{6}_[A-Z]{2}_[a-z0-9]+_[0-9a-f]{16}")
@@ -213,7 +215,7 @@ def measurements(
     sort: FromQuery[str] = MeasurementOrder.NEWEST,
     offset: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[bytes]:
-    """Measurements with the verdict that counts for each, a hundred on a page."""
+    """Measurements with the verdict that counts for each, some on a page."""
     repository = repository_of(request)
     if verdict and verdict not in set(VerdictState):
         raise ProblemError(
@@ -236,7 +238,7 @@ def measurements(
     def context(ledger: Ledger) -> MeasurementsPage:
         catalogue = repository.facts(times.moment).catalogue
         found, total = verdicts.many(
-            ledger, catalogue, wanted, times.moment, limit=_A_PAGE, offset=offset
+            ledger, catalogue, wanted, times.moment, limit=_A_PART, offset=offset
         )
         return MeasurementsPage(
             target=target,
@@ -249,7 +251,7 @@ def measurements(
             if total or place or asn or verdict or target
             else [],
             rows=[verdict_records.picked_row(one) for one in found],
-            part=part(total, offset, _A_PAGE),
+            part=part(total, offset, _A_PART),
         )
 
     return page_reply(request, times, "measurements.html", context)
