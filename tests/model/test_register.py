@@ -101,7 +101,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"declared__published_format": '"%Q"'}, "published_format"),
     ({"declared__published_format": '"%d %d"'}, "published_format"),
     ({"declared__date_format": '"%-d.%m.%Y"'}, "date_format"),
-    ({"declared__encoding": '"utf-16"'}, "encoding"),
+    ({"declared__encoding": '"utf-32"'}, "encoding"),
     ({"declared__encoding": '"UTF-32-LE"'}, "encoding"),
     ({"declared__encoding": '"none-such"'}, "encoding"),
     ({"declared__encoding": '"idna"'}, "encoding"),

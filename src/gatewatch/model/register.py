@@ -1,5 +1,6 @@
 """A register as it is declared: one official list of one authority."""
 
+import codecs
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,6 +12,7 @@ from gatewatch.errors import UsageError
 from gatewatch.model.expression import compiled
 from gatewatch.model.selector import named
 
+_WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be"})
 _ASCII = b"\\u0041\t\n\r" + bytes(byte for byte in range(0x20, 0x7F) if byte != 0x5C)
 LAYOUTS = ("hosts", "table", "lines", "html", "xml", "json", "sheet", "pdf")
 FIXED = "fixed"
@@ -211,7 +213,9 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def encodings(self) -> tuple[str, ...]:
-        return (self.encoding,) if isinstance(self.encoding, str) else self.encoding
+        """Those to try. UTF-16 is known by its look, and other bytes are never tried as it."""
+        names = (self.encoding,) if isinstance(self.encoding, str) else self.encoding
+        return tuple(name for name in names if not _is_wide(name)) or ("utf-8",)
 
     @property
     def separators(self) -> tuple[str, ...]:
@@ -295,6 +299,13 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def patience(self) -> timedelta:
         """`silence` as a duration."""
         return duration(self.silence)
+
+
+def _is_wide(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name in _WIDE
+    except (LookupError, ValueError):
+        return False
 
 
 def check_encoding(name: str) -> None:

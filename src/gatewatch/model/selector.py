@@ -46,7 +46,9 @@ _BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+)\](:[0-9]*)?")
 _PORTED_V4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}:[0-9]+")
 _NETWORK_NUMBER = re.compile(r"asn?\s?[0-9]{1,10}", re.IGNORECASE)
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u180e\ufeff\u00ad]")
+_INVISIBLE = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u061c\u180e\ufe00-\ufe0f\ufeff\u00ad]"
+)
 """Widths of nothing, and marks of the direction of writing: they come with text copied from a page
 or a document, and no host name may hold one (UTS 46 has them ignored or refused)."""
 _SPELT_DOT = re.compile(r"\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}", re.IGNORECASE)
@@ -355,6 +357,16 @@ def url_host(whole: str) -> str:
     if authority.startswith("["):
         return authority[1:].partition("]")[0]
     return authority.partition(":")[0].rstrip(".")
+
+
+def spoken(label: str) -> str:
+    """A label in letters; as it is where it is none of IDNA's."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode") or label
+    except UnicodeError:
+        return label
 
 
 def refanged(text: str) -> str:

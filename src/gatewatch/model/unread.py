@@ -17,7 +17,7 @@ from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.selector import Kind
 
-_NAME = re.compile(r"(?<![@\w.*-])(?:[\w*-]+\.)+[\w-]+")
+_NAME = re.compile(r"(?<![@\w.*-])(?:[\w*-]+\.)+[\w*-]+")
 _BARE = re.compile(r"(?:https?|ftp):?[\\/]+([\w-]+)(?![\w.@-])")
 _V4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 _V6 = re.compile(r"(?<![\w:])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:.]{3,45}(?![\w:])")
@@ -43,6 +43,16 @@ _WWW = re.compile(r"\bwww\.(?=\d{1,3}\.)")
 _CHOSEN = re.compile(r"[\[({][^\[\](){}]*[,|/]")
 _CHOICE = re.compile(r"((?:[\w-]+\.)*[\w-]*\.?)[\[({]([\w.-]+(?:[,|/]\s?[\w.-]+)+)[\])}]([\w.-]*)")
 """`example.{com,net}`, `casino[1|2].example.com`."""
+_DAMAGED = re.compile(r"(?:\\x[0-9a-f]{2}|[\ufffd?])+")
+"""Bytes that are no text in the encoding of their list, and signs that stand for lost letters."""
+_LOST = "\ufffd"
+_WITH_LOST = re.compile(r"(?:[\w-]+\.)*[\w-]*\ufffd[\w\ufffd-]*((?:\.[\w-]+)+)")
+_DOTTED = dict.fromkeys(map(ord, "\u00b7\u2022\u2027\u22c5\u30fb"), ".")
+"""Signs in the middle of a line, which stand between values, and for dots."""
+_BROKEN = re.compile(r"(?<=\w)-\s+(?=\w)")
+"""A name broken at the end of a line, at a hyphen of its own or of the typesetter's."""
+_CUT_END = re.compile(r"(?<=\w)\.([a-z]{1,6})\s+([a-z]{1,6})$")
+"""`example.c om`: the last label broken."""
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 _WIDEST = 8
 """Bits of the widest network that a text is believed to mean."""
@@ -67,9 +77,10 @@ def may_name(text: str) -> tuple[str, ...]:
             _BLANK_BEHIND_DOT.sub(".", low),
             _continued(low),
             *_otherwise(low),
+            *_joined(low),
         )
     ):
-        for name in chain(_names(spelt), _behind_marks(spelt)):
+        for name in chain(_names(spelt), _behind_marks(spelt), _with_lost(spelt)):
             found.setdefault(name)
             if len(found) >= _MOST:
                 return tuple(found)
@@ -79,25 +90,57 @@ def may_name(text: str) -> tuple[str, ...]:
 def _names(text: str) -> Iterator[str]:
     yield from _addresses(text)
     for token in _NAME.findall(text):
-        starred, star, rest = token.rpartition("*.")
-        name = rest.strip(".-") if star else token.strip(".-*")
-        if not _TOP.fullmatch(name.rpartition(".")[2]):
-            continue
-        number, _, behind = name.partition(".")
-        if number.isdigit() and "." in behind:  # `12.example.com` may be the twelfth of a list
-            yield from _canonical(behind)
-        for host in _canonical(name):
-            yield f"*.{host}" if starred or star else host
-            if "*" in starred and "." in host:
-                yield host
-            if token.startswith("*") and not star:
-                yield f"*.{host}"
-                parent = host.partition(".")[2]
-                if "." in parent:
-                    yield f"*.{parent}"
+        yield from _starred(token) if "*" in token else _plain(token)
     for word in _BARE.findall(text):
         if not word.isdigit():
             yield from _canonical(word)
+
+
+def _plain(token: str) -> Iterator[str]:
+    name = token.strip(".-")
+    if not _TOP.fullmatch(name.rpartition(".")[2]):
+        return
+    number, _, behind = name.partition(".")
+    if number.isdigit() and "." in behind:  # `12.example.com` may be the twelfth of a list
+        yield from _canonical(behind)
+    yield from _canonical(name)
+
+
+def _starred(token: str) -> Iterator[str]:
+    """What a name with stars in it may mean, as questions ask for it
+    (`_patterns` of analysis/registers/lookup.py)."""
+    bare = token.strip("*")
+    if "*" not in bare and not bare.startswith("."):
+        for host in _plain(bare):
+            yield from (host, f"*.{host}") if token.startswith("*") else (host,)
+    labels = token.strip(".-").split(".")
+    ended = "*" in labels[-1]
+    while labels and "*" in labels[-1]:
+        labels.pop()
+    at = max((n for n, label in enumerate(labels) if "*" in label), default=-1)
+    behind = ".".join(labels[at + 1 :])
+    if not behind or not (ended or _TOP.fullmatch(labels[-1])):
+        return
+    below = "*." if at >= 0 else ""
+    for host in _canonical(behind):
+        if ended:
+            yield f"{below}{host}.*"
+        elif labels[at].strip("*"):
+            yield from _shaped(labels[at], host)
+        else:
+            yield f"*.{host}"
+        if at > 0 and not ended and (not labels[at].strip("*") or "*" in "".join(labels[:at])):
+            yield host
+
+
+def _shaped(label: str, rest: str) -> Iterator[str]:
+    """A label of which a part stands for anything, by its first or its last letter."""
+    if label[0] != "*":
+        yield f"{label[0]}*.{rest}"
+    elif "." in rest:
+        yield f"*.{rest}"
+    elif label[-1] != "*":
+        yield f"*{label[-1]}.{rest}"
 
 
 def _continued(text: str) -> str:
@@ -129,6 +172,7 @@ def _otherwise(low: str) -> Iterator[str]:
     if not low.isascii():
         shown = "".join(sign for sign in low if unicodedata.category(sign) != "Cf")
         yield unicodedata.normalize("NFKC", shown).replace("\u3002", ".").lower()
+        yield low.translate(_DOTTED)
         yield "".join(
             " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
             for sign in low
@@ -136,6 +180,24 @@ def _otherwise(low: str) -> Iterator[str]:
     for found in _CHOICE.finditer(low) if _CHOSEN.search(low) else ():
         before, ends, after = found[1].rstrip("."), re.split(r"[,|/\s]+", found[2]), found[3]
         yield " ".join(f"{before}.{end.strip('.')}{after} {before}{end}{after}" for end in ends)
+
+
+def _with_lost(text: str) -> Iterator[str]:
+    """Names of which letters beyond ASCII were lost."""
+    if _DAMAGED.search(text):
+        for behind in _WITH_LOST.findall(_DAMAGED.sub(_LOST, text)):
+            if _TOP.fullmatch(behind.rpartition(".")[2]):
+                for host in _canonical(behind[1:]):
+                    yield f"xn--*.{host}"
+
+
+def _joined(low: str) -> Iterator[str]:
+    """A name that was broken at the end of a line, put together again."""
+    if _BROKEN.search(low):
+        yield _BROKEN.sub("-", low)
+        yield _BROKEN.sub("", low)
+    if (cut := _CUT_END.search(low)) and selector.is_top_level(cut[1] + cut[2]):
+        yield f"{low[: cut.end(1)]}{cut[2]}"
 
 
 def _behind_marks(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from gatewatch.analysis.registers.lookup import UNREAD_KEY, unread_probes
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells
@@ -228,6 +229,12 @@ def test_a_range_is_the_networks_that_make_it_up(first: int, more: int) -> None:
         ("192.0.2.0/255.255.255.128", ["cidr:192.0.2.0/25"]),
         ("192.0.2.4-7", ["cidr:192.0.2.4/30"]),
         ("192.0.2.4 - 7", ["cidr:192.0.2.4/30"]),
+        ("192.0.2.4\u2013192.0.2.7", ["cidr:192.0.2.4/30"]),
+        ("192.0.2.0 netmask 255.255.255.128", ["cidr:192.0.2.0/25"]),
+        ("http\uff1a\uff0f\uff0fa\uff0eexample\uff0fx", ["url:http://a.example/x"]),
+        ("\u061ca.example\ufe0f", ["domain:a.example"]),
+        ("a\u00b7b\u2024example", ["domain:a.b.example"]),
+        ("_x000D_a.example_x000d_", ["domain:a.example"]),
     ],
 )
 def test_other_writings_of_real_lists_are_read(text: str, found: list[str]) -> None:
@@ -260,6 +267,47 @@ def test_what_stays_unread_may_name_something(text: str, may: str) -> None:
     assert (cell.found, cell.unread) == ((), (text,))
     assert cell.problems
     assert may in may_name(text)
+
+
+@pytest.mark.parametrize("wrong", ["windows-1251", "windows-1252"])
+def test_utf_8_that_was_read_in_single_bytes_is_read_anew(wrong: str) -> None:
+    """Letter by letter, with what the wrong encoding lacks as controls or as escapes."""
+    for name in ("\u043a\u0430\u0437\u0438\u043d\u043e.example", "\u8d4c\u573a.example"):
+        damaged = name.encode().decode(wrong, "backslashreplace")
+        assert cells.read(damaged, "selector") == cells.read(name, "selector")
+    assert named(cells.read("b\u00fccher.example", "selector")) == ["domain:xn--bcher-kva.example"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fitting", "others"),
+    [
+        ("*.a.example.*", ["x.a.example.net", "x.y.a.example.com"], ["a.example.com", "b.example.com"]),
+        ("a.example.*", ["a.example.net", "a.example.co.uk"], ["b.example.net"]),
+        ("shop*.a.example", ["shop1.a.example", "www.shop.a.example"], ["a.example", "x.a.example"]),
+        ("a*b.example", ["axb.example"], ["xb.example"]),
+        ("*bet.test", ["megabet.test", "www.bet.test"], ["mega.test"]),
+        ("d.*.a.example", ["d.x.a.example"], ["d.x.b.example"]),
+        ("b\\xfccher.example", ["xn--bcher-kva.example", "www.xn--bcher-kva.example"], ["bucher.example"]),
+        ("???????.example", ["xn--80aswg.example"], ["abc.example"]),
+        ("a-\nb.example.com", ["a-b.example.com", "ab.example.com"], ["a.example.com"]),
+        ("a.example.c om", ["a.example.com"], ["a.example.org"]),
+        ("a\u2027b.example.com", ["a.b.example.com", "b.example.com"], ["a.example.com"]),
+    ],
+)  # fmt: skip
+def test_a_text_that_fits_a_name_in_part_may_name_it(
+    text: str, fitting: list[str], others: list[str]
+) -> None:
+    """Stars anywhere, lost letters, names broken at the end of a line: whoever asks for a name that
+    fits is told, and nobody else is."""
+    cell = cells.read(text, "selector")
+    keys = {f"{UNREAD_KEY}{name}" for held in cell.unread for name in may_name(held)}
+    assert not cell.found
+
+    def met(host: str) -> bool:
+        return any(key in keys for key, _ in unread_probes(Selector(Kind.DOMAIN, host)))
+
+    assert [host for host in fitting if not met(host)] == []
+    assert [host for host in others if met(host)] == []
 
 
 def test_addresses_that_nobody_has_are_no_listing() -> None:

@@ -314,6 +314,24 @@ def test_a_list_says_the_same_in_every_layout(
     assert [entries[i].included_at for i in ("7", "8")] == ["2020-02-03", "2020-02-04"]
 
 
+def test_values_under_one_name_are_all_read() -> None:
+    """Of an object that says a thing twice, at any depth, nobody can tell which counts."""
+    data = (
+        b'{"data": [{"id": 1, "site": "a.example", "site": "b.example"}, {"id": 2, "site": "c.example"}],'
+        b' "data": [{"id": 3, "site": "d.example"}], "noted": [], "noted": []}'
+    )
+    found = layout(data, "json", rows="data.*", columns={"id": "id", "site": "host"})
+    assert named(found) == {"1": ["a.example", "b.example"], "2": ["c.example"], "3": ["d.example"]}
+
+
+def test_an_attribute_in_a_namespace_is_found_by_its_prefix() -> None:
+    """As elements are."""
+    data = b'<l xmlns:e="http://e.example/"><e:i e:no="7"><e:s>a.example</e:s></e:i></l>'
+    how = {"rows": "e:i", "namespaces": {"e": "http://e.example/"}}
+    found = layout(data, "xml", columns={"@e:no": "id", "e:s": "host"}, **how)
+    assert named(found) == {"7": ["a.example"]}
+
+
 def named(entries: dict[str, Entry]) -> dict[str, list[str]]:
     """Hosts by the id of the entry that names them."""
     return {i: [s.value for s in entry.selectors] for i, entry in entries.items()}
@@ -384,6 +402,11 @@ ENCODED = {
         "json",
         '{"No": "6", "site": null}\n{"No": "7", "site": "дом.example"}\n'.encode(),
         {},
+    ),
+    "a table declared to be in it": (
+        "table",
+        "No;site\r\n7;дом.example".encode("utf-16-le"),
+        {"delimiter": ";", "encoding": "utf-16"},
     ),
     "a table in UTF-16": ("table", "No;site\r\n7;дом.example".encode("utf-16"), {"delimiter": ";"}),
     "a table with the line ends of old machines": (
@@ -607,6 +630,7 @@ def test_a_row_over_the_border_of_a_column_is_unread(host: str) -> None:
         ("closed by us", None),
         ("", "unread"),
         ("active (appeal pending)", "unread"),
+        ("inactive", None),
     ],
 )
 def test_a_word_of_status_that_nobody_knows_is_unread(word: str, right: str | None) -> None:
@@ -631,6 +655,7 @@ def test_a_word_of_status_that_nobody_knows_is_unread(word: str, right: str | No
         ),
         ("2023-12-31", "2023-12-31 (included 2024-01-01)"),
         ("2024-01-01", "2024-01-01"),
+        ("2567-02-20", "2567-02-20 (of another calendar?)"),
     ],
 )
 def test_a_removal_before_the_inclusion_is_not_believed(gone: str, right: str | None) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from gatewatch.model.register import PartOfList, Register
-from gatewatch.model.selector import Kind, Selector, named, url_host
+from gatewatch.model.selector import Kind, Selector, named, spoken, url_host
 from gatewatch.model.unread import may_name
 
 _PREFIX = {
@@ -103,8 +103,25 @@ def unread_probes(selector: Selector) -> list[tuple[str, How]]:
         own = [selector.value] if selector.kind == Kind.IP else []
         return [(f"{UNREAD_KEY}{key}", How.UNREAD) for key in (*own, *_prefixes(selector.value))]
     name = url_host(selector.value) if selector.kind == Kind.URL else selector.value
-    keys = [name, *(f"*.{parent}" for parent in parents(name.removeprefix("*.")))]
+    keys = [name, *(f"*.{parent}" for parent in parents(name.removeprefix("*."))), *_patterns(name)]
     return [(f"{UNREAD_KEY}{key}", How.UNREAD) for key in keys]
+
+
+def _patterns(name: str) -> Iterator[str]:
+    """Every form in which `may_name` tells of a host by a part of it: `c*.example.com` for a label
+    that begins so, `*o.example.com` for one that ends so, `xn--*.example.com` for one with letters
+    that were lost, `example.*` under any top-level domain."""
+    labels = name.removeprefix("*.").split(".")
+    for at, label in enumerate(labels[:-1]):
+        rest = ".".join(labels[at + 1 :])
+        if label.startswith("xn--"):
+            yield f"xn--*.{rest}"
+        first, last = spoken(label)[:1], spoken(label)[-1:]
+        yield from (f"{first}*.{rest}", f"*{last}.{rest}")
+        below = "*." if at else ""
+        for short in (labels[at:-1], labels[at:-2]):
+            if short:
+                yield f"{below}{'.'.join(short)}.*"
 
 
 def within(asked: Selector, key: str) -> bool:

@@ -35,7 +35,15 @@ _RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
 _V4_REST = re.compile(r"((?:\d{1,3}\.){3})\d{1,3}")
 """Where a range names only the last number of its end: `192.0.2.1-7`."""
 _V4_STARS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})((?:\.\*){1,3})")
-_V4_MASKED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\s*/\s*\d{1,3}(?:\.\d{1,3}){3}")
+_V4_MASKED = re.compile(
+    r"(?i)(\d{1,3}(?:\.\d{1,3}){3})(?:\s*/\s*|\s+(?:net)?mask[\s:=]\s*)(\d{1,3}(?:\.\d{1,3}){3})"
+)
+_SHEET_CHARACTER = re.compile(r"(?i)_x00([0-9a-f]{2})_")
+"""A sign that XML cannot hold, as workbooks write it (ECMA-376 part 1, 22.9.2.19)."""
+_WIDE_SCHEME = "\uff1a\uff0f\uff0f"
+_WIDE_ASCII = {0xFF01 + n: chr(0x21 + n) for n in range(94)}
+_SINGLE_BYTE = ("windows-1251", "windows-1252")
+_ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 _FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;", strict=True))
@@ -140,6 +148,9 @@ _RAISED = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+(?=\W|$)")
 _ESCAPED = re.compile(r"(?<![\\:/])\\[nrt](?=[\w-]+\.\w)")
 """The end of a line as a program writes it, or a stroke before a name that begins so."""
 _DOTS_OF_NAMES = frozenset("\u3002\uff0e\uff61\u00b7")
+_LIKE_DOTS = dict.fromkeys(map(ord, "\u2024\u00b7\u2022\u2027\u22c5\u30fb"), ".")
+_MIDDLE_SIGNS = frozenset("\u2022\u2027\u22c5")
+"""Browsers take them for letters of a name, and no registry does."""
 _MIDDLE_DOT = re.compile(r"(?<![lL])\u00b7|\u00b7(?![lL])|[\u2022\u2027\u22c5]")
 """Between values, unless it parts two letters l as in Catalan (RFC 5892, appendix A.3)."""
 
@@ -164,6 +175,8 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
 
 def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     """The selectors of a cell. `field` is one of `FIELDS`."""
+    if "_x00" in text or not text.isascii():
+        text = _as_typed(text)
     if "~~" in text and (struck := STRUCK.findall(text)):
         rest = STRUCK.sub("\n", text).strip(" \n,;|")
         beside = read(rest, field, separators) if rest else Cell()
@@ -189,6 +202,30 @@ def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
         tuple(dict.fromkeys(chain.from_iterable(p.unread for p in parts))),
         tuple(chain.from_iterable(p.problems for p in parts)),
     )
+
+
+def _as_typed(text: str) -> str:
+    """Text as it was before programs wrote its signs in their own way: in codes of a workbook, in
+    letters as wide as Chinese ones, as UTF-8 that was read in an encoding of single bytes."""
+    text = _SHEET_CHARACTER.sub(lambda code: chr(int(code[1], 16)), text)
+    if _WIDE_SCHEME in text:
+        text = text.translate(_WIDE_ASCII)
+    return text if text.isascii() else _read_anew(text)
+
+
+def _read_anew(text: str) -> str:
+    """Text whose bytes are UTF-8 after all. Two letters at least: one may be so by accident."""
+    for encoding in _SINGLE_BYTE:
+        # What the encoding has no sign for stands as its byte, be it a control or an escape.
+        data = text.encode(encoding, "backslashreplace")
+        try:
+            told = _ESCAPED_BYTE.sub(lambda byte: bytes([int(byte[1], 16)]), data).decode()
+        except UnicodeDecodeError:
+            continue
+        letters = [sign for sign in told if not sign.isascii()]
+        if len(letters) > 1 and b"\\u" not in data and all(map(str.isprintable, letters)):
+            return told
+    return text
 
 
 def tidy(text: str) -> str:
@@ -227,6 +264,8 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
     ):
         return Cell((plain,))
     is_plain = _PLAIN.fullmatch(text) is not None
+    if field not in {"url", "app"} and (network := _network(text if is_plain else tidy(text))):
+        return Cell(tuple(network))
     if field != "app" and (not is_plain or "_" in text or text.count("://") > 1 or "..." in text):
         text = _parted(text, field)
         is_plain = is_plain and _PLAIN.fullmatch(text) is not None
@@ -236,8 +275,6 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
     if field in _NAMED and not is_plain and "/" not in bare:
         bare = bare.rstrip(_RAISED_ENDS).translate(_HYPHENS).translate(_FULL_WIDTH)
         text = text.translate(_FULL_WIDTH)
-    if field not in {"url", "app"} and bare[0].isdigit() and (network := _network(bare)):
-        return Cell(tuple(network))
     if field in _NAMED and " " in bare and "/" in bare and (beside := _pages_beside(bare, field)):
         return Cell(tuple(dict.fromkeys(beside)))
     why = "several values in one cell"
@@ -262,7 +299,8 @@ def _parted(text: str, field: str) -> str:
     if not text.isascii():
         text = _RAISED.sub("", text)
         if field != "url" or "/" not in text:
-            text = _MIDDLE_DOT.sub("\n", text)
+            beside = [part for part in _MIDDLE_DOT.split(text) if part.strip()]
+            text = "\n".join(beside) if all(map(may_name, beside)) else text
         parts = _split(text, _signs(text))
         text = "\n".join(parts) if sum(bool(may_name(part)) for part in parts) > 1 else text
     if "_" in text:
@@ -344,7 +382,7 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
 
 def _part(text: str, field: str) -> list[Selector]:
     """What one of several values of a cell names: a range is several networks."""
-    if field not in {"url", "app"} and text[0].isdigit() and (found := _network(text)):
+    if field not in {"url", "app"} and (found := _network(text)):
         return found
     return [FIELDS[field](text)]
 
@@ -361,6 +399,10 @@ def _mended(bare: str) -> str | None:
     if (joined := _without_blank(plain)) is not None:
         plain = joined
     plain = _untypeset(plain)
+    dotted = plain.translate(_LIKE_DOTS)
+    if dotted != plain and _surely_named(dotted):
+        beside = _split(plain, "".join(map(chr, _LIKE_DOTS)))
+        plain = plain if any(map(_surely_named, beside)) else dotted
     return plain if plain != bare and plain else None
 
 
@@ -457,6 +499,8 @@ def _surely_named_part(bare: str) -> bool:
 
 def _network(bare: str) -> list[Selector]:
     """A range or a network by its stars or mask of bits, as networks; empty for all else."""
+    if not bare[:1].isdigit():
+        return []
     if ranged := _RANGE.fullmatch(bare):
         first, last = ranged[1], ranged[2]
         if (rest := _V4_REST.fullmatch(first)) and last.isdigit():
@@ -467,9 +511,10 @@ def _network(bare: str) -> list[Selector]:
         if starred[1].count(".") + 1 + stars == 4:
             low = f"{starred[1]}{starred[2].replace('*', '0')}"
             return _networks(low, f"{starred[1]}{starred[2].replace('*', '255')}")
-    elif _V4_MASKED.fullmatch(bare):
+    elif masked := _V4_MASKED.fullmatch(bare):
         try:
-            return [selector.network(ipaddress.ip_network(re.sub(r"\s", "", bare), strict=False))]
+            whole = ipaddress.ip_network(f"{masked[1]}/{masked[2]}", strict=False)
+            return [selector.network(whole)]
         except ValueError:
             return []
     return []
@@ -578,13 +623,19 @@ def _checked(named: Selector, text: str) -> Selector:
         return named
     if kind in _ADDRESSES:
         return _held_address(named, text)
+    if kind != Kind.URL and not _MIDDLE_SIGNS.isdisjoint(text):
+        raise UsageError(f"a sign for a dot, or between values: {text[:80]!r}")
     host = selector.url_host(named.value) if kind == Kind.URL else str(named.host)
     if host.rpartition(".")[2].isdigit() or ":" in host:
         if kind == Kind.URL and host not in text and ":" not in host:
             raise UsageError(f"a number, not an address: {text[:80]!r}")
         return named
     last = host.rpartition(".")[2]
-    if last in _NO_ENDS or len(last) == 1 or (last[:4] == "xn--" and len(_spoken(last)) == 1):
+    if (
+        last in _NO_ENDS
+        or len(last) == 1
+        or (last[:4] == "xn--" and len(selector.spoken(last)) == 1)
+    ):
         raise UsageError(f"an abbreviation or a file, not the name of a host: {text[:80]!r}")
     if not _HOST.fullmatch(host):
         # The rules for URLs take signs for letters of a host that no name server has.
@@ -592,14 +643,6 @@ def _checked(named: Selector, text: str) -> Selector:
     if not _has_parent(host) and not _is_suffix(host):
         raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
     return named
-
-
-def _spoken(label: str) -> str:
-    """A label in letters; as it is where it is none of IDNA's."""
-    try:
-        return label.encode("ascii").removeprefix(b"xn--").decode("punycode")
-    except UnicodeError:
-        return label
 
 
 def _bare_host(host: str) -> str:

@@ -34,6 +34,8 @@ ATTRIBUTE = "attribute:"
 REMOVED = "removed"
 _LOGIN = re.compile(r"//[^/@\s]*@")
 _NEVER = "9999"
+_OTHER_CALENDAR = "2443", "2699"
+"""Years that are near in the Buddhist calendar, which is 543 ahead; no term ends so late."""
 _ZEROS = frozenset({"1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01", "1970-01-01"})
 """What databases and spreadsheets make of an empty cell for a day."""
 _BLANKS = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
@@ -51,6 +53,12 @@ _OVER = frozenset(
     }
 )
 """Words for what is over, where the declaration names none of its own."""
+_OPPOSITES = {
+    word: other
+    for pair in (("true", "false"), ("yes", "no"), ("1", "0"), ("y", "n"), ("active", "inactive"))
+    for word, other in (pair, pair[::-1])
+}
+"""Words of which a column that says one of two things has the other."""
 _WITH_ALL_BELOW = re.compile(r"\.[\w-]+(?:\.[\w-]+)+")
 """A name and all below it, as proxies and resolvers list them: `.example.com`."""
 _SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=[^\s/\u2013\u2014-])")
@@ -77,7 +85,10 @@ class RowReader:
             column: {value.casefold() for value in values} for column, values in how.where.items()
         }
         self._over = {
-            column: {value.casefold() for value in values} for column, values in how.over.items()
+            column: {value.casefold() for value in how.over[column]}
+            if column in how.over
+            else (_OVER | {_OPPOSITES[word] for word in values if word in _OPPOSITES}) - values
+            for column, values in self._where.items()
         }
         check(register.id, how)
 
@@ -186,7 +197,7 @@ class RowReader:
         unknown = None
         for column, values in self._where.items():
             word = row.get(column, "").casefold()
-            if word in self._over.get(column, _OVER):
+            if word in self._over[column]:
                 return None
             if word not in values:
                 unknown = f"{column} {row.get(column, '')!r} is neither in force nor over"
@@ -234,7 +245,12 @@ class RowReader:
         if text is None or _NEVER in text or says_nothing(text) or text[:10] in _ZEROS:
             return None
         day = self._day(row, "removed", problems, past=False)
-        return None if day and day[:10] in _ZEROS else day or text
+        if day and day[:10] in _ZEROS:
+            return None
+        if day and _OTHER_CALENDAR[0] <= day[:4] <= _OTHER_CALENDAR[1]:
+            problems.append(f"removed {text!r} reads as {day[:10]}: a day of another calendar?")
+            return f"{text} (of another calendar?)"
+        return day or text
 
     def _decision(self, row: Mapping[str, str], problems: list[str]) -> Decision | None:
         body = self._one(row, "body") or self._how.body

@@ -65,19 +65,42 @@ def _document(data: bytes) -> Any:
         return [_value(line) for line in data.splitlines() if line.strip()]
 
 
+class _Several(list[Any]):
+    """The values that an object has under one name: RFC 8259 section 4 leaves open which counts,
+    and each of them was published."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) == len(pairs):
+        return held
+    told: dict[str, _Several] = {}
+    for name, value in pairs:
+        told.setdefault(name, _Several()).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in told.items()}
+
+
 def _value(data: bytes) -> Any:
     """A JSON value. Half of a pair of surrogates, which RFC 8259 section 8.2 leaves open, is a sign
     that cannot be read, and not the end of the list that holds it."""
     try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        if _SURROGATE.search(data) is None:
-            raise
-    try:
-        text = json.dumps(json.loads(data), ensure_ascii=False)
+        whole = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_refused)
     except ValueError as fault:
         raise msgspec.DecodeError(str(fault)) from None
-    return msgspec.json.decode(_LONE.sub("\ufffd", text).encode())
+    return _mended(whole) if _SURROGATE.search(data) else whole
+
+
+def _refused(constant: str) -> None:
+    """NaN and Infinity are Python's, and no JSON."""
+    raise ValueError(f"{constant} is no value")
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_mended(name): _mended(inner) for name, inner in value.items()}
+    return type(value)(map(_mended, value)) if isinstance(value, list) else value
 
 
 def _in_utf_8(data: bytes, how: Declared) -> bytes:
@@ -93,7 +116,10 @@ def _in_utf_8(data: bytes, how: Declared) -> bytes:
 
 
 def _at(value: Any, path: list[str], key: str) -> Iterator[tuple[str, Any]]:
-    if not path:
+    if isinstance(value, _Several):
+        for one in value:
+            yield from _at(one, path, key)
+    elif not path:
         yield key, value
     elif path[0] == "*":
         inner = (

@@ -138,6 +138,9 @@ def _value(record: "etree._Element", path: str, namespaces: dict[str, str]) -> s
     where = where.rstrip("/") if "@" in path else path
     places = record.iterfind(where, namespaces) if where not in {"", "."} else [record]
     if "@" in path:
+        prefix, _, name = attribute.rpartition(":")
+        if prefix in namespaces:
+            attribute = f"{{{namespaces[prefix]}}}{name}"
         values = [place.get(attribute) or "" for place in places]
     else:
         values = [_text_of(place) for place in places]
