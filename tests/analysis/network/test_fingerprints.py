@@ -20,6 +20,7 @@ _MORE = [
 _PAGES = {
     "gw.parked_sale": "<p>This domain name is for sale.</p>",
     "gw.parked_buy": "<title>example.com: domain for sale</title>",
+    "gw.cloudflare_code": "error code: 1020",
     "gw.portal_page": "<title>Welcome to Grand Hotel Guest Network</title>",
     "gw.portal_credit": "<title>Your data bundle has run out</title>",
 }
