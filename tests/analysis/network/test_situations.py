@@ -2069,14 +2069,3 @@ def test_a_resolver_over_http_3_is_cut_off_below_its_requests() -> None:
     keys = {"bootstrap_failure": None, "lookups": {"h3://9.9.9.9/dns-query": lost}}
     found = judge(decode(line("dnscheck", input="h3://dns.example/dns-query", test_keys=keys)))
     assert (found.state, found.mechanism) == ("likely_blocked", "quic.drop")
-
-
-def test_a_messenger_s_web_version_lies_in_its_networks() -> None:
-    """A forged answer was told as a connect that nobody took."""
-    whole = msgspec.json.decode(made.telegram(web="tcp"))
-    for row in whole["test_keys"]["queries"]:
-        row["answers"] = [{"answer_type": "A", "ipv4": FORGED, "asn": ELSEWHERE}]
-    for row in whole["test_keys"]["tcp_connect"][-1:]:
-        row["ip"] = FORGED
-    found = judge(decode(msgspec.json.encode(whole)))
-    assert (found.state, found.mechanism) == ("impaired", "dns.injection.other"), found.parts
