@@ -31,6 +31,7 @@ KINDS = (
     "seventh",
     "eighth",
     "ninth",
+    "tenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth")
 """Written before their author had read a pattern."""

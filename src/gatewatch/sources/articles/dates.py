@@ -43,7 +43,7 @@ _OF_AN_ORDER = re.compile(
 """As said by the paper that orders, and not by a law."""
 _RANGE = re.compile(
     r"\b(?:from|between)\W[^.;,]{1,30}\W(?:to|until|till|and)\b\W*\w*$"
-    r"|\b(?:с|со)\W[^.;,]{2,30}\Wпо\b\W*\w*$|[自从][^，。；]{2,14}[至到]\W*\d*$",
+    r"|\b(?:с|со)\W[^.;,]{2,30}\Wпо\b\W*\w*$|[自从][^，。；]{2,14}[至到]\W*\d*$|\d ?[年月日号][至到]\W*\d*$",
     re.IGNORECASE,
 )
 """Before the end of a range: "from May to June"."""
@@ -75,11 +75,14 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
     Without a day of publication only those with a year are told."""
     words = words.heard(text)
     taken: list[Told] = []
+    left: list[tuple[int, int]] = []
     for kind, pattern in _patterns(words):
         for found in pattern.finditer(words.low):
             begin, end = found.span()
             if _is_met(taken, begin, end) or (words.headed and _lies_in(words.headed, begin)):
                 continue
+            if left and _lies_in(left, begin):
+                continue  # the month of a day that is none of an event
             before = text[max(0, begin - 40) : begin]
             paper = before.rstrip().endswith(_PAPERS) or "датирован" in before
             ordered = paper and bool(_OF_AN_ORDER.search(before))
@@ -87,6 +90,7 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
                 (paper and _OF_A_PAPER.search(before) and not _OF_A_NOTICE.search(before))
                 or _is_no_event(before, found, text[end : end + _REST], words=words)
             ):
+                left.append((begin, end))
                 if taken and _ends_range(before, found[0]) and "y" in found.groupdict():
                     taken[-1] = _ended(
                         taken[-1], found, kind, dates=words.dates, published=published
@@ -137,7 +141,7 @@ def _ends_range(before: str, text: str) -> bool:
     return bool(_RANGE.search(f"{before}{number[0] if number else text[:4]}"))
 
 
-_BEGINS = ("from", "between", "с", "自", "从")
+_BEGINS = ("from", "between", "с", "自", "从", "至", "到")
 """Letters one of which stands where a range begins."""
 _NUMBER = re.compile(r"\d{1,2}(?=\W)")
 
@@ -181,7 +185,7 @@ def counted(
     the text, and that from `anchor`, the last day of what went before; in a `history`, which tells
     of no recent day, those without a year too."""
     if published:
-        told = list(_with_years(told, anchor, published, history=history))
+        told = list(_with_years(told, anchor, published, text=text, history=history))
     heard = words.heard(text)
     told = _with_apart(told, text, heard, anchor, published)
     return _with_anchored(told, text, words=heard, anchor=anchor, published=published)
@@ -246,7 +250,7 @@ _RECENT = timedelta(days=60)
 
 
 def _with_years(
-    taken: list[Told], anchor: str, published: date, *, history: bool
+    taken: list[Told], anchor: str, published: date, *, text: str, history: bool
 ) -> Iterator[Told]:
     """Days without a year take that of the day told before them: "In April 2017 it asked ... On
     10 April". In news one of the year of publication stands without it."""
@@ -254,6 +258,7 @@ def _with_years(
     for told in taken:
         edtf = _of_month(told, before) if told.bare == "numbered" else _of_year(told, before)
         edtf = _of_that_year(told, taken, before) or edtf
+        edtf = edtf or _had_been(told, before, text)
         if not edtf and (told.bare or told.years is not None):
             edtf = _carried(told, anchor, published, history=history)
         known = msgspec.structs.replace(told, edtf=edtf) if edtf else told
@@ -278,6 +283,19 @@ def _of_year(told: Told, before: str) -> str:
         return ""
     later = prior.day < known.day and prior.year < known.year
     return known.replace(year=prior.year).isoformat() if later else ""
+
+
+_HAD = re.compile(r"\bhad\b[^.;]{0,40}$")
+
+
+def _had_been(told: Told, before: str, text: str) -> str:
+    """What had been so since a day, of a sentence that told a day with its year, began before that
+    day: "restored on 17 July 2023; it had been restricted since 9 February"."""
+    known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
+    if not told.bare or known is None or prior is None or prior.year >= known.year:
+        return ""
+    edtf = f"{prior.year:04}{told.edtf[_YEAR:]}"
+    return edtf if edtf < before and _HAD.search(text[: told.start]) else ""
 
 
 def _of_that_year(told: Told, taken: list[Told], before: str) -> str:

@@ -513,7 +513,9 @@ class _Reader:
             return  # "the ban" of a sentence about something else that happened
         told = self._when(scene, meant, at, clause, noun=noun)
         where = scene.places(clause, at)
-        if told is None and not (noun or how or self._is_elsewhere(where)):
+        if told is None and not (
+            noun or how or scene.is_behind(clause) or self._is_elsewhere(where)
+        ):
             told = self._told_around(place)
         subjects, sure = self._subjects(scene, place, at, clause)
         many = self._speaks_of_many(scene, at)

@@ -20,6 +20,7 @@ _CHAIN = 60
 _SEVERAL = 2
 _EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_BETWEEN_DAYS = re.compile(r"[\s,，、]*(?:and|и|和|与)[\s]*(?:in |on |в |во )?", re.IGNORECASE)
 _SEMICOLON = re.compile(r"[;；]")
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
@@ -99,7 +100,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 inside = [t for t in inside if t.end <= at[0]] or inside
         if not inside and len(days) == 1 and len(self.acts) == 1:
             inside = days
-        if not inside:
+        if not inside and not self.is_behind(clause):
             earlier = [
                 p
                 for p in self.clauses
@@ -121,6 +122,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         clause = clause[0], self._end_of_turns(clause)
         made = names.groups(within(self.named, clause), self.sentence)
         days = [t for t in self.told if clause[0] <= t.start < clause[1]]
+        if len(made) == 1 and len(made[0]) == len(days) > 1 and self._are_listed(days):
+            made = [[one] for one in made[0]]  # "A and B were cut off in May and in June"
+            return [((one[0].what,), told) for one, told in zip(made, days, strict=True)]
         if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
             return []
         if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
@@ -134,6 +138,11 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             (tuple(dict.fromkeys(one.what for one in group)), told)
             for group, told in zip(made, days, strict=True)
         ]
+
+    def _are_listed(self, days: list[Told]) -> bool:
+        """Whether days are told one after the other, with nothing but a joining word between."""
+        gaps = (self.sentence[a.end : b.start] for a, b in pairwise(days))
+        return all(_BETWEEN_DAYS.fullmatch(gap) for gap in gaps)
 
     def _end_of_turns(self, clause: tuple[int, int]) -> int:
         """Where a clause ends with those after it that go on with its verb: they tell a day, name
@@ -163,6 +172,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """Whether no semicolon parts a clause from an action."""
         start, end = (clause[1], at[0]) if clause[1] <= at[0] else (at[1], clause[0] + 1)
         return not _SEMICOLON.search(self.sentence, start, end)
+
+    def is_behind(self, clause: tuple[int, int]) -> bool:
+        """Whether a clause tells what had come before the rest: "after it cut off A"."""
+        return clause[0] > 0 and bool(self.words.cause.match(self.sentence[slice(*clause)]))
 
     def _is_past(self, clause: tuple[int, int], at: tuple[int, int]) -> bool:
         """Whether a clause after an action comes after another one too, and goes on with that."""
