@@ -217,6 +217,7 @@ class Vocabulary:
         self.opens: dict[str, list[str]] = {}
         """By the letters that they may begin with, the patterns that need not be tried without."""
         gated = {name: gate for name, texts in single.items() if (gate := _gate(texts))}
+        gated["places"] = _letters(language, named, found.places)
         for name, gate in gated.items():
             for run in gate:
                 self.opens.setdefault(run, []).append(name)
@@ -297,15 +298,15 @@ class Heard(Vocabulary):
         """The words that stand in it."""
         self.standing = words.scanner.seen(self.low, self.spelled)
         known, opens, own = words.__dict__, words.opens, self.__dict__
-        for run in self.standing & opens.keys():
-            for name in opens[run]:
-                own[name] = known.get(name) or getattr(words, name)
+        letters = self.standing & opens.keys()
+        for name in set().union(*map(opens.__getitem__, letters)):
+            own[name] = known.get(name) or getattr(words, name)
         self._words = words
         self._sentence = sentence
 
     def __getattr__(self, name: str) -> Pattern:
         """Of a list of patterns that no letters open, the same for every sentence."""
-        if name not in KEYS and name != "places":
+        if name not in KEYS:
             raise AttributeError(name)
         found: Pattern = getattr(self._words, name)
         setattr(type(self), name, found)
@@ -323,12 +324,29 @@ class Heard(Vocabulary):
 
 _PATTERNS = tuple(name for name, kind in _File.__annotations__.items() if kind in {str, list[str]})
 """The keys of a file that are patterns by themselves."""
-KEYS = frozenset({*_PATTERNS, "law", "law_year"})
+KEYS = frozenset({*_PATTERNS, "law", "law_year", "places"})
 _ENGLISH_ADJECTIVE = re.compile(
     r"(?:[^r]an|[aeo]n[ei]se|ese|ish|[^e]ch|[ai]ni|[bq]i|[lz]i|ian|azakh|Uzbek|Tajik|Turkmen|Kyrgyz"
     r"|Thai|Greek|Czech|Swiss|Iraqi|Afghan)$"
 )
 _RUSSIAN_ADJECTIVE = re.compile(r"(?:ск|цк)\w+$", re.IGNORECASE)
+
+
+def _letters(
+    language: str, named: dict[str, _PlaceNames], more: dict[str, list[str]]
+) -> dict[str, bool]:
+    """Letters one of which stands where a place is named: the longest word of each name, or the
+    first two signs in Chinese."""
+    found = _gate([pattern for patterns in more.values() for pattern in patterns])
+    for name in (
+        small(name.rstrip("=")) for of in named.values() for name in getattr(of, language)
+    ):
+        if language == "zh":
+            found[name[:2]] = False
+        else:
+            word = max(WORD.findall(name), key=len)
+            found[word if len(word) > 1 else name] = True
+    return found
 
 
 def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[str]]) -> Pattern:

@@ -300,10 +300,10 @@ def _had_been(told: Told, before: str, text: str) -> str:
 
 def _of_that_year(told: Told, taken: list[Told], before: str) -> str:
     """A day right after a year by itself is of that year: "a year ago, on 18 March"."""
-    close = any(0 <= told.start - one.end <= _CLOSE for one in taken if len(one.edtf) == _YEAR)
-    if not (close and told.bare and told.bare != "numbered" and len(before) == _YEAR):
+    if len(before) != _YEAR or told.bare in {"", "numbered"}:
         return ""
-    return f"{before}{told.edtf[_YEAR:]}"
+    close = any(0 <= told.start - one.end <= _CLOSE for one in taken if len(one.edtf) == _YEAR)
+    return f"{before}{told.edtf[_YEAR:]}" if close else ""
 
 
 _CLOSE = 6

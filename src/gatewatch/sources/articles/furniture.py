@@ -2,6 +2,8 @@
 
 import re
 
+from gatewatch.catalogue.finder import holds
+
 _HEADS = re.compile(
     r"""^\W*(?:
       read\ (?:also|more|next)|related(?:\ (?:articles?|stories|news|posts?))?|most\ (?:read|popular)
@@ -88,7 +90,6 @@ def _is_sentence(line: str) -> bool:
 def silent(sentence: str) -> str:
     """A sentence with its disclaimers blanked: that the owner of a service is outlawed says nothing
     of the service. As long as it was."""
-    low = sentence.lower()
-    if not any(letters in low for letters in _IN_DISCLAIMERS):
+    if not holds(sentence.lower(), _IN_DISCLAIMERS):
         return sentence
     return _DISCLAIMER.sub(lambda found: " " * len(found[0]), sentence)

@@ -88,10 +88,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         else one in a clause that has no action of its own. A lift does not take the day on which
         the restriction was imposed."""
         days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
+        if not days:
+            return None
         others = [one for one in self.acts if not (lifts and one[0] == Action.ORDERED)]
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
-            free = [p for p in self.clauses if not any(p[0] <= s < p[1] for _, s, _ in self.acts)]
+            starts = [start for _, start, _ in self.acts]
+            free = [p for p in self.clauses if not _acts_in(p, starts)]
             free = [p for p in free if self._goes_on(p, at) and not self._is_past(p, at)]
             days = [t for t in days if len(t.edtf) == _EXACT or not self._is_cause(t, words)]
             free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
@@ -119,6 +122,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     def each_with_day(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
         """Lists of services with a day each, where one verb tells of them all in turn: "A was cut
         off in August, B in December"; nothing where that is not so."""
+        if len(self.told) < _SEVERAL:
+            return []
         clause = clause[0], self._end_of_turns(clause)
         made = names.groups(within(self.named, clause), self.sentence)
         days = [t for t in self.told if clause[0] <= t.start < clause[1]]
@@ -187,6 +192,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     def places(self, clause: tuple[int, int], at: tuple[int, int]) -> tuple[str, ...]:
         """The jurisdictions of an action, as its clause or the sentence before it names them."""
         known = [one for one in self.where if not one.weak]
+        if not known:
+            return ()
         inside = [one for one in known if clause[0] <= one.start < clause[1]]
         before = [one for one in inside if one.start < at[1]]
         after = [one for one in inside if 0 <= one.start - at[1] <= _WHERE]
@@ -313,7 +320,18 @@ def _mine(told: Told, at: tuple[int, int], others: list[Act]) -> bool:
     """Whether no other action of the same clause lies between a day and this one. Who orders a lift
     tells of one event in two words."""
     low, high = min(told.start, at[0]), max(told.end, at[1])
-    return not any(low <= start and end <= high and (start, end) != at for _, start, end in others)
+    for _, start, end in others:
+        if low <= start and end <= high and (start, end) != at:
+            return False
+    return True
+
+
+def _acts_in(clause: tuple[int, int], starts: list[int]) -> bool:
+    """Whether an action begins in a clause."""
+    for at in starts:  # noqa: SIM110 - as above
+        if clause[0] <= at < clause[1]:
+            return True
+    return False
 
 
 def within(found: list[Mention], span: tuple[int, int]) -> list[Mention]:
