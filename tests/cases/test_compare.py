@@ -19,7 +19,8 @@ from gatewatch.model.moment import Moment
 from gatewatch.query import case as cases
 from gatewatch.records.comparison import records
 from gatewatch.words import LANGUAGES, say
-from gatewatch.words.comparison import last_known, summary
+from gatewatch.words.cases import last_known
+from gatewatch.words.comparison import summary
 
 DAY = date(2017, 5, 9)
 RUSSIA = {"linkedin", "bbm", "line", "imo", "vchat", "zello", "wechat"}

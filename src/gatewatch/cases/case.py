@@ -235,6 +235,8 @@ class Network(msgspec.Struct, frozen=True):
     """The one that stood on `known`."""
     made: bool = False
     """For show: its networks are numbers of documentation, and nobody measured it."""
+    names: frozenset[str] = frozenset()
+    """Of a service: which hosts and addresses were measured."""
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -338,23 +340,27 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def faded(self) -> bool:
-        """The newest evidence is so old that the state is told as that of its day."""
-        return faded(self.last_known, self.valid_at)
+        """The newest evidence is so old that the state is told as that of its day. A law in force
+        does not age."""
+        return self.by_law is None and faded(self.last_known, self.valid_at)
 
     @property
     def by_last_source(self) -> date | None:
         """The day of the last source, where the state of a later day is told by it alone: nothing
         newer bears it out."""
         known = self.last_source
-        by_word = self.state == self.said != State.UNKNOWN and not self.by_law
+        by_word = self.state == self.said != State.UNKNOWN
         older = known is not None and known < self.valid_at
         return known if by_word and older and known == self.last_told else None
 
     @property
-    def by_law(self) -> bool:
-        """The state is a duty of a law in force, which no source needs to bear out."""
+    def by_law(self) -> Instrument | None:
+        """The law in force whose duty the state is, where no source needs to bear it out."""
         begun = (stay for stay in self.stays if stay.since == self.since)
-        return self.state == State.OBLIGATED and not any(stay.steps for stay in begun)
+        if self.state != State.OBLIGATED or any(stay.steps for stay in begun):
+            return None
+        laws = (duty.instrument for duty in self.duties)
+        return next((law for law in laws if law.since == self.since), None)
 
     @property
     def current(self) -> bool:

@@ -78,6 +78,8 @@ def fold(
     found = state.stays(steps, duty_since)
     now = state.at(found, valid_at)
     said = state.at(state.stays([s for s in steps if not s.by], duty_since), valid_at)
+    if not said.steps:  # what is so by law alone no source says
+        said = state.at((), valid_at)
     used, left = _evidence(steps, registers, catalogue)
     found_case = Case(
         service=service,

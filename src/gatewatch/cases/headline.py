@@ -48,6 +48,8 @@ def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
             "{state} (by the last source, of {known})", state=said, known=one.by_last_source
         )
         by_word = False
+    if one.by_law:
+        said = message("{state} by {law}", state=said, law=one.by_law.short)
     if on_lists.state == "listed" and one.state != State.LISTED:
         said = (
             message("listed and reportedly {state}", state=said)

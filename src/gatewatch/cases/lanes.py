@@ -497,14 +497,15 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
         idle = one.scope != "whole" or one.effect in {Effect.NONE, Effect.RUMOUR}
         if day and day <= valid_at and not idle:
             found = found.after(one, day)
+    old = faded(found.known, valid_at)
     return Lane(
         name=LaneName.LISTINGS,
-        state=found.state,
+        state="insufficient" if old else found.state,
         last_known=found.known,
         known_state=found.state,
         by_sources=found.last is not None,
-        faded=faded(found.known, valid_at),
-        summary=found.words,
+        faded=old,
+        summary=message("{listing}; not known since", listing=found.words) if old else found.words,
         items=items,
     )
 
@@ -512,8 +513,9 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
 MADE = message("invented for show, nobody measured or sent it")
 
 
-def network(one: Network) -> Lane:
-    """What measurements show."""
+def network(one: Network, borrowed: str = "") -> Lane:
+    """What measurements show. `borrowed`: the service whose they are, where nothing was measured of
+    the name itself that is asked about."""
     measured = (
         (Measured(one.networks, one.first, one.last, one.made),) if one.first and one.last else ()
     )
@@ -522,17 +524,20 @@ def network(one: Network) -> Lane:
         state=one.state,
         last_known=one.known,
         known_state=one.known_state,
-        summary=_measured(one),
+        by_service=bool(borrowed and measured),
+        summary=_measured(one, borrowed),
         items=(*one.blocks, *one.silences, *measured),
     )
 
 
-def _measured(one: Network) -> Message:
+def _measured(one: Network, borrowed: str) -> Message:
     if one.first is None or one.last is None:
         return message("nothing is measured: neither confirmed nor contradicted")
     if one.known is None:
         return message("measured only later, from {day} on", day=one.first)
     parts = [_seen(one), *([MADE] if one.made else [])]
+    if borrowed:
+        parts.append(message("measured of {service}, not of this name itself", service=borrowed))
     if one.state == "insufficient" or one.last < one.known:
         parts.append(message("last measured on {day}", day=one.known))
     if one.silent:

@@ -183,9 +183,12 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
 
     def service_of(self, host: str) -> Service | None:
         """The service that a host belongs to: that of the longest declared name that it is or lies
-        beneath. `www.wechat.com` is WeChat's, `grok.x.com` is Grok's and not X's; what a customer
-        registered with a hosting service, as `shop.s3.amazonaws.com`, is the customer's."""
-        name = host.casefold().rstrip(".")
+        beneath; of an address the one whose programs connect to it. `www.wechat.com` is WeChat's,
+        `grok.x.com` is Grok's and not X's; what a customer registered with a hosting service, as
+        `shop.s3.amazonaws.com`, is the customer's."""
+        name = host.casefold().rstrip(".").strip("[]")
+        if address := self.addresses.get(name):
+            return self.services[address]
         labels = name.split(".")
         for at in range(len(labels) - 1):
             family = ".".join(labels[at:])

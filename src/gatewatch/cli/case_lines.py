@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gatewatch.cases.case import Case, Source
     from gatewatch.catalogue.facts import Catalogue
+    from gatewatch.cli.terminal import Page, Piece
     from gatewatch.model.jurisdiction import Jurisdiction
     from gatewatch.model.service import Service
     from gatewatch.query.ledger import Ledger
@@ -52,6 +53,8 @@ LINE = (
     "paper",
     "agreement",
     "current",
+    "by_last_source",
+    "by_law",
 )
 """A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
 ones go to the end."""
@@ -101,6 +104,15 @@ def days(found: Bracket) -> str:
     """The days of a bracket in UTC."""
     after, by = (f"{t:%Y-%m-%d}" if t else ".." for t in (found.after, found.by))
     return f"[{after}, {by}]"
+
+
+def state(page: "Page", one: "Case") -> "list[Piece]":
+    """The state; where no evidence of the day bears it out the law, or the day of which it is."""
+    told = list(page.state(one.state))
+    if one.by_law:
+        return [*told, (f", by {one.by_law.short}", "dim")]
+    known = one.by_last_source or (None if one.current else one.last_told)
+    return [*told, (f", as of {known}", "dim")] if known else [*told]
 
 
 def ground(one: "Case") -> str:

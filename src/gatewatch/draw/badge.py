@@ -9,20 +9,19 @@ from gatewatch.draw.text import width
 from gatewatch.model.message import message
 from gatewatch.model.redaction import clean
 from gatewatch.words import say
-from gatewatch.words.cases import title
+from gatewatch.words.cases import title, told_by
 from gatewatch.words.states import look
 
 _HIGH, _PAD, _SIZE = 24.0, 9.0, 13.0
 
 
 def badge(one: Case, language: str = "en") -> str:
-    """As SVG. A state that is only as last known says of which day it is."""
+    """As SVG. A state that no evidence of the day bears out says by what it is told."""
     name = say(title(one), language)
     state = look(str(one.state))
     word = say(state.word, language)
-    if not one.current and one.last_known:
-        told = message("{state}, last known {day}", state=state.word, day=one.last_known)
-        word = say(told, language)
+    if by := told_by(one):
+        word = say(message("{state}, {by}", state=state.word, by=by), language)
     left, right = (width(part, size=_SIZE) + 2 * _PAD for part in (name, word))
     whole = left + right
     ink = f"var(--{state.ink})"

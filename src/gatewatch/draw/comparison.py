@@ -14,7 +14,8 @@ from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.records.comparison import disputed
 from gatewatch.words import country, say
-from gatewatch.words.comparison import ground, last_known, network, since, summary, title
+from gatewatch.words.cases import told_by
+from gatewatch.words.comparison import ground, network, since, summary, title
 from gatewatch.words.states import Ink, look
 
 _ROW, _LINE = 34.0, 18.0
@@ -36,7 +37,7 @@ class _Page(msgspec.Struct, frozen=True):
         return self.edge if self.stacked else self.edge + self.name + self.column * column
 
     def height(self, row: ComparisonRow) -> float:
-        older = [_LINE * (not cell.current) for cell in row.cells]
+        older = [_LINE * _explained(cell) for cell in row.cells]
         if self.stacked:
             return 26.0 + 48.0 * len(row.cells) + sum(older)
         return _ROW + max(older, default=0)
@@ -94,14 +95,18 @@ def _row(
         label = names[n] if page.stacked else ""
         yield from _cell(cell, (page.x(n), at), page, label, language=language)
         if page.stacked:
-            at += 48 + _LINE * (not cell.current)
+            at += 48 + _LINE * _explained(cell)
+
+
+def _explained(cell: ComparisonCell) -> bool:
+    return cell.case is not None and told_by(cell.case) is not None
 
 
 def _cell(
     cell: ComparisonCell, at: tuple[float, float], page: _Page, label: str, language: str
 ) -> Iterator[str]:
-    """Mark, day and ground; stacked, the ground stands under them. An old state has a lighter mark
-    and a line more, which says of which day it is."""
+    """Mark, day and ground; stacked, the ground stands under them. An old state has a lighter mark,
+    and what no evidence of the day bears out a line more, which says by what it is told."""
     x, y = at
     case = cell.case
     lead = f"{label}: " if label and language != "zh" else f"{label}\uff1a" if label else ""
@@ -122,9 +127,9 @@ def _cell(
         yield text(x + 22, y + 23, cut(why, page.column - 24), "m")
     else:
         yield text(end + 2, y + 5, cut(why, x + page.column - end - 40))
-    if older := last_known(case):
+    if by := told_by(case):
         below = 23 + _LINE if page.stacked else 23
-        yield text(x + 22, y + below, cut(say(older, language), page.column - 24), "m")
+        yield text(x + 22, y + below, cut(say(by, language), page.column - 24), "m")
     if case.network.first:
         yield _network(case.network, x + page.column - 22, y)
 
@@ -164,5 +169,5 @@ def _told(name: str, cell: ComparisonCell, code: str) -> Message:
         state=look(cell.case.state).word,
         day=since(cell.case),
     )
-    older = last_known(cell.case)
-    return message("{sentence}, {more}", sentence=told, more=older) if older else told
+    by = told_by(cell.case)
+    return message("{sentence}, {more}", sentence=told, more=by) if by else told

@@ -11,7 +11,8 @@ from gatewatch.draw import marks
 from gatewatch.draw.text import TITLE, cut, folded, text, width
 from gatewatch.model.message import Message, message
 from gatewatch.words import country, say
-from gatewatch.words.comparison import last_known, since
+from gatewatch.words.cases import told_by
+from gatewatch.words.comparison import since
 from gatewatch.words.customs import listed
 from gatewatch.words.states import look
 
@@ -52,7 +53,7 @@ def picture(
         place = _Place(edge, y, full, language)
         body += _stacked(case, name, place) if narrow else _row(case, name, place)
         told.append(_told(case, name, language))
-        y += (68.0 if narrow else 34.0) + 18.0 * (narrow and last_known(case) is not None)
+        y += (68.0 if narrow else 34.0) + 18.0 * (narrow and told_by(case) is not None)
     left = len(cases) - _MOST
     notes = [message("and {n} more", "and {n} more", n=left)] if left > 0 else []
     notes.append(message("What is not here is not on record, which is not a no."))
@@ -79,9 +80,9 @@ def _row(case: Case, name: str, at: _Place) -> Iterator[str]:
     yield text(x + 22, y + 22, cut(_word(case, at.language), _STATE - 30))
     begun = cut(_since(case, at.language), at.full - at.edge - x - _STATE)
     yield text(x + _STATE, y + 22, begun)
-    if older := last_known(case):
+    if by := told_by(case):
         left = x + _STATE + width(begun) + 16
-        yield text(left, y + 22, cut(say(older, at.language), at.full - at.edge - left), "m")
+        yield text(left, y + 22, cut(say(by, at.language), at.full - at.edge - left), "m")
 
 
 def _stacked(case: Case, name: str, at: _Place) -> Iterator[str]:
@@ -92,8 +93,8 @@ def _stacked(case: Case, name: str, at: _Place) -> Iterator[str]:
     if begun := _since(case, at.language):
         dated = say(message("since: {day}", day=begun), at.language)
         yield text(left + 22, y + 60, cut(dated, room - 22))
-    if older := last_known(case):
-        yield text(left + 22, y + 78, cut(say(older, at.language), room - 22), "m")
+    if by := told_by(case):
+        yield text(left + 22, y + 78, cut(say(by, at.language), room - 22), "m")
 
 
 def _mark(case: Case, x: float, y: float) -> str:
@@ -110,6 +111,6 @@ def _since(case: Case, language: str) -> str:
 
 
 def _told(case: Case, name: str, language: str) -> str:
-    older = last_known(case)
+    by = told_by(case)
     parts = [name, _word(case, language), _since(case, language)]
-    return listed([*parts, say(older, language) if older else ""], language)
+    return listed([*parts, say(by, language) if by else ""], language)

@@ -402,6 +402,8 @@ _CASES = {
     "paper": TEXT,
     "agreement": TEXT,
     "current": FLAG,
+    "by_last_source": DAY,
+    "by_law": TEXT,
 }
 _STEPS = dict.fromkeys(
     (

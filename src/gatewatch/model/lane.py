@@ -43,6 +43,9 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """Of listings: what sources say of a list, where no register held tells it."""
     perhaps: bool = False
     """Of listings: not by this name, and whether a domain listed above covers it is not known."""
+    by_service: bool = False
+    """Of network, for one name: what was measured of its service, and nothing of the name
+    itself."""
     items: tuple[msgspec.Struct, ...] = ()
     """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,
     a surge): a face draws each by its type."""

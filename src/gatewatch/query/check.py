@@ -1,6 +1,7 @@
 """Is it restricted? For a domain, URL, address or app: what each of the five layers says."""
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from gatewatch.analysis.registers.standing import ListingState
@@ -31,6 +32,8 @@ class Answer(Displayed, OfRegisters, frozen=True, kw_only=True):
 
     service: Service | None = None
     """Whose name it is."""
+    meant: str | None = None
+    """The id of a service that is called so, of what was taken for a host."""
     places: tuple[JurisdictionAnswer, ...] = ()
     """By jurisdiction, the one that says most first."""
 
@@ -118,6 +121,7 @@ def _answers(
             asked=text,
             selector=selector,
             service=service,
+            meant=meant(known, text, selector),
             places=join.places(selector, service, said["registers"]),
             **said,
         )
@@ -138,5 +142,21 @@ def service_of(catalogue: "Catalogue", selector: Selector) -> Service | None:
             for one in catalogue.services.values()
         )
         return next((one for one, named in apps if name in named), None)
+    if selector.kind == Kind.CIDR:
+        return _alone_in(catalogue, ip_network(selector.value))
     host = selector.host if selector.kind == Kind.URL else selector.value.removeprefix("*.")
     return catalogue.service_of(host) if host else None
+
+
+def _alone_in(catalogue: "Catalogue", network: IPv4Network | IPv6Network) -> Service | None:
+    """The one service that has declared addresses in a network."""
+    inside = {id_ for address, id_ in catalogue.addresses.items() if ip_address(address) in network}
+    return catalogue.services[inside.pop()] if len(inside) == 1 else None
+
+
+def meant(catalogue: "Catalogue", asked: str, selector: Selector) -> str | None:
+    """The id of the service that is called so, where what was asked is taken for a host of one
+    label: few mean that."""
+    if selector.kind != Kind.DOMAIN or "." in selector.value:
+        return None
+    return catalogue.by_name.get(asked.strip().casefold())

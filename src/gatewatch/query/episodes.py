@@ -50,7 +50,7 @@ class Record:
         targets: Targets = EVERYTHING,
         jurisdiction: str | None = None,
     ) -> None:
-        self._ledger, self._targets, self._jurisdiction = ledger, targets, jurisdiction
+        self._ledger, self.targets, self._jurisdiction = ledger, targets, jurisdiction
         self._moment, self._published = moment, measured_by(ledger, moment)
         self.empty = self._published is None or targets.names == ()
         self._scope = TallyScope(
@@ -64,7 +64,7 @@ class Record:
     def unmeasured(self) -> bool:
         """No verdict of any time is about one of the targets: of them nothing needs to be
         counted."""
-        names = self._targets.names
+        names = self.targets.names
         return self.empty or (names is not None and set(names).isdisjoint(measured(self._ledger)))
 
     @cached_property
@@ -90,13 +90,25 @@ class Record:
             return episodes(cells)
         from gatewatch.query import spread
 
-        return spread.episodes(self._ledger.cluster, counts, cells.names, self._targets)
+        return spread.episodes(self._ledger.cluster, counts, cells.names, self.targets)
 
     @cached_property
     def cells(self) -> "Cells":
         """The same as series of a target in a jurisdiction, without what says nothing of a
         block."""
-        return cells_of(self.tallies, self._targets)
+        return cells_of(self.tallies, self.targets)
+
+    @property
+    def measured(self) -> list[tuple[str, str]]:
+        """Each name that a series is put together of, with the jurisdictions in which a verdict
+        tells of it."""
+        if self.empty or not self.targets.folded:
+            return []
+        import pyarrow.compute as pc
+
+        told = self.tallies.filter(pc.greater(self.tallies["total"], 0))
+        pairs = told.group_by(["about", "probe_cc"]).aggregate([]).to_pydict()
+        return list(zip(pairs["about"], pairs["probe_cc"], strict=True))
 
     @property
     def judged(self) -> int:
@@ -107,7 +119,7 @@ class Record:
     def _found(self) -> "tuple[list[Episode], list[Worldwide]]":
         if self.empty:
             return [], []
-        key = (self._scope, self._targets.key)
+        key = (self._scope, self.targets.key)
         found: tuple[list[Episode], list[Worldwide]] = self._once("episodes", key, self._find)
         return found
 
@@ -137,7 +149,7 @@ class Record:
         # what was looked for after the last measurement counts for some days, and no longer
         looked = min(self._moment.as_of, self._published + timedelta(days=_LOOKED)).date()
         held = self._once("volumes", looked, lambda: volumes(self._ledger.store, self._scope))
-        return silences(_volumes(held.rows, held.until, self._targets))
+        return silences(_volumes(held.rows, held.until, self.targets))
 
     @cached_property
     def coverage(self) -> dict[tuple[str, str], dict[date, int]]:
@@ -158,7 +170,7 @@ class Record:
         """The verdicts that an episode rests on, by time."""
         names = self._names_of([one.target])
         scope = msgspec.structs.replace(self._scope, jurisdiction=one.probe_cc, about=names)
-        return members(self._ledger.store, one, scope, whole=self._targets.folded)
+        return members(self._ledger.store, one, scope, whole=self.targets.folded)
 
     def _find(self) -> tuple[list[Episode], list[Worldwide]]:
         from gatewatch.analysis.network.everywhere import WorldwideLimits, everywhere
@@ -191,7 +203,7 @@ class Record:
             about=self._names_of(targets),
         )
         counts = self._counted(scope)
-        cells = cells_of(counts, self._targets)
+        cells = cells_of(counts, self.targets)
         return (
             counts,
             self._episodes_of(cells, counts),
@@ -209,15 +221,15 @@ class Record:
     def _told(self, counts: "pa.Table", blocks: Sequence[Episode]) -> list[Episode]:
         from gatewatch.analysis.network.agreement import last_seen
 
-        how = _Mechanisms(counts, self._targets)
+        how = _Mechanisms(counts, self.targets)
         told = (msgspec.structs.replace(one, mechanisms=how.of(one)) for one in blocks)
         return [last_seen(one, self._moment.as_of) for one in told]
 
     def _names_of(self, targets: "set[str] | Sequence[str]") -> tuple[str, ...]:
         """The measured names of some series."""
-        if self._targets.series is None:
+        if self.targets.series is None:
             return tuple(targets)
-        return tuple(name for name, series in self._targets.series.items() if series in targets)
+        return tuple(name for name, series in self.targets.series.items() if series in targets)
 
     def _once(self, what: str, key: object, conclude: Any) -> Any:
         """Two questions that see the same measurements are answered once."""

@@ -115,9 +115,9 @@ class Join:
     def rests_on(self, selector: Selector, service: Service | None) -> tuple[str | None, ...]:
         """What of the other layers an answer is told by, once all is prepared: two names of which
         this and the listings are the same are told alike."""
-        if service:
-            return (service.id,)
         name = (measured_as(selector) or "").removeprefix("www.")
+        if service:
+            return (service.id, *(self._borrowed(selector, service, c) for c in self._codes))
         seen = any((name, code) in self._networks for code in self._codes)
         site = registrable(selector.host or "") if self._reports else None
         sent = any((site, code) in self._reports for code in self._codes)
@@ -141,7 +141,8 @@ class Join:
         name = service.id if service else measured_as(selector) or ""
         seen = self._networks.get((name, code), NOTHING_MEASURED)
         case = self._case(service, code) if service else None
-        lanes = self._lanes(case, mine, seen, self._sent(selector, code))
+        borrowed = self._borrowed(selector, service, code) if service else ""
+        lanes = self._lanes(case, mine, seen, self._sent(selector, code), borrowed=borrowed)
         return JurisdictionAnswer(
             jurisdiction=Jurisdiction(code),
             service=service.id if service else None,
@@ -152,6 +153,13 @@ class Join:
             would_lift=case.would_lift if case else None,
             lanes=lanes,
         )
+
+    def _borrowed(self, selector: Selector, service: Service, code: str) -> str:
+        """The service's name, where its measurements tell of a name that itself was not
+        measured."""
+        seen = self._networks.get((service.id, code), NOTHING_MEASURED)
+        bare = (measured_as(selector) or "").removeprefix("www.")
+        return "" if seen.names & {bare, f"www.{bare}"} else service.name
 
     def _case(self, service: Service, code: str) -> Case:
         key = (service.id, code)
@@ -175,7 +183,13 @@ class Join:
         return self._reports.get((site, code), Reported()) if site else Reported()
 
     def _lanes(
-        self, case: Case | None, mine: Sequence[OnRegister], seen: Network, sent: Reported
+        self,
+        case: Case | None,
+        mine: Sequence[OnRegister],
+        seen: Network,
+        sent: Reported,
+        *,
+        borrowed: str,
     ) -> Lanes:
         day = self._question.moment.day
         alone = not mine or all(map(told.blind, mine))
@@ -183,7 +197,7 @@ class Join:
         if case is None:
             return (*_NO_SERVICE, listings, told.network(seen), told.reports(sent, day))
         obligations, claims, *_, reports = case.lanes
-        return (obligations, claims, listings, told.network(seen), reports)
+        return (obligations, claims, listings, told.network(seen, borrowed), reports)
 
 
 class EveryNetwork(Mapping[tuple[str, str], Network]):

@@ -109,9 +109,10 @@ class Name(msgspec.Struct, frozen=True):
 
 
 def names_of(service: Service) -> list[Name]:
-    """Its families of hosts with their `www.`, and what its programs connect to."""
+    """Its families of hosts with their `www.`, and hosts and addresses that its programs connect
+    to."""
     own = [name for domain in service.domains for name in (domain, f"www.{domain}")]
-    hosts = dict.fromkeys([*own, *service.hosts])
+    hosts = dict.fromkeys([*own, *service.hosts, *service.addresses])
     return [Name(service.id, selectors.named(h), h in service.domains) for h in hosts]
 
 

@@ -6,6 +6,7 @@ from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -76,6 +77,9 @@ class _Networks(Mapping[tuple[str, str], Network]):
         for effect in record.everywhere:
             for code in effect.countries:
                 self._clouds[effect.target, code] += effect.episodes
+        self._names: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for name, code in record.measured:
+            self._names[record.targets.series_of(name) or "", code].add(_host(name))
         self._quiet: dict[str, list[Silence]] = defaultdict(list)
         for silence in record.silences:
             if silence.network is None:
@@ -154,6 +158,7 @@ class _Networks(Mapping[tuple[str, str], Network]):
             self._counted(self._place[here]),
             blocks=tuple(last_seen(one, as_of) for one in self._blocks.get(here, ())),
             clouds=self._clouds.get(here, ()),
+            names=frozenset(self._names.get(here, ())),
             quiet=tuple(one for one in self._quiet.get(here[1], ()) if one.target in {"", here[0]}),
         )
 
@@ -184,6 +189,7 @@ def _network(
     *,
     blocks: "tuple[Episode, ...]",
     clouds: "Sequence[Episode]",
+    names: frozenset[str],
     quiet: "tuple[Silence, ...]",
 ) -> Network:
     from gatewatch.analysis.network.agreement import network_at, standing
@@ -216,7 +222,13 @@ def _network(
         known=known,
         episode=block,
         made=counted.made,
+        names=names,
     )
+
+
+def _host(name: str) -> str:
+    """Of a measured name, as an endpoint tried by a test, the host or address."""
+    return (urlsplit(name).hostname or name) if "://" in name else name
 
 
 def _known(

@@ -18,7 +18,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.service import Service
 from gatewatch.query import standings
-from gatewatch.query.check import Answer, service_of
+from gatewatch.query.check import Answer, meant, service_of
 from gatewatch.query.joined import EveryNetwork, Join
 from gatewatch.query.listings import names_of
 from gatewatch.query.moments import of_all
@@ -92,7 +92,9 @@ class Resident:
             if len(self._said) >= _MOST_SAID:
                 self._said.clear()
             self._said[signature] = said
-        return msgspec.structs.replace(said, asked=asked, selector=selector)
+        return msgspec.structs.replace(
+            said, asked=asked, selector=selector, meant=meant(self._catalogue, asked, selector)
+        )
 
     def _met(self, selector: Selector) -> Iterator[tuple[lookup.How, Listing]]:
         known = [(key, how) for key, how in standings.probes(selector) if key in self._filed]

@@ -111,8 +111,6 @@ def service_of(catalogue: Catalogue, name: str) -> str | None:
     host = urlsplit(name).hostname if "://" in name else name
     if not host:
         return None
-    if host in catalogue.addresses:
-        return catalogue.addresses[host]
     found = catalogue.service_of(host)
     return found.id if found else None
 

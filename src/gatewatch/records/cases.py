@@ -31,6 +31,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "agreement": agreement(one),
         "last_known": one.last_known,
         "faded": one.faded,
+        **told_by(one),
         "headline": headline(one).plain(),
         "lanes": lanes(one.lanes),
         "days": one.days,
@@ -178,6 +179,16 @@ def overview(one: Case) -> dict[str, Any]:
         "paper": on_paper(one),
         "agreement": agreement(one),
         "current": one.current,
+        **told_by(one),
+    }
+
+
+def told_by(one: Case) -> dict[str, Any]:
+    """By what the state is told, where no evidence of the day bears it out: the day of the last
+    source, or a law in force by its id."""
+    return {
+        "by_last_source": one.by_last_source,
+        "by_law": one.by_law.id if one.by_law else None,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison, ComparisonCell
 from gatewatch.query.case import main
+from gatewatch.records.cases import told_by
 
 _NOTHING: dict[str, Any] = {
     "state": None,
@@ -21,6 +22,8 @@ _NOTHING: dict[str, Any] = {
     "last_known": None,
     "faded": None,
     "current": None,
+    "by_last_source": None,
+    "by_law": None,
 }
 """No record, which is not a no."""
 
@@ -54,6 +57,7 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "last_known": case.last_known,
         "faded": case.faded,
         "current": case.current,
+        **told_by(case),
     }
 
 

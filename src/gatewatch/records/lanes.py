@@ -21,6 +21,7 @@ def lane(one: Lane) -> dict[str, Any]:
         "last_known": one.last_known,
         "published": one.published,
         "by_sources": one.by_sources,
+        "by_service": one.by_service,
         "faded": one.faded,
         "why": one.summary.plain(),
     }

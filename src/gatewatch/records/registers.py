@@ -27,6 +27,7 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
         "state": found.state,
         **found.moment.told(),
         "service": found.service.id if found.service else None,
+        "did_you_mean": found.meant,
         "places": [place(one) for one in found.places],
         "registers": [_register_answer(r, registers[r.register], full) for r in found.registers],
     }

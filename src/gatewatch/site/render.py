@@ -30,6 +30,7 @@ from gatewatch.site.parameters import asked_of
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
+from gatewatch.words.cases import told_by
 from gatewatch.words.lanes import NAMES
 from gatewatch.words.languages import address_of
 
@@ -161,6 +162,7 @@ def html(
         "number": speech.number,
         "state": speech.state,
         "acts": acts_alone,
+        "told_by": told_by,
         "here": path,
         "copied": copied,
         "addressed": not copied or bool(copied.public_url),

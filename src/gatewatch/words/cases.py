@@ -2,9 +2,12 @@
 
 from gatewatch.cases.actions import action
 from gatewatch.cases.case import Case, Step
+from gatewatch.cases.lanes import published
 from gatewatch.model.claim import Claim
 from gatewatch.model.jurisdiction import Jurisdiction
+from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.message import Message, Param, message
+from gatewatch.model.states import State
 
 _SCOPES = {
     "part": message("in part"),
@@ -57,3 +60,27 @@ def noted(step: Step | Claim) -> tuple[Message, ...]:
     rule."""
     found = (_SCOPES.get(str(step.scope)), _EFFECTS.get(str(step.effect)))
     return tuple(one for one in found if one)
+
+
+def last_known(case: Case) -> Message | None:
+    """By what an old state is told, and of which day that is; None where it is of the day asked
+    about."""
+    told = case.last_told
+    if case.current or told is None:
+        return None
+    if case.faded:
+        return message("by the last source, of {day}", day=told)
+    on_lists = lane(case.lanes, LaneName.LISTINGS)
+    return message("when last published, {day}", day=published(on_lists.published, told))
+
+
+def told_by(case: Case) -> Message | None:
+    """By what a state is told, wherever no evidence of the day asked about bears it out: a law, the
+    last source, a list as last published."""
+    if case.state == State.UNKNOWN:
+        return None
+    if case.by_law:
+        return message("by {law}", law=case.by_law.short)
+    if case.by_last_source:
+        return message("by the last source, of {day}", day=case.by_last_source)
+    return last_known(case)

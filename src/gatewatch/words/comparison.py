@@ -2,10 +2,8 @@
 
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison
-from gatewatch.cases.lanes import published
 from gatewatch.catalogue import facts
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.message import Message, message
 from gatewatch.query.case import main
 from gatewatch.words.states import look
@@ -44,18 +42,6 @@ def summary(found: Comparison) -> tuple[Message, ...]:
         n=found.older,
     )
     return first, *alone, older
-
-
-def last_known(case: Case) -> Message | None:
-    """By what an old state is told, and of which day that is; None where it is of the day asked
-    about."""
-    told = case.last_told
-    if case.current or told is None:
-        return None
-    if case.faded:
-        return message("by the last source, of {day}", day=told)
-    on_lists = lane(case.lanes, LaneName.LISTINGS)
-    return message("when last published, {day}", day=published(on_lists.published, told))
 
 
 def since(case: Case) -> Message:

@@ -31,8 +31,7 @@ from gatewatch.query.moments import of_all
 from gatewatch.query.moved import recent
 from gatewatch.query.registers import Freshness
 from gatewatch.query.targets import service_of
-from gatewatch.words.cases import noted, place
-from gatewatch.words.comparison import last_known
+from gatewatch.words.cases import last_known, noted, place
 from gatewatch.words.happening import Happening, digest
 from gatewatch.words.moves import of_crowds, of_moves
 from gatewatch.words.states import look

@@ -150,7 +150,9 @@ class _View:
         if on_lists.state == "listed" and one.state != "listed":
             parts += [*page.state("listed"), ", "]
         parts += page.state(one.state)
-        if one.by_last_source and one.current:
+        if one.by_law:
+            parts.append(f" by {one.by_law.short}")
+        elif one.by_last_source and one.current:
             parts.append(f" by the last source, of {one.by_last_source}")
         elif one.state == one.said and one.state in _BY_WORD:
             parts.append(" by what was said")

@@ -116,7 +116,7 @@ def _row(page: Page, one: "Case") -> "list[Piece | list[Piece]]":
     return [
         one.service.name,
         one.jurisdiction,
-        [*page.state(one.state), *([] if one.current else [(", as last known", "dim")])],
+        case_lines.state(page, one),
         (case_lines.day(one.since.text) if one.since else "", "bold"),
         "≠" if disputed else "",
         (case_lines.ground(one), "dim"),

@@ -91,6 +91,7 @@ def check(
         write_lines(
             line for one in _unless_refused(answers) for line in _lines(one, known, full=full)
         )
+        _hint(answers)
         _leave(answers)
     from gatewatch.query.check import check_each  # all layers: for whoever is told them
 
@@ -116,6 +117,23 @@ def _unless_refused(answers: Sequence[Found | Refused]) -> Sequence[Found | Refu
     if len(answers) == 1 and isinstance(answers[0], Refused):
         raise UsageError(answers[0].error)
     return answers
+
+
+def _hint(answers: Sequence[OfRegisters | Refused]) -> None:
+    """Names of one label that a service bears, for whoever is told what registers say alone."""
+    short = [
+        one for one in answers if isinstance(one, OfRegisters) and "." not in one.selector.value
+    ]
+    if not short:
+        return
+    from gatewatch.catalogue import facts
+    from gatewatch.query.check import meant
+
+    for one in short:
+        if service := meant(facts.load(), one.asked, one.selector):
+            note(
+                f"gatewatch: {one.asked} was looked up as a host; of the service: gatewatch case {service}"
+            )
 
 
 def _leave(answers: Sequence[OfRegisters | Refused]) -> NoReturn:
@@ -253,6 +271,9 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
     whose = f" · {answer.service.name}" if answer.service else ""
     kind = f"{answer.selector.kind}{_as_asked(answer)}"
     page.head(_asked(answer, known, full=full), f"{kind}{whose}")
+    if answer.meant:
+        page.line("  Did you mean the service? ", (onward("case", answer.meant), "bold"))
+        page.line("")
     if not answer.registers:
         page.line(f"  Not known: {_no_register(known)}.")
         page.line("")

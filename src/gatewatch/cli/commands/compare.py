@@ -28,6 +28,7 @@ from gatewatch.query.facts import facts_for
 from gatewatch.records import comparison as records
 from gatewatch.words import comparison as words
 from gatewatch.words import say
+from gatewatch.words.cases import told_by
 
 if TYPE_CHECKING:
     from datetime import date
@@ -129,7 +130,7 @@ def _cell(page: Page, cell: "ComparisonCell") -> list[Piece]:
         (f"{records.since(case):<10}", "bold"),
         " ≠ " if records.disputed(case) else "   ",
         records.ground(case),
-        *([(f", {say(older)}", "dim")] if (older := words.last_known(case)) else []),
+        *([(f", {say(by)}", "dim")] if (by := told_by(case)) else []),
         network,
     ]
 

@@ -87,7 +87,7 @@ def _draw(page: Page, one: "Service", cases: "list[Case]") -> None:
     page.table(
         [
             country(c.jurisdiction),
-            [*page.state(c.state), *([] if c.current else [(", as last known", "dim")])],
+            case_lines.state(page, c),
             (case_lines.day(c.since.text) if c.since else "", "bold"),
         ]
         for c in cases

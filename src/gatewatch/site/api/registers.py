@@ -99,6 +99,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The known state is what sources say of a list, where no register held tells it."""
     service: str | None
     """The service that it belongs to."""
+    did_you_mean: str | None
+    """The service that is called so, of a name that was taken for a host."""
     match: MatchRecord | None
     related: list[MatchRecord]
     """Listings that do not cover it: beside it under the same domain, or merely naming it."""
@@ -335,6 +337,7 @@ def _checked(
         last_known=on_lists.last_known if on_lists else None,
         by_sources=on_lists is not None and on_lists.by_sources,
         service=found.service.id if found.service else None,
+        did_you_mean=found.meant,
         match=match,
         related=[record(one) for one in related],
         places=[place(one) for one in found.places],

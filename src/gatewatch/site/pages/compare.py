@@ -18,6 +18,7 @@ from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.subjects import every_case
 from gatewatch.site.times import Times
 from gatewatch.words import comparison as words
+from gatewatch.words.cases import told_by
 
 _MOST = 4
 """Countries beside each other: with more a row has no room for its grounds."""
@@ -30,8 +31,8 @@ class ShownComparison(msgspec.Struct, frozen=True):
     case: Case | None
     since: Message | None = None
     ground: Message | None = None
-    last_known: Message | None = None
-    """Of which day an old state is told."""
+    told_by: Message | None = None
+    """By what it is told, where no evidence of the day bears it out."""
     disputed: bool = False
 
 
@@ -105,7 +106,7 @@ def _shown(code: str, case: Case | None) -> ShownComparison:
         case=case,
         since=words.since(case),
         ground=words.ground(case),
-        last_known=words.last_known(case),
+        told_by=told_by(case),
         disputed=disputed(case),
     )
 
