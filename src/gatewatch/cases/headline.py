@@ -37,27 +37,40 @@ def headline(one: Case) -> Message:
             known=known,
             state=said,
         )
-    return _stated(one, named, said)
+    return _stated(one, named)
 
 
-def _stated(one: Case, named: dict[str, Any], said: Message) -> Message:
-    by_word = one.state in _BY_WORD and one.state == one.said
-    on_lists = lane(one.lanes, LaneName.LISTINGS)
+def _state(one: Case) -> Message:
+    """The state with what it is told by, and beside what stands on lists."""
+    said, by_word = SAID[one.state], one.state in _BY_WORD and one.state == one.said
     if one.by_last_source:
-        said = message(
-            "{state} (by the last source, of {known})", state=said, known=one.by_last_source
-        )
-        by_word = False
-    if one.by_law:
+        known = one.by_last_source
+        said = message("{state} (by the last source, of {known})", state=said, known=known)
+    elif one.by_law:
         said = message("{state} by {law}", state=said, law=one.by_law.short)
+    on_lists = lane(one.lanes, LaneName.LISTINGS)
+    reported = by_word and not one.by_last_source
+    if on_lists.state == "listed" and on_lists.as_last and on_lists.last_known:
+        listed = message(
+            "{state} (as last published, on {day})",
+            state=SAID[State.LISTED],
+            day=published(on_lists.published, on_lists.last_known),
+        )
+        if one.state == State.LISTED:
+            return listed
+        said = message("reportedly {state}", state=said) if reported else said
+        return message("{listed} and {state}", listed=listed, state=said)
     if on_lists.state == "listed" and one.state != State.LISTED:
-        said = (
+        return (
             message("listed and reportedly {state}", state=said)
-            if by_word
+            if reported
             else message("listed and {state}", state=said)
         )
-    elif by_word:
-        said = message("reportedly {state}", state=said)
+    return message("reportedly {state}", state=said) if reported else said
+
+
+def _stated(one: Case, named: dict[str, Any]) -> Message:
+    said = _state(one)
     if one.state == State.LIFTED and one.days is not None and one.since:
         return message(
             "On {day} {name} was {state} in {place} since {since}, after {n} day.",

@@ -39,6 +39,8 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     """One line that a face may print as it is."""
     faded: bool = False
     """The newest evidence is so old that the state is told as that of its day."""
+    as_last: bool = False
+    """Of listings: the state is that of a list published before the day, and believed for it."""
     by_sources: bool = False
     """Of listings: what sources say of a list, where no register held tells it."""
     perhaps: bool = False

@@ -10,6 +10,7 @@ from gatewatch.analysis.registers.standing import ListingState as Standing
 from gatewatch.cases.agreement import agreed, paper
 from gatewatch.cases.case import Case, OnRegister, Position, Question
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.cases.sources import known_by
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
@@ -87,15 +88,20 @@ def every(
     codes: Collection[str] = (),
     services: Collection[str] = (),
 ) -> Iterator[Case]:
-    """Every case of which any layer holds something, by service and jurisdiction. Only those of
-    some jurisdictions, if any is named, and of some services by their ids."""
+    """Every case of which any layer holds something that was published by the moment, by service
+    and jurisdiction. Only those of some jurisdictions, if any is named, and of some services by
+    their ids."""
     wanted = [catalogue.services[one] for one in services] or catalogue.services.values()
     chosen = {one.id for one in wanted}
 
     def asked(service: str, code: str) -> bool:
         return service in chosen and (not codes or code in codes)
 
-    keys = {key for key in catalogue.cases if asked(*key)}
+    keys = {
+        key
+        for key, told in catalogue.cases.items()
+        if asked(*key) and known_by(told, moment.published_day, catalogue.reported)
+    }
     registers: OnRegisters = {}
     networks = {}
     known: dict[tuple[str, str], Reported] = {}

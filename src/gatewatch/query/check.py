@@ -43,6 +43,15 @@ class Answer(Displayed, OfRegisters, frozen=True, kw_only=True):
         return self.places[0].lanes if self.places else ()
 
     @property
+    def states(self) -> dict[str, list[str]]:
+        """Jurisdictions by what their lists say on the day, in the order of `places`."""
+        found: dict[str, list[str]] = {}
+        for one in self.places:
+            state = lane(one.lanes, LaneName.LISTINGS).state
+            found.setdefault(state, []).append(one.jurisdiction.code)
+        return found
+
+    @property
     def on_lists(self) -> Lane | None:
         """The listings lane by which the state is told, and what was last known; where registers
         leave it open perhaps by sources. None without a jurisdiction that tells it."""

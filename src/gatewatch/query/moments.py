@@ -1,4 +1,5 @@
-"""What a ledger adds to the three times of a question: it is never asked later than it holds."""
+"""What a ledger adds to the three times of a question: one that is open to later writes is told
+by what is held."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def of_registers(ledger: "OpenedLedger", moment: "Moment") -> "Moment":
-    """`recorded_by` not later than what registers hold, so that the answer can be repeated."""
+    """`recorded_by` by what registers hold, where more may yet be recorded by the time asked, so
+    that the answer can be repeated."""
     return _until(moment, ledger.history_of.high_water())
 
 
@@ -27,10 +29,19 @@ def of_all(ledger: "OpenedLedger", moment: "Moment") -> "Moment":
 
 
 def _until(moment: "Moment", held: "datetime | None") -> "Moment":
-    if held is None or (moment.recorded_by and moment.recorded_by + _LAST_ZONE <= held):
+    if held is None or _is_over(moment):
         return moment
     known = held if moment.takes_all else min(moment.recorded_by or held, held)
     return msgspec.structs.replace(moment, recorded_by=known, recorded_day=None)
+
+
+def _is_over(moment: "Moment") -> bool:
+    """Whether nothing can come to be recorded by then any more: what was asked is then told as it
+    was asked, and does not move with what is added later."""
+    if moment.recorded_by is None or moment.now is None:
+        return False
+    last = moment.recorded_by + _LAST_ZONE if moment.recorded_day else moment.recorded_by
+    return last < moment.now
 
 
 _LAST_ZONE = timedelta(hours=12)

@@ -62,6 +62,9 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     lag_most: float | None
     collateral: tuple[str, ...] = ()
     """Listed addresses that the target shares."""
+    last_known: date | None = None
+    """The day of the list that its paper rests on, or of the oldest where it is on none; not after
+    the day asked about."""
     private_agreement: bool = False
     """The list is kept by a private agreement, not by law."""
 
@@ -76,6 +79,9 @@ class Reconciliation(msgspec.Struct, frozen=True):
     shared: Mapping[str, list[str]]
     valid_at: date | datetime
     """When it is told of: as asked, else the last moment that the registers cover."""
+    known: Mapping[str, date] = {}
+    """Of each register the day of the last list held by the moment, not after it, in the register's
+    own zone."""
     asked: bool = True
     """The time was asked for, and not chosen because registers or measurements end there."""
 
@@ -84,6 +90,15 @@ class Reconciliation(msgspec.Struct, frozen=True):
         """Of which day it is told, in UTC."""
         told_of = self.valid_at
         return told_of.date() if isinstance(told_of, datetime) else told_of
+
+    @property
+    def as_last(self) -> dict[str, date]:
+        """The registers of which a list before the day is believed, as last published."""
+        return {
+            name: known
+            for name, known in self.known.items()
+            if known < self.day and name not in self.unreached
+        }
 
     def counts(self) -> dict[str, int]:
         """Targets by state."""
@@ -139,6 +154,7 @@ def report(
         unreached=unreached,
         shared={},
         valid_at=moment.valid_at,
+        known=_known(ledger, jurisdiction, moment),
         asked=valid_at is not None or moment.valid_at == given.valid_at,
     )
     return msgspec.structs.replace(
@@ -160,6 +176,15 @@ def last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Mom
     if measured and measured + FRESH < now:
         when = min(when, measured)
     return moment if when == now else msgspec.structs.replace(moment, valid_at=when)
+
+
+def _known(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> dict[str, date]:
+    held = around(ledger, registers_of(ledger, Jurisdiction.parse(jurisdiction)), moment)
+    return {
+        name: min(one.last.astimezone(one.zone).date(), moment.day)
+        for name, one in held.items()
+        if one.last and one.first and one.first <= moment.span(one.zone)[1]
+    }
 
 
 def _last_measured(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> datetime | None:
@@ -304,6 +329,7 @@ class ReconciledList:
 def _reconciled(
     rows: "pa.Table", found: Reconciliation, known: Mapping[str, Register]
 ) -> Iterator[Reconciled]:
+    oldest = min(found.known.values(), default=None)
     for record in rows.to_pylist():
         redaction = known[record["register"]].redaction if record["register"] else None
         hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
@@ -329,6 +355,7 @@ def _reconciled(
             lag_most=_hours(record["lag_most"]),
             collateral=tuple(found.shared.get(target, ())),
             private_agreement=bool(record["private"]),
+            last_known=found.known.get(record["register"]) if record["register"] else oldest,
         )
 
 

@@ -20,6 +20,7 @@ def lane(one: Lane) -> dict[str, Any]:
         "known_state": one.known_state,
         "last_known": one.last_known,
         "published": one.published,
+        "as_last": one.as_last,
         "by_sources": one.by_sources,
         "by_service": one.by_service,
         "faded": one.faded,

@@ -27,6 +27,7 @@ def row(one: Reconciled) -> dict[str, Any]:
         "lag_hours_most": one.lag_most,
         "collateral": [defanged(ip) for ip in one.collateral],
         "private_agreement": one.private_agreement,
+        "last_known": one.last_known,
     }
 
 

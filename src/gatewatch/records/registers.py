@@ -28,6 +28,7 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
         **found.moment.told(),
         "service": found.service.id if found.service else None,
         "did_you_mean": found.meant,
+        "jurisdictions": found.states,
         "places": [place(one) for one in found.places],
         "registers": [_register_answer(r, registers[r.register], full) for r in found.registers],
     }

@@ -274,6 +274,12 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
     if answer.meant:
         page.line("  Did you mean the service? ", (onward("case", answer.meant), "bold"))
         page.line("")
+    if len(answer.places) > 1:
+        page.table(
+            [[*page.state(state)], ", ".join(country(code) for code in codes)]
+            for state, codes in answer.states.items()
+        )
+        page.line("")
     if not answer.registers:
         page.line(f"  Not known: {_no_register(known)}.")
         page.line("")

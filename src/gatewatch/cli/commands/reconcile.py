@@ -169,6 +169,9 @@ def _draw(
                 "dim",
             )
         )
+    for name, known in report.as_last.items():
+        told = message("{register}: as last published, on {day}", register=name, day=known)
+        page.line((f"  {say(told)}", "dim"))
     page.table(
         [words(known), (f"{counts[known]:,}", "bold")] for known in Agreement if known in counts
     )

@@ -101,6 +101,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """The service that it belongs to."""
     did_you_mean: str | None
     """The service that is called so, of a name that was taken for a host."""
+    jurisdictions: dict[str, list[str]]
+    """By what the lists of each say on the day: all that list it, not the nearest alone."""
     match: MatchRecord | None
     related: list[MatchRecord]
     """Listings that do not cover it: beside it under the same domain, or merely naming it."""
@@ -338,6 +340,7 @@ def _checked(
         by_sources=on_lists is not None and on_lists.by_sources,
         service=found.service.id if found.service else None,
         did_you_mean=found.meant,
+        jurisdictions=found.states,
         match=match,
         related=[record(one) for one in related],
         places=[place(one) for one in found.places],

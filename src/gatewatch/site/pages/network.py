@@ -125,6 +125,8 @@ class ReconcilePage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[dict[str, Any]]
     counts: dict[str, int]
     unreached: tuple[str, ...]
+    as_last: dict[str, date]
+    """Registers that are told as last published, with the day of that list."""
     picture: Picture | None
 
 
@@ -334,6 +336,7 @@ def reconciled(
             rows=[],
             counts={},
             unreached=(),
+            as_last={},
             picture=None,
         )
         return _filled(page, repository, ledger, times, lang=lang) if places else page
@@ -420,6 +423,7 @@ def _filled(
         rows=[reconciliation_records.row(each) for each in one.found],
         counts=one.told.counts(),
         unreached=one.told.unreached,
+        as_last=one.told.as_last,
         picture=both_widths(one.draw, "r", lang) if one.found else None,
     )
 
