@@ -45,6 +45,7 @@ EXAMPLES = (
     "check -j ru --format csv < names.txt",
 )
 INSUFFICIENT = "insufficient"
+_SEVERAL = 2
 _NEAREST = 3
 _WHY_ADVICE = {
     Why.ENDS: "Try an earlier day, or bring in a later history:  gatewatch ingest --help",
@@ -274,12 +275,7 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
     if answer.meant:
         page.line("  Did you mean the service? ", (onward("case", answer.meant), "bold"))
         page.line("")
-    if len(answer.places) > 1:
-        page.table(
-            [[*page.state(state)], ", ".join(country(code) for code in codes)]
-            for state, codes in answer.states.items()
-        )
-        page.line("")
+    _everywhere(page, answer)
     if not answer.registers:
         page.line(f"  Not known: {_no_register(known)}.")
         page.line("")
@@ -288,6 +284,22 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
         for by in answer.registers:
             if by.jurisdiction == place.jurisdiction.code:
                 _register(page, by, known[by.register], full=full, every=every)
+
+
+def _everywhere(page: Page, answer: "Answer") -> None:
+    """What the lists of each country say, before any of them is told by itself."""
+    if len(answer.places) < _SEVERAL:
+        return
+    found: dict[tuple[str, bool], list[str]] = {}
+    for place in answer.places:
+        told = lane(place.lanes, LaneName.LISTINGS)
+        key = (told.called, told.state == told.known_state)
+        found.setdefault(key, []).append(country(place.jurisdiction.code))
+    page.table(
+        [[*page.state(state), ("" if of_day else ", as last known", "dim")], ", ".join(places)]
+        for (state, of_day), places in found.items()
+    )
+    page.line("")
 
 
 def _place(page: Page, answer: "Answer", place: "JurisdictionAnswer") -> None:
