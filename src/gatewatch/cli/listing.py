@@ -1,7 +1,9 @@
 """How listings, decisions and times of registers are written."""
 
 import re
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gatewatch.model.entry import Decision, Entry
@@ -9,6 +11,9 @@ from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged, running_text, unread, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
+
+if TYPE_CHECKING:
+    from gatewatch.cli.terminal import Page
 
 _MOST_NAMES = 3
 _ADDRESS = re.compile(r"https?://[^\s/]+")
@@ -38,6 +43,13 @@ def span(found: Bracket | None, zone: ZoneInfo) -> str:
 def _offset(local: datetime) -> str:
     text = local.strftime("%z")
     return f"{text[:3]}:{text[3:5]}"
+
+
+def known_up_to(page: "Page", days: Mapping[str, date | None]) -> None:
+    """Of each register the day of the last list that tells of what is shown."""
+    told = [f"{name} {day}" for name, day in sorted(days.items()) if day]
+    if told:
+        page.field("Known up to", " · ".join(told))
 
 
 def decision(taken: Decision | None, register: Register) -> str:

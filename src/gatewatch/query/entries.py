@@ -4,6 +4,8 @@ text."""
 import ipaddress
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,6 +52,8 @@ class Found(msgspec.Struct, frozen=True):
     id: str
     state: str
     version: Version
+    last_known: date | None = None
+    """The day of the last list that tells of it."""
 
 
 class Entries:
@@ -72,6 +76,12 @@ class Entries:
         self.by_ground = dict(grounds.most_common())
         self.by_year = dict(sorted(found.counts("year").items()))
 
+    @cached_property
+    def last_known(self) -> date | None:
+        """The day of the last list held by the moment, not after the day asked about."""
+        kept = {self._register.id: self._register}
+        return standings.known_days(self._ledger, kept, self._moment).get(self._register.id)
+
     def __len__(self) -> int:
         return self._count
 
@@ -88,7 +98,7 @@ class Entries:
             for owner, group in fold.by_entry(events)
         }
         return [
-            Found(name, state, standing.version_at(runs[name][run], end))
+            Found(name, state, standing.version_at(runs[name][run], end), self.last_known)
             for name, run, state in part
         ]
 

@@ -24,7 +24,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
 from gatewatch.query.moments import of_all
 from gatewatch.query.opened import OpenedLedger
-from gatewatch.query.standings import around, registers_of
+from gatewatch.query.standings import around, known_days, registers_of
 from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def report(
         unreached=unreached,
         shared={},
         valid_at=moment.valid_at,
-        known=_known(ledger, jurisdiction, moment),
+        known=known_days(ledger, registers_of(ledger, Jurisdiction.parse(jurisdiction)), moment),
         asked=valid_at is not None or moment.valid_at == given.valid_at,
     )
     return msgspec.structs.replace(
@@ -176,15 +176,6 @@ def last_covered(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> Mom
     if measured and measured + FRESH < now:
         when = min(when, measured)
     return moment if when == now else msgspec.structs.replace(moment, valid_at=when)
-
-
-def _known(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> dict[str, date]:
-    held = around(ledger, registers_of(ledger, Jurisdiction.parse(jurisdiction)), moment)
-    return {
-        name: min(one.last.astimezone(one.zone).date(), moment.day)
-        for name, one in held.items()
-        if one.last and one.first and one.first <= moment.span(one.zone)[1]
-    }
 
 
 def _last_measured(ledger: OpenedLedger, jurisdiction: str, moment: Moment) -> datetime | None:

@@ -1,6 +1,7 @@
 """Answers as plain data: nested for JSON, flat for tables. One place decides what is shown."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from gatewatch.ledger.history import Aside
@@ -17,6 +18,8 @@ from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records.lanes import place
 
 Registers = dict[str, Register]
+KnownDays = Mapping[str, date]
+"""By register: the last day of which a list is held (query/standings.py)."""
 
 
 def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[str, Any]:
@@ -66,9 +69,14 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
 
 
 def listing_row(
-    how: str, listing: Listing, register: Register, *, full: bool = False
+    how: str,
+    listing: Listing,
+    register: Register,
+    *,
+    full: bool = False,
+    known: KnownDays | None = None,
 ) -> dict[str, Any]:
-    """A listing over its whole time."""
+    """A listing over its whole time. `known`: with the day of the last list that tells of it."""
     return {
         "register": listing.register,
         "jurisdiction": register.jurisdiction,
@@ -80,7 +88,12 @@ def listing_row(
         **_removal(listing),
         "versions": len(listing.versions),
         "evidence": evidence(listing),
+        **_last_known(register, known),
     }
+
+
+def _last_known(register: Register, known: KnownDays | None) -> dict[str, Any]:
+    return {} if known is None else {"last_known": known.get(register.id)}
 
 
 def version(
@@ -89,8 +102,10 @@ def version(
     *,
     full: bool = False,
     states: Mapping[str, Snapshot] | None = None,
+    known: KnownDays | None = None,
 ) -> dict[str, Any]:
-    """One version of an entry. With `states`, snapshots by id, those that show it are described."""
+    """One version of an entry. With `states`, snapshots by id, those that show it are described;
+    with `known` the day of the last list that tells of it."""
     withhold = not full and withholds(found.entry, register.redaction)
     return {
         "since": bracket(found.since),
@@ -103,6 +118,7 @@ def version(
         "attributes": dict(found.entry.attributes),
         "evidence": list(found.snapshots),
         **({} if states is None else {"shown_by": shown_by(found, states)}),
+        **_last_known(register, known),
     }
 
 
@@ -127,6 +143,7 @@ def entry_found(one: Found, register: Register, *, full: bool = False) -> dict[s
         "entry": one.id,
         "state": one.state,
         **version(one.version, register, full=full),
+        "last_known": one.last_known,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import decision, shown, span
+from gatewatch.cli.listing import decision, known_up_to, shown, span
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -83,6 +83,7 @@ def entries(
         "by_body": found.by_body,
         "by_ground": found.by_ground,
         "by_year": found.by_year,
+        "last_known": found.last_known,
         "entries": facts,
     }
     show(
@@ -100,12 +101,13 @@ def _line(row: dict[str, object]) -> list[object]:
     selectors = row["selectors"]
     names = " ".join(map(str, selectors)) if isinstance(selectors, list) else ""
     told = ("decision_body", "decision_number", "decision_date", "ground", "block_type")
-    return [row["entry"], row["state"], *(row[key] for key in told), names]
+    return [row["entry"], row["state"], *(row[key] for key in told), names, row["last_known"]]
 
 
 def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
     noun = "entry" if len(found) == 1 else "entries"
     page.head(register.title, f"{len(found):,} {noun}")
+    known_up_to(page, {register.id: found.last_known})
     counts = (("Bodies", found.by_body), ("Grounds", found.by_ground), ("Years", found.by_year))
     for label, counted in counts:
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]

@@ -6,7 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import attributes, decision, differences, ground_of, shown, span
+from gatewatch.cli.listing import (
+    attributes,
+    decision,
+    differences,
+    ground_of,
+    known_up_to,
+    shown,
+    span,
+)
 from gatewatch.cli.options import (
     All,
     As,
@@ -22,10 +30,12 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.history import Snapshot, Version
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import clean, unread, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
 from gatewatch.query.registers import by_id
+from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
 
 EXAMPLES = (
@@ -61,12 +71,14 @@ def entry(
     )
     declared = opened.history_of.registers()[register]
     states = by_id(opened, register)
+    days = known_days(opened, {register: declared}, Moment.parse(valid_at, as_of, recorded_by))
 
     def person(page: Page) -> None:
         page.head(f"{declared.title}, entry {entry_id}", count(len(found), "version"))
+        known_up_to(page, days)
         _versions(page, found, declared, states, full=full, every=every)
 
-    flat = [rows.version(v, declared, full=full, states=states) for v in found]
+    flat = [rows.version(v, declared, full=full, states=states, known=days) for v in found]
     show(output, flat, person, pipe=lambda: (_line(row) for row in flat))
     if not found:
         note(f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here")
@@ -85,6 +97,7 @@ def _line(row: dict[str, Any]) -> list[Any]:
         row["decision_number"],
         row["decision_date"],
         " ".join(row["selectors"]),
+        row["last_known"],
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gatewatch.cli.listing import decision, shown, span
+from gatewatch.cli.listing import decision, known_up_to, shown, span
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -23,10 +23,12 @@ from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Listing
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
 
 EXAMPLES = (
@@ -48,6 +50,7 @@ _LINE = (
     "decision_body",
     "decision_number",
     "decision_date",
+    "last_known",
 )
 
 
@@ -78,12 +81,15 @@ def history(
         listings = [listing for _, listing in met]
         draw(_picture(selector, listings, opened, as_of, full=full), file)
 
+    days = known_days(opened, known, Moment.parse(valid_at, as_of, recorded_by))
+
     def person(page: Page) -> None:
         page.head(defanged(selector), count(len(met), "listing"))
+        known_up_to(page, {li.register: days.get(li.register) for _, li in met})
         for how, listing in met:
             _listing(page, how, listing, known[listing.register], full=full)
 
-    flat = [rows.listing_row(how, li, known[li.register], full=full) for how, li in met]
+    flat = [rows.listing_row(how, li, known[li.register], full=full, known=days) for how, li in met]
     show(output, flat, person, pipe=lambda: ([row[name] for name in _LINE] for row in flat))
 
 

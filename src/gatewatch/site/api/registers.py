@@ -32,7 +32,7 @@ from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search_entries
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.registered import FEW
-from gatewatch.query.standings import Match, nearest
+from gatewatch.query.standings import Match, known_days, nearest
 from gatewatch.records import registers as rows
 from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS, record
@@ -385,7 +385,10 @@ def listings(
         met = histories.history(
             ledger, selector, at.moment, Place.parse_any(jurisdiction), standing=bool(at.valid_at)
         )
-        return [rows.listing_row(str(how), one, known[one.register]) for how, one in met]
+        days = known_days(ledger, known, at.moment)
+        return [
+            rows.listing_row(str(how), one, known[one.register], known=days) for how, one in met
+        ]
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 
@@ -510,7 +513,8 @@ def entry(
         if not found:
             raise ProblemError(404, f"{register} never held an entry {name!r} by then")
         states = fresh.by_id(ledger, register)
-        return [rows.version(one, known, states=states) for one in found]
+        days = known_days(ledger, {register: known}, at.moment)
+        return [rows.version(one, known, states=states, known=days) for one in found]
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
 

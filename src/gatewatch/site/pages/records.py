@@ -24,6 +24,7 @@ from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
 from gatewatch.query import registers as fresh
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
 from gatewatch.site.caching import repository_of
 from gatewatch.site.parameters import rest_of_path
@@ -246,7 +247,8 @@ def entry(
                 ),
             )
         states = fresh.by_id(ledger, register)
-        told = [rows.version(one, known, states=states) for one in found]
+        days = known_days(ledger, {register: known}, times.moment)
+        told = [rows.version(one, known, states=states, known=days) for one in found]
         return EntryPage(known, entry, _compared(told))
 
     return page_reply(request, times, "entry.html", context)

@@ -21,6 +21,7 @@ from gatewatch.query.check import check
 from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.search import SearchResults, search
+from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
 from gatewatch.records import search as search_records
 from gatewatch.site.api.search import LONGEST
@@ -116,7 +117,10 @@ def _page(
     answer = check(ledger, [asked], times.moment, None, catalogue=catalogue)[0]
     known = ledger.history_of.registers()
     met = histories.history(ledger, asked, times.published)
-    listings = tuple(rows.listing_row(str(how), li, known[li.register]) for how, li in met)
+    days = known_days(ledger, known, times.moment)
+    listings = tuple(
+        rows.listing_row(str(how), li, known[li.register], known=days) for how, li in met
+    )
     answered = rows.answer(answer, known)
     return SearchPage(
         q=asked,
