@@ -2,6 +2,7 @@
 where no register is held, and after the last list."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,16 @@ from tests.commands import invoked
 from tests.site.within import Within
 
 import gatewatch
+from gatewatch.cases.headline import headline
+from gatewatch.catalogue import facts
+from gatewatch.draw.badge import badge
 from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.moment import Moment
+from gatewatch.query.case import every
+from gatewatch.query.reconciliation import reconciled, report
+from gatewatch.records.cases import overview
 from gatewatch.words import say
+from gatewatch.words.cases import told_by
 
 DAY = "2017-05-08"
 
@@ -59,6 +68,74 @@ def test_after_the_last_list_a_state_is_that_list_s(demo_ledger: str) -> None:
     assert one.known is not None
     assert one.known < answer.moment.day
     assert "last published" in listings
+
+
+def test_a_duty_is_told_by_its_law_and_a_state_by_its_last_source(demo_ledger: str) -> None:
+    """In the headline, the row and every list, and never by a source older than the duty."""
+    ledger = gatewatch.open(demo_ledger)
+    duty = ledger.case("amazon-aws", "RU", valid_at="2026-11-27")
+    assert duty.by_law is not None
+    assert duty.current
+    assert f"under a duty by {duty.by_law.short}" in say(headline(duty))
+    assert say(told_by(duty) or "") == f"by {duty.by_law.short}"
+    told = ledger.case("facebook", "RU", valid_at="2026-11-27")
+    assert overview(told)["by_last_source"] == told.last_source
+    assert overview(told)["by_law"] is None
+    assert "by the last source" in badge(told)
+    old = lane(ledger.case("vchat", "RU", valid_at="2026-11-27").lanes, LaneName.LISTINGS)
+    assert (old.state, old.known_state) == ("insufficient", "listed")
+
+
+def test_whose_measurements_a_name_is_told_by(demo_filled: str) -> None:
+    """A name that nobody measured is told by its service's, and says so."""
+    ledger = gatewatch.open(demo_filled)
+    for name, borrowed in (("wechat.com", False), ("web.wechat.com", True)):
+        network = lane(ledger.check(name, valid_at=DAY).lanes, LaneName.NETWORK)
+        assert network.by_service == borrowed
+        assert ("not of this name itself" in say(network.summary)) == borrowed
+
+
+@pytest.mark.parametrize(
+    ("asked", "service", "meant"),
+    [
+        ("WeChat", None, "wechat"),
+        ("微信", None, "wechat"),
+        ("149.154.167.51", "telegram", None),
+        ("149.154.167.0/24", "telegram", None),
+        ("0.0.0.0/0", None, None),
+    ],
+)
+def test_what_a_service_is_known_by(
+    asked: str, service: str | None, meant: str | None, demo_ledger: str
+) -> None:
+    """Its names lead to it, and so do the addresses that its programs connect to."""
+    answer = gatewatch.open(demo_ledger).check(asked)
+    assert (answer.service.id if answer.service else None, answer.meant) == (service, meant)
+
+
+def test_the_time_of_record_is_told_as_it_was_asked(demo_ledger: str) -> None:
+    """What is held by now has no say in an answer of yesterday."""
+    ledger = gatewatch.open(demo_ledger)
+    for asked in ("2020-01-01", "2020-01-01T10:00:00Z"):
+        assert ledger.check("wechat.com", recorded_by=asked).moment.told()["recorded_by"] == asked
+
+
+def test_a_list_that_is_believed_is_told_as_last_published(demo_filled: str) -> None:
+    """Two days after the last list of the demo, by the case and by what is reconciled."""
+    ledger, day = gatewatch.open(demo_filled), "2017-05-17"
+    assert "listed (as last published, on 15 May 2017)" in say(
+        headline(ledger.case("line", "RU", valid_at=day))
+    )
+    found = report(ledger, "RU", valid_at=day)
+    assert found.as_last == {"ru-demo": date(2017, 5, 15)}
+    assert {one.last_known for one in reconciled(ledger, found)} == {date(2017, 5, 15)}
+
+
+def test_cases_are_those_of_which_something_had_been_published(demo_ledger: str) -> None:
+    ledger = gatewatch.open(demo_ledger)
+    told = list(every(facts.load(), Moment.parse(as_of="2010-01-01"), ledger))
+    assert told
+    assert all(one.sources or one.listings for one in told)
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
