@@ -67,8 +67,8 @@ def test_nothing_found_says_what_can_be_typed(site: Served, filled: str) -> None
     ("lang", "said"),
     [
         ("", "Ukraine: listed when last published, 1 February 2026"),
-        ("/ru", "Украина: в реестре по последней публикации, от 1 февраля 2026"),
-        ("/zh", "据最近一次发布，2026年2月1日"),
+        ("/ru", "Украина: в реестре по последней публикации от 1 февраля 2026"),
+        ("/zh", "最近一次公布时（2026年2月1日）"),
     ],
 )
 def test_a_host_that_is_no_service_is_headed_with_what_lists_last_said(
