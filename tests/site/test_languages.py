@@ -150,6 +150,11 @@ def test_a_mistake_is_told_in_the_language_of_the_page(site: Served, lang: str) 
         told = [p.text_content() for p in _found(tree, "//main//p[not(a)]")]
         assert len(told) == 2, path
         assert all(LANGUAGES[lang].search(one) for one in told), told
+    far = site.get(f"/{lang}/find?q={'a' * 17_000}", headers={"accept": "text/html"})
+    assert far.status_code == 414
+    words = html.fromstring(far.text).findtext(".//p") or ""
+    assert LANGUAGES[lang].search(words)
+    assert not _english(words)
 
 
 def test_what_pages_refuse_is_a_message() -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,7 @@ from litestar.exceptions import HTTPException
 
 from gatewatch.errors import GatewatchError, LedgerError, SayableError, StoppedError, UsageError
 from gatewatch.model.message import Message, message
+from gatewatch.words import say
 
 _log = logging.getLogger("gatewatch")
 TYPE = "application/problem+json"
@@ -23,8 +25,10 @@ _TITLES: dict[int, Message] = {
     406: message("No such format"),
     409: message("Already so"),
     413: message("Too large"),
+    414: message("Too long"),
     415: message("This kind of content is not taken"),
     429: message("Too many requests"),
+    431: message("Too long"),
     500: message("A fault of ours"),
     503: message("Not ready"),
 }
@@ -62,6 +66,11 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
 
 
+def problem(status: int, detail: str) -> Problem:
+    """A problem by its status."""
+    return Problem("about:blank", _TITLES.get(status, _OTHER).id, status, detail)
+
+
 class ProblemError(Exception):
     """An answer that is an error, from anywhere in the site. What a page can meet is a message or a
     `SayableError`, and is said in the reader's language; text is English. `hint` is for programs
@@ -90,7 +99,7 @@ def said(fault: GatewatchError) -> Message | str:
 
 def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[Any]:
     """A problem as a response."""
-    body = Problem("about:blank", _TITLES.get(status, _OTHER).id, status, detail)
+    body = problem(status, detail)
     return Response(
         msgspec.json.encode(body),
         status_code=status,
@@ -108,8 +117,7 @@ def told(
     words: Message | str = "",
 ) -> Response[Any]:
     """For a program a problem, for a person a page that says the same, in `words` if there are."""
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if request.url.path.startswith(_PROGRAMS) or not wants_page:
+    if for_programs(request.url.path, request.headers.get("accept", "")):
         return answer(status, detail, headers)
     from gatewatch.site.render import HTML, html
     from gatewatch.site.times import asked
@@ -140,6 +148,25 @@ def _as_in_a_form(flag: re.Match[str]) -> str:
 
 
 _OURS = message("something went wrong here; it is in the server's log")
+
+
+def briefly(status: int, words: Message, lang: str) -> bytes:
+    """What a person is told whose request goes no further: a page that is put together of nothing
+    else, in their language."""
+    title = escape(say(_TITLES.get(status, _OTHER), lang))
+    told = escape(say(words, lang))
+    return (
+        f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" '
+        f'href="/static/site.css"><main><h1>{title}</h1><p>{told}</p></main></html>'
+    ).encode()
+
+
+def for_programs(path: str, accept: str) -> bool:
+    """Whether an error is told to a program: by the path, or for want of a page."""
+    return path.startswith(_PROGRAMS) or "text/html" not in accept
+
+
 _PROGRAMS = ("/api/", "/feeds/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
 

@@ -17,8 +17,9 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from gatewatch.model.clients import network_of
+from gatewatch.model.message import Message, message
 from gatewatch.site import logs, metrics
-from gatewatch.site.problem import TYPE, Problem
+from gatewatch.site.problem import TYPE, briefly, for_programs, problem
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.turns import ASKER, DEAR, Asker
@@ -84,7 +85,7 @@ class Shield:
         refusal, extra = self._refused(scope, headers, path)
         told.extra = extra
         if refusal:
-            await _refuse(told, refusal)
+            await _refuse(told, refusal, scope, headers)
         else:
             _strip_suffix(scope, path)
             _take_language(scope)
@@ -129,17 +130,21 @@ class Shield:
 
     def _refused(
         self, scope: Scope, headers: "_Headers", path: str
-    ) -> tuple[Problem | None, list[tuple[bytes, bytes]]]:
+    ) -> tuple["_Refusal | None", list[tuple[bytes, bytes]]]:
         if headers.size > _LONGEST_HEAD:
-            return _problem(431, f"the headers are longer than {_LONGEST_HEAD:,} bytes"), []
+            return _Refusal(
+                431, message("the headers are longer than {n} bytes", n=_LONGEST_HEAD)
+            ), []
         if headers.count(b"host") != 1 or _name(headers.get(b"host")) not in self._names:
-            return _problem(400, "this site is not called by that name"), []
+            return _Refusal(400, message("this site is not called by that name")), []
         if len(scope["raw_path"]) + len(scope["query_string"]) > _LONGEST_TARGET:
-            return _problem(414, f"the address is longer than {_LONGEST_TARGET:,} bytes"), []
+            return _Refusal(
+                414, message("the address is longer than {n} bytes", n=_LONGEST_TARGET)
+            ), []
         size = headers.get(b"content-length")
         most = MOST_COLLECTED if _is_submission(scope, headers) else MOST_BYTES
         if size and (not size.isdigit() or int(size) > most):
-            return _problem(413, f"send at most {most:,} bytes"), []
+            return _Refusal(413, message("send at most {n} bytes", n=most)), []
         client = self._client(scope, headers)
         changed: Any = scope
         changed["client_name"] = client
@@ -149,11 +154,15 @@ class Shield:
         left, wait = self._limits.take(client)
         extra = self._limits.told(left, wait)
         if wait:
-            seconds = str(math.ceil(wait)).encode()
-            return _problem(
+            seconds = math.ceil(wait)
+            return _Refusal(
                 429,
-                f"at most {self._settings.rate} requests a minute; try again in {seconds.decode()} seconds",
-            ), [*extra, (b"retry-after", seconds)]
+                message(
+                    "at most {most} requests a minute; try again in {seconds} seconds",
+                    most=self._settings.rate,
+                    seconds=seconds,
+                ),
+            ), [*extra, (b"retry-after", str(seconds).encode())]
         return None, extra
 
     def _client(self, scope: Scope, headers: "_Headers") -> str:
@@ -265,27 +274,34 @@ class _Told:
         await self._send(message)
 
 
-async def _refuse(send: Send, refusal: Problem) -> None:
-    headers = [
-        (b"content-type", TYPE.encode()),
+class _Refusal(msgspec.Struct, frozen=True):
+    """Why a request goes no further."""
+
+    status: int
+    words: Message
+
+
+async def _refuse(send: Send, refusal: _Refusal, scope: Scope, headers: "_Headers") -> None:
+    accept = headers.get(b"accept").decode("latin-1")
+    if for_programs(str(scope["path"]), accept):
+        kind = TYPE
+        body = msgspec.json.encode(problem(refusal.status, refusal.words.plain()))
+    else:
+        kind = "text/html; charset=utf-8"
+        body = briefly(refusal.status, refusal.words, _language(str(scope["path"])))
+    sent = [
+        (b"content-type", kind.encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send(
-        {"type": "http.response.body", "body": msgspec.json.encode(refusal), "more_body": False}
-    )
+    await send({"type": "http.response.start", "status": refusal.status, "headers": sent})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _problem(status: int, detail: str) -> Problem:
-    titles = {
-        400: "The request cannot be understood",
-        413: "Too large",
-        414: "Too long",
-        429: "Too many requests",
-        431: "Too long",
-    }
-    return Problem("about:blank", titles[status], status, detail)
+def _language(path: str) -> str:
+    """That of a page by its path."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    return first if first in LANGUAGES else "en"
 
 
 def _name(host: bytes) -> str:
