@@ -3,7 +3,7 @@
 import pytest
 
 from gatewatch.catalogue import facts, nettests, rules
-from gatewatch.model.ranges import is_own, low_half, plain
+from gatewatch.model.ranges import Ranges, is_own, low_half, plain
 from gatewatch.model.verdict import Subject
 
 
@@ -38,7 +38,7 @@ def test_a_defect_is_of_a_test_that_is_known_and_says_from_where() -> None:
 def test_what_decides_is_in_the_digest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Another table is another rule set: one digest never stands for two verdicts."""
     before = rules.load().version
-    other = {"tests": {}, "ranges": nettests.Ranges((), ())}.get(name, ())
+    other = {"tests": {}, "ranges": Ranges((), ())}.get(name, ())
     monkeypatch.setattr(nettests, name, lambda: other)
     assert rules.load().version != before
 

@@ -2058,6 +2058,17 @@ def test_a_portal_is_no_page_that_the_control_got_too() -> None:
         assert judge(decode(clear(requests=[page], control=same))).state == "ok"
 
 
+@pytest.mark.parametrize(
+    ("to", "state"),
+    [(HOST, "ok"), ("balance.operator.example", "insufficient"), ("10.1.1.1", "insufficient")],
+)
+def test_a_site_that_sells_credit_is_no_portal(to: str, state: str) -> None:
+    """A redirect within the site is the site's own, whatever its path is called."""
+    there = f"http://{to}/account/top-up"
+    keys = sent_on(there, fetched(there, f"{RIGHT}:80", hop=1))
+    assert judge(decode(clear(**keys))).state == state
+
+
 def test_a_resolver_over_http_3_is_cut_off_below_its_requests() -> None:
     """No handshake over QUIC was answered: the request was never sent."""
     lost = {

@@ -235,7 +235,8 @@ def _marks(facts: Facts, page: HttpStep, country: str | None) -> None:
         if scope == SERVER:
             facts.server_fingerprint = True
         elif scope == CAPTIVE:
-            facts.captive = facts.captive or not (facts.proven or facts.page == pages.EXACT)
+            known = facts.proven or facts.page == pages.EXACT or _leads_within(page)
+            facts.captive = facts.captive or not known
         elif not (page.tls and facts.proven and facts.vouched) and facts.page != pages.EXACT:
             facts.page_fingerprint = stronger(facts.page_fingerprint, strength(mark, country))
 
@@ -249,6 +250,15 @@ def _redirect(facts: Facts, page: HttpStep) -> None:
     if named:
         facts.redirect_private = nettests.is_special(named)
         facts.redirect_off_site = not pages.same_site(named.rstrip("."), page.host)
+
+
+def _leads_within(page: HttpStep) -> bool:
+    """Whether a redirect names a host of the page's own site: a portal sends readers to its own."""
+    try:
+        named = urlsplit(page.location or "").hostname
+    except ValueError:
+        return False
+    return named is not None and pages.same_site(named.rstrip("."), page.host)
 
 
 def _rate(facts: Facts, page: HttpStep, read: int, seconds: float) -> None:

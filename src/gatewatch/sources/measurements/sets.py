@@ -61,6 +61,7 @@ def _traces(one: Any) -> list[tuple[str, Any]]:
         trace = one.get(f"{name}_trace") if isinstance(one, dict) else None
         tried = trace.get("iterations") if isinstance(trace, dict) else None
         rows = [row.get("handshake") for row in tried or () if isinstance(row, dict)]
+        rows = [row for row in rows if row is not None]  # as where there was no connection
         found.append((name, {"tls_handshakes": rows}))
     return found
 
