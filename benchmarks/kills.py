@@ -24,7 +24,7 @@ from gatewatch import disk, pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports import exporting
 from gatewatch.exports.tables import datasets
-from gatewatch.ledger import checksums, store
+from gatewatch.ledger import checksums, compaction
 from gatewatch.ledger import reports as ledger_reports
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.upgrade import upgrade, wanted
@@ -69,8 +69,8 @@ def _decide(ledger: str, _: Path) -> None:
 
 
 def _compact(ledger: str, _: Path) -> None:
-    with patch.object(store, "_MANY_FILES", 1):  # as after many ingests
-        Store(ledger).compact()
+    with patch.object(compaction, "_MANY_FILES", 1):  # as after many ingests
+        compaction.compact(Store(ledger))
 
 
 def _repair(ledger: str, sources: Path) -> None:

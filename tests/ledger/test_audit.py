@@ -13,8 +13,7 @@ from deltalake import DeltaTable, write_deltalake
 from tests.commands import invoked
 
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import audit, checksums, facts, proofs, schema
-from gatewatch.ledger import store as stores
+from gatewatch.ledger import audit, checksums, compaction, facts, proofs, schema
 from gatewatch.ledger.backup import backup, restore
 from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.journal import Journal
@@ -215,10 +214,10 @@ def test_joined_files_keep_what_was_logged(tmp_path: Path, monkeypatch: pytest.M
     location = str(tmp_path / "ledger")
     store = Store(location)
     store.create()
-    monkeypatch.setattr(stores, "_MANY_FILES", 3)
+    monkeypatch.setattr(compaction, "_MANY_FILES", 3)
     for number in range(5):
         commit(location, f"fact {number}")
-    store.compact()
+    compaction.compact(store)
     told = Journal(store).leaves()
     assert any(leaf.removed and leaf.rows_kept for leaf in told)
     assert not faults(location)

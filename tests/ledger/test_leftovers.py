@@ -15,6 +15,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import StoppedError
 from gatewatch.ledger import leftovers, schema
 from gatewatch.ledger.backup import backup
+from gatewatch.ledger.compaction import compact, uncompacted
 from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.query.health import examine
@@ -53,7 +54,7 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
     a hundred."""
     folder = tmp_path_factory.mktemp("twelve")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gatewatch.ledger.store._MANY_FILES", 3)
+        patch.setattr("gatewatch.ledger.compaction._MANY_FILES", 3)
         ingest_days(str(folder / "ledger"), folder, range(1, 13))
     for name in schema.REGISTER_TABLES:
         DeltaTable(str(folder / "ledger" / name)).create_checkpoint()
@@ -64,7 +65,7 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def often(twelve: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A copy of it, with its keys and sources."""
     shutil.copytree(twelve, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr("gatewatch.ledger.store._MANY_FILES", 3)
+    monkeypatch.setattr("gatewatch.ledger.compaction._MANY_FILES", 3)
     monkeypatch.setattr(leftovers, "_ANYHOW", 0)
     return str(tmp_path / "ledger")
 
@@ -102,10 +103,10 @@ def test_after_minutes_most_of_what_is_there_lives(often: str, tmp_path: Path) -
     on, and can be copied."""
     before, held = _there(often), gatewatch.open(often).changes("xx-small")
     _aged(often, leftovers.KEPT_SECONDS - 60)
-    Store(often).compact()
+    compact(Store(often))
     assert _there(often) >= before
     _aged(often, leftovers.KEPT_SECONDS + 60)
-    Store(often).compact()
+    compact(Store(often))
     for name in ("events", "selectors", "snapshots"):
         root = Path(often, name)
         lives = {Path(uri) for uri in DeltaTable(str(root)).file_uris()}
@@ -126,7 +127,7 @@ def test_a_reader_of_files_that_went_is_told_to_ask_again(often: str) -> None:
         ledger.store.table(name)
     ingest_days(often, Path(often).parent, range(13, 17))
     _aged(often, leftovers.KEPT_SECONDS + 60)
-    Store(often).compact()
+    compact(Store(often))
     with pytest.raises(StoppedError, match="ask again"):
         ledger.changes("xx-small")
     ledger.refresh()
@@ -137,8 +138,8 @@ def test_nothing_goes_while_a_copy_is_made(often: str) -> None:
     """Who copies holds what is there; an ingest goes on beside it."""
     _aged(often, leftovers.KEPT_SECONDS + 60)
     before = _there(often)
-    with Store(often).uncompacted():
-        Store(often).compact()
+    with uncompacted(Store(often)):
+        compact(Store(often))
         assert _there(often) == before
-    Store(often).compact()
+    compact(Store(often))
     assert _there(often) < before

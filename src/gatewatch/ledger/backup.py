@@ -21,6 +21,7 @@ from deltalake.exceptions import DeltaError
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, schema
+from gatewatch.ledger.compaction import uncompacted
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import Store
 
@@ -65,7 +66,7 @@ def backup(location: str, target: Path, progress: Progress | None = None) -> Bac
     _new(target)
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    with Store(location).uncompacted():
+    with uncompacted(Store(location)):
         copied = _log(location, partial)  # first: what it does not hold yet is added by a writer
         fixed = {name: _open(source / name) for name in _order(source)}
         wanted = [part for name, table in fixed.items() for part in _parts(source, name, table)]

@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from gatewatch import disk, locks
 from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs, overdue
-from gatewatch.ledger import checksums, leftovers, schema, sessions, views
+from gatewatch.ledger import checksums, schema, sessions, views
 
 if TYPE_CHECKING:
     import arro3.core
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
-_MANY_FILES = 24
 _MOST_PREPARED, _FEW_PREPARED = 16, 8
 """Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
 ROW_GROUP = 16_384
@@ -37,7 +36,7 @@ _LEVEL, _DENSE = 9, 17
 """How hard zstd tries: as a rule, and where a state is a batch by itself, of which most of a large
 ledger is made (docs/benchmarks.md)."""
 _TEXT, _SORTED = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"
-_ENCODED = {
+ENCODED = {
     "events": {
         "entry": _SORTED,
         "version": _TEXT,
@@ -53,7 +52,6 @@ leave out what a value shares with the one before: half the size of a register's
 as the default of a table: the columns beside them are named."""
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
-_LOCK = ".compacting"
 _MAKING = ".making"
 _COMMITTED = (".json", ".checkpoint.parquet")
 """How the files of a table's log end, once they are whole."""
@@ -206,7 +204,7 @@ class Store:
                 description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
                 configuration={"delta.appendOnly": "true"},
             )
-        self._settle(table)
+        self.settle(table)
 
     def refresh(self) -> None:
         """Read the newest committed state from here on."""
@@ -409,7 +407,10 @@ class Store:
         if views.IN_FORCE in sql and views.IN_FORCE not in self._shown:
             self._show_tables(schema.MEASUREMENT_TABLES)
             judged_again = bool(self.query(f"{views.JUDGEMENTS} LIMIT 1"))
-            self.connection().execute(views.verdicts_in_force(judged_again=judged_again))
+            older = bool(self.query(views.PERHAPS_OLDER) and self.query(views.OLDER))
+            self.connection().execute(
+                views.verdicts_in_force(judged_again=judged_again, older=older)
+            )
             self._shown.add(views.IN_FORCE)
 
     def _show_tables(self, wanted: Iterable[str]) -> None:
@@ -512,7 +513,7 @@ class Store:
             partition_by=[],
             commit_properties=signed,
         )
-        self._settle(name)
+        self.settle(name)
 
     def named(self, name: str) -> list[str]:
         """The files that a table's newest state names or an older one named, without their
@@ -575,12 +576,12 @@ class Store:
             data,
             mode="append",
             schema_mode=self._schema_mode(name),
-            writer_properties=_how(name, level),
+            writer_properties=properties(name, level),
             commit_properties=signed,
         )
-        self._settle(name)
+        self.settle(name)
 
-    def _settle(self, name: str) -> None:
+    def settle(self, name: str) -> None:
         """Have the newest commit of a table on the disk, and before it the files that it names, so
         that neither what vouches nor what was acknowledged is lost with the power. Stores elsewhere
         do so themselves."""
@@ -599,47 +600,6 @@ class Store:
         """How often a writer has committed to the table that vouches, as of the state being
         read."""
         return self.table(table).transaction_version(writer) or 0
-
-    def compact(self) -> None:
-        """Join small files once there are many, and take away what is left of it. Nothing is lost
-        and readers go on.
-
-        delta-rs lets two compactions of one table both commit, and every row would be there twice.
-        So one process at a time does it, by a lock on the folder that dies with its holder; where
-        there is no folder to lock it is left out.
-        """
-        if not self.local:
-            return
-        # DeltaError, OSError: the disk is full or not ours: small files do no harm
-        with suppress(DeltaError, OSError), locks.alone(Path(self.location) / _LOCK) as mine:
-            for name in schema.TABLES if mine else ():
-                if not self.holds(name):
-                    continue
-                table = DeltaTable(self._uri(name))
-                if len(table.file_uris()) > _MANY_FILES and self._as_logged(name):
-                    table.optimize.compact(writer_properties=_how(name))
-                    self._settle(name)
-                    self.log()
-                    leftovers.joined(table)
-                    checksums.note(self.location, name)
-                if leftovers.outweigh(table, root := Path(self._uri(name))):
-                    self.log()
-                    leftovers.swept(table, root)
-
-    @contextmanager
-    def uncompacted(self) -> Iterator[None]:
-        """While nothing is joined or taken away: who would do so passes, and one who does is waited
-        for. Where the ledger may only be read, as it is."""
-        with ExitStack() as held:
-            with suppress(OSError):
-                held.enter_context(locks.in_turn(Path(self.location) / _LOCK))
-            yield
-
-    def _as_logged(self, table: str) -> bool:
-        """What is joined is gone afterwards: nothing that differs from the log may be lost so."""
-        from gatewatch.ledger.journal import Journal
-
-        return Journal(self).files_hold(table)
 
     def _uri(self, table: str) -> str:
         return (
@@ -726,14 +686,14 @@ def foreign(name: str, table: DeltaTable) -> str:
     return ""
 
 
-def _how(table: str, level: int = _LEVEL) -> "WriterProperties":
+def properties(table: str, level: int = _LEVEL) -> "WriterProperties":
     """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a
     file."""
     from deltalake import ColumnProperties, WriterProperties
 
     columns = {
         column: ColumnProperties(dictionary_enabled=False, encoding=encoding)  # type: ignore[arg-type]
-        for column, encoding in _ENCODED.get(table, {}).items()
+        for column, encoding in ENCODED.get(table, {}).items()
     }
     named = {column: ColumnProperties(dictionary_enabled=True) for column in schema.TABLES[table]}
     return WriterProperties(

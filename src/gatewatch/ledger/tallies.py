@@ -15,8 +15,9 @@ import msgspec
 from gatewatch.errors import needs
 from gatewatch.ledger import paces, schema
 from gatewatch.ledger.store import Store
+from gatewatch.ledger.views import JUDGEMENTS
 from gatewatch.model.episode import Episode
-from gatewatch.model.verdict import VerdictState
+from gatewatch.model.verdict import Subject, VerdictState
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +63,7 @@ def tallies(store: Store, scope: TallyScope) -> "pa.Table":
     """
     if not store.holds("measurements"):
         return arrow().empty_table()
-    counted = store.arrow(_of(store, _sql()), _asked(scope))
+    counted = store.arrow(_of(store, _sql(), scope), _asked(scope))
     known = counted["known"].drop_null().to_pylist()
     return counted.slice(1).drop_columns("known").cast(arrow(known[0] if known else ()))
 
@@ -115,7 +116,7 @@ def members(store: Store, one: Episode, scope: TallyScope, *, whole: bool = Fals
         "last": int(one.last.timestamp()) // 3600,
         "whole": whole,
     }
-    rows = store.query(_of(store, _MEMBERS), _asked(scope) | hours)
+    rows = store.query(_of(store, _MEMBERS, scope), _asked(scope) | hours)
     return [
         Member(
             uid=uid,
@@ -174,10 +175,29 @@ def _asked(scope: TallyScope) -> dict[str, object]:
     }
 
 
-def _of(store: Store, sql: str) -> str:
+def _of(store: Store, sql: str, scope: TallyScope | None = None) -> str:
     """A question as this ledger needs it: the look at other pages is left out where nothing was
-    slow, since it costs a walk through all measurements."""
-    return sql.replace(_STATE, _WEAK) if store.query(paces.ANY) else sql
+    slow, since it costs a walk through all measurements. `scope`: of its names alone."""
+    narrowed = sql.replace(_EVERY, _named(store, scope)) if scope and scope.about else sql
+    return narrowed.replace(_STATE, _WEAK) if store.query(paces.ANY) else narrowed
+
+
+def _named(store: Store, scope: TallyScope) -> str:
+    """The verdicts in force about some names, so that files and groups of rows are passed over that
+    hold none of them.
+
+    Few names are looked up before anything else is asked of their rows: the planner would else
+    begin with the measurements. Where no country narrows those their host does: of a website the
+    verdict is about its host. After a judgement each look costs a walk through all verdicts.
+    """
+    named = f"""SELECT * FROM {_EVERY} WHERE about IN (SELECT unnest($names))
+        AND ($code IS NULL OR probe_cc = $code)"""
+    if len(scope.about) > _FEW_NAMES:
+        return f"({named})"
+    if not scope.jurisdiction and not store.query(f"{JUDGEMENTS} LIMIT 1"):
+        named = f"""{named} AND {_OF_HOST} AND host IN (SELECT unnest($names))
+            UNION ALL {named} AND ({_OF_HOST}) IS NOT TRUE"""
+    return f"(WITH named AS MATERIALIZED ({named}) FROM named)"
 
 
 SAW_ACCESS = "(t.blocked * 2 < t.total)"
@@ -195,7 +215,11 @@ _FOREIGN = """starts_with(mechanism, 'dns.') AND locus IS DISTINCT FROM 'network
 _MAKE = """CASE WHEN platform IS NOT NULL OR software IS NOT NULL
     THEN -(hash(platform, engine, software) >> 1)::BIGINT - 1 END"""
 """A number below zero for what a probe is: its platform, engine and program."""
+_FEW_NAMES = 500
+"""A service has some dozens. What is known of few fits the memory that a question may take."""
 _STATE = "/*state*/ state"
+_EVERY = "verdicts_in_force($recorded_by)"
+_OF_HOST = f"subject = '{Subject.HOST}' AND part = 0"
 _WEAK = f"""CASE WHEN contains(mechanism, '{paces.THROTTLED}') AND uid IN ({paces.weak_lines(_AT)})
     THEN '{VerdictState.INSUFFICIENT}' ELSE state END"""
 """A page that was slow as all of the probe's were says nothing of its host."""
@@ -205,7 +229,7 @@ _ASKED = f"""
         CASE WHEN {_FOREIGN} THEN resolver_asn ELSE coalesce(probe_asn, 0) END AS network,
         CASE WHEN probe_id IS NOT NULL THEN (hash(probe_id) >> 1)::BIGINT ELSE {_MAKE} END AS probe,
         {_MAKE} AS make
-    FROM verdicts_in_force($recorded_by)
+    FROM {_EVERY}
     WHERE about IS NOT NULL AND subject IS NOT NULL AND probe_cc IS NOT NULL
         AND ($code IS NULL OR probe_cc = $code) AND ($besides IS NULL OR probe_cc <> $besides)
         AND {_AT} IS NOT NULL
@@ -214,7 +238,7 @@ _ASKED = f"""
 _ONLY = "($names IS NULL OR about IN (SELECT unnest($names)))"
 _MEMBERS = f"""
     SELECT uid, about, network, epoch_us(made_at), state, mechanism FROM ({_ASKED})
-    WHERE {_ONLY} AND network > 0 AND state IN ({_WEIGHED}) AND (whole OR NOT $whole)
+    WHERE network > 0 AND state IN ({_WEIGHED}) AND (whole OR NOT $whole)
         AND hour BETWEEN $first AND $last
     ORDER BY made_at, uid, about
 """
@@ -268,7 +292,7 @@ def _EMPTY_VOLUMES() -> "pa.Schema":  # noqa: N802 - a constant that needs a lib
 _ROWS = f"""
     SELECT * EXCLUDE (uid, mechanism, made_at),
         1::BIGINT << (list_position((SELECT known FROM mechanisms), mechanism) - 1) AS bit
-    FROM ({_ASKED}) WHERE {_ONLY}"""
+    FROM ({_ASKED})"""
 """What is counted, a row a verdict."""
 _FOLDED = """
     SELECT subject, about, probe_cc, network, hour, whole, CAST(blocked AS DOUBLE) AS blocked,
@@ -327,7 +351,8 @@ def counted_rows(
     measurement. `known`: the mechanisms of the whole ledger, in the order of their bits."""
     import pyarrow as pa
 
-    sql = _ROWS.replace(_STATE, _WEAK) if pace else _ROWS
+    named = _ROWS.replace(_EVERY, _named(store, scope)) if scope.about else _ROWS
+    sql = named.replace(_STATE, _WEAK) if pace else named
     with store.shown(
         mechanisms=pa.table({"known": pa.array([list(known)], pa.list_(pa.string()))})
     ):

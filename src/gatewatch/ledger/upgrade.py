@@ -1,6 +1,7 @@
 """A ledger of an earlier form brought to that of this program: what it would take, and taking it.
 
-Rows stay as they are, and so do their files: only columns are added, which older rows lack.
+Rows stay as they are: columns are added, which older rows lack, and large files whose rows lie as
+they came are written anew in the order of questions (compaction.py).
 """
 
 from contextlib import suppress
@@ -12,18 +13,19 @@ from deltalake.exceptions import CommitFailedError
 
 from gatewatch import disk, locks
 from gatewatch.errors import LedgerError
-from gatewatch.ledger import checksums, schema
+from gatewatch.ledger import checksums, compaction, schema
 from gatewatch.ledger.store import Store
 
 _LOCK = ".making"
 
 
 class TableUpgrade(msgspec.Struct, frozen=True):
-    """What one table wants: columns that came after it was made."""
+    """What one table wants: columns that came after it was made, files to be put in order."""
 
     table: str
     version: int
     columns: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 def wanted(store: Store) -> list[TableUpgrade]:
@@ -35,24 +37,37 @@ def wanted(store: Store) -> list[TableUpgrade]:
         if store.holds(name):
             table = store.table(name)
             held = {field.name for field in table.schema().fields}
-            if lacking := tuple(column for column in columns if column not in held):
-                found.append(TableUpgrade(name, table.version(), lacking))
+            lacking = tuple(column for column in columns if column not in held)
+            files = tuple(compaction.out_of_order(store, name))
+            if lacking or files:
+                found.append(TableUpgrade(name, table.version(), lacking, files))
     return found
 
 
 def upgrade(store: Store) -> list[TableUpgrade]:
     """Do it, a table at a time; what was done. Stopped at any point, it goes on when it is run
     again, and writers beside it lose nothing."""
+    done = with_columns(store)
+    for one in (ordered := [one for one in done if one.files]):
+        compaction.put_in_order(store, one.table)
+    store.refresh()
+    if ordered and (left := wanted(store)):
+        raise LedgerError(f"another writer was faster at {left[0].table!r}: run it again")
+    return done
+
+
+def with_columns(store: Store) -> list[TableUpgrade]:
+    """Add the columns alone, which costs a commit and rewrites nothing; all that was wanted."""
     if not store.local:
-        return _upgraded(store)
+        return _with_columns(store)
     with locks.in_turn(Path(store.location) / _LOCK):
-        return _upgraded(store)
+        return _with_columns(store)
 
 
-def _upgraded(store: Store) -> list[TableUpgrade]:
+def _with_columns(store: Store) -> list[TableUpgrade]:
     store.refresh()
     done = wanted(store)
-    for one in done:
+    for one in (one for one in done if one.columns):
         kinds = Schema.from_arrow(schema.arrow_schema(one.table)).fields
         fields = [field for field in kinds if field.name in one.columns]
         # CommitFailedError: another writer brought the columns just now
@@ -66,6 +81,6 @@ def _upgraded(store: Store) -> list[TableUpgrade]:
                     disk.synced(file)
     store.refresh()
     store.log()
-    if left := wanted(store):
+    if left := [one for one in wanted(store) if one.columns]:
         raise LedgerError(f"another writer was faster at {left[0].table!r}: run it again")
     return done

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,7 +14,7 @@ from uuid import uuid4
 from gatewatch import config, disk
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
-from gatewatch.ledger.store import ROW_GROUP, Store, WrittenFile
+from gatewatch.ledger.store import ENCODED, ROW_GROUP, Store, WrittenFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,19 +30,39 @@ _LONGEST = 64
 
 def write(root: str, name: str, rows: "pa.Table", run: str) -> WrittenFile:
     """Write rows of a table to a file of their own, under a name that no other attempt has."""
+    return stream(root, name, [rows], run)
+
+
+def stream(root: str, name: str, tables: "Iterable[pa.Table]", run: str) -> WrittenFile:
+    """As `write`, of rows that come some at a time, at least one table of them."""
     with needs("network"):
         import pyarrow.parquet as pq
 
     path = f"{_BEGINS}{run}-{uuid4().hex}.parquet"
     files, whole = filesystem(f"{root}/{name}/{path}")
-    with files.open_output_stream(whole) as sink:
-        pq.write_table(rows, sink, compression="zstd", row_group_size=ROW_GROUP)
+    stats, coming = _Stats(name), iter(tables)
+    first = next(coming)
+    with (
+        files.open_output_stream(whole) as sink,
+        pq.ParquetWriter(sink, first.schema, **_how(name, first.column_names)) as writer,
+    ):
+        for rows in chain([first], coming):
+            stats.add(rows)
+            writer.write_table(rows, row_group_size=ROW_GROUP)
     size = files.get_file_info(whole).size
     if "://" not in root:
         disk.synced(Path(whole))
-    return WrittenFile(
-        table=name, path=path, size=size, rows=rows.num_rows, stats=_stats(name, rows)
-    )
+    return WrittenFile(table=name, path=path, size=size, rows=stats.rows, stats=str(stats))
+
+
+def _how(table: str, columns: list[str]) -> dict[str, Any]:
+    """How pyarrow writes a file, as delta-rs does (store.py)."""
+    encoded = ENCODED.get(table, {})
+    return {
+        "compression": "zstd",
+        "use_dictionary": [one for one in columns if one not in encoded],
+        "column_encoding": encoded or None,
+    }
 
 
 def filesystem(place: str) -> "tuple[Any, str]":
@@ -58,27 +79,42 @@ def filesystem(place: str) -> "tuple[Any, str]":
     return files, str(path)
 
 
-def _stats(table: str, rows: "pa.Table") -> str:
-    """Statistics as Delta's log keeps them."""
-    import pyarrow.compute as pc
+class _Stats:
+    """Statistics as Delta's log keeps them, of rows that come some at a time."""
 
-    least: dict[str, Any] = {}
-    most: dict[str, Any] = {}
-    nulls: dict[str, int] = {}
-    for name, kind in schema.TABLES[table].items():
-        if kind in {schema.TEXTS, schema.COUNTS} or not rows.num_rows:
-            continue
-        column = rows[name]
-        # Of every column: a reader takes one of which nothing is told for one without nulls.
-        nulls[name] = column.null_count
-        if name not in _TOLD_OF:
-            continue
-        ends = pc.min_max(column)
-        first, last = (_said(ends[side].as_py()) for side in ("min", "max"))
-        if first is not None and last is not None:
-            least[name], most[name] = first, last
-    told = {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
-    return json.dumps(told)
+    def __init__(self, table: str) -> None:
+        self._kinds = schema.TABLES[table]
+        self.rows = 0
+        self._ends: dict[str, list[Any]] = {}
+        self._nulls: dict[str, int] = {}
+
+    def add(self, rows: "pa.Table") -> None:
+        import pyarrow.compute as pc
+
+        self.rows += rows.num_rows
+        for name in rows.column_names if rows.num_rows else ():
+            if self._kinds[name] in {schema.TEXTS, schema.COUNTS}:
+                continue
+            # Of every column: a reader takes one of which nothing is told for one without nulls.
+            self._nulls[name] = self._nulls.get(name, 0) + rows[name].null_count
+            if name in _TOLD_OF:
+                ends = pc.min_max(rows[name]).as_py().values()
+                held = self._ends.setdefault(name, [])
+                held[:] = [*held, *(one for one in ends if one is not None)]
+                held[:] = [min(held), max(held)] if held else []
+
+    def __str__(self) -> str:
+        told = {name: [_said(one) for one in ends] for name, ends in self._ends.items() if ends}
+        told = {name: ends for name, ends in told.items() if None not in ends}
+        least, most = ({name: ends[side] for name, ends in told.items()} for side in (0, 1))
+        return json.dumps(
+            {
+                "numRecords": self.rows,
+                "minValues": least,
+                "maxValues": most,
+                "nullCount": self._nulls,
+            }
+        )
 
 
 def _said(value: Any) -> str | None:

@@ -12,6 +12,7 @@ from gatewatch.analysis.network.judge import Judge
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
+from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.ledger.views import JUDGED
@@ -97,7 +98,7 @@ def _run(
     found.changed = dict(Counter(found.changed).most_common())
     if write and found.judged:
         store.append(WRITER, {}, {"inputs": vouch(judge.version, found, batch, at)}, turn)
-        store.compact()
+        compact(store)
         found.written = True
     return found
 

@@ -10,6 +10,7 @@ from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.engines.local import map_batches, workers
 from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import schema
+from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.pipeline.measure import Converted, convert
@@ -91,7 +92,7 @@ def ingest(
         report=report,
     )
     run.run(wanted, workers(processes))
-    store.compact()
+    compact(store)
     return outcome
 
 

@@ -12,6 +12,7 @@ import msgspec
 from gatewatch.analysis.registers import timeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import CatalogueError, LedgerConflictError, SourceError
+from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Entry
@@ -122,7 +123,7 @@ def ingest(
                 store.refresh()
     finally:
         opened.close()
-    store.compact()
+    compact(store)
     return outcome
 
 

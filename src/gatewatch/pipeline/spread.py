@@ -17,9 +17,10 @@ import msgspec
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import parts, schema, written
+from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, WrittenFile, new_batch, next_record_time
-from gatewatch.ledger.upgrade import upgrade
+from gatewatch.ledger.upgrade import with_columns
 from gatewatch.pipeline.judging import Rejudgement, Way, judgeable, judged, vouch
 from gatewatch.pipeline.measure import convert, packed, unpacked, verdict_table
 from gatewatch.pipeline.measurements import (
@@ -81,7 +82,7 @@ def ingest(
     Executors must reach source and ledger by the same names: object stores, or a shared folder.
     """
     store, found, outcome, total = begun(location, source)
-    upgrade(store)
+    with_columns(store)
     shares = shares_of(found, SHARE_BYTES)
     packs = packs_of(shares, SHARE_BYTES)
     a_wave = max(2, cluster.cores * _SHARES_A_CORE)
@@ -97,7 +98,7 @@ def ingest(
         progress.measurements = outcome.read
         report(progress)
     written.sweep(store)
-    store.compact()
+    compact(store)
     return outcome
 
 
@@ -349,7 +350,7 @@ def rejudge(
     each part by an executor."""
     store = judgeable(location)
     if write:
-        upgrade(store)
+        with_columns(store)
     while True:
         try:
             return _rejudged(cluster, store, settings, write=write, report=report)

@@ -27,7 +27,13 @@ def upgrade(
     store = Store(ledger_at(ledger))
     found = bring(store) if write else wanted(store)
     rows = [
-        {"table": one.table, "version": one.version, "columns": one.columns, "done": write}
+        {
+            "table": one.table,
+            "version": one.version,
+            "columns": one.columns,
+            "files": one.files,
+            "done": write,
+        }
         for one in found
     ]
     show(output, rows, lambda page: _draw(page, found, store.location, write=write))
@@ -36,6 +42,7 @@ def upgrade(
 def _draw(page: Page, found: list[TableUpgrade], location: str, *, write: bool) -> None:
     page.head(location, f"{count(len(found), 'table')} {'brought' if write else 'to bring'} along")
     for one in found:
-        page.field(one.table, ", ".join(one.columns), f"version {one.version}")
+        files = [f"{count(len(one.files), 'file')} in another order"] if one.files else []
+        page.field(one.table, ", ".join([*one.columns, *files]), f"version {one.version}")
     if found and not write:
         page.line((f"  Nothing was changed: {onward('upgrade', '--write')} does it", "dim"))
