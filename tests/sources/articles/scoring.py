@@ -32,6 +32,7 @@ KINDS = (
     "eighth",
     "ninth",
     "tenth",
+    "eleventh",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth")
 """Written before their author had read a pattern."""

@@ -202,7 +202,7 @@ def _with_apart(
     3 May" that is the day of what goes before, of "on 9 May, a day after Russia did so" that of
     what follows; "two days later" counts from the day told before, "ago" from publication."""
     kind = words.dates.apart
-    if not kind.pattern or not holds(words.low, kind.within):
+    if not kind.pattern or not holds(f" {words.low}", kind.within):
         return taken
     if words.language not in _APART:
         _APART[words.language] = re.compile(kind.pattern)

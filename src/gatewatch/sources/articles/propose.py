@@ -111,6 +111,16 @@ _THE_BAN = re.compile(
 """What is told of a restriction is told of all that it is on."""
 _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
 """A verb that tells what was done, and not what an order is about."""
+_ALL_OF = re.compile(
+    r"\b(?:all|the) (two|three|four|five|six) (?:were|are|had|have|services|apps|platforms|networks|sites)\b"
+    r"|\bвсе (три|четыре|пять|шесть)\W+(?:сервис|соцсет|мессенджер|платформ|приложени|сайт)"
+    r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)",
+    re.IGNORECASE,
+)
+_SIX = 6
+_NUMBERS = dict.fromkeys(("two", "两"), 2)
+_NUMBERS |= dict.fromkeys(("three", "три", "三"), 3) | dict.fromkeys(("four", "четыре", "四"), 4)
+_NUMBERS |= dict.fromkeys(("five", "пять", "五"), 5) | dict.fromkeys(("six", "шесть", "六"), 6)
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
 _HEAD = 60
@@ -214,6 +224,8 @@ class _Reader:
         self._topic: tuple[str, ...] = ()
         self._topic_at = -2 * _REACH
         self._day = ""
+        self._recent: list[str] = []
+        """Services in the order in which they were named last."""
 
     def _labelled(self, begun: list[int]) -> dict[int, str]:
         """Places that are labels of paragraphs, where several have one: of a single one the place
@@ -360,6 +372,8 @@ class _Reader:
             found += here
             mentioned = self._named(sentence)
             if mentioned:
+                now = dict.fromkeys(one.what for one in mentioned)
+                self._recent = [*(one for one in self._recent if one not in now), *now][-_SIX:]
                 last = names.groups(mentioned, sentence)[-1]
                 self._group = tuple(dict.fromkeys(one.what for one in last))
         return found
@@ -580,12 +594,20 @@ class _Reader:
         words = scene.words
         if self._speaks_of_many(scene, at):
             return self._together(place), False
+        if not scene.named and (counted := self._counted(scene, clause)):
+            return counted, False
         topic = self._topic if place - self._topic_at <= _REACH else self._focus
         if not scene.named and _THE_BAN.match(scene.sentence, at[0]):
             return topic, False
         if len(topic) > 1 and words.pronouns.search(scene.sentence, *clause):
             topic = topic if words.several.search(scene.sentence, *clause) else self._focus
         return scene.subjects(clause, at, words, (self._group, topic))
+
+    def _counted(self, scene: Scene, clause: tuple[int, int]) -> tuple[str, ...]:
+        """The services of "all three": as many as were named last."""
+        met = _ALL_OF.search(scene.sentence, 0, clause[1])
+        number = _NUMBERS[met[met.lastindex or 0].lower()] if met else 0
+        return tuple(self._recent[-number:]) if 0 < number <= len(self._recent) else ()
 
     def _speaks_of_many(self, scene: Scene, at: tuple[int, int]) -> bool:
         """Whether an action is of "social media", and not of services that the sentence names."""

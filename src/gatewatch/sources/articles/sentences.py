@@ -24,7 +24,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
     """The sentences of a paragraph. What is too long to be one is cut, so that no text takes
     long."""
     found: list[str] = []
-    for text in (one.strip() for part in _parts(paragraph, language) for one in _STOP.split(part)):
+    for text in (one.strip() for part in _parts(paragraph, language) for one in _cut(part)):
         if found and (
             _ABBREVIATED.search(found[-1][-_LAST:])
             or (text.startswith("/") and len(found[-1]) < _DATELINE)
@@ -34,6 +34,10 @@ def sentences(paragraph: str, language: str) -> list[str]:
         elif text:
             found.append(text)
     return [one[i : i + _LONGEST] for one in found for i in range(0, len(one), _LONGEST)]
+
+
+def _cut(part: str) -> list[str]:
+    return [part] if part.isascii() else _STOP.split(part)
 
 
 def _parts(paragraph: str, language: str) -> list[str]:
