@@ -131,13 +131,13 @@ def test_a_state_of_a_later_day_names_its_last_source_whatever_it_is(
         and one.last_known == one.last_source
         and one.last_known != one.valid_at
     ]
-    named = [one for one in older if not one.by_law]
-    for one in named:
+    for one in older:
         assert f"by the last source, of {one.last_source}" in headline(one).plain()
-    assert {State.UNRESTRICTED, State.DEMANDED, State.RESTRICTED} <= {one.state for one in named}
-    by_law = [one for one in older if one.by_law]
+    assert {State.UNRESTRICTED, State.DEMANDED, State.RESTRICTED} <= {one.state for one in older}
+    by_law = [(law, headline(one).plain()) for one in every if (law := one.by_law)]
     assert by_law
-    assert not any("last source" in headline(one).plain() for one in by_law)
+    assert not any("last source" in told for _, told in by_law)
+    assert all(f"under a duty by {law.short}" in told for law, told in by_law)
 
 
 @pytest.mark.parametrize("day", ["2018-01-01", "2024-06-01", "2026-03-01"])
@@ -150,7 +150,7 @@ def test_no_state_is_last_known_before_it_began(day: str, catalogue: facts.Catal
         for told in one.lanes:
             if told.name == LaneName.CLAIMS and told.last_known and one.last_source:
                 assert told.faded == (one.valid_at - one.last_source > FADES)
-    announced = [one for one in every if one.last_known != one.last_told]
+    announced = [o for o in every if o.last_known != o.last_told and not o.by_law]
     for one in announced:
         assert str(one.last_known) not in headline(one).plain().partition(" was ")[0]
     assert announced or day == "2018-01-01"

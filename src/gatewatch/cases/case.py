@@ -306,7 +306,9 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_known(self) -> date | None:
         """The day of the newest evidence that the state rests on: a source's, a register's state or
-        a measurement, not later than the day asked about."""
+        a measurement, not later than the day asked about. A law in force tells of that day."""
+        if self.by_law:
+            return self.valid_at
         told = (one.last_known for one in self.lanes if one.name in _MOVING)
         return max((day for day in told if day), default=None)
 
