@@ -22,6 +22,7 @@ from benchmarks import (
     reading,
     reconciliation,
     scale,
+    seeking,
     serving,
     strangers,
     twin,
@@ -43,6 +44,7 @@ ALL = {
     "soak": serving.soak,
     "strangers": strangers.run,
     "scale": scale.run,
+    "seeking": seeking.run,
     "follow": follow.run,
     "twin": twin.run,
 }

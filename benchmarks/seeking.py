@@ -42,7 +42,7 @@ _MEASUREMENTS = """
         CASE WHEN n % {each} = 0 THEN CASE WHEN hash(n, 5) % 2 = 0 THEN 'RU' ELSE 'CN' END
             ELSE chr((65 + hash(n, 4) % 12)::INT) || chr((65 + hash(n, 6) % 8)::INT) END AS code
         FROM range({first}, {last}) r(n))"""
-"""Two years, 96 countries; a name is measured some twice a country."""
+"""Two years, 26 countries."""
 _VERDICTS = """
     SELECT uid, 0 AS part, CASE WHEN blocked THEN 'blocked' ELSE 'ok' END AS state,
         CASE WHEN blocked THEN 'tls.reset.sni' END AS mechanism, ['made.rule'] AS rules,
