@@ -585,6 +585,17 @@ def test_rows_of_one_entry_prescribe_all_that_they_name(one: str, other: str) ->
     assert {str(s.value) for s in entries["1"].targets} == {one, other}
 
 
+def test_what_an_ended_row_of_an_entry_names_does_not_stand_with_the_others() -> None:
+    """In either order. What a row that stands names too stays."""
+    columns = {"No": "id", "Site": "selector", "Out": "removed"}
+    told = ["1,a.example,2024-02-01", "1,b.example,", "1,c.example,"]
+    for order in (told, told[::-1], [*told, "1,c.example,2024-01-01"]):
+        entries, _ = read("\n".join(["No,Site,Out", *order, ""]).encode(), columns=columns)
+        entry = entries["1"]
+        assert {s.value for s in entry.selectors} == {"b.example", "c.example"}
+        assert (entry.removed_at, entry.unparsed) == (None, ("a.example (removed 2024-02-01)",))
+
+
 def test_a_record_that_names_something_elsewhere_is_unread() -> None:
     """In a part of it that no column declares; words hide nothing."""
     records = [
@@ -679,11 +690,20 @@ def test_a_line_of_a_document_that_is_not_as_declared_is_unread() -> None:
     assert [name for name, entry in found.items() if entry.selectors] == ["1"]
 
 
-@pytest.mark.parametrize("mark", ["s", "del", "span style='text-decoration: line-through'"])
+@pytest.mark.parametrize(
+    "mark", ["s", "del", "span style='text-decoration: line-through'", "span class='new off'"]
+)
 def test_what_a_page_strikes_out_is_neither_listed_nor_absent(mark: str) -> None:
     """An authority strikes what a court annulled."""
     struck = f"<{mark}>b.example</{mark.split(maxsplit=1)[0]}>"
-    page = f"<table><tr><th>Site</th></tr><tr><td>a.example</td></tr><tr><td>{struck}</td></tr></table>"
+    style = (
+        "<style>/* {} */ p::before{color:red} @media print{.off{text-decoration : line-through}}"
+        ".hidden{display:none}</style>"
+    )
+    page = (
+        f"{style}<table><tr><th>Site</th></tr><tr class=hidden><td>a.example</td></tr>"
+        f"<tr><td>{struck}</td></tr></table>"
+    )
     found = layout(page.encode(), "html", columns={"Site": "host"})
     named = {s.value for entry in found.values() for s in entry.selectors}
     unread = {name for e in found.values() for text in e.unparsed for name in may_name(text)}

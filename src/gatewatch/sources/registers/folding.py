@@ -6,6 +6,7 @@ from functools import reduce
 import msgspec
 
 from gatewatch.model.entry import Decision, Entry, block_types
+from gatewatch.model.selector import Selector
 from gatewatch.sources.registers.format import Fragment
 
 
@@ -15,13 +16,31 @@ def fold(fragments: Sequence[Fragment]) -> Entry | None:
         return fragments[0].entry
     if not fragments:
         return None
-    return reduce(_join, sorted((f.entry for f in fragments), key=_age))
+    return reduce(_join, sorted(_apart([f.entry for f in fragments]), key=_age))
 
 
 def removal(fragments: Sequence[Fragment]) -> Decision | None:
     """Most sources remove without a word."""
     del fragments
     return None
+
+
+def _apart(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Records of which some are over and others stand: what an ended one alone names does not stand
+    with the others. One entry has one end, so when that was stays text."""
+    standing = {one for entry in entries if entry.removed_at is None for one in entry.selectors}
+    if not standing:
+        return entries
+    return [entry if entry.removed_at is None else _without(entry, standing) for entry in entries]
+
+
+def _without(entry: Entry, standing: set[Selector]) -> Entry:
+    over = {f"{s.value} (removed {entry.removed_at})" for s in {*entry.selectors} - standing}
+    return msgspec.structs.replace(
+        entry,
+        selectors=tuple(s for s in entry.selectors if s in standing),
+        unparsed=tuple(sorted({*entry.unparsed, *over})),
+    )
 
 
 def _age(entry: Entry) -> tuple[str, str, str]:

@@ -32,6 +32,9 @@ _SAID = frozenset({"alt", "onclick", "title", "value"})
 _BREAK_HERE = re.compile(rb"</?wbr\s*/?>", re.IGNORECASE)
 """Where a long name may be broken: libxml2 takes it for an element that holds what follows."""
 _FOOTNOTE = re.compile(r"[\s\[(]*(?:\d{1,3}|[a-z]|[*\u2020\u2021]+)[\s\])]*")
+_CSS_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
+_LINED = "line-through"
+_MOST_SHEETS = 20
 _HEAD = 65536
 _CLOSED = b"</html"
 
@@ -46,6 +49,7 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False)
     try:
         page = html.document_fromstring(_BREAK_HERE.sub(b"", data), parser=parser)
+        _style(page)
         found = page.cssselect(how.rows) if how.rows else _told(page, how)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as fault:
         raise SourceError(f"{part}: no web page: {fault}") from None
@@ -60,6 +64,25 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         plain("".join(map(str, page.itertext())))[:_HEAD],
         complete=_CLOSED in low or b"<html" not in data[:_HEAD].lower(),
     )
+
+
+def _style(page: "html.HtmlElement") -> None:
+    """Give elements what the page's own style sheets strike out. What these hide is read: a script
+    may show it, as the next rows of a long table."""
+    from cssselect import SelectorError
+
+    for sheet in list(page.iter("style"))[:_MOST_SHEETS]:
+        for rule in _CSS_COMMENT.sub("", (sheet.text or "")[:_HEAD]).split("}"):
+            before, _, said = rule.rpartition("{")
+            which = before.rpartition("{")[2].rpartition(";")[2].strip()
+            if not which or _LINED not in said.lower():
+                continue
+            try:
+                styled = page.cssselect(which)
+            except (SelectorError, ValueError):
+                continue
+            for element in styled:
+                element.set("style", f"{element.get('style') or ''};text-decoration:{_LINED}")
 
 
 def _told(page: "html.HtmlElement", how: Declared) -> list["html.HtmlElement"]:
@@ -173,7 +196,7 @@ def _is_struck(element: "html.HtmlElement | None") -> bool:
     if element is None:
         return False
     style = (element.get("style") or "").replace(" ", "").lower()
-    return element.tag in _STRUCK or "line-through" in style
+    return element.tag in _STRUCK or _LINED in style
 
 
 def _is_hidden(element: "html.HtmlElement") -> bool:
