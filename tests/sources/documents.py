@@ -1,6 +1,7 @@
 """Small documents of our own making: a PDF of lines or of a ruled table, a workbook."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -169,3 +170,88 @@ def opened(
         book.writestr("content.xml", content)
         book.writestr("META-INF/manifest.xml", "<manifest/>")
     return held_in.getvalue()
+
+
+def _biff(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def old_workbook(column: Sequence[str], struck: Sequence[int] = ()) -> bytes:
+    """As Excel 97 wrote them (xls): one column in a sheet called List; `struck`: rows."""
+    opened = struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)
+    fonts = [_biff(0x31, struct.pack("<HHHHHBBBBBB", 200, 8 * (n == 5), 0, 400, 0, 0, 0, 0, 0, 1, 0) + b"A")
+             for n in range(6)]  # fmt: skip
+    formats = [_biff(0xE0, struct.pack("<HHH14x", font, 0, 0)) for font in (0, 6)]
+    cells = [
+        _biff(
+            0x204, struct.pack("<HHHHB", n, 0, n in struck, len(said), 0) + said.encode("latin-1")
+        )
+        for n, said in enumerate(column)
+    ]
+    end = _biff(0x0A, b"")
+    first = _biff(0x809, opened[:2] + b"\x05\x00" + opened[4:]) + b"".join(fonts + formats)
+    named = len(first) + 4 + 12 + len(end)
+    first += _biff(0x85, struct.pack("<IHBB", named, 0, 4, 0) + b"List") + end
+    stream = first + _biff(0x809, opened) + b"".join(cells) + end
+    stream += bytes(max(4096, -(-len(stream) // 512) * 512) - len(stream))
+    sectors = len(stream) // 512
+    end_of_chain, free, table = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    following = [*range(1, sectors), end_of_chain, end_of_chain, table]
+    following += [free] * (128 - len(following))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + struct.pack(
+        "<16xHHHHH6xIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, sectors, 0, 4096, end_of_chain, 0,
+        end_of_chain, 0, sectors + 1,
+    ) + struct.pack("<108I", *[free] * 108)  # fmt: skip
+
+    def place(name: str, kind: int, first: int, size: int, child: int) -> bytes:
+        spelt = (name + "\0").encode("utf-16-le")
+        links = struct.pack("<HBBIII", len(spelt), kind, 1, free, free, child)
+        return spelt.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", first, size)
+
+    folder = place("Root Entry", 5, end_of_chain, 0, 1) + place("Workbook", 2, 0, len(stream), free)
+    return head + stream + folder.ljust(512, b"\0") + struct.pack("<128I", *following)
+
+
+def _xlsb(kind: int, body: bytes = b"") -> bytes:
+    spelt = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size = len(body)
+    told = bytes([size]) if size < 128 else bytes([size & 0x7F | 0x80, size >> 7])
+    return spelt + told + body
+
+
+def _wide(said: str) -> bytes:
+    return struct.pack("<I", len(said)) + said.encode("utf-16-le")
+
+
+def binary_workbook(
+    column: Sequence[str], struck: Sequence[int] = (), *, counted: bool = True
+) -> bytes:
+    """The same as a binary workbook (xlsb). `counted`: it says how many formats it has."""
+    fonts = [_xlsb(43, struct.pack("<HH21x", 200, 8 * n) + _wide("A")) for n in range(2)]
+    formats = [_xlsb(47, struct.pack("<HHH10x", 0, 0, font)) for font in range(2)]
+    styles = [
+        _xlsb(278),
+        *fonts,
+        _xlsb(626),
+        formats[1],
+        _xlsb(627),
+        _xlsb(617, struct.pack("<I", 2) if counted else b""),
+        *formats,
+        _xlsb(618),
+    ]
+    cells = [
+        _xlsb(0, struct.pack("<I13x", n))
+        + _xlsb(6, struct.pack("<II", 0, n in struck) + _wide(said))
+        for n, said in enumerate(column)
+    ]
+    size = struct.pack("<IIII", 0, max(len(column) - 1, 0), 0, 0)
+    sheet = [_xlsb(129), _xlsb(148, size), _xlsb(145), *cells, _xlsb(146), _xlsb(130)]
+    named = _xlsb(156, struct.pack("<II", 0, 1) + _wide("rId1") + _wide("List"))
+    links = f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_LINKS}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as book:
+        book.writestr("xl/workbook.bin", _xlsb(131) + _xlsb(143) + named + _xlsb(144) + _xlsb(132))
+        book.writestr("xl/_rels/workbook.bin.rels", links)
+        book.writestr("xl/styles.bin", b"".join(styles) + _xlsb(279))
+        book.writestr("xl/worksheets/sheet1.bin", b"".join(sheet))
+    return out.getvalue()

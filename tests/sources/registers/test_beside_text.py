@@ -7,8 +7,11 @@ import pytest
 from tests.sources import documents
 from tests.sources.registers.test_declared import layout, read_whole
 
+from gatewatch.errors import SourceError
 from gatewatch.model.entry import Entry
+from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
+from gatewatch.sources.registers.layouts import rows_of
 
 HEAD = ("No", "Site")
 COLUMNS = {"No": "id", "Site": "host"}
@@ -106,6 +109,25 @@ def test_what_is_struck_is_off_the_list_where_the_declaration_says_so(name: str)
     assert (named, unread >= {"b.example.com"}) == ({"a.example.com", "c.example.com"}, True)
     over = layout(STRUCK[name], form, columns=COLUMNS, struck="removed")
     assert (*told(over), "2" in over) == ({"a.example.com", "c.example.com"}, set(), False)
+
+
+@pytest.mark.parametrize("written", [documents.old_workbook, documents.binary_workbook])
+def test_what_is_struck_in_a_binary_workbook_is_told_apart(written: Callable[..., bytes]) -> None:
+    """As in one of XML; and bytes that lack their end, at any place, set the state aside."""
+    told_of = ["Site", "a.example.com", "b.example.com", "c.example.com"]
+    data = written(told_of, struck=[2])
+    found = layout(data, "sheet", columns={"Site": "host"})
+    assert told(found) == ({"a.example.com", "c.example.com"}, {"b.example.com"})
+    for cut in range(600, len(data), len(data) // 7):
+        with pytest.raises(SourceError):
+            rows_of("list", data[:cut], Declared(layout="sheet", columns={"Site": "host"}))
+
+
+def test_a_panic_of_a_library_is_a_fault_of_the_file() -> None:
+    """A workbook whose formats bear no number, of which the reader of values panics."""
+    data = documents.binary_workbook(["Site"], counted=False)
+    with pytest.raises(SourceError, match="damaged"):
+        rows_of("list", data, Declared(layout="sheet", columns={"Site": "host"}))
 
 
 @pytest.mark.parametrize("field", ["host", "site", "url", "selector"])

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from gatewatch.errors import SourceError, needs
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
 from gatewatch.sources.containers.expand import allowed
-from gatewatch.sources.registers.layouts import Rows, opened_marks
+from gatewatch.sources.registers.layouts import Rows, binary_marks, opened_marks
 from gatewatch.sources.registers.layouts.grid import named, plain
 from gatewatch.sources.registers.layouts.sheet_marks import Marks, Place, marks
 from gatewatch.sources.registers.rows import needed
@@ -26,14 +28,14 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         from python_calamine import CalamineError, CalamineWorkbook
     _refuse_bomb(part, data)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = book.sheet_names
-        if not sheets or (how.sheet and how.sheet not in sheets):
-            raise SourceError(f"{part}: no sheet {how.sheet!r}; there are {', '.join(sheets)}")
-        sheet = book.get_sheet_by_name(how.sheet or sheets[0])
-        found = sheet.to_python(skip_empty_area=True)
-        read = opened_marks.marks if opened_marks.is_opened(data) else marks
-        told = read(data, how.sheet or sheets[0])
+        with _panics_told():
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            sheets = book.sheet_names
+            if not sheets or (how.sheet and how.sheet not in sheets):
+                raise SourceError(f"{part}: no sheet {how.sheet!r}; there are {', '.join(sheets)}")
+            sheet = book.get_sheet_by_name(how.sheet or sheets[0])
+            found = sheet.to_python(skip_empty_area=True)
+        told = _reader(data)(data, how.sheet or sheets[0])
     except (
         *(CalamineError, OSError, ValueError, KeyError, StopIteration),
         *(zipfile.BadZipFile, etree.XMLSyntaxError),
@@ -45,6 +47,23 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     _refuse_uncomputed(part, rows, how)
     head = "\n".join(" ".join(row) for row in grid[:32])
     return Rows(rows, head)
+
+
+@contextmanager
+def _panics_told() -> Iterator[None]:
+    """Turn a panic of the Rust library, which is no Exception, into a fault of the file."""
+    try:
+        yield
+    except BaseException as fault:
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise ValueError(str(fault)) from None
+
+
+def _reader(data: bytes) -> Callable[[bytes, str], Marks]:
+    if binary_marks.is_binary(data):
+        return binary_marks.marks
+    return opened_marks.marks if opened_marks.is_opened(data) else marks
 
 
 def _marked(grid: list[list[str]], told: Marks, start: Place) -> list[list[str]]:
