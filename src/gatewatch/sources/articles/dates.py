@@ -187,7 +187,7 @@ def counted(
     if published:
         told = list(_with_years(told, anchor, published, text=text, history=history))
     heard = words.heard(text)
-    told = _with_apart(told, text, heard, anchor, published)
+    told = _with_apart(told, text, heard, anchor=anchor, published=published)
     return _with_anchored(told, text, words=heard, anchor=anchor, published=published)
 
 
@@ -196,7 +196,7 @@ _BORDER = re.compile(r"[.;；。]")
 
 
 def _with_apart(
-    taken: list[Told], text: str, words: Heard, anchor: str, published: date | None
+    taken: list[Told], text: str, words: Heard, *, anchor: str, published: date | None
 ) -> list[Told]:
     """With the days that are told by how far they lie from another. Of "a day after protests on
     3 May" that is the day of what goes before, of "on 9 May, a day after Russia did so" that of
