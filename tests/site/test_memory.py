@@ -5,15 +5,12 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 from tests.prebuilt import Prebuilt
 from tests.site.served import serve
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.site.memory import give_back, modest, used
-from gatewatch.site.repository import Repository
-from gatewatch.site.settings import SiteSettings
+from gatewatch.site.memory import give_back, modest
 
 CEILING = 400
 """Megabytes; docs/security.md."""
@@ -73,22 +70,3 @@ def test_distinct_questions_leave_a_worker_under_its_ceiling(
 def test_the_allocator_is_told_where_there_is_one_that_hears() -> None:
     assert modest() == (sys.platform == "linux")
     assert give_back() in {True, False}
-
-
-def test_a_worker_that_has_grown_lets_go_of_what_a_ledger_made(
-    demo_ledger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing stays open behind an answer, and the next question has the same one."""
-    repository = Repository(SiteSettings(ledger=demo_ledger, state=tmp_path, rate=0))
-    try:
-        for bytes_used, kept in ((0, True), (1 << 40, False), (1 << 40, False)):
-            monkeypatch.setattr("gatewatch.site.repository.used", lambda held=bytes_used: held)
-            with repository.ledger() as ledger:
-                assert ledger.check("wechat.com", valid_at="2017-05-08").state == "listed"
-            assert (ledger.store._connection is not None) is kept
-    finally:
-        repository.close()
-
-
-def test_what_a_process_holds_is_told_where_the_system_says_it() -> None:
-    assert (used() > 10 << 20) == (sys.platform == "linux")

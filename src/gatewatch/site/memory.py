@@ -6,7 +6,6 @@ import os
 import sys
 import threading
 import time
-from pathlib import Path
 
 _SELDOM = 2.0
 """Seconds between two times at the least."""
@@ -25,15 +24,6 @@ def modest() -> bool:
     setting = getattr(ctypes.CDLL(None), "mallopt", None)  # as mallopt(3) of glibc numbers them
     settings = ((_ARENA_MAX, 2), (_MMAP_THRESHOLD, 128 << 10), (_TRIM_THRESHOLD, 128 << 10))
     return setting is not None and all(setting(name, value) for name, value in settings)
-
-
-def used() -> int:
-    """Bytes that this process holds in memory; 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def give_back() -> bool:

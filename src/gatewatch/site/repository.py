@@ -29,7 +29,7 @@ from gatewatch.query.joined import EveryNetwork
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
-from gatewatch.site.memory import give_back, used
+from gatewatch.site.memory import give_back
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.times import RequestTimes
@@ -45,9 +45,7 @@ busy writer is still a site."""
 _ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 192 << 20
 """Bytes of answers, of catalogues as they were, and of what one ledger works with: a worker's
 memory has a ceiling (docs/security.md)."""
-_ENOUGH = 300 << 20
-"""Bytes of a worker beyond which a ledger that has answered lets go of all that it made: what the
-worker, its libraries and an index of some ten thousand entries take by themselves."""
+
 
 _INNER: ContextVar[Ledger | None] = ContextVar("inner", default=None)
 """The ledger that this thread holds already."""
@@ -205,10 +203,6 @@ class Repository:
                 worked = time.thread_time() - began
                 if asker:
                     self._prices.paid(kind, worked)
-                if used() > _ENOUGH:
-                    # It is opened anew by the next question, in some 50 ms.
-                    self._seen.pop(id(ledger), None)
-                    ledger.close()
                 if worked > DEAR:
                     give_back()
 
