@@ -105,13 +105,14 @@ def test_law_1_what_was_answered_by_a_time_of_recording_stays(
 def test_law_1_a_past_as_of_knows_only_what_was_measured_by_then(
     registers_alone: Path, world: dict[str, tuple[int, int] | None], day: int
 ) -> None:
-    """A ledger asked as of a day answers as one that holds nothing later."""
+    """A ledger asked as of a day answers as one that holds nothing later, asked as of it too: what
+    is measured no longer by then was last seen, and a later day would tell that of both."""
     rows, by = _rows(world), MAY + 24 * day
     as_of = datetime.fromtimestamp(by * 3600, UTC).isoformat()
     with _copy(registers_alone) as whole, _copy(registers_alone) as early:
         put(whole, rows, "all")
         put(early, [row for row in rows if row[2] <= by], "all")
-        assert _told(whole, as_of=as_of)[0] == _told(early)[0]
+        assert _told(whole, as_of=as_of)[0] == _told(early, as_of=as_of)[0]
 
 
 @few
