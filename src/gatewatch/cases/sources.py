@@ -58,13 +58,15 @@ def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None
 
 
 def known_by(
-    claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date]
+    claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date], newest: date | None
 ) -> list[Claim]:
     """The claims that had been published by a day. One whose day of publication cannot even be
-    inferred is known only where no day is asked for."""
+    inferred was by the day of the newest text that is held beside it: asked about now or, later,
+    about that now, the answer is the same."""
     if as_of is None:
         return list(claims)
-    return [c for c in claims if (day := published(c.source, reported)[0]) and day <= as_of]
+    days = ((c, published(c.source, reported)[0] or newest) for c in claims)
+    return [c for c, day in days if day and day <= as_of]
 
 
 def origins(claims: Iterable[Claim]) -> set[str]:

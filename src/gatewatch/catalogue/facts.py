@@ -103,6 +103,12 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return MappingProxyType(found)
 
     @cached_property
+    def newest(self) -> date | None:
+        """The day of the newest cited text."""
+        days = (claim.source.published for claim in self.claims.values())
+        return max((day for day in days if day), default=None)
+
+    @cached_property
     def instruments_in(self) -> Mapping[str, tuple[Instrument, ...]]:
         """Instruments by jurisdiction."""
         found: dict[str, list[Instrument]] = {}

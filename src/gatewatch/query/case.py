@@ -100,7 +100,8 @@ def every(
     keys = {
         key
         for key, told in catalogue.cases.items()
-        if asked(*key) and known_by(told, moment.published_day, catalogue.reported)
+        if asked(*key)
+        and known_by(told, moment.published_day, catalogue.reported, catalogue.newest)
     }
     registers: OnRegisters = {}
     networks = {}
