@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from tests.site.served import Served, ask, serve
+from tests.site.within import within
 
 from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
@@ -101,6 +102,20 @@ def test_many_are_checked_a_line_each(site: Served) -> None:
     assert len(lines) == 800
     assert sum("error" in line for line in lines) == 200
     assert {line["state"] for line in lines if line["asked"] == "wechat.com"} == {"listed"}
+
+
+def test_a_page_is_the_next_one_of_a_worker_that_never_saw_the_first(
+    filled: str, tmp_path: Path
+) -> None:
+    """What a worker keeps of a list is a matter of speed: links lead on in any other too."""
+    with within(filled, tmp_path / "state") as first, within(filled, tmp_path / "state") as other:
+        for path in (*LISTS, "reconcile?jurisdiction=RU"):
+            question = f"/api/v1/{path}{'&' if '?' in path else '?'}limit="
+            whole = first.ask("GET", f"{question}1000").json()["results"]
+            page = first.ask("GET", f"{question}3").json()
+            if url := page["metadata"]["next_url"]:
+                told = other.ask("GET", url.removeprefix("http://localhost")).json()
+                assert told["results"] == whole[3:6], path
 
 
 @pytest.mark.parametrize("path", LISTS)

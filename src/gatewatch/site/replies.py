@@ -126,7 +126,7 @@ def list_reply(
         known = cursors.unseal(mark, repository.key)
         if known.question != question:
             raise ProblemError(400, "cursor belongs to another question; ask again without it")
-        offset, times = known.offset, _again(known)
+        offset, times = known.offset, _again(known, times)
     recorded = times.moment.recorded_by or repository.recorded_by()
     echo = times.echo(recorded)
     tag = etag(repository, request, chosen, echo, offset, limit)
@@ -201,11 +201,13 @@ def _written(
     return Response(body, media_type=MEDIA[form], headers=headers)
 
 
-def _again(known: Cursor) -> RequestTimes:
-    """The times of the first page."""
+def _again(known: Cursor, times: RequestTimes) -> RequestTimes:
+    """The times of the first page. A list that asks whether a day was named is told what it was
+    told then: links keep what was asked."""
     from gatewatch.site.times import asked
 
-    return asked(known.valid_at, known.as_of, known.recorded_by)
+    first = asked(known.valid_at, known.as_of, known.recorded_by)
+    return msgspec.structs.replace(first, valid_at=first.valid_at if times.valid_at else None)
 
 
 def _next(
