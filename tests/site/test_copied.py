@@ -97,7 +97,7 @@ def test_pages_need_no_script_and_fit_a_narrow_screen(browser: Browser, base: st
 
 
 def test_pages_lead_to_one_another_in_three_languages(browser: Browser, base: str) -> None:
-    """From the front page through the list to a case, a step of it, the same in another language."""
+    """From the front page through the list to a case, a step of it, and it in another language."""
     page = browser.new_page()
     page.goto(f"{base}/index.html")
     page.click("nav >> text=Cases")
