@@ -184,7 +184,9 @@ def draw(page: Page, made: Made, folder: str) -> None:
         page.field("Left out", f"{number:,} {kind}", "--most N holds more; the data sets hold all")
     for key in made.signed_by:
         page.field("Signed by", key)
-    page.field("Open", str(Path(folder) / "index.html"), f"or serve it: python3 -m http.server -d {folder}")  # fmt: skip
+    page.field(
+        "Open", str(Path(folder) / "index.html"), f"or serve it: python3 -m http.server -d {folder}"
+    )
 
 
 def lines(made: Made) -> Iterator[Sequence[object]]:

@@ -25,11 +25,20 @@ _PART = 16 << 20
 """The same of one part: some 60 MB of rows."""
 _UNREAD = {
     "measurements": {
-        "facts", "annotations", "problems", "valid", "control", "control_page", "input", "readable",
-        "resolver_ip", "test_version", "origin",
+        "facts",
+        "annotations",
+        "problems",
+        "valid",
+        "control",
+        "control_page",
+        "input",
+        "readable",
+        "resolver_ip",
+        "test_version",
+        "origin",
     },
     "verdicts": {"why", "evidence", "interference", "hop", "target", "fingerprints", "ruleset"},
-}  # fmt: skip
+}
 """Columns that no count looks at."""
 _PACES = ("uid", "batch", "kind", "read", "seconds")
 

@@ -22,9 +22,20 @@ REMOVALS_GONE = message("removals gone: {reopened} of {ended} entries bear none 
 MASS_CHANGE = message("mass change: {changed} of {before} entries changed")
 HIDDEN = message("{unreadable} unreadable records may hide the {missing} entries that are missing")
 _ALL = (
-    CUT, EMPTY, UNREADABLE, FEWER, CUT_IN_A_LINE, CUT_IN_THE_LAST, COLLAPSE, ANOTHER_LIST,
-    OTHER_NAMES, GROWTH, REMOVALS_GONE, MASS_CHANGE, HIDDEN,
-)  # fmt: skip
+    CUT,
+    EMPTY,
+    UNREADABLE,
+    FEWER,
+    CUT_IN_A_LINE,
+    CUT_IN_THE_LAST,
+    COLLAPSE,
+    ANOTHER_LIST,
+    OTHER_NAMES,
+    GROWTH,
+    REMOVALS_GONE,
+    MASS_CHANGE,
+    HIDDEN,
+)
 
 
 def told(reason: Message, **numbers: int) -> str:

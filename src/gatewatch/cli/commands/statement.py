@@ -100,7 +100,11 @@ _COUNTED = {Stand.AGREES: "agree", Stand.CONTRADICTS: "contradict", Stand.SILENT
 
 
 def _line(one: "LayerStand") -> "list[Piece | list[Piece]]":
-    known = f"   last known {one.lane.known_state}, {one.lane.last_known}" if one.lane.last_known else ""  # fmt: skip
+    known = (
+        f"   last known {one.lane.known_state}, {one.lane.last_known}"
+        if one.lane.last_known
+        else ""
+    )
     why = say(one.why)
     return [
         _MARKS[one.stand],

@@ -25,7 +25,12 @@ Ask = Callable[[str, tuple[tuple[str, str], ...]], Reply]
 OK = 200
 MAP = Address("/sitemap.xml")
 
-SEEDS = tuple(map(Address, ("/copy", "/find", "/query", "/changes", "/obligations", "/reconcile", "/measurements")))  # fmt: skip
+SEEDS = tuple(
+    map(
+        Address,
+        ("/copy", "/find", "/query", "/changes", "/obligations", "/reconcile", "/measurements"),
+    )
+)
 """Pages that are for readers and not for search engines."""
 
 

@@ -174,7 +174,10 @@ class _Rewriter(HTMLParser):
         action = _own(given.get("action"))
         if action is None or parsed(action)[1].path == _FIND:
             return ""
-        told = say(message("A copy cannot be asked: this is what was known on {day}.", day=self._day), self._lang)  # fmt: skip
+        told = say(
+            message("A copy cannot be asked: this is what was known on {day}.", day=self._day),
+            self._lang,
+        )
         site = self._linker.target.asked_at
         where = f"{site}{action}" if site else self._linker.about(self._source, self._lang)
         why = message("Ask a site that is served") if site else message("What a copy cannot do")
