@@ -1,7 +1,7 @@
 """Registers as held: how fresh they are, their snapshots, what of them was not understood."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,18 @@ def last_covered(ledger: "OpenedLedger", register: str, moment: Moment) -> datet
     moment = of_registers(ledger, moment)
     held = standings.around(ledger, kept, moment)[register]
     return held.last if held.hole(*moment.span(held.zone)) is not None else None
+
+
+def covered(
+    ledger: "OpenedLedger", register: str, moment: Moment, *, asked: bool
+) -> tuple[Moment, date | None]:
+    """The moment of which a list of a register tells, and its day in the register's zone where that
+    is an earlier one: where no time is asked for, the last that the register reaches."""
+    last = None if asked else last_covered(ledger, register, moment)
+    if last is None:
+        return moment, None
+    zone = ledger.history_of.registers()[register].zone
+    return msgspec.structs.replace(moment, valid_at=last), last.astimezone(zone).date()
 
 
 def _changed(state: Snapshot) -> bool:

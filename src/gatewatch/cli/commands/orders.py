@@ -1,10 +1,12 @@
 """orders: every decision of a register, by body, number and day."""
 
+from datetime import date
 from typing import Annotated, Optional
 
 import typer
 
 from gatewatch.cli import complete
+from gatewatch.cli.listing import known_up_to
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -25,7 +27,7 @@ from gatewatch.query import ledger as reading
 from gatewatch.query.decisions import DecisionSearch, FoundDecisions
 from gatewatch.query.decisions import decisions as search
 from gatewatch.query.entries import declared
-from gatewatch.query.registers import last_covered
+from gatewatch.query.registers import covered
 from gatewatch.records import orders as rows
 
 EXAMPLES = (
@@ -56,11 +58,8 @@ def orders(
     known = declared(opened, register)
     sought = DecisionSearch(body=body, number=number, decided=decided)
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    # A register that ended earlier tells of its last day, as its page does.
-    last = last_covered(opened, register, moment) if valid_at is None else None
-    found = search(
-        opened, register, sought, Moment.parse(last, as_of, recorded_by) if last else moment
-    )
+    moment, day = covered(opened, register, moment, asked=valid_at is not None)
+    found = search(opened, register, sought, moment)
     # A person is shown a few: the others of a large register are not read.
     wanted = found[:0] if output == Output.TABLE and is_person() else found[:]
     facts = [rows.listed(one, known) for one in wanted]
@@ -74,7 +73,7 @@ def orders(
     show(
         output,
         facts,
-        lambda page: _draw(page, found, known),
+        lambda page: _draw(page, found, known, day),
         pipe=lambda: (
             [r["number"], r["body"], r["date"], r["entries"], r["standing"]] for r in facts
         ),
@@ -84,8 +83,10 @@ def orders(
         raise typer.Exit(3)
 
 
-def _draw(page: Page, found: FoundDecisions, register: Register) -> None:
+def _draw(page: Page, found: FoundDecisions, register: Register, day: date | None) -> None:
     page.head(register.title, count(len(found), "decision"))
+    if day:
+        known_up_to(page, {register.id: day})
     for label, counted in (("Bodies", found.by_body), ("Years", found.by_year)):
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
         if len(told) > 1:

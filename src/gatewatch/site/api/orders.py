@@ -12,6 +12,7 @@ from gatewatch.query.decisions import decisions as search_decisions
 from gatewatch.query.enforcement import MOST_MONTHS, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order, order
+from gatewatch.query.registers import covered
 from gatewatch.records import orders as rows_of
 from gatewatch.site.api.about import record, rows
 from gatewatch.site.api.registers import known_register
@@ -97,11 +98,13 @@ def all_of(
     form: Form = None,
 ) -> Response[bytes]:
     """Each once, the newest first: how many entries it ever had, and how many of them are listed on
-    the day or not surely off the list."""
+    the day or not surely off the list; without `valid_at` on the last day that the register
+    reaches."""
 
     def find(ledger: Ledger, at: RequestTimes) -> FoundDecisions:
         known_register(ledger, register)
-        return search_decisions(ledger, register, decisions, at.moment)
+        moment, _ = covered(ledger, register, at.moment, asked=bool(at.valid_at))
+        return search_decisions(ledger, register, decisions, moment)
 
     known = repository_of(request).registers()
     return list_reply(

@@ -12,7 +12,7 @@ from gatewatch.model.register import Register
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.registers import last_covered
+from gatewatch.query.registers import covered
 from gatewatch.records import registers as rows
 from gatewatch.site.api.registers import EntriesSought, known_register
 from gatewatch.site.paging import ListPart, part
@@ -51,14 +51,13 @@ def entries(
 
     def context(ledger: Ledger) -> EntriesPage:
         register = known_register(ledger, name)
-        last = None if times.valid_at else last_covered(ledger, name, times.moment)
-        moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
+        moment, day = covered(ledger, name, times.moment, asked=bool(times.valid_at))
         found = search(ledger, name, sought, moment)
         counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
         return EntriesPage(
             register=register,
             sought=asked(sought),
-            day=last.astimezone(register.zone).date() if last else None,
+            day=day,
             rows=[rows.entry_found(one, register) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[:_MOST_COUNTS])

@@ -14,7 +14,7 @@ from gatewatch.query.decisions import decisions as search
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order
-from gatewatch.query.registers import last_covered
+from gatewatch.query.registers import covered
 from gatewatch.records.orders import listed
 from gatewatch.site.api.orders import Body, DecisionsSought, found_order
 from gatewatch.site.api.registers import known_register
@@ -115,14 +115,13 @@ def of_register(
 
     def context(ledger: Ledger) -> OrdersPage:
         known = known_register(ledger, register)
-        last = None if times.valid_at else last_covered(ledger, register, times.moment)
-        moment = msgspec.structs.replace(times.moment, valid_at=last) if last else times.moment
+        moment, day = covered(ledger, register, times.moment, asked=bool(times.valid_at))
         found = search(ledger, register, decisions, moment)
         counts = {"body": found.by_body, "decided": found.by_year}
         return OrdersPage(
             register=known,
             sought={k: v for k, v in msgspec.structs.asdict(decisions).items() if v is not None},
-            day=last.astimezone(known.zone).date() if last else None,
+            day=day,
             rows=[listed(one, known) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[-_MOST_COUNTS:])
