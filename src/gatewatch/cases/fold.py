@@ -61,7 +61,7 @@ def fold(
 ) -> Case:
     """The case as it stood at `valid_at`, from what had been published by `as_of`."""
     told = catalogue.cases.get((service.id, jurisdiction), ())
-    claims = known_by(told, as_of, catalogue.reported, catalogue.newest)
+    claims = known_by(told, as_of, catalogue)
     sources = Sources(claims, catalogue.reported, catalogue.kind_of)
     reach = _reaching(catalogue, service, jurisdiction)
     told_of = [step(e, sources, catalogue.lists) for e in events(claims)]

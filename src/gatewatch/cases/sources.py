@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from gatewatch.cases.case import Position, Question, Settled, Source
 from gatewatch.model.claim import Citation, Claim, SourceKind
+
+if TYPE_CHECKING:
+    from gatewatch.catalogue.facts import Catalogue
 
 _NOBODY = "unknown"
 
@@ -57,14 +61,13 @@ def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None
     return reported.get(text.key), True
 
 
-def known_by(
-    claims: Iterable[Claim], as_of: date | None, reported: Mapping[str, date], newest: date | None
-) -> list[Claim]:
+def known_by(claims: Iterable[Claim], as_of: date | None, catalogue: "Catalogue") -> list[Claim]:
     """The claims that had been published by a day. One whose day of publication cannot even be
     inferred was by the day of the newest text that is held beside it: asked about now or, later,
     about that now, the answer is the same."""
     if as_of is None:
         return list(claims)
+    reported, newest = catalogue.reported, catalogue.newest
     days = ((c, published(c.source, reported)[0] or newest) for c in claims)
     return [c for c, day in days if day and day <= as_of]
 

@@ -18,6 +18,7 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers.standing import as_stated
+from gatewatch.cases.sources import known_by
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.selection import MeasurementFilter, picked
 from gatewatch.model.moment import Moment, iso
@@ -441,9 +442,8 @@ def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
         return list(cases.every(catalogue, moment, ledger))
 
     def claims() -> Iterator[Row]:
-        for _, one in sorted(catalogue.claims.items()):
-            if (one.source.published or catalogue.reported.get(one.source.key, by)) <= by:
-                yield case_rows.claim(one)
+        every = (one for _, one in sorted(catalogue.claims.items()))
+        yield from map(case_rows.claim, known_by(every, moment.published_day, catalogue))
 
     def steps() -> list[Row]:
         return _sorted(

@@ -100,8 +100,7 @@ def every(
     keys = {
         key
         for key, told in catalogue.cases.items()
-        if asked(*key)
-        and known_by(told, moment.published_day, catalogue.reported, catalogue.newest)
+        if asked(*key) and known_by(told, moment.published_day, catalogue)
     }
     registers: OnRegisters = {}
     networks = {}

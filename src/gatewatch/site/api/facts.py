@@ -10,12 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter, SkipValidation
 
 from gatewatch.cases.case import Case
+from gatewatch.cases.sources import known_by
 from gatewatch.errors import MistakeError, UsageError
+from gatewatch.model.claim import Claim
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.states import CaseOrder, State
 from gatewatch.query.case_filter import CaseFilter, filtered, ordered
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.network import day_of
 from gatewatch.query.obligations import of_kind, of_service
 from gatewatch.records import cases as case_rows
 from gatewatch.records import obligations as duties
@@ -163,22 +164,18 @@ def claims(
     """One statement by one source each. What contradicts another stands beside it."""
     place = Place.parse_any(jurisdiction)
     repository = repository_of(request)
-    known = repository.facts(times.moment).catalogue
     wanted = service_named(repository, service, times).id if service else None
-    by = day_of(times.moment.as_of)
-    found = [
-        one
-        for _, one in sorted(known.claims.items())
-        if wanted in {None, one.service}
-        and place in {None, Place(one.jurisdiction)}
-        and (
-            not times.as_of
-            or (one.source.published or known.reported.get(one.source.key, by)) <= by
-        )
-    ]
-    return list_reply(
-        request, times, lambda _, __: found, limit=limit, mark=page, form=form, row=case_rows.claim
-    )
+
+    def find(_: Ledger, at: RequestTimes) -> list[Claim]:
+        known = repository.facts(at.moment).catalogue
+        asked = [
+            one
+            for _, one in sorted(known.claims.items())
+            if wanted in {None, one.service} and place in {None, Place(one.jurisdiction)}
+        ]
+        return known_by(asked, at.moment.published_day, known)
+
+    return list_reply(request, times, find, limit=limit, mark=page, form=form, row=case_rows.claim)
 
 
 class CasesSought(msgspec.Struct, frozen=True):
