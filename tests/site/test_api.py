@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from tests.site.served import Served, ask, serve
 from tests.site.within import within
 
+from gatewatch.cases.sources import known_by
+from gatewatch.catalogue import facts
 from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
 
@@ -102,6 +105,17 @@ def test_many_are_checked_a_line_each(site: Served) -> None:
     assert len(lines) == 800
     assert sum("error" in line for line in lines) == 200
     assert {line["state"] for line in lines if line["asked"] == "wechat.com"} == {"listed"}
+
+
+@pytest.mark.parametrize("day", ["2016-01-01", "2017-05-20", "2026-11-01"])
+def test_claims_are_known_by_a_day_as_cases_know_them(site: Served, day: str) -> None:
+    """A text without a day of publication counts from the newest text on, in lists as in cases."""
+    held = facts.load()
+    known = known_by(held.claims.values(), date.fromisoformat(day), held)
+    told = site.get("/api/v1/claims", params={"as_of": day, "limit": "1000"}).json()
+    assert {one["id"] for one in told["results"]} == {one.id for one in known}
+    undated = [one for one in held.claims.values() if one not in known]
+    assert bool(undated) == (day < "2026-11-01")
 
 
 def test_a_page_is_the_next_one_of_a_worker_that_never_saw_the_first(
