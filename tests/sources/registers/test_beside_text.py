@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.sources import documents
 from tests.sources.registers.test_declared import layout, read_whole
 
@@ -11,7 +13,7 @@ from gatewatch.errors import SourceError
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers.layouts import rows_of
+from gatewatch.sources.registers.layouts import binary_marks, rows_of
 
 HEAD = ("No", "Site")
 COLUMNS = {"No": "id", "Site": "host"}
@@ -294,3 +296,27 @@ def test_elements_within_a_site_are_values_unless_they_mark_a_part_of_it() -> No
         f"<l>{rows}{marked}</l>".encode(), "xml", columns={**COLUMNS, "Site/d": "ignore"}
     )
     assert told(found) == ({*TWO, "c.example.com"}, set())
+
+
+@given(st.sampled_from([8, 16, 30, 44, 48, 56, 60, 68, 72, 76, 512, 1024]), st.binary(max_size=4))
+def test_a_damaged_head_of_a_workbook_is_a_fault_of_the_file(at: int, written: bytes) -> None:
+    whole = documents.old_workbook([f"{n}.example.com" for n in range(9)], struck=[2])
+    data = whole[:at] + written + whole[at + len(written) :]
+    try:
+        found = binary_marks.marks(data, "List")
+    except (ValueError, KeyError):
+        return
+    assert found.struck <= {(row, 0) for row in range(9)}
+
+
+@pytest.mark.parametrize("shift", [0, 8, 16, 65535])
+def test_a_workbook_has_sectors_of_two_sizes(shift: int) -> None:
+    """With larger ones tables of tables would grow with the square of the file."""
+    whole = documents.old_workbook(["a.example"], struck=[0])
+    with pytest.raises(ValueError, match="sectors"):
+        binary_marks.marks(whole[:30] + shift.to_bytes(2, "little") + whole[32:], "List")
+
+
+def test_a_sheet_that_a_binary_workbook_lacks_is_a_fault_of_the_file() -> None:
+    with pytest.raises(KeyError):
+        binary_marks.marks(documents.binary_workbook(["a.example"], struck=[0]), "Another")

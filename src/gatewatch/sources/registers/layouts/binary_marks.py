@@ -14,6 +14,8 @@ _BOOK, _STYLES = "xl/workbook.bin", "xl/styles.bin"
 _STRUCK = 0x0008
 """The bit of a font, in both formats."""
 _HEAD = Struct("<HH")
+_SHIFTS = frozenset({9, 12})
+"""Sectors have 512 or 4,096 bytes ([MS-CFB] 2.2)."""
 _FREE = 0xFFFFFFF0
 """Numbers of sectors from here on end a chain."""
 _XLS_FONT, _XLS_XF, _XLS_SHEET, _XLS_EOF = 0x31, 0xE0, 0x85, 0x0A
@@ -37,8 +39,8 @@ def is_binary(data: bytes) -> bool:
 
 
 def marks(data: bytes, sheet: str) -> Marks:
-    """The struck cells of one sheet. Raises ValueError, KeyError or StopIteration for a damaged
-    file."""
+    """The struck cells of one sheet. Raises ValueError, KeyError, zipfile.BadZipFile or lxml's
+    XMLSyntaxError for a damaged file."""
     found = Marks()
     try:
         cells = _xls(data, sheet) if data.startswith(_OLE) else _xlsb(data, sheet)
@@ -87,7 +89,10 @@ def _xls_records(stream: bytes, at: int) -> Iterator[Record]:
 
 def _stream(data: bytes) -> bytes:
     """The workbook within a compound file. One too small for sectors of its own has no cells."""
-    size = 1 << unpack_from("<H", data, 30)[0]
+    shift = unpack_from("<H", data, 30)[0]
+    if shift not in _SHIFTS:
+        raise ValueError(f"sectors of 2^{shift} bytes")
+    size = 1 << shift
     tables = [one for one in unpack_from("<109I", data, 76) if one < _FREE]
     further = unpack_from("<I", data, 68)[0]
     most = len(data) // size + 1
@@ -97,7 +102,7 @@ def _stream(data: bytes) -> bytes:
         *more, further = unpack_from(f"<{size // 4}I", data, (further + 1) * size)
         tables += [one for one in more if one < _FREE]
     following = [
-        one for at in tables for one in unpack_from(f"<{size // 4}I", data, (at + 1) * size)
+        one for at in tables[:most] for one in unpack_from(f"<{size // 4}I", data, (at + 1) * size)
     ]
 
     def chain(at: int) -> bytes:
@@ -128,7 +133,7 @@ def _xlsb(data: bytes, sheet: str) -> Iterator[tuple[int, int]]:
         links = etree.fromstring(book.read("xl/_rels/workbook.bin.rels"), safe)
         targets = {str(one.get("Id")): str(one.get("Target")) for one in links}
         sheets = (b for kind, b in _xlsb_records(book.read(_BOOK)) if kind == _XLSB_SHEET)
-        link = next(link for link, name in map(_xlsb_sheet, sheets) if name == sheet)
+        link = {name: link for link, name in map(_xlsb_sheet, sheets)}[sheet]
         path = posixpath.normpath(posixpath.join("/xl", targets[link])).lstrip("/")
         row = 0
         for kind, body in _xlsb_records(book.read(path)):
