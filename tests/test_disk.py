@@ -42,3 +42,9 @@ def test_what_cannot_be_written_leaves_no_part(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_has_no_digest(tmp_path: Path) -> None:
     assert disk.sha256(tmp_path / "none") == ""
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "a/../../b", "a/..", "", "."])
+def test_a_list_of_strangers_leads_out_of_no_folder(name: str) -> None:
+    assert not disk.inside(name)
+    assert disk.inside("a/b..c/..d")

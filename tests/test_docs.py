@@ -5,7 +5,7 @@ A `console` block holds commands after `$ ` (going on after `> `) and what they 
 the page, and the comment after each `print(...)` is what it prints. All blocks of a page run in
 order in one fresh folder that holds a copy of the demo register and the `demo-ledger` that `make
 demo` makes, in a terminal 100 columns wide without colour. What `gatewatch` writes to standard
-error comes after the rest, so no progress bar is drawn.
+error comes after what it prints, and of one in a pipe after all else, so no progress bar is drawn.
 
 Four things differ from run to run and are made alike before comparing: a time with a fraction of a
 second (when this ledger recorded, or when it was asked), the time of `Checked`, the stamp of a
@@ -47,7 +47,7 @@ _ALIKE = (
 _PROGRAM = """#!/bin/sh
 {program} "$@" 2> .bin/said
 code=$?
-cat .bin/said >&2
+if [ -t 2 ] && [ -p /dev/stdout ]; then cat .bin/said >> .bin/after; else cat .bin/said >&2; fi
 exit $code
 """
 
@@ -102,6 +102,10 @@ def _console(command: str, told: str, folder: Path) -> str:
     """A command and what it prints; the page's own words if they are alike."""
     script = re.sub(r"(?m)^[$>] ", "", command)
     code, printed = _in_terminal(["bash", "-c", script], folder)
+    # Beside a pipe it would come before or after what the pipe's other end prints, as luck has it.
+    after = folder / ".bin/after"
+    printed += after.read_text(encoding="utf-8") if after.exists() else ""
+    after.unlink(missing_ok=True)
     # Else a page would go on about what a command did that has long been refused.
     assert code == 0, (
         f"{command}fails with {code}; where it should, end it with ; echo $?\n{printed}"

@@ -45,6 +45,12 @@ def synced(path: Path) -> None:
         os.close(handle)
 
 
+def inside(name: str) -> bool:
+    """Whether a path that a stranger's list gives stays in the folder to which it is added."""
+    path = Path(name)
+    return bool(path.parts) and not path.anchor and ".." not in path.parts
+
+
 def sha256(file: Path) -> str:
     """The digest of a file in hexadecimal; empty if it is not there."""
     try:

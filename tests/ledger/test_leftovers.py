@@ -1,5 +1,6 @@
 """What small ingests leave on the disk, and who may still be reading it."""
 
+import json
 import os
 import shutil
 import time
@@ -143,3 +144,17 @@ def test_nothing_goes_while_a_copy_is_made(often: str) -> None:
         assert _there(often) == before
     compact(Store(often))
     assert _there(often) < before
+
+
+def test_what_a_log_names_outside_of_its_table_stays(often: str, tmp_path: Path) -> None:
+    """A ledger may come from somebody else."""
+    victim, root = tmp_path / "victim", Path(often) / "events"
+    victim.write_text("mine", encoding="utf-8")
+    table = DeltaTable(str(root))
+    removed = [str(victim), "../../victim", "%2e%2e/%2e%2e/victim"]
+    lines = [json.dumps({"remove": {"path": path}}) for path in removed]
+    commit = root / "_delta_log" / f"{table.version() + 1:020}.json"
+    commit.write_text("\n".join(lines), encoding="utf-8")
+    _aged(often, 7200)
+    leftovers.swept(table, root)
+    assert victim.exists()

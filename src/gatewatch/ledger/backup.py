@@ -12,13 +12,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
+from gatewatch import disk
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, schema
 from gatewatch.ledger.compaction import uncompacted
@@ -102,7 +102,6 @@ def restore(copy: Path, location: str, progress: Progress | None = None) -> Back
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     for done, file in enumerate(made.files, 1):
-        _inside(partial, file.path)
         if not (copy / file.path).is_file():
             shutil.rmtree(partial, ignore_errors=True)
             raise LedgerError(f"{copy} lacks {file.path}: nothing was restored")
@@ -208,6 +207,8 @@ def _checksums(source: Path, fixed: dict[str, DeltaTable], partial: Path) -> Ite
 
 def _copied(source: Path, part: str, target: Path) -> CopiedFile:
     """Copy one file, on the disk when it returns; its digest is of what was read."""
+    if not disk.inside(part):
+        raise LedgerError(f"{source} names {part!r}, which lies outside of it")
     digest, size = hashlib.sha256(), 0
     to = target / part
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -236,10 +237,3 @@ def _moved(partial: Path, target: Path) -> None:
     if target.exists():
         target.rmdir()
     partial.rename(target)
-
-
-def _inside(folder: Path, part: str) -> None:
-    """A list is a stranger's: no path of it leads out of the folder."""
-    steps: Any = Path(part).parts
-    if Path(part).is_absolute() or ".." in steps or not steps:
-        raise LedgerError(f"{LIST} names {part!r}, which lies outside {folder}")

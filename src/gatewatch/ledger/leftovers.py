@@ -53,7 +53,8 @@ def swept(table: DeltaTable, root: Path) -> None:
     old = {n: file for n, file in leaves.commits(root).items() if file.stat().st_mtime < until}
     for file in old.values():
         for path in leaves.actions(file)[2]:
-            if path not in live:
+            # A log may name any file of the machine; what lies elsewhere is not the table's.
+            if path not in live and disk.inside(path):
                 (root / path).unlink(missing_ok=True)
     sums = {int(f.name[:20]): f for f in log.glob("*.checkpoint.parquet") if f.name[:20].isdigit()}
     number = max(sums, default=0)

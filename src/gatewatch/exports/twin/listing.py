@@ -82,8 +82,7 @@ def parsed(text: str) -> dict[str, str]:
     digests = {}
     for line in text.splitlines():
         digest, mark, name = line[:64], line[64:66], line[66:]
-        parts = name.split("/")
-        if mark != "  " or len(digest) != 64 or not name or name.startswith("/") or ".." in parts:
+        if mark != "  " or len(digest) != 64 or not disk.inside(name):
             raise UsageError(f"{line[:100]!r} is no line of {LIST}")
         digests[name] = digest
     return digests
