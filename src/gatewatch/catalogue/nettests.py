@@ -90,6 +90,18 @@ def is_special(address: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def proxies() -> Ranges:
+    """Where programs that carry a machine's traffic away take the addresses of their answers."""
+    return Ranges(_networks("proxies.csv"), ())
+
+
+@memo
+def is_proxied(address: str) -> bool:
+    """Whether an address is one that a proxy program on the machine or its router made up."""
+    return proxies().is_special(address)
+
+
+@lru_cache(maxsize=1)
 def issuers() -> tuple[str, ...]:
     """Issuers of certificates that every current system trusts, in lower case."""
     return _read("issuers.toml", _Issuers).names

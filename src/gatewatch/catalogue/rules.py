@@ -21,8 +21,8 @@ def load(path: str | None = None) -> RuleSet:
     """The rules in a TOML file. Faults name the file and the place.
 
     The version is a digest of all that decides: conditions, tests, their defects, words for
-    failures, address ranges, issuers, content networks. The same bytes and the same version give
-    the same verdict on every interpreter.
+    failures, address ranges, proxies, issuers, content networks. The same bytes and the same
+    version give the same verdict on every interpreter.
     """
     source = Path(path) if path else files("gatewatch.catalogue") / "rules.toml"
     try:
@@ -71,6 +71,7 @@ def _decisive(found: _File) -> tuple[object, ...]:
         ],
         nettests.failures(),
         nettests.ranges(),
+        nettests.proxies(),
         nettests.issuers(),
         nettests.interceptors(),
         sorted(nettests.delivery()),

@@ -24,6 +24,11 @@ Int = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
 port or status, and no column of 64 bits may hold them."""
 
 
+UNREAD = "unknown_failure: not readable"
+"""Stands for a failure that is no text, and for that of an answer in which nothing can be read:
+what could not be read is neither a success nor an empty answer."""
+
+
 class DnsAnswer(msgspec.Struct, gc=False):
     """One record of an answer: an address, or the name that another stands for."""
 
@@ -256,11 +261,19 @@ class Measurement(msgspec.Struct, kw_only=True, gc=False):
 
 def body_bytes(value: str | Binary | None) -> bytes:
     """The bytes of a body or header, whichever way the format wrote them."""
+    known = readable(value)
+    if known is None and isinstance(value, Binary):
+        return value.data.encode("utf-8", "replace")
+    return known or b""
+
+
+def readable(value: str | Binary | None) -> bytes | None:
+    """The same; None where there is nothing, or base64 that is none."""
     if value is None:
-        return b""
+        return None
     if isinstance(value, str):
         return value.encode("utf-8", "replace")
     try:
         return b64decode(value.data, validate=True)
     except ValueError:
-        return value.data.encode("utf-8", "replace")
+        return None

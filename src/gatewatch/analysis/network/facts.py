@@ -55,6 +55,9 @@ class Facts(msgspec.Struct, gc=False):
     dns_bogon_elsewhere: bool = False
     dns_loopback: bool = False
     """The answer is the asking machine itself: some services publish such answers on purpose."""
+    dns_proxied: bool = False
+    """All answers are ones that a proxy program makes up (catalogue/network/proxies.csv): what
+    follows goes through it."""
     dns_off_network: bool = False
     """No answer lies in a network of the service's, where its test says that all do."""
     dns_fingerprint: str = ""

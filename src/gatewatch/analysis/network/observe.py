@@ -18,6 +18,7 @@ from gatewatch.analysis.network.pages import same_site
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.measurement import (
+    UNREAD,
     Binary,
     Control,
     ControlConnect,
@@ -31,6 +32,7 @@ from gatewatch.model.measurement import (
     TcpConnect,
     TlsHandshake,
     body_bytes,
+    readable,
 )
 from gatewatch.model.memo import memo
 from gatewatch.model.observation import (
@@ -167,6 +169,7 @@ class _Observer:
         host = canonical_host(q.hostname or "")
         addresses = marks = cnames = _NOTHING
         asns: tuple[int, ...] = ()
+        failure = q.failure
         if answers := q.answers:
             given, known_asns = [], []
             for answer in answers:
@@ -177,6 +180,8 @@ class _Observer:
                     cnames += (answer.hostname,)
             asns = tuple(known_asns)
             addresses = _canonical(tuple(given))
+            if not addresses and not cnames and failure is None:
+                failure = UNREAD
             marks = self._matcher.in_answers(addresses)
         control, answered = self._there if host == self._host else _UNKNOWN
         # By place, here and below: to name so many values takes five times as long as to set them,
@@ -184,7 +189,7 @@ class _Observer:
         return DnsStep(
             self._hop(q.tags, host),
             q.transaction_id,
-            q.failure,
+            failure,
             q.t0,
             q.t,
             *control,
@@ -312,7 +317,7 @@ class _Observer:
         ip, dialled = split_endpoint(row.address)
         response = row.response or _NO_RESPONSE
         headers = read_headers(response.headers_list, response.headers)
-        body = body_bytes(response.body) if response.body else b""
+        body = readable(response.body)
         status = response.code or None
         names = self._matcher.in_headers(headers) if headers else ()
         title = None
@@ -343,7 +348,7 @@ class _Observer:
             headers.get("location"),
             headers.get("server"),
             _words(title[1]) if title else None,
-            len(body) if response.body is not None else None,
+            len(body) if body is not None else None,
             _digest(body) if body else None,
             bool(response.body_is_truncated),
             tuple(headers),

@@ -244,3 +244,5 @@ def _compare(
         if nettests.is_special(address):
             facts.dns_bogon = True
             facts.dns_loopback = facts.dns_loopback or is_own(address)
+    if facts.dns_bogon and found.here:
+        facts.dns_proxied = all(map(nettests.is_proxied, found.here))

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from gatewatch.model.measurement import Measurement, Steps, Task
+from gatewatch.model.measurement import UNREAD, DnsAnswer, Measurement, Steps, Task
 from gatewatch.model.memo import memo
 from gatewatch.model.ranges import embedded
 from gatewatch.sources.measurements import sets, tasks
@@ -335,13 +335,13 @@ def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:
         pass
     for one in kinds:
         if isinstance(one, type) and issubclass(one, msgspec.Struct) and isinstance(value, dict):
-            return one(
-                **{
-                    f.name: _fit(value[f.name], f.type, f"{path}.{f.name}", problems)
-                    for f in msgspec.structs.fields(one)
-                    if f.name in value
-                }
-            )
+            fitted = {
+                f.name: _fit(value[f.name], f.type, f"{path}.{f.name}", problems)
+                for f in msgspec.structs.fields(one)
+                if f.name in value
+            }
+            _weigh_unread(value, fitted)
+            return one(**fitted)
         if typing.get_origin(one) is list and isinstance(value, list):
             (item,) = typing.get_args(one)
             rows = (_fit(row, item, f"{path}[]", problems) for row in value)
@@ -353,6 +353,15 @@ def _fit(value: Any, kind: Any, path: str, problems: list[str]) -> Any:
     if len(problems) < _MOST_PROBLEMS:
         problems.append(f"{path.lstrip('.')}: a {type(value).__name__} where it cannot be one")
     return "" if kind is str else Steps() if kind is _Keys else None
+
+
+def _weigh_unread(told: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """Let a failure and answers that were there and do not fit count as not readable: left out, one
+    would be a success and the others an answer without an address."""
+    if told.get("failure") and fitted.get("failure", "") is None:
+        fitted["failure"] = UNREAD
+    if told.get("answers") and fitted.get("answers", [None]) in (None, []):
+        fitted["answers"] = [DnsAnswer()]
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,120 @@
+"""What a line says and nobody can read is neither a success nor an empty answer; and what stands
+between a probe and its network is not the network."""
+
+from typing import Any
+
+import pytest
+from tests import situations as made
+from tests.situations import RIGHT, asked, clear, connected, doh, fetched, helper, secure, shaken
+
+from gatewatch.analysis.network.tools import judge
+from gatewatch.sources.measurements.ooni import decode
+
+HOST = "news.example.com"
+SILENT = "generic_timeout_error"
+NO_BLOCK = {"ok", "insufficient"}
+ANSWERS: list[Any] = [
+    "none",
+    {"a": 1},
+    [1, 2],
+    [{"answer_type": "A"}],
+    [{"answer_type": "A", "ipv4": 16843009}],
+    [{"answer_type": "HTTPS", "priority": 1}],
+]
+
+
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_answers_that_cannot_be_read_are_not_empty_ones(answers: Any) -> None:
+    """Each was "the resolver knows the name and gives no address", likely blocked."""
+    spoilt = asked(HOST) | {"answers": answers}
+    keys: dict[str, Any] = {"queries": [spoilt, doh(HOST, RIGHT)], "requests": []}
+    found = judge(decode(secure(**keys, tcp_connect=[], tls_handshakes=[])))
+    assert found.state == "insufficient", found
+
+
+def test_an_answer_without_an_address_stays_one() -> None:
+    """Null, an empty list and an alias alone are what resolvers say of names without addresses."""
+    for answers in (None, [], [{"answer_type": "CNAME", "hostname": "x.example.com"}]):
+        told = [asked(HOST) | {"answers": answers}, doh(HOST, RIGHT)]
+        lost = secure(queries=told, tcp_connect=[], tls_handshakes=[], requests=[])
+        assert judge(decode(lost)).mechanism == "dns.nxdomain"
+
+
+@pytest.mark.parametrize("failure", [{"e": 1}, ["reset"], 5, True])
+def test_a_failure_that_cannot_be_read_is_no_success(failure: Any) -> None:
+    """A failure of another type was left out, and so a handshake that had failed was proof."""
+    spoilt = shaken(f"{RIGHT}:443", HOST) | {"failure": failure}
+    found = judge(decode(secure(tls_handshakes=[spoilt], requests=[])))
+    assert found.state == "insufficient", found
+    nothing: list[Any] = [False, None, 0, []]
+    for none in nothing:
+        fine = shaken(f"{RIGHT}:443", HOST) | {"failure": none}
+        assert judge(decode(secure(tls_handshakes=[fine], requests=[]))).state == "ok", none
+
+
+def test_a_body_that_cannot_be_read_is_no_other_page() -> None:
+    for body in ({"format": "base64", "data": "%%%"}, [1], 7):
+        page = fetched(f"http://{HOST}/", f"{RIGHT}:80")
+        page["response"]["body"] = body
+        assert judge(decode(clear(requests=[page]))).state in NO_BLOCK, body
+
+
+@pytest.mark.parametrize("made_up", ["198.18.0.23", "198.19.255.1", "fc00::5"])
+def test_a_proxy_program_s_answers_say_nothing_of_the_network(made_up: str) -> None:
+    """Whatever comes of them: the program carries it elsewhere."""
+    for failure in (None, SILENT):
+        at = f"[{made_up}]:443" if ":" in made_up else f"{made_up}:443"
+        keys: dict[str, Any] = {
+            "queries": [asked(HOST, made_up, asn=None)],
+            "tcp_connect": [connected(made_up, 443)],
+            "tls_handshakes": [shaken(at, HOST, failure)],
+            "requests": [fetched(f"https://{HOST}/", at, failure=failure)],
+        }
+        assert judge(decode(secure(**keys))).state == "insufficient"
+    names = dict.fromkeys(made.WHATSAPP, made_up)
+    assert judge(decode(made.whatsapp(answers=names))).state == "insufficient"
+
+
+def test_a_private_address_with_the_control_s_page_is_the_site() -> None:
+    """A campus reaches its own site by a private address; a notice at one is a block as before."""
+    for body, state in ((made.TEXT, "ok"), ("<title>No</title>", "blocked")):
+        page = fetched(f"http://{HOST}/", "10.20.0.5:80", body=body)
+        told = [asked(HOST, "10.20.0.5", asn=None), doh(HOST, RIGHT)]
+        at = [connected("10.20.0.5", 80)]
+        assert judge(decode(clear(queries=told, tcp_connect=at, requests=[page]))).state == state
+
+
+def test_what_failed_otherwise_is_not_the_machine_s() -> None:
+    """Beside an address without a route another one failed: it was told as the machine's all."""
+    both = [connected("2001::1f0d:5e25", 443, "network_unreachable"), connected("31.13.94.37", 443, SILENT)]  # fmt: skip
+    told = [asked(HOST, "2001::1f0d:5e25", "31.13.94.37", asn=None)]
+    rest: dict[str, Any] = {"tls_handshakes": [], "requests": []}
+    mixed = judge(decode(secure(queries=told, tcp_connect=both, **rest)))
+    assert mixed.state == "insufficient"
+    assert not mixed.rules
+    alone = judge(decode(secure(queries=told, tcp_connect=both[:1], **rest)))
+    assert [name.partition("@")[0] for name in alone.rules] == ["instrument.own"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        fetched(f"http://{HOST}/", f"{RIGHT}:80", body="wait", headers={"Server": "imunify360-webshield/1.21"}),
+        fetched(f"http://{HOST}/", f"{RIGHT}:80", code=503, body="Generated by Wordfence"),
+        fetched(f"http://{HOST}/", f"{RIGHT}:80", body="<title>Account Suspended</title>"),
+        fetched(f"http://{HOST}/", f"{RIGHT}:80", body='<meta http-equiv="refresh" content="0;/.well-known/sgcaptcha/?r=%2F">'),
+    ],
+)  # fmt: skip
+def test_a_host_s_own_refusals_are_the_server_s(page: dict[str, Any]) -> None:
+    found = judge(decode(clear(requests=[page])))
+    assert (found.state, found.locus) == ("ok", "server_side"), found
+
+
+def test_a_refusal_over_tls_is_the_server_s() -> None:
+    """A refusal by country over verified TLS was a plain ok, of unknown locus."""
+    told = "<title>Access denied | news.example.com used Cloudflare</title>"
+    page = fetched(f"https://{HOST}/", f"{RIGHT}:443", code=403, body=told)
+    found = judge(decode(secure(requests=[page])))
+    assert (found.state, found.locus) == ("ok", "server_side"), found
+    same = judge(decode(secure(requests=[page], control=helper(f"{RIGHT}:443", code=403))))
+    assert (same.state, same.locus) == ("ok", "unknown"), same
