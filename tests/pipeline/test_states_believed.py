@@ -395,3 +395,41 @@ def test_ids_that_are_numbers_of_rows_hide_no_exchange(tmp_path: Path, late: boo
     told = [(one.status, (one.reason or "")[:11]) for one in snapshots(opened, "xx-list")]
     assert told == [("accepted", ""), ("accepted", ""), ("quarantined", "other names")]
     assert opened.check("www.h003.example.com", valid_at="2024-03-03").state == "listed"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_rows_that_are_numbered_anew_are_no_other_list(tmp_path: Path, late: bool) -> None:
+    """One row more at the top moves every number: each site stands as before, and the page of the
+    ingest says that the ids are none, and what to declare. Sites that moved without the days beside
+    them are not believed."""
+    held = names(30)
+
+    def table(sites: list[str], days: list[str]) -> bytes:
+        rows = "".join(
+            f"{n};{site};;{day}\n" for n, (site, day) in enumerate(zip(sites, days, strict=True), 1)
+        )
+        return f"No;Site;Page;Gone\n{rows}".encode()
+
+    days = [f"{n + 1:02}.01.2031" for n in range(30)]
+    states = {
+        "2024-03-01.txt": table(held, days),
+        "2024-03-02.txt": table(["new.example.com", *held], ["30.01.2031", *days]),
+        "2024-03-03.txt": table(["new.example.com", *reversed(held)], ["30.01.2031", *days]),
+    }
+    place = tmp_path / "ledger"
+    for number, part in enumerate([["2024-03-03.txt"], sorted(states)[:2]] if late else [states]):
+        source = tmp_path / str(number)
+        source.mkdir()
+        for name in part:
+            (source / name).write_bytes(states[name])
+        done = pipeline.ingest(str(place), TABLE, str(source))
+    opened = gatewatch.open(str(place))
+    told = [(one.status, (one.reason or "")[:11]) for one in snapshots(opened, "xx-list")]
+    assert told == [("accepted", ""), ("accepted", ""), ("quarantined", "other names")]
+    asked = ["h000.example.com", "h029.example.com", "new.example.com"]
+    assert [state(opened, one, "2024-03-02") for one in asked] == ["listed"] * 3
+    if not late:
+        (doubt,) = done.doubts
+        assert "numbers of rows" in doubt
+        assert '"No" = "ignore"' in doubt
+        assert doubt in [one.reason for one in opened.history_of.set_aside()]

@@ -61,6 +61,8 @@ class RegisterOutcome(msgspec.Struct):
     """In the snapshot accepted last."""
     set_aside: int = 0
     unknown: set[str] = set()
+    doubts: list[str] = []
+    """What is wrong with states that were believed, and what to do."""
     first: Snapshot | None = None
     last: Snapshot | None = None
 
@@ -241,7 +243,7 @@ class _Ingest:
         lost += [late.snapshot for late in self._late]
         outcome.read -= len(lost)
         outcome.set_aside -= sum(snapshot.set_aside for snapshot in lost)
-        outcome.skipped, outcome.repeated = [], 0
+        outcome.skipped, outcome.doubts, outcome.repeated = [], [], 0
 
     def _take(self, raw: Raw) -> None:
         reading = self._reader.read(raw)
@@ -280,12 +282,14 @@ class _Ingest:
                 snapshot.tail,
                 is_ended=self._is_ended,
                 many=timeline.many_changed(self._previous, expected),
-                renamed=self._renamed,
+                other_names=self._renamed,
             )
         status, reason = timeline.judge(
             snapshot, self._previous, self._last_seen, differs, expected=expected
         )
         if status == Status.ACCEPTED:
+            if timeline.ids_moved(differs, self._previous):
+                snapshot = self._doubt_ids(snapshot, differs.moved)
             before, base, candidates = self._previous, self._base, self._candidates
         else:
             if self._seen is self._base:
@@ -326,18 +330,38 @@ class _Ingest:
         self._ended.add(version)
         return True
 
-    def _renamed(self, changed: Sequence[tuple[str, str, str]]) -> int:
+    def _renamed(self, changed: Sequence[tuple[str, str, str]]) -> timeline.Renamed:
         """Of entries that changed, how many name nothing that they named before."""
         self._writer.flush()
-        count = 0
+        return timeline.renamed(self._versions_of(changed))
+
+    def _versions_of(
+        self, changed: Sequence[tuple[str, str, str]]
+    ) -> Iterator[tuple[Entry, Entry]]:
         for start in range(0, len(changed), _AT_ONCE):
             some = changed[start : start + _AT_ONCE]
             told = self._history.events(self._register.id, [name for name, _, _ in some])
             before = {one.change.version: one.change.entry for one in told}
             for name, version, _ in some:
                 old, new = before.get(version), self._reader.entry(name)
-                count += bool(old and new and timeline.names_others(old, new))
-        return count
+                if old and new:
+                    yield old, new
+
+    def _doubt_ids(self, snapshot: Snapshot, moved: int) -> Snapshot:
+        """Note that ids of a believed state moved from entry to entry, and what to declare."""
+        how = self._register.declared
+        columns = [c for c, field in how.columns.items() if field == "id"] if how else []
+        ignored = ", ".join(f'"{column}" = "ignore"' for column in columns)
+        said = (
+            f"{moved:,} of {snapshot.entries:,} entries stand under ids that others had before: the "
+            "ids are numbers of rows, and tell no entry from another"
+        )
+        if ignored:
+            said += f". Declare {ignored}, into a new ledger: sites then name the entries"
+        self._outcome.doubts.append(said)
+        self._outcome.set_aside += 1
+        self._writer.set_aside(snapshot, None, said, "")
+        return msgspec.structs.replace(snapshot, set_aside=snapshot.set_aside + 1)
 
     @property
     def _standing(self) -> int:

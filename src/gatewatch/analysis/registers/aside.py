@@ -15,7 +15,7 @@ COLLAPSE = message("collapse: {before} to {now} entries")
 ANOTHER_LIST = message("another list, or other names: {missing} of {before} entries are missing")
 OTHER_NAMES = message(
     "other names under the same ids: {renamed} of {before} entries name nothing that they named "
-    "before; are their ids numbers of rows?"
+    "before; an id that is the number of a row is declared as ignore"
 )
 GROWTH = message("growth: {added} new entries beside {before}")
 REMOVALS_GONE = message("removals gone: {reopened} of {ended} entries bear none any more")

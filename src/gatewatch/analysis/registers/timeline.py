@@ -22,6 +22,8 @@ _SMALL_SHARE = 1 / 3
 _FEW_ENTRIES = 10
 """Fewer may all be exchanged in a day: the German list grew from 2 to 9 in five months of 2021."""
 _FEW_NEW = 50
+_SHARE_MOVED = 0.1
+"""Of entries under other ids than before, from which on that is looked for and told."""
 
 State = dict[str, str]
 """Entry id to the digest of its version."""
@@ -66,7 +68,10 @@ class Difference(msgspec.Struct, frozen=True):
     cut_short: bool = False
     """Whether nothing came or went, and its last record names something else than before."""
     renamed: int = 0
-    """Entries that name nothing under their id that they named before; told where many changed."""
+    """Entries that name nothing under their id that they named before, and whose content stands
+    under no other id; told where many changed."""
+    moved: int = 0
+    """Such entries whose content stands under another id, as where rows are numbered."""
     reopened: int = 0
     """Entries that bore a day of removal and bear none now."""
     ended: int = 0
@@ -106,10 +111,37 @@ def fails_at_sight(snapshot: Snapshot, previous: Snapshot | None, expected: Expe
 
 def many_changed(previous: Snapshot | None, expected: Expectations) -> float:
     """More changed entries than this are looked at closely."""
-    return expected.largest_drop * previous.entries if previous else inf
+    return min(expected.largest_drop, _SHARE_MOVED) * previous.entries if previous else inf
 
 
-def names_others(before: Entry, now: Entry) -> bool:
+class Renamed(msgspec.Struct, frozen=True):
+    """As `Difference` has both."""
+
+    renamed: int = 0
+    moved: int = 0
+
+
+def renamed(changed: Iterable[tuple[Entry, Entry]]) -> Renamed:
+    """Of entries that changed, before and now: how many name nothing that they named before."""
+    others = [
+        (_content(before), _content(now)) for before, now in changed if _names_others(before, now)
+    ]
+    stand = {now for _, now in others}
+    moved = sum(before in stand for before, _ in others)
+    return Renamed(len(others) - moved, moved)
+
+
+def ids_moved(differs: Difference, previous: Snapshot | None) -> bool:
+    """Whether so many ids went from entry to entry that they cannot be the register's own."""
+    return previous is not None and differs.moved > _SHARE_MOVED * previous.entries
+
+
+def _content(entry: Entry) -> str:
+    """What an entry says, whatever it is called; notes beside it are rewritten at will."""
+    return version_of(msgspec.structs.replace(entry, id="", attributes=()))
+
+
+def _names_others(before: Entry, now: Entry) -> bool:
     """Whether an entry names nothing that it named before, by hosts and addresses."""
     old, new = _named(before), _named(now)
     return bool(old and new) and old.isdisjoint(new)
@@ -187,13 +219,13 @@ def compare(
     is_ended: Callable[[str, str], bool] = lambda _entry, _version: False,
     *,
     many: float = inf,
-    renamed: Callable[[Sequence[tuple[str, str, str]]], int] = len,
+    other_names: Callable[[Sequence[tuple[str, str, str]]], Renamed] = lambda _: Renamed(),
 ) -> Difference:
     """How `state` differs from `base` over the candidates; what stands for unread records aside.
 
-    `is_ended` says of an entry's version whether it bears a day of removal; `renamed`, asked where
-    more than `many` changed, how many of these (id, version before, version now) name nothing that
-    they named before."""
+    `is_ended` says of an entry's version whether it bears a day of removal; `other_names`, asked
+    where more than `many` changed, how many of these (id, version before, version now) name nothing
+    that they named before."""
     missing = added = reopened = 0
     other: list[tuple[str, str, str]] = []
     begun = False
@@ -212,6 +244,7 @@ def compare(
     known_tail = tail is not None and base.get(tail) is not None and missing > added
     fresh = bool(tail) and base.get(tail or "") is None and missing > added
     last = [one for one in other if one[0] == tail] if missing == added == 0 else []
+    exchanged = other_names(other) if len(other) > max(many, _FEW_ENTRIES) else Renamed()
     ended = 0
     if reopened >= _FEW_ENTRIES:
         ended = sum(is_ended(entry_id, version) for entry_id, version in base.items())
@@ -219,10 +252,11 @@ def compare(
         missing,
         added,
         len(other),
-        renamed=renamed(other) if len(other) > max(many, _FEW_ENTRIES) else 0,
+        renamed=exchanged.renamed,
+        moved=exchanged.moved,
         cut=begun or known_tail,
         cut_anew=begun and fresh,
-        cut_short=bool(last) and renamed(last) > 0,
+        cut_short=bool(last) and other_names(last).renamed > 0,
         reopened=reopened,
         ended=ended,
     )
@@ -338,8 +372,8 @@ def weave(
                     point.snapshot.tail,
                     is_ended=lambda _, version: entries[version].removed_at is not None,
                     many=many_changed(previous, expected),
-                    renamed=lambda changed: sum(
-                        names_others(entries[before], entries[now]) for _, before, now in changed
+                    other_names=lambda changed: renamed(
+                        (entries[before], entries[now]) for _, before, now in changed
                     ),
                 )
             status, reason = judge(point.snapshot, previous, last_seen, differs, expected=expected)

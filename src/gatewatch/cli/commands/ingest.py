@@ -239,6 +239,7 @@ def _row(done: "registers.RegisterOutcome") -> dict[str, object]:
         "entries": done.entries,
         "records_set_aside": done.set_aside,
         "unknown_fields": sorted(done.unknown),
+        "doubts": done.doubts,
         "quarantined": [rows.snapshot(s) for s in done.quarantined],
         "skipped_snapshots": [msgspec.to_builtins(s) for s in done.skipped],
     }
@@ -249,6 +250,7 @@ def _lines(done: "registers.RegisterOutcome") -> list[list[object]]:
         [name, value] for name, value in _row(done).items() if isinstance(value, int)
     ]
     facts += [["unknown_field", name] for name in sorted(done.unknown)]
+    facts += [["doubt", said] for said in done.doubts]
     facts += [["quarantined", s.id, iso(s.published_at), s.reason] for s in done.quarantined]
     facts += [["skipped", s.origin, s.reason] for s in done.skipped]
     return [[done.register, *fact] for fact in facts]
@@ -284,6 +286,8 @@ def _draw(
         page.field("records", f"{done.set_aside:,}", kept)
     for name in sorted(done.unknown):
         page.field("unknown", name, "a field this format neither uses nor ignores", "bold")
+    for said in done.doubts[:_NAMED]:
+        page.field("doubt", said, "", "bold")
     page.line(
         f"  {done.events:,} changes; {done.entries:,} entries at the end",
         (f"   next: {onward('changes', done.register)}" if goes_on else "", "dim"),

@@ -43,7 +43,7 @@ class DeclaredList:
                 f"{register.id}: declared.layout is one of {', '.join(LAYOUTS)}, "
                 f"not {self._how.layout!r}"
             )
-        self._zone = register.zone
+        self._zone, self._country = register.zone, register.jurisdiction
         self.names_elements = self._how.layout == "xml" and bool(self._how.columns)
         """A tree without them lists nothing; an element named register is no mark of another
         format then."""
@@ -53,7 +53,7 @@ class DeclaredList:
     def frame(self, part: str, data: bytes) -> Frame:
         if self._how.layout not in {"hosts", "table", "lines"}:
             return self._frame_rows(part, rows_of(part, data, self._how))
-        text = encodings.detect(part, data, self._how.encodings)
+        text = encodings.detect(part, data, self._how.encodings, self._country)
         head = text.data[:_HEAD].decode(text.encoding, "replace")
         published, said, doubt = self._published(part, head)
         framed = (

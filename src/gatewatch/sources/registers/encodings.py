@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gatewatch.errors import SourceError
+from gatewatch.sources.registers import plausible
 
 _BOMS = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
 """A byte order mark, and one that was encoded a second time."""
@@ -23,6 +24,7 @@ _LEAST_PLAIN = 0.2
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _FEW_STRANGE = 1
 _SHARE_STRANGE = 0.5
+_SHARE_OF_ALL = 0.1
 _CHARSET = re.compile(
     rb"""<meta\b[^>]*?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{3,20})""", re.IGNORECASE
 )
@@ -38,11 +40,13 @@ class Text(msgspec.Struct, frozen=True):
     start: int
 
 
-def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
+def detect(part: str, data: bytes, encodings: Sequence[str], country: str | None = None) -> Text:
     """The first encoding in which all of the bytes are text; UTF-8 first, if there is a sign of it.
 
     Bytes beyond ASCII that happen to be well-formed UTF-8 are UTF-8: a single-byte text is so by
-    accident about once in 2^n for n such letters. Raises SourceError for what is no text list.
+    accident about once in 2^n for n such letters. One of its kin is taken if its words are no
+    words in the first; `country` tells of which language they are. Raises SourceError for what is
+    no text list.
     """
     _refuse(part, data)
     if form := wide(data):
@@ -59,17 +63,21 @@ def detect(part: str, data: bytes, encodings: Sequence[str]) -> Text:
             data[start:].decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-        return Text(data, name, start)
-    _refuse_strange(part, data[start:], encodings[0])
-    return Text(data, encodings[0], start)
+        rather = None if name == "utf-8" else plausible.better(data, name, country)
+        return Text(data, rather or name, start)
+    rather = plausible.better(data, encodings[0], country)
+    _refuse_strange(part, data[start:], rather or encodings[0])
+    return Text(data, rather or encodings[0], start)
 
 
 def _refuse_strange(part: str, data: bytes, encoding: str) -> None:
     """A list of which many lines are no text in any encoding it may have is in another one. A few
-    such lines are damage, and each is read as far as it can be."""
-    lines = [line for line in data.splitlines() if not line.isascii()]
+    such lines, of those beyond ASCII or of all, are damage, and each is read as far as it can
+    be."""
+    every = data.splitlines()
+    lines = [line for line in every if not line.isascii()]
     strange = sum(not _decodes(line, encoding) for line in lines)
-    if strange > max(_FEW_STRANGE, _SHARE_STRANGE * len(lines)):
+    if strange > max(_FEW_STRANGE, _SHARE_STRANGE * len(lines), _SHARE_OF_ALL * len(every)):
         raise SourceError(
             f"{part}: {strange:,} of {len(lines):,} lines with letters beyond ASCII are no text in "
             f"{encoding}: another encoding?"
@@ -132,12 +140,13 @@ def _refuse(part: str, data: bytes) -> None:
 
 def page_encoding(data: bytes, encodings: Sequence[str]) -> str:
     """The encoding of a web page: UTF-8 if all of it is, else the first declared, else its own
-    word."""
+    word; one of its kin if its words are no words in that."""
     if is_utf_8(data):
         return "utf-8"
     said = _CHARSET.search(data[:4096])
     own = said[1].decode("ascii") if said else "windows-1252"
-    return next((name for name in encodings if name != "utf-8"), own)
+    name = next((name for name in encodings if name != "utf-8"), own)
+    return plausible.better(data, name) or name
 
 
 def is_utf_8(data: bytes) -> bool:
