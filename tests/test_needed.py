@@ -57,5 +57,5 @@ def test_setup_names_the_line(tmp_path: Path) -> None:
         )
         assert done.returncode == code
         missing, line = done.stderr.splitlines()
-        assert missing.startswith("scripts/setup: missing: chromium ")
+        assert missing.startswith("scripts/setup: missing: chromium-headless-shell ")
         assert line.startswith("scripts/setup: to type: ")
