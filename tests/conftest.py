@@ -191,9 +191,11 @@ CHROMIUM_ARGUMENTS = (
 def browser() -> Iterator[Browser]:
     """The system's Chromium, the one without windows if it is there. While it is there its loop runs in this thread, in which neither a
     second one nor `asyncio.run` could run: it ends with its module."""
-    path = program("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        opened = playwright.chromium.launch(
+            executable_path=program(*names), args=CHROMIUM_ARGUMENTS
+        )
         yield opened
         opened.close()
 
