@@ -189,13 +189,12 @@ CHROMIUM_ARGUMENTS = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, the one without windows if it is there. While it is there its loop runs in this thread, in which neither a
-    second one nor `asyncio.run` could run: it ends with its module."""
+    """The system's Chromium, best the one without windows. While it is there its loop runs in this
+    thread, in which neither a second one nor `asyncio.run` could run: it ends with its module."""
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    path = program(*names)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program(*names), args=CHROMIUM_ARGUMENTS
-        )
+        opened = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield opened
         opened.close()
 
