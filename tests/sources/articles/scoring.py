@@ -33,8 +33,9 @@ KINDS = (
     "ninth",
     "tenth",
     "eleventh",
+    "twelfth",
 )
-FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth")
+FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},
@@ -46,7 +47,8 @@ ALIKE = [
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text. `expect`: service, jurisdiction, action, day, where `-` or nothing stands for a day
-    that is not told, and `~` begins what may be left out. `optional`: it may say more."""
+    that is not told, and `~` begins what may be left out; then, each after a `;`, the body that acts in
+    the text's words and the reason, where they were labelled. `optional`: it may say more."""
 
     name: str
     published: str
@@ -63,6 +65,8 @@ class Fact(msgspec.Struct, frozen=True):
     action: str
     day: str
     required: bool
+    body: str = ""
+    reason: str = ""
 
     def fits(self, one: Proposal) -> bool:
         """Whether a proposal tells of this, with no day that speaks against it."""
@@ -74,8 +78,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Counts over texts: proposals that are right and wrong, facts that were found and missed,
-    facts with a day and those whose day was found."""
+    """Counts over texts: proposals that are right and wrong, facts that were found and missed, facts
+    with a day and those whose day was found, and so for labelled bodies and reasons."""
 
     right: int = 0
     wrong: int = 0
@@ -83,6 +87,10 @@ class Score(msgspec.Struct, frozen=True):
     missed: int = 0
     dated: int = 0
     days: int = 0
+    embodied: int = 0
+    bodies: int = 0
+    reasoned: int = 0
+    reasons: int = 0
 
     @property
     def precision(self) -> float:
@@ -95,6 +103,14 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def right_day(self) -> float:
         return self.days / max(1, self.dated)
+
+    @property
+    def right_body(self) -> float:
+        return self.bodies / max(1, self.embodied)
+
+    @property
+    def right_reason(self) -> float:
+        return self.reasons / max(1, self.reasoned)
 
     def plus(self, other: "Score") -> "Score":
         fields = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
@@ -112,9 +128,10 @@ def said(text: Text) -> list[Fact]:
     """The facts of a text; soft ones are never required of a reading without them."""
     made = []
     for line in text.expect:
-        service, place, action, when = f"{line.lstrip('~')} ".split(" ", 3)
+        told, body, reason = (part.strip() for part in f"{line.lstrip('~')};;".split(";")[:3])
+        service, place, action, when = f"{told} ".split(" ", 3)
         required = not line.startswith("~") and action not in {str(one) for one in SOFT}
-        made.append(Fact(service, place, action, when.strip().strip("-"), required))
+        made.append(Fact(service, place, action, when.strip().strip("-"), required, body, reason))
     return made
 
 
@@ -133,6 +150,10 @@ def one(text: Text, *, show: bool = False) -> Score:
     missed = [fact for fact in required if not any(fact.fits(p) for p in given)]
     dated = [fact for fact in required if fact.day]
     days = [fact for fact in dated if any(p.date and fact.fits(p) for p in given)]
+    embodied = [fact for fact in required if fact.body]
+    bodies = [f for f in embodied if any(_names(p.actor, f.body) for p in given if f.fits(p))]
+    reasoned = [fact for fact in required if fact.reason]
+    reasons = [f for f in reasoned if any(f.reason in p.reasons for p in given if f.fits(p))]
     if show and (wrong or missed):
         print(
             text.name,
@@ -147,7 +168,17 @@ def one(text: Text, *, show: bool = False) -> Score:
         len(missed),
         len(dated),
         len(days),
+        len(embodied),
+        len(bodies),
+        len(reasoned),
+        len(reasons),
     )
+
+
+def _names(actor: str, body: str) -> bool:
+    """Whether what was read as the body is what the text calls it, or a part or a form of it."""
+    a, b = actor.casefold(), body.casefold()
+    return bool(a) and (a in b or b in a or a[:5] == b[:5])
 
 
 def _line(one: Proposal) -> str:
