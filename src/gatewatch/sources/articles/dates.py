@@ -68,6 +68,9 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     weekday: bool = False
     years: int | None = None
     """Years from the day told before, as in "the same year"."""
+    apposed: bool = False
+    """Counted from the day right before it, of which it only says how far it lay from another event:
+    "on 20 March, ten days before the vote, ..." """
 
 
 def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
@@ -180,15 +183,26 @@ def counted(
     anchor: str = "",
     *,
     history: bool = False,
+    year: str = "",
 ) -> list[Told]:
     """Days of a text with those that count from another: "the next day" from the day before it in
     the text, and that from `anchor`, the last day of what went before; in a `history`, which tells
-    of no recent day, those without a year too."""
-    if published:
+    of no recent day, those without a year too; under the head of a `year` they are of that."""
+    if year:
+        told = [_in_year(one, year) for one in told]
+    elif published:
         told = list(_with_years(told, anchor, published, text=text, history=history))
     heard = words.heard(text)
     told = _with_apart(told, text, heard, anchor=anchor, published=published)
     return _with_anchored(told, text, words=heard, anchor=anchor, published=published)
+
+
+def _in_year(told: Told, year: str) -> Told:
+    """A day without its year as one of a year that is known."""
+    if told.bare in {"", "numbered"}:
+        return told
+    edtf = f"{year}{told.edtf[_YEAR:]}"
+    return msgspec.structs.replace(told, edtf=edtf, bare="") if day.parse(edtf).first else told
 
 
 _APART: dict[str, re.Pattern[str]] = {}
@@ -213,12 +227,13 @@ def _with_apart(
         apart = (kind.counts.get(count) or int(count)) * (_WEEK if "w" in parts else _DAY)
         before = [one for one in taken if one.end <= met.start()]
         start, stop = met.span()
+        apposed = False
         if "o" in parts:
             apart = -apart if "b" in parts else apart
             after = _following(taken, text, met.end())
             known = day.parse((after or before[-1:] or [_NO_DAY])[0].edtf).exact
             start, stop = (start, met.start("o")) if after else (met.start("o"), stop)
-            apart = apart if after else -apart
+            apart, apposed = (apart, False) if after else (-apart, True)
         elif "g" in parts:
             known, apart = published, -apart
         elif "l" in parts or "p" in parts:
@@ -232,7 +247,8 @@ def _with_apart(
         if known is None or (published and known + apart > published):
             continue  # what is to come
         if not _is_met(made, start, stop):
-            made.append(Told(start, stop, (known + apart).isoformat(), anchored="g" not in parts))
+            edtf = (known + apart).isoformat()
+            made.append(Told(start, stop, edtf, anchored="g" not in parts, apposed=apposed))
     return sorted(made, key=_start)
 
 
@@ -319,13 +335,29 @@ def _carried(told: Told, anchor: str, published: date, *, history: bool) -> str:
     if told.years is not None:
         return f"{prior.year + told.years:04}{told.edtf[_YEAR:]}"
     if told.bare == "numbered":
-        return ""
+        return _of_old_month(first, before.exact, published)
+    begun = told.start <= _BEGUN and first > published  # a line of a chronicle, of what is past
     named = first.year == published.year and not history
-    if named or first > published - _RECENT or prior.year >= first.year:
+    if not begun and (named or first > published - _RECENT):
+        return ""
+    if prior.year >= first.year:
         return ""
     earlier = len(anchor) > _YEAR and first.month < prior.month
     year = prior.year + earlier
     return f"{year:04}{told.edtf[_YEAR:]}" if year < first.year else ""
+
+
+_BEGUN = 2
+"""Letters before what a line begins with."""
+
+
+def _of_old_month(found: date, prior: date | None, published: date) -> str:
+    """A number without its month, after a day of long ago, is of that day's month: "on 25 January
+    2011 A was cut off. B followed on the 26th"."""
+    old = prior is not None and prior.year < published.year and published - prior > _RECENT
+    if prior is None or not old or found.day <= prior.day:
+        return ""
+    return prior.replace(day=found.day).isoformat() if _has(prior, found.day) else ""
 
 
 def _has(month: date, number: int) -> bool:

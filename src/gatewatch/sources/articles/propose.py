@@ -12,7 +12,7 @@ from itertools import accumulate, product
 
 import msgspec
 
-from gatewatch.catalogue import vocabulary
+from gatewatch.catalogue import jurisdictions, vocabulary
 from gatewatch.catalogue.vocabulary import Heard
 from gatewatch.model import day
 from gatewatch.model.service import Service
@@ -111,6 +111,8 @@ _THE_BAN = re.compile(
 """What is told of a restriction is told of all that it is on."""
 _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
 """A verb that tells what was done, and not what an order is about."""
+_CAME_BACK = re.compile(r"\b(?:was|were|has|have|had|returned|resumed|came)\b", re.IGNORECASE)
+"""A verb of access that tells what happened, and not what an order is about."""
 _ALL_OF = re.compile(
     r"\b(?:all|the) (two|three|four|five|six) (?:were|are|had|have|services|apps|platforms|networks|sites)\b"
     r"|\bвсе (три|четыре|пять|шесть)\W+(?:сервис|соцсет|мессенджер|платформ|приложени|сайт)"
@@ -181,6 +183,10 @@ def _is_all(sentence: str, place: Place) -> bool:
     return not re.search(r"\w", sentence[: place.start] + sentence[place.end :])
 
 
+_YEAR_ALONE = re.compile(r"\W*((?:19|20)\d\d)(?:\s*(?:год|г\.?|年))?\W*")
+"""The head of what happened in a year."""
+
+
 class _Reader:
     """Goes through an article once, and remembers what it was about."""
 
@@ -200,6 +206,8 @@ class _Reader:
         self._range = range(len(self._sentences))
         self._labels = self._labelled([at for at, _ in begun])
         self._line: tuple[str, range] | None = None
+        self._heads = {at: head[1] for at in self._alone if (head := _YEAR_ALONE.fullmatch(self._sentences[at]))}
+        self._year = ""
         self._published = self._dated(published)
         self._dated_papers: dict[str, list[Told]] = {}
         self._acted: dict[str, list[Act]] = {}
@@ -207,7 +215,7 @@ class _Reader:
         self._heard: dict[str, Heard] = {}
         self._reasoned: dict[str, tuple[str, ...]] = {}
         self._placed: dict[str, list[Place]] = {}
-        self._days: dict[tuple[str, str], list[Told]] = {}
+        self._days: dict[tuple[str, ...], list[Told]] = {}
         self._plain: dict[str, list[Told]] = {}
         self._history = self._tells_of_old()
         self._seen: set[str] = set()
@@ -229,13 +237,21 @@ class _Reader:
 
     def _labelled(self, begun: list[int]) -> dict[int, str]:
         """Places that are labels of paragraphs, where several have one: of a single one the place
-        may be that of a dateline."""
+        may be that of a dateline, but for the name of a country at the head of the text."""
         found: dict[int, str] = {}
         for at in begun:
             label = _LABEL.match(self._sentences[at])
             if label and self._words.places.fullmatch(label[1]):
                 found[at] = self._words.place_of(label[1])
-        return found if len(found) > 1 else {}
+        if len(found) > 1:
+            return found
+        named = {at: one for at, one in found.items() if not at and self._is_country(one)}
+        return named if not found.keys() - named.keys() else {}
+
+    def _is_country(self, code: str) -> bool:
+        """Whether the text begins with a country's own name."""
+        told = jurisdictions.name(code, self._words.language)
+        return self._sentences[0].startswith((told, folded(told, self._words.language)))
 
     def _acts(self, sentence: str) -> list[Act]:
         if (known := self._acted.get(sentence)) is None:
@@ -255,7 +271,7 @@ class _Reader:
         return known
 
     def _told(self, sentence: str) -> list[Told]:
-        key = (sentence, self._day)
+        key = (sentence, self._day, self._year)
         if (known := self._days.get(key)) is None:
             words = self._words_of(sentence)
             every = dates.counted(
@@ -265,6 +281,7 @@ class _Reader:
                 published=self._published,
                 anchor=self._day,
                 history=self._history,
+                year=self._year,
             )
             known = self._days[key] = [one for one in every if not one.ordered]
             self._dated_papers[sentence] = [one for one in every if one.ordered]
@@ -388,6 +405,7 @@ class _Reader:
         if len(codes) == 1 and (leads or alone):
             self._section = codes.pop()
         self._section = self._labels.get(place, self._section)
+        self._year = self._heads.get(place, self._year)
 
     def _remember(self, place: int, sentence: str, here: list[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
@@ -724,6 +742,7 @@ class _Reader:
             return "outage"
         verb = scene.sentence[slice(*at)]
         begun = bool(scene.words.finite.match(f"{verb} ")) or bool(_RUSSIAN_PAST.match(verb))
+        begun = begun or (action == Action.RESTORED and bool(_CAME_BACK.search(verb)))
         only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
         return "planned" if only else ""
 

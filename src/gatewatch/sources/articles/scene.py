@@ -22,6 +22,7 @@ _EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _BETWEEN_DAYS = re.compile(r"[\s,，、]*(?:and|и|和|与)[\s]*(?:in |on |в |во )?", re.IGNORECASE)
 _SEMICOLON = re.compile(r"[;；]")
+_BORDER = re.compile(r"[,;，；—–]")
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
 _WITH_IT = re.compile(
@@ -88,6 +89,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         else one in a clause that has no action of its own. A lift does not take the day on which
         the restriction was imposed."""
         days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
+        days = [t for t in days if not t.apposed or self._is_of(t, at)]
         if not days:
             return None
         others = [one for one in self.acts if not (lifts and one[0] == Action.ORDERED)]
@@ -143,6 +145,11 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             (tuple(dict.fromkeys(one.what for one in group)), told)
             for group, told in zip(made, days, strict=True)
         ]
+
+    def _is_of(self, told: Told, at: tuple[int, int]) -> bool:
+        """Whether an action is the event from which a day is counted: it follows without a
+        border."""
+        return told.end <= at[0] and not _BORDER.search(self.sentence, told.end, at[0])
 
     def _are_listed(self, days: list[Told]) -> bool:
         """Whether days are told one after the other, with nothing but a joining word between."""
@@ -252,11 +259,17 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             return group, False
         pronoun = words.pronouns.search(self.sentence[clause[0] : clause[1]])
         if earlier or (self.named and not pronoun):
-            mentioned = earlier or self.named
+            mentioned = earlier or [
+                one for one in self.named if not _SEMICOLON.search(self.sentence, at[1], one.start)
+            ]
             near = names.nearest(mentioned, *at)
-            assert near is not None
+            if near is None:
+                return focus, False
             beside = next(g for g in names.groups(mentioned, self.sentence) if near in g)
-            return tuple(dict.fromkeys(one.what for one in beside)), True
+            found = tuple(dict.fromkeys(one.what for one in beside))
+            if _WITH_IT.search(self.sentence, 0, beside[0].start) and len(focus) == 1:
+                found = tuple(dict.fromkeys((*focus, *found)))
+            return found, True
         if words.several.search(self.sentence) and len(group) > 1:
             return group, False
         return focus, False

@@ -18,6 +18,8 @@ _SITE = re.compile(r"\s+[|–—·]\s+[^|–—·]{2,40}$")
 """The name of a site at the end of a page's title."""
 _BULLET = re.compile(r"^\s*[-–—•·*]\s*")
 _GOES_ON = ":：,"
+_ENDED = re.compile(r"\w{2}[.!?]\s+\W?\w|[。！？].")
+"""The end of a sentence within a line."""
 _TITLE_LEAST, _TITLE_MOST = 10, 160
 _BEGINNING = 4
 _WRAPPED = 40
@@ -113,8 +115,14 @@ def _width(lines: list[str]) -> float:
     open_ended = [size for one in lines if one and one[-1] not in _ENDS and (size := _dense(one))]
     margin = sizes[0] if sizes else 0
     near = sum(size >= _FULL * margin for size in open_ended)
-    broken = near >= _BROKEN and near >= len(sizes) / 3 and margin <= _WIDEST
+    broken = near >= _BROKEN and near >= len(sizes) / 3 and margin <= _WIDEST and _flows(lines)
     return max(_FULL * margin, _WRAPPED) if broken else float("inf")
+
+
+def _flows(lines: list[str]) -> bool:
+    """Whether sentences run over the ends of lines: one ends within a line, or a line begins with a
+    small letter. Else each line is a headline by itself."""
+    return any(_ENDED.search(one) or one[:1].islower() for one in lines)
 
 
 def _is_title(line: str) -> bool:
