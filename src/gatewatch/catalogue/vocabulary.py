@@ -350,7 +350,8 @@ def _letters(
 
 
 def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[str]]) -> Pattern:
-    """Every name of a place as one pattern, the longest first. Case counts: `Turkey` is one."""
+    """Every name of a place as one pattern, the longest first. Case counts: `Turkey` is one. What
+    is found by what stands beside it is a group named by its code: by itself it is no name."""
     words: dict[str, str] = {}
     for name in (name for one in named.values() for name in getattr(one, language)):
         bare, follows = name.rstrip("="), _FOLLOWS[language]
@@ -361,7 +362,7 @@ def _places(language: str, named: dict[str, _PlaceNames], more: dict[str, list[s
         words[bare] = follows
         if language == "ru" and bare[0].islower():  # an adjective, which may begin a sentence
             words[bare[0].upper() + bare[1:]] = follows
-    beside = [pattern for patterns in more.values() for pattern in patterns]
+    beside = [f"(?P<{code}>{'|'.join(patterns)})" for code, patterns in more.items()]
     first = "".join(sorted({re.escape(word[0]) for word in words}))
     tree = f"(?=[{first}]){union(words, _GUARDS[language])}"
     return re.compile("|".join([*beside, tree]))

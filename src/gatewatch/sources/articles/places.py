@@ -45,7 +45,7 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     for met in met_names:
         if any(met.start() < end and start < met.end() for start, end in taken):
             continue
-        code = words.place_of(met[0])
+        code = met.lastgroup or words.place_of(met[0])
         if _is_aside(sentence, met, words) or (
             aside and _LISTED.fullmatch(sentence[aside : met.start()])
         ):

@@ -136,6 +136,16 @@ _OBJECT = re.compile(
     r"([A-Z][\w.]+|«[^»]+»)"
 )
 """An object that is named after an action."""
+_PASSIVE = re.compile(r"\b(?:be|been|being|was|were|is|are)\b", re.IGNORECASE)
+_AUXILIARIES = re.compile(
+    r"\W+(?:and\W+[A-Z]\w+\W+)?(?:(?:was|were|is|are|has|have|had|been|being|be|\w+ly|also|then)\W+)*"
+)
+_FOLLOWS = re.compile(
+    r"\W+(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b"
+    r"|\W+(?:последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|未能幸免|遭遇同样命运)",
+    re.IGNORECASE,
+)
+"""After services: what was done to others is done to them."""
 _COUNTED = re.compile(
     r"\b\d+\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
     r"|\b\d+\W+(?:\w+\W+){0,2}?(?:приложени|сервис|мессенджер|платформ|соцсет)\w*"
@@ -382,6 +392,7 @@ class _Reader:
             self._seen |= {one.what for one in self._named(sentence)}
             law = self._law_of(sentence)
             here = [*self._of(place, sentence, law), *self._listed_with(place, sentence)]
+            here += self._following(place, sentence, found)
             if not here and law.year and law.reasons and self._at_home(sentence):
                 here = list(self._by_law(found, self._texts[place], law))
             self._registers.see(sentence, self._words_of(sentence))
@@ -503,6 +514,31 @@ class _Reader:
                 ),
             )
 
+    def _following(
+        self, place: int, sentence: str, found: list[Proposal]
+    ) -> Iterable[Proposal]:
+        """Services to which the same is done as in the sentence before: "B and C followed in the
+        evening"."""
+        last = found[-1] if found and found[-1].place == place - 1 else None
+        named = self._named(sentence)
+        if last is None or last.mark or not named or self._acts(sentence):
+            return
+        group = names.groups(named, sentence)[0]
+        if last.action not in _ACCESS or not _FOLLOWS.match(sentence, group[-1].end):
+            return
+        told = self._told(sentence)
+        edtf = told[0].edtf if len(told) == 1 else "" if told else last.date
+        for what in dict.fromkeys(one.what for one in group):
+            yield msgspec.structs.replace(
+                last,
+                service=what,
+                date=edtf,
+                reasons=(),
+                sentence=self._texts[place],
+                place=place,
+                confidence=round(last.confidence - 0.1, 2),
+            )
+
     def _of(self, place: int, sentence: str, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
         words = self._words_of(sentence)
@@ -611,7 +647,7 @@ class _Reader:
         """The services that an action is about, and whether the sentence names them."""
         words = scene.words
         if self._speaks_of_many(scene, at):
-            return self._together(place), False
+            return self._together(place, scene.action_at(at)), False
         if not scene.named and (counted := self._counted(scene, clause)):
             return counted, False
         topic = self._topic if place - self._topic_at <= _REACH else self._focus
@@ -651,12 +687,24 @@ class _Reader:
         start = at[1] + met.start(met.lastindex or 0)
         return not any(one.start <= start < one.end for one in scene.where)
 
-    def _together(self, place: int) -> tuple[str, ...]:
+    def _together(self, place: int, action: Action) -> tuple[str, ...]:
         """The services that a sentence beside lists, for one that speaks of "social media"."""
         near = (place + 1, place - 1, place + 2, place - 2)
         listed = (self._listed(self._sentences[one]) for one in near if one in self._range)
         last = self._topic if place - self._topic_at <= _RECALLED else ()
-        return next((one for one in (*listed, last) if len(one) > 1), ())
+        found = next((one for one in (*listed, last) if len(one) > 1), ())
+        return found or (self._only_list() if action in _LIFTS else ())
+
+    def _only_list(self) -> tuple[str, ...]:
+        """The services that the article lists as restricted, if it does so in one way alone: what is
+        lifted from "social media" is lifted from these."""
+        lists = {
+            listed
+            for one in self._sentences
+            if any(action in _RESTRICTS for action, _, _ in self._acts(one))
+            and len(listed := self._listed(one)) > 1
+        }
+        return lists.pop() if len(lists) == 1 else ()
 
     def _is_elsewhere(self, where: tuple[str, ...]) -> bool:
         """Whether an action happens in other countries than what the article is about: its day is
@@ -713,12 +761,23 @@ class _Reader:
         if register and (kind or within(scene.named, scene.clause(at[0]))):
             return False  # "the register of prohibited sites" is about the service beside it
         if self._speaks_of_many(scene, at):
-            return not self._together(scene.place)
+            return not self._together(scene.place, action)
         if self._is_unknown(scene, at):
             return True
+        if self._is_passive(scene, at):
+            return False
         others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
         end = min(at[1] + _NEAR_OBJECT, scene.clause(at[0])[1])
         return bool(others) and not within(scene.named, (at[0], end))
+
+    def _is_passive(self, scene: Scene, at: tuple[int, int]) -> bool:
+        """Whether an action is done to the services right before it: "A and B were cut off"."""
+        before = [one.end for one in scene.named if one.end <= at[0]]
+        if not before or scene.words.language != "en":
+            return False
+        return bool(_PASSIVE.search(scene.sentence, before[-1], at[1])) and bool(
+            _AUXILIARIES.fullmatch(scene.sentence, before[-1], at[0])
+        )
 
     def _why(self, scene: Scene, place: int, action: Action) -> tuple[str, ...]:
         """The reasons that the sentence gives, or the one right after it, if that tells of nothing

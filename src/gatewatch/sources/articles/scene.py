@@ -75,6 +75,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """Whether one of some actions is in the sentence."""
         return any(action in among for action, _, _ in self.acts)
 
+    def action_at(self, at: tuple[int, int]) -> Action:
+        """The action at a place."""
+        return next(action for action, start, _ in self.acts if start == at[0])
+
     def clause(self, at: int) -> tuple[int, int]:
         """The clause that a place lies in."""
         for clause in self.clauses:
