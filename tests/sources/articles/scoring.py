@@ -34,6 +34,7 @@ KINDS = (
     "tenth",
     "eleventh",
     "twelfth",
+    "thirteenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth")
 """Written before their author had read a pattern."""
