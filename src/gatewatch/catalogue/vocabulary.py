@@ -329,7 +329,10 @@ _ENGLISH_ADJECTIVE = re.compile(
     r"(?:[^r]an|[aeo]n[ei]se|ese|ish|[^e]ch|[ai]ni|[bq]i|[lz]i|ian|azakh|Uzbek|Tajik|Turkmen|Kyrgyz"
     r"|Thai|Greek|Czech|Swiss|Iraqi|Afghan)$"
 )
-_RUSSIAN_ADJECTIVE = re.compile(r"(?:ск|цк)(?:ий|ая|ое|ие|ого|ой|ую|ому|им|их|ими|ом)$", re.IGNORECASE)
+_RUSSIAN_ADJECTIVE = re.compile(
+    r"(?:ск|цк)(?:ий|ая|ое|ие|ого|ой|ую|ому|им|их|ими|ом)$",  # noqa: RUF001
+    re.IGNORECASE,
+)
 
 
 def _letters(

@@ -48,8 +48,9 @@ ALIKE = [
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text. `expect`: service, jurisdiction, action, day, where `-` or nothing stands for a day
-    that is not told, and `~` begins what may be left out; then, each after a `;`, the body that acts in
-    the text's words and the reason, where they were labelled. `optional`: it may say more."""
+    that is not told, and `~` begins what may be left out; then, each after a `;`, the body that
+    acts in the text's words and the reason, where they were labelled. `optional`: it may say
+    more."""
 
     name: str
     published: str
@@ -79,8 +80,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Counts over texts: proposals that are right and wrong, facts that were found and missed, facts
-    with a day and those whose day was found, and so for labelled bodies and reasons."""
+    """Counts over texts: proposals that are right and wrong, facts that were found and missed,
+    facts with a day and those whose day was found, and so for labelled bodies and reasons."""
 
     right: int = 0
     wrong: int = 0
@@ -177,9 +178,9 @@ def one(text: Text, *, show: bool = False) -> Score:
 
 
 def _names(actor: str, body: str) -> bool:
-    """Whether what was read as the body is what the text calls it, or a part or a form of it."""
-    a, b = actor.casefold(), body.casefold()
-    return bool(a) and (a in b or b in a or a[:5] == b[:5])
+    """Whether what was read as the body is the one that the text names."""
+    known = {one.name for one in facts.load().authorities_in(body)}
+    return bool(actor) and (actor in known or actor.casefold() in body.casefold())
 
 
 def _line(one: Proposal) -> str:

@@ -70,8 +70,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     years: int | None = None
     """Years from the day told before, as in "the same year"."""
     apposed: bool = False
-    """Counted from the day right before it, of which it only says how far it lay from another event:
-    "on 20 March, ten days before the vote, ..." """
+    """Counted from the day right before it, of which it only says how far it lay from another
+    event: "on 20 March, ten days before the vote, ..." """
 
 
 def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
@@ -287,6 +287,9 @@ def _of_month(told: Told, before: str) -> str:
     """A number without its month is of that of the day told before it in the sentence: "announced
     on 11 March that from the 14th"."""
     known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
+    month = day.parse(before).first if len(before) == _MONTH else None
+    if known and month and _has(month, known.day):
+        return month.replace(day=known.day).isoformat()
     if known is None or prior is None or known >= prior or known.day < prior.day:
         return ""
     return prior.replace(day=known.day).isoformat() if _has(prior, known.day) else ""
@@ -367,6 +370,7 @@ def _has(month: date, number: int) -> bool:
 
 
 _YEAR = len("2017")
+_MONTH = len("2017-05")
 _REST = 24
 """Letters after a day that show whether it is a term."""
 

@@ -63,6 +63,9 @@ _NAMED = frozenset(
 )
 """Courts and offices do this to many: without a service, or a word for one, it is about others."""
 _LEAD = 2
+_OPENING = 4
+"""Letters before the place that a sentence begins with."""
+_TOUR = 3
 _BEGINNING = 6
 _NEWS = timedelta(days=7)
 """A paper tells of an act within this time; measured on our own texts, all but two within four
@@ -140,6 +143,18 @@ _PASSIVE = re.compile(r"\b(?:be|been|being|was|were|is|are)\b", re.IGNORECASE)
 _AUXILIARIES = re.compile(
     r"\W+(?:and\W+[A-Z]\w+\W+)?(?:(?:was|were|is|are|has|have|had|been|being|be|\w+ly|also|then)\W+)*"
 )
+_A_PLAN = re.compile(
+    r"\b(?:plans?|proposals?|bills?|ideas?|threats?|drafts?)\b|\b(?:план|законопроект|намерени|предложени)"
+    r"|计划|草案|提案",
+    re.IGNORECASE,
+)
+"""What is given up before it was done lifts nothing."""
+_BEFORE_THAT = re.compile(
+    r"\W*(?:此前|之前|早前|先前|earlier|previously|ранее|до этого|прежде)", re.IGNORECASE
+)
+"""What a sentence begins with that tells what had been before: "that day" is none of its days."""
+_OURS = re.compile(r"\b(?:we|I|our)\b|\b(?:мы|наш\w*)\b|我们|本公司")
+"""Who speaks tells of what they did themselves."""
 _FOLLOWS = re.compile(
     r"\W+(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b"
     r"|\W+(?:последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|未能幸免|遭遇同样命运)",
@@ -216,7 +231,11 @@ class _Reader:
         self._range = range(len(self._sentences))
         self._labels = self._labelled([at for at, _ in begun])
         self._line: tuple[str, range] | None = None
-        self._heads = {at: head[1] for at in self._alone if (head := _YEAR_ALONE.fullmatch(self._sentences[at]))}
+        self._heads = {
+            at: head[1]
+            for at in self._alone
+            if (head := _YEAR_ALONE.fullmatch(self._sentences[at]))
+        }
         self._year = ""
         self._published = self._dated(published)
         self._dated_papers: dict[str, list[Told]] = {}
@@ -235,6 +254,7 @@ class _Reader:
         self._seen.update(one.what for one in self._names.find(self._title, self._words))
         self._main = self._main_jurisdiction()
         self._group = self._focus
+        self._tours = self._goes_round()
         self._law = Law()
         self._last, self._last_at = "", -2 * _REACH
         self._section = ""
@@ -244,6 +264,12 @@ class _Reader:
         self._day = ""
         self._recent: list[str] = []
         """Services in the order in which they were named last."""
+
+    def _goes_round(self) -> bool:
+        """Whether the text goes from country to country: several sentences begin with one each."""
+        begun = (next(iter(self._where(one)), None) for one in self._sentences)
+        codes = {one.code for one in begun if one and not one.weak and one.start <= _OPENING}
+        return len(codes) >= _TOUR
 
     def _labelled(self, begun: list[int]) -> dict[int, str]:
         """Places that are labels of paragraphs, where several have one: of a single one the place
@@ -256,7 +282,7 @@ class _Reader:
         if len(found) > 1:
             return found
         named = {at: one for at, one in found.items() if not at and self._is_country(one)}
-        return named if not found.keys() - named.keys() else {}
+        return named if named == found else {}
 
     def _is_country(self, code: str) -> bool:
         """Whether the text begins with a country's own name."""
@@ -424,7 +450,8 @@ class _Reader:
         if here or firm:
             self._last = here[-1].jurisdiction if here else firm[-1].code
             self._last_at = place
-        if told := self._told(sentence):
+        told = self._told(sentence)
+        if told and (here or not _BEFORE_THAT.match(sentence)):
             # "disclosed on Thursday that A had been cut on 10 October": what comes "a day later" or
             # "a day before" counts from the news.
             fresh = [one for one in told if self._fresh(one.edtf)] if len(told) > 1 else told
@@ -449,7 +476,10 @@ class _Reader:
     def _here(self, scene: Scene, place: int) -> str:
         """The jurisdiction of a sentence that names none."""
         close = place - self._last_at <= _REACH
-        spoken = bool(scene.words.there.search(scene.sentence))
+        people = [one for one in self._where(scene.sentence) if one.weak and not one.start]
+        if people:
+            return people[0].code  # "Jordanians have lived without it since December"
+        spoken = self._tours or bool(scene.words.there.search(scene.sentence))
         return self._last if close and (spoken or not scene.named) else self._section or self._main
 
     def _at_home(self, sentence: str) -> bool:
@@ -514,9 +544,7 @@ class _Reader:
                 ),
             )
 
-    def _following(
-        self, place: int, sentence: str, found: list[Proposal]
-    ) -> Iterable[Proposal]:
+    def _following(self, place: int, sentence: str, found: list[Proposal]) -> Iterable[Proposal]:
         """Services to which the same is done as in the sentence before: "B and C followed in the
         evening"."""
         last = found[-1] if found and found[-1].place == place - 1 else None
@@ -696,8 +724,8 @@ class _Reader:
         return found or (self._only_list() if action in _LIFTS else ())
 
     def _only_list(self) -> tuple[str, ...]:
-        """The services that the article lists as restricted, if it does so in one way alone: what is
-        lifted from "social media" is lifted from these."""
+        """The services that the article lists as restricted, if it does so in one way alone: what
+        is lifted from "social media" is lifted from these."""
         lists = {
             listed
             for one in self._sentences
@@ -727,6 +755,8 @@ class _Reader:
             if self._words_of(self._sentences[beside]).hedged.search(self._sentences[beside]):
                 continue
             told = self._told(self._sentences[beside])
+            if _OURS.search(self._sentences[beside]):
+                told = [one for one in told if one.stated]
             told = list({one.edtf: one for one in told}.values())  # "on Wednesday, 11 February"
             told = [one for one in told if one.stated] if len(told) > 1 else told
             if len(told) == 1 and not told[0].anchored and self._fresh(told[0].edtf):
@@ -741,14 +771,9 @@ class _Reader:
     def _says_nothing(self, scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         """Whether the words are about something else: what a law requires, what is denied without a
         restriction, other things than services."""
+        if self._is_of_words(scene, action, at):
+            return True
         words, sentence = scene.words, scene.sentence
-        if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
-            return True
-        if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
-            return True
-        denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
-        if denies and not scene.has(_ACCESS):
-            return True
         before = sentence[scene.clause(at[0])[0] : at[0]]
         if action == Action.COMPLIED and (words.operators.search(before) or _by_body(scene, at)):
             return True
@@ -769,6 +794,19 @@ class _Reader:
         others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
         end = min(at[1] + _NEAR_OBJECT, scene.clause(at[0])[1])
         return bool(others) and not within(scene.named, (at[0], end))
+
+    def _is_of_words(self, scene: Scene, action: Action, at: tuple[int, int]) -> bool:
+        """Whether an action is one upon plans, orders to lift, laws or rumours, and on no
+        service."""
+        words, sentence = scene.words, scene.sentence
+        if action in _LIFTS and _A_PLAN.search(sentence, *at):
+            return True
+        if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
+            return True
+        if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
+            return True
+        denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
+        return bool(denies) and not scene.has(_ACCESS)
 
     def _is_passive(self, scene: Scene, at: tuple[int, int]) -> bool:
         """Whether an action is done to the services right before it: "A and B were cut off"."""

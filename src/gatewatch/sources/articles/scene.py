@@ -263,20 +263,27 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             return group, False
         pronoun = words.pronouns.search(self.sentence[clause[0] : clause[1]])
         if earlier or (self.named and not pronoun):
-            mentioned = earlier or [
-                one for one in self.named if not _SEMICOLON.search(self.sentence, at[1], one.start)
-            ]
-            near = names.nearest(mentioned, *at)
-            if near is None:
-                return focus, False
-            beside = next(g for g in names.groups(mentioned, self.sentence) if near in g)
-            found = tuple(dict.fromkeys(one.what for one in beside))
-            if _WITH_IT.search(self.sentence, 0, beside[0].start) and len(focus) == 1:
-                found = tuple(dict.fromkeys((*focus, *found)))
-            return found, True
+            return self._named_elsewhere(earlier, at, focus)
         if words.several.search(self.sentence) and len(group) > 1:
             return group, False
         return focus, False
+
+    def _named_elsewhere(
+        self, earlier: list[Mention], at: tuple[int, int], focus: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], bool]:
+        """The services nearest to an action in other clauses: before it, or after it up to a
+        semicolon."""
+        mentioned = earlier or [
+            one for one in self.named if not _SEMICOLON.search(self.sentence, at[1], one.start)
+        ]
+        near = names.nearest(mentioned, *at)
+        if near is None:
+            return focus, False
+        beside = next(g for g in names.groups(mentioned, self.sentence) if near in g)
+        found = tuple(dict.fromkeys(one.what for one in beside))
+        if _WITH_IT.search(self.sentence, 0, beside[0].start) and len(focus) == 1:
+            found = tuple(dict.fromkeys((*focus, *found)))
+        return found, True
 
     def _joins(
         self,
