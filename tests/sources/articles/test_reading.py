@@ -228,6 +228,12 @@ _SERVICES = {
 }
 
 
+def test_headlines_are_lines_by_themselves() -> None:
+    """Long lines without an end of a sentence in any are not put together."""
+    (lines, _), *_rest = _SERVICES.items()
+    assert list(of_text(lines).paragraphs) == lines.split("\n")
+
+
 @pytest.mark.parametrize(("text", "events"), _SERVICES.items())
 def test_what_is_done_is_done_to_the_services_that_are_meant(text: str, events: set[str]) -> None:
     """Headlines one to a line; "social media"; what followed; the passive; plans given up."""

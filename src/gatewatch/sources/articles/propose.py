@@ -281,7 +281,9 @@ class _Reader:
                 found[at] = self._words.place_of(label[1])
         if len(found) > 1:
             return found
-        named = {at: one for at, one in found.items() if not at and self._is_country(one)}
+        named: dict[int, str] = {
+            at: one for at, one in found.items() if not at and self._is_country(one)
+        }
         return named if named == found else {}
 
     def _is_country(self, code: str) -> bool:
