@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatewatch.catalogue import jurisdictions
 from gatewatch.catalogue.finder import WORD, Finders, Scanner, begun, needed, small, union
 from gatewatch.errors import CatalogueError
 from gatewatch.model.states import Action
@@ -264,7 +265,10 @@ class Vocabulary:
     def is_adjective(self, text: str, after: str) -> bool:
         """Whether a name of a place stands before a noun as whose or which it is."""
         if self.language == "en":
-            return bool(_ENGLISH_ADJECTIVE.search(text)) or after.startswith("'s")
+            if after.startswith("'s"):
+                return True
+            own = text.casefold() in jurisdictions.codes_by_name()  # "Pakistan", "Jordan"
+            return not own and bool(_ENGLISH_ADJECTIVE.search(text))
         if self.language == "ru":
             return bool(_RUSSIAN_ADJECTIVE.search(text))
         return True

@@ -35,6 +35,7 @@ KINDS = (
     "eleventh",
     "twelfth",
     "thirteenth",
+    "fourteenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth")
 """Written before their author had read a pattern."""

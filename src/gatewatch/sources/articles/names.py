@@ -51,8 +51,8 @@ _JOINED = re.compile(
 _JOINED_HAN = re.compile(r"^[^，。；：！？\d]{0,12}[、和与及][^，。；：！？\d]{0,8}$")
 _LISTS = re.compile(r"[,、，和與与及&/]|\band\b|\bor\b|\bи\b|以及", re.IGNORECASE)
 _SHOPKEEPERS = re.compile(
-    r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|、)?\W*(?:Google|谷歌)"
-    r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|、)?\W*(?:Apple|苹果)"
+    r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Google|谷歌)"
+    r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Apple|苹果)"
 )
 _SHOPPING = re.compile(
     r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场", re.IGNORECASE
