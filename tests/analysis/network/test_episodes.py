@@ -1,5 +1,7 @@
 """Episodes: right on made worlds, and the laws that hold for any tallies."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -274,3 +276,53 @@ def test_few_pairs_of_counts_give_what_each_gives() -> None:
         apart = evidence(np.append(blocked, odd[0]), np.append(total, odd[1]), model)
         assert (apart[:-1] == by_pair).all()
     assert not len(evidence(np.array([]), np.array([]), model))
+
+
+def _several(blocks: list[tuple[int, int]], every: int, end: int) -> list[Any]:
+    """Three networks, and blocks from hour to hour."""
+    return [
+        (0, n, h, float(any(a <= h < b for a, b in blocks)), 1.0)
+        for h in range(0, end, every)
+        for n in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("days", [1, 3, 5, 8])
+@pytest.mark.parametrize("gap", [2, 4, 8])
+def test_a_block_that_comes_back_within_days_is_told_each_time(days: int, gap: int) -> None:
+    """Each was taken for days around the other on which the networks say blocked as well, so that
+    they always would, and neither was told."""
+    first, again = 480, 480 + 24 * (days + gap)
+    blocks = [(first, first + 24 * days), (again, again + 24 * days)]
+    found = episodes(_cells(_several(blocks, 3, 1200)))
+    assert len(found) == 2
+    for one, (start, stop) in zip(found, blocks, strict=True):
+        assert one.onset_earliest.timestamp() / 3600 <= start <= one.onset_latest.timestamp() / 3600
+        assert one.resolution_latest is not None
+        early, late = one.resolution_earliest, one.resolution_latest
+        assert early.timestamp() / 3600 <= stop <= late.timestamp() / 3600
+
+
+def test_mornings_of_examinations_are_told_each() -> None:
+    """Iraq and Syria cut services off for some hours of every day of examinations."""
+    blocks = [(480 + 24 * day, 485 + 24 * day) for day in range(10)]
+    assert len(episodes(_cells(_several(blocks, 1, 1200)))) == 10
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.25])
+def test_a_bad_line_has_worse_days_and_no_blocks(share: float) -> None:
+    """Where every fourth connect was lost for months, its worst days were episodes: 107 in eight
+    years of series."""
+    chance = np.random.default_rng(3)
+    lost = chance.random((8 * 48, 3)) < share
+    rows = [
+        (0, n + 1, 3 * place, 0.75 * bool(lost[place, n]), 1.0)
+        for place in range(len(lost))
+        for n in range(3)
+    ]
+    assert episodes(_cells(rows)) == []
+    start, stop = 600, 800
+    block = [(s, n, h, 0.75 if start <= h < stop else b, t) for s, n, h, b, t in rows]
+    (one,) = episodes(_cells(block))
+    assert one.onset_earliest.timestamp() / 3600 <= start + 3
+    assert len(one.networks) == 3

@@ -31,12 +31,14 @@ _AT_ONCE = 1 << 15
 """Cells looked at together: few enough to stay in a processor's cache, many enough for its
 speed."""
 _FEW = 2
+_LIKELIER = 0.5
 _ALL = 0.98
 """The share of blocked verdicts that is all of them, but for chance."""
 _SMALL, _FOURTHS = 64, 4
 """Counts below the first, with weights that are fourths (ledger.tallies.WEIGHTS), are small."""
 _OTHERS = 5
-"""Hours of a network in which another make saw the target, before they contradict one make."""
+"""Hours of a network in which another make saw the target, before they contradict one make; and
+measurements outside of a span from which on a network has a usual share of blocked ones."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -66,6 +68,9 @@ class Model(msgspec.Struct, frozen=True):
     one_probe: float = 0.8
     """The share of a span's blocked verdicts from which on they are one probe's word. Others make
     false ones too: two in a hundred of each (benchmarks/worlds.py)."""
+    contrast: float = 2.5
+    """How many times as often as on the days around a network says blocked where it is affected. A
+    line on which every fourth connect is lost has days that are worse, and no blocks."""
     over: float = 0.8
     """The mean posterior of a span that has ended; a weaker one was a passing doubt."""
     interval: float = 0.7
@@ -279,7 +284,7 @@ class _Ordered:
         model = self._model
         together = np.add.reduceat(self.held, self.at)
         self.likely = posterior(together, self.gaps, self.starts, model.onset, end=model.end)
-        inside = self.likely > 0.5
+        inside = self.likely > _LIKELIER
         begins = inside & (self.starts | ~np.roll(inside, 1))
         ends = inside & np.append(self.starts[1:] | ~inside[1:], True)
         edges = zip(np.flatnonzero(begins), np.flatnonzero(ends), strict=True)
@@ -382,7 +387,7 @@ class _Ordered:
         """Two networks bear it out that do not always say so, or the only one that measures, in
         more than two hours. What one probe says of several networks is one word."""
         measured, affected = self._networks(span)
-        if self._ended(span) and self._confidence(span) < self._model.over:
+        if self._ended(span) and self._at_its_best(span) < self._model.over:
             return False
         if len(affected) >= 2 and not self._by_one_probe(span):
             return len(np.setdiff1d(affected, self._always(span))) >= 2
@@ -399,6 +404,13 @@ class _Ordered:
     def _confidence(self, span: _Span) -> float:
         return float(self.likely[span.first : span.last + 1].mean())
 
+    def _at_its_best(self, span: _Span) -> float:
+        """The mean posterior of the hours in which somebody said blocked: what a day adds is in its
+        first hours (`_within_a_day`), and the rest of it tells when and not whether."""
+        said = self._hourly(span.first, span.last) > 0
+        hours = self.likely[span.first : span.last + 1]
+        return float(hours[said].mean()) if said.any() else 0.0
+
     def _around(self, span: _Span) -> tuple[int, int]:
         """A span with the days before and after it."""
         series = int(self.of[span.first])
@@ -407,14 +419,25 @@ class _Ordered:
         return low, high
 
     def _always(self, span: _Span) -> Ints:
-        """Networks that say blocked on the days around a span as well: they tell nothing of it."""
-        around = _Span(*self._around(span))
-        cells, inner = self._cells(around), self._cells(span)
-        outside = np.ones(cells.stop - cells.start, dtype=np.bool_)
+        """Networks that say blocked on the days around a span as well: they tell nothing of it.
+        Days within another span are left out, since a block may be lifted and come back."""
+        cells, inner = self._cells(_Span(*self._around(span))), self._cells(span)
+        outside = self.likely[self.row_of[cells]] <= _LIKELIER
         outside[inner.start - cells.start : inner.stop - cells.start] = False
-        names, inverse = np.unique(self.network[cells][outside], return_inverse=True)
-        sums = np.bincount(inverse, weights=self.raw[cells][outside], minlength=len(names))
-        return names[sums > self._model.borne_out]
+        names, place = np.unique(self.network[cells], return_inverse=True)
+        size = len(names)
+
+        def summed(values: Floats, of: NDArray[np.bool_]) -> Floats:
+            told = np.bincount(place[of], weights=values[cells][of], minlength=size)
+            return told.astype(np.float64)
+
+        within = np.zeros(len(outside), dtype=np.bool_)
+        within[inner.start - cells.start : inner.stop - cells.start] = True
+        counts = summed(self.total, outside)
+        usual = summed(self.blocked, outside) / np.maximum(counts, 1)
+        share = summed(self.blocked, within) / np.maximum(summed(self.total, within), 1)
+        noisy = (counts >= _OTHERS) & (share < self._model.contrast * usual)
+        return names[(summed(self.raw, outside) > self._model.borne_out) | noisy]
 
     def episode(self, span: _Span) -> Episode:
         measured, affected = self._networks(span)
