@@ -45,6 +45,7 @@ def put(location: str, rows: Iterable[Row], batch: str, code: str = "RU") -> dat
                         "part": 0,
                         "subject": "host",
                         "about": host,
+                        "probe_cc": code,
                         "state": "blocked" if blocked else "ok",
                         "batch": batch,
                         "mechanism": "tls.reset" if blocked else None,

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
         "reconcile",
         "serving",
         "soak",
+        "seeking",
     ],
 )
 def test_a_benchmark_runs_and_names_its_baseline(name: str, shared: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from tests.measured import put
 
 import gatewatch
@@ -64,6 +64,7 @@ def test_rows_lie_by_country_and_name(filled: str) -> None:
     assert sum(least != most for least, most in countries) <= 1
     names = groups(filled, "verdicts", "about")
     assert sum(least <= "wechat.com" <= most for least, most in names) <= len(names) // 2
+    assert groups(filled, "verdicts", "probe_cc") == countries
     assert [one.what for one in examine(filled) if one.level == FAULT] == []
 
 
@@ -85,6 +86,39 @@ def test_what_an_earlier_version_joined_is_put_in_order(
     assert [one.what for one in examine(filled) if one.level == FAULT] == []
 
 
+def test_verdicts_from_before_bear_the_country_of_their_measurement(
+    filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upgrade writes it into what it puts in order. Beside a row that bears none yet, and where
+    the table has no such column, answers are as before."""
+    before, place = told(filled), f"{filled}/verdicts"
+    held = DeltaTable(place)
+    held.alter.set_table_properties({"delta.appendOnly": "false"})
+    rows = held.to_pyarrow_table()
+    write_deltalake(place, rows.drop(["probe_cc"]), mode="overwrite", schema_mode="overwrite")
+    assert told(filled) == before
+    monkeypatch.setattr(compaction, "_WORTH_IT", 0)
+    upgrade(Store(filled))
+    assert told(filled) == before
+    bare = "SELECT count(*) FROM verdicts JOIN measurements m USING (uid) WHERE {}"
+    unlike = "verdicts.probe_cc IS DISTINCT FROM m.probe_cc"
+    assert Store(filled).query(bare.format(unlike)) == [(0,)]
+    DeltaTable(place).update({"probe_cc": "NULL"}, predicate="uid < 'b3'")
+    assert told(filled) == before
+
+
+def test_a_question_about_verdicts_reads_no_observation_and_no_end_of_a_file_twice(
+    filled: str,
+) -> None:
+    """The ends of files, which tell what groups of rows hold, are most of what a question reads
+    of a large ledger."""
+    held = Store(filled)
+    tallies(held, TallyScope(jurisdiction="RU", about=("wechat.com",)))
+    assert "observations" not in held._shown
+    kept = "SELECT current_setting('parquet_metadata_cache')"
+    assert held.query(kept) == [(True,)]
+
+
 def test_rows_of_an_older_form_are_found_by_their_host(filled: str, tmp_path: Path) -> None:
     """Verdicts without a subject, as before 0.1, count for the host of their measurement, whether
     one name is asked for or all."""
@@ -93,7 +127,7 @@ def test_rows_of_an_older_form_are_found_by_their_host(filled: str, tmp_path: Pa
     named = tallies(Store(filled), scope).num_rows
     held = DeltaTable(f"{filled}/verdicts")
     held.alter.set_table_properties({"delta.appendOnly": "false"})
-    held.update({"subject": "NULL", "about": "NULL"})
+    held.update({"subject": "NULL", "about": "NULL", "probe_cc": "NULL"})
     measured = DeltaTable(f"{filled}/measurements")
     measured.alter.set_table_properties({"delta.appendOnly": "false"})
     measured.update({"test_name": "'web_connectivity'"})

@@ -109,4 +109,3 @@ def test_what_was_published_later_does_not_change_what_was_known(tmp_path: Path)
 def test_without_a_slow_page_nobody_looks() -> None:
     """The look at other pages is asked for by the mechanism's own name."""
     assert paces.THROTTLED in "tls.throttle.sni"
-    assert paces.THROTTLED in paces.ANY

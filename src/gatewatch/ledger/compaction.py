@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
@@ -19,6 +19,10 @@ from gatewatch import locks
 from gatewatch.ledger import checksums, leftovers, schema, written
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import ROW_GROUP, Store, WrittenFile, properties
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
 
 _MANY_FILES = 24
 _LARGE = 64 << 20
@@ -31,14 +35,14 @@ _LOCK = ".compacting"
 _WRITER = "compaction"
 ORDER = {
     "measurements": ("probe_cc", "host", "uid"),
-    "verdicts": ("about", "uid", "part"),
+    "verdicts": ("probe_cc", "about", "uid", "part"),
     "observations": ("uid", "step"),
 }
 """By what the rows of a file lie, so that the least and greatest values that Parquet keeps of each
 group of rows tell a question which to pass over. Tables of registers lie by register already, a
 commit for each."""
-_IN_ORDER = "ordered1"
-"""In the name of a file whose rows lie so; the number is that of ORDER as it is now."""
+_IN_ORDER = {"measurements": "ordered1", "verdicts": "ordered2", "observations": "ordered1"}
+"""In the name of a file whose rows lie so; another number is another order."""
 
 
 def compact(store: Store) -> None:
@@ -76,7 +80,7 @@ def out_of_order(store: Store, name: str) -> list[str]:
     return [
         one["path"]
         for one in held
-        if one["size_bytes"] >= _WORTH_IT and f"-{_IN_ORDER}-" not in one["path"]
+        if one["size_bytes"] >= _WORTH_IT and f"-{_IN_ORDER[name]}-" not in one["path"]
     ]
 
 
@@ -149,7 +153,7 @@ def _replaced(store: Store, name: str, files: Sequence[dict[str, Any]]) -> bool:
     turn = table.transaction_version(_WRITER) or 0
     if not {one["path"] for one in files} <= {one["path"] for one in _files(table)}:
         return False
-    run = f"{_IN_ORDER}-{written.run_name()}" if name in ORDER else written.run_name()
+    run = f"{_IN_ORDER[name]}-{written.run_name()}" if name in ORDER else written.run_name()
     try:
         one = _written(store, name, table, [one["path"] for one in files], run=run)
         now = int(time.time() * 1000)
@@ -195,8 +199,33 @@ def _written(
     place = store.uri(name).rpartition("/")[0]
     with store.connection().cursor() as session:
         session.register("joined", rows)
-        found = session.sql(f"FROM joined{order}").to_arrow_reader(ROW_GROUP)
+        selected = "FROM joined"
+        if name == "verdicts" and (countries := _countries(store, session)) is not None:
+            session.register("countries", countries)
+            selected = _PLACED
+        found = session.sql(f"{selected}{order}").to_arrow_reader(ROW_GROUP)
         return written.stream(place, name, (_as(wanted, one) for one in found), run)
+
+
+_UNPLACED = "SELECT min(uid), max(uid) FROM joined WHERE probe_cc IS NULL"
+_PLACED = """SELECT joined.* REPLACE (coalesce(joined.probe_cc, code) AS probe_cc)
+    FROM joined LEFT JOIN countries ON countries.uid = joined.uid"""
+"""Verdicts from before they bore the country of their measurement get it from there."""
+
+
+def _countries(store: Store, session: "duckdb.DuckDBPyConnection") -> "pa.Table | None":
+    """The countries of measurements whose verdicts, of those to be joined, bear none; None: all
+    do, or the table has no place for them."""
+    if "probe_cc" not in session.table("joined").columns:
+        return None
+    ((first, last),) = session.execute(_UNPLACED).fetchall()
+    if first is None or not store.holds("measurements"):
+        return None
+    return store.arrow(
+        """SELECT uid, any_value(coalesce(probe_cc, '')) AS code FROM measurements
+        WHERE uid BETWEEN ? AND ? GROUP BY uid""",
+        [first, last],
+    )
 
 
 def _as(wanted: Any, rows: Any) -> Any:

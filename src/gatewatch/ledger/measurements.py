@@ -159,8 +159,8 @@ class Measurements:
     ) -> VerdictCounts:
         """The verdict in force on each measurement about some names in a jurisdiction, counted."""
         rows = self._store.query(
-            """SELECT state, probe_asn, epoch_us(started_at) FROM verdicts_in_force($recorded_by)
-            WHERE part = 0 AND about IN (SELECT unnest($hosts)) AND probe_cc = $code
+            """SELECT state, probe_asn, epoch_us(started_at) FROM verdicts_in_force($recorded_by, code := $code)
+            WHERE part = 0 AND about IN (SELECT unnest($hosts))
                 AND coalesce(collected_at, started_at) <= $as_of""",
             {
                 "hosts": list(hosts),

@@ -24,8 +24,6 @@ PROBER = """coalesce(probe_id, report_id,
     concat_ws(' ', probe_cc, probe_asn, platform, software, network_type))"""
 """What stands for one probe within an hour: its own number, its run, else where and what it is."""
 
-ANY = f"SELECT 1 FROM verdicts WHERE contains(mechanism, '{THROTTLED}') LIMIT 1"
-
 
 def weak_lines(at: str) -> str:
     """SQL of the `uid`s whose page was slow as other pages of the probe were.

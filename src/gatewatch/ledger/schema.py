@@ -193,6 +193,7 @@ MEASUREMENT_TABLES: dict[str, dict[str, str]] = {
         "fingerprints": TEXT,
         "subject": TEXT,
         "about": TEXT,
+        "probe_cc": TEXT,
         "batch": TEXT,
         "recorded_at": TIME,
     },
@@ -260,7 +261,7 @@ LATER: dict[str, frozenset[str]] = {
             "changed",
         }
     ),
-    "verdicts": frozenset({"subject", "about"}),
+    "verdicts": frozenset({"subject", "about", "probe_cc"}),
     "reports": frozenset({"region"}),
 }
 """Columns that came to form 1 after version 0.1.0: a ledger may lack them and be sound."""

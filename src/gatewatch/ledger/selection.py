@@ -15,7 +15,7 @@ _TOLD = """
         SELECT uid, report_id, test_name, input, host, probe_cc, probe_asn, control, origin,
             epoch_us(started_at) AS started, state, mechanism, locus, rules, why, ruleset,
             subject, about
-        FROM verdicts_in_force($recorded_by) WHERE part = 0 AND {where})
+        FROM verdicts_in_force($recorded_by, code := {code}) WHERE part = 0 AND {where})
 """
 _EQUAL = {
     "measurement_uid": "uid",
@@ -210,4 +210,5 @@ def _question(store: Store, wanted: MeasurementFilter) -> tuple[str, str, dict[s
             where.append(f"epoch_us({when}) {sign} ${name}")
             values[name] = micros(at)
     flags = [f"({_STATES[n]}) IS {'TRUE' if on else 'NOT TRUE'}" for n, on in wanted.flags.items()]
-    return _TOLD.format(where=" AND ".join(where)), " AND ".join(flags) or "true", values
+    code = "$probe_cc" if "probe_cc" in wanted.equal else "NULL"
+    return _TOLD.format(code=code, where=" AND ".join(where)), " AND ".join(flags) or "true", values

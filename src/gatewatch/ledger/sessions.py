@@ -47,8 +47,8 @@ def _engine(**settings: Any) -> "duckdb.DuckDBPyConnection":
     # Made when a query needs more than memory has; by default it would lie in the working folder.
     spill = Path(tempfile.gettempdir()) / f"gatewatch-{secrets.token_hex(8)}"
     engine = duckdb.connect(config=_ALWAYS | settings | {"temp_directory": str(spill)})
-    # Files are never changed: what their ends tell is read once.
-    engine.execute("SET parquet_metadata_cache = true")
+    # Files are never changed: what their ends tell is read once. GLOBAL: else no cursor knows.
+    engine.execute("SET GLOBAL parquet_metadata_cache = true")
     return engine
 
 

@@ -405,11 +405,12 @@ class Store:
         """Make views of what a query names."""
         self._show_tables(_tables_of(sql))
         if views.IN_FORCE in sql and views.IN_FORCE not in self._shown:
-            self._show_tables(schema.MEASUREMENT_TABLES)
+            self._show_tables(views.READ)
             judged_again = bool(self.query(f"{views.JUDGEMENTS} LIMIT 1"))
             older = bool(self.query(views.PERHAPS_OLDER) and self.query(views.OLDER))
+            placed = not self.query(views.PERHAPS_UNPLACED)
             self.connection().execute(
-                views.verdicts_in_force(judged_again=judged_again, older=older)
+                views.verdicts_in_force(judged_again=judged_again, older=older, placed=placed)
             )
             self._shown.add(views.IN_FORCE)
 

@@ -15,7 +15,7 @@ import msgspec
 from gatewatch.errors import needs
 from gatewatch.ledger import paces, schema
 from gatewatch.ledger.store import Store
-from gatewatch.ledger.views import JUDGEMENTS
+from gatewatch.ledger.views import JUDGEMENTS, PERHAPS_OLDER
 from gatewatch.model.episode import Episode
 from gatewatch.model.verdict import Subject, VerdictState
 
@@ -146,16 +146,31 @@ def volumes(store: Store, scope: TallyScope) -> Volume:
     leaves none out, since a country's volume is of all that is measured there."""
     if not store.holds("measurements"):
         return Volume(_EMPTY_VOLUMES().empty_table(), None)
-    rows = store.arrow(_of(store, _VOLUMES), _asked(scope))
+    rows = store.arrow(_of(store, _VOLUMES), _asked(scope) | _all_of(store, scope))
     last = rows["until"][0].as_py()
     return Volume(rows.slice(1).drop_columns("until").cast(_EMPTY_VOLUMES()), last)
+
+
+def _all_of(store: Store, scope: TallyScope) -> dict[str, object]:
+    """The times of a scope by which some measurement was not published or not recorded. Without
+    any, what Parquet tells of its files answers which was the last one."""
+    (known,) = store.query(
+        "SELECT epoch_us(max(coalesce(collected_at, started_at))), epoch_us(max(recorded_at)) "
+        "FROM measurements"
+    )
+    asked = {"unpublished": scope.as_of, "unrecorded": scope.recorded_by}
+    return {
+        name: until if until and last is not None and schema.micros(until) < last else None
+        for (name, until), last in zip(asked.items(), known, strict=True)
+    }
 
 
 def names(store: Store) -> list[str]:
     """Everything that any verdict is about, in force or not."""
     if not store.holds("measurements"):
         return []
-    return [name for (name,) in store.query(_NAMES)]
+    older = f"UNION {_HOSTS}" if store.query(PERHAPS_OLDER) else ""
+    return [name for (name,) in store.query(f"{_NAMES} {older} ORDER BY 1")]
 
 
 def jurisdictions(store: Store) -> list[str]:
@@ -179,7 +194,8 @@ def _of(store: Store, sql: str, scope: TallyScope | None = None) -> str:
     """A question as this ledger needs it: the look at other pages is left out where nothing was
     slow, since it costs a walk through all measurements. `scope`: of its names alone."""
     narrowed = sql.replace(_EVERY, _named(store, scope)) if scope and scope.about else sql
-    return narrowed.replace(_STATE, _WEAK) if store.query(paces.ANY) else narrowed
+    narrowed = narrowed.replace(_MECHANISMS, f"FROM {store.prepared(_MECHANISMS, ())}")
+    return narrowed.replace(_STATE, _WEAK) if slow(known_mechanisms(store)) else narrowed
 
 
 def _named(store: Store, scope: TallyScope) -> str:
@@ -190,13 +206,13 @@ def _named(store: Store, scope: TallyScope) -> str:
     begin with the measurements. Where no country narrows those their host does: of a website the
     verdict is about its host. After a judgement each look costs a walk through all verdicts.
     """
-    named = f"""SELECT * FROM {_EVERY} WHERE about IN (SELECT unnest($names))
-        AND ($code IS NULL OR probe_cc = $code)"""
+    named = f"SELECT * FROM {_EVERY} WHERE about IN (SELECT unnest($names))"
     if len(scope.about) > _FEW_NAMES:
         return f"({named})"
     if not scope.jurisdiction and not store.query(f"{JUDGEMENTS} LIMIT 1"):
-        named = f"""{named} AND {_OF_HOST} AND host IN (SELECT unnest($names))
-            UNION ALL {named} AND ({_OF_HOST}) IS NOT TRUE"""
+        of_host = f"{named} AND {_OF_HOST} AND host IN (SELECT unnest($names))"
+        beyond = store.query(_BEYOND_HOSTS, {"names": list(scope.about)})
+        named = f"{of_host} UNION ALL {named} AND ({_OF_HOST}) IS NOT TRUE" if beyond else of_host
     return f"(WITH named AS MATERIALIZED ({named}) FROM named)"
 
 
@@ -218,8 +234,12 @@ _MAKE = """CASE WHEN platform IS NOT NULL OR software IS NOT NULL
 _FEW_NAMES = 500
 """A service has some dozens. What is known of few fits the memory that a question may take."""
 _STATE = "/*state*/ state"
-_EVERY = "verdicts_in_force($recorded_by)"
+_EVERY = "verdicts_in_force($recorded_by, code := $code)"
 _OF_HOST = f"subject = '{Subject.HOST}' AND part = 0"
+_BEYOND_HOSTS = f"""SELECT 1 FROM verdicts WHERE about IN (SELECT unnest($names))
+    AND ({_OF_HOST}) IS NOT TRUE LIMIT 1"""
+_MECHANISMS = "SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL"
+"""Walked through once for each state of a ledger."""
 _WEAK = f"""CASE WHEN contains(mechanism, '{paces.THROTTLED}') AND uid IN ({paces.weak_lines(_AT)})
     THEN '{VerdictState.INSUFFICIENT}' ELSE state END"""
 """A page that was slow as all of the probe's were says nothing of its host."""
@@ -231,7 +251,7 @@ _ASKED = f"""
         {_MAKE} AS make
     FROM {_EVERY}
     WHERE about IS NOT NULL AND subject IS NOT NULL AND probe_cc IS NOT NULL
-        AND ($code IS NULL OR probe_cc = $code) AND ($besides IS NULL OR probe_cc <> $besides)
+        AND ($besides IS NULL OR probe_cc <> $besides)
         AND {_AT} IS NOT NULL
         AND ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
 """
@@ -244,9 +264,9 @@ _MEMBERS = f"""
 """
 _UNTIL = f"""(
     SELECT CASE WHEN looked - newest BETWEEN 0 AND {_LIVE} THEN looked ELSE newest END
-    FROM (SELECT max(epoch_us(coalesce(collected_at, started_at))) // 3600000000 AS newest
-        FROM measurements WHERE ($as_of IS NULL OR coalesce(collected_at, started_at) <= $as_of)
-            AND ($recorded_by IS NULL OR recorded_at <= $recorded_by)),
+    FROM (SELECT epoch_us(max(coalesce(collected_at, started_at))) // 3600000000 AS newest
+        FROM measurements WHERE ($unpublished IS NULL OR coalesce(collected_at, started_at) <= $unpublished)
+            AND ($unrecorded IS NULL OR recorded_at <= $unrecorded)),
         (SELECT epoch_us(least(max(recorded_at), $as_of)) // 3600000000 - 1 AS looked FROM inputs
         WHERE $recorded_by IS NULL OR recorded_at <= $recorded_by))"""
 _VOLUMES = f"""
@@ -260,12 +280,9 @@ _VOLUMES = f"""
         {", ".join(f"count(*) FILTER (state = '{state}')" for state in VerdictState)}, NULL
     FROM ({_ASKED}) GROUP BY 1, 2, 3, 4, 5, 6
 """
-_NAMES = """
-    SELECT DISTINCT about FROM verdicts WHERE about IS NOT NULL
-    UNION SELECT DISTINCT host FROM measurements
-        WHERE host IS NOT NULL AND test_name IN ('web_connectivity', 'http_requests')
-    ORDER BY 1
-"""
+_NAMES = "SELECT DISTINCT about FROM verdicts WHERE about IS NOT NULL"
+_HOSTS = """SELECT DISTINCT host FROM measurements
+    WHERE host IS NOT NULL AND test_name IN ('web_connectivity', 'http_requests')"""
 
 
 _PLACES = "SELECT DISTINCT probe_cc FROM measurements WHERE probe_cc IS NOT NULL ORDER BY 1"
@@ -311,7 +328,7 @@ def _sql() -> str:
     return f"""
         WITH mechanisms AS MATERIALIZED (
             SELECT list(name ORDER BY name)[1:{_BITS}] AS known FROM (
-                SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL)),
+                {_MECHANISMS})),
         asked AS ({_ROWS})
         SELECT NULL AS subject, NULL AS about, NULL AS probe_cc, NULL AS network, NULL AS hour,
             NULL AS whole, NULL AS blocked, NULL AS total, NULL AS seen, NULL AS mechanisms,
@@ -335,8 +352,7 @@ def counting_on_spark() -> str:
 
 def known_mechanisms(store: Store) -> list[str]:
     """The mechanisms that any verdict names."""
-    found = store.query("SELECT DISTINCT mechanism FROM verdicts WHERE mechanism IS NOT NULL")
-    return [name for (name,) in found]
+    return [name for (name,) in store.query(f"FROM {store.prepared(_MECHANISMS, ())}")]
 
 
 def told_apart(names_: Iterable[str]) -> list[str]:

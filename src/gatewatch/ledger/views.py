@@ -12,6 +12,8 @@ JUDGEMENTS = f"SELECT batch, recorded_at FROM inputs WHERE starts_with(origin, '
 COUNTING = f"SELECT batch FROM measurements UNION SELECT batch FROM ({JUDGEMENTS})"
 """Batches whose verdicts count: what a writer left that was stopped is in none of them."""
 IN_FORCE = "verdicts_in_force"
+READ = ("inputs", "measurements", "verdicts")
+"""What it reads. Observations have most columns and rows, and their files the longest ends."""
 _SINCE_SUBJECTS = """v.subject IS NULL AND v.part = 0 AND m.tunnel IS NULL
     AND m.test_name IN ('web_connectivity', 'http_requests') AND m.host IS NOT NULL"""
 """Verdicts from before each said what it counts for: of the tests of websites that is the host."""
@@ -21,35 +23,43 @@ OLDER = f"""SELECT 1 FROM verdicts v JOIN measurements m ON v.uid = m.uid
 """Whether there is any such, which need be asked only where the cheap question before has a row:
 only then is `about` no plain column, whose least and greatest value
 tell a question about some names which rows to pass over."""
-_COLUMNS = "m.* EXCLUDE (batch, recorded_at, fingerprints), v.* EXCLUDE (uid)"
+PERHAPS_UNPLACED = "SELECT 1 FROM verdicts WHERE probe_cc IS NULL LIMIT 1"
+"""Whether a verdict may be from before each bore the country of its measurement."""
+_COLUMNS = "m.* EXCLUDE (batch, recorded_at, fingerprints), v.* EXCLUDE (uid, probe_cc)"
 _OLDER_COLUMNS = f"""{_COLUMNS[:-1]}, subject, about),
     CASE WHEN {_SINCE_SUBJECTS} THEN 'host' ELSE v.subject END AS subject,
     CASE WHEN {_SINCE_SUBJECTS} THEN m.host ELSE v.about END AS about"""
 
 
-def verdicts_in_force(*, judged_again: bool, older: bool) -> str:
-    """The SQL that makes `verdicts_in_force(known_by)`: each measurement with the rows of its one
-    verdict in force, the whole (part 0) and its parts, whatever their states.
+def verdicts_in_force(*, judged_again: bool, older: bool, placed: bool) -> str:
+    """The SQL that makes `verdicts_in_force(known_by, code := NULL)`: each measurement, of one
+    country if `code` names one, with the rows of its one verdict in force, the whole (part 0) and
+    its parts, whatever their states.
 
     That verdict is of the last judgement that was recorded by then and took the measurement in,
     else the one that it came with. A caller that wants some states filters what this gives: a
     verdict that was superseded never comes back. `judged_again`: whether there is any judgement;
     without one the look for later verdicts is left out, which halves the time of a count of a
-    million. `older`: whether `OLDER` has a row.
+    million. `older`: whether `OLDER` has a row. `placed`: whether `PERHAPS_UNPLACED` has none.
     """
     columns = _OLDER_COLUMNS if older else _COLUMNS
+    # Each table by its own column: groups of rows of other countries are passed over in both.
+    there = "v.probe_cc = code" if placed else "(v.probe_cc = code OR v.probe_cc IS NULL)"
+    there = f"(code IS NULL OR {there})"
+    where = f"""WHERE (known_by IS NULL OR m.recorded_at <= known_by)
+            AND (code IS NULL OR m.probe_cc = code) AND {there}"""
     if not judged_again:
-        return f"""CREATE TEMP MACRO {IN_FORCE}(known_by) AS TABLE
+        return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL) AS TABLE
             SELECT {columns}
             FROM measurements m JOIN verdicts v ON v.uid = m.uid AND v.batch = m.batch
-            WHERE known_by IS NULL OR m.recorded_at <= known_by"""
-    return f"""CREATE TEMP MACRO {IN_FORCE}(known_by) AS TABLE
+            {where}"""
+    return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL) AS TABLE
         WITH again AS (
             SELECT v.uid, max_by(v.batch, (j.recorded_at, j.batch)) AS batch
             FROM verdicts v JOIN ({JUDGEMENTS}) j ON v.batch = j.batch
-            WHERE v.part = 0 AND (known_by IS NULL OR j.recorded_at <= known_by)
+            WHERE v.part = 0 AND (known_by IS NULL OR j.recorded_at <= known_by) AND {there}
             GROUP BY v.uid)
         SELECT {columns}
         FROM measurements m LEFT JOIN again ON again.uid = m.uid
         JOIN verdicts v ON v.uid = m.uid AND v.batch = coalesce(again.batch, m.batch)
-        WHERE known_by IS NULL OR m.recorded_at <= known_by"""
+        {where}"""

@@ -16,6 +16,7 @@ from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.ledger.views import JUDGED
+from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict
 from gatewatch.pipeline.measure import verdict_table
 from gatewatch.pipeline.measurements import WRITER, stamped
@@ -89,11 +90,10 @@ def _run(
     batch, at = new_batch(), next_record_time(held.high_water())
     turn = store.turn(WRITER, "inputs")
     total = held.count()
-    for fresh in judged(held, judge, found):
+    for fresh, seen in judged(held, judge, found):
         if write:
-            store.append(
-                WRITER, {"verdicts": stamped("verdicts", verdict_table(fresh), batch, at)}, {}, 0
-            )
+            told = stamped("verdicts", verdict_table(fresh, seen), batch, at)
+            store.append(WRITER, {"verdicts": told}, {}, 0)
         report(found.judged, total)
     found.changed = dict(Counter(found.changed).most_common())
     if write and found.judged:
@@ -103,13 +103,16 @@ def _run(
     return found
 
 
-def judged(held: Measurements, judge: Judge, found: Rejudgement) -> Iterator[list[Verdict]]:
-    """Fresh verdicts on all measurements, some at a time; `found` takes how they differ."""
+def judged(
+    held: Measurements, judge: Judge, found: Rejudgement
+) -> Iterator[tuple[list[Verdict], list[Observed]]]:
+    """Fresh verdicts on all measurements, and what they are on, some at a time; `found` takes how
+    they differ."""
     for before, observed in held.all(_AT_ONCE):
         fresh = [judge.judge(one) for one in observed]
         for was, now in zip(before, fresh, strict=True):
             _compare(found, was, now)
-        yield fresh
+        yield fresh, observed
 
 
 def vouch(ruleset: str, found: Rejudgement, batch: str, at: datetime) -> "arro3.core.Table":

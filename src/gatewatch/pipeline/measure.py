@@ -130,7 +130,7 @@ def _tables(measurements: Iterable[Measurement], settings: JudgingSettings) -> C
     # Judged when all are observed: between two bodies the rules would lie in no cache, which took
     # as long again.
     verdicts = list(map(judge.judge, seen))
-    return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts))
+    return Converted(_measurements(seen), _observations(seen), verdict_table(verdicts, seen))
 
 
 @contextmanager
@@ -240,12 +240,15 @@ _VERDICT = tuple(name for name in Verdict.__struct_fields__ if name != "parts")
 _verdict_values = attrgetter(*_VERDICT)
 
 
-def verdict_table(verdicts: Iterable[Verdict]) -> pa.Table:
-    """One row a verdict, and one for each of its parts."""
-    rows, places = [], []
-    for whole in verdicts:
+def verdict_table(verdicts: Iterable[Verdict], seen: Iterable[Observed]) -> pa.Table:
+    """One row a verdict, and one for each of its parts; `seen` is what each is on."""
+    rows, places, codes = [], [], []
+    for whole, observed in zip(verdicts, seen, strict=True):
+        # Empty where it is unknown: null is a row from before verdicts bore a country.
+        code = observed.measurement.probe_cc or ""
         for part, one in enumerate((whole, *whole.parts)):
             rows.append(_verdict_values(one))
             places.append(part)
+            codes.append(code)
     columns: dict[str, Any] = dict(zip(_VERDICT, zip(*rows, strict=True), strict=False))
-    return _table("verdicts", columns | {"part": places}, len(rows))
+    return _table("verdicts", columns | {"part": places, "probe_cc": codes}, len(rows))

@@ -439,7 +439,7 @@ def _judge(
     _, judge = tools(settings)
     part = parts.part_of(rows, parts.whole(), judgements)
     found = Rejudgement(judge.version)
-    fresh = [verdict_table(some) for some in judged(Measurements(part), judge, found)]
+    fresh = [verdict_table(some, seen) for some, seen in judged(Measurements(part), judge, found)]
     told = _Part(
         found.judged,
         found.same,
