@@ -37,17 +37,20 @@ _MEASUREMENTS = """
         1000 + hash(own, 1) % 400 + hash(code) % 40 * 1000 AS probe_asn, 'ooniprobe-android' AS software,
         'android' AS platform, '3.19' AS engine, true AS readable, '{{}}' AS facts, '{{}}' AS annotations,
         '1' AS fingerprints, moment + INTERVAL 5 MINUTE AS collected_at, 'made' AS origin,
-        hash(own, 2) % 20 = 0 AS blocked
+        hash(own, 2) % 20 = 0 AND host <> 'wechat.com'
+            OR code = 'RU' AND moment BETWEEN '2023-04-20' AND '2023-05-20' AS blocked
     FROM (SELECT n,
         TIMESTAMP '2022-01-01 00:00:00' + INTERVAL (n * 63072000 // {size}) SECOND AS moment,
         CASE WHEN n % {each} = 0 THEN n // {each} ELSE n END AS own,
         CASE WHEN n % {each} = 0 THEN 'wechat.com'
-            ELSE chr((97 + hash(n, 7) % 26)::INT) || hash(n, 3) % {hosts} || '.example' END AS host,
+            ELSE chr((97 + hash(n, 3) % {hosts} % 26)::INT) || hash(n, 3) % {hosts} || '.example'
+            END AS host,
         CASE WHEN n % {each} = 0 THEN CASE WHEN hash(own, 5) % 2 = 0 THEN 'RU' ELSE 'CN' END
             ELSE chr((65 + hash(n, 4) % 13)::INT) || chr((65 + hash(n, 6) % 4)::INT) END AS code
         FROM range({first}, {last}) r(n))"""
 """Two years, some dozens of countries. What is measured of the service is the same in a ledger of
-any size; of others there are names before and after its own, and none from its two countries."""
+any size; of others there are names before and after its own, and none from its two
+countries. In one of them it is blocked for a month."""
 _VERDICTS = """
     SELECT uid, 0 AS part, CASE WHEN blocked THEN 'blocked' ELSE 'ok' END AS state,
         CASE WHEN blocked THEN 'tls.reset.sni' END AS mechanism, ['made.rule'] AS rules,
