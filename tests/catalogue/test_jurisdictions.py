@@ -33,3 +33,16 @@ def test_the_union_is_a_jurisdiction() -> None:
         "Европейский союз",
         "欧盟",
     ]
+
+
+def test_a_name_is_that_of_one_place() -> None:
+    """What people say beside the CLDR's names: of a place that there is, and of no other."""
+    named: dict[str, set[str]] = {}
+    for code in CODES:
+        for language in ("en", "ru", "zh"):
+            named.setdefault(jurisdictions.name(code, language).casefold(), set()).add(code)
+    for code, names in jurisdictions.other_names().items():
+        assert code in CODES
+        for name in names:
+            assert named.setdefault(name.casefold(), {code}) == {code}, name
+    assert jurisdictions.codes_by_name()["turkey"] == "TR"

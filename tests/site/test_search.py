@@ -43,6 +43,9 @@ def test_command_api_and_page_tell_the_same(site: Served, filled: str, text: str
         ("WeChat Russia", "/case/wechat/RU"),
         ("Китай Telegram", "/case/telegram/CN"),
         ("facebook in Kazakhstan", "/case/facebook/KZ"),
+        ("USA", "/jurisdiction/US"),
+        ("Wikipedia Turkey", "/case/wikipedia/TR"),
+        ("Ukraine vk.com", "/case/vk/UA"),
     ],
 )
 @pytest.mark.parametrize("lang", ["", "/ru", "/zh"])

@@ -38,9 +38,18 @@ def is_code(code: str) -> bool:
 
 
 @cache
+def other_names() -> dict[str, tuple[str, ...]]:
+    """What people and tables write beside the CLDR's name, by code: official, old and short ones,
+    in any language."""
+    held = files("gatewatch.catalogue") / "country_aliases.toml"
+    return msgspec.toml.decode(held.read_bytes(), type=dict[str, tuple[str, ...]])
+
+
+@cache
 def codes_by_name() -> dict[str, str]:
-    """Codes by English names in small letters, with "and" as well as "&"."""
-    found = {name.casefold(): code for code, name in _names()["en"].items()}
+    """Codes by English names in small letters, with "and" as well as "&", and by other names."""
+    found = {name.casefold(): code for code, every in other_names().items() for name in every}
+    found |= {name.casefold(): code for code, name in _names()["en"].items()}
     return found | {name.replace("&", "and"): code for name, code in found.items()}
 
 

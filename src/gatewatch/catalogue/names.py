@@ -144,7 +144,8 @@ def _of_services(services: Iterable[Service]) -> Iterator[Named]:
 def _of_places() -> Iterator[Named]:
     for code in sorted(CODES):
         called = (jurisdictions.name(code, language) for language in ("en", "ru", "zh"))
-        yield from _each(NamedKind.JURISDICTION, code, (*called, code))
+        other = jurisdictions.other_names().get(code, ())
+        yield from _each(NamedKind.JURISDICTION, code, (*called, code, *other))
 
 
 def _of_law(

@@ -90,11 +90,21 @@ def _case(catalogue: Catalogue, asked: str) -> tuple[str, str] | None:
     for at in range(1, len(words)):
         one, other = " ".join(words[:at]), " ".join(words[at:])
         for service, place in ((one, other), (other, one)):
-            known = _same(catalogue, service, NamedKind.SERVICE)
+            known = _same(catalogue, service, NamedKind.SERVICE) or _run_at(catalogue, service)
             code = _same(catalogue, place.removeprefix("in "), NamedKind.JURISDICTION)
             if known and code:
                 return known, code
     return None
+
+
+def _run_at(catalogue: Catalogue, text: str) -> str | None:
+    """The service to which a host or an address of a page belongs."""
+    try:
+        asked = selectors.named(text) if "." in text else None
+    except UsageError:
+        return None
+    found = catalogue.service_of(asked.host) if asked and asked.host else None
+    return found.id if found else None
 
 
 def _same(catalogue: Catalogue, text: str, kind: NamedKind) -> str | None:

@@ -41,34 +41,6 @@ _COMPANY = re.compile(
     r"|ireland|international|platforms|holdings?|technologies|services)\.?$",
     re.IGNORECASE,
 )
-_ALIASES = {
-    "burma": "MM",
-    "cabo verde": "CV",
-    "congo-brazzaville": "CG",
-    "congo brazzaville": "CG",
-    "congo-kinshasa": "CD",
-    "congo, democratic republic of the": "CD",
-    "democratic republic of congo": "CD",
-    "democratic republic of the congo": "CD",
-    "dr congo": "CD",
-    "drc": "CD",
-    "korea, democratic people's republic of": "KP",
-    "korea, republic of": "KR",
-    "kyrgyz republic": "KG",
-    "lao pdr": "LA",
-    "lao people's democratic republic": "LA",
-    "occupied palestinian territory": "PS",
-    "palestine": "PS",
-    "republic of congo": "CG",
-    "republic of korea": "KR",
-    "republic of the congo": "CG",
-    "russian federation": "RU",
-    "swaziland": "SZ",
-    "syrian arab republic": "SY",
-    "united states of america": "US",
-    "viet nam": "VN",
-}
-"""Official names and old ones, as tables write them."""
 
 
 def day_of(text: str, order: str = "") -> str:
@@ -128,7 +100,7 @@ def code_of(place: str) -> str:
     if len(text) == len("RU") and jurisdictions.is_code(text.upper()):
         return text.upper()
     low = text.replace("\u2019", "'").casefold()
-    if known := _ALIASES.get(low) or vocabulary.codes().get(text) or _by_name().get(low):
+    if known := vocabulary.codes().get(text) or _by_name().get(low):
         return known
     bare = _BRACKETED.sub(" ", text).strip()
     if bare != text:
