@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 
@@ -32,3 +33,15 @@ def object_store(bucket: str) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+def reached(at: str, home: Path) -> dict[str, str]:
+    """The environment of a machine that reaches it, with a home of its own for logs and keys."""
+    return {
+        "AWS_ENDPOINT_URL": at,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_REGION": "us-east-1",
+        "XDG_DATA_HOME": str(home),
+    }

@@ -1,6 +1,7 @@
 """Settings from the environment, each read when it is asked for and named GATEWATCH_*."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,45 @@ def mail_server() -> tuple[str, str] | None:
     return (server, sender) if server and sender else None
 
 
+LOG, NO_LOG = "GATEWATCH_LOG", "none"
+
+
+def keeps_log(ledger: str) -> bool:
+    """Whether this machine is to keep a log of a ledger: of one in a folder always, of one in an
+    object store unless GATEWATCH_LOG is `none`."""
+    return "://" not in ledger or os.environ.get(LOG) != NO_LOG
+
+
+def log_folder(ledger: str) -> Path:
+    """Where the log of a ledger lies: in its folder; of one in an object store on this machine, in
+    a folder by its address in GATEWATCH_LOG, or in the user's data directory."""
+    if "://" not in ledger:
+        return Path(ledger) / "log"
+    return _of_address(os.environ.get(LOG), "logs", ledger) / "log"
+
+
 def keys_folder(ledger: str) -> Path:
     """Where the private keys of a ledger's log lie: GATEWATCH_KEYS, or a folder beside the ledger,
-    never within it."""
+    never within it; of one in an object store in the user's data directory."""
     if given := os.environ.get("GATEWATCH_KEYS"):
         return Path(given)
+    if "://" in ledger:
+        return _of_address(None, "keys", ledger)
     whole = Path(ledger).resolve()
     return whole.with_name(f"{whole.name}-keys")
+
+
+def _of_address(given: str | None, kind: str, ledger: str) -> Path:
+    """A folder that no other address has, and that a person knows again."""
+    from hashlib import sha256
+
+    from platformdirs import user_data_path
+
+    scheme, _, place = ledger.rstrip("/").partition("://")
+    address = f"{'s3' if scheme == 's3a' else scheme}://{place}"
+    told = re.sub(r"[^0-9A-Za-z.-]+", "-", place).strip("-.")[-40:]
+    name = f"{told}-{sha256(address.encode()).hexdigest()[:8]}"
+    return (Path(given) if given else user_data_path("gatewatch") / kind) / name
 
 
 def log_name() -> str | None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from tests.measured import put
 from tests.needed import program
-from tests.object_store import object_store
+from tests.object_store import object_store, reached
 
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.engines import spark
@@ -44,16 +44,11 @@ _QUICK = {
 
 
 @pytest.fixture(scope="module")
-def far() -> Iterator[str]:
+def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An object store, which executors know of from when they start."""
+    home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch, object_store("gatewatch") as at:
-        for name, value in {
-            "AWS_ENDPOINT_URL": at,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "a",
-            "AWS_SECRET_ACCESS_KEY": "b",
-            "AWS_REGION": "us-east-1",
-        }.items():
+        for name, value in reached(at, home).items():
             patch.setenv(name, value)
         yield "s3://gatewatch"
 

@@ -14,12 +14,12 @@ import pytest
 from pyarrow import fs
 from tests.asking import snapshots
 from tests.measured import put
-from tests.object_store import object_store
+from tests.object_store import object_store, reached
 
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError
-from gatewatch.ledger import compaction, written
+from gatewatch.ledger import compaction, placed, written
 from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import Writer, measurements
@@ -30,15 +30,9 @@ DEMO = Path(str(files("gatewatch.catalogue") / "demo"))
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     with object_store("gatewatch") as at:
-        for name, value in {
-            "AWS_ENDPOINT_URL": at,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "a",
-            "AWS_SECRET_ACCESS_KEY": "b",
-            "AWS_REGION": "us-east-1",
-        }.items():
+        for name, value in reached(at, tmp_path / "home").items():
             monkeypatch.setenv(name, value)
         yield "s3://gatewatch/ledger"
 
@@ -114,7 +108,7 @@ def test_of_two_compactions_at_once_one_is_refused(
         assert len(now[name]) == len(held) + 1
         store = Store(bucket)
         assert len(store.files(store.table(name))) == 2, name
-        files, folder = written.filesystem(store.uri(name))
+        files, folder = placed.filesystem(store.uri(name))
         selector = fs.FileSelector(folder)
         there = {one.base_name for one in files.get_file_info(selector) if one.is_file}
         assert there == set(store.named(name))

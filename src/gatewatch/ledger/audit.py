@@ -4,17 +4,17 @@ can be cited, and when things were recorded."""
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
-from deltalake import DeltaTable
+import msgspec
 from deltalake.exceptions import DeltaError
 
-from gatewatch import disk
+from gatewatch import config
 from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.ledger import leaves, merkle, notes, schema
-from gatewatch.ledger.journal import Journal, LoggedStore, live_paths
+from gatewatch.ledger.journal import Journal, LoggedStore
 from gatewatch.ledger.leaves import BatchRows, LogLeaf
+from gatewatch.ledger.placed import LOG, Readable, TableFiles
 from gatewatch.ledger.tlog import Checkpoint
 
 _VOUCHED = dict.fromkeys(("events", "registers"), ("snapshots",)) | dict.fromkeys(
@@ -52,10 +52,8 @@ def audit(store: LoggedStore, pinned: notes.Verifier | None = None) -> Audited:
     """
     done = Audited([], [], [])
     journal = Journal(store)
-    if not store.local:
-        done.notes.append(
-            "a ledger in an object store keeps no log: versions and locks of the store show who changed it"
-        )
+    if not journal.kept:
+        done.notes.append(f"this machine keeps no log of this ledger: {config.LOG} says so")
         return done
     if not journal.log.exists():
         _no_log(journal, done)
@@ -74,9 +72,9 @@ def audit(store: LoggedStore, pinned: notes.Verifier | None = None) -> Audited:
     _names(told, done)
     _times(told, done)
     for name in schema.TABLES:
-        table = journal.root / name
-        if (table / "_delta_log").is_dir() or any(leaf.table == name for leaf in told):
-            _table(store, name, table, _folded(name, told, done), done=done)
+        listed = journal.files(name).listed()
+        if listed or any(leaf.table == name for leaf in told):
+            _table(journal, name, listed, _folded(name, told, done), done=done)
     if not done.faults:
         done.good.append("every commit, file and row that can be cited is as it was logged")
     return done
@@ -101,8 +99,12 @@ def _no_log(journal: Journal, done: Audited) -> None:
         done.faults.append(
             f"the log of this ledger is gone: {before[1].size:,} leaves were signed on this machine"
         )
-    else:
+    elif journal.store.local:
         done.notes.append("no log of commits yet: it begins with the next write")
+    else:
+        done.notes.append(
+            "this machine keeps no log of this ledger: each that writes to it keeps its own"
+        )
 
 
 def _signature(journal: Journal, pinned: notes.Verifier | None, done: Audited) -> None:
@@ -174,15 +176,19 @@ def _times(told: list[LogLeaf], done: Audited) -> None:
     known: set[str] = set()
     closed: dict[str, set[str]] = {}
     before: datetime | None = None
+    met: datetime | None = None
     for number, leaf in enumerate(told):
         at = datetime.fromisoformat(leaf.logged_at)
+        if leaf.kind != "key" and at != met:
+            # Leaves of one turn were met at once: what another machine wrote is of any time before.
+            before, met = max(before or met, met) if met else before, at
         if before and at < before - _WITHIN:
             done.notes.append(
                 f"leaf {number} is of {at:%Y-%m-%d %H:%M} UTC, earlier than the one before it: a clock was wrong"
             )
         for batch in leaf.batches:
             late = batch.first and before and datetime.fromisoformat(batch.first) < before - _WITHIN
-            if leaf.kind == "commit" and late and batch.batch not in known:
+            if leaf.kind in {"commit", "met"} and late and batch.batch not in known:
                 done.faults.append(
                     f"back-dated: rows of {leaf.table}, batch {batch.batch}, say that they were recorded at "
                     f"{batch.first}, and came after what was logged at {before.isoformat() if before else ''} (leaf {number})"
@@ -193,7 +199,6 @@ def _times(told: list[LogLeaf], done: Audited) -> None:
                 )
             closed.setdefault(leaf.table, set()).add(batch.batch)
             known.add(batch.batch)
-        before = max(before, at) if before else at
 
 
 def _closed_for(table: str, closed: dict[str, set[str]]) -> set[str]:
@@ -208,8 +213,9 @@ def _folded(name: str, told: list[LogLeaf], done: Audited) -> _Told:
     for number, leaf in enumerate(told):
         if leaf.table != name:
             continue
-        if leaf.kind == "found" and leaf.part[0] == 1:
+        if leaf.kind in {"found", "met"} and leaf.part[0] == 1:
             found.live.clear()
+        if leaf.kind == "found" and leaf.part[0] == 1:
             found.batches.clear()
         found.commits[leaf.version] = leaf
         found.live.update({one.path: one.sha256 for one in leaf.added})
@@ -220,27 +226,49 @@ def _folded(name: str, told: list[LogLeaf], done: Audited) -> _Told:
             done.faults.append(
                 f"{name}, version {leaf.version}: a commit took rows out or changed them"
             )
-        for batch in leaf.batches:
-            found.batches.setdefault(batch.batch, []).append(batch)
+        _add_rows(found, (name, number), told, done)
         found.state.update(leaf.state)
     return found
 
 
-def _table(store: LoggedStore, name: str, table: Path, told: _Told, done: Audited) -> None:
-    held = leaves.commits(table)
+def _add_rows(found: _Told, which: tuple[str, int], told: list[LogLeaf], done: Audited) -> None:
+    """The rows of a leaf to those of a table. A table that was met again has all that it had."""
+    name, number = which
+    leaf = told[number]
+    for batch in leaf.batches:
+        known = found.batches.setdefault(batch.batch, [])
+        before = sum(one.rows for one in known) if leaf.kind == "met" else 0
+        if before == batch.rows:  # as it was logged, with its root
+            continue
+        if before and (batch.rows < before or batch.batch in _vouched(name, told[:number])):
+            done.faults.append(
+                f"{name}: batch {batch.batch} was logged with {before:,} rows and had "
+                f"{batch.rows:,} at leaf {number}"
+            )
+        known.append(msgspec.structs.replace(batch, rows=batch.rows - before))
+
+
+def _vouched(name: str, told: list[LogLeaf]) -> set[str]:
+    """Batches that leaves had closed for a table."""
+    closed: dict[str, set[str]] = {}
+    for leaf in told:
+        closed.setdefault(leaf.table, set()).update(one.batch for one in leaf.batches)
+    return _closed_for(name, closed)
+
+
+def _table(journal: Journal, name: str, listed: list[str], told: _Told, done: Audited) -> None:
+    files, held = journal.files(name), leaves.commits(listed)
     newest = max(told.commits, default=-1)
-    wrong = [
-        v
-        for v, file in held.items()
-        if v in told.commits and disk.sha256(file) != told.commits[v].commit
-    ]
+    logged = [version for version in held if version in told.commits]
+    now = zip(logged, files.digests([held[version] for version in logged]), strict=True)
+    wrong = [version for version, digest in now if digest != told.commits[version].commit]
     done.faults.extend(f"{name}: the commit {v} is not as it was logged" for v in wrong)
-    log = table / "_delta_log"
-    summed = {file.name for file in log.glob("*.checkpoint*.parquet")} if log.is_dir() else set()
-    for file, said in sorted(told.state.items()):
-        if disk.sha256(log / file) not in {said, ""}:
+    state = sorted(told.state.items())
+    there = files.digests([f"{LOG}/{file}" for file, _ in state])
+    for (file, said), digest in zip(state, there, strict=True):
+        if digest not in {said, ""}:
             done.faults.append(f"{name}: {file} is not as it was logged")
-    kept = min((int(file[:20]) for file in summed if file[:20].isdecimal()), default=-1)
+    kept = min(leaves.sums(listed), default=-1)
     first = min(told.commits, default=0)
     lost = [v for v in told.commits if v not in held and v > max(kept, first - 1)]
     done.faults.extend(f"{name}: the commit {v} is gone" for v in lost)
@@ -249,7 +277,7 @@ def _table(store: LoggedStore, name: str, table: Path, told: _Told, done: Audite
     waiting = [version for version in held if version > newest]
     live = dict(told.live)
     for version in waiting:
-        _, added, removed = leaves.actions(held[version])
+        _, added, removed = leaves.actions(files, held[version])
         live.update(dict.fromkeys(added, ""))
         for path in removed:
             live.pop(path, None)
@@ -259,14 +287,17 @@ def _table(store: LoggedStore, name: str, table: Path, told: _Told, done: Audite
             + ", ".join(map(str, waiting[:5]))
         )
     before = len(done.faults)
-    _files(name, table, live, done, version=max(held, default=newest))
-    if len(done.faults) == before:
-        _rows(store, name, table, told, live=live, done=done, waiting=bool(waiting))
+    _files(name, files, live, done, version=max(held, default=newest))
+    if len(done.faults) == before and live and told.batches:
+        with files.rows(journal.store.connection(), sorted(live)) as rows:
+            _rows(name, rows, told, done, waiting=bool(waiting))
 
 
-def _files(name: str, table: Path, live: dict[str, str], done: Audited, *, version: int) -> None:
+def _files(
+    name: str, files: TableFiles, live: dict[str, str], done: Audited, *, version: int
+) -> None:
     try:
-        there = set(live_paths(DeltaTable(str(table.resolve()), version=version), table))
+        there = set(files.live(files.state(version)))
     except (DeltaError, OSError, ValueError) as fault:
         done.faults.append(f"{name} cannot be read: {fault}")
         return
@@ -276,31 +307,20 @@ def _files(name: str, table: Path, live: dict[str, str], done: Audited, *, versi
     done.faults.extend(
         f"{name}: {p} is in the table and was never logged" for p in sorted(there - set(live))
     )
-    for path, told in sorted(live.items()):
-        if told and path in there and (now := disk.sha256(table / path)) != told:
+    unknown = sorted(path for path, told in live.items() if not told and path in there)
+    sizes = zip(unknown, files.sizes(unknown), strict=True)
+    done.faults.extend(f"{name}: {path} is gone" for path, size in sizes if size is None)
+    known = sorted(path for path, told in live.items() if told and path in there)
+    for path, now in zip(known, files.digests(known), strict=True):
+        if now != live[path]:
             what = "is not as it was logged" if now else "is gone"
             done.faults.append(f"{name}: {path} {what}")
 
 
-def _rows(
-    store: LoggedStore,
-    name: str,
-    table: Path,
-    told: _Told,
-    live: dict[str, str],
-    done: Audited,
-    *,
-    waiting: bool,
-) -> None:
+def _rows(name: str, held: Readable, told: _Told, done: Audited, *, waiting: bool) -> None:
     """Rows by batch, through whatever files were joined since."""
-    if not live or not told.batches:
-        return
-    connection = store.connection()
-    files = [str(table / path) for path in live]
-    read = "read_parquet(?, union_by_name = true)"
-    counted = dict(
-        connection.execute(f"SELECT batch, count(*) FROM {read} GROUP BY batch", [files]).fetchall()
-    )
+    by_batch = f"SELECT batch, count(*) FROM {held.read} GROUP BY batch"
+    counted = dict(held.session.execute(by_batch).fetchall())
     for batch, rows in told.batches.items():
         if counted.get(batch, 0) != sum(one.rows for one in rows) and not waiting:
             done.faults.append(
@@ -314,8 +334,7 @@ def _rows(
     }
     if not rooted or waiting:
         return
-    columns = [d[0] for d in connection.execute(f"FROM {read} LIMIT 0", [files]).description or ()]
-    hashed = leaves.hashes_of(connection, name, files, columns, batches=list(rooted))
+    hashed = leaves.hashes_of(name, held, held.columns, batches=list(rooted))
     done.faults.extend(
         f"{name}: rows of batch {batch} are not those that were logged"
         for batch, root in rooted.items()

@@ -122,8 +122,9 @@ def _log(location: str, partial: Path) -> list[CopiedFile]:
         return []
     with journal.locked():
         files = (f for f in journal.log.folder.rglob("*") if f.is_file() and f.name[0] != ".")
-        parts = sorted(file.relative_to(journal.root).as_posix() for file in files)
-        return [_copied(journal.root, part, partial) for part in parts]
+        root = Path(location)
+        parts = sorted(file.relative_to(root).as_posix() for file in files)
+        return [_copied(root, part, partial) for part in parts]
 
 
 def _put_back(location: str, made: Backup) -> None:

@@ -16,7 +16,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from gatewatch import locks
-from gatewatch.ledger import checksums, leftovers, schema, written
+from gatewatch.errors import LedgerError
+from gatewatch.ledger import checksums, leftovers, placed, schema, written
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import ROW_GROUP, Store, WrittenFile, properties
 
@@ -53,7 +54,7 @@ def compact(store: Store) -> None:
             if not store.holds(name):
                 continue
             small = [one for one in _live(store, name) if one["size_bytes"] < _LARGE]
-            if len(small) > _MANY_FILES and _as_logged(store, name):
+            if len(small) > _MANY_FILES and _as_logged(store, name, small):
                 _join(store, name, small)
                 leftovers.joined(DeltaTable(store.uri(name)))
             if store.local:
@@ -88,7 +89,13 @@ def put_in_order(store: Store, name: str) -> None:
     """Write anew what `out_of_order` names, unless another process is at it."""
     with _alone(store) as mine:
         wanted = set(out_of_order(store, name)) if mine else set()
-        _join(store, name, [one for one in _live(store, name) if one["path"] in wanted])
+        some = [one for one in _live(store, name) if one["path"] in wanted]
+        if not _as_logged(store, name, some):
+            raise LedgerError(
+                f"files of {name!r} differ from the log of the ledger, and stay as they are: "
+                "gatewatch doctor tells more"
+            )
+        _join(store, name, some)
 
 
 @contextmanager
@@ -102,9 +109,16 @@ def _alone(store: Store) -> Iterator[bool]:
         yield mine
 
 
-def _as_logged(store: Store, table: str) -> bool:
+def _as_logged(store: Store, table: str, files: Sequence[dict[str, Any]]) -> bool:
     """What is joined is gone afterwards: nothing that differs from the log may be lost so."""
-    return not store.local or Journal(store).files_hold(table)
+    # delta-rs chooses by itself what it joins (`_join`).
+    some = None if _by_delta(store, table) else [one["path"] for one in files]
+    return Journal(store).files_hold(table, some)
+
+
+def _by_delta(store: Store, table: str) -> bool:
+    """A ledger of registers alone has no pyarrow; in a folder the lock keeps others away."""
+    return store.local and table not in ORDER
 
 
 def _live(store: Store, name: str) -> list[dict[str, Any]]:
@@ -123,8 +137,7 @@ def _files(table: DeltaTable) -> list[dict[str, Any]]:
 
 
 def _join(store: Store, name: str, files: Sequence[dict[str, Any]]) -> None:
-    if store.local and name not in ORDER:
-        # A ledger of registers alone has no pyarrow; here the lock keeps others away.
+    if _by_delta(store, name):
         DeltaTable(store.uri(name)).optimize.compact(writer_properties=properties(name))
         _done(store, name)
         return
@@ -193,7 +206,7 @@ def _written(
     held = {field.name for field in table.schema().fields}
     whole = pa.schema(schema.arrow_schema(name))
     wanted = pa.schema([field for field in whole if field.name in held])
-    files, root = written.filesystem(store.uri(name))
+    files, root = placed.filesystem(store.uri(name))
     rows = ds.dataset([f"{root}/{path}" for path in paths], schema=wanted, filesystem=files)
     order = f" ORDER BY {', '.join(ORDER[name])}" if name in ORDER else ""
     place = store.uri(name).rpartition("/")[0]

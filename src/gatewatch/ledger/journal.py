@@ -3,11 +3,16 @@
 After each commit the writer adds what the log does not hold yet, so what a writer that was killed
 left out is added by the next one. What is in the log is never logged again with other digests: the
 writer stops and says so.
+
+The log of a ledger in a folder lies in it. That of a ledger in an object store, which has no lock
+to sign under, lies on the machine that writes: each machine keeps one of its own, under its own
+name, of all that it meets there, whoever wrote it.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
@@ -16,13 +21,13 @@ from gatewatch import config, disk, locks
 from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.ledger import leaves, merkle, notes, schema
 from gatewatch.ledger.leaves import LogLeaf
+from gatewatch.ledger.placed import TableFiles, files_of
 from gatewatch.ledger.tlog import Checkpoint, TileLog
 
 if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
-FOLDER = "log"
 _LOCK = ".logging"
 _VOUCHING = ("inputs", "measurements", "snapshots")
 """In the order in which they are looked at: the reverse of the order in which they are written."""
@@ -40,6 +45,9 @@ class LoggedStore(Protocol):
     location: str
     local: bool
 
+    def uri(self, table: str) -> str:
+        """Where a table lies."""
+
     def holds(self, table: str) -> bool:
         """Whether a table can be read."""
 
@@ -51,20 +59,30 @@ class LoggedStore(Protocol):
 
 
 class Journal:
-    """The log of one ledger in a folder of this machine."""
+    """The log that this machine keeps of one ledger, in a folder."""
 
     def __init__(self, store: LoggedStore) -> None:
         self.store = store
-        self.root = Path(store.location)
-        self.log = TileLog(self.root / FOLDER)
+        self.kept = config.keeps_log(store.location)
+        """Whether this machine is to keep one."""
+        self.log = TileLog(config.log_folder(store.location))
         self.keys = config.keys_folder(store.location)
+        self.files = cache(self._files)
+
+    def _files(self, table: str) -> TableFiles:
+        """The files of a table of the ledger."""
+        return files_of(self.store.uri(table))
+
+    def exists(self) -> bool:
+        """Whether a log was begun here."""
+        return self.kept and self.log.exists()
 
     def catch_up(self) -> int:
         """Log what was committed since the last leaf; how many leaves that gave.
 
         Raises LedgerError where the log, or what it logged, is not what it was.
         """
-        if not self.store.local or not self.store.holds("snapshots"):
+        if not self.kept or not self.store.holds("snapshots"):
             return 0
         import duckdb
 
@@ -77,31 +95,47 @@ class Journal:
             raise KeyboardInterrupt from fault
         except duckdb.Error as fault:
             raise LedgerError(
-                f"what was committed to {self.root} cannot be read back, and was not logged: {fault}"
+                f"what was committed to {self.store.location} cannot be read back, and was not "
+                f"logged: {fault}"
             ) from fault
 
-    def locked(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def locked(self) -> Iterator[None]:
         """The right to change the log, waited for."""
-        return locks.in_turn(self.root / _LOCK)
+        home = self.log.folder.parent
+        if not self.store.local:
+            self._make(home)
+        with locks.in_turn(home / _LOCK):
+            yield
+
+    def _make(self, home: Path) -> None:
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise LedgerError(
+                f"the log of {self.store.location} cannot be kept in {home}: {fault.strerror}; "
+                f"{config.LOG} names another folder, or says {config.NO_LOG!r} to keep none"
+            ) from fault
 
     def _catch_up(self) -> int:
         heads = self._last().heads
+        # Of all leaves of a turn: what others wrote since the last one may be of any time between.
+        at = leaves.now()
         # What vouches is looked at first and logged last: what it vouches for was written before.
-        held = {
-            name: leaves.commits(self.root / name) for name in sorted(schema.TABLES, key=_place)
-        }
+        listed = {name: self.files(name).listed() for name in sorted(schema.TABLES, key=_place)}
         new = [
             leaf
-            for name in reversed(held)
-            for leaf in self._since(name, held[name], heads.get(name))
+            for name in reversed(listed)
+            for leaf in self._since(name, listed[name], heads.get(name), at=at)
         ]
         if new:
             self._append(new, heads)
         return len(new)
 
-    def files_hold(self, name: str) -> bool:
-        """Whether the files of a table that are in the log still have their digests."""
-        if not self.log.exists():
+    def files_hold(self, name: str, paths: Iterable[str] | None = None) -> bool:
+        """Whether files of a table that are in the log still have their digests; all that it is
+        made of, unless some are named."""
+        if not self.exists():
             return True
         told = {
             one.path: one.sha256
@@ -109,15 +143,18 @@ class Journal:
             if leaf.table == name
             for one in leaf.added
         }
-        there = live_paths(self.store.opened(name), self.root / name)
-        return all(disk.sha256(self.root / name / p) == told[p] for p in there if told.get(p))
+        files = self.files(name)
+        there = files.live(self.store.opened(name)) if paths is None else paths
+        known = [path for path in there if told.get(path)]
+        return files.digests(known) == [told[path] for path in known]
 
     def restart(self, why: str, name: str | None = None) -> Checkpoint:
         """Go on under another name and key: after a copy was put back, or a key was lost. A log
         that contradicts itself is set aside beside the new one."""
         with self.locked():
             if self.log.exists() and self.log.faults():
-                self.log.folder.rename(self.root / f"{FOLDER}-{uuid4().hex[:8]}")
+                folder = self.log.folder
+                folder.rename(folder.with_name(f"{folder.name}-{uuid4().hex[:8]}"))
             if self.log.exists():
                 self._renew(why, name, heads={})
             else:
@@ -149,7 +186,9 @@ class Journal:
 
     def signer(self) -> notes.Signer | None:
         """The key that signs for this ledger, made at first use; None where none can be made or
-        kept."""
+        kept, and on a machine that never wrote to it in its object store."""
+        if not self.exists() and not self.store.local:
+            return None
         with self.locked():
             if not self.log.exists():
                 self._begin()
@@ -289,75 +328,55 @@ class Journal:
                 f"history, {now.size:,} are there. Nothing was logged. {_RESTART}"
             )
 
-    def _since(self, name: str, held: dict[int, Path], head: str | None) -> Iterable[LogLeaf]:
+    def _since(
+        self, name: str, listed: list[str], head: str | None, *, at: str
+    ) -> Iterable[LogLeaf]:
         """Leaves for the commits of a table that are not in the log yet."""
-        table = self.root / name
-        if not held:
-            return
+        held = leaves.commits(listed)
         if head is None:
-            yield self._found(name, table, held)
+            if held:
+                yield leaves.found(self.store.connection(), name, self.files(name), listed, at=at)
             return
         version, told = _head(head)
-        if version in held and disk.sha256(held[version])[:_SHORT] != told:
+        if max(held, default=-1) < version:
+            raise LedgerError(
+                f"the commit {version} of {name} was logged and is gone, and none came after it. "
+                f"Nothing was logged. {_RESTART}"
+            )
+        files = self.files(name)
+        if version in held and files.digests([held[version]])[0][:_SHORT] != told:
             raise LedgerError(
                 f"the commit {version} of {name} is not what was logged: it was changed after "
                 f"it was written. Nothing was logged. {_RESTART}"
             )
         newer = [number for number in held if number > version]
+        if newer and self._joined(files, listed, version):
+            yield leaves.found(self.store.connection(), name, files, listed, at=at, kind="met")
+            return
         if newer and newer != [*range(version + 1, newer[-1] + 1)]:
             raise LedgerError(
                 f"commits of {name} between {version} and {newer[-1]} are gone before they were "
                 f"logged. Nothing was logged. {_RESTART}"
             )
         for number in newer:
-            yield self._commit(name, table, number, held[number])
+            yield leaves.of_commit(
+                self.store.connection(), name, files, (listed, number, held[number]), at=at
+            )
 
-    def _commit(self, name: str, table: Path, version: int, file: Path) -> LogLeaf:
-        operation, added, removed = leaves.actions(file)
-        connection = self.store.connection()
-        kept = leaves.same_rows(connection, table, removed, added) if removed else None
-        rows = [] if removed else leaves.batches_of(connection, name, [table / p for p in added])
-        return LogLeaf(
-            kind="commit",
-            logged_at=leaves.now(),
-            table=name,
-            version=version,
-            operation=operation,
-            commit=disk.sha256(file),
-            state=leaves.summed_up(table, version),
-            added=tuple(leaves.of_files(table, added)),
-            removed=tuple(removed),
-            rows_kept=kept,
-            batches=tuple(rows),
-        )
-
-    def _found(self, name: str, table: Path, held: dict[int, Path]) -> LogLeaf:
-        """A table as it is when it is first logged."""
-        from deltalake import DeltaTable
-
-        # As of the newest commit that was met: another writer may have added one since.
-        version = max(held)
-        state = DeltaTable(str(table.resolve()), version=version)
-        paths = live_paths(state, table)
-        rows = leaves.batches_of(self.store.connection(), name, [table / p for p in paths])
-        return LogLeaf(
-            kind="found",
-            logged_at=leaves.now(),
-            table=name,
-            version=version,
-            commit=disk.sha256(held[version]),
-            state=leaves.summed_up(table, version) | leaves.earlier(held, version),
-            added=tuple(leaves.of_files(table, paths)),
-            batches=tuple(rows),
-        )
-
-
-def live_paths(state: "DeltaTable", table: Path) -> list[str]:
-    """The files that a table is made of, by their paths below it."""
-    from urllib.parse import unquote
-
-    root = table.resolve()
-    return sorted(Path(unquote(uri)).relative_to(root).as_posix() for uri in state.file_uris())
+    def _joined(self, files: TableFiles, listed: list[str], version: int) -> bool:
+        """Whether commits after a version, or files that they added, were summed up or joined and
+        taken away by another machine before this one met them."""
+        if self.store.local:
+            return False
+        held = leaves.commits(listed)
+        newest, first = max(held), min(number for number in held if number > version)
+        if first > version + 1:
+            return max(leaves.sums(listed), default=-1) >= first - 1
+        newer = [path for number, path in held.items() if number > version]
+        added = {path for one in newer for path in leaves.actions(files, one)[1]}
+        sizes = zip(sorted(added), files.sizes(sorted(added)), strict=True)
+        gone = {path for path, size in sizes if size is None}
+        return bool(gone) and gone.isdisjoint(files.live(files.state(newest)))
 
 
 def _place(name: str) -> int:

@@ -7,17 +7,16 @@ others.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
 
-from gatewatch import disk
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import merkle, schema
+from gatewatch.ledger.placed import LOG, Readable, TableFiles
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,8 +58,8 @@ class LogLeaf(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     form: int = FORM
     kind: str
-    """`commit`; `found`: a table as it was when it was first logged; `key`: who signs from here
-    on."""
+    """`commit`; `found`: a table as it was when it was first logged; `met`: as it was after commits
+    whose files others had joined and taken away; `key`: who signs from here on."""
     logged_at: str
     table: str = ""
     version: int = -1
@@ -107,48 +106,111 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def commits(table: Path) -> dict[int, Path]:
-    """The commits of a table that lie there, by version."""
-    log = table / "_delta_log"
-    files = log.glob("*.json") if log.is_dir() else ()
-    return {int(file.stem): file for file in sorted(files) if file.stem.isdecimal()}
+def commits(listed: Iterable[str]) -> dict[int, str]:
+    """The commits among the files of a table's log, by version: their paths below the table."""
+    told = (name.partition(".") for name in listed)
+    return {
+        int(stem): f"{LOG}/{stem}.{rest}"
+        for stem, _, rest in told
+        if rest == "json" and stem.isdecimal()
+    }
 
 
-def summed_up(table: Path, version: int) -> dict[str, str]:
-    """Digests of Delta's own checkpoint of a version, if it made one."""
-    log = table / "_delta_log"
-    names = [file.name for file in log.glob(f"{version:020d}.checkpoint*.parquet")]
-    return {name: disk.sha256(log / name) for name in [*names, "_last_checkpoint"]} if names else {}
+def summed_up(table: TableFiles, listed: Iterable[str], version: int) -> dict[str, str]:
+    """Digests of Delta's own checkpoint of a version, if it is among the files of its log."""
+    begins = f"{version:020d}.checkpoint"
+    names = [name for name in listed if name.startswith(begins) and name.endswith(".parquet")]
+    names += ["_last_checkpoint"] if names else []
+    return dict(zip(names, table.digests([f"{LOG}/{name}" for name in names]), strict=True))
 
 
-def earlier(held: dict[int, Path], version: int) -> dict[str, str]:
+def sums(listed: Iterable[str]) -> list[int]:
+    """The versions of which Delta's own checkpoints are among the files of a table's log."""
+    there = [n for n in listed if ".checkpoint" in n and n.endswith(".parquet")]
+    return [int(name[:20]) for name in there if name[:20].isdecimal()]
+
+
+def earlier(table: TableFiles, held: Mapping[int, str], version: int) -> dict[str, str]:
     """Digests of the last commits before a version."""
-    before = [number for number in held if number < version][-2 * _PIECE :]
-    return {held[number].name: disk.sha256(held[number]) for number in before}
+    before = [held[number] for number in held if number < version][-2 * _PIECE :]
+    names = [path.removeprefix(f"{LOG}/") for path in before]
+    return dict(zip(names, table.digests(before), strict=True))
 
 
-def actions(file: Path) -> tuple[str, list[str], list[str]]:
+def actions(table: TableFiles, path: str) -> tuple[str, list[str], list[str]]:
     """What a commit did: its name, and the paths that it added and took out."""
     added, removed, operation = [], [], ""
     try:
-        for line in file.read_bytes().splitlines():
+        for line in table.read(path).splitlines():
             one = json.loads(line)
             operation = one.get("commitInfo", {}).get("operation", operation)
             added += [unquote(one["add"]["path"])] if "add" in one else []
             removed += [unquote(one["remove"]["path"])] if "remove" in one else []
     except (ValueError, KeyError, AttributeError, TypeError) as fault:
-        raise LedgerError(f"the commit {file} cannot be read: {fault}") from fault
+        raise LedgerError(f"the commit {path} cannot be read: {fault}") from fault
     return operation, added, removed
 
 
-def of_files(table: Path, paths: Sequence[str]) -> list[AddedFile]:
+def of_files(table: TableFiles, paths: Sequence[str]) -> list[AddedFile]:
     """Files with their digests."""
-    found = []
-    for path in paths:
-        file = table / path
-        size = file.stat().st_size if file.exists() else 0
-        found.append(AddedFile(path, size, disk.sha256(file)))
-    return found
+    told = zip(paths, table.sizes(paths), table.digests(paths), strict=True)
+    return [AddedFile(path, size or 0, digest) for path, size, digest in told]
+
+
+def of_commit(
+    connection: "duckdb.DuckDBPyConnection",
+    name: str,
+    files: TableFiles,
+    which: tuple[Sequence[str], int, str],
+    *,
+    at: str,
+) -> LogLeaf:
+    """The leaf of a commit. `which`: the files of the table's log, the commit's version and path;
+    `at`: when it was met."""
+    listed, version, path = which
+    operation, added, removed = actions(files, path)
+    kept = same_rows(connection, files, removed, added) if removed else None
+    rows = [] if removed else batches_of(connection, name, files, added)
+    return LogLeaf(
+        kind="commit",
+        logged_at=at,
+        table=name,
+        version=version,
+        operation=operation,
+        commit=files.digests([path])[0],
+        state=summed_up(files, listed, version),
+        added=tuple(of_files(files, added)),
+        removed=tuple(removed),
+        rows_kept=kept,
+        batches=tuple(rows),
+    )
+
+
+def found(
+    connection: "duckdb.DuckDBPyConnection",
+    name: str,
+    files: TableFiles,
+    listed: Sequence[str],
+    *,
+    at: str,
+    kind: str = "found",
+) -> LogLeaf:
+    """The leaf of a table as it is when it is first logged, or again (`met`), as of the newest
+    commit that was met: another writer may have added one since."""
+    held = commits(listed)
+    version = max(held)
+    paths = files.live(files.state(version))
+    rows = batches_of(connection, name, files, paths)
+    return LogLeaf(
+        kind=kind,
+        logged_at=at,
+        table=name,
+        version=version,
+        commit=files.digests([held[version]])[0],
+        state=summed_up(files, listed, version) | earlier(files, held, version),
+        added=tuple(of_files(files, paths)),
+        batches=tuple(rows),
+    )
 
 
 def pieces(leaf: LogLeaf) -> Iterator[LogLeaf]:
@@ -188,22 +250,21 @@ def row_text(table: str, columns: Sequence[str]) -> str:
 
 
 def batches_of(
-    connection: "duckdb.DuckDBPyConnection", table: str, files: Sequence[Path]
+    connection: "duckdb.DuckDBPyConnection", name: str, table: TableFiles, paths: Sequence[str]
 ) -> list[BatchRows]:
     """The batches within files of a table, with the roots of those that are to have one."""
-    there = [str(file) for file in files if file.exists()]
-    if not there or table in _NO_TIMES:
+    there = _there(table, paths)
+    if not there or name in _NO_TIMES:
         return []
-    read = "read_parquet(?, union_by_name = true)"
-    columns = [d[0] for d in connection.execute(f"FROM {read} LIMIT 0", [there]).description or ()]
-    known = "recorded_at" in columns
-    times = "min(epoch_us(recorded_at)), max(epoch_us(recorded_at))" if known else "NULL, NULL"
-    told = connection.execute(
-        f"SELECT batch, count(*), {times} FROM {read} GROUP BY batch ORDER BY batch", [there]
-    ).fetchall()
-    hashed: dict[str, list[bytes]] = {}
-    if table in CITED and sum(rows for _, rows, *_ in told) <= MOST_ROWS:
-        hashed = hashes_of(connection, table, there, columns)
+    with table.rows(connection, there) as held:
+        known = "recorded_at" in (columns := held.columns)
+        times = "min(epoch_us(recorded_at)), max(epoch_us(recorded_at))" if known else "NULL, NULL"
+        told = held.session.execute(
+            f"SELECT batch, count(*), {times} FROM {held.read} GROUP BY batch ORDER BY batch"
+        ).fetchall()
+        hashed: dict[str, list[bytes]] = {}
+        if name in CITED and sum(rows for _, rows, *_ in told) <= MOST_ROWS:
+            hashed = hashes_of(name, held, columns)
     return [
         BatchRows(
             batch=batch or "",
@@ -216,18 +277,19 @@ def batches_of(
     ]
 
 
+def _there(table: TableFiles, paths: Sequence[str]) -> list[str]:
+    sizes = table.sizes(paths)
+    return [path for path, size in zip(paths, sizes, strict=True) if size is not None]
+
+
 def hashes_of(
-    connection: "duckdb.DuckDBPyConnection",
-    table: str,
-    files: Sequence[str],
-    columns: Sequence[str],
-    batches: Sequence[str] | None = None,
+    table: str, held: Readable, columns: Sequence[str], batches: Sequence[str] | None = None
 ) -> dict[str, list[bytes]]:
     """Hashes of rows as leaves of a tree, by batch, in order; of some batches or of all."""
     some = "" if batches is None else "WHERE list_contains(?, batch)"
-    found = connection.execute(
-        f"SELECT batch, {row_text(table, columns)} FROM read_parquet(?, union_by_name = true) {some}",
-        [list(files), *([list(batches)] if batches is not None else [])],
+    found = held.session.execute(
+        f"SELECT batch, {row_text(table, columns)} FROM {held.read} {some}",
+        [list(batches)] if batches is not None else [],
     )
     hashed: dict[str, list[bytes]] = {}
     while group := found.fetchmany(2_048):
@@ -237,26 +299,28 @@ def hashes_of(
 
 
 def same_rows(
-    connection: "duckdb.DuckDBPyConnection", table: Path, old: Sequence[str], new: Sequence[str]
+    connection: "duckdb.DuckDBPyConnection",
+    table: TableFiles,
+    old: Sequence[str],
+    new: Sequence[str],
 ) -> bool | None:
     """Whether files that were taken out held the rows that those put in hold; None where one of
     them is gone already."""
-    sides = [[table / path for path in paths] for paths in (old, new)]
-    if not all(file.exists() for side in sides for file in side):
+    if any(size is None for size in table.sizes([*old, *new])):
         return None
-    told = [_summed(connection, side) for side in sides]
-    return told[0] == told[1]
+    return _summed(connection, table, old) == _summed(connection, table, new)
 
 
-def _summed(connection: "duckdb.DuckDBPyConnection", files: list[Path]) -> tuple[Any, ...]:
-    names = [str(file) for file in files]
-    if not names:
+def _summed(
+    connection: "duckdb.DuckDBPyConnection", table: TableFiles, paths: Sequence[str]
+) -> tuple[Any, ...]:
+    if not paths:
         return (0, None)
-    told = connection.execute(
-        "SELECT count(*), sum(hash(json_merge_patch('{}', to_json(t))::VARCHAR)::HUGEINT) "
-        "FROM read_parquet(?, union_by_name = true) t",
-        [names],
-    ).fetchone()
+    with table.rows(connection, paths) as held:
+        told = held.session.execute(
+            "SELECT count(*), sum(hash(json_merge_patch('{}', to_json(t))::VARCHAR)::HUGEINT) "
+            f"FROM {held.read} t"
+        ).fetchone()
     return told or (0, None)
 
 

@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 
 from gatewatch import disk
 from gatewatch.ledger import leaves
+from gatewatch.ledger.placed import LOG, FolderFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,10 +50,12 @@ def swept(table: DeltaTable, root: Path) -> None:
     Files go before the entries that tell that they were taken out, and older sums before what they
     sum up, so that whoever is stopped in between leaves nothing that cannot be explained.
     """
-    log, until, live = root / "_delta_log", time.time() - KEPT_SECONDS, _live(table)
-    old = {n: file for n, file in leaves.commits(root).items() if file.stat().st_mtime < until}
+    log, until, live = root / LOG, time.time() - KEPT_SECONDS, _live(table)
+    files = FolderFiles(root)
+    there = {n: root / path for n, path in leaves.commits(files.listed()).items()}
+    old = {n: file for n, file in there.items() if file.stat().st_mtime < until}
     for file in old.values():
-        for path in leaves.actions(file)[2]:
+        for path in leaves.actions(files, f"{LOG}/{file.name}")[2]:
             # A log may name any file of the machine; what lies elsewhere is not the table's.
             if path not in live and disk.inside(path):
                 (root / path).unlink(missing_ok=True)

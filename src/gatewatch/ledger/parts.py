@@ -12,9 +12,9 @@ import msgspec
 
 from gatewatch.errors import needs
 from gatewatch.ledger import paces, schema
+from gatewatch.ledger.placed import filesystem
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import JUDGED
-from gatewatch.ledger.written import filesystem
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import leaves, merkle, schema
-from gatewatch.ledger.journal import Journal, live_paths
+from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.leaves import LogLeaf
 from gatewatch.ledger.schema import micros
 from gatewatch.ledger.store import Store
@@ -39,6 +40,17 @@ class RowsProof(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     at: tuple[int, ...]
     beside: tuple[str, ...]
+
+
+class Proved(NamedTuple):
+    """What a log has of some rows."""
+
+    leaves: list[int]
+    """Those that stand behind them, and those that name keys."""
+    rows: list[RowsProof]
+    """Of tables whose rows are hashed one by one."""
+    unlogged: list[str]
+    """TABLE:BATCH of what was committed and is not in the log yet."""
 
 
 def rows(
@@ -120,37 +132,38 @@ def measured(
 
 def proofs(
     store: Store, enclosed: Mapping[str, Sequence[bytes]], batches: Mapping[str, Sequence[str]]
-) -> tuple[list[int], list[RowsProof]]:
-    """The leaves of the log that stand behind rows, and for tables whose rows are hashed one by one
-    the proofs of the rows themselves. `enclosed`: hashes of rows by table."""
+) -> Proved:
+    """What the log has of rows. `enclosed`: hashes of rows by table; `batches`: those that they
+    came in."""
     journal = Journal(store)
-    if not store.local or not journal.log.exists():
-        return [], []
+    if not journal.exists():
+        return Proved([], [], [])
     found: set[int] = set()
+    named: set[tuple[str, str]] = set()
     told: list[RowsProof] = []
     rooted: dict[str, dict[str, tuple[int, LogLeaf]]] = {}
     for number, leaf in enumerate(journal.leaves()):
         for one in leaf.batches:
             if one.batch in batches.get(leaf.table, ()):
                 found.add(number)
+                named.add((leaf.table, one.batch))
                 if one.root:
                     rooted.setdefault(leaf.table, {})[one.batch] = (number, leaf)
         if leaf.kind == "key":
             found.add(number)
-    for table, named in rooted.items():
-        told += _of_table(store, table, named, set(enclosed.get(table, ())))
-    return sorted(found), told
+    for table, some in rooted.items():
+        told += _of_table(store, table, some, set(enclosed.get(table, ())))
+    asked = ((table, batch) for table, some in sorted(batches.items()) for batch in some)
+    return Proved(sorted(found), told, [":".join(one) for one in asked if one not in named])
 
 
 def _of_table(
     store: Store, table: str, named: Mapping[str, tuple[int, LogLeaf]], wanted: set[bytes]
 ) -> list[RowsProof]:
-    root = Journal(store).root / table
-    files = [str(root / path) for path in live_paths(store.opened(table), root)]
-    columns = list(schema.TABLES[table])
-    held = leaves.hashes_of(
-        store.connection(), table, files, _there(store, files, columns), batches=list(named)
-    )
+    files = Journal(store).files(table)
+    with files.rows(store.connection(), files.live(store.opened(table))) as there:
+        known = [name for name in schema.TABLES[table] if name in there.columns]
+        held = leaves.hashes_of(table, there, known, batches=list(named))
     made = []
     for batch, (number, _) in named.items():
         hashes = held.get(batch, [])
@@ -167,14 +180,6 @@ def _of_table(
                 )
             )
     return made
-
-
-def _there(store: Store, files: list[str], columns: list[str]) -> list[str]:
-    found = store.connection().execute(
-        "FROM read_parquet(?, union_by_name = true) LIMIT 0", [files]
-    )
-    held = {one[0] for one in found.description or ()}
-    return [name for name in columns if name in held]
 
 
 def _beside(hashes: Sequence[bytes], at: Sequence[int]) -> list[bytes]:

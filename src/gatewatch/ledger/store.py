@@ -464,12 +464,10 @@ class Store:
             raise self._explain(fault) from fault
 
     def log(self) -> None:
-        """Have what was committed in the log that shows tampering. Where an object store holds the
-        ledger none is kept."""
-        if self.local:
-            from gatewatch.ledger.journal import Journal
+        """Have what was committed in the log that shows tampering."""
+        from gatewatch.ledger.journal import Journal
 
-            Journal(self).catch_up()
+        Journal(self).catch_up()
 
     def adopt(
         self,

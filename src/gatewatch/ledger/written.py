@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from gatewatch import config, disk
+from gatewatch import disk
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
+from gatewatch.ledger.placed import filesystem
 from gatewatch.ledger.store import ENCODED, ROW_GROUP, Store, WrittenFile
 
 if TYPE_CHECKING:
@@ -63,20 +64,6 @@ def _how(table: str, columns: list[str]) -> dict[str, Any]:
         "use_dictionary": [one for one in columns if one not in encoded],
         "column_encoding": encoded or None,
     }
-
-
-def filesystem(place: str) -> "tuple[Any, str]":
-    """The file system of a path or s3:// address, and the path in it."""
-    with needs("s3"):
-        from pyarrow import fs
-
-    if "://" not in place:
-        return fs.LocalFileSystem(), place
-    scheme, _, path = place.partition("://")
-    if scheme in {"s3", "s3a"}:
-        return fs.S3FileSystem(**config.object_store()), path
-    files, path = fs.FileSystem.from_uri(place)
-    return files, str(path)
 
 
 class _Stats:

@@ -8,10 +8,10 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
-from gatewatch import __version__
+from gatewatch import __version__, config
 from gatewatch.exports.cite.questions import Cited, question
 from gatewatch.ledger import notes
-from gatewatch.ledger.tlog import CHECKPOINT, WIDTH, Checkpoint, TileLog
+from gatewatch.ledger.tlog import WIDTH, Checkpoint, TileLog
 from gatewatch.model.message import message
 from gatewatch.query.ledger import Ledger
 from gatewatch.site.caching import (
@@ -102,12 +102,18 @@ def tile(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[byte
 
 def _log(request: Request[Any, Any, Any]) -> TileLog:
     location = repository_of(request).settings.ledger
-    log = TileLog(Path(location) / "log")
-    if "://" in location or not (log.folder / CHECKPOINT).is_file():
+    log = TileLog(config.log_folder(location))
+    if config.keeps_log(location) and log.exists():
+        return log
+    if "://" in location:
         raise ProblemError(
-            404, message("this ledger keeps no log yet: it begins with the next write")
+            404,
+            message(
+                "this machine keeps no log of its ledger, which lies in an object store: "
+                "those that write to it do"
+            ),
         )
-    return log
+    raise ProblemError(404, message("this ledger keeps no log yet: it begins with the next write"))
 
 
 ROUTES = (bundle, checkpoint, tile)

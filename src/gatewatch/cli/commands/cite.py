@@ -91,13 +91,15 @@ def cite(
 
 
 def _signer(opened: "reading.Ledger") -> "Signer | None":
-    """The key of the ledger's log, made at first use; None where nothing can be written."""
+    """The key of the ledger's log, made at first use; None where nothing can be written. In an
+    object store others write too: what they wrote is logged first, if a log is kept here."""
     from gatewatch.ledger.journal import Journal
 
-    if not opened.store.local:
-        return None
+    journal = Journal(opened.store)
     try:
-        return Journal(opened.store).signer()
+        if not opened.store.local and journal.exists():
+            journal.catch_up()
+        return journal.signer()
     except OSError:
         return None
 

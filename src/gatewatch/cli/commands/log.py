@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from gatewatch import config
 from gatewatch.cli.onward import onward
 from gatewatch.cli.options import As, LedgerAt, NoColor, Output, ledger_at
 from gatewatch.cli.output import show
@@ -85,11 +86,9 @@ def log(
     store = Store(ledger_at(ledger))
     if not store.exists():
         raise LedgerError(f"no ledger at {store.location}: gatewatch ingest makes one")
-    if not store.local:
-        raise UsageError(
-            "a ledger in an object store keeps no log: docs/cite.md says what holds there"
-        )
     journal = Journal(store)
+    if not journal.kept:
+        raise UsageError(f"this machine keeps no log of {store.location}: {config.LOG} says so")
     if action == LogAction.VERIFY:
         _verify(journal, since, key, output)
     elif action == LogAction.RESTART:
@@ -99,7 +98,8 @@ def log(
         made = journal.rotate()
         note(f"leaf {made.size - 1} names the new key; publish it: gatewatch log key")
     elif not journal.log.exists():
-        raise LedgerError("there is no log yet: it begins with the next write to the ledger")
+        here = "" if store.local else f" from this machine, in {journal.log.folder}"
+        raise LedgerError(f"there is no log yet: it begins with the next write to the ledger{here}")
     elif action == LogAction.PROVE:
         _prove(journal, what, output)
     elif action == LogAction.KEY:
@@ -220,9 +220,7 @@ def _verify(journal: "Journal", since: str | None, key: str | None, output: Outp
 
     def person(page: Page) -> None:
         head = "The ledger is as it was logged"
-        page.head(
-            count(len(told.faults), "fault") if told.faults else head, journal.root.as_posix()
-        )
+        page.head(count(len(told.faults), "fault") if told.faults else head, journal.store.location)
         for row in rows:
             page.line(f"  {row['level']:<6} ", row["what"], hang=9)
 

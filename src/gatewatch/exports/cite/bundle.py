@@ -71,14 +71,15 @@ def cite(
     """
     said, held = answer(ledger, asked), enclose(ledger, asked)
     journal = Journal(ledger.store)
-    logged = ledger.store.local and journal.log.exists()
+    logged = journal.exists()
     if signer is None and logged:
         signer = next(iter(journal.signers()), None)
     files = {ANSWER: _json(said.document), PAGE: said.page.encode()}
     files |= {PICTURE: said.picture.encode()} if said.picture else {}
     files |= _rows(held)
     files[SOURCES] = _json(_sources(ledger, held))
-    files |= _log(ledger, held)
+    proved = slices.proofs(ledger.store, held.hashes(), held.batches())
+    files |= _log(journal, proved)
     files["readme.txt"] = _README.encode()
     script = resources("gatewatch.exports.cite").joinpath("check_digests.py")
     files["check_digests.py"] = script.read_bytes()
@@ -93,6 +94,7 @@ def cite(
         fingerprints=fingerprints.load(PROJECT.fingerprints).version,
         facts=held.facts.digest,
         differs=tuple(_differs(asked, said, files)),
+        unlogged=tuple(proved.unlogged),
     )
     licences = _licences(ledger, held)
     files[crate.NAME] = _json(crate.described(manifest, files, licences))
@@ -161,15 +163,14 @@ def _rows(held: Enclosed) -> dict[str, bytes]:
     return files
 
 
-def _log(ledger: Ledger, held: Enclosed) -> dict[str, bytes]:
-    found, told = slices.proofs(ledger.store, held.hashes(), held.batches())
-    if not found:
+def _log(journal: Journal, proved: slices.Proved) -> dict[str, bytes]:
+    if not proved.leaves:
         return {}
-    leaves = proofs.proved(Journal(ledger.store).log, found)
+    leaves = proofs.proved(journal.log, proved.leaves)
     return {
         LEAVES: _json({"leaves": leaves}),
-        ROWS: _json({"rows": told}),
-        "log/checkpoint": Journal(ledger.store).log.note(),
+        ROWS: _json({"rows": proved.rows}),
+        "log/checkpoint": journal.log.note(),
     }
 
 

@@ -41,3 +41,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     differs: tuple[str, ...] = ()
     """Where the enclosed rows alone gave another answer when the bundle was made, and why: reports
     are counts, and what may not be shown is not enclosed."""
+    unlogged: tuple[str, ...] = ()
+    """TABLE:BATCH of rows that were committed and not in the log yet: in an object store, by a
+    machine that keeps another."""

@@ -216,15 +216,18 @@ def _log(
             NOTE,
             f"{len(told)} leaves are in a log of {said.size:,} signed by {by[0]}, an earlier key",
         )
-    yield from _rows(files, held)
+    yield from _rows(files, held, frozenset(manifest.unlogged))
 
 
 def _rotated(held: Mapping[int, LogLeaf]) -> list[notes.Verifier]:
     return [notes.Verifier.parse(leaf.key) for leaf in held.values() if leaf.key]
 
 
-def _rows(files: Mapping[str, bytes], held: Mapping[int, LogLeaf]) -> Iterator[Check]:
-    """The enclosed rows are those that leaves name."""
+def _rows(
+    files: Mapping[str, bytes], held: Mapping[int, LogLeaf], unlogged: frozenset[str]
+) -> Iterator[Check]:
+    """The enclosed rows are those that leaves name. `unlogged`: batches of which the manifest says
+    that no leaf does."""
     proofs = msgspec.json.decode(files.get(ROWS, b'{"rows":[]}'), type=_Rows).rows
     hashes, withheld = _hashes(files)
     proved = 0
@@ -238,8 +241,8 @@ def _rows(files: Mapping[str, bytes], held: Mapping[int, LogLeaf]) -> Iterator[C
         proved += len(mine)
     named = {(leaf.table, batch.batch) for leaf in held.values() for batch in leaf.batches}
     own = len(hashes.pop(("facts", ""), []))
-    stray = [key for key in hashes if key not in named]
-    if stray:
+    nobody = {key: rows for key, rows in hashes.items() if key not in named}
+    if stray := [key for key in nobody if ":".join(key) not in unlogged]:
         yield Check(FAULT, f"rows of {stray[0][0]} are of a batch that no leaf names")
     yield Check(OK, f"{proved:,} rows are, one by one, in leaves of the log")
     if by_file := sum(len(rows) for key, rows in hashes.items() if key in named):
@@ -247,6 +250,12 @@ def _rows(files: Mapping[str, bytes], held: Mapping[int, LogLeaf]) -> Iterator[C
             NOTE,
             f"{by_file:,} rows are of logged batches whose leaves have digests of files: only the "
             "ledger shows them one by one",
+        )
+    if later := sum(len(rows) for key, rows in nobody.items() if key not in stray):
+        yield Check(
+            NOTE,
+            f"{later:,} rows were not in the log yet when this was cited: the signature alone "
+            "vouches for them",
         )
     if own:
         yield Check(NOTE, f"{own:,} facts are the program's own: the ledger had recorded none")

@@ -1,0 +1,252 @@
+"""The log of a ledger in an object store, which each machine that writes keeps for itself: on a
+real S3 server."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from pyarrow import fs
+from tests.commands import invoked
+from tests.measured import put
+from tests.object_store import object_store, reached
+
+from gatewatch import pipeline
+from gatewatch.catalogue import registers as catalogue
+from gatewatch.errors import LedgerError
+from gatewatch.ledger import audit, compaction, facts, leaves, placed, schema
+from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.journal import Journal
+from gatewatch.ledger.store import Store
+from gatewatch.query.health import examine
+
+LEDGER = "s3://gatewatch/ledger"
+DEMO = Path(__file__).parents[2] / "src" / "gatewatch" / "catalogue" / "demo"
+
+
+class Machine:
+    """One that writes, with a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def here(self) -> "Machine":
+        """From now on all is done on it."""
+        os.environ["XDG_DATA_HOME"] = str(self.home)
+        return self
+
+    def journal(self) -> Journal:
+        """Its log."""
+        self.here()
+        return Journal(Store(LEDGER))
+
+    def faults(self) -> list[str]:
+        """What it finds changed."""
+        self.here()
+        return audit.audit(Store(LEDGER)).faults
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, Machine]]:
+    """A ledger in an object store, written by a first machine and then by a second."""
+    first, second = (Machine(tmp_path_factory.mktemp(name)) for name in ("first", "second"))
+    with pytest.MonkeyPatch.context() as patch, object_store("gatewatch") as at:
+        for name, value in reached(at, first.home).items():
+            patch.setenv(name, value)
+        declared = catalogue.read(DEMO / "ru-demo.toml")
+        pipeline.ingest(LEDGER, declared, str(DEMO / "prohibited-2017" / "2017-05-01.csv"))
+        fact("one")
+        second.here()
+        fact("two")
+        yield first, second
+
+
+def fact(name: str) -> None:
+    """One more commit."""
+    store = Store(LEDGER)
+    store.create(schema.FACT_TABLES)
+    facts.add(
+        store, [facts.FactVersion("service", name, "added", "v", "{}", "", "")], facts.turn(store)
+    )
+
+
+class Bucket:
+    """The store as somebody sees it who can write there."""
+
+    def __init__(self) -> None:
+        self.files, self.root = placed.filesystem(LEDGER)
+
+    def paths(self, table: str) -> list[str]:
+        """The files of a table, in order, by their paths below the ledger: data, then commits."""
+        found = self.files.get_file_info(fs.FileSelector(f"{self.root}/{table}", recursive=True))
+        paths = (one.path.removeprefix(f"{self.root}/") for one in found if one.is_file)
+        return sorted(paths, key=lambda path: ("_delta_log" in path, path))
+
+    def __getitem__(self, path: str) -> bytes:
+        with self.files.open_input_stream(f"{self.root}/{path}") as content:
+            return bytes(content.read())
+
+    def __setitem__(self, path: str, data: bytes) -> None:
+        with self.files.open_output_stream(f"{self.root}/{path}") as out:
+            out.write(data)
+
+    def __delitem__(self, path: str) -> None:
+        self.files.delete_file(f"{self.root}/{path}")
+
+
+def test_each_machine_logs_every_commit_under_a_name_of_its_own(
+    homes: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    """The first has the second's once it writes again; the second begins with what it found; both
+    hold, and what is hashed is what a folder of the same files would hash."""
+    first = homes[0]
+    assert first.journal().catch_up() == 1
+    bucket = Bucket()
+    for one in homes:
+        told = {(leaf.table, leaf.version): leaf for leaf in one.journal().leaves() if leaf.table}
+        for table in (*schema.REGISTER_TABLES, "facts"):
+            held = [int(path[-25:-5]) for path in bucket.paths(table) if path.endswith(".json")]
+            begun = min(version for name, version in told if name == table)
+            assert [v for v in held if v >= begun] == sorted(v for n, v in told if n == table)
+        assert str(one.home) in str(one.journal().keys)
+    names = {one.journal().log.checkpoint().origin for one in homes}
+    assert len(names) == 2
+    assert [found for found in examine(LEDGER) if found.level == FAULT] == []
+    first.here()
+    assert invoked(["log", "verify", "--ledger", LEDGER]).exit_code == 0
+    for table in ("events", "facts", "snapshots"):
+        for path in bucket.paths(table):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(bucket[path])
+        far, near = (
+            leaves.found(store.connection(), table, files, files.listed(), at="")
+            for store in [Store(LEDGER)]
+            for files in (first.journal().files(table), placed.files_of(str(tmp_path / table)))
+        )
+        assert far == near
+        assert far.batches[0].root
+
+
+def test_what_is_changed_in_the_store_is_named(homes: tuple[Machine, Machine]) -> None:
+    """A bit of a file, a file that is gone, a commit that was rewritten, the newest commit that is
+    gone: by either machine. What lies over the log is not logged, and not joined."""
+    bucket = Bucket()
+    homes[0].journal().catch_up()
+    flipped, gone, sound = (bucket.paths(name)[0] for name in ("events", "snapshots", "registers"))
+    rewritten, cut = (bucket.paths(name)[-1] for name in ("registers", "facts"))
+    before = {path: bucket[path] for path in (flipped, gone, rewritten, cut)}
+    held = before[flipped]
+    bucket[flipped] = held[:100] + bytes([held[100] ^ 4]) + held[101:]
+    bucket[rewritten] = before[rewritten].replace(b"WRITE", b"WROTE", 1)
+    del bucket[gone]
+    del bucket[cut]
+    try:
+        for one in homes:
+            found = one.faults()
+            for path, what in {
+                flipped: "{0}: {1} is not as it was logged",
+                gone: "{0}: {1} is gone",
+                rewritten: "{0}: the commit {2} is not as it was logged",
+                cut: "{0}: the commit {2} is gone",
+            }.items():
+                table, _, name = path.partition("/")
+                assert what.format(table, name, path[-25:-5].lstrip("0")) in found
+            with pytest.raises(LedgerError, match="was logged and is gone"):
+                one.journal().catch_up()
+            bucket[cut] = before[cut]
+            with pytest.raises(LedgerError, match="is not what was logged"):
+                one.journal().catch_up()
+            del bucket[cut]
+        assert not homes[0].journal().files_hold("events", [flipped.removeprefix("events/")])
+        assert homes[0].journal().files_hold("registers", [sound.removeprefix("registers/")])
+    finally:
+        for path, data in before.items():
+            bucket[path] = data
+
+
+def test_rows_that_are_back_dated_are_named_and_those_of_another_machine_are_not(
+    homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two commits of the second machine, hours apart, are met by the first at once, a day later: no
+    fault. A row that says to be from before what was logged is one, on both."""
+    first, second = homes
+    first.journal().catch_up()
+    plain, hours = leaves.now(), iter((2, 5))
+
+    def later(hour: int) -> str:
+        at = datetime.fromisoformat(plain) + timedelta(hours=hour)
+        return at.isoformat(timespec="microseconds")
+
+    for name in ("three", "four"):
+        hour = next(hours)
+        second.here()
+        recorded = datetime.fromisoformat(later(hour))
+        monkeypatch.setattr("gatewatch.ledger.facts.next_record_time", lambda _, at=recorded: at)
+        monkeypatch.setattr(leaves, "now", lambda at=hour: later(at))
+        fact(name)
+    monkeypatch.setattr(leaves, "now", lambda: later(24))
+    first.journal().catch_up()
+    assert first.faults() == []
+    assert second.faults() == []
+    bucket = Bucket()
+    before = set(bucket.paths("facts"))
+    held = DeltaTable(f"{LEDGER}/facts").to_pyarrow_table().slice(0, 1)
+    for name, value in {"batch": "forged", "recorded_at": schema.EPOCH.replace(year=2020)}.items():
+        place = held.column_names.index(name)
+        field = held.schema.field(name)
+        held = held.set_column(place, field, [[value]])
+    write_deltalake(f"{LEDGER}/facts", held, mode="append")
+    # On copies of the logs: what is forged stays out of the other tests.
+    for one in homes:
+        aside = one.home.with_name(f"{one.home.name}-forged")
+        shutil.copytree(one.home, aside)
+        Machine(aside).journal().catch_up()
+        assert any("back-dated: rows of facts, batch forged" in f for f in Machine(aside).faults())
+    for path in set(bucket.paths("facts")) - before:
+        del bucket[path]
+
+
+def test_what_was_joined_and_taken_away_before_it_was_met_is_met_as_it_is(
+    homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that was away finds a table of other files: rows that it had logged have to be in
+    them, and one that is not is named."""
+    first, second = homes
+    second.here()
+    monkeypatch.setattr(compaction, "_MANY_FILES", 3)
+    put(LEDGER, [("a.example", 1, 414_000, True)], "batch0")
+    first.journal().catch_up()
+    away = Machine(first.home.with_name("away"))
+    shutil.copytree(first.home, away.home)
+    second.here()
+    for n in range(1, 5):
+        put(LEDGER, [("a.example", n + 1, 414_000 + n, True)], f"batch{n}")
+    compaction.compact(Store(LEDGER))
+    bucket = Bucket()
+    live = set(Store(LEDGER).named("measurements"))
+    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert len([p for p in bucket.paths("measurements") if p.endswith("parquet")]) < len(live)
+    first.journal().catch_up()
+    assert [leaf.kind for leaf in first.journal().leaves() if leaf.table == "measurements"] == [
+        "found",
+        "met",
+    ]
+    assert first.faults() == []
+    assert second.faults() == []
+    table = DeltaTable(f"{LEDGER}/measurements")
+    table.alter.set_table_properties({"delta.appendOnly": "false"})
+    rows = table.to_pyarrow_table()
+    fewer = rows.filter(pc.not_equal(rows["batch"], "batch0"))
+    write_deltalake(f"{LEDGER}/measurements", fewer, mode="overwrite")
+    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
+    for one in (away, second):
+        one.journal().catch_up()
+        assert any("batch batch0 was logged with 1 rows and has 0" in f for f in one.faults())
+    assert [leaf.kind for leaf in away.journal().leaves() if leaf.table == "measurements"] == [
+        "found",
+        "met",
+    ]
