@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable, write_deltalake
@@ -15,14 +16,22 @@ from tests.commands import invoked
 from tests.measured import put
 from tests.object_store import object_store, reached
 
-from gatewatch import pipeline
+from gatewatch import config, pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError
+from gatewatch.exports.cite import archive, form
+from gatewatch.exports.cite.bundle import cite
+from gatewatch.exports.cite.questions import Cited, question
+from gatewatch.exports.cite.verifying import verify
 from gatewatch.ledger import audit, compaction, facts, leaves, placed, schema
 from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import Store
+from gatewatch.query import ledger as reading
 from gatewatch.query.health import examine
+from gatewatch.site.app import build
+from gatewatch.site.inprocess import InProcess
+from gatewatch.site.settings import SiteSettings
 
 LEDGER = "s3://gatewatch/ledger"
 DEMO = Path(__file__).parents[2] / "src" / "gatewatch" / "catalogue" / "demo"
@@ -168,6 +177,121 @@ def test_what_is_changed_in_the_store_is_named(homes: tuple[Machine, Machine]) -
             bucket[path] = data
 
 
+def test_what_was_joined_and_taken_away_before_it_was_met_is_met_as_it_is(
+    homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that was away finds a table of other files: rows that it had logged have to be in
+    them, and one that is not is named."""
+    first, second = homes
+    second.here()
+    monkeypatch.setattr(compaction, "_MANY_FILES", 1)
+    put(LEDGER, [("a.example", 1, 414_000, True)], "batch0")
+    first.journal().catch_up()
+    away = Machine(first.home.with_name("away"))
+    shutil.copytree(first.home, away.home)
+    second.here()
+    for n in range(1, 3):
+        put(LEDGER, [("a.example", n + 1, 414_000 + n, True)], f"batch{n}")
+    compaction.compact(Store(LEDGER))
+    bucket = Bucket()
+    live = set(Store(LEDGER).named("measurements"))
+    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert len([p for p in bucket.paths("measurements") if p.endswith("parquet")]) < len(live)
+    first.journal().catch_up()
+    assert [leaf.kind for leaf in first.journal().leaves() if leaf.table == "measurements"] == [
+        "found",
+        "met",
+    ]
+    assert first.faults() == []
+    assert second.faults() == []
+    table = DeltaTable(f"{LEDGER}/measurements")
+    table.alter.set_table_properties({"delta.appendOnly": "false"})
+    rows = table.to_pyarrow_table()
+    fewer = rows.filter(pc.not_equal(rows["batch"], "batch0"))
+    write_deltalake(f"{LEDGER}/measurements", fewer, mode="overwrite")
+    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
+    for one in (away, second):
+        one.journal().catch_up()
+        assert any("batch batch0 was logged with 1 rows and has 0" in f for f in one.faults())
+    assert [leaf.kind for leaf in away.journal().leaves() if leaf.table == "measurements"] == [
+        "found",
+        "met",
+    ]
+
+
+def test_bundles_and_the_site_go_by_the_log_of_their_machine(
+    homes: tuple[Machine, Machine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that writes proves every row, and says which another machine wrote a moment ago; one that
+    only reads has no log, makes none, and says so."""
+    first, second = homes
+    first.here()
+    words = ["cite", "check", "wechat.com", "--valid-at", "2017-05-08", "--ledger", LEDGER]
+    made = invoked([*words, "--out", str(tmp_path / "proved.zip")])
+    assert made.exit_code == 0, made.output
+    declared = catalogue.read(DEMO / "ru-demo.toml")
+    second.here()
+    pipeline.ingest(LEDGER, declared, str(DEMO / "prohibited-2017" / "2017-05-06.csv"))
+
+    def bundle() -> bytes:
+        opened = reading.open(LEDGER)
+        times = ("2017-05-08", None, None)
+        asked = question(opened, Cited.CHECK, "wechat.com", None, times=times)
+        return cite(opened, asked, program="gatewatch test")
+
+    first.here()
+    late = bundle()
+    reader = Machine(tmp_path / "reader").here()
+    alone = bundle()
+    for name in [one for one in os.environ if one.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for data, said in (
+        ((tmp_path / "proved.zip").read_bytes(), "rows are, one by one, in leaves of the log"),
+        (late, "were not in the log yet when this was cited"),
+        (alone, "no log stands behind it"),
+    ):
+        found = verify(data, program="gatewatch test")
+        assert [one.what for one in found if one.level == FAULT] == []
+        assert any(said in one.what for one in found), said
+        later = "not in the log yet" in "".join(one.what for one in found)
+        assert later == (data == late)
+    manifest = msgspec.json.decode(archive.unpacked(late)[form.MANIFEST])
+    assert any(one.startswith("snapshots:") for one in manifest["unlogged"])
+    assert not reader.home.exists()
+    monkeypatch.undo()
+    for one, status in ((first, 200), (reader.here(), 404)):
+        one.here()
+        settings = SiteSettings(ledger=LEDGER, state=tmp_path / f"state{status}")
+        with InProcess(build(settings), "http://127.0.0.1") as asked_of:
+            told = asked_of("/log/checkpoint")
+        assert told[0] == status
+    assert b"those that write to it do" in told[1]
+    assert not reader.home.exists()
+
+
+def test_a_key_is_changed_and_a_log_begun_anew_or_not_kept(
+    homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As of a ledger in a folder; `none` keeps none, and a home that cannot be written is named."""
+    first = homes[0].here()
+    before = first.journal().log.checkpoint().origin
+    assert invoked(["log", "rotate", "--ledger", LEDGER]).exit_code == 0
+    assert first.journal().log.checkpoint().origin == before
+    assert invoked(["log", "restart", "--ledger", LEDGER]).exit_code == 0
+    assert first.journal().log.checkpoint().origin != before
+    assert first.faults() == []
+    monkeypatch.setenv(config.LOG, config.NO_LOG)
+    assert Journal(Store(LEDGER)).catch_up() == 0
+    assert invoked(["log", "--ledger", LEDGER]).exit_code == 2
+    assert audit.audit(Store(LEDGER)).notes == [
+        "this machine keeps no log of this ledger: GATEWATCH_LOG says so"
+    ]
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(config.LOG, str(tmp_path / "file"))
+    with pytest.raises(LedgerError, match="GATEWATCH_LOG names another folder"):
+        Journal(Store(LEDGER)).catch_up()
+
+
 def test_rows_that_are_back_dated_are_named_and_those_of_another_machine_are_not(
     homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,45 +332,3 @@ def test_rows_that_are_back_dated_are_named_and_those_of_another_machine_are_not
         assert any("back-dated: rows of facts, batch forged" in f for f in Machine(aside).faults())
     for path in set(bucket.paths("facts")) - before:
         del bucket[path]
-
-
-def test_what_was_joined_and_taken_away_before_it_was_met_is_met_as_it_is(
-    homes: tuple[Machine, Machine], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A machine that was away finds a table of other files: rows that it had logged have to be in
-    them, and one that is not is named."""
-    first, second = homes
-    second.here()
-    monkeypatch.setattr(compaction, "_MANY_FILES", 3)
-    put(LEDGER, [("a.example", 1, 414_000, True)], "batch0")
-    first.journal().catch_up()
-    away = Machine(first.home.with_name("away"))
-    shutil.copytree(first.home, away.home)
-    second.here()
-    for n in range(1, 5):
-        put(LEDGER, [("a.example", n + 1, 414_000 + n, True)], f"batch{n}")
-    compaction.compact(Store(LEDGER))
-    bucket = Bucket()
-    live = set(Store(LEDGER).named("measurements"))
-    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
-    assert len([p for p in bucket.paths("measurements") if p.endswith("parquet")]) < len(live)
-    first.journal().catch_up()
-    assert [leaf.kind for leaf in first.journal().leaves() if leaf.table == "measurements"] == [
-        "found",
-        "met",
-    ]
-    assert first.faults() == []
-    assert second.faults() == []
-    table = DeltaTable(f"{LEDGER}/measurements")
-    table.alter.set_table_properties({"delta.appendOnly": "false"})
-    rows = table.to_pyarrow_table()
-    fewer = rows.filter(pc.not_equal(rows["batch"], "batch0"))
-    write_deltalake(f"{LEDGER}/measurements", fewer, mode="overwrite")
-    DeltaTable(f"{LEDGER}/measurements").vacuum(0, dry_run=False, enforce_retention_duration=False)
-    for one in (away, second):
-        one.journal().catch_up()
-        assert any("batch batch0 was logged with 1 rows and has 0" in f for f in one.faults())
-    assert [leaf.kind for leaf in away.journal().leaves() if leaf.table == "measurements"] == [
-        "found",
-        "met",
-    ]

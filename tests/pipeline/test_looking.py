@@ -43,6 +43,7 @@ from gatewatch.pipeline.notify import Notifier
 from gatewatch.pipeline.registers import ingest
 from gatewatch.pipeline.webhook import Address
 from gatewatch.query import ledger as reading
+from gatewatch.query import moved
 from gatewatch.site import feeds
 from gatewatch.words import events
 
@@ -422,6 +423,24 @@ def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
     fed = [e.said() for e in known if e.thing in {"entry:xx-own:5", "entry:xx-own:6"}]
     assert sorted(e.id for e in fed) == sorted(e.id for e in followers.told(one.id))
     assert {e.text for e in fed} == {e.text for e in followers.told(one.id)}
+
+
+def test_removals_of_a_day_are_told_however_many_else_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more moved than is compared at once: few removals of a day one by one, many as a
+    number."""
+    monkeypatch.setattr(moved, "_MOST_READ", 10)
+    place = Place(tmp_path)
+    place.register.write_text(f'{DECLARED}gone="removed"\n')
+    rows = [f"{n};a{n}.example;NCU;{n};2024-03-01;2024-03-06" for n in range(100, 130)]
+    rows += [f"{n};b{n}.example;NCU;{n};2024-03-01;2024-03-07" for n in range(200, 203)]
+    place.list(FIRST - DAY, ["no;site;body;number;day;gone", *rows])
+    opened, now = reading.open(place.ledger), datetime.now(UTC)
+    looks = (moved.LookedAt(now, FIRST + day * DAY) for day in (2, 8))
+    ones, crowds = moved.moved(opened, *looks)
+    assert sorted(one.entry.id for one in ones) == ["200", "201", "202"]
+    assert [(one.kind, one.count, one.at.day) for one in crowds] == [("delisting", 30, 6)]
 
 
 def test_a_change_says_what_changed(place: Place) -> None:

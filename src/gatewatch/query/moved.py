@@ -127,9 +127,54 @@ def moved(
         else:
             met = _met(ledger, register, after, followed)
             found = _moves(ledger, register, sorted(met), recorded=(before, after), clocks=clocks)
-            moves += [msgspec.structs.replace(one, one_of_many=True) for one in found]
-            crowds += _counted(ledger, register, before, after)
+            told, many = _of_their_day(
+                ledger, register, due.get(name, ()), recorded=(before, after), clocks=clocks
+            )
+            alone = {(one.told.change.entry_id, one.told.at) for one in told}
+            moves += [
+                msgspec.structs.replace(one, one_of_many=True)
+                for one in found
+                if (one.told.change.entry_id, one.told.at) not in alone
+            ]
+            moves, crowds = (
+                moves + told,
+                [*crowds, *_counted(ledger, register, before, after), *many],
+            )
     return moves, crowds
+
+
+def _of_their_day(
+    ledger: "OpenedLedger",
+    register: Register,
+    due: Sequence[str],
+    *,
+    recorded: tuple[Bounds, Bounds],
+    clocks: tuple[datetime, datetime],
+) -> tuple[list[EntryMove], list[Crowd]]:
+    """Removals that entries had told ahead, where a register has more news than are compared at
+    once: read a part at a time, one by one where a day has few, else their number."""
+    held: dict[datetime, list[EntryMove]] = {}
+    numbers: Counter[datetime] = Counter()
+    for start in range(0, len(due), _MOST_READ):
+        part = sorted(due[start : start + _MOST_READ])
+        for one in _moves(ledger, register, part, recorded=recorded, clocks=clocks):
+            if one.announced and one.before is None:
+                numbers[one.told.at] += 1
+                if len(some := held.setdefault(one.told.at, [])) <= MANY:
+                    some.append(one)
+    told = [one for some in held.values() if len(some) <= MANY for one in some]
+    many = [
+        Crowd(
+            register=register,
+            kind=KINDS[Op.REMOVED],
+            at=at,
+            after=some[0].told.after,
+            count=numbers[at],
+        )
+        for at, some in held.items()
+        if len(some) > MANY
+    ]
+    return sorted(told, key=lambda one: in_order(one.told)), many
 
 
 def _moves(

@@ -78,6 +78,8 @@ def log(
     """The log of commits, a Merkle tree with signed checkpoints: what it holds, and whether the
     ledger is still what was logged.
 
+    Of a ledger in an object store: the log that this machine keeps of it.
+
     Exit code 1 if something was changed, removed or back-dated.
     """
     from gatewatch.ledger.journal import Journal
