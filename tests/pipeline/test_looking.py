@@ -437,8 +437,8 @@ def test_removals_of_a_day_are_told_however_many_else_moved(
     rows += [f"{n};b{n}.example;NCU;{n};2024-03-01;2024-03-07" for n in range(200, 203)]
     place.list(FIRST - DAY, ["no;site;body;number;day;gone", *rows])
     opened, now = reading.open(place.ledger), datetime.now(UTC)
-    looks = (moved.LookedAt(now, FIRST + day * DAY) for day in (2, 8))
-    ones, crowds = moved.moved(opened, *looks)
+    since, until = (moved.LookedAt(now, FIRST + day * DAY) for day in (2, 8))
+    ones, crowds = moved.moved(opened, since, until)
     assert sorted(one.entry.id for one in ones) == ["200", "201", "202"]
     assert [(one.kind, one.count, one.at.day) for one in crowds] == [("delisting", 30, 6)]
 
