@@ -173,9 +173,10 @@ class Record:
         return members(self._ledger.store, one, scope, whole=self.targets.folded)
 
     def _find(self) -> tuple[list[Episode], list[Worldwide]]:
+        blocks, store = self._episodes_of(self.cells, self.tallies), self._ledger.store
+        # Not before: where numpy is lacking, what reads measurements says so.
         from gatewatch.analysis.network.everywhere import WorldwideLimits, everywhere
 
-        blocks, store = self._episodes_of(self.cells, self.tallies), self._ledger.store
         places = self._ledger.once("jurisdictions", lambda: jurisdictions(store)) if blocks else []
         if len(places) < WorldwideLimits().countries:
             return blocks, []

@@ -103,6 +103,22 @@ def test_each_question_holds_without_its_ledger(
     assert manifest["program"] == PROGRAM
 
 
+def test_where_an_extra_is_lacking_the_rest_is_looked_at(
+    ledger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An install without numpy says what it would need to ask again."""
+    opened = reading.open(ledger)
+    asked = question(opened, Cited.EPISODE, "wechat", "RU", times=(None, None, None))
+    data = cite(opened, asked, program=PROGRAM)
+    monkeypatch.delitem(sys.modules, "gatewatch.analysis.network.everywhere")
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    found = verify(data, program=PROGRAM)
+    assert [one for one in found if one.level == "fault"] == []
+    told = "; ".join(one.what for one in found)
+    assert "are in the log" in told
+    assert "not looked at: this needs numpy, which the extra 'network' brings" in told
+
+
 def test_the_same_question_gives_the_same_bytes(ledger: str, bundle: bytes) -> None:
     """No clock and no chance is in it."""
     opened = reading.open(ledger)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gatewatch.errors import GatewatchError, LedgerError, MissingExtraError, SourceError
+from gatewatch.errors import GatewatchError, LedgerError, MissingExtraError, SourceError, needs
 from gatewatch.exports.cite import archive, timestamps
 from gatewatch.exports.cite.bundle import rows_in
 from gatewatch.exports.cite.differences import difference
@@ -286,7 +286,7 @@ def _again(files: Mapping[str, bytes], manifest: Manifest, mine: str) -> Iterato
 
     cited = msgspec.json.decode(files[ANSWER])
     try:
-        with rebuilt(rows_in(files)) as small:
+        with needs("network"), rebuilt(rows_in(files)) as small:
             now = msgspec.json.decode(
                 msgspec.json.encode(answer(small, manifest.question).document, order="sorted")
             )
