@@ -2,6 +2,9 @@
 
 import json
 import logging
+import math
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,12 +20,19 @@ def lines(file: Path) -> list[dict[str, object]]:
 
 
 def test_each_request_has_its_line_and_names_nobody(demo_ledger: str, tmp_path: Path) -> None:
-    """Method, path, status, bytes and time; neither the query nor the client."""
+    """Method, path, status, bytes and time; neither the query nor the client. And two workers
+    answer: who asks both, each time on another connection, has the stated allowance once."""
     log = tmp_path / "access.jsonl"
-    with serve(demo_ledger, "--access-log", str(log), "--workers", "2") as site:
+    words = ("--access-log", str(log), "--workers", "2", "--rate", "30")
+    with serve(demo_ledger, *words, state=tmp_path / "state") as site:
         body = site.get("/api/v1/check?selector=secret.example").content
         site.get("/nothing")
         ask("GET", site.url + "/healthz", headers={"x-forwarded-for": "203.0.113.7"})
+        began = time.monotonic()
+        statuses = Counter(ask("GET", f"{site.url}/version").status_code for _ in range(60))
+        earned = math.ceil((time.monotonic() - began) * 30 / 60) + 1
+    assert 28 <= statuses[200] <= 28 + earned
+    assert statuses[429] == 60 - statuses[200]
     found = {str(line["path"]): line for line in lines(log)}
     assert found["/api/v1/check"]["status"] == 200
     assert found["/api/v1/check"]["bytes"] == len(body)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from secrets import token_bytes
 from urllib.parse import urlsplit
 
 import msgspec
@@ -41,6 +42,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether measurements of probes are taken in."""
     rate: int = 600
     """Requests a minute of one client; 0 for no limit."""
+    clients_key: bytes = msgspec.field(default_factory=lambda: token_bytes(16))
+    """By which the workers of one run know the clients that they count; it is kept nowhere."""
     access_log: str = ""
     """A file for a line about each request, `-` for standard output; none if empty."""
     log_addresses: bool = False

@@ -2,13 +2,10 @@
 itself."""
 
 import asyncio
-import hashlib
 import math
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
-from secrets import token_bytes
 from typing import Any
 
 import msgspec
@@ -19,6 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from gatewatch.model.clients import network_of
 from gatewatch.model.message import Message, message
 from gatewatch.site import logs, metrics
+from gatewatch.site.limits import Limits
 from gatewatch.site.problem import TYPE, briefly, for_programs, problem
 from gatewatch.site.replies import MEDIA
 from gatewatch.site.settings import SiteSettings
@@ -46,16 +44,12 @@ _OPEN = (b"cross-origin-resource-policy", b"cross-origin")
 _TRANSLATED = frozenset(LANGUAGES) - {"en"}
 _EMBEDDED = re.compile(r"(?:/[a-z]{2})?/embed/")
 _FREE = frozenset({"/healthz", "/readyz", "/metrics"})
-_MOST_CLIENTS = 50_000
 _LONGEST_TARGET = 16_384
 _LONGEST_HEAD = 32_768
 _BODY_PATIENCE, _WHOLE_BODY = 10.0, 120.0
 """Seconds between two parts of a body, and for all of it."""
 _LOOK = 1.0
 """Seconds between two looks whether an answer is still waited for."""
-_A_MINUTE = 15.0
-"""Seconds that ledgers work for one client in a minute; a whole allowance of requests is worth as
-much, so a dear question costs as much as many that are cheap."""
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
 MOST_BYTES = 1 << 20
 COLLECTED = "/collector/report"
@@ -70,7 +64,9 @@ class Shield:
     def __init__(self, app: ASGIApp, settings: SiteSettings) -> None:
         self._app, self._settings = app, settings
         self._names = settings.called
-        self._limits = Limits(settings.rate) if settings.rate else None
+        self._limits = None
+        if settings.rate:
+            self._limits = Limits(settings.rate, settings.state / "clients", settings.clients_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -176,46 +172,6 @@ class Shield:
         if self._settings.behind_proxy and (forwarded := headers.last(b"x-forwarded-for")):
             asks = forwarded.rpartition(b",")[2].strip().decode("latin-1")
         return str(asks)
-
-
-class Limits:
-    """A bucket a client that fills as time passes. Clients are known by a hash whose key lives as
-    long as the process."""
-
-    def __init__(self, a_minute: int) -> None:
-        self._most, self._key = a_minute, token_bytes(16)
-        self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
-
-    def _name(self, client: str) -> bytes:
-        return hashlib.blake2b(client.encode(), key=self._key, digest_size=12).digest()
-
-    def take(self, client: str) -> tuple[float, float]:
-        """How many requests are left, and how many seconds to wait if none is."""
-        name = self._name(client)
-        now = time.monotonic()
-        left, at = self._buckets.pop(name, (float(self._most), now))
-        left = min(self._most, left + (now - at) * self._most / 60)
-        wait = 0.0 if left >= 1 else (1 - left) * 60 / self._most
-        left = left - 1 if not wait else left
-        self._buckets[name] = (left, now)
-        if len(self._buckets) > _MOST_CLIENTS:
-            self._buckets.popitem(last=False)
-        return left, wait
-
-    def charge(self, client: str, seconds: float) -> None:
-        """Take off what ledgers worked for a request, once that is known."""
-        name = self._name(client)
-        left, at = self._buckets.get(name, (float(self._most), time.monotonic()))
-        self._buckets[name] = (max(left - seconds * self._most / _A_MINUTE, -self._most), at)
-
-    def told(self, left: float, wait: float) -> list[tuple[bytes, bytes]]:
-        """RateLimit headers."""
-        reset = math.ceil(wait or (self._most - left) * 60 / self._most)
-        return [
-            (b"ratelimit-limit", str(self._most).encode()),
-            (b"ratelimit-remaining", str(max(0, int(left))).encode()),
-            (b"ratelimit-reset", str(reset).encode()),
-        ]
 
 
 class _Headers:
