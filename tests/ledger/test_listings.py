@@ -13,6 +13,8 @@ from gatewatch import pipeline
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.ledger import listings as ledger_listings
+from gatewatch.ledger import store
 from gatewatch.ledger.agreement import _FAR, _STANDING, AgreementAsked, _registers
 from gatewatch.ledger.schema import micros
 from gatewatch.model.moment import Moment
@@ -194,3 +196,29 @@ def _by_python(
 
 _BETWEEN = frozenset({standing.Why.BRACKET, standing.Why.BEGINS, standing.Why.UNREAD})
 """It may or may not have stood; other reasons are of the register, which is asked of it apart."""
+
+
+def test_a_fold_in_parts_is_the_fold_of_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where memory is bounded entries are folded some at a time: the same rows in the same order;
+    and tables of other moments go when they take more than their share."""
+    sites: dict[str, tuple[str, ...]] = {
+        f"{n:02}": (f"*.n{n % 5}.example.com,192.0.2.{n}", "url", "", "") for n in range(30)
+    }
+    fewer = {name: entry for name, entry in sites.items() if name > "07"}
+    whole = _filled(folder, [sites, fewer, sites], covers=False)
+    few = reading.open(whole.location, memory=100 << 20)
+    monkeypatch.setattr(ledger_listings, "_PART", 20)
+    assert len(ledger_listings.parts(few.store)) > 3
+    assert len(ledger_listings.parts(whole.store)) == 1
+    rows = []
+    for ledger in (whole, few):
+        table = standings.listings_of(ledger, Moment.parse())
+        columns = "* EXCLUDE (place)"
+        rows.append(ledger.store.query(f"SELECT {columns} FROM {table} ORDER BY place"))
+    assert rows[0] == rows[1]
+    assert len(rows[0]) == 2 * 38
+    monkeypatch.setattr(store, "_SHARE_PREPARED", 1 << 30)
+    for number in range(8):
+        few.store.prepared("SELECT unnest(range($1)) AS n", (number,))
+    assert len(few.store._prepared) == store._ONE_QUESTION
+    few.store.give_back()

@@ -1,6 +1,7 @@
 """A worker's memory has a ceiling: no stranger can make it grow by asking."""
 
 import itertools
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.site.memory import give_back, modest
 
-CEILING = 400
-"""Megabytes; docs/security.md."""
+CEILING = 320
+"""Megabytes of a worker on the register below, which takes 263, and took 347 before it gave back
+what queries leave. Of the whole of ru-rkn: docs/security.md."""
 _DECLARED = """id = "xx-large"
 jurisdiction = "UA"
 authority = "A test"
@@ -53,13 +55,14 @@ def test_distinct_questions_leave_a_worker_under_its_ceiling(
         "/api/v1/registers/xx-large/entries?limit=1000&as_of=",
         "/changes?day=2026-02-01&as_of=",
         "/?as_of=",
+        "/api/v1/reconcile?jurisdiction=UA&as_of=",
     )
     with (
         serve(str(location), "--rate", "0", state=tmp_path, own_start=True) as site,
         httpx.Client(base_url=site.url, timeout=120) as client,
     ):
         most = 0
-        for number, path in zip(range(60), itertools.cycle(paths)):
+        for number, path in zip(range(30), itertools.cycle(paths)):
             reply = client.get(f"{path}2026-03-01T00:00:00.{number:06}Z")
             assert reply.status_code == 200
             status = Path(f"/proc/{site.process.pid}/status").read_text(encoding="ascii")
@@ -70,3 +73,15 @@ def test_distinct_questions_leave_a_worker_under_its_ceiling(
 def test_the_allocator_is_told_where_there_is_one_that_hears() -> None:
     assert modest() == (sys.platform == "linux")
     assert give_back() in {True, False}
+
+
+def test_a_worker_does_without_pandas() -> None:
+    """Arrow loads it to look at a list, wherever it is installed."""
+    asks = (
+        "import importlib.util, sys; assert importlib.util.find_spec('pandas');"
+        "from gatewatch.site.memory import modest; modest();"
+        "import duckdb, pyarrow; rows = pyarrow.table({'n': [1]});"
+        "assert duckdb.from_arrow(rows).fetchall() == [(1,)];"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0

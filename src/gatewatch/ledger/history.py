@@ -16,7 +16,7 @@ import msgspec
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import filing, schema
 from gatewatch.ledger.decisions import Decisions, DecisionsAmong, decisions
-from gatewatch.ledger.listings import Meaning, folded, meanings, unread
+from gatewatch.ledger.listings import Meaning, folded, meanings, parts, unread
 from gatewatch.ledger.runs import Among, JudgedAt, Runs, runs
 from gatewatch.ledger.schema import micros, moment_of, select_list
 from gatewatch.ledger.store import Store
@@ -186,19 +186,25 @@ class History:
 
     def listings(self, by: Bounds, meaning: Meaning) -> str:
         """The name of a table of every listing by two times: see ledger/listings.py."""
-        return self._meant(folded(f"({_LIVE})"), by, meaning)
+        return self._meant(folded(f"({_LIVE})"), by, meaning, parts)
 
     def unread(self, by: Bounds, meaning: Meaning) -> str:
         """The name of a table of every text that could not be read, by the names that it may
         mean."""
         return self._meant(unread(f"({_LIVE})"), by, meaning)
 
-    def _meant(self, sql: str, by: Bounds, meaning: Meaning) -> str:
+    def _meant(
+        self,
+        sql: str,
+        by: Bounds,
+        meaning: Meaning,
+        parts: Callable[[Store], Sequence[tuple[object, ...]]] = lambda _: [()],
+    ) -> str:
         asked = (by.registers, by.recorded, by.published)
         if self._store.is_prepared(sql, asked):
             return self._store.prepared(sql, asked)
         with meanings(self._store, meaning):
-            return self._store.prepared(sql, asked)
+            return self._store.prepared(sql, asked, parts(self._store))
 
     def registers(self, recorded_by: datetime | None = None) -> dict[str, Register]:
         """The registers that were ever brought in, as last declared."""

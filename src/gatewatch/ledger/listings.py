@@ -28,6 +28,8 @@ FOLDED = """
             ON e.register = live.register AND e.snapshot = live.id AND e.batch = live.batch
         LEFT JOIN asked_prescribed p
             ON p.block_type = e.block_type AND p.kinds = {kinds} AND p.unread = {unread}
+        WHERE (e.register > $5 OR (e.register = $5 AND e.entry >= $6))
+            AND ($7::VARCHAR IS NULL OR e.register < $7 OR (e.register = $7 AND e.entry < $8))
         WINDOW story AS (PARTITION BY e.register, e.entry
             ORDER BY e.published_at, e.base_at IS NOT NULL, e.base_at)),
     each AS (
@@ -54,7 +56,8 @@ FOLDED = """
             CASE WHEN removed_at IS NOT NULL AND removed IS NULL THEN doubted END AS doubted),
         CASE WHEN i.at <= came_by AND (came_after IS NULL OR i.at > came_after) THEN i.at END
             AS included,
-        row_number() OVER (ORDER BY told.register, entry, selector, came_by) AS place,
+        $4::BIGINT << 24 | row_number() OVER (ORDER BY told.register, entry, selector, came_by)
+            AS place,
         CASE split_part(selector, ':', 1)
         WHEN 'domain' THEN 'd:' || substr(selector, 8)
         WHEN 'mask' THEN 'm:' || substr(selector, 8)
@@ -73,7 +76,8 @@ since 1970, `included` and `removed` the entry's own days where they can be true
 cannot be read any more the day that it was read as before, and where it never could be read,
 `doubted` since when it stands there; `meant` says for each of its
 versions, which came by `shown_by`, whether the block type prescribes it; `subject` is the name by
-which probes would measure it."""
+which probes would measure it; `place` grows with the register, the entry and the selector. Of the
+entries from $5, $6 to before $7, $8: the part of number $4."""
 UNREAD = """
     WITH numbered AS (
         SELECT e.register, e.entry, e.op, e.unparsed, epoch_us(e.base_at) AS came_after,
@@ -99,6 +103,13 @@ UNREAD = """
 stood."""
 _TEXTS = "SELECT DISTINCT unnest(unparsed) FROM events WHERE len(unparsed) > 0"
 _FAR = 1 << 62
+_PART = 75_000
+"""Selectors of events that are folded at once where memory is bounded: some 50 MB."""
+_MOST_PARTS, _SAMPLED = 64, 4_096
+_DRAWN = f"""
+    SELECT register, entry, greatest(len(selectors), 1) AS weight FROM events
+    USING SAMPLE reservoir({_SAMPLED} ROWS) REPEATABLE (1)
+"""
 _KINDS = "list_sort(list_distinct(list_transform({e}selectors, lambda s: split_part(s, ':', 1))))"
 _UNREAD = "len({e}unparsed) > 0"
 _STATED = """
@@ -133,6 +144,25 @@ def folded(live: str) -> str:
         unread=f"coalesce({_UNREAD.format(e='e.')}, false)",
         far=_FAR,
     )
+
+
+def parts(store: "Store") -> list[tuple[object, ...]]:
+    """The parameters $4 to $8 of `folded` for parts of about the same size, as many as memory
+    wants: one where it is not bounded. Borders are guessed of a sample, and change no answer."""
+    borders: list[tuple[str, str]] = []
+    if store.memory:
+        ((whole,),) = store.query("SELECT sum(greatest(len(selectors), 1)) FROM events")
+        number = min(-(-(whole or 0) // _PART), _MOST_PARTS)
+        drawn = sorted(store.query(_DRAWN)) if number > 1 else []
+        share, reached = sum(weight for *_, weight in drawn) / max(number, 1), 0
+        for register, entry, weight in drawn:
+            if (reached + weight) // share > reached // share:
+                borders.append((register, entry))
+            reached += weight
+        borders = sorted(set(borders[:-1]))
+    ends = [*borders, (None, None)]
+    spans = zip([("", ""), *borders], ends, strict=True)
+    return [(n, *first, *end) for n, (first, end) in enumerate(spans)]
 
 
 def unread(live: str) -> str:

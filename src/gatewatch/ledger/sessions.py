@@ -41,6 +41,21 @@ def bounded(memory: int) -> "duckdb.DuckDBPyConnection":
     )
 
 
+def give_back(session: "duckdb.DuckDBPyConnection") -> None:
+    """Give what is free to the system. DuckDB has an allocator of its own that keeps 80 MB after a
+    dear query, and empties it when a bound is set, be it the one that stands."""
+    ((bound,),) = session.execute("SELECT current_setting('memory_limit')").fetchall()
+    session.execute(f"SET memory_limit = '{bound}'")
+
+
+def bytes_of_tables(session: "duckdb.DuckDBPyConnection") -> int:
+    """What the tables that were made in an engine's memory take of it."""
+    ((held,),) = session.execute(
+        "SELECT sum(memory_usage_bytes) FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'"
+    ).fetchall()
+    return int(held or 0)
+
+
 def _engine(**settings: Any) -> "duckdb.DuckDBPyConnection":
     import duckdb
 

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
-_MOST_PREPARED, _FEW_PREPARED = 16, 8
-"""Tables of rows worked out for questions that follow: as a rule, and where memory is bounded."""
+_MOST_PREPARED, _FEW_PREPARED, _ONE_QUESTION = 16, 8, 4
+"""Tables of rows worked out for questions that follow: as a rule, where memory is bounded, and
+where they take more than their share of it; one question has no more."""
+_SHARE_PREPARED = 6
+"""They may take one part in so many of the memory that there is."""
 ROW_GROUP = 16_384
 _AT_ONCE = 2_048
 _LEVEL, _DENSE = 9, 17
@@ -94,7 +97,7 @@ class Store:
         """`memory`: bytes that queries may take before they use the disk, each by one thread alone;
         None: as the machine has."""
         self.location = location.rstrip("/") or "/"
-        self._memory = memory
+        self.memory = memory
         self.local = "://" not in self.location
         if not self.local:
             with needs("s3"):
@@ -346,6 +349,11 @@ class Store:
                 return gone.isdisjoint(self.files(DeltaTable(self._uri(name))))
         return False
 
+    def give_back(self) -> None:
+        """Give the memory that queries took and left to the system."""
+        if self._connection is not None:
+            sessions.give_back(self._connection)
+
     def interrupt(self) -> None:
         """End the query that runs now, from another thread: it raises StoppedError where
         `patience` is over."""
@@ -381,24 +389,37 @@ class Store:
         """Whether `prepared` has the rows of a query already."""
         return (sql, parameters) in self._prepared
 
-    def prepared(self, sql: str, parameters: tuple[Any, ...]) -> str:
-        """The name of a table that holds a query's rows, made when it is first asked for."""
+    def prepared(
+        self,
+        sql: str,
+        parameters: tuple[Any, ...],
+        parts: Sequence[tuple[Any, ...]] = ((),),
+    ) -> str:
+        """The name of a table that holds a query's rows, made when it is first asked for. `parts`:
+        further parameters of each part of the rows, worked out one after the other, for a query
+        that takes too much memory for all of them."""
         # Those used last stay: one SQL text names several, which are asked for just before it runs.
         if (name := self._prepared.pop((sql, parameters), "")) == "":
-            while len(self._prepared) >= (_FEW_PREPARED if self._memory else _MOST_PREPARED):
+            while len(self._prepared) >= self._most_prepared():
                 self.query(f"DROP TABLE {self._prepared.pop(next(iter(self._prepared)))}")
             name = f"prepared_{next(self._numbers)}"
             given = [list(one) if isinstance(one, tuple) else one for one in parameters]
-            self.query(f"CREATE TEMP TABLE {name} AS {sql}", given)
+            self.query(f"CREATE TEMP TABLE {name} AS {sql}", [*given, *parts[0]])
+            for part in parts[1:]:
+                self.query(f"INSERT INTO {name} {sql}", [*given, *part])
         self._prepared[sql, parameters] = name
         return name
+
+    def _most_prepared(self) -> int:
+        if self.memory is None:
+            return _MOST_PREPARED
+        held = sessions.bytes_of_tables(self.connection())
+        return _ONE_QUESTION if held > self.memory // _SHARE_PREPARED else _FEW_PREPARED
 
     def connection(self) -> "duckdb.DuckDBPyConnection":
         """A DuckDB session over the tables, all as of one moment."""
         if self._connection is None:
-            self._connection = (
-                sessions.bounded(self._memory) if self._memory else sessions.session()
-            )
+            self._connection = sessions.bounded(self.memory) if self.memory else sessions.session()
         return self._connection
 
     def _show(self, sql: str) -> None:

@@ -97,7 +97,7 @@ class RegisterEvent(msgspec.Struct, frozen=True, gc=False):
         return Bracket(self.after, self.at)
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """An entry as it stood from one change to the next.
 
     `until` is None while it stands; `gone` tells a removal from a later version. `removal` is what
@@ -113,7 +113,7 @@ class Version(msgspec.Struct, frozen=True):
     snapshots: tuple[str, ...] = ()
 
 
-class Listing(msgspec.Struct, frozen=True):
+class Listing(msgspec.Struct, frozen=True, gc=False):
     """One selector of one entry over the time it was listed.
 
     `came` and `went` are brackets: [last snapshot without, first with], [last with, first

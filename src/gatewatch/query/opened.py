@@ -26,7 +26,7 @@ class OpenedLedger:
     def __init__(
         self, location: str, *, memory: int | None = None, cluster: "Cluster | None" = None
     ) -> None:
-        """`memory`: how many bytes a query may take, and a twelfth of it for conclusions that are
+        """`memory`: how many bytes a query may take, and an eighth of it for conclusions that are
         kept; None: as the machine has. `cluster`: where counts and episodes are worked out; None:
         here."""
         self.location = location
@@ -37,7 +37,7 @@ class OpenedLedger:
                 f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
             )
         self.history_of = History(self.store)
-        self._concluded: Kept[Any] = Kept(memory // 12 if memory else _MOST_BYTES)
+        self._concluded: Kept[Any] = Kept(memory // 8 if memory else _MOST_BYTES)
 
     def refresh(self) -> None:
         """See what has been committed since the ledger was opened."""

@@ -49,8 +49,8 @@ class Resident:
             for events in ledger.history_of.by_entry(name, bounds):
                 owner, versions = (name, events[0].change.entry_id), fold.versions(events)
                 listed = fold.listings(*owner, versions)
-                self._file(standing.as_stated(one, register.zone) for one in listed)
-                self._file(fold.unread(*owner, versions))
+                self._file(name, [standing.as_stated(one, register.zone) for one in listed])
+                self._file(name, fold.unread(*owner, versions))
         self._backwards = sorted(
             key[::-1] for key in self._filed if key.startswith(_HOSTS) and key.count(".") > 1
         )
@@ -66,9 +66,9 @@ class Resident:
         """All that is measured, for a question about another day."""
         return self._join.networks
 
-    def _file(self, listed: Iterable[Listing]) -> None:
+    def _file(self, register: str, listed: Sequence[Listing]) -> None:
+        standings.prejudge(listed, register, self._question)
         for one in listed:
-            standings.prejudge(one, self._question)
             for key in lookup.stored(one.selector):
                 self._filed.setdefault(key, []).append(one)
 

@@ -71,7 +71,7 @@ class Match(msgspec.Struct, frozen=True):
     """Sorts what decides first; what is only related decides nothing."""
 
 
-class Stood(msgspec.Struct, frozen=True, kw_only=True):
+class Stood(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a listing was at a time, however it met a name."""
 
     state: ListingState
@@ -124,10 +124,12 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
     matches: dict[tuple[int, How], Match] = {}
     """What was told of a listing before, by its identity and how it met: many names meet the same
     ones, and each entry here keeps its listing alive."""
-    stood: dict[tuple[int, bool], Stood] = {}
-    """The same however it met, by the listing's identity and whether as last known."""
+    stood: dict[int, Stood] = {}
+    """The same however it met, by the listing's identity."""
+    stood_last: dict[int, Stood] = {}
+    """The same as last known."""
     kept: list[Listing] = []
-    """The listings of `stood`."""
+    """The listings of both."""
     shown: dict[int, "Listed"] = {}
     """The same as evidence that may be shown, by the match's identity."""
     said: dict[tuple[object, ...], "tuple[Meetings, tuple[RegisterAnswer, ...]]"] = {}
@@ -446,21 +448,30 @@ def _stood_once(
     last: bool = False,
 ) -> Stood:
     """What a listing was, found once for a question. `last`: as last known."""
-    found = asked.stood.get((id(listing), last))
+    known = asked.stood_last if last else asked.stood
+    found = known.get(id(listing))
     if found is None:
         # kept with the listing, or another could come to bear its identity
         asked.kept.append(listing)
-        found = asked.stood[id(listing), last] = _stood(listing, start, end, held)
+        found = known[id(listing)] = _stood(listing, start, end, held)
     return found
 
 
-def prejudge(listing: Listing, asked: RegisterQuestion) -> None:
-    """Find now what a listing was at the time asked about, and as last known, for whoever will ask
-    of very many names."""
-    held = asked.held[listing.register]
-    asked.stood[id(listing), False] = _stood(listing, *asked.moment.span(held.zone), held)
-    if when := held.since or held.before:
-        asked.stood[id(listing), True] = _stood(listing, when, when, _then(held, when))
+def prejudge(listed: Sequence[Listing], register: str, asked: RegisterQuestion) -> None:
+    """Find now what the listings of an entry were at the time asked about, and as last known, for
+    whoever will ask of very many names. What is the same of several of them, as of the addresses of
+    a site, is in memory once: of the whole of ru-rkn in 21 MB less."""
+    held, alike = asked.held[register], dict[tuple[object, ...], Stood]()
+    when = held.since or held.before
+
+    def once(one: Stood) -> Stood:
+        return alike.setdefault((one.state, one.why, id(one.shown), one.prescribed, one.gone), one)
+
+    for listing in listed:
+        own = id(listing)
+        asked.stood[own] = once(_stood(listing, *asked.moment.span(held.zone), held))
+        if when:
+            asked.stood_last[own] = once(_stood(listing, when, when, _then(held, when)))
 
 
 def _coverage(how: How, stood: Stood, register: Register) -> MatchCoverage:

@@ -6,12 +6,30 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from pathlib import Path
 
-_SELDOM = 2.0
+_SELDOM = 1.0
 """Seconds between two times at the least."""
+_AMPLE = 300 << 20
+"""Bytes of a process beyond which what is free is given back after answers: giving back and taking
+again costs some 30 ms, a tenth of a front page of another day."""
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_STATM = Path("/proc/self/statm")
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _lock = threading.Lock()
 _last = 0.0
+
+
+class WithoutPandas(MetaPathFinder):
+    """Hides pandas from this process. Arrow asks of each list whether it is one of its series, and
+    for that loads it wherever it is installed: 36 MB."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Raises ModuleNotFoundError for pandas; of all else others know."""
+        if name == "pandas":
+            raise ModuleNotFoundError("a site works without pandas", name=name)
 
 
 def modest() -> bool:
@@ -19,6 +37,7 @@ def modest() -> bool:
     and what is large apart, so that it goes back as soon as it is freed. A worker's most memory
     under dear questions is a tenth less so. Before threads begin; whether it was heard."""
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # instead of one more that keeps
+    sys.meta_path.insert(0, WithoutPandas())
     if sys.platform != "linux":
         return False
     setting = getattr(ctypes.CDLL(None), "mallopt", None)  # as mallopt(3) of glibc numbers them
@@ -26,9 +45,17 @@ def modest() -> bool:
     return setting is not None and all(setting(name, value) for name, value in settings)
 
 
-def give_back() -> bool:
-    """Have the allocator give back what is free, where it is one that can be told; whether it
-    was."""
+def grown() -> bool:
+    """Whether this process is so large that it should give back what it can."""
+    try:
+        return int(_STATM.read_bytes().split()[1]) * _PAGE > _AMPLE
+    except (OSError, IndexError):
+        return False
+
+
+def give_back(engine: Callable[[], None] = lambda: None) -> bool:
+    """Have the allocators give back what is free, where they can be told; whether they were.
+    `engine` tells that of queries."""
     global _last  # noqa: PLW0603 - one a process, as the allocator is
     if sys.platform != "linux" or not _lock.acquire(blocking=False):
         return False
@@ -36,6 +63,7 @@ def give_back() -> bool:
         if time.monotonic() - _last < _SELDOM:
             return False
         _last = time.monotonic()
+        engine()
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc alone has it
         return bool(trim and trim(0))
     finally:

@@ -29,11 +29,11 @@ from gatewatch.query.joined import EveryNetwork
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
-from gatewatch.site.memory import give_back
+from gatewatch.site.memory import give_back, grown
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.times import RequestTimes
-from gatewatch.site.turns import ASKER, DEAR, MOST_JOINED, Flight, Prices, Turns, busy
+from gatewatch.site.turns import ASKER, MOST_JOINED, Flight, Prices, Turns, busy
 
 _LEDGERS = 2
 _PROGRAM = metadata.version("gatewatch")
@@ -42,7 +42,7 @@ _LOOK_AGAIN = 1.0
 _SHARE = 8
 """What is read anew at a new commit takes one part in so many of the time, so that a site beside a
 busy writer is still a site."""
-_ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 192 << 20
+_ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 128 << 20
 """Bytes of answers, of catalogues as they were, and of what one ledger works with: a worker's
 memory has a ceiling (docs/security.md)."""
 
@@ -200,11 +200,10 @@ class Repository:
                         _INNER.reset(mark)
             finally:
                 ledger.store.patience = Patience()
-                worked = time.thread_time() - began
                 if asker:
-                    self._prices.paid(kind, worked)
-                if worked > DEAR:
-                    give_back()
+                    self._prices.paid(kind, time.thread_time() - began)
+                if grown():
+                    give_back(ledger.store.give_back)
 
     def base(self, host: str, scheme: str) -> str:
         """Where links begin: as declared, else as the site was called, which was looked at
