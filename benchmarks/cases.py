@@ -65,7 +65,7 @@ def _fold_time(catalogue: Catalogue) -> float:
 
     def fold_it() -> None:
         for _ in range(100):
-            fold(catalogue, service, "RU", valid_at=_DAY)
+            fold(catalogue, service, "RU", Moment.parse(_DAY))
 
     fold_it()
     return seconds(fold_it, 5) / 100

@@ -11,6 +11,7 @@ from gatewatch.cases import state
 from gatewatch.cases.fold import fold
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.claim import Citation, Claim, Effect, Scope
+from gatewatch.model.moment import Moment
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import Action, State
 
@@ -70,8 +71,8 @@ def test_arrival_order_does_not_matter(held: list[Claim], random: Random, day: d
     """Law 3."""
     mixed = list(held)
     random.shuffle(mixed)
-    one = fold(catalogue(held), SERVICE, "RU", valid_at=day)
-    assert fold(catalogue(mixed), SERVICE, "RU", valid_at=day) == one
+    one = fold(catalogue(held), SERVICE, "RU", Moment.parse(day))
+    assert fold(catalogue(mixed), SERVICE, "RU", Moment.parse(day)) == one
 
 
 @given(claims(), days, days)
@@ -81,14 +82,14 @@ def test_later_texts_change_nothing_for_an_earlier_day(
     """Law 1: what was published after `as_of` has no part in the answer."""
     earlier = [c for c in held if c.source.published and c.source.published <= as_of]
     dated = [c for c in held if c.source.published]
-    whole = fold(catalogue(dated), SERVICE, "RU", valid_at=valid_at, as_of=as_of)
-    assert whole == fold(catalogue(earlier), SERVICE, "RU", valid_at=valid_at, as_of=as_of)
+    whole = fold(catalogue(dated), SERVICE, "RU", Moment.parse(valid_at, as_of))
+    assert whole == fold(catalogue(earlier), SERVICE, "RU", Moment.parse(valid_at, as_of))
 
 
 @given(claims(), days)
 def test_no_claim_is_lost_or_doubled(held: list[Claim], day: date) -> None:
     """Law 4: each claim supports exactly one step, and steps name their sources."""
-    found = fold(catalogue(held), SERVICE, "RU", valid_at=day)
+    found = fold(catalogue(held), SERVICE, "RU", Moment.parse(day))
     assert sorted(n for s in found.steps for n in s.claims) == sorted(c.id for c in held)
     numbers = {s.number for s in found.sources}
     assert all(set(s.sources) <= numbers for s in found.steps)
@@ -99,7 +100,7 @@ def test_no_claim_is_lost_or_doubled(held: list[Claim], day: date) -> None:
 def test_a_day_held_is_a_day_told_or_a_bracket(held: list[Claim], day: date) -> None:
     """Dates are never averaged."""
     told = {c.date for c in held}
-    for step in fold(catalogue(held), SERVICE, "RU", valid_at=day).steps:
+    for step in fold(catalogue(held), SERVICE, "RU", Moment.parse(day)).steps:
         if step.inferred:
             continue
         exact = step.day.exact
@@ -109,7 +110,7 @@ def test_a_day_held_is_a_day_told_or_a_bracket(held: list[Claim], day: date) -> 
 @given(claims())
 def test_states_follow_each_other(held: list[Claim]) -> None:
     """No two neighbours are alike, and the state on a day is the last one that surely began."""
-    found = fold(catalogue(held), SERVICE, "RU", valid_at=date(2030, 1, 1))
+    found = fold(catalogue(held), SERVICE, "RU", Moment.parse(date(2030, 1, 1)))
     pairs = list(zip(found.stays, found.stays[1:], strict=False))
     assert all(a.state != b.state and a.until == b.since for a, b in pairs)
     for stay in found.stays:
@@ -133,5 +134,5 @@ def test_side_effects_and_stores_change_no_state(
         says="said",
         source=Citation(publisher="P", title="T"),
     )
-    steps = fold(catalogue([claim]), SERVICE, "RU", valid_at=START).steps
+    steps = fold(catalogue([claim]), SERVICE, "RU", Moment.parse(START)).steps
     assert all(state.after(before, s, duty=True) == before for s in steps if not s.inferred)

@@ -596,7 +596,9 @@ def test_any_case_can_be_drawn(told: list[tuple[Action, str, str, Scope]], valid
         for n, (action, when, actor, scope) in enumerate(told)
     }
     service = Service(id="s", name="S", kind="social", category="GRP", sources=("x",))
-    one = fold(Catalogue({"s": service}, {}, {}, {}, {}, claims), service, "RU", valid_at=valid_at)
+    one = fold(
+        Catalogue({"s": service}, {}, {}, {}, {}, claims), service, "RU", Moment.parse(valid_at)
+    )
     for narrow in (False, True):
         _holds(one, narrow=narrow)
         assert _overlaps(lanes.svg(one, narrow=narrow)) == []

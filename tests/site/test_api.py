@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.site.within import within
 
 from gatewatch.cases.sources import known_by
 from gatewatch.catalogue import facts
+from gatewatch.model.moment import Moment
 from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
 
@@ -111,7 +111,7 @@ def test_many_are_checked_a_line_each(site: Served) -> None:
 def test_claims_are_known_by_a_day_as_cases_know_them(site: Served, day: str) -> None:
     """A text without a day of publication counts from the newest text on, in lists as in cases."""
     held = facts.load()
-    known = known_by(held.claims.values(), date.fromisoformat(day), held)
+    known = known_by(held.claims.values(), Moment.parse(None, day), held)
     told = site.get("/api/v1/claims", params={"as_of": day, "limit": "1000"}).json()
     assert {one["id"] for one in told["results"]} == {one.id for one in known}
     undated = [one for one in held.claims.values() if one not in known]

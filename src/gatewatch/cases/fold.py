@@ -26,6 +26,7 @@ from gatewatch.model import day
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
 from gatewatch.model.message import Message, message
+from gatewatch.model.moment import Moment
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import Action, State
@@ -52,16 +53,16 @@ def fold(
     catalogue: Catalogue,
     service: Service,
     jurisdiction: str,
+    moment: Moment,
     *,
-    valid_at: date,
-    as_of: date | None = None,
     registers: Sequence[OnRegister] = (),
     network: Network = NOTHING_MEASURED,
     reports: Reported = Reported(),  # noqa: B008 - frozen
 ) -> Case:
-    """The case as it stood at `valid_at`, from what had been published by `as_of`."""
+    """The case as it stood at a moment, from what had been published and recorded by then."""
+    valid_at = moment.day
     told = catalogue.cases.get((service.id, jurisdiction), ())
-    claims = known_by(told, as_of, catalogue)
+    claims = known_by(told, moment, catalogue)
     sources = Sources(claims, catalogue.reported, catalogue.kind_of)
     reach = _reaching(catalogue, service, jurisdiction)
     told_of = [step(e, sources, catalogue.lists) for e in events(claims)]
@@ -85,7 +86,7 @@ def fold(
         service=service,
         jurisdiction=jurisdiction,
         valid_at=valid_at,
-        as_of=as_of,
+        as_of=moment.published_day,
         state=now.state,
         since=now.since if now.state != State.UNKNOWN else None,
         stays=found,

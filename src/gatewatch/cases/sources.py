@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.cases.case import Position, Question, Settled, Source
 from gatewatch.model.claim import Citation, Claim, SourceKind
+from gatewatch.model.moment import Moment
 
 if TYPE_CHECKING:
     from gatewatch.catalogue.facts import Catalogue
@@ -61,15 +62,21 @@ def published(text: Citation, reported: Mapping[str, date]) -> tuple[date | None
     return reported.get(text.key), True
 
 
-def known_by(claims: Iterable[Claim], as_of: date | None, catalogue: "Catalogue") -> list[Claim]:
-    """The claims that had been published by a day. One whose day of publication cannot even be
+def known_by(claims: Iterable[Claim], moment: Moment, catalogue: "Catalogue") -> list[Claim]:
+    """The claims that had been published by a moment, as `of_all` of query/moments.py gives it.
+
+    A text dated later than now is yet to be published. One whose day of publication cannot even be
     inferred was by the day of the newest text that is held beside it: asked about now or, later,
-    about that now, the answer is the same."""
-    if as_of is None:
-        return list(claims)
-    reported, newest = catalogue.reported, catalogue.newest
-    days = ((c, published(c.source, reported)[0] or newest) for c in claims)
-    return [c for c, day in days if day and day <= as_of]
+    about that now, the answer is the same.
+    """
+    held = moment.held_day
+    newest = catalogue.newest_by(held) or held
+
+    def day(text: Citation) -> date:
+        told, inferred = published(text, catalogue.reported)
+        return newest if told is None or (inferred and told > held) else told
+
+    return [one for one in claims if day(one.source) <= moment.as_of.date()]
 
 
 def origins(claims: Iterable[Claim]) -> set[str]:

@@ -6,6 +6,7 @@ folder `facts` of a folder that GATEWATCH_CATALOGUE names.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
@@ -103,10 +104,15 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
         return MappingProxyType(found)
 
     @cached_property
-    def newest(self) -> date | None:
-        """The day of the newest cited text."""
-        days = (claim.source.published for claim in self.claims.values())
-        return max((day for day in days if day), default=None)
+    def _published(self) -> list[date]:
+        """The days on which cited texts were published, in order."""
+        days = {claim.source.published for claim in self.claims.values()}
+        return sorted(day for day in days if day)
+
+    def newest_by(self, day: date) -> date | None:
+        """The day of the newest cited text that was published by a day."""
+        place = bisect_right(self._published, day)
+        return self._published[place - 1] if place else None
 
     @cached_property
     def instruments_in(self) -> Mapping[str, tuple[Instrument, ...]]:

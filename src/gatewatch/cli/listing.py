@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gatewatch.cli.options import Output
+from gatewatch.cli.terminal import is_person, note
 from gatewatch.model.entry import Decision, Entry
+from gatewatch.model.message import message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged, running_text, unread, value, withholds
 from gatewatch.model.register import Register
@@ -50,6 +53,24 @@ def known_up_to(page: "Page", days: Mapping[str, date | None]) -> None:
     told = [f"{name} {day}" for name, day in sorted(days.items()) if day]
     if told:
         page.field("Known up to", " · ".join(told))
+
+
+def last_day(day: date) -> str:
+    """What is said where no day was asked for and a register reaches no later one."""
+    from gatewatch.words.saying import say  # words are loaded for a person alone
+
+    return say(
+        message(
+            "Shown is {day}, the last day that this register reaches; nothing is known since.",
+            day=day,
+        )
+    )
+
+
+def note_day(output: Output, day: date | None) -> None:
+    """The same for whoever takes rows, which name no day."""
+    if day and (output != Output.TABLE or not is_person()):
+        note(f"gatewatch: {last_day(day)}")
 
 
 def decision(taken: Decision | None, register: Register) -> str:

@@ -443,7 +443,7 @@ def _facts(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> DataSet:
 
     def claims() -> Iterator[Row]:
         every = (one for _, one in sorted(catalogue.claims.items()))
-        yield from map(case_rows.claim, known_by(every, moment.published_day, catalogue))
+        yield from map(case_rows.claim, known_by(every, of_all(ledger, moment), catalogue))
 
     def steps() -> list[Row]:
         return _sorted(

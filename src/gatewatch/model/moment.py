@@ -43,6 +43,8 @@ class Moment(msgspec.Struct, frozen=True):
     recorded_day: date | None = None
     now: datetime | None = None
     """The clock as it was read when the question was asked."""
+    asked: bool = True
+    """`valid_at` was named, and is not merely now."""
 
     @classmethod
     def parse(
@@ -65,6 +67,7 @@ class Moment(msgspec.Struct, frozen=True):
             as_of_day=_day(by),
             recorded_day=_day(held),
             now=now,
+            asked=valid_at is not None,
         )
 
     @property
@@ -86,6 +89,11 @@ class Moment(msgspec.Struct, frozen=True):
     def published_day(self) -> date | None:
         """The last day of publication that counts, where it is not simply now."""
         return None if self.as_of == self.now else self.as_of.date()
+
+    @property
+    def held_day(self) -> date:
+        """The day by which whatever tells of it had been recorded, in UTC."""
+        return min(filter(None, (self.recorded_by, self.now)), default=self.as_of).date()
 
     @property
     def noon(self) -> datetime:

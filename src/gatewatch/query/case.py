@@ -44,7 +44,7 @@ def case(
     """One case at three times; with a ledger, beside its listings, verdicts and reports."""
     code = jurisdiction.code
     if ledger is None:
-        return fold(catalogue, service, code, valid_at=moment.day, as_of=moment.published_day)
+        return fold(catalogue, service, code, moment)
     from gatewatch.query import network, reports
 
     moment = of_all(ledger, moment)
@@ -55,8 +55,7 @@ def case(
         catalogue,
         service,
         code,
-        valid_at=moment.day,
-        as_of=moment.published_day,
+        moment,
         registers=registers.get(key, ()),
         network=network.of(ledger, catalogue, service, code, moment=moment),
         reports=known.get(key, Reported()),
@@ -97,10 +96,11 @@ def every(
     def asked(service: str, code: str) -> bool:
         return service in chosen and (not codes or code in codes)
 
+    moment = moment if ledger is None else of_all(ledger, moment)
     keys = {
         key
         for key, told in catalogue.cases.items()
-        if asked(*key) and known_by(told, moment.published_day, catalogue)
+        if asked(*key) and known_by(told, moment, catalogue)
     }
     registers: OnRegisters = {}
     networks = {}
@@ -108,7 +108,6 @@ def every(
     if ledger is not None:
         from gatewatch.query import network, reports
 
-        moment = of_all(ledger, moment)
         registers = on_registers(ledger, wanted, moment, codes)
         networks = dict(
             network.by_service(ledger, catalogue, sorted(codes), moment, ids=services or None)
@@ -121,8 +120,7 @@ def every(
             catalogue,
             catalogue.services[service],
             code,
-            valid_at=moment.day,
-            as_of=moment.published_day,
+            moment,
             registers=registers.get((service, code), ()),
             network=networks.get((service, code), NOTHING_MEASURED),
             reports=known.get((service, code), Reported()),

@@ -1,5 +1,6 @@
 """Which decisions a register ever named: each once, with its entries and those that stand."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query.entries import bodies_like, declared, standing_runs
 from gatewatch.query.moments import of_registers
+from gatewatch.query.registers import covered
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
@@ -28,10 +30,17 @@ class DecisionSearch(msgspec.Struct, frozen=True, kw_only=True):
 
 class FoundDecisions:
     """What was found, and how much there is of each body and year among it. Rows are those alone
-    that are asked for, by `[first:last]`."""
+    that are asked for, by `[first:last]`.
 
-    def __init__(self, register: Register, found: Decisions) -> None:
+    `moment` is that of which is told; `day` is its day, where none was asked for and the register
+    reaches no later one.
+    """
+
+    def __init__(
+        self, register: Register, found: Decisions, moment: Moment, day: date | None
+    ) -> None:
         self._register, self._found = register, found
+        self.moment, self.day = moment, day
         self._count = len(found)
         bodies: dict[str, int] = {}
         for name, number in found.counts("body").items():
@@ -50,10 +59,11 @@ class FoundDecisions:
 def decisions(
     ledger: "OpenedLedger", register: str, sought: DecisionSearch, moment: Moment
 ) -> FoundDecisions:
-    """Every decision, the newest first; those of a body on a day without a number are one.
-    UsageError where the register is not held."""
-    moment = of_registers(ledger, moment)
+    """Every decision, the newest first; those of a body on a day without a number are one. Entries
+    stand on the day, or where none is named on the last that the register reaches. UsageError where
+    the register is not held."""
     known = declared(ledger, register)
+    moment, day = covered(ledger, register, of_registers(ledger, moment))
     found = ledger.history_of.decisions(
         register,
         ledger.history_of.bounds(moment),
@@ -64,4 +74,4 @@ def decisions(
             decided=sought.decided,
         ),
     )
-    return FoundDecisions(known, found)
+    return FoundDecisions(known, found, moment, day)

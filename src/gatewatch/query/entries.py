@@ -21,6 +21,7 @@ from gatewatch.model.register import Register
 from gatewatch.model.selector import Kind, Selector, domain
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
+from gatewatch.query.registers import covered
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
@@ -58,12 +59,23 @@ class Found(msgspec.Struct, frozen=True):
 
 class Entries:
     """What was found, and how much there is of each body, ground and year among it, counted by the
-    ledger. Whole are those alone that are asked for, by `[first:last]`."""
+    ledger. Whole are those alone that are asked for, by `[first:last]`.
+
+    `moment` is that of which is told; `day` is its day, where none was asked for and the register
+    reaches no later one.
+    """
 
     def __init__(
-        self, ledger: "OpenedLedger", register: Register, moment: Moment, found: Runs
+        self,
+        ledger: "OpenedLedger",
+        register: Register,
+        moment: Moment,
+        found: Runs,
+        *,
+        day: date | None,
     ) -> None:
-        self._ledger, self._register, self._moment = ledger, register, moment
+        self._ledger, self._register, self.moment = ledger, register, moment
+        self.day = day
         self._found = found
         self._count = len(found)
         bodies: Counter[str] = Counter()
@@ -80,7 +92,7 @@ class Entries:
     def last_known(self) -> date | None:
         """The day of the last list held by the moment, not after the day asked about."""
         kept = {self._register.id: self._register}
-        return standings.known_days(self._ledger, kept, self._moment).get(self._register.id)
+        return standings.known_days(self._ledger, kept, self.moment).get(self._register.id)
 
     def __len__(self) -> int:
         return self._count
@@ -90,9 +102,9 @@ class Entries:
         part = self._found.page(first, last)
         history = self._ledger.history_of
         events = history.events(
-            self._register.id, {name for name, _, _ in part}, history.bounds(self._moment)
+            self._register.id, {name for name, _, _ in part}, history.bounds(self.moment)
         )
-        end = self._moment.span(self._register.zone)[1]
+        end = self.moment.span(self._register.zone)[1]
         runs = {
             owner[1]: list(whole_runs(*owner, fold.versions(group)))
             for owner, group in fold.by_entry(events)
@@ -104,10 +116,11 @@ class Entries:
 
 
 def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Moment) -> Entries:
-    """The entries that stood at the moment or may have, by id. They are judged and counted in the
-    ledger: a register's entries are never in memory at once."""
-    moment = of_registers(ledger, moment)
+    """The entries that stood at the moment or may have, by id; where no day is named, on the last
+    that the register reaches. They are judged and counted in the ledger: a register's entries are
+    never in memory at once."""
     known = declared(ledger, register)
+    moment, day = covered(ledger, register, of_registers(ledger, moment))
     found = standing_runs(
         ledger,
         known,
@@ -115,7 +128,7 @@ def entries(ledger: "OpenedLedger", register: str, sought: Sought, moment: Momen
         _among(ledger, sought, known),
         with_numbers=_tells_by_number(known),
     )
-    return Entries(ledger, known, moment, found)
+    return Entries(ledger, known, moment, found, day=day)
 
 
 def declared(ledger: "OpenedLedger", register: str) -> Register:

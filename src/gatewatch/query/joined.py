@@ -164,13 +164,11 @@ class Join:
     def _case(self, service: Service, code: str) -> Case:
         key = (service.id, code)
         if key not in self._cases:
-            moment = self._question.moment
             self._cases[key] = fold(
                 self._catalogue,
                 service,
                 code,
-                valid_at=moment.day,
-                as_of=moment.published_day,
+                self._question.moment,
                 registers=self._registers.get(key, ()),
                 network=self._networks.get(key, NOTHING_MEASURED),
                 reports=self._reports.get(key, Reported()),

@@ -82,6 +82,8 @@ class Reconciliation(msgspec.Struct, frozen=True):
     known: Mapping[str, date] = {}
     """Of each register the day of the last list held by the moment, not after it, in the register's
     own zone."""
+    ended: frozenset[str] = frozenset()
+    """Registers of which no list of the time asked about or a later one is held."""
     asked: bool = True
     """The time was asked for, and not chosen because registers or measurements end there."""
 
@@ -97,7 +99,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
         return {
             name: known
             for name, known in self.known.items()
-            if known < self.day and name not in self.unreached
+            if name in self.ended and name not in self.unreached
         }
 
     def counts(self) -> dict[str, int]:
@@ -148,13 +150,19 @@ def report(
         selectors=targets.names is None,
         network=network,
     )
+    kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
     found = Reconciliation(
         rows=rows,
         jurisdiction=jurisdiction,
         unreached=unreached,
         shared={},
         valid_at=moment.valid_at,
-        known=known_days(ledger, registers_of(ledger, Jurisdiction.parse(jurisdiction)), moment),
+        known=known_days(ledger, kept, moment),
+        ended=frozenset(
+            name
+            for name, one in around(ledger, kept, moment).items()
+            if one.last and one.last < moment.span(one.zone)[0]
+        ),
         asked=valid_at is not None or moment.valid_at == given.valid_at,
     )
     return msgspec.structs.replace(

@@ -85,12 +85,10 @@ def last_covered(ledger: "OpenedLedger", register: str, moment: Moment) -> datet
     return held.last if held.hole(*moment.span(held.zone)) is not None else None
 
 
-def covered(
-    ledger: "OpenedLedger", register: str, moment: Moment, *, asked: bool
-) -> tuple[Moment, date | None]:
+def covered(ledger: "OpenedLedger", register: str, moment: Moment) -> tuple[Moment, date | None]:
     """The moment of which a list of a register tells, and its day in the register's zone where that
     is an earlier one: where no time is asked for, the last that the register reaches."""
-    last = None if asked else last_covered(ledger, register, moment)
+    last = None if moment.asked else last_covered(ledger, register, moment)
     if last is None:
         return moment, None
     zone = ledger.history_of.registers()[register].zone

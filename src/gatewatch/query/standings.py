@@ -188,12 +188,12 @@ def around(
 def known_days(
     ledger: "OpenedLedger", kept: dict[str, Register], moment: Moment
 ) -> "dict[str, date]":
-    """Of each register the day, in its own zone, of the last list held by the moment; not after the
-    day asked about. Nothing of one that begins later."""
+    """Of each register the day, in its own zone, of the last list that was published by the moment
+    and not after the time asked about. Nothing of one that begins later."""
     return {
-        name: min(one.last.astimezone(one.zone).date(), moment.day)
+        name: one.before.astimezone(one.zone).date()
         for name, one in around(ledger, kept, moment).items()
-        if one.last and one.first and one.first <= moment.span(one.zone)[1]
+        if one.before
     }
 
 

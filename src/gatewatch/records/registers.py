@@ -12,7 +12,7 @@ from gatewatch.model.redaction import running_text, unread, value, withholds
 from gatewatch.model.register import Register
 from gatewatch.model.report import Reported
 from gatewatch.query.check import Answer
-from gatewatch.query.entries import Found
+from gatewatch.query.entries import Entries, Found
 from gatewatch.query.registers import Freshness
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records.lanes import place
@@ -135,6 +135,19 @@ def shown_by(found: Version, states: Mapping[str, Snapshot]) -> list[dict[str, A
         for name in found.snapshots
         if (one := states.get(name)) is not None
     ]
+
+
+def counted(found: Entries, register: str) -> dict[str, Any]:
+    """How many entries were found, of each body, ground and year; and how far the register is
+    known."""
+    return {
+        "register": register,
+        "count": len(found),
+        "by_body": found.by_body,
+        "by_ground": found.by_ground,
+        "by_year": found.by_year,
+        "last_known": found.last_known,
+    }
 
 
 def entry_found(one: Found, register: Register, *, full: bool = False) -> dict[str, Any]:

@@ -30,14 +30,13 @@ def document(one: Statement) -> dict[str, Any]:
 def row(one: LayerStand) -> dict[str, Any]:
     """One layer without what it rests on."""
     told = lane(one.lane)
+    layer, held = told.pop("lane"), told.pop("why")
     return {
-        "layer": told["lane"],
+        "layer": layer,
         "stand": str(one.stand),
-        "state": told["state"],
-        "known_state": told["known_state"],
-        "last_known": told["last_known"],
+        **told,
         "why": one.why.plain(),
-        "held": told["why"],
+        "held": held,
     }
 
 

@@ -104,7 +104,7 @@ def asked(
 @lru_cache(maxsize=2)
 def _in(minute: datetime) -> RequestTimes:
     """Of a request that names no time: the same for all of a minute."""
-    moment = Moment(valid_at=minute, as_of=minute, now=minute)
+    moment = Moment(valid_at=minute, as_of=minute, now=minute, asked=False)
     return RequestTimes(valid_at=None, as_of=None, recorded_by=None, moment=moment, whole=False)
 
 
@@ -121,7 +121,7 @@ def asked_on(day: date) -> Callable[..., RequestTimes]:
             valid_at=valid_at or None,
             as_of=as_of or None,
             recorded_by=recorded_by or None,
-            moment=msgspec.structs.replace(found.moment, now=then),
+            moment=msgspec.structs.replace(found.moment, now=then, asked=bool(valid_at)),
             whole=False,
         )
 

@@ -92,7 +92,7 @@ def check(
         write_lines(
             line for one in _unless_refused(answers) for line in _lines(one, known, full=full)
         )
-        _hint(answers)
+        _hint(opened, moment, answers)
         _leave(answers)
     from gatewatch.query.check import check_each  # all layers: for whoever is told them
 
@@ -120,18 +120,19 @@ def _unless_refused(answers: Sequence[Found | Refused]) -> Sequence[Found | Refu
     return answers
 
 
-def _hint(answers: Sequence[OfRegisters | Refused]) -> None:
+def _hint(ledger: OpenedLedger, moment: Moment, answers: Sequence[OfRegisters | Refused]) -> None:
     """Names of one label that a service bears, for whoever is told what registers say alone."""
     short = [
         one for one in answers if isinstance(one, OfRegisters) and "." not in one.selector.value
     ]
     if not short:
         return
-    from gatewatch.catalogue import facts
     from gatewatch.query.check import meant
+    from gatewatch.query.facts import facts_for
 
+    known = facts_for(ledger, moment).catalogue
     for one in short:
-        if service := meant(facts.load(), one.asked, one.selector):
+        if service := meant(known, one.asked, one.selector):
             note(
                 f"gatewatch: {one.asked} was looked up as a host; of the service: gatewatch case {service}"
             )

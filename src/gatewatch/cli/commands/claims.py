@@ -4,15 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from gatewatch.cases.sources import known_by
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
-from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
+from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Action
 from gatewatch.query.facts import facts_for
+from gatewatch.query.moments import of_all
 from gatewatch.records import cases as case_rows
 
 if TYPE_CHECKING:
@@ -44,26 +46,27 @@ def claims(
         Optional[str],  # noqa: UP045
         typer.Option(help="Only claims whose publisher, origin or address has this in it."),
     ] = None,
+    as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     ledger: LedgerAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
     """Statements with their citations: who said what, when. Exit code 3 if none fits."""
-    catalogue = facts_for(
-        case_lines.opened(ledger), Moment.parse(None, None, recorded_by)
-    ).catalogue
+    opened, moment = case_lines.opened(ledger), Moment.parse(None, as_of, recorded_by)
+    catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.service(service).id if service else None
     code = jurisdiction.code if jurisdiction else None
-    found = [
+    asked = [
         one
-        for one in catalogue.claims.values()
+        for _, one in sorted(catalogue.claims.items())
         if claim in {None, one.id}
         and wanted in {None, one.service}
         and code in {None, one.jurisdiction}
         and action in {None, one.action}
         and (source is None or _names(one, source))
     ]
+    found = known_by(asked, of_all(opened, moment) if opened else moment, catalogue)
     rows = [case_rows.claim(one) for one in found]
 
     def person(page: Page) -> None:

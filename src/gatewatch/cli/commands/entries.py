@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import decision, known_up_to, shown, span
+from gatewatch.cli.listing import decision, known_up_to, last_day, note_day, shown, span
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -77,15 +77,7 @@ def entries(
     # A person is shown a few: the others of a large register are not read.
     wanted = found[:0] if output == Output.TABLE and is_person() else found[:]
     facts = [rows.entry_found(one, declared, full=full) for one in wanted]
-    document = {
-        "register": register,
-        "count": len(found),
-        "by_body": found.by_body,
-        "by_ground": found.by_ground,
-        "by_year": found.by_year,
-        "last_known": found.last_known,
-        "entries": facts,
-    }
+    document = {**found.moment.told(), **rows.counted(found, register), "entries": facts}
     show(
         output,
         facts,
@@ -93,6 +85,7 @@ def entries(
         pipe=lambda: (_line(row) for row in facts),
         document=document,
     )
+    note_day(output, found.day)
     if not found:
         raise typer.Exit(3)
 
@@ -107,7 +100,10 @@ def _line(row: dict[str, object]) -> list[object]:
 def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
     noun = "entry" if len(found) == 1 else "entries"
     page.head(register.title, f"{len(found):,} {noun}")
-    known_up_to(page, {register.id: found.last_known})
+    if found.day:
+        page.line(f"  {last_day(found.day)}")
+    else:
+        known_up_to(page, {register.id: found.last_known})
     counts = (("Bodies", found.by_body), ("Grounds", found.by_ground), ("Years", found.by_year))
     for label, counted in counts:
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]

@@ -1,12 +1,11 @@
 """orders: every decision of a register, by body, number and day."""
 
-from datetime import date
 from typing import Annotated, Optional
 
 import typer
 
 from gatewatch.cli import complete
-from gatewatch.cli.listing import known_up_to
+from gatewatch.cli.listing import last_day, note_day
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -27,7 +26,6 @@ from gatewatch.query import ledger as reading
 from gatewatch.query.decisions import DecisionSearch, FoundDecisions
 from gatewatch.query.decisions import decisions as search
 from gatewatch.query.entries import declared
-from gatewatch.query.registers import covered
 from gatewatch.records import orders as rows
 
 EXAMPLES = (
@@ -58,12 +56,12 @@ def orders(
     known = declared(opened, register)
     sought = DecisionSearch(body=body, number=number, decided=decided)
     moment = Moment.parse(valid_at, as_of, recorded_by)
-    moment, day = covered(opened, register, moment, asked=valid_at is not None)
     found = search(opened, register, sought, moment)
     # A person is shown a few: the others of a large register are not read.
     wanted = found[:0] if output == Output.TABLE and is_person() else found[:]
     facts = [rows.listed(one, known) for one in wanted]
     document = {
+        **found.moment.told(),
         "register": register,
         "count": len(found),
         "by_body": found.by_body,
@@ -73,20 +71,21 @@ def orders(
     show(
         output,
         facts,
-        lambda page: _draw(page, found, known, day),
+        lambda page: _draw(page, found, known),
         pipe=lambda: (
             [r["number"], r["body"], r["date"], r["entries"], r["standing"]] for r in facts
         ),
         document=document,
     )
+    note_day(output, found.day)
     if not found:
         raise typer.Exit(3)
 
 
-def _draw(page: Page, found: FoundDecisions, register: Register, day: date | None) -> None:
+def _draw(page: Page, found: FoundDecisions, register: Register) -> None:
     page.head(register.title, count(len(found), "decision"))
-    if day:
-        known_up_to(page, {register.id: day})
+    if found.day:
+        page.line(f"  {last_day(found.day)}")
     for label, counted in (("Bodies", found.by_body), ("Years", found.by_year)):
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
         if len(told) > 1:

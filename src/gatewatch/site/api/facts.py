@@ -17,6 +17,7 @@ from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.states import CaseOrder, State
 from gatewatch.query.case_filter import CaseFilter, filtered, ordered
 from gatewatch.query.ledger import Ledger
+from gatewatch.query.moments import of_all
 from gatewatch.query.obligations import of_kind, of_service
 from gatewatch.records import cases as case_rows
 from gatewatch.records import obligations as duties
@@ -166,14 +167,14 @@ def claims(
     repository = repository_of(request)
     wanted = service_named(repository, service, times).id if service else None
 
-    def find(_: Ledger, at: RequestTimes) -> list[Claim]:
+    def find(ledger: Ledger, at: RequestTimes) -> list[Claim]:
         known = repository.facts(at.moment).catalogue
         asked = [
             one
             for _, one in sorted(known.claims.items())
             if wanted in {None, one.service} and place in {None, Place(one.jurisdiction)}
         ]
-        return known_by(asked, at.moment.published_day, known)
+        return known_by(asked, of_all(ledger, at.moment), known)
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form, row=case_rows.claim)
 

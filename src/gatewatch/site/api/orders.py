@@ -12,10 +12,9 @@ from gatewatch.query.decisions import decisions as search_decisions
 from gatewatch.query.enforcement import MOST_MONTHS, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order, order
-from gatewatch.query.registers import covered
 from gatewatch.records import orders as rows_of
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.registers import known_register
+from gatewatch.site.api.registers import covered_times, known_register
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
@@ -99,17 +98,16 @@ def all_of(
 ) -> Response[bytes]:
     """Each once, the newest first: how many entries it ever had, and how many of them are listed on
     the day or not surely off the list; without `valid_at` on the last day that the register
-    reaches."""
+    reaches, which `metadata` names."""
 
     def find(ledger: Ledger, at: RequestTimes) -> FoundDecisions:
         known_register(ledger, register)
-        moment, _ = covered(ledger, register, at.moment, asked=bool(at.valid_at))
-        return search_decisions(ledger, register, decisions, moment)
+        return search_decisions(ledger, register, decisions, at.moment)
 
     known = repository_of(request).registers()
     return list_reply(
         request,
-        times,
+        covered_times(request, times, register),
         find,
         limit=limit,
         mark=page,

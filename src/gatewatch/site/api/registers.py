@@ -20,6 +20,7 @@ from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.message import message
+from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
@@ -451,7 +452,8 @@ def entries(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """By decision, ground, measure, suffix, network and text; by their names."""
+    """By decision, ground, measure, suffix, network and text; by their names. Without `valid_at`
+    those of the last day that the register reaches, which `metadata` names."""
 
     def find(ledger: Ledger, at: RequestTimes) -> EntriesFound:
         known_register(ledger, register)
@@ -460,7 +462,7 @@ def entries(
     known = repository_of(request).registers()
     return list_reply(
         request,
-        times,
+        covered_times(request, times, register),
         find,
         limit=limit,
         mark=page,
@@ -477,18 +479,12 @@ def counts(
     sought: EntriesSought,
     form: Form = None,
 ) -> Response[bytes]:
-    """How many entries stand of each, among those sought."""
+    """How many entries stand of each, among those sought; without `valid_at` on the last day that
+    the register reaches, which `metadata` names."""
+    times = covered_times(request, times, register)
 
     def find(ledger: Ledger) -> dict[str, Any]:
-        known_register(ledger, register)
-        found = search_entries(ledger, register, sought, times.moment)
-        return {
-            "register": register,
-            "count": len(found),
-            "by_body": found.by_body,
-            "by_ground": found.by_ground,
-            "by_year": found.by_year,
-        }
+        return rows.counted(search_entries(ledger, register, sought, times.moment), register)
 
     return record_reply(request, times, find, form=form)
 
@@ -596,6 +592,19 @@ def register(
         raise ProblemError(404, f"nothing of {register} had been published by then")
 
     return record_reply(request, times, find, form=form)
+
+
+def covered_times(
+    request: Request[Any, Any, Any], times: RequestTimes, register: str
+) -> RequestTimes:
+    """The times of which a list of a register tells: where no day is asked for, its last."""
+
+    def find(ledger: Ledger) -> Moment:
+        known_register(ledger, register)
+        return fresh.covered(ledger, register, times.moment)[0]
+
+    moment = repository_of(request).remember(("covered", register, times.moment), find)
+    return msgspec.structs.replace(times, moment=moment)
 
 
 def known_register(ledger: Ledger, name: str) -> Register:

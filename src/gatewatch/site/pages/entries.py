@@ -12,7 +12,6 @@ from gatewatch.model.register import Register
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.registers import covered
 from gatewatch.records import registers as rows
 from gatewatch.site.api.registers import EntriesSought, known_register
 from gatewatch.site.paging import ListPart, part
@@ -51,13 +50,12 @@ def entries(
 
     def context(ledger: Ledger) -> EntriesPage:
         register = known_register(ledger, name)
-        moment, day = covered(ledger, name, times.moment, asked=bool(times.valid_at))
-        found = search(ledger, name, sought, moment)
+        found = search(ledger, name, sought, times.moment)
         counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
         return EntriesPage(
             register=register,
             sought=asked(sought),
-            day=day,
+            day=found.day,
             rows=[rows.entry_found(one, register) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[:_MOST_COUNTS])

@@ -14,7 +14,6 @@ from gatewatch.query.decisions import decisions as search
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order
-from gatewatch.query.registers import covered
 from gatewatch.records.orders import listed
 from gatewatch.site.api.orders import Body, DecisionsSought, found_order
 from gatewatch.site.api.registers import known_register
@@ -115,13 +114,12 @@ def of_register(
 
     def context(ledger: Ledger) -> OrdersPage:
         known = known_register(ledger, register)
-        moment, day = covered(ledger, register, times.moment, asked=bool(times.valid_at))
-        found = search(ledger, register, decisions, moment)
+        found = search(ledger, register, decisions, times.moment)
         counts = {"body": found.by_body, "decided": found.by_year}
         return OrdersPage(
             register=known,
             sought={k: v for k, v in msgspec.structs.asdict(decisions).items() if v is not None},
-            day=day,
+            day=found.day,
             rows=[listed(one, known) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[-_MOST_COUNTS:])
