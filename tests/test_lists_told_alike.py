@@ -132,6 +132,24 @@ def test_what_is_known_last_is_told_alike(world: World, day: str, known: str | N
         assert shown in row
 
 
+def test_what_is_open_on_a_day_is_known_by_the_list_before_it(world: World) -> None:
+    """On the day of a change check, statement, entries and reconcile tell of the last list that
+    showed it; of what is beyond a part of a list no list tells."""
+    day = "2017-05-11"
+    found = world.command("entries", REGISTER, "--valid-at", day)
+    told = {one["entry"]: (one["state"], one["last_known"]) for one in found["entries"]}
+    assert told["wechat"] == ("insufficient", "2017-05-10")
+    assert told["zello"] == ("listed", day)
+    opened, names = reading.open(world.location), ("wechat.com", "zello.com", "facebook.com")
+    asked = report(opened, "RU", targets=Targets(names=names, endpoints=True), valid_at=day)
+    rows = {one.target: one.last_known for one in reconciled(opened, asked)}
+    for name, last in zip(names, ("2017-05-10", day, None), strict=True):
+        (place,) = world.api("check", selector=name, valid_at=day)["places"]
+        lane = next(one for one in place["lanes"] if one["lane"] == "listings")
+        assert (rows[name] and str(rows[name])) == last
+        assert lane["by_sources"] or lane["last_known"] == last
+
+
 _FUTURE = """
 [[service]]
 id = "quux"

@@ -1,6 +1,7 @@
 """A decision as a thing: its entries, its matrix; a register's enforcement, recomputed from the raw
 tables by other means."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from math import isclose
@@ -157,6 +158,24 @@ def test_the_matrix_tells_who_follows_since_when_and_who_does_not(found: Order) 
     assert later.since.after is not None
     assert later.since.after < datetime(2024, 2, 1, tzinfo=UTC) <= later.since.by
     assert ("two.example", LATER) not in cells
+
+
+def test_a_decision_is_of_the_day_asked_about_or_of_the_last_that_its_register_reaches(
+    made: tuple[str, str],
+) -> None:
+    """What stands is what stood on that day, and not what the last list holds; the command says
+    which day it chose."""
+    ledger, name = made
+    opened = gatewatch.open(ledger)
+    before = order(opened, name, "7/1001", None, Moment.parse(LAST - 4 * DAY))
+    assert (before.standing, before.shown_last) == (3, False)
+    last = order(opened, name, "7/1001", None, Moment.parse())
+    assert {one.state for one in last.listings} == {"listed", "not_listed"}
+    assert (last.standing, last.shown_last, last.day) == (2, True, last.last_known)
+    printed = invoked(["order", name, "7/1001", "--ledger", ledger, "--format", "json"])
+    (told,) = json.loads(printed.stdout)
+    assert (told["listed"], told["last_known"]) == (2, str(last.day))
+    assert "the last day that this register reaches" in printed.stderr
 
 
 def test_the_list_of_decisions_counts_what_each_of_them_names(made: tuple[str, str]) -> None:

@@ -277,15 +277,20 @@ _ORDER = ["listed", "listed_in_part", "insufficient", "delisted", "not_listed"]
 it."""
 
 
-def _rank(one: OnRegister) -> tuple[int, int, bool, bool]:
+_ON_IT = frozenset({"listed", "listed_in_part"})
+
+
+def _rank(one: OnRegister) -> tuple[int, int, bool, bool, date]:
     """What a reader is told first: of two of one state what was a listing when last known, and what
-    may be covered by a name above it."""
+    may be covered by a name above it; of lists that all lack it the oldest, up to which that is
+    known."""
     open_above = _above(one) is not None and not one.leaves_subdomains
     return (
         _ORDER.index(one.state),
         _ORDER.index(one.known_state),
         one.beyond_part,
         not open_above,
+        date.min if one.state in _ON_IT else one.known or date.max,
     )
 
 

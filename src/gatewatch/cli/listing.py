@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from gatewatch.cli.options import Output
 from gatewatch.cli.terminal import is_person, note
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.message import message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.redaction import clean, defanged, running_text, unread, value, withholds
 from gatewatch.model.register import Register
@@ -58,13 +57,9 @@ def known_up_to(page: "Page", days: Mapping[str, date | None]) -> None:
 def last_day(day: date) -> str:
     """What is said where no day was asked for and a register reaches no later one."""
     from gatewatch.words.saying import say  # words are loaded for a person alone
+    from gatewatch.words.shown import last_of_register
 
-    return say(
-        message(
-            "Shown is {day}, the last day that this register reaches; nothing is known since.",
-            day=day,
-        )
-    )
+    return say(last_of_register(day))
 
 
 def note_day(output: Output, day: date | None) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
-from gatewatch.analysis.registers.standing import Why
+from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.errors import MistakeError, UsageError
 from gatewatch.ledger.runs import Among, JudgedAt, Runs
 from gatewatch.model.history import Listing, Version
@@ -54,7 +54,7 @@ class Found(msgspec.Struct, frozen=True):
     state: str
     version: Version
     last_known: date | None = None
-    """The day of the last list that tells of it."""
+    """The day of the last list by which its state is known."""
 
 
 class Entries:
@@ -89,10 +89,14 @@ class Entries:
         self.by_year = dict(sorted(found.counts("year").items()))
 
     @cached_property
+    def _held(self) -> RegisterCoverage:
+        kept = {self._register.id: self._register}
+        return standings.around(self._ledger, kept, self.moment)[self._register.id]
+
+    @property
     def last_known(self) -> date | None:
         """The day of the last list held by the moment, not after the day asked about."""
-        kept = {self._register.id: self._register}
-        return standings.known_days(self._ledger, kept, self.moment).get(self._register.id)
+        return self._held.last_known()
 
     def __len__(self) -> int:
         return self._count
@@ -110,7 +114,12 @@ class Entries:
             for owner, group in fold.by_entry(events)
         }
         return [
-            Found(name, state, standing.version_at(runs[name][run], end), self.last_known)
+            Found(
+                name,
+                state,
+                standing.version_at(runs[name][run], end),
+                self._held.last_known(insufficient=state == ListingState.INSUFFICIENT),
+            )
             for name, run, state in part
         ]
 

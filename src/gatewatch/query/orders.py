@@ -9,7 +9,7 @@ import msgspec
 
 from gatewatch.analysis.network.agreement import FRESH
 from gatewatch.analysis.registers import listings as folding
-from gatewatch.analysis.registers.standing import stated_time
+from gatewatch.analysis.registers.standing import ListingState, stated_time
 from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
 from gatewatch.ledger.schema import moment_of
@@ -27,6 +27,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
 from gatewatch.query.laws import laws_of
 from gatewatch.query.moments import of_all
+from gatewatch.query.registers import covered
 from gatewatch.query.targets import Targets, cells_of, measured
 
 if TYPE_CHECKING:
@@ -86,6 +87,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     ran_out: bool
     """It had run out by the moment, and something of it is still listed."""
     valid_at: date | datetime
+    day: date
+    """The day told of, in the register's zone: where none was asked for, the last that it
+    reaches."""
+    shown_last: bool
+    """None was asked for, and the register reaches no later one."""
+    last_known: date | None
+    """The day of the last list that tells of it."""
     listings: tuple[OrderListing, ...]
     """Everything that it put on the list, by time."""
     subjects: tuple[str, ...]
@@ -95,8 +103,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def standing(self) -> int:
-        """How many of its listings stand in the last published state by the moment."""
-        return sum(one.went is None for one in self.listings)
+        """How many of its listings are listed at the moment, or not surely off the list."""
+        return sum(one.state != ListingState.NOT_LISTED for one in self.listings)
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -113,8 +121,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 def order(
     ledger: "OpenedLedger", register: str, number: str, body: str | None, moment: Moment
 ) -> Order:
-    """UsageError where the register is not held, or holds no such decision, or several bodies took
-    one of that number and none is named."""
+    """Where no day is named, of the last that the register reaches. UsageError where it is not
+    held, or holds no such decision, or several bodies took one of that number and none is named."""
     moment = of_all(ledger, moment)
     known = ledger.history_of.registers()
     if register not in known:
@@ -123,6 +131,7 @@ def order(
             register=register,
             held=", ".join(known),
         )
+    moment, earlier = covered(ledger, register, moment)
     by = ledger.history_of.bounds(moment)
     bodies = ledger.history_of.bodies_of(register, number, by)
     if not bodies or (body is not None and body not in bodies):
@@ -145,7 +154,15 @@ def order(
     chosen = body if body is not None else bodies[0]
     entries = ledger.history_of.decided_by(register, number, chosen, by)
     events = ledger.history_of.events(register, entries, by)
-    return _order(ledger, known[register], number, chosen, events=events, moment=moment)
+    return _order(
+        ledger,
+        known[register],
+        number,
+        chosen,
+        events=events,
+        moment=moment,
+        shown_last=earlier is not None,
+    )
 
 
 def _order(
@@ -156,6 +173,7 @@ def _order(
     events: Sequence[RegisterEvent],
     *,
     moment: Moment,
+    shown_last: bool,
 ) -> Order:
     own = [
         listing
@@ -168,7 +186,8 @@ def _order(
     expires = min(filter(None, (_expiry(one, register) for one in versions)), default=None)
     subjects = tuple(dict.fromkeys(one.subject for one in held if one.subject))
     cells = _cells(ledger, register, subjects, moment)
-    stands = any(one.went is None for one in held)
+    stands = any(one.state != ListingState.NOT_LISTED for one in held)
+    day = moment.span(register.zone)[1].astimezone(register.zone).date()
     grounds = _grounds(versions, register)
     catalogue = facts_for(ledger, moment).catalogue
     laws = {
@@ -183,8 +202,11 @@ def _order(
         laws=tuple(laws.values()),
         text=next(filter(None, (_text(one) for one in versions)), None),
         expires=expires,
-        ran_out=bool(expires and stands and moment.day > expires),
+        ran_out=bool(expires and stands and day > expires),
         valid_at=moment.valid_at,
+        day=day,
+        shown_last=shown_last,
+        last_known=standings.known_days(ledger, question.registers, moment).get(register.id),
         listings=held,
         subjects=subjects,
         networks=tuple(sorted({one.network for one in cells})),

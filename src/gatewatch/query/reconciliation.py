@@ -24,7 +24,7 @@ from gatewatch.query.episodes import Record
 from gatewatch.query.facts import facts_for
 from gatewatch.query.moments import of_all
 from gatewatch.query.opened import OpenedLedger
-from gatewatch.query.standings import around, known_days, registers_of
+from gatewatch.query.standings import around, registers_of
 from gatewatch.query.targets import EVERYTHING, Targets
 
 if TYPE_CHECKING:
@@ -82,8 +82,12 @@ class Reconciliation(msgspec.Struct, frozen=True):
     known: Mapping[str, date] = {}
     """Of each register the day of the last list held by the moment, not after it, in the register's
     own zone."""
+    known_open: Mapping[str, date] = {}
+    """The same where the list leaves open what is so on the day: that of the last before it."""
     ended: frozenset[str] = frozenset()
     """Registers of which no list of the time asked about or a later one is held."""
+    measured: bool = False
+    """Anything had been measured in the jurisdiction by the moment."""
     asked: bool = True
     """The time was asked for, and not chosen because registers or measurements end there."""
 
@@ -150,18 +154,20 @@ def report(
         selectors=targets.names is None,
         network=network,
     )
-    kept = registers_of(ledger, Jurisdiction.parse(jurisdiction))
+    held = around(ledger, registers_of(ledger, Jurisdiction.parse(jurisdiction)), moment)
     found = Reconciliation(
         rows=rows,
         jurisdiction=jurisdiction,
         unreached=unreached,
         shared={},
         valid_at=moment.valid_at,
-        known=known_days(ledger, kept, moment),
+        known={n: day for n, one in held.items() if (day := one.last_known())},
+        known_open={
+            n: day for n, one in held.items() if (day := one.last_known(insufficient=True))
+        },
+        measured=_last_measured(ledger, jurisdiction, moment) is not None,
         ended=frozenset(
-            name
-            for name, one in around(ledger, kept, moment).items()
-            if one.last and one.last < moment.span(one.zone)[0]
+            name for name, one in held.items() if one.last and one.last < moment.span(one.zone)[0]
         ),
         asked=valid_at is not None or moment.valid_at == given.valid_at,
     )
@@ -328,8 +334,8 @@ class ReconciledList:
 def _reconciled(
     rows: "pa.Table", found: Reconciliation, known: Mapping[str, Register]
 ) -> Iterator[Reconciled]:
-    oldest = min(found.known.values(), default=None)
     for record in rows.to_pylist():
+        days = found.known_open if record["state"] == Agreement.INSUFFICIENT else found.known
         redaction = known[record["register"]].redaction if record["register"] else None
         hidden = bool(redaction and withholds(Entry("", ground=record["ground"]), redaction))
         target = record["target"]
@@ -354,8 +360,23 @@ def _reconciled(
             lag_most=_hours(record["lag_most"]),
             collateral=tuple(found.shared.get(target, ())),
             private_agreement=bool(record["private"]),
-            last_known=found.known.get(record["register"]) if record["register"] else oldest,
+            last_known=days.get(record["register"])
+            if record["register"]
+            else _oldest(days, target, known),
         )
+
+
+def _oldest(days: Mapping[str, date], target: str, known: Mapping[str, Register]) -> date | None:
+    """The day up to which it is known that a target is on no list: that of the oldest of those that
+    tell of it. A part of a list tells nothing of a name that is not of that part."""
+    told = (
+        day
+        for name, day in days.items()
+        if target.startswith(SERVICE)
+        or (part := known[name].part) is None
+        or not lookup.beyond(part, selectors.from_key(target), ())
+    )
+    return min(told, default=None)
 
 
 _SIDES = {

@@ -191,9 +191,7 @@ def known_days(
     """Of each register the day, in its own zone, of the last list that was published by the moment
     and not after the time asked about. Nothing of one that begins later."""
     return {
-        name: one.before.astimezone(one.zone).date()
-        for name, one in around(ledger, kept, moment).items()
-        if one.before
+        name: day for name, one in around(ledger, kept, moment).items() if (day := one.last_known())
     }
 
 
@@ -352,14 +350,12 @@ def _answer(
     state, why = standing.combine(_judged(matches), start, end, held, beyond=beyond)
     if state == ListingState.NOT_LISTED and any(map(_listed_above, matches)):
         why = Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
-    known_state, known, anew = state, held.before, held.before_anew
-    if why == Why.BEYOND_PART:
-        known = None
-    elif state == ListingState.INSUFFICIENT:
-        if held.since:
-            known, anew = held.since, held.since_anew
-        if known is not None:
-            known_state = _at(mine, asked, held, known, beyond=beyond)
+    left_open = state == ListingState.INSUFFICIENT
+    known = None if why == Why.BEYOND_PART else held.last_list(insufficient=left_open)
+    anew = held.since_anew if left_open and held.since else held.before_anew
+    known_state = state
+    if left_open and known is not None:
+        known_state = _at(mine, asked, held, known, beyond=beyond)
     return RegisterAnswer(
         register=register.id,
         jurisdiction=register.jurisdiction,

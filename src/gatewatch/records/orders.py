@@ -25,6 +25,7 @@ def order(one: Order) -> dict[str, Any]:
         "expires": one.expires.isoformat() if one.expires else None,
         "ran_out_still_listed": one.ran_out,
         "valid_at": iso(one.valid_at) if isinstance(one.valid_at, datetime) else str(one.valid_at),
+        "last_known": one.last_known.isoformat() if one.last_known else None,
         "listed": one.standing,
         "listings": [listing(each) for each in one.listings],
         "networks": list(one.networks),

@@ -57,11 +57,21 @@ def facts(one: Order) -> Iterator[tuple[Message, Message | str]]:
 
 def standing(one: Order) -> Message:
     """How much of it stands."""
+    if one.last_known is None or one.last_known >= one.day:
+        return message(
+            "{standing} of {n} on {day}",
+            "{standing} of {n} on {day}",
+            n=len(one.listings),
+            standing=one.standing,
+            day=one.day,
+        )
     return message(
-        "{standing} of {n} when last published",
-        "{standing} of {n} when last published",
+        "{standing} of {n} on {day}, by the list of {known}",
+        "{standing} of {n} on {day}, by the list of {known}",
         n=len(one.listings),
         standing=one.standing,
+        day=one.day,
+        known=one.last_known,
     )
 
 

@@ -74,6 +74,16 @@ class RegisterCoverage(SnapshotCoverage, frozen=True):
     patience: timedelta
     zone: ZoneInfo
 
+    def last_list(self, *, insufficient: bool = False) -> datetime | None:
+        """When the last list was published on which the state of a span rests, or where that is
+        open the state known last."""
+        return self.since or self.before if insufficient else self.before
+
+    def last_known(self, *, insufficient: bool = False) -> date | None:
+        """Its day, in the register's zone."""
+        last = self.last_list(insufficient=insufficient)
+        return last.astimezone(self.zone).date() if last else None
+
     def hole(self, start: datetime, end: datetime) -> Why | None:
         """Why nothing can be said of a span, or None if snapshots cover it."""
         if self.first is None or self.last is None:

@@ -6,6 +6,7 @@ import typer
 
 from gatewatch.cli import complete
 from gatewatch.cli.invented import warn
+from gatewatch.cli.listing import last_day, note_day
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -80,12 +81,15 @@ def order(
             for c in map(rows.cell, found.cells)
         ),
     )
+    note_day(output, found.day if found.shown_last else None)
 
 
 def _order(page: Page, opened: Ledger, one: Order) -> None:
     page.head(one.number, f"{one.body or ''}, {one.register.title}".strip(", "))
     if one.cells:
         warn(page, opened)
+    if one.shown_last:
+        page.line(f"  {last_day(one.day)}")
     for name, told in facts(one):
         page.field(say(name), say(told) if not isinstance(told, str) else told)
     page.line("")

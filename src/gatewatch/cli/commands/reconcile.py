@@ -36,6 +36,7 @@ from gatewatch.model.states import Agreement
 from gatewatch.query import ledger as reading
 from gatewatch.query.verdicts import network_number
 from gatewatch.words import say
+from gatewatch.words.shown import last_reconciled
 
 if TYPE_CHECKING:
     from gatewatch.query.ledger import Ledger
@@ -146,12 +147,7 @@ def reconcile(
 
 
 def _shown(report: "Reconciliation") -> str:
-    return say(
-        message(
-            "Shown is {day}, the last day that the lists and the measurements held here both reach.",
-            day=report.day,
-        )
-    )
+    return say(last_reconciled(report.day, measured=report.measured))
 
 
 def _draw(

@@ -45,7 +45,9 @@ def one(
     form: Form = None,
 ) -> Response[bytes]:
     """Who took it, when, under which law; all it put on the list over time; entries by networks:
-    followed since a bracket, not followed, not enough measurements."""
+    followed since a bracket, not followed, not enough measurements. Without `valid_at` on the last
+    day that the register reaches, which `metadata` names."""
+    times = covered_times(request, times, register)
 
     def find(ledger: Ledger) -> dict[str, Any]:
         return rows_of.order(found_order(ledger, register, number, decider, times=times))

@@ -585,7 +585,7 @@ def register(
 
     def find(ledger: Ledger) -> dict[str, Any]:
         known_register(ledger, register)
-        held = fresh.registers(ledger, times.published)
+        held = fresh.registers(ledger, times.moment)
         for one in held:
             if one.register.id == register:
                 return rows.freshness(one)

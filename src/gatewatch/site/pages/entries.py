@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
+from gatewatch.model.message import Message
 from gatewatch.model.register import Register
 from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search
@@ -17,6 +18,7 @@ from gatewatch.site.api.registers import EntriesSought, known_register
 from gatewatch.site.paging import ListPart, part
 from gatewatch.site.render import page_reply
 from gatewatch.site.times import Times
+from gatewatch.words.shown import last_of_register
 
 _A_PAGE = 100
 _MOST_COUNTS = 12
@@ -30,6 +32,8 @@ class EntriesPage(msgspec.Struct, frozen=True):
     """What was asked, by the name of its field."""
     day: date | None
     """The day shown, where none was asked for and the register reaches no later one."""
+    shown: Message | None
+    """The sentence that says so."""
     rows: list[dict[str, Any]]
     """As `records.registers.entry_found` gives each."""
     counts: dict[str, dict[str, int]]
@@ -56,6 +60,7 @@ def entries(
             register=register,
             sought=asked(sought),
             day=found.day,
+            shown=last_of_register(found.day) if found.day else None,
             rows=[rows.entry_found(one, register) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[:_MOST_COUNTS])

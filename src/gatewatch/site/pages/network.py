@@ -18,7 +18,7 @@ from gatewatch.errors import UsageError
 from gatewatch.ledger.measurements import MeasuredNetwork, Measurements
 from gatewatch.ledger.tallies import Member, jurisdictions
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.message import message
+from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.model.verdict import VerdictState
@@ -38,6 +38,7 @@ from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.repository import Repository
 from gatewatch.site.subjects import place_of
 from gatewatch.site.times import RequestTimes, Times
+from gatewatch.words.shown import last_reconciled
 
 _A_PAGE = 100
 _A_PART = 50
@@ -120,8 +121,10 @@ class ReconcilePage(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None
     state: Agreement | None
     states: list[str]
+    shown: Message | None
+    """Which day is shown, where none was asked for: the last that lists and network reach."""
     day: date | None
-    """The day shown, where none was asked for: the last that lists and network reach."""
+    """That day."""
     rows: list[dict[str, Any]]
     counts: dict[str, int]
     unreached: tuple[str, ...]
@@ -332,6 +335,7 @@ def reconciled(
             target=target,
             state=state,
             states=[str(one) for one in Agreement],
+            shown=None,
             day=None,
             rows=[],
             counts={},
@@ -419,6 +423,7 @@ def _filled(
     )
     return msgspec.structs.replace(
         page,
+        shown=last_reconciled(one.day, measured=one.told.measured) if one.day else None,
         day=one.day,
         rows=[reconciliation_records.row(each) for each in one.found],
         counts=one.told.counts(),

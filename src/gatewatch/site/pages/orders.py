@@ -22,6 +22,7 @@ from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.times import Times
 from gatewatch.words.orders import cell_word, days, facts, percent, summary, title
+from gatewatch.words.shown import last_of_register
 
 _MOST_LISTINGS = 500
 _A_PAGE = 25
@@ -34,6 +35,8 @@ class OrderPage(msgspec.Struct, frozen=True):
 
     order: Order
     title: Message
+    told_of: Message | None
+    """Which day is shown, where none was asked for and the register reaches no later one."""
     facts: list[tuple[Message, Message | str]]
     summary: Message
     picture: Picture | None
@@ -53,6 +56,8 @@ class OrdersPage(msgspec.Struct, frozen=True):
     """What was asked, by the name of its field."""
     day: date | None
     """The day shown, where none was asked for and the register reaches no later one."""
+    shown: Message | None
+    """The sentence that says so."""
     rows: list[dict[str, Any]]
     """As `records.orders.listed` gives each."""
     counts: dict[str, dict[str, int]]
@@ -88,6 +93,7 @@ def order(
         return OrderPage(
             order=found,
             title=title(found),
+            told_of=last_of_register(found.day) if found.shown_last else None,
             facts=list(facts(found)),
             summary=summary(found),
             picture=both_widths(lambda **how: drawn.matrix(found, **how), "o", lang)
@@ -120,6 +126,7 @@ def of_register(
             register=known,
             sought={k: v for k, v in msgspec.structs.asdict(decisions).items() if v is not None},
             day=found.day,
+            shown=last_of_register(found.day) if found.day else None,
             rows=[listed(one, known) for one in found[start : start + _A_PAGE]],
             counts={
                 field: dict(list(counted.items())[-_MOST_COUNTS:])

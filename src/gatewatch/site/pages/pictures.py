@@ -253,7 +253,7 @@ def of_register(
         raise ProblemError(404, message("no register '{name}' is held here", name=name))
 
     def draw(ledger: Ledger) -> TakenAway:
-        held = fresh.snapshots(ledger, name, times.published)
+        held = fresh.snapshots(ledger, name, times.moment)
         accepted = [one for one in held if one.status == Status.ACCEPTED]
         if not accepted:
             raise ProblemError(

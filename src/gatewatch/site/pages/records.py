@@ -123,8 +123,8 @@ def registers(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every register held, and how fresh it is."""
 
     def context(ledger: Ledger) -> RegistersPage:
-        found = fresh.registers(ledger, times.published)
-        here = {one.register.id for one in found}
+        found = fresh.registers(ledger, times.moment)
+        here = ledger.history_of.registers()
         others = [one for one in declared().values() if one.id not in here]
         others.sort(key=lambda one: (one.jurisdiction, one.id))
         return RegistersPage([rows.freshness(one) for one in found], others)
@@ -139,13 +139,13 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
     lang = lang_of(request)
 
     def context(ledger: Ledger) -> RegisterPage:
-        found = fresh.registers(ledger, times.published)
+        found = fresh.registers(ledger, times.moment)
         mine = [one for one in found if one.register.id == name]
         if not mine:
             raise ProblemError(
                 404, message("nothing of {name} had been published by then", name=name)
             )
-        held = fresh.snapshots(ledger, name, times.published)
+        held = fresh.snapshots(ledger, name, times.moment)
         accepted = [s for s in held if s.status == Status.ACCEPTED]
         apart = [s for s in held if s.status == Status.QUARANTINED]
         one = mine[0].register
@@ -153,7 +153,7 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
         return RegisterPage(
             register=one,
             row=looked_at(request, rows.freshness(mine[0])),
-            day=last if last < times.moment.as_of_in(one.zone).date() else None,
+            day=last if last < _asked_day(times.moment, one) else None,
             rate=_rate(accepted),
             aside=apart,
             decides=ledger.history_of.has_decisions(
@@ -164,6 +164,12 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
         )
 
     return page_reply(request, times, "register.html", context)
+
+
+def _asked_day(moment: Moment, register: Register) -> date:
+    """The day asked about, or by which it had been published if that is earlier, in its zone."""
+    zone = register.zone
+    return min(moment.as_of_in(zone), moment.span(zone)[1]).astimezone(zone).date()
 
 
 def _rate(held: Sequence[Snapshot]) -> dict[str, float]:

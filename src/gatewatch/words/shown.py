@@ -1,0 +1,25 @@
+"""Of which day something is told, where nobody named one and what is held ends earlier."""
+
+from datetime import date
+
+from gatewatch.model.message import Message, message
+
+
+def last_of_register(day: date) -> Message:
+    """Of a list of one register."""
+    return message(
+        "Shown is {day}, the last day that this register reaches; nothing is known since.", day=day
+    )
+
+
+def last_reconciled(day: date, *, measured: bool) -> Message:
+    """Of lists beside the network. `measured`: of the network anything is held there."""
+    if not measured:
+        return message(
+            "Shown is {day}, the last day that the lists held here reach; nothing was measured there.",
+            day=day,
+        )
+    return message(
+        "Shown is {day}, the last day that the lists and the measurements held here both reach.",
+        day=day,
+    )
