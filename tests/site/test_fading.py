@@ -115,3 +115,30 @@ def test_of_silent_registers_nobody_knows_whether_they_changed(
     assert last < "2026-05-20"
     told = page.partition(silent)[2].partition("。" if lang == "/zh" else ".")[0]
     assert last[:4] in told
+
+
+def test_pages_of_a_past_day_tell_what_the_api_tells_of_it(site: Served) -> None:
+    """Registers as they were then, alone and among all; a network's measurements as many as the
+    list has that its page leads to."""
+    then = "valid_at=2017-05-05"
+    rows = site.get(f"/api/v1/registers?{then}").json()["results"]
+    (row,) = (one for one in rows if one["register"] == "ru-demo")
+    assert row == site.get(f"/api/v1/registers/ru-demo?{then}").json()["result"]
+    assert row["last_published"] < "2017-05-06"
+    pages = [_page(site.get(f"{at}?{then}").text) for at in ("/registers", "/register/ru-demo")]
+    listed = pages[0].xpath("//tr[.//a[contains(@href, '/register/ru-demo')]]/td/text()")
+    assert str(row["entries"]) in listed
+    assert f"{row['snapshots']}, " in pages[1].xpath("string(//dl[@class='facts'])")
+    changes = site.get(f"/changes?{then}").text
+    assert "2017" in changes
+    assert "11 May 2017" not in changes
+    early = "as_of=2017-05-03"
+    (one, *_) = site.get(f"/api/v1/verdicts?{early}&limit=1").json()["results"]
+    (link,) = _page(site.get(f"/network/AS{one['probe_asn']}?{early}&{then}").text).xpath(
+        "//dd/a[contains(@href, '/measurements')]"
+    )
+    counted = int("".join(filter(str.isdigit, link.text_content())))
+    asked = {"network": f"AS{one['probe_asn']}", "as_of": "2017-05-03"}
+    told = site.get("/api/v1/verdicts", params={**asked, "limit": "1"}).json()["metadata"]["count"]
+    assert counted == told > 0
+    assert "valid_at" not in link.get("href")

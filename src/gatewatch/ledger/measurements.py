@@ -192,14 +192,18 @@ class Measurements:
             found.setdefault(host, set()).add(address)
         return found
 
-    def networks(self) -> list[MeasuredNetwork]:
-        """Networks that probes measured from, those with most measurements first."""
+    def networks(self, by: Moment | None = None) -> list[MeasuredNetwork]:
+        """Networks that probes measured from, those with most measurements first; with a moment, by
+        what had been published and recorded by then."""
         if not self._store.holds("measurements"):
             return []
         rows = self._store.query(
             "SELECT probe_asn, probe_cc, count(*), min(started_at)::DATE, max(started_at)::DATE "
-            "FROM measurements WHERE probe_asn > 0 AND probe_cc IS NOT NULL GROUP BY ALL "
-            "ORDER BY count(*) DESC, probe_asn, probe_cc"
+            "FROM measurements WHERE probe_asn > 0 AND probe_cc IS NOT NULL "
+            "AND ($as_of IS NULL OR coalesce(collected_at, started_at, recorded_at) <= $as_of) "
+            "AND ($recorded_by IS NULL OR recorded_at <= $recorded_by) GROUP BY ALL "
+            "ORDER BY count(*) DESC, probe_asn, probe_cc",
+            {"as_of": by.as_of if by else None, "recorded_by": by.recorded_by if by else None},
         )
         return [MeasuredNetwork(*row) for row in rows]
 

@@ -230,7 +230,7 @@ def service(one: Service) -> dict[str, Any]:
 def rule(one: Instrument, catalogue: Catalogue) -> dict[str, Any]:
     """A legal instrument and the cases whose claims name it."""
     named = sorted(
-        {(c.service, c.jurisdiction) for c in catalogue.claims.values() if c.rule == one.id}
+        key for key, told in catalogue.cases.items() if any(claim.rule == one.id for claim in told)
     )
     return {
         "id": one.id,

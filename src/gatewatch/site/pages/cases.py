@@ -99,6 +99,8 @@ class JurisdictionPage(msgspec.Struct, frozen=True):
     laws: list[Instrument]
     registers: list[dict[str, Any]]
     """As `records.registers.freshness` gives them."""
+    held: bool
+    """Whether any register of it is held, be it that nothing had been published by then."""
 
 
 _WALKED = 8
@@ -234,10 +236,11 @@ def jurisdiction(
         ]
         lists = [
             rows.freshness(one)
-            for one in fresh.registers(ledger, times.published, None)
+            for one in fresh.registers(ledger, times.moment)
             if str(one.register.jurisdiction) == place
         ]
-        if not (mine or laws or lists):
+        held = any(one.jurisdiction == place for one in repository.registers().values())
+        if not (mine or laws or held):
             raise ProblemError(
                 404,
                 message(
@@ -246,7 +249,7 @@ def jurisdiction(
                 ),
             )
         mine.sort(key=lambda c: DEGREE.index(c.state))
-        return JurisdictionPage(place, mine, laws, lists)
+        return JurisdictionPage(place, mine, laws, lists, held=held)
 
     return page_reply(request, times, "jurisdiction.html", context)
 

@@ -164,7 +164,7 @@ def authority(
 
     def context(ledger: Ledger) -> AuthorityPage:
         acted = {
-            (one.service, one.jurisdiction) for one in catalogue.claims.values() if acts(one.actor)
+            key for key, told in catalogue.cases.items() if any(acts(claim.actor) for claim in told)
         }
         return AuthorityPage(
             body=body,

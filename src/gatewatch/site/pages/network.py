@@ -173,7 +173,9 @@ def network_of(
     number = _network_number(asn)
 
     def context(ledger: Ledger) -> MeasuredNetworkPage:
-        measured = [n for n in Measurements(ledger.store).networks() if n.asn == number]
+        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
+        held = Measurements(ledger.store).networks(moment)
+        measured = [one for one in held if one.asn == number]
         if not measured:
             raise ProblemError(
                 404,
@@ -181,7 +183,6 @@ def network_of(
                     "nothing was measured from AS{number}, by what is held here", number=str(number)
                 ),
             )
-        moment = of_all(ledger, Moment.parse(None, times.moment.as_of, times.recorded_by))
         found = [
             one
             for place in sorted({n.jurisdiction for n in measured})

@@ -196,7 +196,7 @@ def changes(
 
     def context(ledger: Ledger) -> ChangesPage:
         moment = times.published
-        day_shown = at or _last_day(ledger, register, moment)
+        day_shown = at or _last_day(ledger, register, times.moment)
         if day_shown is None:
             return ChangesPage(
                 day=None, register=register, total=0, counts={}, events=[], before=None, after=None
