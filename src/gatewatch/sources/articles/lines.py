@@ -1,0 +1,86 @@
+"""The sentences of an article, each with what it holds, found once."""
+
+from functools import cached_property
+
+import msgspec
+
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.sources.articles import names, places
+from gatewatch.sources.articles.acts import acts
+from gatewatch.sources.articles.furniture import silent
+from gatewatch.sources.articles.names import Mention, NameIndex
+from gatewatch.sources.articles.script import folded
+from gatewatch.sources.articles.sentences import sentences
+from gatewatch.sources.articles.text import Article
+
+_HEAD = 60
+
+
+class Line:
+    """One sentence: `text` as it was written, `sentence` as it is matched."""
+
+    def __init__(
+        self, place: int, text: str, sentence: str, known: tuple[Vocabulary, NameIndex]
+    ) -> None:
+        vocabulary, index = known
+        self.place = place
+        self.text = text
+        self.sentence = sentence
+        self.words = vocabulary.heard(sentence)
+        """The words that can matter in it."""
+        self.acts = acts(sentence, self.words)
+        self.named = index.find(sentence, self.words)
+        self.where = places.places(sentence, self.words, self.named)
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        return self.words.reasons.among(self.sentence, self.words.standing, self.words.low)
+
+    @cached_property
+    def lists(self) -> list[list[Mention]]:
+        """The services that it names, those of one list together."""
+        return names.groups(self.named, self.sentence)
+
+    @property
+    def last_named(self) -> tuple[str, ...]:
+        """The services of its last list."""
+        return tuple(dict.fromkeys(one.what for one in self.lists[-1])) if self.named else ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The longest list of services in it."""
+        longest = max(self.lists, key=len, default=[])
+        return tuple(dict.fromkeys(one.what for one in longest))
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """All sentences. `begun`: places of those that begin a paragraph, `alone`: of those that are a
+    head of others, `leads`: of those that others of their paragraph follow."""
+
+    every: list[Line]
+    begun: list[int]
+    alone: set[int]
+    leads: set[int]
+
+
+def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Lines:
+    """The sentences of an article in their order."""
+    made = Lines([], [], set(), set())
+    for paragraph in article.paragraphs:
+        part = sentences(paragraph, article.language)
+        at = len(made.every)
+        if part:
+            made.begun.append(at)
+        if at and _heads(part):
+            made.alone.add(at)
+        if len(part) > 1:
+            made.leads.add(at)
+        for place, text in enumerate(part, at):
+            sentence = folded(silent(text), article.language)
+            made.every.append(Line(place, text, sentence, (vocabulary, index)))
+    return made
+
+
+def _heads(part: list[str]) -> bool:
+    """Whether the sentences of a paragraph are one line that heads others."""
+    return len(part) == 1 and len(part[0]) <= _HEAD and part[0][-1] not in ".!?。！？…:：，,"

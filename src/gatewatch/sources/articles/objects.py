@@ -1,0 +1,126 @@
+"""What an action is done to: a service, or something else of which nothing is to be proposed."""
+
+import re
+
+from gatewatch.model.states import Action
+from gatewatch.sources.articles.marks import ACCESS
+from gatewatch.sources.articles.scene import Scene, within
+
+_LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_PASSED_ON = frozenset({Action.ORDERED, Action.NOTIFIED})
+_BREAK = re.compile(
+    r"\s*[,;，；]\s*(?=(?:two|some|several|users|according)\b)|[;；]", re.IGNORECASE
+)
+"""After an action another statement begins."""
+_KIND = 30
+_OBJECT = re.compile(
+    r"\W+(?:(?:access\W+)?to\W+)?(?:the\W+)?(?:website|site|portal|platform|app|network|messenger)\W+"
+    r"(?:of\W+)?([A-Z][\w.]+)|\W+access\W+to\W+([A-Z][\w.]+)"
+    r"|\W+(?:доступ\w*\W+)?к\W+(?:портал|сайт|ресурс|платформ|сервис|соцсет|мессенджер)\w*\W+"
+    r"([A-Z][\w.]+|«[^»]+»)"
+)
+"""An object that is named after an action."""
+_PASSIVE = re.compile(r"\b(?:be|been|being|was|were|is|are)\b", re.IGNORECASE)
+_AUXILIARIES = re.compile(
+    r"\W+(?:and\W+[A-Z]\w+\W+)?(?:(?:was|were|is|are|has|have|had|been|being|be|\w+ly|also|then)\W+)*"
+)
+_A_PLAN = re.compile(
+    r"\b(?:plans?|proposals?|bills?|ideas?|threats?|drafts?)\b|\b(?:план|законопроект|намерени|предложени)"
+    r"|计划|草案|提案",
+    re.IGNORECASE,
+)
+"""What is given up before it was done lifts nothing."""
+_FOREIGN = re.compile(r"\W{0,2}(?:[а-яё]+\W+)?«?([A-Z][A-Za-z][\w.-]+)")
+"""A Latin name after an action in another script."""
+_NEAR_OBJECT = 90
+"""Letters after an action within which a service that it is done to is named."""
+_AT_ONCE = re.compile(r"[^,;:，；：。]{0,14}")
+"""Between who acts and the action."""
+_IS_DOING = re.compile(r"\b(?:is|are|was|were|been)\W+(?:\w+ly\W+)?$", re.IGNORECASE)
+"""Before a gerund that is a verb: "said it was blocking"."""
+
+
+def _by_body(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether an authority does something, and no service that is named between."""
+    bodies = [one.end for one in scene.where if one.body and one.end <= at[0]]
+    if not bodies or within(scene.named, (bodies[-1], at[0])):
+        return False
+    return bool(_AT_ONCE.fullmatch(scene.sentence, bodies[-1], at[0]))
+
+
+def says_nothing(
+    scene: Scene, action: Action, at: tuple[int, int], many: tuple[str, ...] | None
+) -> bool:
+    """Whether the words are about something else: what a law requires, what is denied without a
+    restriction, other things than services. `many`: the services of "social media", where that is
+    what it is done to."""
+    if _is_of_words(scene, action, at):
+        return True
+    words, sentence = scene.words, scene.sentence
+    before = sentence[scene.clause(at[0])[0] : at[0]]
+    if action == Action.COMPLIED and (words.operators.search(before) or _by_body(scene, at)):
+        return True
+    if action not in {*ACCESS, Action.RESTORED, Action.LISTED}:
+        return False
+    if words.others_before.search(before) and not within(scene.named, (at[0], at[1] + 40)):
+        return True
+    register = words.register.search(sentence, *at) if action == Action.LISTED else None
+    kind = register and words.prohibited.search(sentence, at[1], at[1] + _KIND)
+    if register and (kind or within(scene.named, scene.clause(at[0]))):
+        return False  # "the register of prohibited sites" is about the service beside it
+    if many is not None:
+        return not many
+    if _is_unknown(scene, at):
+        return True
+    if _is_passive(scene, at):
+        return False
+    others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
+    end = min(at[1] + _NEAR_OBJECT, scene.clause(at[0])[1])
+    return bool(others) and not within(scene.named, (at[0], end))
+
+
+def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
+    """Whether an action is one upon plans, orders to lift, laws or rumours, and on no
+    service."""
+    words, sentence = scene.words, scene.sentence
+    if action in _LIFTS and _A_PLAN.search(sentence, *at):
+        return True
+    if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
+        return True
+    if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
+        return True
+    denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
+    return bool(denies) and not scene.has(ACCESS | {Action.RESTORED})
+
+
+def _is_passive(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether an action is done to the services right before it: "A and B were cut off"."""
+    before = [one.end for one in scene.named if one.end <= at[0]]
+    if not before or scene.words.language != "en":
+        return False
+    return bool(_PASSIVE.search(scene.sentence, before[-1], at[1])) and bool(
+        _AUXILIARIES.fullmatch(scene.sentence, before[-1], at[0])
+    )
+
+
+def _is_unknown(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether what follows an action is a name that no service of the catalogue has."""
+    text = scene.sentence[at[1] : at[1] + 90]
+    met = _OBJECT.match(text)
+    if met is None and scene.words.language != "en":
+        met = _FOREIGN.match(text)
+    if met is None or within(scene.named, (at[1], at[1] + met.end() + 40)):
+        return False
+    start = at[1] + met.start(met.lastindex or 0)
+    return not any(one.start <= start < one.end for one in scene.where)
+
+
+def is_noun(scene: Scene, begin: int, at: tuple[int, int]) -> bool:
+    """Whether an action is a noun, which tells of a thing that is known and not of an event."""
+    words, sentence = scene.words, scene.sentence
+    before, text = sentence[begin : at[0]], sentence[at[0] : at[1]]
+    if words.finite.search(before) or _IS_DOING.search(before):
+        return False
+    if words.maybe_noun.fullmatch(text):
+        return bool(words.noun_after.search(before))
+    return bool(words.noun.fullmatch(text))

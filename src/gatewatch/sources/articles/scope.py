@@ -1,0 +1,269 @@
+"""Who and where: the services and the jurisdiction that an article is about, and those that a
+sentence means without a name."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from gatewatch.catalogue import jurisdictions
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model.states import Action
+from gatewatch.sources.articles.lines import Line, Lines
+from gatewatch.sources.articles.marks import ACCESS
+from gatewatch.sources.articles.names import NameIndex
+from gatewatch.sources.articles.places import Place
+from gatewatch.sources.articles.proposal import Proposal
+from gatewatch.sources.articles.scene import Scene
+from gatewatch.sources.articles.script import folded
+
+RESTRICTS = frozenset(
+    {
+        *ACCESS,
+        Action.LISTED,
+        Action.ORDERED,
+        Action.FINED,
+        Action.DEMANDED,
+        Action.WARNED,
+        Action.NOTIFIED,
+        Action.ANNOUNCED,
+    }
+)
+_LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_LEAD = 2
+_BEGINNING = 6
+_OPENING = 4
+"""Letters before the place that a sentence begins with."""
+_TOUR = 3
+_REACH = 2
+"""Sentences over which a place that was named is still spoken of."""
+_RECALLED = 4
+"""Sentences over which "the messengers" are those that were listed."""
+_THE_BAN = re.compile(
+    r"(?:он|она|оно|запрет|блокировка)\W+действ|(?:ban|block|suspension)\b[\w ]{0,12}(?:began|started|lasted)",
+    re.IGNORECASE,
+)
+"""What is told of a restriction is told of all that it is on."""
+_ALL_OF = re.compile(
+    r"\b(?:all|the) (two|three|four|five|six) (?:were|are|had|have|services|apps|platforms|networks|sites)\b"
+    r"|\bвсе (три|четыре|пять|шесть)\W+(?:сервис|соцсет|мессенджер|платформ|приложени|сайт)"
+    r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)",
+    re.IGNORECASE,
+)
+_SIX = 6
+_NUMBERS = dict.fromkeys(("two", "两"), 2)
+_NUMBERS |= dict.fromkeys(("three", "три", "三"), 3) | dict.fromkeys(("four", "четыре", "四"), 4)
+_NUMBERS |= dict.fromkeys(("five", "пять", "五"), 5) | dict.fromkeys(("six", "шесть", "六"), 6)
+_BESIDE = 60
+"""Letters before or after an action within which a word is its subject or its object."""
+_COUNTED = re.compile(
+    r"\b\d+\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
+    r"|\b\d+\W+(?:\w+\W+){0,2}?(?:приложени|сервис|мессенджер|платформ|соцсет)\w*"
+    r"|\d+[款个家][^，。；\d]{0,6}(?:应用|软件|平台|程式)",
+    re.IGNORECASE,
+)
+_INCLUDES = re.compile(
+    r"\W*(?:(?:these|they|the list|the ban|among them|the apps)\W+(?:include|are\b|is\b|covers)"
+    r"|(?:среди них|в их числе|в список вошли|в перечень вошли)\b|(?:其中|这些[^，。]{0,6}|名单)?(?:包括|包含)|其中有)",
+    re.IGNORECASE,
+)
+"""Services that are counted in one sentence, and named in the next."""
+_LABEL = re.compile(r"\W{0,4}([^:：]{2,30}?)\s*[:：]")
+"""What a line begins with as the label of what follows: "Nigeria: ..."."""
+
+
+def _spoken(line: str) -> str:
+    """A dateline without its capitals."""
+    return line.title() if line.isascii() else line
+
+
+def _is_all(sentence: str, place: Place) -> bool:
+    """Whether a sentence is a place's name and nothing else."""
+    return not re.search(r"\w", sentence[: place.start] + sentence[place.end :])
+
+
+class Scope:
+    """What an article is about, and what it has spoken of so far."""
+
+    def __init__(self, title: str, lines: Lines, words: Vocabulary, index: NameIndex) -> None:
+        self._title, self._words, self._names = title, words, index
+        self._lines, self._alone, self._leads = lines.every, lines.alone, lines.leads
+        self._labels = self._labelled(lines.begun)
+        self.focus = self._main_service()
+        """The service that it is about."""
+        self.seen = {one.what for one in index.find(title, words)}
+        self.main = self._main_jurisdiction()
+        self.section = ""
+        """The place that heads a part of it."""
+        self._tours = self._goes_round()
+        self._group = self.focus
+        self._last, self._last_at = "", -2 * _REACH
+        self._topic: tuple[str, ...] = ()
+        self._topic_at = -2 * _REACH
+        self._recent: list[str] = []
+        """Services in the order in which they were named last."""
+
+    def _goes_round(self) -> bool:
+        """Whether the text goes from country to country: several sentences begin with one each."""
+        begun = (next(iter(one.where), None) for one in self._lines)
+        codes = {one.code for one in begun if one and not one.weak and one.start <= _OPENING}
+        return len(codes) >= _TOUR
+
+    def _labelled(self, begun: list[int]) -> dict[int, str]:
+        """Places that are labels of paragraphs, where several have one: of a single one the place
+        may be that of a dateline, but for the name of a country at the head of the text."""
+        found: dict[int, str] = {}
+        for at in begun:
+            label = _LABEL.match(self._lines[at].sentence)
+            if label and self._words.places.fullmatch(label[1]):
+                found[at] = self._words.place_of(label[1])
+        if len(found) > 1:
+            return found
+        named: dict[int, str] = {
+            at: one for at, one in found.items() if not at and self._is_country(one)
+        }
+        return named if named == found else {}
+
+    def _is_country(self, code: str) -> bool:
+        """Whether the text begins with a country's own name."""
+        told = jurisdictions.name(code, self._words.language)
+        return self._lines[0].sentence.startswith((told, folded(told, self._words.language)))
+
+    def _main_service(self) -> tuple[str, ...]:
+        """What the article is about: named in its title and most in its beginning."""
+        titled = [one.what for one in self._names.find(self._title, self._words)]
+        begun = " ".join(one.sentence for one in self._lines[:_BEGINNING])
+        count = Counter(one.what for one in self._names.find(begun, self._words))
+        among = dict.fromkeys(titled) or dict.fromkeys(count)
+        return (max(among, key=lambda what: count[what]),) if among else ()
+
+    def _main_jurisdiction(self) -> str:
+        """Where it happens: named most, what is told first and who acts counting for more."""
+        count: Counter[str] = Counter()
+        people: Counter[str] = Counter()
+        for place, line in enumerate(self._lines):
+            does = bool(line.acts)
+            titled = line.sentence == self._title or not place
+            for one in line.where:
+                weight = (6 if titled else 3 if place < _LEAD + 1 else 1) * (2 if does else 1)
+                (people if one.weak else count)[one.code] += weight
+        chosen = count or people or self._datelines()
+        return chosen.most_common(1)[0][0] if chosen else ""
+
+    def _datelines(self) -> Counter[str]:
+        """Where the text was written, if it names no other place."""
+        return Counter(
+            code
+            for one in self._lines[:_BEGINNING]
+            if (line := self._words.dateline.match(one.sentence))
+            for met in self._words.places.finditer(_spoken(line[0]))
+            if (code := self._words.place_of(met[0]))
+        )
+
+    def open(self, line: Line) -> None:
+        """A line by itself that names one place is the head of what follows, and so is a place that
+        a paragraph begins with: "India. The app is among 59 ..."."""
+        place, named = line.place, line.where
+        leads = place in self._leads and len(named) == 1 and _is_all(line.sentence, named[0])
+        alone = place in self._alone and not (line.acts and line.named)
+        codes = {one.code for one in named}
+        if len(codes) == 1 and (leads or alone):
+            self.section = codes.pop()
+        self.section = self._labels.get(place, self.section)
+        self.seen |= {one.what for one in line.named}
+
+    def remember(self, line: Line, here: Sequence[Proposal]) -> None:
+        """What the next sentences may speak of without a name."""
+        firm = [one for one in line.where if not one.weak]
+        if here or firm:
+            self._last = here[-1].jurisdiction if here else firm[-1].code
+            self._last_at = line.place
+        about = tuple(dict.fromkeys(one.service for one in here))
+        together = about and set(about) <= set(line.last_named)
+        if len(about) == 1 or together:
+            self._topic, self._topic_at = about, line.place
+        if line.named:
+            now = dict.fromkeys(one.what for one in line.named)
+            self._recent = [*(one for one in self._recent if one not in now), *now][-_SIX:]
+            self._group = line.last_named
+
+    def here(self, scene: Scene) -> str:
+        """The jurisdiction of a sentence that names none."""
+        close = scene.place - self._last_at <= _REACH
+        people = [one for one in scene.where if one.weak and not one.start]
+        if people:
+            return people[0].code  # "Jordanians have lived without it since December"
+        spoken = self._tours or bool(scene.words.there.search(scene.sentence))
+        return self._last if close and (spoken or not scene.named) else self.section or self.main
+
+    def is_at_home(self, line: Line) -> bool:
+        """Whether a sentence about a law speaks of the place that the article is about."""
+        year = line.words.law_year.search(line.sentence)
+        at = year.start() if year else len(line.sentence)
+        where = {one.code for one in line.where if one.start < at}
+        return not where or self.main in where
+
+    def subjects(
+        self,
+        scene: Scene,
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        many: tuple[str, ...] | None,
+    ) -> tuple[tuple[str, ...], bool]:
+        """The services that an action is about, and whether the sentence names them. `many`: those
+        of "social media", where that is what it is done to."""
+        words = scene.words
+        if many is not None:
+            return many, False
+        if not scene.named and (counted := self._counted(scene, clause)):
+            return counted, False
+        topic = self._topic if scene.place - self._topic_at <= _REACH else self.focus
+        if not scene.named and _THE_BAN.match(scene.sentence, at[0]):
+            return topic, False
+        if len(topic) > 1 and words.pronouns.search(scene.sentence, *clause):
+            topic = topic if words.several.search(scene.sentence, *clause) else self.focus
+        return scene.subjects(clause, at, words, (self._group, topic))
+
+    def _counted(self, scene: Scene, clause: tuple[int, int]) -> tuple[str, ...]:
+        """The services of "all three": as many as were named last."""
+        met = _ALL_OF.search(scene.sentence, 0, clause[1])
+        number = _NUMBERS[met[met.lastindex or 0].lower()] if met else 0
+        return tuple(self._recent[-number:]) if 0 < number <= len(self._recent) else ()
+
+    def speaks_of_many(self, scene: Scene, at: tuple[int, int]) -> bool:
+        """Whether an action is of "social media", and not of services that the sentence names."""
+        if scene.named:
+            return False
+        words, clause = scene.words, scene.clause(at[0])
+        begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
+        if words.collective.search(scene.sentence, begin, end):
+            return True
+        after = self._lines[scene.place + 1 : scene.place + 2]
+        return bool(
+            after
+            and _INCLUDES.match(after[0].sentence)
+            and _COUNTED.search(scene.sentence, begin, end)
+        )
+
+    def together(self, place: int, action: Action) -> tuple[str, ...]:
+        """The services that a sentence beside lists, for one that speaks of "social media"."""
+        near = (place + 1, place - 1, place + 2, place - 2)
+        listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
+        last = self._topic if place - self._topic_at <= _RECALLED else ()
+        found = next((one for one in (*listed, last) if len(one) > 1), ())
+        return found or (self._only_list() if action in _LIFTS else ())
+
+    def _only_list(self) -> tuple[str, ...]:
+        """The services that the article lists as restricted, if it does so in one way alone: what
+        is lifted from "social media" is lifted from these."""
+        lists = {
+            listed
+            for one in self._lines
+            if any(action in RESTRICTS for action, _, _ in one.acts)
+            and len(listed := one.listed) > 1
+        }
+        return lists.pop() if len(lists) == 1 else ()
+
+    def is_elsewhere(self, where: tuple[str, ...]) -> bool:
+        """Whether an action happens in other countries than what the article is about: its day is
+        not that of the news beside it."""
+        return bool(where and self.main and self.main not in where and not self.section)

@@ -1,0 +1,157 @@
+"""When: the days that the sentences of an article tell, counted from its publication, from its
+dateline and from what was told before."""
+
+import re
+from datetime import date, timedelta
+
+import msgspec
+
+from gatewatch.catalogue.vocabulary import Vocabulary
+from gatewatch.model import day
+from gatewatch.sources.articles import dates
+from gatewatch.sources.articles.dates import Told
+from gatewatch.sources.articles.lines import Line, Lines
+from gatewatch.sources.articles.scene import Scene
+
+_LEAD = 2
+_BEGINNING = 6
+_NEWS = timedelta(days=7)
+"""A paper tells of an act within this time; measured on our own texts, all but two within four
+days."""
+_FULL = len("2017-05-04")
+_BEFORE_THAT = re.compile(
+    r"\W*(?:此前|之前|早前|先前|earlier|previously|ранее|до этого|прежде)", re.IGNORECASE
+)
+"""What a sentence begins with that tells what had been before: "that day" is none of its days."""
+_OURS = re.compile(r"\b(?:we|I|our)\b|\b(?:мы|наш\w*)\b|我们|本公司")
+"""Who speaks tells of what they did themselves."""
+_YEAR_ALONE = re.compile(r"\W*((?:19|20)\d\d)(?:\s*(?:год|г\.?|年))?\W*")
+"""The head of what happened in a year."""
+
+
+class Timeline:
+    """Remembers the day that was told last, and the year under whose head a sentence stands."""
+
+    def __init__(self, lines: Lines, words: Vocabulary, published: date | None) -> None:
+        self._lines = lines.every
+        self._line: tuple[str, range] | None = None
+        self._heads = {
+            at: head[1]
+            for at in lines.alone
+            if (head := _YEAR_ALONE.fullmatch(self._lines[at].sentence))
+        }
+        self._year = ""
+        self._day = ""
+        self.published = self._dated(words, published)
+        """The day that the text is of."""
+        self._plain: dict[int, list[Told]] = {}
+        self._days: dict[tuple[int, str, str], tuple[list[Told], list[Told]]] = {}
+        self._history = self._tells_of_old()
+
+    def _dated(self, words: Vocabulary, published: date | None) -> date | None:
+        """The day that the text is of: its dateline's, if that is a little before publication."""
+        for line in self._lines[:_BEGINNING]:
+            told = dates.dateline(line.sentence, words, published)
+            known = day.parse(told).exact if told else None
+            if known and (published is None or timedelta() <= published - known <= _NEWS):
+                self._line = told, range(line.place, line.place + _LEAD)
+                return known
+        return published
+
+    def _tells_of_old(self) -> bool:
+        """Whether the text tells of several days with their years and of none that is recent."""
+        full = 0
+        for line in self._lines:
+            for one in self.plain(line):
+                if self.is_fresh(one.edtf):
+                    return False
+                full += not one.bare and len(one.edtf) == _FULL
+        return full > 1
+
+    def plain(self, line: Line) -> list[Told]:
+        """The days that a sentence tells by itself."""
+        if (known := self._plain.get(line.place)) is None:
+            known = dates.days(line.sentence, line.words, self.published)
+            self._plain[line.place] = known
+        return known
+
+    def told(self, line: Line) -> list[Told]:
+        """The days that a sentence tells after what went before."""
+        return self._told(line)[0]
+
+    def papers(self, line: Line) -> list[Told]:
+        """Days of orders and letters."""
+        return self._told(line)[1]
+
+    def _told(self, line: Line) -> tuple[list[Told], list[Told]]:
+        key = (line.place, self._day, self._year)
+        if (known := self._days.get(key)) is None:
+            every = dates.counted(
+                self.plain(line),
+                line.sentence,
+                words=line.words,
+                published=self.published,
+                anchor=self._day,
+                history=self._history,
+                year=self._year,
+            )
+            known = [one for one in every if not one.ordered], [one for one in every if one.ordered]
+            self._days[key] = known
+        return known
+
+    def of_its_paper(
+        self, scene: Scene, clause: tuple[int, int], at: tuple[int, int], told: Told | None
+    ) -> Told | None:
+        """The day of the order or the letter that a sentence tells of, or else the one after it.
+        Another day of the sentence counts if it stands nearer to the order."""
+        if told is not None:
+            inside = clause[0] <= told.start < clause[1]
+            until = at[0] if inside else clause[1]
+            papers = self.papers(self._lines[scene.place])
+            between = [one for one in papers if told.end <= one.start < until]
+            return between[-1] if between else told
+        near = self._lines[scene.place : scene.place + 2]
+        return next((told for one in near for told in self.papers(one)), None)
+
+    def around(self, place: int) -> Told | None:
+        """The day of a sentence that tells none: of its dateline, for the news of an agency, or
+        else of a sentence beside it."""
+        if self._line and place in self._line[1]:
+            return Told(0, 0, self._line[0], stated=True)
+        return self._beside(place)
+
+    def _beside(self, place: int) -> Told | None:
+        """The day of the sentence right after, or else before, if that tells of no other action:
+        "The service said so on 13 December"."""
+        for beside in (place + 1, place - 1):
+            if not 0 <= beside < len(self._lines) or self._lines[beside].acts:
+                continue
+            line = self._lines[beside]
+            if line.words.hedged.search(line.sentence):
+                continue
+            told = self.told(line)
+            if _OURS.search(line.sentence):
+                told = [one for one in told if one.stated]
+            told = list({one.edtf: one for one in told}.values())  # "on Wednesday, 11 February"
+            told = [one for one in told if one.stated] if len(told) > 1 else told
+            if len(told) == 1 and not told[0].anchored and self.is_fresh(told[0].edtf):
+                return msgspec.structs.replace(told[0], stated=True)
+        return None
+
+    def is_fresh(self, edtf: str) -> bool:
+        """Whether a day is one of the last before publication."""
+        known = day.parse(edtf).exact
+        return bool(known and self.published and self.published - known <= _NEWS)
+
+    def open(self, place: int) -> None:
+        """A line that is a year heads what happened in it."""
+        self._year = self._heads.get(place, self._year)
+
+    def remember(self, line: Line, *, tells: bool) -> None:
+        """What the next sentences may count from. `tells`: the sentence tells of an action."""
+        told = self.told(line)
+        if told and (tells or not _BEFORE_THAT.match(line.sentence)):
+            # "disclosed on Thursday that A had been cut on 10 October": what comes "a day later" or
+            # "a day before" counts from the news.
+            fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
+            self._day = (fresh or told)[-1].edtf
