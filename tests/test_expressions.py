@@ -32,7 +32,7 @@ declarations go through RE2 (model/expression.py)."""
 DOORS = """
 import itertools, json, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-from gatewatch.analysis.network import observe
+from gatewatch.analysis.network import content
 from gatewatch.catalogue import facts
 from gatewatch.model import redaction, selector
 from gatewatch.probe import failing, helping, inputs, web_summary
@@ -67,7 +67,7 @@ DOORS = {
     "page at a helper": lambda text: helping._told(
         HttpExchange(url="", status=200, body=text.encode()), None, ""),
     "page in a summary": lambda text: web_summary._TITLE.search(text),
-    "page that is observed": lambda text: observe._title(text.encode()),
+    "page that is observed": lambda text: content.title_element(text.encode()),
     "failures in a line": lambda text: failing.own_failure(text.encode()),
     "address of a probe": lambda text: ooni.scrub(b'{"a":"1.2.3.4"}', text),
     "line of a probe": lambda text: ooni.scrub(text.encode(), "1.2.3.4"),

@@ -20,7 +20,7 @@ from tests import warm
 from tests.lab import netns, places
 from tests.lab.places import Host
 
-from gatewatch.analysis.network.observe import url_parts
+from gatewatch.analysis.network.places import url_parts
 from gatewatch.analysis.network.tools import judge
 from gatewatch.catalogue import facts, nettests
 from gatewatch.model.verdict import Verdict, VerdictState

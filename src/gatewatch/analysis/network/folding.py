@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from gatewatch.analysis.network.facts import Facts
-from gatewatch.analysis.network.observe import split_endpoint
+from gatewatch.analysis.network.places import split_endpoint
 from gatewatch.analysis.network.targets import Group
 from gatewatch.model.nettest import Need, Nettest
 from gatewatch.model.ranges import parsed

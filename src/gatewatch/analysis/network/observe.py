@@ -4,22 +4,33 @@ Pure, and the hot path of an ingest: one pass over what the probe recorded, name
 once each.
 """
 
-import re
 from collections.abc import Iterable
-from html import unescape
-from urllib.parse import urlsplit
 
 import msgspec
-from blake3 import blake3
 
 from gatewatch.analysis.network import certificates
+from gatewatch.analysis.network.content import (
+    digest,
+    header_names,
+    read_headers,
+    title_element,
+    title_there,
+    title_words,
+)
 from gatewatch.analysis.network.fingerprints import Matcher
 from gatewatch.analysis.network.pages import same_site
-from gatewatch.errors import UsageError
-from gatewatch.model import selector
+from gatewatch.analysis.network.places import (
+    addresses_among,
+    canonical_address,
+    canonical_addresses,
+    canonical_host,
+    split_endpoint,
+    untranslated,
+    url_parts,
+)
+from gatewatch.analysis.network.relayed import is_relayed, through_tor
 from gatewatch.model.measurement import (
     UNREAD,
-    Binary,
     Control,
     ControlConnect,
     ControlHttp,
@@ -31,10 +42,8 @@ from gatewatch.model.measurement import (
     Task,
     TcpConnect,
     TlsHandshake,
-    body_bytes,
     readable,
 )
-from gatewatch.model.memo import memo
 from gatewatch.model.observation import (
     FAILED,
     MET,
@@ -46,25 +55,9 @@ from gatewatch.model.observation import (
     TcpStep,
     TlsStep,
 )
-from gatewatch.model.ranges import parsed, plain
 
 _VALID_FOR_NAME = 8
-# Classes and no flag: it needs no copy in small letters of what it looks through.
-_TITLE = re.compile(
-    rb"<[tT][iI][tT][lL][eE]\b[^<>]{0,400}>(.{0,600}?)</[tT][iI][tT][lL][eE]", re.DOTALL
-)
-_BARE_TITLE = re.compile(rb"<title>[^<]{1,128}</title", re.IGNORECASE)
-"""A title that every test helper reads. Of one with an attribute, with an element in it or longer
-than 128 characters some of them say "" (OONI's WebGetTitle and its forerunners)."""
-_TITLE_WITHIN = 65_536
-_MOST_LEAPS = 64
-_T = (b"t", b"T")
 _REFUSED_FROM = 400
-_plain_headers = msgspec.json.Decoder(list[tuple[str, str]]).decode
-_headers = msgspec.json.Decoder(list[tuple[str, str | Binary | None]]).decode
-_header_map = msgspec.json.Decoder(dict[str, str | Binary | list[str] | None]).decode
-_lower = str.lower
-_FINAL_DOT = "."
 _EXTRA = "fetch_body=false"
 _DEPTHS = {f"depth={n}": n for n in range(64)}
 _Control = tuple[str, str | None]
@@ -74,10 +67,8 @@ _Answered = tuple[tuple[str, ...], tuple[int, ...]]
 _NOTHING: tuple[str, ...] = ()
 _UNKNOWN: tuple[_Control, _Answered] = ((NONE, None), ((), ()))
 _UNREAD: tuple[None, None] = (None, None)
-_NO_RAW = msgspec.Raw()
 _NO_LEAF = certificates.Leaf("")
 _MOST_BYTES = 1 << 53
-_DIGEST_BYTES = 16
 _SUMMED = "bytes_received_cumulative"
 _READS = frozenset({"read", "bytes_received_snapshot", _SUMMED})
 _NO_CONTROL, _NO_PAGE, _NO_RESPONSE = Control(), ControlHttp(), HttpResponse()
@@ -96,7 +87,7 @@ class _Observer:
         self._matcher = matcher
         steps = measurement.steps
         self._relayed = measurement.test_name == "http_requests"
-        control = _through_tor(steps.requests) if self._relayed else steps.control
+        control = through_tor(steps.requests) if self._relayed else steps.control
         self._control = control or _NO_CONTROL
         if control is None and steps.control_failure is None:
             self._known = NONE
@@ -152,7 +143,7 @@ class _Observer:
             return (NONE if self._known is MET else self._known, None), ((), ())
         info = self._control.ip_info or {}
         given = control.addrs or ()
-        addresses = _addresses(tuple(given))
+        addresses = addresses_among(tuple(given))
         asns = [known.asn for a in given if (known := info.get(a)) and known.asn]
         failure = control.failure
         if failure is None and not addresses:
@@ -179,7 +170,7 @@ class _Observer:
                 if answer.hostname:
                     cnames += (answer.hostname,)
             asns = tuple(known_asns)
-            addresses = _canonical(tuple(given))
+            addresses = canonical_addresses(tuple(given))
             if not addresses and not cnames and failure is None:
                 failure = UNREAD
             marks = self._matcher.in_answers(addresses)
@@ -212,7 +203,7 @@ class _Observer:
         """How the control fared with the same endpoint."""
         if self._known is not MET:
             return self._known, None
-        found = table.get(_untranslated(place)) if table else None
+        found = table.get(untranslated(place)) if table else None
         if found is None:
             return _UNKNOWN[0]
         failure = found.failure
@@ -287,7 +278,7 @@ class _Observer:
         """Requests are recorded last first: without tags, the place from the end is the hop."""
         web = self._m.test_name == "web_connectivity"
         if self._relayed:
-            rows = [row for row in rows if not _is_relayed(row)]
+            rows = [row for row in rows if not is_relayed(row)]
         last = len(rows) - 1
         if last:
             for place, row in enumerate(reversed(rows)):
@@ -327,7 +318,7 @@ class _Observer:
             elsewhere = scheme == "https" and not same_site(host, self._host)
             if scheme != "https" or (status or 0) >= _REFUSED_FROM or elsewhere:
                 names += self._matcher.in_body(body)
-            title = _title(body)
+            title = title_element(body)
         control = self._control.http_request if final and self._known is MET else None
         there = control if control and (control.status_code or 0) > 0 else _NO_PAGE
         known = MET if control else NONE if self._known is MET else self._known
@@ -347,17 +338,17 @@ class _Observer:
             status,
             headers.get("location"),
             headers.get("server"),
-            _words(title[1]) if title else None,
+            title_words(title[1]) if title else None,
             len(body) if body is not None else None,
-            _digest(body) if body else None,
+            digest(body) if body else None,
             bool(response.body_is_truncated),
             tuple(headers),
             names,
             *rate,
             there.status_code,
             there.body_length if (there.body_length or -1) >= 0 else None,
-            _title_there(there.title, title),
-            _header_names(there.headers),
+            title_there(there.title, title),
+            header_names(there.headers),
             self._matcher.in_title(there.title) if there.title else (),
             row.subset,
         )
@@ -379,31 +370,6 @@ def _task(one: Task) -> TaskStep:
         progress=one.progress,
         changed=one.changed,
         subset=one.subset,
-    )
-
-
-def _is_relayed(row: HttpTransaction) -> bool:
-    """Whether a request went through Tor."""
-    return bool(row.request and row.request.tor and row.request.tor.is_tor)
-
-
-def _through_tor(rows: list[HttpTransaction] | None) -> Control | None:
-    """The control of http_requests (ts-003): the same request through Tor."""
-    found = next((row for row in rows or () if _is_relayed(row)), None)
-    if found is None:
-        return None
-    response = found.response or _NO_RESPONSE
-    body = body_bytes(response.body) if response.body else b""
-    title = _title(body) if body else None
-    headers = list(read_headers(response.headers_list, response.headers))
-    return Control(
-        http_request=ControlHttp(
-            failure=found.failure,
-            status_code=response.code,
-            body_length=len(body) if body else None,
-            title=(_words(title[1]) if title else "") if body else None,
-            headers=msgspec.Raw(msgspec.json.encode(dict.fromkeys(headers, ""))),
-        )
     )
 
 
@@ -432,154 +398,3 @@ def _reads(events: Iterable[NetworkEvent]) -> dict[int, tuple[int, float]]:
         name: (min(int(size), _MOST_BYTES), end - start)
         for name, (size, start, end) in found.items()
     }
-
-
-def read_headers(listed: msgspec.Raw, named: msgspec.Raw) -> dict[str, str]:
-    """Headers by lower-case name; of repeated ones the first."""
-    try:
-        if len(listed) > len("null"):
-            try:  # as nearly all are
-                return {name.lower(): value for name, value in reversed(_plain_headers(listed))}
-            except msgspec.ValidationError:
-                return {name.lower(): _text(value) for name, value in reversed(_headers(listed))}
-        if len(named) > len("null"):
-            return {
-                name.lower(): value if type(value) is str else _text(value)
-                for name, value in _header_map(named).items()
-            }
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        pass
-    return {}
-
-
-def _header_names(named: msgspec.Raw) -> tuple[str, ...]:
-    """The names of headers that are given by name, in lower case."""
-    if len(named) <= len("null"):
-        return ()
-    try:
-        return tuple(dict.fromkeys(map(_lower, _header_map(named))))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
-
-
-def _text(value: str | Binary | list[str] | None) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return value[0] if value else ""
-    return body_bytes(value).decode("utf-8", "replace")
-
-
-def _digest(body: bytes) -> str:
-    """BLAKE3 to 128 bits, after the name of what it is: SHA-256, which stood here bare, took a
-    quarter of all that an encrypted page of 130 kB costs."""
-    return f"blake3:{blake3(body).hexdigest(_DIGEST_BYTES)}"
-
-
-def _title(body: bytes) -> re.Match[bytes] | None:
-    """The title's element. From one "<" to the next, which the C library finds many bytes at a time
-    and an expression each by itself; among many of them the expression is the quicker."""
-    at = body.find(b"<", 0, _TITLE_WITHIN)
-    for _ in range(_MOST_LEAPS):
-        if at < 0:
-            return None
-        if body[at + 1 : at + 2] in _T and (found := _TITLE.match(body, at, _TITLE_WITHIN)):
-            return found
-        at = body.find(b"<", at + 1, _TITLE_WITHIN)
-    return _TITLE.search(body, at, _TITLE_WITHIN) if at >= 0 else None
-
-
-def _words(title: bytes) -> str:
-    return _plain_title(title.decode("utf-8", "replace"))
-
-
-def _plain_title(title: str) -> str:
-    """A title as a reader sees it: without what HTML writes for letters, and one space for any."""
-    return " ".join(unescape(title).split())
-
-
-def _title_there(told: str | None, found: re.Match[bytes] | None) -> str | None:
-    """The title of the control's page as it was told, which is as it stands in the page; None where
-    it is told empty and the probe's own is one that the helper could not read."""
-    if told:
-        return _plain_title(told)
-    return None if found is not None and not _BARE_TITLE.match(found[0]) else told
-
-
-def endpoint(ip: str | None, port: int | None) -> str:
-    if ip is None:
-        return ""
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-
-
-@memo
-def _untranslated(place: tuple[str | None, int | None]) -> str:
-    """An endpoint as the control names it: what NAT64 translates it met at the address itself."""
-    ip, port = place
-    return endpoint(plain(ip) if ip else None, port)
-
-
-@memo
-def canonical_host(host: str) -> str:
-    """A name as the rest of Gatewatch writes it; what is no name comes back in lower case."""
-    if not host:
-        return ""
-    try:
-        return selector.domain(host).value
-    except UsageError:
-        return host.lower().rstrip(_FINAL_DOT)
-
-
-@memo
-def canonical_address(text: str) -> str:
-    """An address in its shortest form; what is none comes back as it is."""
-    known = parsed(text)
-    return text if known is None else str(known)
-
-
-@memo
-def _canonical(given: tuple[str | None, ...]) -> tuple[str, ...]:
-    """The addresses of an answer: many questions of a measurement have the same one."""
-    return tuple([canonical_address(one) for one in given if one])
-
-
-@memo
-def _addresses(given: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses among what a control lists, which are names too."""
-    return tuple([canonical_address(one) for one in given if is_address(one)])
-
-
-@memo
-def is_address(text: str) -> bool:
-    """Whether a text is an IP address. Controls list names among the addresses."""
-    return parsed(text) is not None
-
-
-@memo
-def split_endpoint(endpoint: str | None) -> tuple[str | None, int | None]:
-    """Address and port of `ip:port` or `[ip]:port`."""
-    if not endpoint:
-        return None, None
-    ip, _, port = endpoint.rpartition(":")
-    known = int(port) if port.isdecimal() and len(port) < 6 else None
-    return canonical_address(ip.strip("[]")), known
-
-
-@memo
-def url_parts(url: str | None) -> tuple[str | None, str | None, int | None]:
-    """Scheme, canonical host and port of a URL, or of a bare name as older tests took it."""
-    if not url:
-        return None, None, None
-    try:
-        split = urlsplit(url if "://" in url else f"//{url}")
-        host = split.hostname
-        port = split.port
-    except ValueError:
-        return None, None, None
-    scheme = split.scheme or None
-    if host and is_address(host):
-        host = canonical_address(host)
-    return scheme, canonical_host(host or "") or None, port or _PORTS.get(scheme or "")
-
-
-_PORTS = {"http": 80, "https": 443}

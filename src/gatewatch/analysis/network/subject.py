@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from gatewatch.analysis.network.observe import endpoint, split_endpoint
+from gatewatch.analysis.network.places import endpoint, split_endpoint
 from gatewatch.catalogue import nettests
 from gatewatch.model.observation import Observed
 from gatewatch.model.ranges import parsed

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gatewatch.analysis.network.observe import endpoint
+from gatewatch.analysis.network.places import endpoint
 from gatewatch.model.memo import memo
 from gatewatch.model.observation import (
     DnsStep,
