@@ -398,6 +398,30 @@ def test_ids_that_are_numbers_of_rows_hide_no_exchange(tmp_path: Path, late: boo
 
 
 @pytest.mark.parametrize("late", [False, True])
+def test_an_unreadable_row_hides_what_it_may_name_alone(tmp_path: Path, late: bool) -> None:
+    """One row that names another site is no reason not to believe that a site is gone; one that may
+    be the missing one, or that lost its name, is."""
+    held = [f"{n};{name};;\n" for n, name in enumerate(names(30))]
+    odd = {2: "x;new.example.com;\n", 3: "x;h003.exam\ufffdle.com;\n", 4: "4;\n"}
+    states = {1: held} | {
+        day: [*(row for n, row in enumerate(held) if n != day), text] for day, text in odd.items()
+    }
+    place = tmp_path / "ledger"
+    for number, days in enumerate([[2, 3, 4], [1]] if late else [[1, 2, 3, 4]]):
+        source = tmp_path / str(number)
+        source.mkdir()
+        for day in days:
+            text = f"No;Site;Page;Gone\n{''.join(states[day])}"
+            (source / f"2024-03-0{day}.txt").write_text(text, encoding="utf-8")
+        pipeline.ingest(str(place), TABLE, str(source))
+    opened = gatewatch.open(str(place))
+    told = [str(one.status) for one in snapshots(opened, "xx-list")]
+    assert told == ["accepted", "accepted", "quarantined", "quarantined"]
+    asked = ["h002.example.com", "new.example.com"]
+    assert [state(opened, one, "2024-03-02") for one in asked] == ["not_listed", "insufficient"]
+
+
+@pytest.mark.parametrize("late", [False, True])
 def test_rows_that_are_numbered_anew_are_no_other_list(tmp_path: Path, late: bool) -> None:
     """One row more at the top moves every number: each site stands as before, and the page of the
     ingest says that the ids are none, and what to declare. Sites that moved without the days beside

@@ -74,9 +74,10 @@ def workbook(
     *,
     struck: Sequence[str] = (),
     links: Mapping[str, str] | None = None,
+    merged: Sequence[str] = (),
 ) -> bytes:
     """The smallest workbook that is one, its sheet called List. `struck`: cells whose font is;
-    `links`: by cell."""
+    `links`: by cell; `merged`: ranges."""
     grid = "".join(
         f'<row r="{n}">'
         + "".join(
@@ -87,6 +88,8 @@ def workbook(
         for n, row in enumerate(rows, 1)
     )
     led = list((links or {}).items())
+    joined = "".join(f'<mergeCell ref="{one}"/>' for one in merged)
+    joined = f"<mergeCells>{joined}</mergeCells>" if joined else ""
     pointed = "".join(f'<hyperlink ref="{at}" r:id="h{n}"/>' for n, (at, _) in enumerate(led))
     files = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels"'
@@ -103,7 +106,7 @@ def workbook(
         "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts><font/><font><strike/></font></fonts>'
         '<cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs></styleSheet>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheetData>{grid}'
-        f"</sheetData>{f'<hyperlinks>{pointed}</hyperlinks>' if pointed else ''}</worksheet>",
+        f"</sheetData>{joined}{f'<hyperlinks>{pointed}</hyperlinks>' if pointed else ''}</worksheet>",
         "xl/worksheets/_rels/sheet1.xml.rels": _relations(
             {f"h{n}": ("hyperlink", address) for n, (_, address) in enumerate(led)}
         ),
@@ -176,14 +179,30 @@ def _biff(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def old_workbook(column: Sequence[str], struck: Sequence[int] = ()) -> bytes:
-    """As Excel 97 wrote them (xls): one column in a sheet called List; `struck`: rows."""
+def _shared_texts(said: Sequence[str], at: int) -> bytes:
+    """Texts of which the part before `~` is struck, in two records of which one ends at `at`."""
+    body = struct.pack("<II", len(said), len(said))
+    for text in said:
+        part, mark, rest = text.partition("~")
+        body += struct.pack("<HBH", len(part + rest), 8, 2) + (part + rest).encode("latin-1")
+        body += struct.pack("<HHHH", 0, 6 if mark else 0, len(part), 0)
+    return _biff(0xFC, body[:at]) + _biff(0x3C, b"\0" + body[at:])
+
+
+def old_workbook(
+    column: Sequence[str], struck: Sequence[int] = (), *, cut_at: int | None = None
+) -> bytes:
+    """As Excel 97 wrote them (xls): one column in a sheet called List; `struck`: rows. `cut_at`:
+    the texts are shared, struck before a `~`, and their record goes on from there, within letters.
+    """
     opened = struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)
     fonts = [_biff(0x31, struct.pack("<HHHHHBBBBBB", 200, 8 * (n == 5), 0, 400, 0, 0, 0, 0, 0, 1, 0) + b"A")
              for n in range(6)]  # fmt: skip
     formats = [_biff(0xE0, struct.pack("<HHH14x", font, 0, 0)) for font in (0, 6)]
     cells = [
-        _biff(
+        _biff(0xFD, struct.pack("<HHHI", n, 0, 0, n))
+        if cut_at is not None
+        else _biff(
             0x204, struct.pack("<HHHHB", n, 0, n in struck, len(said), 0) + said.encode("latin-1")
         )
         for n, said in enumerate(column)
@@ -191,7 +210,8 @@ def old_workbook(column: Sequence[str], struck: Sequence[int] = ()) -> bytes:
     end = _biff(0x0A, b"")
     first = _biff(0x809, opened[:2] + b"\x05\x00" + opened[4:]) + b"".join(fonts + formats)
     named = len(first) + 4 + 12 + len(end)
-    first += _biff(0x85, struct.pack("<IHBB", named, 0, 4, 0) + b"List") + end
+    texts = b"" if cut_at is None else _shared_texts(column, cut_at)
+    first += _biff(0x85, struct.pack("<IHBB", named + len(texts), 0, 4, 0) + b"List") + texts + end
     stream = first + _biff(0x809, opened) + b"".join(cells) + end
     stream += bytes(max(4096, -(-len(stream) // 512) * 512) - len(stream))
     sectors = len(stream) // 512

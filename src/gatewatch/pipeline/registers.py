@@ -15,7 +15,7 @@ from gatewatch.errors import CatalogueError, LedgerConflictError, SourceError
 from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
-from gatewatch.model.entry import Entry
+from gatewatch.model.entry import UNREAD_ID, Entry
 from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Register
 from gatewatch.pipeline.writer import Writer, recorded, rewoven
@@ -282,6 +282,7 @@ class _Ingest:
                 snapshot.tail,
                 is_ended=self._is_ended,
                 many=timeline.many_changed(self._previous, expected),
+                hiding=lambda gone: self._hiding(snapshot, gone),
                 other_names=self._renamed,
             )
         status, reason = timeline.judge(
@@ -334,6 +335,22 @@ class _Ingest:
         """Of entries that changed, how many name nothing that they named before."""
         self._writer.flush()
         return timeline.renamed(self._versions_of(changed))
+
+    def _hiding(self, snapshot: Snapshot, gone: Sequence[tuple[str, str]]) -> frozenset[str] | None:
+        """Which unreadable records may be entries that are missing."""
+        if len(gone) > len(snapshot.unreadable):
+            return None
+        self._writer.flush()
+        wanted = {version for _, version in gone}
+        told = self._history.events(self._register.id, [name for name, _ in gone])
+        missing = [
+            one.change.entry
+            for one in told
+            if one.change.entry is not None and one.change.version in wanted
+        ]
+        standing = {d: self._reader.entry(f"{UNREAD_ID}{d}") for d in snapshot.unreadable}
+        texts = {d: " ".join(one.unparsed) if one else None for d, one in standing.items()}
+        return timeline.hides(texts, missing) if len(missing) == len(gone) else None
 
     def _versions_of(
         self, changed: Sequence[tuple[str, str, str]]

@@ -125,6 +125,43 @@ def test_what_is_struck_in_a_binary_workbook_is_told_apart(written: Callable[...
             rows_of("list", data[:cut], Declared(layout="sheet", columns={"Site": "host"}))
 
 
+def test_a_struck_part_of_a_shared_text_is_told_apart() -> None:
+    """Of an old workbook, wherever the record of its texts ends and goes on in the next."""
+    said = ["Site", "a.example.com", "b.example.com~, c.example.com", "d.example.com"]
+    listed = {"a.example.com", "c.example.com", "d.example.com"}
+    for cut in range(31, 40, 4):  # within a.example.com
+        data = documents.old_workbook(said, cut_at=cut)
+        found = layout(data, "sheet", columns={"Site": "host"})
+        assert told(found) == (listed, {"b.example.com"})
+        over = layout(data, "sheet", columns={"Site": "host"}, struck="removed")
+        assert told(over) == (listed, set())
+
+
+def test_a_cell_over_several_rows_of_a_sheet_says_the_same_in_each() -> None:
+    """As on a page: its status holds for the rows beside it."""
+    rows = [
+        ["Site", "Status"],
+        ["a.example.com", "in force"],
+        ["b.example.com", ""],
+        ["c.example.com", ""],
+    ]
+    found = layout(
+        documents.workbook(rows, merged=["B2:B3"]),
+        "sheet",
+        columns={"Site": "host", "Status": "ignore"},
+        where={"Status": ["in force"]},
+    )
+    assert told(found) == ({"a.example.com", "b.example.com"}, {"c.example.com"})
+
+
+def test_a_column_of_links_may_hold_none() -> None:
+    """Where the sites are written out, no link leads to them; without the column it is a fault."""
+    columns = {"No": "id", "Site": "host", "Site@href": "host"}
+    assert told(layout(page("a.example.com"), "html", columns=columns))[0] == {"a.example.com"}
+    with pytest.raises(SourceError, match="Web@href is missing"):
+        layout(page("a.example.com"), "html", columns={**columns, "Web@href": "host"})
+
+
 def test_a_panic_of_a_library_is_a_fault_of_the_file() -> None:
     """A workbook whose formats bear no number, of which the reader of values panics."""
     data = documents.binary_workbook(["Site"], counted=False)

@@ -146,6 +146,9 @@ def test_what_surrounds_a_value_is_no_part_of_it(text: str) -> None:
         "a.example.com (b.example.com)",
         "a.example.com<br>b.example.com",
         "a.example.com \u0438 b.example.com",
+        "a.example.com ir b.example.com",
+        "a.example.com, info@a.example.com; hxxp://b.example.com",
+        "http//a.example.com; https//b.example.com",
     ],
 )
 def test_names_side_by_side_are_all_read(text: str) -> None:
@@ -192,6 +195,12 @@ def test_a_range_is_the_networks_that_make_it_up(first: int, more: int) -> None:
     ("text", "found"),
     [
         ("*://*.a.example/*", ["domain:a.example", "mask:*.a.example"]),
+        ("a.example/*", ["domain:a.example"]),
+        ("http://a.example/*, http://b.example/*", ["domain:a.example", "domain:b.example"]),
+        ("a.example/b/*", ["url:http://a.example/b/*"]),
+        ("\u0130D.\u0130d.example", ["domain:id.id.example"]),
+        ("http://\u0130d.example/\u0130", ["url:http://id.example/%C4%B0"]),
+        ("a.example info@a.example.com", ["domain:a.example"]),
         ("||a.example^", ["domain:a.example", "mask:*.a.example"]),
         ("http://*.a.example/x", ["url:http://*.a.example/x"]),
         ("a.example#!", ["domain:a.example"]),

@@ -52,6 +52,28 @@ def test_a_hosts_file_is_read_as_names() -> None:
     assert set(entries) == {"a.example", "b.example", "c.example"}
 
 
+def test_names_on_one_line_of_a_hosts_file_are_entries_each() -> None:
+    """One that leaves the line takes nobody with it."""
+    entries, _ = read(b"127.0.0.1 a.example www.a.example\n0.0.0.0 b.example 0.0.0.0\n")
+    assert {"a.example", "www.a.example", "b.example"} <= set(entries)
+
+
+def test_titles_and_totals_among_rows_are_no_unreadable_rows() -> None:
+    """Words in one cell hide nothing. A name does, and so does the begin of a row."""
+    columns = {"No": "id", "Site": "host", "State": "ignore"}
+    rows = "1;a.example;AKT\u0130F\n* in part\nb.example\n2\n3;c.example;pas\u0131f\n"
+    entries, reading = read(
+        f"No;Site;State\n{rows}".encode(),
+        columns=columns,
+        delimiter=";",
+        where={"State": ["aktif"]},
+        over={"State": ["Pasif"]},
+    )
+    assert entries["1"].selectors
+    assert "3" not in entries
+    assert len(reading.unreadable) == 2
+
+
 def test_a_line_that_may_name_something_is_an_entry_as_published() -> None:
     """It is on the list, though nobody can tell what it is; the reason is kept."""
     entries, reading = read(b"a,example.com\n")

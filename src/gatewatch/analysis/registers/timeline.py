@@ -12,9 +12,10 @@ from typing import Protocol
 import msgspec
 
 from gatewatch.analysis.registers import aside
-from gatewatch.model.entry import Entry, stands_for_unread, version_of
+from gatewatch.model.entry import UNREAD_ID, Entry, stands_for_unread, version_of
 from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Expectations
+from gatewatch.model.unread import may_name
 
 _FEW_UNREADABLE = 5
 _SMALL_SHARE = 1 / 3
@@ -22,6 +23,10 @@ _SMALL_SHARE = 1 / 3
 _FEW_ENTRIES = 10
 """Fewer may all be exchanged in a day: the German list grew from 2 to 9 in five months of 2021."""
 _FEW_NEW = 50
+_MOST_HIDDEN = 1000
+"""Unreadable records that a snapshot names: more missing entries are not hidden in them."""
+_DAMAGE = ("\ufffd", "\\x")
+"""What stands for lost bytes: with them a text may have named anything."""
 _SHARE_MOVED = 0.1
 """Of entries under other ids than before, from which on that is looked for and told."""
 
@@ -76,6 +81,8 @@ class Difference(msgspec.Struct, frozen=True):
     """Entries that bore a day of removal and bear none now."""
     ended: int = 0
     """Entries that bore one before; told where many are reopened."""
+    hiding: frozenset[str] | None = None
+    """Digests of unreadable records that may be entries which are missing; None: any may."""
 
 
 def judge(
@@ -129,6 +136,25 @@ def renamed(changed: Iterable[tuple[Entry, Entry]]) -> Renamed:
     stand = {now for _, now in others}
     moved = sum(before in stand for before, _ in others)
     return Renamed(len(others) - moved, moved)
+
+
+def hides(texts: Mapping[str, str | None], missing: Iterable[Entry]) -> frozenset[str]:
+    """Of unreadable records, by digest and text, those that may be one of the entries: they may
+    name what it named, or nobody knows what they named."""
+    named = {name for entry in missing for name in _named(entry)}
+    return frozenset(digest for digest, text in texts.items() if _may_be(text, named))
+
+
+def _may_be(text: str | None, named: set[str]) -> bool:
+    told = may_name(text or "")
+    damaged = text is not None and any(sign in text for sign in _DAMAGE)
+    return damaged or not told or any(_meets(one.removeprefix("www."), named) for one in told)
+
+
+def _meets(one: str, named: set[str]) -> bool:
+    if "/" in one:
+        return True
+    return any(name.endswith(one[1:]) for name in named) if one[:2] == "*." else one in named
 
 
 def ids_moved(differs: Difference, previous: Snapshot | None) -> bool:
@@ -203,9 +229,11 @@ def _implausible(
 
 def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference) -> str | None:
     """As many new unreadable records as entries are missing may be these entries. Fewer are not:
-    most that are missing are gone, and the records weigh by what they may name."""
+    most that are missing are gone, and the records weigh by what they may name. One that names
+    others, and nothing that is missing, hides nothing."""
     known = set(last_seen.unreadable) if last_seen else set()
-    fresh = [digest for digest in snapshot.unreadable if digest not in known]
+    may = differs.hiding
+    fresh = [one for one in snapshot.unreadable if one not in known and (may is None or one in may)]
     if len(fresh) < differs.missing:
         return None
     return aside.told(aside.HIDDEN, unreadable=len(fresh), missing=differs.missing)
@@ -219,13 +247,16 @@ def compare(
     is_ended: Callable[[str, str], bool] = lambda _entry, _version: False,
     *,
     many: float = inf,
+    hiding: Callable[[Sequence[tuple[str, str]]], frozenset[str] | None] = lambda _: None,
     other_names: Callable[[Sequence[tuple[str, str, str]]], Renamed] = lambda _: Renamed(),
 ) -> Difference:
     """How `state` differs from `base` over the candidates; what stands for unread records aside.
 
     `is_ended` says of an entry's version whether it bears a day of removal; `other_names`, asked
     where more than `many` changed, how many of these (id, version before, version now) name nothing
-    that they named before."""
+    that they named before; `hiding`, which unreadable records may be some of the entries (id,
+    version before) that are missing."""
+    gone: list[tuple[str, str]] = []
     missing = added = reopened = 0
     other: list[tuple[str, str, str]] = []
     begun = False
@@ -234,6 +265,8 @@ def compare(
         if before == now or stands_for_unread(entry_id):
             continue
         missing += now is None
+        if now is None and before is not None and len(gone) <= _MOST_HIDDEN:
+            gone.append((entry_id, before))
         added += before is None
         if before is not None and now is not None:
             other.append((entry_id, before, now))
@@ -259,6 +292,7 @@ def compare(
         cut_short=bool(last) and other_names(last).renamed > 0,
         reopened=reopened,
         ended=ended,
+        hiding=hiding(gone) if gone and missing <= _MOST_HIDDEN else None,
     )
 
 
@@ -372,6 +406,10 @@ def weave(
                     point.snapshot.tail,
                     is_ended=lambda _, version: entries[version].removed_at is not None,
                     many=many_changed(previous, expected),
+                    hiding=lambda gone, s=point.snapshot, now=filled: hides(  # type: ignore[misc]
+                        {d: _text_of(now.get(f"{UNREAD_ID}{d}"), entries) for d in s.unreadable},
+                        [entries[version] for _, version in gone],
+                    ),
                     other_names=lambda changed: renamed(
                         (entries[before], entries[now]) for _, before, now in changed
                     ),
@@ -403,6 +441,11 @@ def weave(
         last_seen, seen = point.snapshot, point.state
         if believed:
             base, previous = point.state, point.snapshot
+
+
+def _text_of(version: str | None, entries: Mapping[str, Entry]) -> str | None:
+    """The text of what stands for an unreadable record."""
+    return " ".join(entries[version].unparsed) if version else None
 
 
 def _filled(point: Point, before: State) -> State:

@@ -26,11 +26,12 @@ _DOUBLE = ' \t\r\n\xa0"\u00ab\u00bb\u201e\u201c\u201d'
 _SINGLE_QUOTES = "'`\u201a\u2018\u2019"
 """A single quote alone may be the end of a URL."""
 _SPACE = re.compile(r"(?:&nbsp;|&#160;|[\s\xa0\u2007\u202f])+")
-_SURE = re.compile(r"[,;|\n\r\t]+|\s+(?:/\s*)?(?=(?i:https?:))")
+_SCHEME = r"h(?:tt|xx)ps?(?::|[\\/]{2})"
+_SURE = re.compile(rf"(?i)[,;|\n\r\t]+|\s+(?:/\s*)?(?={_SCHEME})")
 """Between values; a slash or a blank alone may as well be part of one."""
 _LOOSE = re.compile(r"[,;|/\s]+")
 _BETWEEN_HOSTS = re.compile(r"[\s;|]")
-_NEXT_ADDRESS = re.compile(r"(?i)(?:[,;|\s]|\s/)\s*(?=https?:)")
+_NEXT_ADDRESS = re.compile(rf"(?i)(?:[,;|\s]|\s/)\s*(?={_SCHEME})")
 _RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
 _V4_REST = re.compile(r"((?:\d{1,3}\.){3})\d{1,3}")
 """Where a range names only the last number of its end: `192.0.2.1-7`."""
@@ -42,6 +43,9 @@ _SHEET_CHARACTER = re.compile(r"(?i)_x00([0-9a-f]{2})_")
 """A sign that XML cannot hold, as workbooks write it (ECMA-376 part 1, 22.9.2.19)."""
 _WIDE_SCHEME = "\uff1a\uff0f\uff0f"
 _WIDE_ASCII = {0xFF01 + n: chr(0x21 + n) for n in range(94)}
+_TURKISH_I = "\u0130"
+_HOST_PART = re.compile(r"(?:(?<=://)|(?<![\w./?#=&%-]))[\w.-]+")
+"""Names in a cell; none of what stands behind a stroke is one."""
 _SINGLE_BYTE = ("windows-1251", "windows-1252")
 _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
@@ -50,7 +54,9 @@ _FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;
 """Marks between values as lists in Chinese and Japanese have them; to browsers they are letters."""
 _RAISED_ENDS = "\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079"
 _NAMES_ENDS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029,;|"
-_PATTERN = re.compile(r"(?:\*|https?)://(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^(?:\$[\w~,=.-]+)?")
+_PATTERN = re.compile(
+    r"(?:(?:\*|https?)://)?(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^(?:\$[\w~,=.-]+)?"
+)
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
 """`example .com`: a blank beside the dot before the last label."""
@@ -99,6 +105,45 @@ _AND = frozenset(
     {
         *("and", "et", "und", "y", "e", "i", "a", "oraz", "or", "ou", "oder", "&", "+"),
         *("\u0438", "\u0438\u043b\u0438", "\u0442\u0430", "\u0456"),  # Russian, Ukrainian
+        *(
+            "ir",
+            "un",
+            "ja",
+            "och",
+            "og",
+            "\u00e9s",
+            "\u0219i",
+            "\u015fi",
+            "sau",
+            "en",
+            "of",
+            "o",
+            "u",
+        ),
+        *(
+            "lub",
+            "ili",
+            "in",
+            "ali",
+            "nebo",
+            "alebo",
+            "ve",
+            "veya",
+            "v\u0259",
+            "dhe",
+            "edhe",
+            "dan",
+        ),
+        *("atau", "v\u00e0", "eller", "vagy", "v\u00f5i", "vai", "arba", "tai", "sek\u00e4"),
+        *("\u03ba\u03b1\u03b9", "\u03ae", "\u0436\u04d9\u043d\u0435"),  # Greek, Kazakh
+        *("\u0648", "\u0623\u0648", "\u0627\u0648", "\u06cc\u0627"),  # Arabic, Persian
+        *(
+            "\u0587",
+            "\u0564\u0561",
+            "\u10d3\u10d0",
+            "\u0e41\u0e25\u0e30",
+        ),  # Armenian, Georgian, Thai
+        *("\u548c", "\u53ca", "\u4e0e", "\u6216", "\u3068", "\u53ca\u3073", "\ubc0f", "\uc640"),
     }
 )
 """Words between two names that only join them."""
@@ -210,6 +255,8 @@ def _as_typed(text: str) -> str:
     text = _SHEET_CHARACTER.sub(lambda code: chr(int(code[1], 16)), text)
     if _WIDE_SCHEME in text:
         text = text.translate(_WIDE_ASCII)
+    if _TURKISH_I in text:
+        text = _HOST_PART.sub(lambda host: host[0].replace(_TURKISH_I, "i"), text)
     return text if text.isascii() else _read_anew(text)
 
 
@@ -370,20 +417,26 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
     if field in {"host", "domain"} and (names := _stroked(bare)):
         return [_host(name) for name in names]
     loose = field in {"domain", "host", "ip"} and _NEXT_ADDRESS.search(bare) is None
-    between = _LOOSE if loose else _SURE
-    parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
-    if len(parts) < 2:
-        return []
-    try:
-        return [named for part in parts for named in _part(part, field)]
-    except UsageError:
-        return []
+    for between in (_LOOSE, _SURE) if loose else (_SURE,):
+        parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
+        if len(parts) < 2:
+            break
+        if field in _NAMED:
+            # Beside a site stands how to write to it, which is no site.
+            parts = [part for part in parts if not _MAIL.fullmatch(part)]
+        try:
+            return [named for part in parts for named in _part(part, field)]
+        except UsageError:
+            continue
+    return []
 
 
 def _part(text: str, field: str) -> list[Selector]:
     """What one of several values of a cell names: a range is several networks."""
     if field not in {"url", "app"} and (found := _network(text)):
         return found
+    if rendered := _PATTERN.fullmatch(text):
+        return _rendered(rendered)
     return [FIELDS[field](text)]
 
 
@@ -448,8 +501,8 @@ def _side_by_side(bare: str, field: str) -> list[Selector]:
     words = [word for part in _APART.split(bare) if (word := part.strip(",;|"))]
     if words and (words[0].casefold() in _AND or words[-1].casefold() in _AND):
         return []
-    names = [word for word in words if word.casefold() not in _AND]
-    if len(names) < 2 or not all(map(_surely_named, names)):
+    names = [word for word in words if word.casefold() not in _AND and not _MAIL.fullmatch(word)]
+    if len(words) < 2 or not names or not all(map(_surely_named, names)):
         return []
     try:
         return [FIELDS[field](name) for name in names]
@@ -554,7 +607,7 @@ def _selector(text: str) -> Selector:
 def _refuse_several(text: str) -> None:
     """Refuse what only looks like a page: a name behind a blank, a last label behind a stroke."""
     bare = text.strip()
-    if _ESCAPED.search(bare):
+    if _ESCAPED.search(bare) or _PATTERN.fullmatch(bare):
         raise UsageError(f"more than one value: {text[:80]!r}")
     if "://" in text:
         return

@@ -173,7 +173,8 @@ class DeclaredList:
             ]
         row = table.named(known.header, found)
         if row is None:
-            return [Unread(f"{len(found)} cells where {len(known.header)} are expected", text)]
+            why = f"{len(found)} cells where {len(known.header)} are expected"
+            return [Unread(why, text, vital=not _is_note(found, text))]
         return self._rows.read(row, text)
 
     def _whole_row(self, record: bytes) -> list[Fragment | Unread]:
@@ -217,6 +218,15 @@ class DeclaredList:
             raise SourceError(f"{part}: the time of publication {said!r} does not fit its format")
         known, doubt = in_zone(when, self._zone)
         return known, said, doubt
+
+
+def _is_note(found: Sequence[str], text: str) -> bool:
+    """Whether a line among rows is a title, a total or a footnote: words alone, in one cell."""
+    return (
+        sum(map(bool, found)) == 1
+        and any(letter.isalpha() for letter in text)
+        and not may_name(text)
+    )
 
 
 def _frame_lines(text: Text) -> Frame:

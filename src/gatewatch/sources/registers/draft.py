@@ -16,8 +16,8 @@ from gatewatch.model.register import FIXED, Declared
 from gatewatch.sources.registers import cells, encodings
 from gatewatch.sources.registers.dates import DateReader
 from gatewatch.sources.registers.layouts import rows_of
-from gatewatch.sources.registers.layouts.grid import HREF
 from gatewatch.sources.registers.layouts.json_rows import KEY
+from gatewatch.sources.registers.rows import HREF
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -32,6 +32,8 @@ LINE = "line"
 """The one column of a list of hosts."""
 ATTRIBUTE = "attribute:"
 REMOVED = "removed"
+HREF = "@href"
+"""How the name of a column ends that holds where the links of another lead; there may be none."""
 _LOGIN = re.compile(r"//[^/@\s]*@")
 _NEVER = "9999"
 _OTHER_CALENDAR = "2443", "2699"
@@ -82,10 +84,10 @@ class RowReader:
             for column, pairs in how.rewrite.items()
         }
         self._where = {
-            column: {value.casefold() for value in values} for column, values in how.where.items()
+            column: {_folded(value) for value in values} for column, values in how.where.items()
         }
         self._over = {
-            column: {value.casefold() for value in how.over[column]}
+            column: {_folded(value) for value in how.over[column]}
             if column in how.over
             else (_OVER | {_OPPOSITES[word] for word in values if word in _OPPOSITES}) - values
             for column, values in self._where.items()
@@ -98,7 +100,7 @@ class RowReader:
         if _WITH_ALL_BELOW.fullmatch(bare):
             bare = f"||{bare[1:]}^"
         if bare != text and " " in bare.strip():
-            bare = "\n".join(bare.split())
+            return [told for name in bare.split() for told in self.read({LINE: name}, name)]
         return self.read({LINE: bare}, text)
 
     def read(self, row: Mapping[str, str], text: str) -> list[Fragment | Unread]:
@@ -171,9 +173,7 @@ class RowReader:
         return {**row, **left}, struck and not any(left.values())
 
     def _in_force(self, row: Mapping[str, str]) -> bool:
-        return all(
-            row.get(column, "").casefold() in values for column, values in self._where.items()
-        )
+        return all(_folded(row.get(column, "")) in values for column, values in self._where.items())
 
     def _naming(self, row: Mapping[str, str], text: str) -> tuple[str, ...]:
         """The cells that may name something, each by itself: put together, the end of one and the
@@ -196,7 +196,7 @@ class RowReader:
         nobody knows which; None if each word is known, or one says that it is over."""
         unknown = None
         for column, values in self._where.items():
-            word = row.get(column, "").casefold()
+            word = _folded(row.get(column, ""))
             if word in self._over[column]:
                 return None
             if word not in values:
@@ -266,6 +266,11 @@ class RowReader:
         return tuple(sorted(named))
 
 
+def _folded(word: str) -> str:
+    """A word whatever its case, in Turkish too, whose capital letters i no other language folds."""
+    return word.casefold().replace("i\u0307", "i").replace("\u0131", "i")
+
+
 def check(register: str, how: Declared) -> None:
     """Refuse columns that mean nothing, and a declaration without a selector."""
     for column, field in how.columns.items():
@@ -307,7 +312,7 @@ def needed(how: Declared) -> Sequence[str]:
 def missing(how: Declared, header: Iterable[str]) -> list[str]:
     """Those of them that a header lacks."""
     known = set(header)
-    return [column for column in needed(how) if column not in known]
+    return [column for column in needed(how) if not {column, column.removesuffix(HREF)} & known]
 
 
 def _named(text: str) -> str:

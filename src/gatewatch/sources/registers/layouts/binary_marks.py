@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from struct import Struct, error, unpack_from
 
+from gatewatch.sources.registers.layouts.binary_texts import struck_parts
 from gatewatch.sources.registers.layouts.sheet_marks import Marks
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -21,6 +22,7 @@ _FREE = 0xFFFFFFF0
 _XLS_FONT, _XLS_XF, _XLS_SHEET, _XLS_EOF = 0x31, 0xE0, 0x85, 0x0A
 _XLS_CELLS = frozenset({0x0006, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E})
 """Formula, shared text, number, text, truth, small number: each begins with row, column, format."""
+_XLS_SHARED, _XLS_TEXTS, _XLS_GOES_ON = 0x00FD, 0x00FC, 0x003C
 _MISSING_FONT = 4
 """No font has this number ([MS-XLS] 2.5.129)."""
 _XLSB_FONT, _XLSB_XF, _XLSB_XFS, _XLSB_SHEET = 43, 47, (617, 618), 156
@@ -43,14 +45,16 @@ def marks(data: bytes, sheet: str) -> Marks:
     XMLSyntaxError for a damaged file."""
     found = Marks()
     try:
-        cells = _xls(data, sheet) if data.startswith(_OLE) else _xlsb(data, sheet)
-        found.struck.update(cells)
+        if data.startswith(_OLE):
+            _xls(data, sheet, found)
+        else:
+            found.struck.update(_xlsb(data, sheet))
     except (error, IndexError) as fault:
         raise ValueError(f"records end within a value: {fault}") from None
     return found
 
 
-def _xls(data: bytes, sheet: str) -> Iterator[tuple[int, int]]:
+def _xls(data: bytes, sheet: str, found: Marks) -> None:
     stream = _stream(data)
     fonts: list[bool] = []
     formats: list[int] = []
@@ -64,13 +68,27 @@ def _xls(data: bytes, sheet: str) -> Iterator[tuple[int, int]]:
             start = unpack_from("<I", body)[0]
     numbers = {n + (n >= _MISSING_FONT) for n, struck in enumerate(fonts) if struck}
     struck = {n for n, font in enumerate(formats) if font in numbers}
-    if not struck or start is None:
+    if not numbers or start is None:
         return
+    parts = struck_parts(_xls_texts(stream), numbers)
     for kind, body in _xls_records(stream, start):
         if kind in _XLS_CELLS:
             row, column, form = unpack_from("<HHH", body)
             if form in struck:
-                yield row, column
+                found.struck.add((row, column))
+            elif kind == _XLS_SHARED and (text := parts.get(unpack_from("<I", body, 6)[0])):
+                found.shown[row, column] = text
+
+
+def _xls_texts(stream: bytes) -> list[bytes]:
+    """The record of shared texts, with those that go on with it."""
+    found: list[bytes] = []
+    for kind, body in _xls_records(stream, 0):
+        if kind == _XLS_TEXTS or (found and kind == _XLS_GOES_ON):
+            found.append(body)
+        elif found:
+            break
+    return found
 
 
 def _xls_name(body: bytes) -> str:

@@ -6,12 +6,9 @@ from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.cells import unshown
+from gatewatch.sources.registers.rows import HREF
 
 Grid = Sequence[Sequence[str]]
-
-
-HREF = "@href"
-"""How the name of a column ends that holds where the links of another lead."""
 
 
 def named(grid: Grid, how: Declared, links: Grid = (), hidden: Grid = ()) -> list[dict[str, str]]:

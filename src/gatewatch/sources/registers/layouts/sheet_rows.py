@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,7 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
                 raise SourceError(f"{part}: no sheet {how.sheet!r}; there are {', '.join(sheets)}")
             sheet = book.get_sheet_by_name(how.sheet or sheets[0])
             found = sheet.to_python(skip_empty_area=True)
+            merged = sheet.merged_cell_ranges or []
         told = _reader(data)(data, how.sheet or sheets[0])
     except (
         *(CalamineError, OSError, ValueError, KeyError, StopIteration),
@@ -42,7 +43,9 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     ) as fault:
         raise SourceError(f"{part}: no spreadsheet, or damaged: {fault}") from None
     grid = [[_text(cell) for cell in row] for row in found]
-    links = _marked(grid, told, sheet.start or (0, 0))
+    start = sheet.start or (0, 0)
+    links = _marked(grid, told, start)
+    _spread(grid, merged, start)
     rows = named(grid, how, links if told.links else ())
     _refuse_uncomputed(part, rows, how)
     head = "\n".join(" ".join(row) for row in grid[:32])
@@ -85,6 +88,17 @@ def _marked(grid: list[list[str]], told: Marks, start: Place) -> list[list[str]]
         if spot := at(place):
             links[spot[0]][spot[1]] = address
     return links
+
+
+def _spread(grid: list[list[str]], merged: Sequence[tuple[Place, Place]], start: Place) -> None:
+    """Say what a cell over several rows says in each of them, as on a page."""
+    for (top, left), (bottom, _) in merged:
+        row, column = top - start[0], left - start[1]
+        if not (0 <= row < len(grid) and 0 <= column < len(grid[row])):
+            continue
+        for below in grid[row + 1 : bottom - start[0] + 1]:
+            if column < len(below):
+                below[column] = below[column] or grid[row][column]
 
 
 def _refuse_uncomputed(part: str, rows: list[dict[str, str]], how: Declared) -> None:
