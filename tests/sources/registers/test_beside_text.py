@@ -158,8 +158,9 @@ def test_a_column_of_links_may_hold_none() -> None:
     """Where the sites are written out, no link leads to them; without the column it is a fault."""
     columns = {"No": "id", "Site": "host", "Site@href": "host"}
     assert told(layout(page("a.example.com"), "html", columns=columns))[0] == {"a.example.com"}
-    with pytest.raises(SourceError, match="Web@href is missing"):
-        layout(page("a.example.com"), "html", columns={**columns, "Web@href": "host"})
+    for less in ({**columns, "Web@href": "host"}, {**columns, "Site": "ignore"}):
+        with pytest.raises(AssertionError, match="@href is missing"):
+            layout(page("a.example.com"), "html", columns=less)
 
 
 def test_a_panic_of_a_library_is_a_fault_of_the_file() -> None:

@@ -312,7 +312,10 @@ def needed(how: Declared) -> Sequence[str]:
 def missing(how: Declared, header: Iterable[str]) -> list[str]:
     """Those of them that a header lacks."""
     known = set(header)
-    return [column for column in needed(how) if not {column, column.removesuffix(HREF)} & known]
+    # Where a column names sites itself, its links are beside them, and there may be none.
+    sites = {c for c, field in how.columns.items() if field in cells.FIELDS}
+    known |= {f"{column}{HREF}" for column in known & sites}
+    return [column for column in needed(how) if column not in known]
 
 
 def _named(text: str) -> str:
