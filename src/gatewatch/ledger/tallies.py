@@ -210,9 +210,13 @@ def _named(store: Store, scope: TallyScope) -> str:
     if len(scope.about) > _FEW_NAMES:
         return f"({named})"
     if not scope.jurisdiction and not store.query(f"{JUDGEMENTS} LIMIT 1"):
+        met = store.query(_WHERE_NAMED, {"names": list(scope.about)})
+        if all(code is not None and f"x{code}".isalnum() for code, _ in met):
+            codes = sorted({code for code, _ in met})
+            named = named.replace("code := $code", f"codes := {codes}::VARCHAR[]")
         of_host = f"{named} AND {_OF_HOST} AND host IN (SELECT unnest($names))"
-        beyond = store.query(_BEYOND_HOSTS, {"names": list(scope.about)})
-        named = f"{of_host} UNION ALL {named} AND ({_OF_HOST}) IS NOT TRUE" if beyond else of_host
+        beyond = f"UNION ALL {named} AND ({_OF_HOST}) IS NOT TRUE"
+        named = f"{of_host} {beyond if any(other for _, other in met) else ''}"
     return f"(WITH named AS MATERIALIZED ({named}) FROM named)"
 
 
@@ -236,8 +240,11 @@ _FEW_NAMES = 500
 _STATE = "/*state*/ state"
 _EVERY = "verdicts_in_force($recorded_by, code := $code)"
 _OF_HOST = f"subject = '{Subject.HOST}' AND part = 0"
-_BEYOND_HOSTS = f"""SELECT 1 FROM verdicts WHERE about IN (SELECT unnest($names))
-    AND ({_OF_HOST}) IS NOT TRUE LIMIT 1"""
+_WHERE_NAMED = f"""
+    SELECT DISTINCT probe_cc, about IS NOT NULL AND ({_OF_HOST}) IS NOT TRUE FROM verdicts
+    WHERE about IN (SELECT unnest($names)) OR (subject IS NULL AND part = 0)"""
+"""Countries, and whether of a name as no website's; also those of verdicts that may count for the
+host of their measurement."""
 _MECHANISMS = "SELECT DISTINCT mechanism AS name FROM verdicts WHERE mechanism IS NOT NULL"
 """Walked through once for each state of a ledger."""
 _WEAK = f"""CASE WHEN contains(mechanism, '{paces.THROTTLED}') AND uid IN ({paces.weak_lines(_AT)})

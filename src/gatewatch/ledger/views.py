@@ -32,9 +32,10 @@ _OLDER_COLUMNS = f"""{_COLUMNS[:-1]}, subject, about),
 
 
 def verdicts_in_force(*, judged_again: bool, older: bool, placed: bool) -> str:
-    """The SQL that makes `verdicts_in_force(known_by, code := NULL)`: each measurement, of one
-    country if `code` names one, with the rows of its one verdict in force, the whole (part 0) and
-    its parts, whatever their states.
+    """The SQL that makes `verdicts_in_force(known_by, code := NULL, codes := NULL)`: each
+    measurement, of one country if `code` names one (of some, if `codes` does and all are placed),
+    with the rows of its one verdict in force, the whole (part 0) and its parts, whatever their
+    states.
 
     That verdict is of the last judgement that was recorded by then and took the measurement in,
     else the one that it came with. A caller that wants some states filters what this gives: a
@@ -47,13 +48,15 @@ def verdicts_in_force(*, judged_again: bool, older: bool, placed: bool) -> str:
     there = "v.probe_cc = code" if placed else "(v.probe_cc = code OR v.probe_cc IS NULL)"
     there = f"(code IS NULL OR {there})"
     where = f"""WHERE (known_by IS NULL OR m.recorded_at <= known_by)
-            AND (code IS NULL OR m.probe_cc = code) AND {there}"""
+            AND (code IS NULL OR m.probe_cc = code) AND {there}
+            AND (codes IS NULL OR (list_contains(codes, m.probe_cc)
+                AND list_contains(codes, v.probe_cc)))"""
     if not judged_again:
-        return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL) AS TABLE
+        return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL, codes := NULL) AS TABLE
             SELECT {columns}
             FROM measurements m JOIN verdicts v ON v.uid = m.uid AND v.batch = m.batch
             {where}"""
-    return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL) AS TABLE
+    return f"""CREATE TEMP MACRO {IN_FORCE}(known_by, code := NULL, codes := NULL) AS TABLE
         WITH again AS (
             SELECT v.uid, max_by(v.batch, (j.recorded_at, j.batch)) AS batch
             FROM verdicts v JOIN ({JUDGEMENTS}) j ON v.batch = j.batch
