@@ -17,6 +17,7 @@ from gatewatch.cases.headline import headline
 from gatewatch.cases.lanes import acts
 from gatewatch.cases.sources import Sources, question
 from gatewatch.catalogue import facts
+from gatewatch.model import day
 from gatewatch.model.claim import Citation, Claim, SourceKind
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.lane import LaneName, lane
@@ -450,3 +451,17 @@ def test_a_later_day_is_told_by_the_last_source(told: Callable[..., Case]) -> No
     assert "restricted (by the last source, of 2017-09-26)" in headline(later).plain()
     assert "the last of 2017-09-26" in lane(later.lanes, LaneName.CLAIMS).summary.plain()
     assert "the last of" not in lane(then.lanes, LaneName.CLAIMS).summary.plain()
+
+
+def test_no_law_binds_before_it_was_adopted(
+    told: Callable[..., Case], catalogue: facts.Catalogue
+) -> None:
+    """Where the day on which it came into force is not on record, the day of its adoption bounds
+    it; `2023/..` is no month."""
+    named = [d.instrument.id for d in told("linkedin", "RU", "2016-12-01").duties]
+    assert "ru-242fz" in named
+    assert "ru-482fz" not in named
+    for one in catalogue.instruments.values():
+        if one.adopted and not one.in_force:
+            assert one.since.first == day.parse(one.adopted).first
+            assert one.since.precision == "interval"

@@ -167,7 +167,8 @@ def _by_law(catalogue: Catalogue, ground: Position | None, steps: list[Step]) ->
             law=rule.number,
             n=rule.notice_days,
         )
-        found.append(_implied(Action.NOTIFIED, day.parse(f"../{listed.day.last}"), why))
+        latest = (listed.day.last or date.max) - timedelta(days=rule.notice_days)
+        found.append(_implied(Action.NOTIFIED, day.parse(f"../{latest}"), why))
     return found
 
 

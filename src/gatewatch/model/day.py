@@ -32,6 +32,8 @@ class Day(msgspec.Struct, frozen=True, order=False):
             return "unknown"
         if self.first == self.last:
             return "day"
+        if "/" in self.text:
+            return "interval"
         return {7: "month", 4: "year"}.get(len(self.text), "interval")
 
     @property

@@ -146,7 +146,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def since(self) -> Day:
-        return day.parse(self.in_force)
+        """When it came into force: where that is not on record, not before it was adopted."""
+        adopted = self.adopted.partition("/")[0].strip(".")
+        return day.parse(self.in_force or (f"{adopted}/.." if adopted else ""))
 
     @property
     def short(self) -> str:
