@@ -14,7 +14,7 @@ from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.ledger import leaves, merkle, notes, schema
 from gatewatch.ledger.journal import Journal, LoggedStore
 from gatewatch.ledger.leaves import BatchRows, LogLeaf
-from gatewatch.ledger.placed import LOG, Readable, TableFiles
+from gatewatch.ledger.placed import LOG, PlacedFiles, Readable
 from gatewatch.ledger.tlog import Checkpoint
 
 _VOUCHED = dict.fromkeys(("events", "registers"), ("snapshots",)) | dict.fromkeys(
@@ -294,7 +294,7 @@ def _table(journal: Journal, name: str, listed: list[str], told: _Told, done: Au
 
 
 def _files(
-    name: str, files: TableFiles, live: dict[str, str], done: Audited, *, version: int
+    name: str, files: PlacedFiles, live: dict[str, str], done: Audited, *, version: int
 ) -> None:
     try:
         there = set(files.live(files.state(version)))

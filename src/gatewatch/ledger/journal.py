@@ -21,7 +21,7 @@ from gatewatch import config, disk, locks
 from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.ledger import leaves, merkle, notes, schema
 from gatewatch.ledger.leaves import LogLeaf
-from gatewatch.ledger.placed import TableFiles, files_of
+from gatewatch.ledger.placed import PlacedFiles, files_of
 from gatewatch.ledger.tlog import Checkpoint, TileLog
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Journal:
         self.keys = config.keys_folder(store.location)
         self.files = cache(self._files)
 
-    def _files(self, table: str) -> TableFiles:
+    def _files(self, table: str) -> PlacedFiles:
         """The files of a table of the ledger."""
         return files_of(self.store.uri(table))
 
@@ -363,7 +363,7 @@ class Journal:
                 self.store.connection(), name, files, (listed, number, held[number]), at=at
             )
 
-    def _joined(self, files: TableFiles, listed: list[str], version: int) -> bool:
+    def _joined(self, files: PlacedFiles, listed: list[str], version: int) -> bool:
         """Whether commits after a version, or files that they added, were summed up or joined and
         taken away by another machine before this one met them."""
         if self.store.local:

@@ -16,7 +16,7 @@ import msgspec
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import merkle, schema
-from gatewatch.ledger.placed import LOG, Readable, TableFiles
+from gatewatch.ledger.placed import LOG, PlacedFiles, Readable
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,7 +116,7 @@ def commits(listed: Iterable[str]) -> dict[int, str]:
     }
 
 
-def summed_up(table: TableFiles, listed: Iterable[str], version: int) -> dict[str, str]:
+def summed_up(table: PlacedFiles, listed: Iterable[str], version: int) -> dict[str, str]:
     """Digests of Delta's own checkpoint of a version, if it is among the files of its log."""
     begins = f"{version:020d}.checkpoint"
     names = [name for name in listed if name.startswith(begins) and name.endswith(".parquet")]
@@ -130,14 +130,14 @@ def sums(listed: Iterable[str]) -> list[int]:
     return [int(name[:20]) for name in there if name[:20].isdecimal()]
 
 
-def earlier(table: TableFiles, held: Mapping[int, str], version: int) -> dict[str, str]:
+def earlier(table: PlacedFiles, held: Mapping[int, str], version: int) -> dict[str, str]:
     """Digests of the last commits before a version."""
     before = [held[number] for number in held if number < version][-2 * _PIECE :]
     names = [path.removeprefix(f"{LOG}/") for path in before]
     return dict(zip(names, table.digests(before), strict=True))
 
 
-def actions(table: TableFiles, path: str) -> tuple[str, list[str], list[str]]:
+def actions(table: PlacedFiles, path: str) -> tuple[str, list[str], list[str]]:
     """What a commit did: its name, and the paths that it added and took out."""
     added, removed, operation = [], [], ""
     try:
@@ -151,7 +151,7 @@ def actions(table: TableFiles, path: str) -> tuple[str, list[str], list[str]]:
     return operation, added, removed
 
 
-def of_files(table: TableFiles, paths: Sequence[str]) -> list[AddedFile]:
+def of_files(table: PlacedFiles, paths: Sequence[str]) -> list[AddedFile]:
     """Files with their digests."""
     told = zip(paths, table.sizes(paths), table.digests(paths), strict=True)
     return [AddedFile(path, size or 0, digest) for path, size, digest in told]
@@ -160,7 +160,7 @@ def of_files(table: TableFiles, paths: Sequence[str]) -> list[AddedFile]:
 def of_commit(
     connection: "duckdb.DuckDBPyConnection",
     name: str,
-    files: TableFiles,
+    files: PlacedFiles,
     which: tuple[Sequence[str], int, str],
     *,
     at: str,
@@ -189,7 +189,7 @@ def of_commit(
 def found(
     connection: "duckdb.DuckDBPyConnection",
     name: str,
-    files: TableFiles,
+    files: PlacedFiles,
     listed: Sequence[str],
     *,
     at: str,
@@ -250,7 +250,7 @@ def row_text(table: str, columns: Sequence[str]) -> str:
 
 
 def batches_of(
-    connection: "duckdb.DuckDBPyConnection", name: str, table: TableFiles, paths: Sequence[str]
+    connection: "duckdb.DuckDBPyConnection", name: str, table: PlacedFiles, paths: Sequence[str]
 ) -> list[BatchRows]:
     """The batches within files of a table, with the roots of those that are to have one."""
     there = _there(table, paths)
@@ -277,7 +277,7 @@ def batches_of(
     ]
 
 
-def _there(table: TableFiles, paths: Sequence[str]) -> list[str]:
+def _there(table: PlacedFiles, paths: Sequence[str]) -> list[str]:
     sizes = table.sizes(paths)
     return [path for path, size in zip(paths, sizes, strict=True) if size is not None]
 
@@ -300,7 +300,7 @@ def hashes_of(
 
 def same_rows(
     connection: "duckdb.DuckDBPyConnection",
-    table: TableFiles,
+    table: PlacedFiles,
     old: Sequence[str],
     new: Sequence[str],
 ) -> bool | None:
@@ -312,7 +312,7 @@ def same_rows(
 
 
 def _summed(
-    connection: "duckdb.DuckDBPyConnection", table: TableFiles, paths: Sequence[str]
+    connection: "duckdb.DuckDBPyConnection", table: PlacedFiles, paths: Sequence[str]
 ) -> tuple[Any, ...]:
     if not paths:
         return (0, None)

@@ -40,7 +40,7 @@ class Readable(NamedTuple):
         return [one[0] for one in found.description or ()]
 
 
-class TableFiles(Protocol):
+class PlacedFiles(Protocol):
     """The files of one table, by their paths below it."""
 
     def listed(self) -> list[str]:
@@ -75,7 +75,7 @@ class FolderFiles:
         self.root = root
 
     def listed(self) -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         try:
             with os.scandir(self.root / LOG) as found:
                 return sorted(one.name for one in found)
@@ -83,26 +83,26 @@ class FolderFiles:
             return []
 
     def read(self, path: str) -> bytes:
-        """As TableFiles."""
+        """As PlacedFiles."""
         return (self.root / path).read_bytes()
 
     def digests(self, paths: Sequence[str]) -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         return [disk.sha256(self.root / path) for path in paths]
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         files = [self.root / path for path in paths]
         return [file.stat().st_size if file.exists() else None for file in files]
 
     def state(self, version: int) -> "DeltaTable":
-        """As TableFiles."""
+        """As PlacedFiles."""
         from deltalake import DeltaTable
 
         return DeltaTable(str(self.root), version=version)
 
     def live(self, state: "DeltaTable") -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         uris = state.file_uris()
         return sorted(Path(unquote(uri)).relative_to(self.root).as_posix() for uri in uris)
 
@@ -112,7 +112,7 @@ class FolderFiles:
         connection: "duckdb.DuckDBPyConnection",
         paths: Sequence[str],
     ) -> Iterator[Readable]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         quoted = (str(self.root / path).replace("'", "''") for path in paths)
         listed = ", ".join(f"'{one}'" for one in quoted)
         yield Readable(connection, f"read_parquet([{listed}], union_by_name = true)")
@@ -141,7 +141,7 @@ class StoreFiles:
             raise LedgerError(f"{self.uri} cannot be read: {fault}") from fault
 
     def listed(self) -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         from pyarrow import fs
 
         with self._told() as (files, root):
@@ -149,7 +149,7 @@ class StoreFiles:
             return sorted(one.base_name for one in files.get_file_info(wanted) if one.is_file)
 
     def read(self, path: str) -> bytes:
-        """As TableFiles."""
+        """As PlacedFiles."""
         with self._told() as (files, root), files.open_input_stream(f"{root}/{path}") as content:
             data = bytes(content.read(_MOST_READ + 1))
         if len(data) > _MOST_READ:
@@ -157,7 +157,7 @@ class StoreFiles:
         return data
 
     def digests(self, paths: Sequence[str]) -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         if len(paths) < 2:
             return [self._digest(path) for path in paths]
         with ThreadPoolExecutor(_AT_ONCE) as some:
@@ -177,19 +177,19 @@ class StoreFiles:
         return found.hexdigest()
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         with self._told() as (files, root):
             told = files.get_file_info([f"{root}/{path}" for path in paths])
         return [one.size if one.is_file else None for one in told]
 
     def state(self, version: int) -> "DeltaTable":
-        """As TableFiles."""
+        """As PlacedFiles."""
         from deltalake import DeltaTable
 
         return DeltaTable(self.uri, version=version)
 
     def live(self, state: "DeltaTable") -> list[str]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         root, found = f"{unquote(state.table_uri).rstrip('/')}/", []
         for uri in map(unquote, state.file_uris()):
             path = uri.removeprefix(root)
@@ -202,7 +202,7 @@ class StoreFiles:
     def rows(
         self, connection: "duckdb.DuckDBPyConnection", paths: Sequence[str]
     ) -> Iterator[Readable]:
-        """As TableFiles."""
+        """As PlacedFiles."""
         import pyarrow as pa
         import pyarrow.dataset as ds
 
@@ -213,7 +213,7 @@ class StoreFiles:
             yield Readable(session, "placed")
 
 
-def files_of(uri: str) -> TableFiles:
+def files_of(uri: str) -> PlacedFiles:
     """The files of the table at a path or address."""
     return StoreFiles(uri) if "://" in uri else FolderFiles(Path(uri))
 

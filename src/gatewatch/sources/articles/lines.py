@@ -16,7 +16,7 @@ from gatewatch.sources.articles.text import Article
 _HEAD = 60
 
 
-class Line:
+class Sentence:
     """One sentence: `text` as it was written, `sentence` as it is matched."""
 
     def __init__(
@@ -53,19 +53,19 @@ class Line:
         return tuple(dict.fromkeys(one.what for one in longest))
 
 
-class Lines(msgspec.Struct, frozen=True):
+class Sentences(msgspec.Struct, frozen=True):
     """All sentences. `begun`: places of those that begin a paragraph, `alone`: of those that are a
     head of others, `leads`: of those that others of their paragraph follow."""
 
-    every: list[Line]
+    every: list[Sentence]
     begun: list[int]
     alone: set[int]
     leads: set[int]
 
 
-def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Lines:
+def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Sentences:
     """The sentences of an article in their order."""
-    made = Lines([], [], set(), set())
+    made = Sentences([], [], set(), set())
     for paragraph in article.paragraphs:
         part = sentences(paragraph, article.language)
         at = len(made.every)
@@ -77,7 +77,7 @@ def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Lines:
             made.leads.add(at)
         for place, text in enumerate(part, at):
             sentence = folded(silent(text), article.language)
-            made.every.append(Line(place, text, sentence, (vocabulary, index)))
+            made.every.append(Sentence(place, text, sentence, (vocabulary, index)))
     return made
 
 

@@ -18,17 +18,17 @@ from gatewatch.sources.articles import names, places
 from gatewatch.sources.articles.acts import Registers
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
-from gatewatch.sources.articles.lines import Line, lines
+from gatewatch.sources.articles.lines import Sentence, lines
 from gatewatch.sources.articles.marks import ACCESS, mark, ordered_only
 from gatewatch.sources.articles.merge import distinct
 from gatewatch.sources.articles.objects import is_noun, says_nothing
 from gatewatch.sources.articles.proposal import MOST, SOFT, ArticleReading, Proposal, confidence
 from gatewatch.sources.articles.scene import Law, Scene, masked
-from gatewatch.sources.articles.scope import RESTRICTS, Scope
+from gatewatch.sources.articles.scope import RESTRICTS, Setting
 from gatewatch.sources.articles.script import folded
 from gatewatch.sources.articles.sentences import clauses
 from gatewatch.sources.articles.text import Article
-from gatewatch.sources.articles.timeline import Timeline
+from gatewatch.sources.articles.timeline import ToldDays
 
 _ACCESS = frozenset({*ACCESS, Action.RESTORED})
 _NOUNS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.RESTORED, Action.DELISTED})
@@ -97,8 +97,8 @@ class _Reader:
         title = folded(silent(article.title), article.language)
         found = lines(article, words, index)
         self._lines = found.every
-        self._when = Timeline(found, words, published)
-        self._scope = Scope(title, found, words, index)
+        self._when = ToldDays(found, words, published)
+        self._scope = Setting(title, found, words, index)
         self._outage = bool(words.outage.search(title))
         self._registers = Registers()
         self._law = Law()
@@ -125,7 +125,7 @@ class _Reader:
             found += here
         return found
 
-    def _law_of(self, line: Line) -> Law:
+    def _law_of(self, line: Sentence) -> Law:
         """The law that a sentence speaks of; "this law" is the last one."""
         words, sentence = line.words, line.sentence
         rule = next(iter(vocabulary.laws().among(sentence, words.standing, words.low)), "")
@@ -139,7 +139,7 @@ class _Reader:
             return _NO_LAW
         return self._law
 
-    def _listed_with(self, line: Line) -> Iterable[Proposal]:
+    def _listed_with(self, line: Sentence) -> Iterable[Proposal]:
         """A line of a list that tells services and a day, and leaves out the verb of the line
         before: "- A (blocked since 4 March); - B (since 14 March)"."""
         place, found = line.place, line.acts
@@ -174,7 +174,7 @@ class _Reader:
                 ),
             )
 
-    def _following(self, line: Line, found: list[Proposal]) -> Iterable[Proposal]:
+    def _following(self, line: Sentence, found: list[Proposal]) -> Iterable[Proposal]:
         """Services to which the same is done as in the sentence before: "B and C followed in the
         evening"."""
         last = found[-1] if found and found[-1].place == line.place - 1 else None
@@ -196,7 +196,7 @@ class _Reader:
                 confidence=round(last.confidence - 0.1, 2),
             )
 
-    def _of(self, line: Line, law: Law) -> Iterable[Proposal]:
+    def _of(self, line: Sentence, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
         if not line.acts:
             return
@@ -217,7 +217,7 @@ class _Reader:
             yield from self._statement(scene, line, *one)
 
     def _statement(
-        self, scene: Scene, line: Line, action: Action, start: int, end: int
+        self, scene: Scene, line: Sentence, action: Action, start: int, end: int
     ) -> Iterable[Proposal]:
         """What one action of a sentence says, once for each service and place."""
         at, clause = (start, end), scene.clause(start)
@@ -300,7 +300,7 @@ class _Reader:
             return papers[-1] if papers else None
         return told
 
-    def _why(self, scene: Scene, line: Line, action: Action) -> tuple[str, ...]:
+    def _why(self, scene: Scene, line: Sentence, action: Action) -> tuple[str, ...]:
         """The reasons that the sentence gives, or the one right after it, if that tells of nothing
         else."""
         if action not in RESTRICTS:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gatewatch.catalogue import jurisdictions
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
-from gatewatch.sources.articles.lines import Line, Lines
+from gatewatch.sources.articles.lines import Sentence, Sentences
 from gatewatch.sources.articles.marks import ACCESS
 from gatewatch.sources.articles.names import NameIndex
 from gatewatch.sources.articles.places import Place
@@ -81,10 +81,10 @@ def _is_all(sentence: str, place: Place) -> bool:
     return not re.search(r"\w", sentence[: place.start] + sentence[place.end :])
 
 
-class Scope:
+class Setting:
     """What an article is about, and what it has spoken of so far."""
 
-    def __init__(self, title: str, lines: Lines, words: Vocabulary, index: NameIndex) -> None:
+    def __init__(self, title: str, lines: Sentences, words: Vocabulary, index: NameIndex) -> None:
         self._title, self._words, self._names = title, words, index
         self._lines, self._alone, self._leads = lines.every, lines.alone, lines.leads
         self._labels = self._labelled(lines.begun)
@@ -159,7 +159,7 @@ class Scope:
             if (code := self._words.place_of(met[0]))
         )
 
-    def open(self, line: Line) -> None:
+    def open(self, line: Sentence) -> None:
         """A line by itself that names one place is the head of what follows, and so is a place that
         a paragraph begins with: "India. The app is among 59 ..."."""
         place, named = line.place, line.where
@@ -171,7 +171,7 @@ class Scope:
         self.section = self._labels.get(place, self.section)
         self.seen |= {one.what for one in line.named}
 
-    def remember(self, line: Line, here: Sequence[Proposal]) -> None:
+    def remember(self, line: Sentence, here: Sequence[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
         firm = [one for one in line.where if not one.weak]
         if here or firm:
@@ -195,7 +195,7 @@ class Scope:
         spoken = self._tours or bool(scene.words.there.search(scene.sentence))
         return self._last if close and (spoken or not scene.named) else self.section or self.main
 
-    def is_at_home(self, line: Line) -> bool:
+    def is_at_home(self, line: Sentence) -> bool:
         """Whether a sentence about a law speaks of the place that the article is about."""
         year = line.words.law_year.search(line.sentence)
         at = year.start() if year else len(line.sentence)

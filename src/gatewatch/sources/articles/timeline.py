@@ -10,7 +10,7 @@ from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model import day
 from gatewatch.sources.articles import dates
 from gatewatch.sources.articles.dates import Told
-from gatewatch.sources.articles.lines import Line, Lines
+from gatewatch.sources.articles.lines import Sentence, Sentences
 from gatewatch.sources.articles.scene import Scene
 
 _LEAD = 2
@@ -29,10 +29,10 @@ _YEAR_ALONE = re.compile(r"\W*((?:19|20)\d\d)(?:\s*(?:год|г\.?|年))?\W*")
 """The head of what happened in a year."""
 
 
-class Timeline:
+class ToldDays:
     """Remembers the day that was told last, and the year under whose head a sentence stands."""
 
-    def __init__(self, lines: Lines, words: Vocabulary, published: date | None) -> None:
+    def __init__(self, lines: Sentences, words: Vocabulary, published: date | None) -> None:
         self._lines = lines.every
         self._line: tuple[str, range] | None = None
         self._heads = {
@@ -68,22 +68,22 @@ class Timeline:
                 full += not one.bare and len(one.edtf) == _FULL
         return full > 1
 
-    def plain(self, line: Line) -> list[Told]:
+    def plain(self, line: Sentence) -> list[Told]:
         """The days that a sentence tells by itself."""
         if (known := self._plain.get(line.place)) is None:
             known = dates.days(line.sentence, line.words, self.published)
             self._plain[line.place] = known
         return known
 
-    def told(self, line: Line) -> list[Told]:
+    def told(self, line: Sentence) -> list[Told]:
         """The days that a sentence tells after what went before."""
         return self._told(line)[0]
 
-    def papers(self, line: Line) -> list[Told]:
+    def papers(self, line: Sentence) -> list[Told]:
         """Days of orders and letters."""
         return self._told(line)[1]
 
-    def _told(self, line: Line) -> tuple[list[Told], list[Told]]:
+    def _told(self, line: Sentence) -> tuple[list[Told], list[Told]]:
         key = (line.place, self._day, self._year)
         if (known := self._days.get(key)) is None:
             every = dates.counted(
@@ -147,7 +147,7 @@ class Timeline:
         """A line that is a year heads what happened in it."""
         self._year = self._heads.get(place, self._year)
 
-    def remember(self, line: Line, *, tells: bool) -> None:
+    def remember(self, line: Sentence, *, tells: bool) -> None:
         """What the next sentences may count from. `tells`: the sentence tells of an action."""
         told = self.told(line)
         if told and (tells or not _BEFORE_THAT.match(line.sentence)):
