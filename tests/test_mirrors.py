@@ -2,6 +2,7 @@
 
 import tomllib
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -9,6 +10,7 @@ SOURCE, TESTS = ROOT / "src" / "gatewatch", ROOT / "tests"
 ELSEWHERE: dict[str, list[str]] = tomllib.loads((TESTS / "mirrors.toml").read_text())
 
 
+@cache
 def _apart() -> list[str]:
     """Modules without a test file of their own name."""
     modules = [file.relative_to(SOURCE) for file in sorted(SOURCE.rglob("[!_]*.py"))]
