@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.site.served import Served, serve
 
 import gatewatch
 from gatewatch.catalogue import facts
+from gatewatch.ledger import notes
 from gatewatch.pipeline.facts import record
 
 TITLES = ("about", "privacy", "accessibility", "terms", "corrections")
@@ -42,6 +44,16 @@ def test_every_text_has_its_translations() -> None:
     """No language lacks one."""
     names = {file.name for file in TEXTS.glob("*.html")}
     assert names == {f"{name}.{lang}.html" for name in TITLES for lang in ("en", "ru", "zh")}
+
+
+def test_the_key_that_signs_is_published(told: Served) -> None:
+    """By itself and on the page of who runs the site, in one line as `gatewatch verify` takes
+    it."""
+    told_key = told.get("/log/key").text.splitlines()[0]
+    checkpoint = told.get("/log/checkpoint").content
+    assert notes.signed_by(checkpoint, [notes.Verifier.parse(told_key)])[1]
+    for lang in ("", "/ru", "/zh"):
+        assert escape(told_key) in told.get(f"{lang}/about", headers=HTML).text
 
 
 def test_holes_in_security_are_told_to_the_operator(told: Served) -> None:

@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from gatewatch import __version__, config
+from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.exports.cite.questions import Cited, question
 from gatewatch.ledger import notes
 from gatewatch.ledger.tlog import WIDTH, Checkpoint, TileLog
@@ -79,6 +80,30 @@ def checkpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(note, media_type="text/plain", headers={"Cache-Control": _FEW_SECONDS})
 
 
+@get("/log/key", include_in_schema=False, sync_to_thread=True)
+def key(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The public keys that sign the log, a line each, the newest first."""
+    _log(request)
+    if not (known := public_keys(repository_of(request).settings.ledger)):
+        raise ProblemError(404, message("the log of this ledger is not signed yet"))
+    text = "".join(f"{one}\n" for one in known).encode()
+    return Response(text, media_type="text/plain", headers={"Cache-Control": _FEW_SECONDS})
+
+
+def public_keys(location: str) -> tuple[str, ...]:
+    """By which keys the log of a ledger is signed here, as `gatewatch verify --key` takes them, the
+    newest first; none where this machine keeps none."""
+    log = TileLog(config.log_folder(location))
+    if not config.keeps_log(location) or not log.exists():
+        return ()
+    try:
+        name = log.checkpoint().origin
+        kept = notes.keys_in(config.keys_folder(location))
+    except (LedgerError, MissingExtraError, OSError):
+        return ()
+    return tuple(str(one.verifier) for one in kept if one.name == name)
+
+
 @get("/log/tile/{path:path}", include_in_schema=False, sync_to_thread=True)
 def tile(request: Request[Any, Any, Any], path: FromPath[Path]) -> Response[bytes]:
     """A tile of hashes, or a bundle of leaves (C2SP tlog-tiles); it never changes."""
@@ -116,4 +141,4 @@ def _log(request: Request[Any, Any, Any]) -> TileLog:
     raise ProblemError(404, message("this ledger keeps no log yet: it begins with the next write"))
 
 
-ROUTES = (bundle, checkpoint, tile)
+ROUTES = (bundle, checkpoint, key, tile)

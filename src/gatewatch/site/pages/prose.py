@@ -16,6 +16,7 @@ from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.register import Register
 from gatewatch.site.caching import repository_of
+from gatewatch.site.cite import public_keys
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import page_reply
 from gatewatch.site.times import Times
@@ -41,6 +42,8 @@ class ProsePage(msgspec.Struct, frozen=True):
     contact_link: str
     addresses_logged: bool
     registers: tuple[Register, ...]
+    keys: tuple[str, ...]
+    """Public ones, by which what is cited from here is checked."""
 
 
 def _text(name: str) -> HTTPRouteHandler:
@@ -58,6 +61,7 @@ def _text(name: str) -> HTTPRouteHandler:
             contact_link=link(settings.contact),
             addresses_logged=bool(settings.access_log) and settings.log_addresses,
             registers=tuple(sorted(repository.registers().values(), key=lambda one: one.id)),
+            keys=public_keys(settings.ledger),
         )
         return page_reply(request, times, "prose.html", lambda _: page)
 
