@@ -123,7 +123,8 @@ def moved(
         elif entries is not None:
             found = _moves(ledger, register, entries, recorded=(before, after), clocks=clocks)
             told, many = _crowded(found)
-            moves, crowds = moves + told, crowds + many
+            moves += told
+            crowds += many
         else:
             met = _met(ledger, register, after, followed)
             found = _moves(ledger, register, sorted(met), recorded=(before, after), clocks=clocks)
@@ -136,10 +137,8 @@ def moved(
                 for one in found
                 if (one.told.change.entry_id, one.told.at) not in alone
             ]
-            moves, crowds = (
-                moves + told,
-                [*crowds, *_counted(ledger, register, before, after), *many],
-            )
+            moves += told
+            crowds += [*_counted(ledger, register, before, after), *many]
     return moves, crowds
 
 

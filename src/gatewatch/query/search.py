@@ -72,11 +72,10 @@ def search(
     names = catalogue.names.find(asked)
     hosts = _hosts(ledger, asked, moment) if ledger else ()
     selector = _selector(asked, names, hosts)
-    service = catalogue.service_of(selector.host) if selector and selector.host else None
     return SearchResults(
         selector=selector,
         case=_case(catalogue, asked) if selector is None else None,
-        service=service.id if service else None,
+        service=_run_at(catalogue, selector),
         names=tuple(_most(names)),
         registers=_registers(ledger, asked) if ledger else (),
         networks=_networks(ledger, asked) if ledger else (),
@@ -90,19 +89,17 @@ def _case(catalogue: Catalogue, asked: str) -> tuple[str, str] | None:
     for at in range(1, len(words)):
         one, other = " ".join(words[:at]), " ".join(words[at:])
         for service, place in ((one, other), (other, one)):
-            known = _same(catalogue, service, NamedKind.SERVICE) or _run_at(catalogue, service)
+            known = _same(catalogue, service, NamedKind.SERVICE)
+            if known is None and "." in service:
+                known = _run_at(catalogue, _selector(service, [], ()))
             code = _same(catalogue, place.removeprefix("in "), NamedKind.JURISDICTION)
             if known and code:
                 return known, code
     return None
 
 
-def _run_at(catalogue: Catalogue, text: str) -> str | None:
-    """The service to which a host or an address of a page belongs."""
-    try:
-        asked = selectors.named(text) if "." in text else None
-    except UsageError:
-        return None
+def _run_at(catalogue: Catalogue, asked: Selector | None) -> str | None:
+    """The service to which a host or an address of a page belongs, by id."""
     found = catalogue.service_of(asked.host) if asked and asked.host else None
     return found.id if found else None
 

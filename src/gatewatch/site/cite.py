@@ -12,6 +12,7 @@ from gatewatch import __version__, config
 from gatewatch.errors import LedgerError, MissingExtraError
 from gatewatch.exports.cite.questions import Cited, question
 from gatewatch.ledger import notes
+from gatewatch.ledger.store import Store
 from gatewatch.ledger.tlog import WIDTH, Checkpoint, TileLog
 from gatewatch.model.message import message
 from gatewatch.query.ledger import Ledger
@@ -93,15 +94,15 @@ def key(request: Request[Any, Any, Any]) -> Response[bytes]:
 def public_keys(location: str) -> tuple[str, ...]:
     """By which keys the log of a ledger is signed here, as `gatewatch verify --key` takes them, the
     newest first; none where this machine keeps none."""
-    log = TileLog(config.log_folder(location))
-    if not config.keeps_log(location) or not log.exists():
+    from gatewatch.ledger.journal import Journal  # a site that is asked for no key needs none
+
+    journal = Journal(Store(location))
+    if not journal.exists():
         return ()
     try:
-        name = log.checkpoint().origin
-        kept = notes.keys_in(config.keys_folder(location))
+        return tuple(str(one.verifier) for one in journal.signers())
     except (LedgerError, MissingExtraError, OSError):
         return ()
-    return tuple(str(one.verifier) for one in kept if one.name == name)
 
 
 @get("/log/tile/{path:path}", include_in_schema=False, sync_to_thread=True)
