@@ -284,3 +284,38 @@ def tor(
                 ],
             }
     return line("tor", test_keys={"targets": targets})
+
+
+SIGNAL = ["textsecure-service.whispersystems.org"] + [
+    f"{name}.signal.org" for name in ("storage", "cdn", "cdn2", "sfu.voip", "updates2")
+]
+MESSENGER = ["stun", "b-api", "b-graph", "edge", "external-cdn", "scontent-cdn", "star"]
+
+
+def endpoints(test: str, names: list[str], *, at: str = "tls", **lost: str) -> bytes:
+    """A messenger's test over names; `lost`: failures by the place of a name, or of `every`."""
+    keys: Keys = {"queries": [], "tcp_connect": [], "tls_handshakes": [], "requests": []}
+    for place, name in enumerate(names):
+        failure = lost.get(f"n{place}") or lost.get("every")
+        ip = f"76.223.92.{place + 1}"
+        if failure and at == "dns":
+            keys["queries"].append(asked(name, failure=failure))
+        else:
+            keys["queries"].append(asked(name, ip))
+            keys["tcp_connect"].append(connected(ip, 443, failure if at == "tcp" else None))
+            if at != "tcp" or not failure:
+                keys["tls_handshakes"].append(shaken(f"{ip}:443", name, failure))
+        keys["requests"].append(fetched(f"https://{name}/", failure=failure))
+    return line(test, test_version="0.2.5", test_keys=keys, software_version="3.20.0")
+
+
+def messenger(failure: str | None = None, *, dns: str | None = None, to: str = "") -> bytes:
+    """Facebook Messenger's test: its names, all with one fate."""
+    keys: Keys = {"queries": [], "tcp_connect": []}
+    for place, name in enumerate(f"{one}.facebook.com" for one in MESSENGER):
+        ip = to or f"157.240.1.{place + 1}"
+        given = [] if dns else [ip]
+        keys["queries"].append(asked(name, *given, failure=dns, asn=HOME if to else 32934))
+        if given and place:
+            keys["tcp_connect"].append(connected(ip, 443, failure))
+    return line("facebook_messenger", test_keys=keys)

@@ -34,7 +34,9 @@ def test_a_defect_is_of_a_test_that_is_known_and_says_from_where() -> None:
         assert any((one.version, one.versions_below, one.engine_below, one.software))
 
 
-@pytest.mark.parametrize("name", ["tests", "defects", "failures", "ranges", "issuers"])
+@pytest.mark.parametrize(
+    "name", ["tests", "defects", "failures", "ranges", "issuers", "delivery_names"]
+)
 def test_what_decides_is_in_the_digest(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Another table is another rule set: one digest never stands for two verdicts."""
     before = rules.load().version

@@ -41,11 +41,13 @@ class _Issuers(msgspec.Struct, forbid_unknown_fields=True):
     names: tuple[str, ...]
     own_machine: tuple[str, ...]
     appliances: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 class _Delivery(msgspec.Struct, forbid_unknown_fields=True):
     networks: frozenset[int]
     owners: frozenset[int]
+    names: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -108,17 +110,23 @@ def issuers() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def interceptors() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Issuers that programs on the reader's machine write, and boxes in offices and schools, in
-    lower case."""
+def interceptors() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Issuers that programs on the reader's machine write, boxes in offices and schools, and
+    states, in lower case."""
     read = _read("issuers.toml", _Issuers)
-    return read.own_machine, read.appliances
+    return read.own_machine, read.appliances, read.states
 
 
 @lru_cache(maxsize=1)
 def delivery() -> frozenset[int]:
     """Numbers of networks (AS) of content networks and clouds, where sites of anybody lie."""
     return _read("delivery.toml", _Delivery).networks
+
+
+@lru_cache(maxsize=1)
+def delivery_names() -> frozenset[str]:
+    """Names in which content networks show a certificate where they have none for the site."""
+    return _read("delivery.toml", _Delivery).names
 
 
 @lru_cache(maxsize=1)

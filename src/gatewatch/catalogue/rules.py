@@ -76,4 +76,5 @@ def _decisive(found: _File) -> tuple[object, ...]:
         nettests.interceptors(),
         sorted(nettests.delivery()),
         sorted(nettests.owners()),
+        sorted(nettests.delivery_names()),
     )

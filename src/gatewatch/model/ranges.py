@@ -16,7 +16,7 @@ _LOCAL_USE = int(ip_address("64:ff9b:1::")) >> 80
 """RFC 8215: the /48 from which a network takes prefixes of its own for the same."""
 _MAPPED = int(ip_address("::ffff:0:0")) >> 32
 _LOW = (1 << 32) - 1
-_SIX_TO_FOUR = 0x2002
+_SIX_TO_FOUR, _TEREDO = 0x2002, 0x2001_0000
 
 
 class Ranges(msgspec.Struct, frozen=True):
@@ -32,13 +32,14 @@ class Ranges(msgspec.Struct, frozen=True):
     def is_special(self, address: str) -> bool:
         """Whether an address can be nobody's on the public internet; False for what is none.
 
-        Of a translated address the IPv4 address in it counts.
+        Of a translated address the IPv4 address in it counts, of a tunnelled one whoever would
+        carry it.
         """
         known = parsed(address)
         if known is None:
             return False
         inner = embedded(known)
-        whole = inner or _sixth_to_fourth(known) or known
+        whole = inner or _carrier(known) or known
         return _within(self.special, whole) and not _within(self.reachable, whole)
 
 
@@ -65,12 +66,17 @@ def embedded(address: Address) -> IPv4Address | None:
     return None
 
 
-def _sixth_to_fourth(address: Address) -> IPv4Address | None:
-    """The IPv4 address of whoever would carry a 6to4 address (2002::/16, RFC 3056): where nobody
-    has that, nobody has any beneath it."""
+def _carrier(address: Address) -> IPv4Address | None:
+    """The IPv4 address of whoever would carry a 6to4 address (2002::/16, RFC 3056), or of the
+    server of a Teredo address (2001::/32, RFC 4380): where nobody has that, nobody has any beneath
+    it. China's injectors answer for IPv6 with Teredo addresses of no server (2001::1 and the
+    like)."""
+    if address.version == 4:
+        return None
     value = int(address)
-    ours = address.version == 6 and value >> 112 == _SIX_TO_FOUR
-    return IPv4Address(value >> 80 & _LOW) if ours else None
+    if value >> 112 == _SIX_TO_FOUR:
+        return IPv4Address(value >> 80 & _LOW)
+    return IPv4Address(value >> 64 & _LOW) if value >> 96 == _TEREDO else None
 
 
 @memo

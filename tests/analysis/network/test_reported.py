@@ -11,13 +11,16 @@ from tests.situations import (
     HOME,
     NOTICE,
     RIGHT,
+    SIGNAL,
     asked,
     clear,
     connected,
     doh,
+    endpoints,
     fetched,
     helper,
     line,
+    messenger,
     secure,
     shaken,
     udp,
@@ -32,10 +35,6 @@ SECOND = "93.184.216.35"
 SIX = "2606:2800:220:1:248:1893:25c8:1946"
 BLOCKED = "blocked likely_blocked"
 TIMEOUT, RESET = "generic_timeout_error", "connection_reset"
-SIGNAL = ["textsecure-service.whispersystems.org"] + [
-    f"{name}.signal.org" for name in ("storage", "cdn", "cdn2", "sfu.voip", "updates2")
-]
-MESSENGER = ["stun", "b-api", "b-graph", "edge", "external-cdn", "scontent-cdn", "star"]
 
 
 def lost(failure: str, **more: Any) -> bytes:
@@ -74,35 +73,6 @@ def refused(country: str, page: str, *, ip: str = RIGHT, **more: Any) -> bytes:
     return clear(
         requests=[said], tcp_connect=[connected(ip, 80)], head={"probe_cc": country}, **more
     )
-
-
-def endpoints(test: str, names: list[str], *, at: str = "tls", **lost: str) -> bytes:
-    """A messenger's test over names; `lost`: failures by the place of a name, or of `every`."""
-    keys: dict[str, Any] = {"queries": [], "tcp_connect": [], "tls_handshakes": [], "requests": []}
-    for place, name in enumerate(names):
-        failure = lost.get(f"n{place}") or lost.get("every")
-        ip = f"76.223.92.{place + 1}"
-        if failure and at == "dns":
-            keys["queries"].append(asked(name, failure=failure))
-        else:
-            keys["queries"].append(asked(name, ip))
-            keys["tcp_connect"].append(connected(ip, 443, failure if at == "tcp" else None))
-            if at != "tcp" or not failure:
-                keys["tls_handshakes"].append(shaken(f"{ip}:443", name, failure))
-        keys["requests"].append(fetched(f"https://{name}/", failure=failure))
-    return line(test, test_version="0.2.5", test_keys=keys, software_version="3.20.0")
-
-
-def messenger(failure: str | None = None, *, dns: str | None = None, to: str = "") -> bytes:
-    """Facebook Messenger's test: its names, all with one fate."""
-    keys: dict[str, Any] = {"queries": [], "tcp_connect": []}
-    for place, name in enumerate(f"{one}.facebook.com" for one in MESSENGER):
-        ip = to or f"157.240.1.{place + 1}"
-        given = [] if dns else [ip]
-        keys["queries"].append(asked(name, *given, failure=dns, asn=HOME if to else 32934))
-        if given and place:
-            keys["tcp_connect"].append(connected(ip, 443, failure))
-    return line("facebook_messenger", test_keys=keys)
 
 
 IFRAME = '<html><title>10.10.34.34</title><iframe src="http://10.10.34.34?type=Invalid"></iframe>'

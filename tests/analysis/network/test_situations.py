@@ -742,9 +742,34 @@ SITUATIONS: list[tuple[str, bytes, str, str, str]] = [
     (
         "an interceptor's certificate",
         secure(**shown("ssl_unknown_authority", [HOST], "National Security Certificate")),
+        "likely_blocked",
+        "tls.mitm",
+        "unknown",
+    ),
+    (
+        "the certificate of an authority by which a state reads",
+        secure(**shown("ssl_unknown_authority", [HOST], "Qaznet Trust Network")),
         "blocked",
         "tls.mitm",
         "network",
+    ),
+    (
+        "a certificate that a site signed itself",
+        secure(
+            **shown("ssl_unknown_authority", [HOST], HOST),
+            control=helper(f"{RIGHT}:443", failure="ssl_unknown_authority")
+            | {"tls_handshake": {f"{RIGHT}:443": {"failure": "ssl_unknown_authority"}}},
+        ),
+        "down",
+        "",
+        "server_side",
+    ),
+    (
+        "a content network without the site",
+        secure(**shown("ssl_invalid_hostname", ["a248.e.akamai.net"], "DigiCert Inc")),
+        "insufficient",
+        "",
+        "unknown",
     ),
     (
         "a certificate for another name",
@@ -1707,9 +1732,12 @@ def test_an_empty_page_of_the_helper_s_is_nothing_to_compare_with() -> None:
     assert judge(decode(clear(control=said))).state in {"ok", "insufficient"}
 
 
-@pytest.mark.parametrize("answer", ["2002:a0a:2223::1", "2002:7f00:1::1", "2002:c0a8:101::"])
-def test_a_6to4_address_of_nobody_is_nobody_s(answer: str) -> None:
-    """Whoever would carry it has an address that nobody has."""
+@pytest.mark.parametrize(
+    "answer",
+    ["2002:a0a:2223::1", "2002:7f00:1::1", "2002:c0a8:101::", "2001::1", "2001::c73b:95b6"],
+)
+def test_a_tunnelled_address_of_nobody_is_nobody_s(answer: str) -> None:
+    """Whoever would carry a 6to4 or a Teredo address has an address that nobody has."""
     right = "2606:2800:220:1::1"
     questions = [asked(HOST, answer, asn=None), doh(HOST, right)]
     found = judge(decode(clear(queries=questions, control=helper(addresses=(right,)))))
@@ -1856,9 +1884,8 @@ def test_a_filter_that_is_known_by_its_make_is_not_the_network_s(kind: int) -> N
 
 @pytest.mark.parametrize("issuer", ["Preset Security CA", "Big Data Trust", "Ministry of Avia"])
 def test_a_name_that_holds_a_make_s_letters_is_a_stranger_s(issuer: str) -> None:
-    assert (
-        judge(decode(secure(**shown("ssl_unknown_authority", [HOST], issuer)))).state == "blocked"
-    )
+    found = judge(decode(secure(**shown("ssl_unknown_authority", [HOST], issuer))))
+    assert found.rules[0].startswith("tls.mitm.stranger@"), found
 
 
 @pytest.mark.parametrize("word", ["dns_lookup_error", "EAI_FAIL", "dns_server_failure"])

@@ -94,10 +94,11 @@ class Facts(msgspec.Struct, gc=False):
     certificate: str = ""
     """Of one that the probe did not accept. clock: it is for the name, and only the probe's clock
     puts it out of date; trust: it is for the name, by an issuer that every current system trusts;
-    stranger: it is for the name, by an issuer that nobody trusts; other_name: it is not for the
-    name; program, appliance: its issuer is one that programs on the reader's machine write, or
-    boxes of offices and schools; date: out of date by the probe's word, and not kept. Empty: it was
-    not kept."""
+    stranger: it is for the name, by an issuer that nobody trusts; state: by an authority by which a
+    state is known to read its readers' traffic; other_name: it is not for the name; default: it is
+    a content network's own; program, appliance: its issuer is one that programs on the reader's
+    machine write, or boxes of offices and schools; date, misnamed: out of date, or not for the
+    name, by the probe's word, and not kept. Empty: it was not kept."""
     quic: str = ""
     """ok, or failed: handshakes over QUIC, at addresses where one over TCP was completed as
     well; lone: all failed, and none over TCP was tried."""

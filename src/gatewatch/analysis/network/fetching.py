@@ -9,7 +9,7 @@ from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.failures import CERTIFICATE, OWN, class_at, failure_class
 from gatewatch.analysis.network.measured import moment
 from gatewatch.analysis.network.resolving import strength, stronger
-from gatewatch.analysis.network.trust import interceptor, is_trusted_by_all
+from gatewatch.analysis.network.trust import interceptor, is_of_delivery, is_trusted_by_all
 from gatewatch.catalogue import nettests
 from gatewatch.model.fingerprint import CAPTIVE, SERVER, parse
 from gatewatch.model.observation import MET, HttpStep, TcpStep, TlsStep
@@ -31,6 +31,8 @@ _REFUSED, _TROUBLE = 400, 500
 _BUSY = frozenset([429, 500, 502, 503, 504, *range(520, 531)])
 """A server's or a content network's word for trouble of its own."""
 _SAME = (pages.EXACT, pages.SAME)
+_ANOTHERS = frozenset({"other_name", "misnamed", "default"})
+"""What a certificate is that was not made for the name."""
 _CUT = frozenset({"reset", "eof", "timeout"})
 _LEGAL, _AUTHENTICATE = 451, 511
 _REFUSES_HELPER = frozenset({401, 403, 429, 451, 503})
@@ -91,7 +93,7 @@ def shake(
     facts.tls_elsewhere = _elsewhere(tried)
     if word in CERTIFICATE:
         facts.certificate = _certificate(tried[0], word, at)
-        if any_name and (word == "hostname" or facts.certificate == "other_name"):
+        if any_name and (word == "hostname" or facts.certificate in _ANOTHERS):
             facts.tls, facts.tls_failure, facts.certificate = "ok", "", ""
 
 
@@ -142,11 +144,11 @@ def unrecorded_handshake(facts: Facts, page: HttpStep) -> None:
 def _certificate(step: TlsStep, word: str, at: str | None) -> str:
     """What the certificate itself says of why the probe did not accept it."""
     if not step.certificate_names or not step.host:
-        return "date" if word == "validity" else ""
+        return {"validity": "date", "hostname": "misnamed"}.get(word, "")
     if known := interceptor(step.certificate_issuer):
         return known
     if not any(_is_for(name, step.host) for name in step.certificate_names):
-        return "other_name"
+        return "default" if is_of_delivery(step.certificate_names) else "other_name"
     starts, ends = moment(step.certificate_starts), moment(step.certificate_expires)
     now = moment(at)
     if word == "validity" and now and ((starts and now < starts) or (ends and now > ends)):

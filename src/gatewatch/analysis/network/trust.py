@@ -21,9 +21,14 @@ def is_trusted_by_all(issuer: str | None) -> bool:
 @lru_cache(maxsize=4096)
 def interceptor(issuer: str | None) -> str:
     """What is known to write such an issuer: `program` on the reader's machine, `appliance` on an
-    office's or a provider's line, or empty."""
+    office's or a provider's line, `state` at a country's gates, or empty."""
     told = (issuer or "").casefold()
-    programs, appliances = nettests.interceptors()
-    if any(name in told for name in programs):
-        return "program"
-    return "appliance" if any(name in told for name in appliances) else ""
+    makes = zip(("program", "appliance", "state"), nettests.interceptors(), strict=True)
+    return next((kind for kind, names in makes if any(name in told for name in names)), "")
+
+
+@lru_cache(maxsize=4096)
+def is_of_delivery(names: tuple[str, ...]) -> bool:
+    """Whether a certificate's names are those in which a content network speaks for itself: what it
+    shows of a site that it has not, or no longer, or not at that place."""
+    return any(name.removeprefix("*.") in nettests.delivery_names() for name in names)

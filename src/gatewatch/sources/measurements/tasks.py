@@ -77,8 +77,9 @@ def _psiphon(_: str | None, keys: Keys) -> Rows:
 
 
 def _openvpn(_: str | None, keys: Keys) -> Rows:
-    """ts-040: a row for each handshake; before 0.1 only the outcome of one."""
-    held = keys.get("openvpn_handshake")
+    """ts-040: a row for each handshake, or for the connect below it that failed; before 0.1 only
+    the outcome of one."""
+    held = keys.get("openvpn_handshake") or None
     for row in held if isinstance(held, list) else []:
         if isinstance(row, dict):
             yield {
@@ -87,7 +88,10 @@ def _openvpn(_: str | None, keys: Keys) -> Rows:
                 "failure": _text(row.get("failure")),
                 **{name: row.get(name) for name in ("ip", "port", "t0", "t")},
             }
-    if held is None and isinstance(keys.get("bootstrap_time"), int | float):
+    if held is None and (unconnected := _connected(keys)):
+        row = {"protocol": "openvpn/tcp", "operation": "handshake", "failure": unconnected}
+        yield row | {name: _dicts(keys["tcp_connect"])[0].get(name) for name in ("ip", "port")}
+    elif held is None and isinstance(keys.get("bootstrap_time"), int | float):
         failure = _text(keys.get("failure"))
         stands = keys["bootstrap_time"] > 0 and failure is None
         yield {
