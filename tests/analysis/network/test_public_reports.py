@@ -461,7 +461,7 @@ def forged_signal(ip: str, asn: int | None, how: str, *, shakes: bool = False) -
     return line("signal", test_version="0.2.5", test_keys=keys, software_version="3.20.0")
 
 
-OFF = {"probe_asn": "AS0", "resolver_asn": "AS0"}
+OFF: dict[str, Any] = {"probe_asn": "AS0", "resolver_asn": "AS0"}
 SERVICES = [
     ("IR: telegram, all silent and its site at a private address", centres(tcp=TIMEOUT, web=unresolved("", "10.10.34.35")), BLOCKED, "", ""),
     ("IQ: telegram, refused everywhere and its site reset", centres(tcp=REFUSED, web=cut_web(RESET)), BLOCKED, "", ""),
