@@ -13,7 +13,7 @@ from benchmarks.measure import Result, seconds
 from gatewatch.analysis.following.index import WishIndex
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import Wish
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.looking import look
 from gatewatch.pipeline.registers import ingest
 from gatewatch.pipeline.webhook import Address
@@ -105,14 +105,16 @@ def _delay(many: int) -> Result:
         base = [f"{n};old{n}.example.net" for n in range(1_000)]
         _publish(place, _FIRST, base)
         followers = Followers(place / "state", allowed=_anywhere)
-        followers.declare("made", [(f"s{n}", url, "en", w) for n, w in enumerate(_wishes(many))])
+        followers.subscriptions.declare(
+            "made", [(f"s{n}", url, "en", w) for n, w in enumerate(_wishes(many))]
+        )
         look(str(place / "ledger"), followers)
         new = [f"{2_000 + n};www.shop{n * 10 + 2}.example.com" for n in range(6)]
         _publish(place, _FIRST + timedelta(days=1), [*base, *new])
         committed = time.perf_counter()
         queued = look(str(place / "ledger"), followers)
         looked = time.perf_counter() - committed
-        followers.deliver()
+        followers.deliveries.deliver()
         whole = max(came) - committed
         mine = len(new) * (many // 10) + len(new)
         assert len(came) == queued == mine, (len(came), queued, mine)

@@ -23,7 +23,8 @@ from gatewatch.errors import UsageError
 from gatewatch.model.event import Event
 from gatewatch.model.subscription import Wish
 from gatewatch.pipeline import durable, webhook
-from gatewatch.pipeline.following import WAITS, Followers
+from gatewatch.pipeline.following.deliveries import WAITS
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.webhook import Address, public
 
@@ -133,7 +134,7 @@ WRONG = (
 def test_no_webhook_goes_inward_or_out_of_form(url: str, tmp_path: Path) -> None:
     """Neither when somebody subscribes nor when something is sent."""
     with pytest.raises(UsageError):
-        Followers(tmp_path).subscribe(url, Wish())
+        Followers(tmp_path).subscriptions.add(url, Wish())
     assert not webhook.send(url, "m", b"{}", webhook.fresh_secret()).arrived
 
 
@@ -175,15 +176,15 @@ def test_an_event_is_told_once_signed_and_only_to_those_who_want_it(tmp_path: Pa
     """What was known before is told to nobody; a second run tells nothing again."""
     with receiving() as held, receiving() as other:
         followers = Followers(tmp_path, allowed=anywhere, base="https://gatewatch.example")
-        one = followers.subscribe(held.url, Wish(services=("wechat",)))
-        followers.subscribe(other.url, Wish(jurisdictions=("CN",)))
+        one = followers.subscriptions.add(held.url, Wish(services=("wechat",)))
+        followers.subscriptions.add(other.url, Wish(jurisdictions=("CN",)))
         past = event("past", service="wechat", jurisdiction="RU")
-        assert followers.announce([past]) == 0
+        assert followers.news.announce([past]) == 0
         new = event("new", service="wechat", jurisdiction="RU")
-        assert followers.announce([new, past]) == 1
-        assert Followers(tmp_path, allowed=anywhere).announce([new, past]) == 0
-        assert [d.status for d in followers.deliver()] == [200]
-        assert followers.deliver() == []
+        assert followers.news.announce([new, past]) == 1
+        assert Followers(tmp_path, allowed=anywhere).news.announce([new, past]) == 0
+        assert [d.status for d in followers.deliveries.deliver()] == [200]
+        assert followers.deliveries.deliver() == []
         ((headers, body),) = held.got
         assert other.got == []
         assert webhook.verified(headers, body, one.secret)
@@ -197,12 +198,12 @@ def test_a_receiver_knows_what_is_forged_old_or_seen(tmp_path: Path) -> None:
     again."""
     with receiving() as held:
         followers = Followers(tmp_path, allowed=anywhere)
-        made = followers.subscribe(held.url, Wish())
-        followers.announce([])
-        followers.announce([event("a")], now=NOW)
+        made = followers.subscriptions.add(held.url, Wish())
+        followers.news.announce([])
+        followers.news.announce([event("a")], now=NOW)
         held.answers = [500]
-        followers.deliver(NOW)
-        followers.deliver(NOW + timedelta(seconds=WAITS[0]))
+        followers.deliveries.deliver(NOW)
+        followers.deliveries.deliver(NOW + timedelta(seconds=WAITS[0]))
         (first, body), (second, again) = held.got
     assert first["webhook-id"] == second["webhook-id"]
     assert first["webhook-signature"] != second["webhook-signature"]
@@ -221,36 +222,36 @@ def test_what_does_not_arrive_is_sent_again_in_order_and_given_up_at_last(tmp_pa
     """A redirection is an answer that is not yes; it is not followed."""
     with receiving() as held:
         followers = Followers(tmp_path, allowed=anywhere)
-        made = followers.subscribe(held.url, Wish())
-        followers.announce([])
-        followers.announce([event("a"), event("b")], now=NOW)
+        made = followers.subscriptions.add(held.url, Wish())
+        followers.news.announce([])
+        followers.news.announce([event("a"), event("b")], now=NOW)
         held.answers = [503, 302, 200, 200]
-        assert [d.status for d in followers.deliver(NOW)] == [503]
-        assert followers.deliver(NOW + timedelta(seconds=1)) == []
+        assert [d.status for d in followers.deliveries.deliver(NOW)] == [503]
+        assert followers.deliveries.deliver(NOW + timedelta(seconds=1)) == []
         at = NOW + timedelta(seconds=WAITS[0] + 1)
-        followers.deliver(at)
+        followers.deliveries.deliver(at)
         at += timedelta(seconds=WAITS[1])
-        assert [d.status for d in followers.deliver(at)] == [200, 200]
+        assert [d.status for d in followers.deliveries.deliver(at)] == [200, 200]
         assert all("elsewhere" not in str(headers) for headers, _ in held.got)
         assert len({headers["webhook-id"] for headers, _ in held.got}) == 2
-        followers.announce([event("c")], now=NOW)
+        followers.news.announce([event("c")], now=NOW)
         held.answers = [500] * 20
         for wait in (0, *WAITS):
             at += timedelta(seconds=wait + 1)
-            followers.deliver(at)
-        (paused,) = followers.subscriptions()
+            followers.deliveries.deliver(at)
+        (paused,) = followers.subscriptions.all()
         assert paused.paused
         assert "500" in paused.paused
-        assert followers.announce([event("d")], now=NOW) == 1  # it waits until he goes on
-        assert followers.deliver(at) == []
-        assert followers.resume(made.id)
+        assert followers.news.announce([event("d")], now=NOW) == 1  # it waits until he goes on
+        assert followers.deliveries.deliver(at) == []
+        assert followers.deliveries.resume(made.id)
         held.answers = [410]
-        followers.announce([event("e")], now=NOW)
-        followers.deliver(at)
-        assert followers.subscriptions()[0].paused
-        assert followers.resume(made.id)
+        followers.news.announce([event("e")], now=NOW)
+        followers.deliveries.deliver(at)
+        assert followers.subscriptions.all()[0].paused
+        assert followers.deliveries.resume(made.id)
         held.answers, held.got[:] = [], []
-        followers.deliver(at)
+        followers.deliveries.deliver(at)
         assert [json.loads(body)["data"]["id"] for _, body in held.got] == ["c", "d", "e"]
 
 
@@ -289,21 +290,21 @@ def test_who_was_given_up_keeps_nobody_else_waiting(
 ) -> None:
     """What lies in the queue for a subscription that is paused takes no place of others', and one
     with many messages leaves room for who has few."""
-    monkeypatch.setattr("gatewatch.pipeline.following._AT_ONCE", 6)
-    monkeypatch.setattr("gatewatch.pipeline.following._OF_ONE", 4)
+    monkeypatch.setattr("gatewatch.pipeline.following.deliveries._AT_ONCE", 6)
+    monkeypatch.setattr("gatewatch.pipeline.following.deliveries._OF_ONE", 4)
     with receiving() as dead, receiving() as held:
         followers = Followers(tmp_path, allowed=anywhere)
         for _ in range(3):
-            followers.subscribe(dead.url, Wish(services=("many",)))
-        followers.subscribe(held.url, Wish(services=("few",)))
-        followers.announce([])
-        followers.announce([event(f"m{n}", service="many") for n in range(5)], now=NOW)
-        followers.announce([event("f", service="few")], now=NOW)
+            followers.subscriptions.add(dead.url, Wish(services=("many",)))
+        followers.subscriptions.add(held.url, Wish(services=("few",)))
+        followers.news.announce([])
+        followers.news.announce([event(f"m{n}", service="many") for n in range(5)], now=NOW)
+        followers.news.announce([event("f", service="few")], now=NOW)
         dead.answers = [410] * 3
-        followers.deliver(NOW)
+        followers.deliveries.deliver(NOW)
         assert len(held.got) == 1
-        followers.announce([event("g", service="few")], now=NOW)
-        followers.deliver(NOW)
+        followers.news.announce([event("g", service="few")], now=NOW)
+        followers.deliveries.deliver(NOW)
         assert len(held.got) == 2
 
 
@@ -325,9 +326,9 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
     try:
         post = Post(f"smtp://127.0.0.1:{port}", "gatewatch@example.org")
         followers = Followers(tmp_path, post=post, base="https://gatewatch.example")
-        followers.subscribe("mailto:desk@example.org", Wish())
-        followers.announce([])
-        followers.announce([msg := event("a")])
+        followers.subscriptions.add("mailto:desk@example.org", Wish())
+        followers.news.announce([])
+        followers.news.announce([msg := event("a")])
         bad = Event(
             id="b",
             kind="state",
@@ -336,8 +337,8 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
             text="t",
             path="/p",
         )
-        followers.announce([bad])
-        assert [d.status for d in followers.deliver()] == [250, 250]
+        followers.news.announce([bad])
+        assert [d.status for d in followers.deliveries.deliver()] == [250, 250]
     finally:
         server.stop()
     assert [e.rcpt_tos for e in got] == [["desk@example.org"]] * 2
@@ -350,7 +351,7 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
         "A <a@example.org>",
     ):
         with pytest.raises(UsageError):
-            followers.subscribe(f"mailto:{address}", Wish())
+            followers.subscriptions.add(f"mailto:{address}", Wish())
 
 
 ALERTS = """
@@ -403,7 +404,7 @@ def test_subscriptions_of_before_go_on(tmp_path: Path) -> None:
                 "INSERT INTO log VALUES (7, 'sub_a', 'msg_first', 1, 503, 'it answered 503')"
             )
         followers = Followers(tmp_path, allowed=anywhere)
-        given_up, followed = followers.subscriptions()
+        given_up, followed = followers.subscriptions.all()
         assert (given_up.id, given_up.paused, given_up.wish.services) == (
             "sub_b",
             "given up",
@@ -411,10 +412,10 @@ def test_subscriptions_of_before_go_on(tmp_path: Path) -> None:
         )
         assert followed.wish.kinds == ("listing", "change", "delisting", "onset")
         assert (followed.owner, followed.secret, followed.language) == ("desk", secret, "en")
-        assert [one.status for one in followers.log()] == [503]
-        assert [one.status for one in followers.deliver(NOW)] == [200, 200]
+        assert [one.status for one in followers.delivery_log.tries()] == [503]
+        assert [one.status for one in followers.deliveries.deliver(NOW)] == [200, 200]
         names = [headers["webhook-id"] for headers, _ in held.got]
         assert names == ["msg_first", "msg_second"]
         assert webhook.verified(*held.got[0], secret, NOW)
     assert not list(tmp_path.glob("alerts.sqlite*"))
-    assert Followers(tmp_path, allowed=anywhere).deliver(NOW) == []
+    assert Followers(tmp_path, allowed=anywhere).deliveries.deliver(NOW) == []

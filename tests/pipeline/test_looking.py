@@ -36,7 +36,7 @@ from gatewatch.model.report import Report, What
 from gatewatch.model.states import Action
 from gatewatch.model.subscription import Subscription, Wish
 from gatewatch.pipeline import webhook
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.looking import look
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.notify import Notifier
@@ -173,7 +173,7 @@ def told(
     """What is new to each subscriber since it was asked last, in order, by kind."""
     found = {}
     for name, one in ones.items():
-        events = followers.told(one.id)[::-1]
+        events = followers.news.told(one.id)[::-1]
         new = events[since.get(name, 0) :]
         since[name] = len(events)
         if new:
@@ -190,7 +190,9 @@ class Told:
     def __init__(self, place: Place) -> None:
         self._place, self._seen = place, dict[str, int]()
         self.followers = place.followers()
-        self.ones = {n: self.followers.subscribe("feed:", wish) for n, wish in WISHES.items()}
+        self.ones = {
+            n: self.followers.subscriptions.add("feed:", wish) for n, wish in WISHES.items()
+        }
 
     def by(self, days: float, catalogue: Catalogue | None = None) -> dict[str, list[str]]:
         """What is new to each so many days after the first."""
@@ -198,7 +200,7 @@ class Told:
         return told(self.followers, self.ones, self._seen)
 
     def events(self, name: str) -> list[Event]:
-        return self.followers.told(self.ones[name].id)[::-1]
+        return self.followers.news.told(self.ones[name].id)[::-1]
 
 
 def to(names: str, *kinds: str) -> dict[str, list[str]]:
@@ -317,7 +319,7 @@ def claiming(
 def test_many_at_once_are_a_number_to_who_follows_the_whole(place: Place) -> None:
     """Who follows a register is told that thirty came; who follows one of them is told of it."""
     followers, seen = place.followers(), dict[str, int]()
-    ones = {name: followers.subscribe("feed:", wish) for name, wish in WISHES.items()}
+    ones = {name: followers.subscriptions.add("feed:", wish) for name, wish in WISHES.items()}
     look(place.ledger, followers, FIRST)
     many = [f"{n};host{n}.example.net;NCU;{n};2024-03-01" for n in range(100, 130)]
     place.list(FIRST, [*BASE, *many, NEW, "9;192.0.2.7;NCU;9;2024-03-01"])
@@ -326,9 +328,9 @@ def test_many_at_once_are_a_number_to_who_follows_the_whole(place: Place) -> Non
     assert got == {
         n: ["listing"] for n in ("everything", "domain", "prefix", "register", "country")
     }
-    (event,) = followers.told(ones["register"].id)
+    (event,) = followers.news.told(ones["register"].id)
     assert "32 entries" in event.title
-    (event,) = followers.told(ones["prefix"].id)
+    (event,) = followers.news.told(ones["prefix"].id)
     assert event.one_of_many
     assert event.what == "192.0.2.7"
 
@@ -336,8 +338,8 @@ def test_many_at_once_are_a_number_to_who_follows_the_whole(place: Place) -> Non
 def test_a_register_that_is_new_here_tells_what_stands_in_it(place: Place) -> None:
     """Its history is told to nobody; who follows a thing that stands in it is told since when."""
     followers = place.followers()
-    whole = followers.subscribe("feed:", Wish(jurisdictions=("UA",)))
-    mine = followers.subscribe("feed:", Wish(domains=("example.com",)))
+    whole = followers.subscriptions.add("feed:", Wish(jurisdictions=("UA",)))
+    mine = followers.subscriptions.add("feed:", Wish(domains=("example.com",)))
     look(place.ledger, followers, FIRST)
     other = place.folder / "xx-other.toml"
     other.write_text(DECLARED.replace("xx-own", "xx-other"))
@@ -349,9 +351,9 @@ def test_a_register_that_is_new_here_tells_what_stands_in_it(place: Place) -> No
         (lists / f"{day}.csv").write_text(text)
     ingest(place.ledger, str(other), str(lists))
     look(place.ledger, followers, FIRST + 3 * DAY)
-    (event,) = followers.told(whole.id)
+    (event,) = followers.news.told(whole.id)
     assert "3 entries" in event.title
-    (event,) = followers.told(mine.id)
+    (event,) = followers.news.told(mine.id)
     assert event.since is not None
     assert event.since.by == FIRST + 2 * DAY
 
@@ -365,13 +367,13 @@ def test_a_lift_is_told_once(tmp_path: Path) -> None:
     old, new = f"{BASE[0]};", f"{NEW};"
     place.list(FIRST - DAY, ["no;site;body;number;day;gone", old])
     followers = place.followers()
-    one = followers.subscribe("feed:", Wish(domains=("example.com",)))
+    one = followers.subscriptions.add("feed:", Wish(domains=("example.com",)))
     look(place.ledger, followers, FIRST - DAY)
     steps = ([old, new], [old, f"{new}2024-03-02"], [old])
     for day, rows in enumerate(steps):
         place.list(FIRST + day * DAY, ["no;site;body;number;day;gone", *rows])
         look(place.ledger, followers, FIRST + day * DAY)
-    lift, came = followers.told(one.id)
+    lift, came = followers.news.told(one.id)
     assert [came.kind, lift.kind] == ["listing", "delisting"]
     assert "By decision 99/2024 of NCU" in came.text
     assert "It had been listed by decision 99/2024 of NCU" in lift.text
@@ -384,7 +386,7 @@ def test_a_lift_is_told_once(tmp_path: Path) -> None:
     ahead = "5;next.example.com;NCU;5;2024-03-04;2024-12-31"
     place.list(FIRST + 3 * DAY, ["no;site;body;number;day;gone", old, ahead])
     look(place.ledger, followers, FIRST + 3 * DAY)
-    assert "removal by the entry itself: 31 December 2024" in followers.told(one.id)[0].text
+    assert "removal by the entry itself: 31 December 2024" in followers.news.told(one.id)[0].text
 
 
 def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
@@ -396,13 +398,15 @@ def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
     head, old = "no;site;body;number;day;gone", f"{BASE[0]};"
     place.list(FIRST - DAY, [head, old])
     followers = place.followers()
-    one = followers.subscribe("feed:", Wish(domains=("example.com",)))
+    one = followers.subscriptions.add("feed:", Wish(domains=("example.com",)))
     look(place.ledger, followers, FIRST - DAY)
     told: list[tuple[int, str]] = []
 
     def looked(day: int) -> None:
         look(place.ledger, followers, FIRST + day * DAY)
-        told.extend((day, e.kind) for e in reversed(followers.told(one.id)[: -len(told) or None]))
+        told.extend(
+            (day, e.kind) for e in reversed(followers.news.told(one.id)[: -len(told) or None])
+        )
 
     due = "5;due.example.com;NCU;5;2024-03-01;2024-03-06"
     early = "6;early.example.com;NCU;6;2024-03-01;2024-03-09"
@@ -413,7 +417,7 @@ def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
         looked(day)
     kinds = [(0, "listing"), (0, "listing"), (3, "delisting"), (5, "delisting"), (7, "change")]
     assert told == kinds
-    (lift,) = (e for e in followers.told(one.id) if e.at == datetime(2024, 3, 6, tzinfo=UTC))
+    (lift,) = (e for e in followers.news.told(one.id) if e.at == datetime(2024, 3, 6, tzinfo=UTC))
     assert lift.kind == "delisting"
     assert "published 1 March 2024" in lift.known_by
     assert "gives 6 March 2024 as the day of its removal" in lift.known_by
@@ -421,8 +425,8 @@ def test_a_removal_told_ahead_is_told_on_its_day_once(tmp_path: Path) -> None:
         reading.open(place.ledger), facts.load(), [], FIRST + 11 * DAY, recorded_by=None
     )
     fed = [e.said() for e in known if e.thing in {"entry:xx-own:5", "entry:xx-own:6"}]
-    assert sorted(e.id for e in fed) == sorted(e.id for e in followers.told(one.id))
-    assert {e.text for e in fed} == {e.text for e in followers.told(one.id)}
+    assert sorted(e.id for e in fed) == sorted(e.id for e in followers.news.told(one.id))
+    assert {e.text for e in fed} == {e.text for e in followers.news.told(one.id)}
 
 
 def test_removals_of_a_day_are_told_however_many_else_moved(
@@ -487,21 +491,22 @@ PROGRAM = """
 import os, signal, sys
 from datetime import datetime
 from pathlib import Path
-from gatewatch.pipeline import following, looking
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline import looking
+from gatewatch.pipeline.following import deliveries, news_queue
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.notify import Notifier
 ledger, state, smtp, targets, now, strike = sys.argv[1:]
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 if strike == "looked":
-    Followers.take = die
+    news_queue.NewsQueue.take = die
 if strike == "queued":
-    following._keep_standing = die
+    news_queue._keep_standing = die
 if strike == "sent":
-    Followers._note = die
+    deliveries.Deliveries._note = die
 if strike == "noted":
-    following._log = die
+    deliveries.note_tries = die
 made = Followers(
     Path(state), post=Post(smtp, "gatewatch@example.org"), base="https://gatewatch.example",
     allowed=lambda _: True, notifier=Notifier(Path(targets)))
@@ -509,7 +514,7 @@ at = datetime.fromisoformat(now)
 looking.look(ledger, made, at)
 if strike == "taken":
     die()
-made.deliver(at)
+made.deliveries.deliver(at)
 """
 
 
@@ -585,9 +590,9 @@ def test_five_kills_lose_nothing_and_tell_nothing_twice(place: Place, warm: Warm
             notifier=Notifier(targets),
         )
         wish = Wish(domains=("example.com",))
-        hook = followers.subscribe(got.hook, wish)
-        followers.subscribe("mailto:desk@example.org", wish, language="ru")
-        followers.subscribe("notify:pager", wish)
+        hook = followers.subscriptions.add(got.hook, wish)
+        followers.subscriptions.add("mailto:desk@example.org", wish, language="ru")
+        followers.subscriptions.add("notify:pager", wish)
 
         def killed(now: datetime, strike: str) -> int:
             words = (place.ledger, str(place.state), got.smtp, str(targets), now.isoformat())
@@ -596,7 +601,7 @@ def test_five_kills_lose_nothing_and_tell_nothing_twice(place: Place, warm: Warm
 
         def run(now: datetime) -> None:
             look(place.ledger, followers, now)
-            followers.deliver(now)
+            followers.deliveries.deliver(now)
 
         run(FIRST)
         assert got.hooks == got.mails == got.pages == []

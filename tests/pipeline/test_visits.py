@@ -14,7 +14,8 @@ LOADED = """
 import sys
 import gatewatch.cli.commands.serve
 from gatewatch.exports import keeping
-from gatewatch.pipeline import following, inbox, tokens, visits
+from gatewatch.pipeline import inbox, tokens, visits
+from gatewatch.pipeline.following import followers
 from gatewatch.site import app, serving, writing
 print(*({"pyarrow", "numpy", "pandas", "hyperscan", "lxml"} & set(sys.modules)))
 """

@@ -20,7 +20,7 @@ from gatewatch.model.lane import Lane, LaneName
 from gatewatch.model.message import message
 from gatewatch.model.subscription import Wish
 from gatewatch.pipeline import durable
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.inbox import Inbox
 from gatewatch.pipeline.tokens import Tokens
 from gatewatch.site.health import blocked, listed
@@ -65,14 +65,14 @@ def test_what_a_token_subscribed_to_ends_with_it(tmp_path: Path) -> None:
     """The next of its name sees and owns nothing of it; others' stays."""
     alerts = Followers(tmp_path)
     for owner in ("desk", "desk", "other"):
-        alerts.subscribe("mailto:desk@example.org", Wish(), owner)
+        alerts.subscriptions.add("mailto:desk@example.org", Wish(), owner)
     Tokens(tmp_path).add("desk", ("alerts",))
     run = ["token", "revoke", "desk", "--state", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, "-m", "gatewatch", *run], capture_output=True, text=True, check=True
     )
     assert "2 subscriptions" in done.stdout
-    assert [one.owner for one in alerts.subscriptions()] == ["other"]
+    assert [one.owner for one in alerts.subscriptions.all()] == ["other"]
 
 
 def _with(token: str) -> dict[str, str]:

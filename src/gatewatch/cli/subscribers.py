@@ -2,7 +2,7 @@
 
 from gatewatch import config
 from gatewatch.cli.options import ledger_at, state_at
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.mail import Post
 from gatewatch.pipeline.webhook import Address, public
 

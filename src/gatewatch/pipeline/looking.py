@@ -2,7 +2,7 @@
 
 Entries of registers are compared at two times of recording, which the ledger answers alike for
 ever; all else is compared with what stood at the last look. The two go on together, in one
-transaction of `Followers.take`.
+transaction of `NewsQueue.take`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,8 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.event import Event
 from gatewatch.model.moment import Bracket, Moment
 from gatewatch.model.selector import Selector, named
-from gatewatch.pipeline.following import Followers, LedgerLook, StandingFact, Tell
+from gatewatch.pipeline.following.followers import Followers
+from gatewatch.pipeline.following.news_queue import LedgerLook, StandingFact, Tell
 from gatewatch.query import case as cases
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
@@ -53,7 +54,7 @@ def look(
     if not Store(location).exists():
         return 0
     for _ in range(_TRIES):
-        queued = followers.take(_look(location, followers, now, catalogue), now)
+        queued = followers.news.take(_look(location, followers, now, catalogue), now)
         if queued is not None:
             return queued
     return 0  # others look all the time, and tell it
@@ -63,12 +64,12 @@ def _look(
     location: str, followers: Followers, given: datetime | None, own: Catalogue | None
 ) -> LedgerLook:
     now = given or datetime.now(UTC)
-    since, clock = followers.mark(), followers.clock()
+    since, clock = followers.news.mark(), followers.news.clock()
     ledger, catalogue = reading.open(location), own or facts.load()
     moment = of_all(ledger, Moment.parse(now))
     until = moment.recorded_by or EPOCH
     happened = _standing(ledger, catalogue, now)
-    before = followers.standing()
+    before = followers.news.standing()
     told, kept = _compared(before, happened, now)
     moves: list[tuple[Tell, Happening | None]] = []
     if since is not None:
@@ -172,7 +173,7 @@ def _tell(move: EntryMove, one: Happening) -> Tell:
 def _followed(followers: Followers, catalogue: Catalogue) -> list[Selector]:
     """Names and addresses that anybody follows, and those of services that are followed."""
     found: dict[Selector, None] = {}
-    for one in followers.subscriptions():
+    for one in followers.subscriptions.all():
         names: list[str] = [*one.wish.domains, *one.wish.addresses]
         for service in one.wish.services:
             if known := catalogue.services.get(service):

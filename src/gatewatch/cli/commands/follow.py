@@ -39,11 +39,8 @@ from gatewatch.model.subscription import (
     feed_path,
     parts,
 )
-from gatewatch.pipeline.following import (
-    DeclaredFollows,
-    Delivery,
-    Followers,
-)
+from gatewatch.pipeline.following.followers import Followers
+from gatewatch.pipeline.following.subscriptions import DeclaredFollows
 from gatewatch.pipeline.inventory import LANGUAGES, inventory
 from gatewatch.pipeline.looking import example, look
 from gatewatch.query import ledger as reading
@@ -206,7 +203,7 @@ def _added(
     if language not in LANGUAGES:
         raise UsageError(f"--language {language}: write one of {', '.join(LANGUAGES)}")
     wish = wished(given, facts.load(), _registers(ledger))
-    made = [followers.subscribe(target, wish, name=name, language=language)]
+    made = [followers.subscriptions.add(target, wish, name=name, language=language)]
     _shown_made(made, output)
     _note_mail(followers, made)
 
@@ -218,7 +215,7 @@ def _note_mail(followers: Followers, made: Sequence[Subscription]) -> None:
 
 def _declared(followers: Followers, file: Path, ledger: str | None, output: Output) -> None:
     found = inventory(file, facts.load(), _registers(ledger))
-    done = followers.declare(found.source, found.wanted)
+    done = followers.subscriptions.declare(found.source, found.wanted)
 
     def person(page: Page) -> None:
         page.head(str(file), count(len(found.wanted), "subscription"))
@@ -275,7 +272,7 @@ def _row(one: Subscription) -> dict[str, Any]:
 
 
 def _list(followers: Followers, output: Output) -> None:
-    found = followers.subscriptions()
+    found = followers.subscriptions.all()
 
     def person(page: Page) -> None:
         page.head(count(len(found), "subscription"), "")
@@ -300,7 +297,7 @@ def _wished(one: Subscription, most: int | None = None) -> str:
 
 
 def _status(followers: Followers, output: Output) -> None:
-    found, letters = followers.status(), followers.dead()
+    found, letters = followers.delivery_log.status(), followers.delivery_log.dead()
 
     def person(page: Page) -> None:
         page.head(count(len(found), "subscription"), "")
@@ -346,7 +343,7 @@ def _letters(page: Page, letters: Sequence[DeadLetter]) -> None:
 
 
 def _log(followers: Followers, output: Output) -> None:
-    found: list[Delivery] = followers.log()
+    found = followers.delivery_log.tries()
 
     def person(page: Page) -> None:
         page.head("What was sent", "newest first")
@@ -364,16 +361,16 @@ def _log(followers: Followers, output: Output) -> None:
 
 
 def _remove(followers: Followers, name: str) -> None:
-    followers.remove(followers.find(name).id)
+    followers.subscriptions.remove(followers.subscriptions.find(name).id)
 
 
 def _resume(followers: Followers, name: str) -> None:
-    followers.resume(followers.find(name).id)
+    followers.deliveries.resume(followers.subscriptions.find(name).id)
 
 
 def _test(followers: Followers, name: str) -> None:
-    one = followers.find(name)
-    reply = followers.test(one.id, example(one.language))
+    one = followers.subscriptions.find(name)
+    reply = followers.deliveries.test(one.id, example(one.language))
     if not reply.arrived:
         raise GatewatchError(f"{one.target} was not reached: {reply.reason}")
     note(f"{one.target} took a test message")
@@ -403,7 +400,7 @@ def _run(followers: Followers, location: str, *, once: bool) -> None:
     stop = threading.Event()
     if not once:
         note("Following; Ctrl-C ends it")
-        if not followers.base and any(s.target != FEED for s in followers.subscriptions()):
+        if not followers.base and any(s.target != FEED for s in followers.subscriptions.all()):
             note("Links in messages will be paths alone: name the site with --public-url")
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
@@ -413,7 +410,7 @@ def _run(followers: Followers, location: str, *, once: bool) -> None:
         if stands != seen or (now - looked).total_seconds() > _QUIET:
             _look(followers, location, now, once=once)
             seen, looked = stands, now
-        for tried in followers.deliver():
+        for tried in followers.deliveries.deliver():
             if tried.reason:
                 note(f"{tried.subscription}  not told, try {tried.attempt}: {tried.reason}")
         if once:
@@ -422,7 +419,7 @@ def _run(followers: Followers, location: str, *, once: bool) -> None:
 
 
 def _look(followers: Followers, location: str, now: datetime, *, once: bool) -> None:
-    first = followers.mark() is None
+    first = followers.news.mark() is None
     queued = look(location, followers, now)
     if first:
         note("A first look: what is known already is told to nobody")

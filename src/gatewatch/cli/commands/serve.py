@@ -121,7 +121,7 @@ def application() -> "ASGIApp":
     """The site with all that it writes with; each worker makes its own."""
     from gatewatch.exports.keeping import Keeper
     from gatewatch.pipeline.collector import Collector
-    from gatewatch.pipeline.following import Followers
+    from gatewatch.pipeline.following.followers import Followers
     from gatewatch.pipeline.inbox import Inbox
     from gatewatch.pipeline.tokens import Tokens
     from gatewatch.pipeline.visits import checked
@@ -148,14 +148,14 @@ def application() -> "ASGIApp":
         Writing(
             accept=inbox.accept,
             owner=Tokens(settings.state).owner,
-            subscribe=followers.subscribe,
-            subscriptions=followers.subscriptions,
-            remove=followers.remove,
-            resume=followers.resume,
-            status=followers.status,
-            dead=followers.dead,
+            subscribe=followers.subscriptions.add,
+            subscriptions=followers.subscriptions.all,
+            remove=followers.subscriptions.remove,
+            resume=followers.deliveries.resume,
+            status=followers.delivery_log.status,
+            dead=followers.delivery_log.dead,
             feed=followers.feed,
-            followed=followers.services,
+            followed=followers.subscriptions.services,
             tend=tend,
             collecting=collecting,
             publish=keeper.tend if keeper else None,

@@ -62,9 +62,9 @@ def token(
 
 def _subscriptions_of(name: str, folder: Path) -> int:
     """End what a token's owner subscribed to: whoever gets the name next is another."""
-    from gatewatch.pipeline.following import Followers, exists
+    from gatewatch.pipeline.following.followers import Followers, exists
 
-    return Followers(folder).remove_of(name) if exists(folder) else 0
+    return Followers(folder).subscriptions.remove_of(name) if exists(folder) else 0
 
 
 def _made(page: Page, name: str, made: str) -> None:

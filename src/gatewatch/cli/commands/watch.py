@@ -30,7 +30,7 @@ from gatewatch.exports.tables import datasets
 from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
-from gatewatch.pipeline.following import Followers
+from gatewatch.pipeline.following.followers import Followers
 from gatewatch.pipeline.looking import look
 from gatewatch.pipeline.visits import Visit
 from gatewatch.pipeline.watch import Pulled, Watch, every, plan
@@ -189,7 +189,7 @@ class _Following:
 
     def _deliver(self) -> None:
         """Apart from the looking: a receiver that is slow keeps no source waiting."""
-        for one in self._followers.deliver():
+        for one in self._followers.deliveries.deliver():
             if one.reason:
                 note(f"{_stamp()}  {one.subscription}  not told, try {one.attempt}: {one.reason}")
 

@@ -1,0 +1,31 @@
+"""The SQLite file in which it stands who follows what: its name and its tables."""
+
+FORM = """
+CREATE TABLE IF NOT EXISTS subscriptions (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, target TEXT NOT NULL, wish BLOB NOT NULL, secret TEXT NOT NULL,
+    made_at INTEGER NOT NULL, paused TEXT, name TEXT NOT NULL DEFAULT '', language TEXT NOT NULL DEFAULT 'en',
+    source TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known (event TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+    event TEXT NOT NULL, language TEXT NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (event, language)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, event TEXT NOT NULL, at INTEGER NOT NULL,
+    UNIQUE (subscription, event));
+CREATE INDEX IF NOT EXISTS told_of ON told (event);
+CREATE TABLE IF NOT EXISTS queue (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, name TEXT NOT NULL, event TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, UNIQUE (subscription, name));
+CREATE TABLE IF NOT EXISTS dead (
+    at INTEGER NOT NULL, subscription TEXT NOT NULL, name TEXT NOT NULL, event TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (subscription, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS standing (
+    thing TEXT NOT NULL, kind TEXT NOT NULL, after INTEGER, by INTEGER, says TEXT NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (thing, kind, event)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS amended (event TEXT PRIMARY KEY, first TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log (
+    at INTEGER NOT NULL, subscription TEXT NOT NULL, name TEXT NOT NULL, try INTEGER NOT NULL, status INTEGER,
+    reason TEXT NOT NULL);
+"""
+FILE = "follow.sqlite"
