@@ -1,6 +1,9 @@
 """The network's record of a ledger: right on made worlds, and the same whoever asks for a part of
 it."""
 
+import csv
+import io
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +12,13 @@ import numpy as np
 import pytest
 from benchmarks import worlds
 from benchmarks.worlds import DAY, Judged, Made
+from tests.commands import invoked
+from tests.site.served import serve
 
 from gatewatch.analysis.network.superseded import superseded
 from gatewatch.catalogue import facts
+from gatewatch.draw.episodes import of_episodes
+from gatewatch.exports import tables
 from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
@@ -81,6 +88,45 @@ def test_what_began_everywhere_is_no_block_of_the_country_that_is_asked_about(
     assert [one.target for one in _record(tmp_path / "ledger", made, "CN").episodes] == [
         "news.example"
     ]
+
+
+def test_every_face_tells_what_began_everywhere(tmp_path: Path) -> None:
+    """A terminal said "everywhere at once" where machines got an empty list: no restriction of any
+    country, its countries and the measurements that it rests on."""
+    location = tmp_path / "ledger"
+    record = _record(location, worlds.helper_refused(np.random.default_rng(3)), "DE")
+    (effect,), ledger = record.everywhere, reading.open(str(location))
+
+    def told(*words: str) -> str:
+        asked = ("episodes", "-j", "DE", "--ledger", str(location), *words)
+        return str(invoked(asked).stdout)
+
+    (row,) = json.loads(told("--format", "json"))
+    assert (row["scope"], row["probe_cc"]) == ("global", None)
+    assert tuple(row["countries"]) == effect.countries
+    assert row["members"] == sum(one.members for one in effect.episodes) > 0
+    assert row["networks_measured"] >= len(row["networks"]) > 1
+    assert row["onset_earliest"] <= row["onset_latest"] <= row["resolution_earliest"]
+    (cells,) = csv.DictReader(io.StringIO(told("--format", "csv")))
+    assert (cells["scope"], cells["countries"]) == ("global", " ".join(effect.countries))
+    assert ledger.episodes(jurisdiction="DE").to_dicts() == [row]
+    kept = json.loads(told("--members", "--format", "json"))
+    assert {one["probe_cc"] for one in kept} == set(effect.countries)
+    (exported,) = (
+        one
+        for data in tables.datasets(ledger, facts.load(), Moment.parse())
+        for table in data.tables
+        if table.name == "episodes"
+        for one in table.rows()
+        if one["scope"] == "global"
+    )
+    assert exported["countries"] == list(effect.countries)
+    assert "began in 12 countries at once" in of_episodes(record)
+    with serve(str(location), state=tmp_path / "state") as site:
+        asked = {"jurisdiction": "DE"}
+        assert site.get("/api/v1/episodes", params=asked).json()["results"] == [row]
+        for page in ("/network?jurisdiction=DE", f"/episode/DE/{effect.target}"):
+            assert "Everywhere at once" in site.get(page).text
 
 
 def test_a_messenger_is_told_by_service_and_by_endpoint(tmp_path: Path) -> None:

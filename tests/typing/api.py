@@ -3,6 +3,7 @@
 from typing import Any, assert_type
 
 import gatewatch
+from gatewatch.model.episode import Worldwide
 
 
 def registers_and_answers() -> None:
@@ -27,7 +28,7 @@ def cases_and_episodes() -> None:
     cases = ledger.cases(jurisdiction="RU")
     assert_type(cases[0], gatewatch.Case)
     cases.to_pandas()
-    assert_type(ledger.episodes("wechat")[0], gatewatch.Episode)
+    assert_type(ledger.episodes("wechat")[0], gatewatch.Episode | Worldwide)
 
 
 def measurements() -> None:

@@ -6,7 +6,7 @@ from gatewatch.analysis.registers.lookup import How
 from gatewatch.draw import tracks
 from gatewatch.draw.tracks import MOST, Track
 from gatewatch.model import selector as selectors
-from gatewatch.model.episode import Episode, Silence
+from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Moment, When
@@ -25,10 +25,11 @@ _DRAWN = COVERING | {How.OTHER_SCHEME}
 
 def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -> str:
     """Episodes, silences and coverage as SVG: targets with an episode or a silence first."""
+    everywhere = {(w.target, code): w for w in record.everywhere for code in w.countries}
     rows = [
         Track(
             target=target,
-            note=_note(code, mine),
+            note=_note(code, mine, everywhere.get((target, code))),
             measured=days,
             blocks=tuple(mine),
             silences=tuple(s for s in record.silences if _tells_of(s, target, code)),
@@ -48,8 +49,14 @@ def _tells_of(silence: Silence, target: str, code: str) -> bool:
     return about and silence.probe_cc == code
 
 
-def _note(code: str, mine: list[Episode]) -> Message:
+def _note(code: str, mine: list[Episode], everywhere: Worldwide | None) -> Message:
     place = Jurisdiction(code)
+    if not mine and everywhere:
+        return message(
+            "{place}: began in {n} countries at once, no restriction",
+            place=place,
+            n=len(everywhere.countries),
+        )
     if not mine:
         return message("{place}: no episode found", place=place)
     last = mine[-1]

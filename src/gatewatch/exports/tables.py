@@ -532,6 +532,9 @@ _EPISODES = {
     "members": COUNT,
     "made": FLAG,
     "last_seen": TIME,
+    "scope": TEXT,
+    "countries": TEXTS,
+    "countries_measured": TEXTS,
 }
 _SILENCES = {
     "probe_cc": TEXT,
@@ -569,7 +572,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
         return episodes.Record(ledger, of_all(ledger, Moment.parse(None, **read)))
 
     def blocks() -> list[Row]:
-        return _sorted(_ONSET, [timed(episode_records.row(one)) for one in record().episodes])
+        return _sorted(_ONSET, [timed(episode_records.row(one)) for one in record().told])
 
     def silences() -> list[Row]:
         return _sorted(_FIRST, map(episode_records.silence_row, record().silences))
@@ -591,7 +594,7 @@ def _network(ledger: Ledger, moment: Moment) -> DataSet:
             ),
             Table(
                 name="episodes",
-                about="since when and until when targets were blocked",
+                about="since when and until when targets were blocked; with the scope `global` what began everywhere at once, which is no restriction",
                 columns=_EPISODES,
                 key=_ONSET,
                 rows=blocks,

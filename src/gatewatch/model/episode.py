@@ -1,6 +1,7 @@
 """A span over which a target was blocked, as far as measurements show."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -12,6 +13,7 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     no end was seen and measurements are recent enough to tell. Onset and resolution are central
     intervals of the posterior, in UTC."""
 
+    scope: ClassVar[str] = "country"
     target: str
     probe_cc: str
     onset_earliest: datetime
@@ -39,11 +41,23 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     def ongoing(self) -> bool:
         return self.resolution_latest is None and self.last_seen is None
 
+    @property
+    def networks_measured(self) -> int:
+        return self.measured
 
-class Worldwide(msgspec.Struct, frozen=True, kw_only=True):
+    @property
+    def parts(self) -> "tuple[Episode, ...]":
+        """Itself: what measurements are looked up by."""
+        return (self,)
+
+
+class Worldwide(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """What began of a target in most countries that measure it within the same hours. The cause is
-    the target itself or what measures it: never a restriction of one country."""
+    the target itself or what measures it: never a restriction of one country. What an episode tells
+    it tells too, of all its countries together."""
 
+    scope: ClassVar[str] = "global"
+    probe_cc: ClassVar[None] = None
     target: str
     onset_earliest: datetime
     onset_latest: datetime
@@ -55,6 +69,49 @@ class Worldwide(msgspec.Struct, frozen=True, kw_only=True):
     mechanisms: tuple[str, ...] = ()
     episodes: tuple[Episode, ...]
     """What would have been told of each country."""
+
+    @property
+    def parts(self) -> tuple[Episode, ...]:
+        return self.episodes
+
+    @property
+    def resolution_earliest(self) -> datetime:
+        """In none of them it ended before."""
+        return min(one.resolution_earliest for one in self.episodes)
+
+    @property
+    def resolution_latest(self) -> datetime | None:
+        """By then it had ended in all of them; None: in one at least no end was seen."""
+        ends = [one.resolution_latest for one in self.episodes if one.resolution_latest]
+        return max(ends) if len(ends) == len(self.episodes) else None
+
+    @property
+    def ongoing(self) -> bool:
+        return any(one.ongoing for one in self.episodes)
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """As an episode's, where it neither goes on anywhere nor is known to have ended."""
+        seen = [one.last_seen for one in self.episodes if one.last_seen]
+        return max(seen) if seen and not self.ongoing else None
+
+    @property
+    def confidence(self) -> float:
+        """That of the country of which it is least sure."""
+        return min(one.confidence for one in self.episodes)
+
+    @property
+    def networks(self) -> tuple[int, ...]:
+        return tuple(sorted({number for one in self.episodes for number in one.networks}))
+
+    @property
+    def networks_measured(self) -> int:
+        """A network that measures in two countries counts in each."""
+        return sum(one.measured for one in self.episodes)
+
+    @property
+    def members(self) -> int:
+        return sum(one.members for one in self.episodes)
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):

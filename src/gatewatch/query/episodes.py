@@ -138,6 +138,12 @@ class Record:
         """What began in most countries at once: told with its evidence, and no restriction."""
         return self._found[1]
 
+    @property
+    def told(self) -> list[Episode | Worldwide]:
+        """What a list of episodes holds: those of countries, then what began everywhere at once,
+        which is none of any."""
+        return [*self.episodes, *self.everywhere]
+
     @cached_property
     def silences(self) -> list[Silence]:
         """Where measurements stopped that were there as a rule."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gatewatch.cases.case import Case
     from gatewatch.cases.compare import Comparison
     from gatewatch.engines.spark import Cluster
-    from gatewatch.model.episode import Episode
+    from gatewatch.model.episode import Episode, Worldwide
     from gatewatch.model.history import Listing, RegisterEvent, Version
     from gatewatch.model.report import Reported
     from gatewatch.query.check import Answer
@@ -201,9 +201,10 @@ class Ledger(OpenedLedger):
         recorded_by: When = None,
         jurisdiction: Where = None,
         by_service: bool = False,
-    ) -> "AnswerTable[Episode]":
+    ) -> "AnswerTable[Episode | Worldwide]":
         """Blocking over time, as far as measurements show: of a host, of a service by any of its
-        names, or of all. `by_service`: the hosts of a service are one series. Needs the extra
+        names, or of all. `by_service`: the hosts of a service are one series. What began everywhere
+        at once stands at the end, with the `scope` global: it is no restriction. Needs the extra
         `network` where the ledger holds measurements."""
         from gatewatch.query import targets
         from gatewatch.query.episodes import Record
@@ -215,7 +216,7 @@ class Ledger(OpenedLedger):
         known = facts_for(self, given).catalogue
         asked = targets.of(self, known, target, by_service=by_service)
         return AnswerTable(
-            Record(self, of_all(self, given), asked, code.code if code else None).episodes
+            Record(self, of_all(self, given), asked, code.code if code else None).told
         )
 
     def reconcile(

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatewatch.cases.case import Case
 from gatewatch.model.display import record, row
-from gatewatch.model.episode import Episode
+from gatewatch.model.episode import Episode, Worldwide
 from gatewatch.query.check import Answer
 from gatewatch.query.reconciliation import Reconciled
 from gatewatch.records import cases, episodes, reconciliation, registers
@@ -33,6 +33,11 @@ def _(one: Case) -> dict[str, Any]:
 
 @record.register
 def _(one: Episode) -> dict[str, Any]:
+    return episodes.row(one)
+
+
+@record.register
+def _(one: Worldwide) -> dict[str, Any]:
     return episodes.row(one)
 
 

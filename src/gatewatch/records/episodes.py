@@ -8,8 +8,10 @@ from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.redaction import defanged
 
 
-def row(one: Episode) -> dict[str, Any]:
-    """An episode as a record."""
+def row(one: Episode | Worldwide) -> dict[str, Any]:
+    """An episode as a record, or what began everywhere at once, which is of no country: its `scope`
+    tells them apart."""
+    places = list(one.countries) if isinstance(one, Worldwide) else [one.probe_cc]
     return {
         "target": defanged(one.target),
         "probe_cc": one.probe_cc,
@@ -20,11 +22,14 @@ def row(one: Episode) -> dict[str, Any]:
         "ongoing": one.ongoing,
         "confidence": round(one.confidence, 3),
         "networks": list(one.networks),
-        "networks_measured": one.measured,
+        "networks_measured": one.networks_measured,
         "mechanisms": list(one.mechanisms),
         "members": one.members,
         "made": made(one.networks),
         "last_seen": one.last_seen,
+        "scope": one.scope,
+        "countries": places,
+        "countries_measured": list(one.measured) if isinstance(one, Worldwide) else None,
     }
 
 
@@ -52,17 +57,4 @@ def silence_row(one: Silence) -> dict[str, Any]:
         "expected_a_day": one.expected,
         "seen": one.seen,
         "ongoing": one.ongoing,
-    }
-
-
-def worldwide_row(one: Worldwide) -> dict[str, Any]:
-    """What began everywhere at once, as a record."""
-    return {
-        "scope": "global",
-        "target": defanged(one.target),
-        "onset_earliest": one.onset_earliest,
-        "onset_latest": one.onset_latest,
-        "countries": list(one.countries),
-        "countries_measured": list(one.measured),
-        "mechanisms": list(one.mechanisms),
     }

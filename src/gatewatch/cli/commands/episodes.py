@@ -104,19 +104,23 @@ def episodes(
             _changes(before.episodes, record.episodes, changed_since, output)
             return
         found = [one for one in record.episodes if one.ongoing or not ongoing]
+        everywhere = [one for one in record.everywhere if one.ongoing or not ongoing]
+        every: list[Episode | Worldwide] = [*found, *everywhere]
         if members:
-            rows = _members(record, found)
+            rows = _members(record, every)
             show(output, rows, lambda page: _draw_members(page, rows, len(found)))
             return
-        records = [rows_of.row(one) for one in found]
+        records = [rows_of.row(one) for one in every]
         show(
             output,
             records,
-            lambda page: _draw(page, record, found),
+            lambda page: _draw(page, record, found, everywhere),
         )
 
 
-def _draw(page: Page, record: "Record", found: "list[Episode]") -> None:
+def _draw(
+    page: Page, record: "Record", found: "list[Episode]", everywhere: "list[Worldwide]"
+) -> None:
     page.head(count(len(found), "episode"), f"from {count(record.judged, 'judged measurement')}")
     for one in found:
         page.line("")
@@ -135,13 +139,16 @@ def _draw(page: Page, record: "Record", found: "list[Episode]") -> None:
         )
         if made(one.networks):
             page.field("Evidence", MADE)
-    for each in record.everywhere:
+    for each in everywhere:
         page.line("")
         countries = f"{len(each.countries)} of {len(each.measured)} countries"
         page.line((defanged(each.target), "bold"), f"   everywhere at once: {countries}")
         fault = "UTC; the target's fault, or that of what measures it: no restriction"
         page.field("Onset", _onset(each), fault)
         page.field("Where", " ".join(each.countries))
+        page.field("How", ", ".join(each.mechanisms) or "not told")
+        rests_on = f"{count(each.members, 'measurement')} of {len(each.networks)} networks"
+        page.field("Seen by", rests_on)
     if not found:
         page.line(
             "  None found. Where little or nothing was measured, that is no word on whether access "
@@ -161,8 +168,8 @@ def _end(one: "Episode", seen: str = "") -> str:
     return f"[{one.resolution_earliest:%Y-%m-%d %H:%M}, {one.resolution_latest:%Y-%m-%d %H:%M}]"
 
 
-def _members(record: "Record", found: "list[Episode]") -> list[dict[str, Any]]:
-    """The measurements that episodes rest on."""
+def _members(record: "Record", found: "list[Episode | Worldwide]") -> list[dict[str, Any]]:
+    """The measurements that episodes rest on, and what began everywhere at once, by country."""
     return [
         {
             "target": defanged(one.target),
@@ -174,8 +181,10 @@ def _members(record: "Record", found: "list[Episode]") -> list[dict[str, Any]]:
             "at": member.at,
             "state": member.state,
             "mechanism": member.mechanism,
+            "scope": each.scope,
         }
-        for one in found
+        for each in found
+        for one in each.parts
         for member in record.members(one)
     ]
 

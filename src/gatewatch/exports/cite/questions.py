@@ -187,7 +187,7 @@ def _episodes(ledger: Ledger, asked: CitedQuestion) -> tuple[Any, str, str]:
     catalogue = facts_for(ledger, asked.moment).catalogue
     about = targets.of(ledger, catalogue, asked.subject)
     record = Record(ledger, of_all(ledger, asked.moment), about, asked.jurisdiction)
-    told = [rows.row(one) for one in record.episodes]
+    told = [rows.row(one) for one in record.told]
     return {"episodes": told}, tracked.of_episodes(record) if told else "", ""
 
 

@@ -1,7 +1,7 @@
 """What the network did: verdicts, episodes, registers beside the network, countries side by
 side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -70,14 +70,15 @@ def all_episodes(
     everywhere: Annotated[
         bool,
         QueryParameter(
-            description="Instead, what began in most countries at once: no restriction of any."
+            description="Only what began in most countries at once: no restriction of any."
         ),
     ] = False,
     limit: Limit = 100,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Onset and end as intervals, networks as counts, the measurements they rest on as a number."""
+    """Onset and end as intervals, networks as counts, the measurements they rest on as a number.
+    What began everywhere at once stands at the end, with the `scope` global and its countries."""
     repository = repository_of(request)
 
     def find(ledger: Ledger, at: RequestTimes) -> Sequence[Any]:
@@ -85,14 +86,12 @@ def all_episodes(
             ledger, repository.facts(times.moment).catalogue, target, by_service=by_service
         )
         record = _record(ledger, at, asked, jurisdiction)
-        if everywhere:
-            return record.everywhere
-        return [one for one in record.episodes if one.ongoing or not ongoing]
+        told = record.everywhere if everywhere else record.told
+        return [one for one in told if one.ongoing or not ongoing]
 
-    row: Callable[[Any], dict[str, Any]] = episode_records.row
-    if everywhere:
-        row = episode_records.worldwide_row
-    return list_reply(request, times, find, limit=limit, mark=page, form=form, row=row)
+    return list_reply(
+        request, times, find, limit=limit, mark=page, form=form, row=episode_records.row
+    )
 
 
 @rows("/api/v1/silences", "network", "Where measurements stopped that were there as a rule")

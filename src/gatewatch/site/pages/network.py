@@ -62,6 +62,8 @@ class NetworkPage(msgspec.Struct, frozen=True):
     """Episodes, of which `rows` are the newest."""
     rows: list[dict[str, Any]]
     """As `records.episodes.row` gives them."""
+    everywhere: list[dict[str, Any]]
+    """What began everywhere at once, likewise."""
     silences: list[dict[str, Any]]
     picture: Picture | None
 
@@ -97,6 +99,8 @@ class EpisodePage(msgspec.Struct, frozen=True):
     target: str
     code: str
     rows: list[dict[str, Any]]
+    everywhere: list[dict[str, Any]]
+    """What began everywhere at once, this country among others."""
     members: list[Member]
     """Of the last episode, the newest."""
     picture: Picture
@@ -158,6 +162,7 @@ def network(
             day=_last_measured(record, times),
             total=len(found),
             rows=[episode_records.row(e) for e in found[:_A_PAGE]],
+            everywhere=[episode_records.row(e) for e in record.everywhere],
             silences=[episode_records.silence_row(s) for s in record.silences],
             picture=picture,
         )
@@ -288,6 +293,7 @@ def episode(
             target=target,
             code=place,
             rows=[episode_records.row(e) for e in record.episodes],
+            everywhere=[episode_records.row(e) for e in record.everywhere],
             members=members[-_A_PAGE:],
             picture=both_widths(lambda **how: tracked.of_episodes(record, **how), "e", lang),
         )
