@@ -10,6 +10,7 @@ from gatewatch.cli.commands import probe
 from gatewatch.errors import GatewatchError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
+from gatewatch.pipeline.probing import Probing
 from gatewatch.probe.inputs import ProbeInput, of_file
 
 REGISTER = """
@@ -78,7 +79,7 @@ def test_each_round_reads_and_draws_anew(place: Path) -> None:
     turns = iter(["127.0.0.2\n", "no host\n"])
     wait = lambda *_: listed.write_text(next(turns), encoding="utf-8")  # noqa: E731
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(probe._Run, "wait", wait)
+        patched.setattr(Probing, "wait", wait)
         done = invoked([*words, "--rounds", "3"])
     assert done.exit_code == 0, done.output
     # Nobody listens there on the port of https: each is refused at once.
@@ -124,7 +125,7 @@ def test_an_outage_of_a_collector_loses_no_measurement(words: list[str], place: 
     given = ["--collector", "http://127.0.0.1:1", "--every", "1h", "--rounds", "2"]
     Store(str(place / "ledger")).create()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(probe._Run, "wait", lambda *_: None)
+        patched.setattr(Probing, "wait", lambda *_: None)
         done = invoked(
             ["probe", "http://127.0.0.2:1/", *WORDS, *given, "--ledger", "ledger", *words]
         )

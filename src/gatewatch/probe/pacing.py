@@ -6,6 +6,9 @@ from datetime import time
 
 import msgspec
 
+from gatewatch.errors import UsageError
+
+_HOURS = 24
 _MOST_HOSTS = 20_000
 
 
@@ -36,6 +39,18 @@ class Pacer:
         while len(self._hosts) > _MOST_HOSTS:
             self._hosts.popitem(last=False)
         return at
+
+
+def hours_of(text: str) -> tuple[int, int]:
+    """Quiet hours as they are written, `23-6`; raises UsageError."""
+    first, dash, last = text.partition("-")
+    if not (dash and first.isdecimal() and last.isdecimal()):
+        raise UsageError(f"--quiet-hours {text!r}: write two hours of the day, as 23-6")
+    if not (int(first) < _HOURS and int(last) < _HOURS):
+        raise UsageError(f"--quiet-hours {text!r}: hours go from 0 to 23")
+    if int(first) == int(last):
+        raise UsageError(f"--quiet-hours {text!r}: none of the day, or all of it? Write two hours")
+    return int(first), int(last)
 
 
 def until_loud(at: time, hours: tuple[int, int] | None) -> float:

@@ -2,11 +2,13 @@
 
 import platform
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_hex
 
 import msgspec
 
+from gatewatch.errors import UsageError
 from gatewatch.model.ranges import parsed
 from gatewatch.probe.networks import NetworkTable
 from gatewatch.probe.trace import Row
@@ -44,6 +46,15 @@ def begun(
         resolver_asn=networks.asn(resolver) if resolver else 0,
         addresses=addresses,
     )
+
+
+def own_addresses(given: Iterable[str]) -> tuple[str, ...]:
+    """This machine's addresses as they were named: one that is mistyped would be taken out of
+    nothing."""
+    for text in given:
+        if parsed(text) is None:
+            raise UsageError(f"--own-address {text!r} is no address, as 192.0.2.7 or 2001:db8::7")
+    return tuple(given)
 
 
 def _resolver() -> str:
