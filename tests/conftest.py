@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +137,30 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins early: of several workers the first gets it, the others take from what
-    it has not come to yet, and none is left alone with a long test at the end."""
+    """What takes long begins early, on every worker. Each gets a like share of the tests in their
+    order, and later takes over from the end of another's: so each share begins with files of
+    `_LONGEST`, and none is left alone with a long test at the end."""
+    shares = _shares(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    items[:] = [item for share in shares for item in share]
+
+
+def _shares(items: list[pytest.Item], count: int) -> list[list[pytest.Item]]:
     places = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+    long: dict[str, list[pytest.Item]] = {name: [] for name in _LONGEST}
+    short: list[pytest.Item] = []
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        (long[file] if file in places else short).append(item)
+    shares: list[list[pytest.Item]] = [[] for _ in range(count)]
+    for place, file in enumerate(_LONGEST):
+        shares[place % count] += long[file]
+    left = iter(short)
+    for place, share in enumerate(shares):
+        # As the tests are dealt out: those that divide by none are the last ones'.
+        size = (len(items) - sum(map(len, shares[:place]))) // (count - place)
+        share += islice(left, max(size - len(share), 0))
+    shares[-1] += left
+    return shares
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
