@@ -100,7 +100,6 @@ _LONGEST = (
     "tests/test_one_truth.py",
     "tests/test_laws_of_faces.py",
     "tests/probe/test_lab.py",
-    "tests/probe/test_lab.py",
     "tests/test_registers_told_alike.py",
     "tests/test_more_truths.py",
     "tests/test_whole_register.py",

@@ -17,19 +17,17 @@ from typing import Any, NamedTuple
 
 import pytest
 from tests.commands import invoked
-from tests.conftest import DEMO
+from tests.prebuilt import Prebuilt
 from tests.probes import Probes
 from tests.site.within import Within, within
 
-from gatewatch import pipeline
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
-from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports.tables import datasets
 from gatewatch.model import selector as selectors
 from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
-from gatewatch.pipeline import demo_data, measurements
+from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
@@ -124,19 +122,29 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     name = request.param
-    folder = tmp_path_factory.mktemp("truth")
-    location = str(folder / "ledger")
-    if name == DEMO_LEDGER:
-        demo = catalogue.read(DEMO / "ru-demo.toml")
-        pipeline.ingest(location, demo, str(DEMO / "prohibited-2017"))
-        file = demo_data.write(folder / "made.jsonl")
-        demo_data.report(location)
-    else:
-        shutil.copytree(request.getfixturevalue("place")(name), location)
-        file = _measured(request.getfixturevalue("shared"), folder / "made.jsonl", name)
-    measurements.ingest(location, str(file), JudgingSettings(), processes=1)
-    with within(location, folder / "state") as site:
+    location = str(request.getfixturevalue("truth")(name))
+    with within(location, tmp_path_factory.mktemp("state")) as site:
         yield World(name, location, reading.open(location), site)
+
+
+@pytest.fixture(scope="module")
+def truth(
+    shared: Path, prebuilt: Prebuilt, place: Callable[[str], Path], demo_filled: str
+) -> Callable[[str], Path | str]:
+    """Where the ledger of a world is, built once for all workers of a run."""
+
+    def built(name: str) -> Path | str:
+        if name == DEMO_LEDGER:
+            return demo_filled
+
+        def build(folder: Path) -> None:
+            shutil.copytree(place(name), folder)
+            file = _measured(shared, folder.parent / "made.jsonl", name)
+            measurements.ingest(str(folder), str(file), JudgingSettings(), processes=1)
+
+        return prebuilt.once(f"{name}-measured", build)
+
+    return built
 
 
 def _asked(name: str) -> Iterator[tuple[dict[str, str], list[Row]]]:
