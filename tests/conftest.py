@@ -157,7 +157,7 @@ def _shares(items: list[pytest.Item], count: int) -> list[list[pytest.Item]]:
     for place, share in enumerate(shares):
         # As the tests are dealt out: those that divide by none are the last ones'.
         size = (len(items) - sum(map(len, shares[:place]))) // (count - place)
-        share += islice(left, max(size - len(share), 0))
+        share.extend(islice(left, max(size - len(share), 0)))
     shares[-1] += left
     return shares
 
