@@ -1,8 +1,10 @@
 """The API: the same answers as elsewhere, at three times, page by page, in every form."""
 
+import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from gatewatch.catalogue import facts
 from gatewatch.model.moment import Moment
 from gatewatch.pipeline.facts import record
 from gatewatch.query import ledger as reading
+from gatewatch.site import replies
 
 LISTS = (
     "listings?selector=wechat.com",
@@ -153,14 +156,22 @@ def test_a_list_is_walked_to_its_end_by_its_links(site: Served, path: str) -> No
 
 @pytest.mark.parametrize("path", LISTS)
 def test_every_list_comes_in_every_form(site: Served, path: str) -> None:
+    """A table is whole unless a part is asked for: its file has no place that says how many rows
+    there are, and whoever opens it takes it for all."""
     stem, _, query = path.partition("?")
-    whole = site.get(f"/api/v1/{path}").json()["results"]
-    lines = site.get(f"/api/v1/{stem}.ndjson?{query}").text.splitlines()
-    assert [json.loads(line) for line in lines] == whole
-    table = pq.read_table(io.BytesIO(site.get(f"/api/v1/{stem}?{query}&format=parquet").content))
-    assert table.num_rows == len(whole)
+    whole = site.get(f"/api/v1/{path}{'&' if query else '?'}limit=1000").json()["results"]
+    lines = site.get(f"/api/v1/{stem}.ndjson?{query}")
+    assert [json.loads(line) for line in lines.text.splitlines()] == whole
+    parquet = site.get(f"/api/v1/{stem}?{query}&format=parquet")
+    assert pq.read_table(io.BytesIO(parquet.content)).num_rows == len(whole)
     told = site.get(f"/api/v1/{path}", headers={"accept": "text/csv"})
     assert told.headers["content-type"].startswith("text/csv")
+    assert len(list(csv.DictReader(io.StringIO(told.text)))) == len(whole)
+    for reply, form in ((lines, "ndjson"), (parquet, "parquet"), (told, "csv")):
+        assert "link" not in reply.headers
+        name = reply.headers["content-disposition"]
+        assert name.endswith(f'.{form}"')
+        assert "-rows-" not in name
     assert site.get(f"/api/v1/{path}{'&' if query else '?'}format=xml").status_code == 406
 
 
@@ -449,3 +460,73 @@ def test_the_site_uses_nothing_that_is_to_go(filled: str, tmp_path: Path) -> Non
         check=False,
     )
     assert (done.stdout, done.stderr) == ("built\n", "")
+
+
+def test_a_table_that_is_a_part_says_so_and_leads_on(
+    site: Served, monkeypatch: pytest.MonkeyPatch, filled: str, tmp_path: Path
+) -> None:
+    """In the name of its file, and by a link to a file of the same form with the rest: where rows
+    were asked for by number, and where there are more than one reply may have."""
+    first = site.get("/api/v1/claims?limit=7&format=csv")
+    assert 'filename="claims-rows-1-to-7-of-' in first.headers["content-disposition"]
+    second = ask("GET", first.links["next"]["url"])
+    assert second.headers["content-type"].startswith("text/csv")
+    assert 'filename="claims-rows-8-to-14-of-' in second.headers["content-disposition"]
+    monkeypatch.setattr(replies, "WHOLE", 200)
+    with within(filled, tmp_path / "state") as small:
+        rows, url = 0, "/api/v1/claims.ndjson"
+        while url:
+            part = small.ask("GET", url)
+            rows += len(part.text.splitlines())
+            assert "-rows-" in part.headers["content-disposition"]
+            url = part.links.get("next", {}).get("url", "").removeprefix("http://localhost")
+        assert rows == small.ask("GET", "/api/v1/claims").json()["metadata"]["count"] > 400
+
+
+def test_rows_that_are_large_end_a_table_early(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one reply takes in memory is bounded by its bytes too, and nothing is left out."""
+    monkeypatch.setattr(replies, "_HEAVY", 1)
+    monkeypatch.setattr(replies, "MOST", 100)
+    with within(filled, tmp_path / "state") as small:
+        part = small.ask("GET", "/api/v1/claims.csv")
+        assert "claims-rows-1-to-100-of-" in part.headers["content-disposition"]
+        assert "next" in part.links
+
+
+def test_a_claim_has_an_address(site: Served) -> None:
+    """What a page of a case names can be cited by it, as it was known on a day."""
+    one = site.get("/api/v1/claims/wechat-ru-07").json()["result"]
+    assert one["id"] == "wechat-ru-07"
+    page = site.get("/case/wechat/RU").text
+    assert 'id="claim-wechat-ru-07"' in page
+    named = set(re.findall(r'id="claim-([^"]+)"', page))
+    steps = site.get("/api/v1/cases/wechat/RU").json()["result"]["steps"]
+    assert named >= {claim for step in steps for claim in step["claims"]}
+    assert site.get("/api/v1/claims/wechat-ru-07?as_of=2017-05-01").status_code == 404
+    assert site.get("/api/v1/claims/none").status_code == 404
+
+
+def test_verdicts_are_sought_by_the_day_they_were_made(site: Served) -> None:
+    """In [since, until), over the API and on the page alike."""
+    within = "since=2017-05-06&until=2017-05-07"
+    rows = site.get(f"/api/v1/verdicts?{within}&limit=1000").json()["results"]
+    assert rows
+    assert {one["made"][:10] if one["made"] else one["at"][:10] for one in rows} == {"2017-05-06"}
+    page = site.get(f"/measurements?{within}").text
+    assert f"{len(rows)} measurements" in page
+    assert 'name="since" type="date" value="2017-05-06"' in page
+    assert site.get("/api/v1/verdicts?since=2017-05-07&until=2017-05-06").status_code == 400
+
+
+def test_the_end_of_a_restriction_is_not_told_as_its_beginning(site: Served) -> None:
+    """`since` tells of the state: of one that was lifted it is the day of the lift. The restriction
+    has columns of its own, and the page names both days."""
+    (case,) = site.get("/api/v1/cases?service=wechat&jurisdiction=RU").json()["results"]
+    assert case["state"] == "lifted"
+    assert case["since"] == case["restricted_until"] > "2017-05-10"
+    assert case["restricted_since"] < "2017-05-08"
+    assert re.search(r"4 May 2017, lifted [^<]*May 2017", site.get("/cases?service=wechat").text)
+    (then, *_) = site.get("/api/v1/compare?jurisdiction=RU&jurisdiction=CN").json()["results"]
+    assert {"restricted_since", "restricted_until"} <= then.keys()

@@ -4,6 +4,9 @@ states."""
 from pathlib import Path
 from urllib.parse import quote
 
+import csv
+import io
+
 import pytest
 from tests.pipeline.test_looking import FIRST, Place
 from tests.site.served import Served
@@ -102,3 +105,17 @@ def test_an_entry_is_reached_whatever_its_id_holds(tmp_path: Path) -> None:
                 assert status == 200, path
                 assert f"n{number}" in body.decode()
         assert ask("/entry/xx-own/67/851")[0] == 404
+
+
+def test_an_entry_ends_when_it_goes_and_not_when_it_changes(site: Served) -> None:
+    """An entry that was changed later stood on without an end; that of its version is told as such,
+    in each form."""
+    asked = "/api/v1/registers/xx-hostile/entries{}?valid_at=2026-01-15"
+    (one,) = site.get(asked.format("")).json()["results"]
+    assert one["version_until"]["not_after"] == "2026-02-01T00:00:00Z"
+    assert one["until"] is None
+    assert one["gone"] is False
+    (row,) = csv.DictReader(io.StringIO(site.get(asked.format(".csv")).text))
+    assert row["until"] == ""
+    (later,) = site.get(asked.format("").replace("01-15", "02-15")).json()["results"]
+    assert later["since"] == one["since"] != later["version_since"]

@@ -155,3 +155,14 @@ def test_a_link_is_previewed_with_the_picture_of_its_page(site: Served, path: st
     assert {"valid_at", "as_of", "recorded_by"} <= named
     assert urlsplit(address).path == urlsplit(path).path
     assert ask("GET", address).status_code == 200
+
+
+def test_a_file_that_proves_an_answer_is_of_the_times_of_its_page(site: Served) -> None:
+    """The link of a page about now names all three times: what is fetched later proves what was
+    read, and not what is so by then."""
+    for path in ("/case/wechat/RU", "/reconcile?jurisdiction=RU&target=wechat.com"):
+        text = site.get(path).text.replace("&amp;", "&")
+        link = re.search(r'href="(/cite/[^"]+)"', text)
+        assert link is not None, path
+        asked = parse_qs(urlsplit(link[1]).query)
+        assert {"valid_at", "as_of", "recorded_by"} <= asked.keys(), path

@@ -275,6 +275,9 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     since: Day | None
     stays: tuple[Stay, ...]
     """Every state so far, in order."""
+    spell: tuple[Day, Day | None] | None = None
+    """When the last restriction or listing began that had begun by `valid_at`, and when it was
+    lifted."""
     days: int | None
     """How many days the last restriction or listing lasted, once it was lifted."""
     steps: tuple[Step, ...]

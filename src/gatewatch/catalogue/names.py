@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from gatewatch.catalogue import jurisdictions
+from gatewatch.catalogue.duties import DutyIndex
 from gatewatch.model.jurisdiction import CODES
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
 
@@ -68,17 +69,21 @@ class NameMatch(msgspec.Struct, frozen=True):
 class SearchIndex:
     """Every name of a catalogue; made once, asked often."""
 
-    def __init__(self, named: Iterable[Named]) -> None:
+    def __init__(self, named: Iterable[Named], laws: Iterable[Instrument] = ()) -> None:
         self.every = tuple({(n.kind, n.id, n.folded): n for n in named if n.folded}.values())
+        self._duties = DutyIndex((one, folded(one.obligation)) for one in laws)
 
     def find(self, text: str) -> list[NameMatch]:
-        """Things with a name that the text is, begins or names some words of; what is only spelt
-        much alike is told where nothing else was found. The closest first, each thing once."""
+        """Things with a name that the text is, begins or names some words of, and laws that ask
+        what it speaks of; what is only spelt much alike is told where nothing else was found. The
+        closest first, each thing once."""
         asked = folded(text)
         if not asked:
             return []
         words = asked.split()
         met = [(how, n) for n in self.every if (how := _met(asked, words, n.folded)) is not None]
+        if not any(how == Closeness.SAME for how, _ in met):
+            met += [(Closeness.WORDS, n) for n in self._asking(asked)]
         if not met and len(asked) >= _SHORTEST:
             met = [(Closeness.ALIKE, n) for n in self._alike(asked)]
         best: dict[tuple[str, str], NameMatch] = {}
@@ -86,6 +91,14 @@ class SearchIndex:
             best.setdefault((n.kind, n.id), NameMatch(n.kind, n.id, n.name, how))
         order = list(NamedKind)
         return sorted(best.values(), key=lambda one: (one.closeness, order.index(one.kind)))
+
+    def _asking(self, asked: str) -> Iterator[Named]:
+        def places() -> set[str]:
+            named = (n for n in self.every if n.kind == NamedKind.JURISDICTION)
+            return {n.id for n in named if _named_in(asked, n)}
+
+        for law in self._duties.find(asked, places):
+            yield Named(NamedKind.LAW, law.id, law.citation, asked)
 
     def _alike(self, asked: str) -> list[Named]:
         """SearchIndex spelt much alike, the likest first."""
@@ -120,6 +133,19 @@ def _met(asked: str, words: list[str], name: str) -> Closeness | None:
     return Closeness.WORDS if all(f" {word}" in spaced for word in words) else None
 
 
+def _named_in(asked: str, place: Named) -> bool:
+    """Whether a text names a place: without its last letter, which Russian declines."""
+    name = place.folded
+    if name.isascii():
+        return len(name) > _CODE and f" {name} " in f" {asked} "
+    stem = name[:-1] if len(name) >= _SHORTEST else name
+    return stem in asked if name[0] >= _HAN else f" {stem}" in f" {asked}"
+
+
+_HAN = "\u2e80"
+"""The first letter of writing that parts no words."""
+
+
 def of(
     services: Iterable[Service],
     laws: Iterable[Instrument],
@@ -127,11 +153,9 @@ def of(
     lists: Iterable[OfficialList],
 ) -> SearchIndex:
     """The names of what a catalogue holds, and of every jurisdiction."""
-    return SearchIndex(
-        named
-        for many in (_of_services(services), _of_places(), _of_law(laws, authorities, lists))
-        for named in many
-    )
+    laws = tuple(laws)
+    every = (_of_services(services), _of_places(), _of_law(laws, authorities, lists))
+    return SearchIndex((named for many in every for named in many), laws)
 
 
 def _of_services(services: Iterable[Service]) -> Iterator[Named]:

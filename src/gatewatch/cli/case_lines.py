@@ -55,6 +55,8 @@ LINE = (
     "current",
     "by_last_source",
     "by_law",
+    "restricted_since",
+    "restricted_until",
 )
 """A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
 ones go to the end."""

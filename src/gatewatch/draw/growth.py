@@ -79,7 +79,7 @@ def _told(held: Sequence[Snapshot], most: int) -> Message:
     ended = message(
         "{n} entry on {day}", "{n} entries on {day}", n=last.entries, day=last.published_at.date()
     )
-    states = message("{n} published state", "{n} published states", n=len(held))
+    states = message("{n} state taken for true", "{n} states taken for true", n=len(held))
     return message(
         "{begun}, {ended}, at most {most}; {states}",
         begun=begun,

@@ -405,6 +405,8 @@ _CASES = {
     "current": FLAG,
     "by_last_source": DAY,
     "by_law": TEXT,
+    "restricted_since": TEXT,
+    "restricted_until": TEXT,
 }
 _STEPS = dict.fromkeys(
     (

@@ -53,6 +53,8 @@ class Found(msgspec.Struct, frozen=True):
     id: str
     state: str
     version: Version
+    run: Listing
+    """The unbroken time on the list that the version is of, whatever the entry named in it."""
     last_known: date | None = None
     """The day of the last list by which its state is known."""
 
@@ -118,6 +120,7 @@ class Entries:
                 name,
                 state,
                 standing.version_at(runs[name][run], end),
+                runs[name][run],
                 self._held.last_known(insufficient=state == ListingState.INSUFFICIENT),
             )
             for name, run, state in part

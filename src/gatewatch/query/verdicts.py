@@ -1,6 +1,7 @@
 """Verdicts for reading: of a file that is not in any ledger, of a measurement held, or of many."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
 from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Moment
+from gatewatch.model.moment import Moment, period
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict, VerdictState
 from gatewatch.query import targets
@@ -57,6 +58,9 @@ class MeasurementSearch(msgspec.Struct, frozen=True, kw_only=True):
     jurisdiction: Jurisdiction | None = None
     network: int | None = None
     state: VerdictState | None = None
+    since: str | None = None
+    until: str | None = None
+    """Made in [since, until): days or times, UTC."""
     order: MeasurementOrder = MeasurementOrder.NEWEST
 
 
@@ -127,11 +131,14 @@ def many(
     if wanted.state:
         equal["state"] = str(wanted.state)
     order, descending = _SORTED[wanted.order]
+    since, until = period(wanted.since, wanted.until, UTC)
     return picked(
         opened.store,
         MeasurementFilter(
             equal=equal,
             about=targets.of(opened, catalogue, wanted.target).names if wanted.target else None,
+            since=since,
+            until=until,
             made_by=moment.span(ZoneInfo("UTC"))[1],
             as_of=moment.as_of,
             recorded_by=moment.recorded_by,

@@ -180,6 +180,17 @@ def overview(one: Case) -> dict[str, Any]:
         "agreement": agreement(one),
         "current": one.current,
         **told_by(one),
+        **restricted(one),
+    }
+
+
+def restricted(one: Case) -> dict[str, Any]:
+    """The last restriction or listing, from and to: `since` tells of the state, which may be its
+    end."""
+    began, lifted = one.spell or (None, None)
+    return {
+        "restricted_since": began.text or None if began else None,
+        "restricted_until": lifted.text or None if lifted else None,
     }
 
 

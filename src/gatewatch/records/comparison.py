@@ -5,7 +5,7 @@ from typing import Any
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison, ComparisonCell
 from gatewatch.query.case import main
-from gatewatch.records.cases import told_by
+from gatewatch.records.cases import restricted, told_by
 
 _NOTHING: dict[str, Any] = {
     "state": None,
@@ -24,6 +24,8 @@ _NOTHING: dict[str, Any] = {
     "current": None,
     "by_last_source": None,
     "by_law": None,
+    "restricted_since": None,
+    "restricted_until": None,
 }
 """No record, which is not a no."""
 
@@ -58,6 +60,7 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "faded": case.faded,
         "current": case.current,
         **told_by(case),
+        **restricted(case),
     }
 
 

@@ -151,11 +151,20 @@ def counted(found: Entries, register: str) -> dict[str, Any]:
 
 
 def entry_found(one: Found, register: Register, *, full: bool = False) -> dict[str, Any]:
-    """An entry that was sought, as it stood."""
+    """An entry that was sought, as it stood: since when and until when it was on the list, and not
+    the version of it alone that is told."""
+    told = version(one.version, register, full=full)
+    removal = one.run.removal
     return {
         "entry": one.id,
         "state": one.state,
-        **version(one.version, register, full=full),
+        **told,
+        "since": bracket(one.run.came),
+        "until": bracket(one.run.went),
+        "gone": one.run.went is not None,
+        "removal": decision(removal.decision) if removal else None,
+        "version_since": told["since"],
+        "version_until": told["until"],
         "last_known": one.last_known,
     }
 

@@ -27,6 +27,7 @@ from gatewatch.records.citations import PageCitation
 from gatewatch.site import inks
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.parameters import asked_of
+from gatewatch.site.replies import WHOLE
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
@@ -171,6 +172,7 @@ def html(
         "robots": robots,
         "invented": invented,
         "base": base,
+        "whole": WHOLE,
         "permalink": permalink,
         "cited": lambda title: PageCitation(
             title=str(title),

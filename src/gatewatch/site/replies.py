@@ -1,6 +1,7 @@
 """Replies of the API: in the form asked for, page by page."""
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
@@ -9,7 +10,7 @@ from litestar import Request, Response
 from litestar.params import QueryParameter
 
 from gatewatch.query.ledger import Ledger
-from gatewatch.records.formats import write
+from gatewatch.records.formats import Gathered, write
 from gatewatch.site import cursor as cursors
 from gatewatch.site.caching import (
     NOT_ASKED,
@@ -34,8 +35,22 @@ MEDIA = {
 }
 TABLES = frozenset({"csv", "parquet"})
 """Forms of which a cell is best one value."""
-MOST = 1000
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="Rows of one page.")]
+MOST, PAGE = 1000, 100
+"""Rows of one page that may be asked for, and those of a page of JSON where nobody did."""
+WHOLE, _HEAVY = 10_000, 16 << 20
+"""Rows and bytes of a table that is given whole."""
+Limit = Annotated[
+    int | None,
+    QueryParameter(
+        ge=1,
+        le=MOST,
+        description=(
+            f"Rows of one page. Without it {PAGE} of JSON, which tells of the next page in "
+            f"metadata; of CSV, NDJSON and Parquet all, up to {WHOLE:,}. A file that holds a part "
+            'says which in its name, and a header `Link: <...>; rel="next"` leads on.'
+        ),
+    ),
+]
 PageMark = Annotated[
     str | None,
     QueryParameter(
@@ -109,7 +124,7 @@ def list_reply(
     times: RequestTimes,
     find: Callable[[Ledger, RequestTimes], "Sequence[Any] | Sliced"],
     *,
-    limit: int = 100,
+    limit: int | None = None,
     mark: str | None = None,
     form: str | None = None,
     row: Callable[[Any], Mapping[str, Any]] = lambda one: one,
@@ -121,6 +136,7 @@ def list_reply(
         form_of(request, form),
         question_of(request),
     )
+    asked, limit = limit, limit or (PAGE if chosen == "json" else WHOLE)
     offset = 0
     if mark:
         known = cursors.unseal(mark, repository.key)
@@ -133,33 +149,64 @@ def list_reply(
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
 
-    def page(ledger: Ledger) -> tuple[bytes, str | None]:
+    def page(ledger: Ledger) -> tuple[bytes, str | None, str]:
         # The whole list stays with the ledger for the next page, if it is not too large; only this
         # page is written and kept as an answer.
         found = ledger.once((question, *echo.values()), lambda: find(ledger, times))
-        part = [dict(row(one)) for one in found[offset : offset + limit]]
-        following = None
-        if offset + limit < len(found):
-            following = _next(
-                request, repository, Cursor(question, offset + limit, *echo.values()), limit
-            )
+
+        def following(last: int) -> str | None:
+            cursor = Cursor(question, last, *echo.values())
+            return _next(request, repository, cursor, asked) if last < len(found) else None
+
+        if chosen != "json":
+            table, last = _table(found, range(offset, min(offset + limit, len(found))), row)
+            out = io.BytesIO()
+            table.write(chosen, out)
+            part = range(offset, last) if offset or last < len(found) else None
+            return out.getvalue(), following(last), _file_name(request, chosen, part, len(found))
+        rows = [dict(row(one)) for one in found[offset : offset + limit]]
         document = ListPage(
             Metadata(
                 limit=limit,
                 count=len(found),
-                next_url=following,
+                next_url=following(offset + limit),
                 unreached=getattr(found, "unreached", ()),
                 **echo,
             ),
-            part,
+            rows,
         )
-        return _body(chosen, part, document), following
+        return msgspec.json.encode(document), document.metadata.next_url, ""
 
     base = repository.base(request.url.netloc, request.url.scheme)
     suffix = request.scope.get("suffix")
     key = ("list", question, chosen, suffix, offset, limit, base, *echo.values())
-    body, following = repository.remember(key, page)
-    return _written(chosen, body, tag, cache=caching(times, repository), following=following)
+    body, following, name = repository.remember(key, page)
+    reply = _written(chosen, body, tag, cache=caching(times, repository), following=following)
+    if name:
+        reply.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return reply
+
+
+def _table(
+    found: "Sequence[Any] | Sliced", span: range, row: Callable[[Any], Mapping[str, Any]]
+) -> tuple[Gathered, int]:
+    """Rows of a span, read part by part, and where they end: rows that are large end it early."""
+    table, at = Gathered(), span.start
+    while at < span.stop and table.bytes < _HEAVY:
+        part = found[at : min(at + MOST, span.stop)]
+        table.add(map(row, part))
+        at += len(part)
+        if not part:
+            break
+    return table, at
+
+
+def _file_name(request: Request[Any, Any, Any], form: str, part: range | None, total: int) -> str:
+    """What a table is saved as. That it is not all of it stands where whoever opens it looks."""
+    words = request.url.path.removeprefix("/api/v1/").split("/")
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "-", "-".join(words))[:100].strip("-.")
+    told = f"-rows-{part.start + 1}-to-{part.stop}-of-{total}" if part is not None else ""
+    return f"{stem}{told}.{form}"
 
 
 def record_reply(
@@ -211,12 +258,11 @@ def _again(known: Cursor, times: RequestTimes) -> RequestTimes:
 
 
 def _next(
-    request: Request[Any, Any, Any], repository: Repository, cursor: Cursor, limit: int
+    request: Request[Any, Any, Any], repository: Repository, cursor: Cursor, limit: int | None
 ) -> str:
-    kept = [(k, v) for k, v in asked_of(request) if k not in NOT_ASKED]
-    query = _encoded(
-        [*kept, ("limit", str(limit)), ("cursor", cursors.seal(cursor, repository.key))]
-    )
+    kept = [(k, v) for k, v in asked_of(request) if k not in NOT_ASKED - {"format"}]
+    kept += [("limit", str(limit))] if limit else []
+    query = _encoded([*kept, ("cursor", cursors.seal(cursor, repository.key))])
     suffix = request.scope.get("suffix")
     path = f"{request.url.path}.{suffix}" if suffix else request.url.path
     return f"{repository.base(request.url.netloc, request.url.scheme)}{path}?{query}"

@@ -125,5 +125,5 @@ def _row(one: Found, register: Register, *, full: bool) -> list[str]:
         ", ".join(names[:_NAMES]) + more
         or ("nothing that could be read" if entry.unparsed else "no site"),
         decision(entry.decision, register) or "",
-        span(one.version.since, register.zone),
+        span(one.run.came, register.zone),
     ]

@@ -19,7 +19,7 @@ from gatewatch.cli.options import (
     ledger_at,
 )
 from gatewatch.cli.output import show
-from gatewatch.cli.terminal import Page, count
+from gatewatch.cli.terminal import Page, count, is_person
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import VerdictState
@@ -27,8 +27,9 @@ from gatewatch.query import ledger as reading
 from gatewatch.query.verdicts import MeasurementOrder, MeasurementSearch, many, network_number
 from gatewatch.records import verdicts as records
 
+_A_PAGE, _MOST = 100, 1_000_000
 EXAMPLES = (
-    "measurements wechat -j RU",
+    "measurements wechat -j RU --since 2017-05-05 --until 2017-05-12",
     "measurements --verdict blocked --sort oldest --limit 20",
     "measurements --network AS64500 --format csv",
 )
@@ -44,10 +45,21 @@ def measurements(
         Optional[VerdictState],  # noqa: UP045
         typer.Option(help="Only those of which this is concluded."),
     ] = None,
+    since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="TIME", help="Made from this day or time on, in UTC."),
+    ] = None,
+    until: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="TIME", help="Made up to, not including, this day or time."),
+    ] = None,
     sort: Annotated[
         MeasurementOrder, typer.Option(help="What comes first.")
     ] = MeasurementOrder.NEWEST,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 100,
+    limit: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, max=_MOST, help="How many at most; a person is shown 100 without it."),
+    ] = None,
     offset: Annotated[int, typer.Option(min=0, help="How many of the first are left out.")] = 0,
     jurisdiction: In = None,
     ledger: LedgerAt = None,
@@ -65,12 +77,15 @@ def measurements(
         jurisdiction=jurisdiction,
         network=network_number(network) if network else None,
         state=verdict,
+        since=since,
+        until=until,
         order=sort,
     )
     opened = reading.open(ledger_at(ledger))
     moment = Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
-    found, total = many(opened, catalogue, wanted, moment, limit=limit, offset=offset)
+    most = limit or (_A_PAGE if output == Output.TABLE and is_person() else _MOST)
+    found, total = many(opened, catalogue, wanted, moment, limit=most, offset=offset)
     rows = [records.picked_row(one) for one in found]
 
     def person(page: Page) -> None:

@@ -48,7 +48,7 @@ ServiceName = Annotated[
 def services(
     request: Request[Any, Any, Any],
     times: Times,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -82,7 +82,7 @@ def rules(
     request: Request[Any, Any, Any],
     times: Times,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -128,7 +128,7 @@ def obligations(
         QueryParameter(description="Instead of a service a kind of services, as messenger."),
     ] = None,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -158,7 +158,7 @@ def claims(
     times: Times,
     service: ServiceName = None,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -274,12 +274,29 @@ CasesWanted = NamedDependency[SkipValidation[CasesSought]]
 """What handlers of lists of cases take as `cases`."""
 
 
+@record("/api/v1/claims/{claim:str}", "facts", "One claim")
+def claim(
+    request: Request[Any, Any, Any], times: Times, claim: FromPath[str], form: Form = None
+) -> Response[bytes]:
+    """By the name that pages of cases and other answers give it."""
+    repository = repository_of(request)
+
+    def find(ledger: Ledger) -> dict[str, Any]:
+        known = repository.facts(times.moment).catalogue
+        asked = [known.claims[claim]] if claim in known.claims else []
+        for one in known_by(asked, of_all(ledger, times.moment), known):
+            return case_rows.claim(one)
+        raise ProblemError(404, f"no claim {claim!r} is on record that had been published by then")
+
+    return record_reply(request, times, find, form=form)
+
+
 @rows("/api/v1/cases", "facts", "Cases: where each service stands in each jurisdiction")
 def all_cases(
     request: Request[Any, Any, Any],
     times: Times,
     cases: CasesWanted,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -333,4 +350,4 @@ def case(
     )
 
 
-ROUTES = (services, service, rules, rule, obligations, claims, all_cases, case)
+ROUTES = (services, service, rules, rule, obligations, claims, claim, all_cases, case)

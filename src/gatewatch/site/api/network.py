@@ -73,7 +73,7 @@ def all_episodes(
             description="Only what began in most countries at once: no restriction of any."
         ),
     ] = False,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -100,7 +100,7 @@ def silences(
     times: Times,
     target: Target = None,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -131,10 +131,17 @@ def all_verdicts(
     verdict: Annotated[
         VerdictState | None, QueryParameter(description="Only measurements judged so.")
     ] = None,
+    since: Annotated[
+        str | None, QueryParameter(description="Made from this ISO 8601 day or time on, in UTC.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        QueryParameter(description="Made before this ISO 8601 day or time, not including it."),
+    ] = None,
     sort: Annotated[
         verdicts.MeasurementOrder, QueryParameter(description="What comes first.")
     ] = verdicts.MeasurementOrder.NEWEST,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -145,6 +152,8 @@ def all_verdicts(
         jurisdiction=Place.parse(jurisdiction) if jurisdiction else None,
         network=verdicts.network_number(network) if network else None,
         state=verdict,
+        since=since or None,
+        until=until or None,
         order=sort,
     )
 
@@ -197,7 +206,7 @@ def reconciled(
     ] = None,
     network: OneNetwork = None,
     by_service: FromQuery[bool] = False,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -253,7 +262,7 @@ def compared(
     jurisdiction: Annotated[
         list[str], QueryParameter(description="Two or more, each as a parameter of its own.")
     ],
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:

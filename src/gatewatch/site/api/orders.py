@@ -94,7 +94,7 @@ def all_of(
     times: Times,
     register: FromPath[str],
     decisions: DecisionsSought,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -128,7 +128,7 @@ def index(
     times: Times,
     register: FromPath[str],
     months: Months = 12,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:

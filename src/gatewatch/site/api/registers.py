@@ -374,7 +374,7 @@ def listings(
     times: Times,
     selector: Selector,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -448,7 +448,7 @@ def entries(
     times: Times,
     register: FromPath[str],
     sought: EntriesSought,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -495,7 +495,7 @@ def entry(
     times: Times,
     register: FromPath[str],
     entry: FromPath[Path],
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -527,7 +527,7 @@ def changes(
     until: Annotated[
         str | None, QueryParameter(description="Before: an ISO 8601 day or time.")
     ] = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
@@ -564,7 +564,7 @@ def registers(
     request: Request[Any, Any, Any],
     times: Times,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:

@@ -222,7 +222,7 @@ def reports(
     times: Times,
     service: ServiceName = None,
     jurisdiction: Jurisdiction = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:

@@ -29,7 +29,7 @@ def find(
             max_length=LONGEST,
         ),
     ],
-    limit: Limit = 100,
+    limit: Limit = None,
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:

@@ -11,6 +11,7 @@ from litestar.types import AnyCallable
 from gatewatch.cases.agreement import unheld
 from gatewatch.cases.case import Case, Position, Question, Step
 from gatewatch.cases.headline import headline
+from gatewatch.catalogue.facts import Catalogue
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case.sheet import when
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -72,6 +73,8 @@ class CasePage(msgspec.Struct, frozen=True):
     steps: list[tuple[Message, str, Message | None]]
     """The name of each step, its day, and what shows it where no source does; as `case.steps`."""
     picture: Picture
+    claims: dict[int, list[str]]
+    """By the number of its source, the names by which each claim of the case is cited."""
     days: list[date]
     """Days on which something happened, to walk through."""
 
@@ -184,10 +187,20 @@ def _of_case(
             questions=[(name, one, settled(one)) for name, one in questions(told)],
             steps=[_told(one, lang) for one in told.steps],
             picture=both_widths(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),
+            claims=_claims(told, repository.facts(times.moment).catalogue),
             days=walked(told),
         )
 
     return page_reply(request, times, template, context)
+
+
+def _claims(told: Case, catalogue: Catalogue) -> dict[int, list[str]]:
+    numbers = {one.citation.key: one.number for one in told.sources}
+    found: dict[int, list[str]] = {}
+    for one in catalogue.cases.get((told.service.id, told.jurisdiction), ()):
+        if number := numbers.get(one.source.key):
+            found.setdefault(number, []).append(one.id)
+    return found
 
 
 def _told(step: Step, lang: str) -> tuple[Message, str, Message | None]:

@@ -85,6 +85,8 @@ class MeasurementsPage(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     asn: str
     verdict: str
+    since: str
+    until: str
     verdicts: tuple[str, ...]
     sort: str
     places: list[str]
@@ -223,6 +225,8 @@ def measurements(
     jurisdiction: FromQuery[str] = "",
     network: FromQuery[str] = "",
     verdict: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
     sort: FromQuery[str] = MeasurementOrder.NEWEST,
     offset: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[bytes]:
@@ -243,6 +247,8 @@ def measurements(
         jurisdiction=Jurisdiction.parse(place) if place else None,
         network=asn,
         state=VerdictState(verdict) if verdict else None,
+        since=since or None,
+        until=until or None,
         order=MeasurementOrder(sort),
     )
 
@@ -256,10 +262,12 @@ def measurements(
             code=place,
             asn=f"AS{asn}" if asn else "",
             verdict=verdict,
+            since=since,
+            until=until,
             verdicts=tuple(map(str, VerdictState)),
             sort=sort,
             places=jurisdictions(ledger.store)
-            if total or place or asn or verdict or target
+            if total or place or asn or verdict or target or since or until
             else [],
             rows=[verdict_records.picked_row(one) for one in found],
             part=part(total, offset, _A_PART),
