@@ -1,11 +1,10 @@
 """A register's entries are sought and counted over HTTP and on a page, and an entry leads to its
 states."""
 
-from pathlib import Path
-from urllib.parse import quote
-
 import csv
 import io
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.pipeline.test_looking import FIRST, Place
