@@ -18,7 +18,7 @@ FORMATS = ("json", "ndjson", "csv", "parquet")
 _BEGINS_FORMULA = ("=", "\uff1d", "\t", "\r", "\n")
 """By which a spreadsheet takes any text for a formula, and no name of anything begins."""
 _MAY_BEGIN_ONE = ("+", "-", "@", "\uff0b", "\uff0d", "\uff20")
-"""By which hosts, numbers and handles begin too. Each is told in its full width also, as Chinese and
+"""By which hosts, numbers and handles begin too. Each also in its full width, as Chinese and
 Japanese spreadsheets take it."""
 _CALLS_NOTHING = re.compile(r"[\w .,:/@*-]*")
 """What a formula that runs something cannot be written in: that needs `(`, `|` or `!`."""
