@@ -2,6 +2,9 @@
 
 import msgspec
 
+WHOLE = 10_000
+"""Rows of a table that is given whole."""
+
 
 class ListPart(msgspec.Struct, frozen=True):
     """Which rows of how many a page shows."""

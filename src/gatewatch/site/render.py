@@ -26,8 +26,8 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
 from gatewatch.site import inks
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
+from gatewatch.site.paging import WHOLE
 from gatewatch.site.parameters import asked_of
-from gatewatch.site.replies import WHOLE
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES

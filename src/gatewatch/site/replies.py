@@ -22,6 +22,7 @@ from gatewatch.site.caching import (
     unchanged,
 )
 from gatewatch.site.cursor import Cursor
+from gatewatch.site.paging import WHOLE
 from gatewatch.site.parameters import asked_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.repository import Repository
@@ -37,8 +38,8 @@ TABLES = frozenset({"csv", "parquet"})
 """Forms of which a cell is best one value."""
 MOST, PAGE = 1000, 100
 """Rows of one page that may be asked for, and those of a page of JSON where nobody did."""
-WHOLE, _HEAVY = 10_000, 16 << 20
-"""Rows and bytes of a table that is given whole."""
+_HEAVY = 16 << 20
+"""Bytes of rows as JSON from which on a table ends."""
 Limit = Annotated[
     int | None,
     QueryParameter(
