@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -40,7 +41,7 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_rows_in_parts_are_written_as_all_at_once(form: str) -> None:
     """Also where a later part has a column, or a kind of value, that no earlier one had."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"a": 1, "b": None, "c": ["x"]},
         {"a": 2, "b": "=1", "c": []},
         {"a": 2.5, "b": "-host.example", "c": ["y", "z"], "d": {"e": True}},
