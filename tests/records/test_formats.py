@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from gatewatch.records.formats import Gathered, cell, write
+from gatewatch.records.formats import RowsInParts, cell, write
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_rows_in_parts_are_written_as_all_at_once(form: str) -> None:
         {"a": 2, "b": "=1", "c": []},
         {"a": 2.5, "b": "-host.example", "c": ["y", "z"], "d": {"e": True}},
     ]
-    whole, gathered = io.BytesIO(), Gathered()
+    whole, gathered = io.BytesIO(), RowsInParts()
     write(rows, form, whole)
     for row in rows:
         gathered.add([row])

@@ -37,7 +37,7 @@ def write(
     elif form == "csv":
         out.write(_csv(rows, _columns(rows)).encode())
     else:
-        gathered = Gathered()
+        gathered = RowsInParts()
         gathered.add(rows)
         gathered.write(form, out)
 
@@ -65,7 +65,7 @@ def _would_run(text: str) -> bool:
     )
 
 
-class Gathered:
+class RowsInParts:
     """Rows that come in parts, kept as lines of JSON: a tenth of what they take in memory."""
 
     def __init__(self) -> None:

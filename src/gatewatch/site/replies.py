@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.params import QueryParameter
 
 from gatewatch.query.ledger import Ledger
-from gatewatch.records.formats import Gathered, write
+from gatewatch.records.formats import RowsInParts, write
 from gatewatch.site import cursor as cursors
 from gatewatch.site.caching import (
     NOT_ASKED,
@@ -190,9 +190,9 @@ def list_reply(
 
 def _table(
     found: "Sequence[Any] | Sliced", span: range, row: Callable[[Any], Mapping[str, Any]]
-) -> tuple[Gathered, int]:
+) -> tuple[RowsInParts, int]:
     """Rows of a span, read part by part, and where they end: rows that are large end it early."""
-    table, at = Gathered(), span.start
+    table, at = RowsInParts(), span.start
     while at < span.stop and table.bytes < _HEAVY:
         part = found[at : min(at + MOST, span.stop)]
         table.add(map(row, part))
