@@ -119,9 +119,9 @@ class Entries:
             Found(
                 name,
                 state,
-                standing.version_at(runs[name][run], end),
-                runs[name][run],
-                self._held.last_known(insufficient=state == ListingState.INSUFFICIENT),
+                version=standing.version_at(runs[name][run], end),
+                run=runs[name][run],
+                last_known=self._held.last_known(insufficient=state == ListingState.INSUFFICIENT),
             )
             for name, run, state in part
         ]
