@@ -195,7 +195,7 @@ def _table(
     table, at = RowsInParts(), span.start
     while at < span.stop and table.bytes < _HEAVY:
         part = found[at : min(at + MOST, span.stop)]
-        table.add(map(row, part))
+        table.add([row(one) for one in part])
         at += len(part)
         if not part:
             break
