@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.ledger import filing
-from gatewatch.ledger.history import MOST_BENEATH, Bounds, History
+from gatewatch.ledger import filed, filing
+from gatewatch.ledger.bounds import Bounds
+from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
 from gatewatch.model.register import Declared, Expectations
 from gatewatch.query.health import examine
@@ -61,7 +62,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]
         opened = gatewatch.open(ledger)
         said[form] = [
             *(_matches(opened.check(asked, valid_at="2024-03-02")) for asked in ASKED),
-            History(Store(ledger)).hosts_with("xample.c", Bounds(), 20),
+            filed.hosts_with(History(Store(ledger)), "xample.c", Bounds(), 20),
         ]
     return said
 
@@ -110,7 +111,7 @@ def test_few_keys_and_many_find_the_same_entries(
     and where one scan finds more than is told apart by it."""
     store = Store(str(tmp_path / "ledger"))
     store.create()
-    names = [*NAMES, *(f"n{n:02}.many.example" for n in range(MOST_BENEATH + 9))]
+    names = [*NAMES, *(f"n{n:02}.many.example" for n in range(filed.MOST_BENEATH + 9))]
     both = (
         form(f"{mark}{name}")
         for mark in filing.HOSTS
@@ -128,11 +129,13 @@ def test_few_keys_and_many_find_the_same_entries(
     ):
         wanted = filing.either(exact)
         ended = [*within, *beneath]
-        few = history._filed_of_few(wanted, within, beneath)
-        assert few == history._filed_of_many(wanted, within, beneath, ended)
+        few = filed._filed_of_few(history, wanted, within, beneath)
+        assert few == filed._filed_of_many(
+            history, wanted, within=within, beneath=beneath, ended=ended
+        )
         assert few
-    monkeypatch.setattr("gatewatch.ledger.history._MOST_NEAR", 3)
-    assert history._filed_of_few([], [".many.example"], []) is None
+    monkeypatch.setattr("gatewatch.ledger.filed._MOST_NEAR", 3)
+    assert filed._filed_of_few(history, [], [".many.example"], []) is None
 
 
 @given(

@@ -15,7 +15,7 @@ import msgspec
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, filing, salvage, schema
 from gatewatch.ledger.audit import audit
-from gatewatch.ledger.history import LATEST
+from gatewatch.ledger.bounds import LATEST
 from gatewatch.ledger.store import Store, foreign
 from gatewatch.ledger.views import COUNTING
 from gatewatch.model.register import Register

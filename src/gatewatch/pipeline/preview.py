@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from gatewatch.ledger.history import History
+from gatewatch.ledger.resuming import state
 from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Register
@@ -29,7 +30,7 @@ def preview(register: Register, source: str, path: str | None = None) -> Preview
         place = str(Path(folder) / "ledger")
         outcome = ingest(place, register, source, path)
         history = History(Store(place))
-        standing = history.state(register.id)
+        standing = state(history, register.id)
         events = history.events(register.id, list(standing)[:_SHOWN])
         shown = {
             event.change.entry_id: event.change.entry for event in events if event.change.entry

@@ -12,6 +12,7 @@ import msgspec
 from gatewatch.analysis.registers import timeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import CatalogueError, LedgerConflictError, SourceError
+from gatewatch.ledger import resuming
 from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.history import History
 from gatewatch.ledger.store import Store
@@ -178,13 +179,13 @@ class _Ingest:
         self._last_seen = known[-1] if known else None
         accepted = [s for s in known if s.status == Status.ACCEPTED]
         self._previous = accepted[-1] if accepted else None
-        self._base = _shelf(self._history.standing(register.id) if accepted else ())
+        self._base = _shelf(resuming.standing(self._history, register.id) if accepted else ())
         self._seen = self._last_state()
         # Before the first reading any entry held may turn out to be gone.
         self._candidates: set[str] | None = None
         self._seen_candidates: set[str] | None = None
         """None: all that were held or are read."""
-        self._ended = self._history.ended(register.id)
+        self._ended = resuming.ended(self._history, register.id)
         """Versions that bear a day of removal."""
         self._late: list[timeline.Late] = []
         self._unplaced: SourceError | None = None
@@ -195,7 +196,7 @@ class _Ingest:
         }
 
     def run(self) -> None:
-        held = self._history.origins(self._register.id)
+        held = resuming.origins(self._history, self._register.id)
         wanted = [origin for origin in self._source.origins() if origin not in held]
         self._outcome.held = len(self._source.origins()) - len(wanted)
         self._outcome.entries = self._standing
@@ -426,7 +427,7 @@ class _Ingest:
         accepted = [s for s in known if s.status == Status.ACCEPTED]
         self._last_seen = known[-1] if known else None
         self._previous = accepted[-1] if accepted else None
-        self._base = _shelf(self._history.standing(self._register.id))
+        self._base = _shelf(resuming.standing(self._history, self._register.id))
         self._seen = self._last_state()
         self._candidates = self._seen_candidates = None
 

@@ -15,6 +15,7 @@ from gatewatch.analysis.registers import lookup, timeline
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger import filing
 from gatewatch.ledger.history import History
+from gatewatch.ledger.resuming import recorded_changes
 from gatewatch.ledger.schema import event_row, snapshot_row
 from gatewatch.ledger.store import Store, new_batch, next_record_time
 from gatewatch.model.entry import Entry
@@ -219,7 +220,7 @@ def rewoven(
 
 def recorded(history: History, register: str) -> list[timeline.Recorded]:
     """All snapshots of a register with their events, in the order of their own time."""
-    told = history.recorded_changes(register)
+    told = recorded_changes(history, register)
     return [
         timeline.Recorded(s, tuple(event.change for event in told.get(s.id, ())))
         for s in history.snapshots(register)

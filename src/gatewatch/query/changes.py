@@ -10,7 +10,8 @@ import msgspec
 
 from gatewatch.analysis.registers.standing import stated_time
 from gatewatch.errors import MistakeError
-from gatewatch.ledger.history import FAR, Bounds, Windows
+from gatewatch.ledger.bounds import FAR, Bounds
+from gatewatch.ledger.moves import Windows, dated_changes, move_counts, newest
 from gatewatch.ledger.schema import EPOCH, micros
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Op, RegisterEvent
@@ -125,14 +126,18 @@ class ChangeList:
 
     def __getitem__(self, part: slice) -> list[RegisterEvent]:
         start, stop, _ = part.indices(len(self))
-        found = self._ledger.history_of.newest(
-            self._bounds, self._windows, start, max(0, stop - start)
+        found = newest(
+            self._ledger.history_of,
+            self._bounds,
+            self._windows,
+            offset=start,
+            limit=max(0, stop - start),
         )
         return _told(self._ledger, found, self._moment, self._kept)
 
     @cached_property
     def _moves(self) -> list[tuple[str, int, str, int]]:
-        return self._ledger.history_of.moves(self._bounds, self._windows)
+        return move_counts(self._ledger.history_of, self._bounds, self._windows)
 
     def by_state(self) -> list[tuple[str, int, str, int]]:
         """How many there are: register, time of the published state in microseconds since 1970,
@@ -149,7 +154,7 @@ class ChangeList:
         found: Counter[tuple[str, date, str]] = Counter()
         for name, at, op, number in self._moves:
             found[name, (EPOCH + timedelta(microseconds=at)).date(), op] += number
-        dated = self._ledger.history_of.dated(self._bounds, self._windows)
+        dated = dated_changes(self._ledger.history_of, self._bounds, self._windows)
         told = _told(self._ledger, dated, self._moment, self._kept)
         for before, now in zip(dated, told, strict=True):
             day = before.at.date()

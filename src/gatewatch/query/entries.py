@@ -14,6 +14,8 @@ from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage, Why
 from gatewatch.errors import MistakeError, UsageError
+from gatewatch.ledger import decided
+from gatewatch.ledger.filed import addresses
 from gatewatch.ledger.runs import Among, JudgedAt, Runs
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.moment import Moment
@@ -175,7 +177,7 @@ def standing_runs(
 
 def bodies_like(ledger: "OpenedLedger", register: Register, part: str) -> tuple[str, ...]:
     """Bodies whose name holds a text, as published."""
-    held = ledger.history_of.bodies(register.id)
+    held = decided.bodies(ledger.history_of, register.id)
     return tuple(b for b in held if _holds(_bodies(b, register), part))
 
 
@@ -192,7 +194,7 @@ def _among(ledger: "OpenedLedger", sought: Sought, register: Register) -> Among:
         suffix=_suffix(sought),
         addresses=tuple(
             str(one)
-            for key in history.addresses()
+            for key in addresses(history)
             if _inside(one := Selector(_ADDRESSES[key[:2]], key[2:]), network)
         )
         if network is not None
@@ -209,7 +211,7 @@ def _grounds(
     ledger: "OpenedLedger", ground: str, register: Register
 ) -> tuple[tuple[str | None, str | None, str | None], ...]:
     """The grounds, bodies and numbers of decisions that have a ground, as published or finer."""
-    acts = ledger.history_of.grounds(register.id, with_numbers=_tells_by_number(register))
+    acts = decided.grounds(ledger.history_of, register.id, with_numbers=_tells_by_number(register))
     return tuple(act for act in acts if ground in {act[0], register.article(*act)[0]})
 
 

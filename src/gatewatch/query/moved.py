@@ -13,7 +13,17 @@ import msgspec
 from gatewatch.analysis.following.news import NewsItem, Spanned, news
 from gatewatch.analysis.registers import lookup
 from gatewatch.analysis.registers.standing import stated_time
-from gatewatch.ledger.history import FAR, Bounds, in_order
+from gatewatch.ledger.bounds import FAR, Bounds
+from gatewatch.ledger.event_rows import in_order
+from gatewatch.ledger.filed import filed_under
+from gatewatch.ledger.moves import (
+    came,
+    entries_removed,
+    moved_counts,
+    moved_entries,
+    registers_that_count,
+    removals_told,
+)
 from gatewatch.ledger.schema import micros, moment_of
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Op, RegisterEvent
@@ -103,16 +113,16 @@ def moved(
     """
     before, after = by_recording(since.recorded), by_recording(until.recorded)
     history, kept = ledger.history_of, ledger.history_of.registers()
-    known = history.registers_of(before)
+    known = registers_that_count(history, before)
     moves: list[EntryMove] = []
     crowds: list[Crowd] = []
     clocks = since.clock, until.clock
-    numbers, due = history.moved(before, after), _due(ledger, after, *clocks)
+    numbers, due = moved_counts(history, before, after), _due(ledger, after, *clocks)
     for name in sorted({*numbers, *due}):
         register, number = kept[name], numbers.get(name, 0)
         few = number + len(due.get(name, ())) <= _MOST_READ
         entries = (
-            sorted({*history.moved_entries(name, before, after), *due.get(name, ())})
+            sorted({*moved_entries(history, name, before, after), *due.get(name, ())})
             if few
             else None
         )
@@ -213,11 +223,11 @@ def _due(
     """Entries that bore a day of removal in (since, until], by register."""
     history, kept = ledger.history_of, ledger.history_of.registers()
     found = {}
-    for name, texts in history.removals_told(by).items():
+    for name, texts in removals_told(history, by).items():
         days = ((text, stated_time(text, kept[name].zone)) for text in texts)
         told = [text for text, day in days if day is not None and since < day <= until]
         if told:
-            found[name] = history.entries_removed(name, told, by)
+            found[name] = entries_removed(history, name, told, by)
     return found
 
 
@@ -347,7 +357,7 @@ def _counted(
             after=moment_of(base) if base is not None else None,
             count=number,
         )
-        for at, base, op, number in ledger.history_of.came(register.id, before, after)
+        for at, base, op, number in came(ledger.history_of, register.id, before, after)
     ]
 
 
@@ -407,7 +417,7 @@ def _met(
     beneath = [f".{one.value}" for one in followed if one.kind == Kind.DOMAIN]
     # Of names filed together with those that are asked about more may come: whoever is told of an
     # event is asked whether they want it.
-    events = ledger.history_of.filed_under(keys, after, within=beneath)
+    events = filed_under(ledger.history_of, keys, after, within=beneath)
     return {one.change.entry_id for one in events if one.register == register.id}
 
 

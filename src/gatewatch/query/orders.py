@@ -12,6 +12,7 @@ from gatewatch.analysis.registers import listings as folding
 from gatewatch.analysis.registers.standing import ListingState, stated_time
 from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
+from gatewatch.ledger.decided import bodies_of, decided_by, numbers_of
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model.entry import Entry
 from gatewatch.model.episode import Episode
@@ -133,9 +134,9 @@ def order(
         )
     moment, earlier = covered(ledger, register, moment)
     by = ledger.history_of.bounds(moment)
-    bodies = ledger.history_of.bodies_of(register, number, by)
+    bodies = bodies_of(ledger.history_of, register, number, by)
     if not bodies or (body is not None and body not in bodies):
-        near = get_close_matches(number, ledger.history_of.numbers_of(register, by), 5, 0.5)
+        near = get_close_matches(number, numbers_of(ledger.history_of, register, by), 5, 0.5)
         raise MistakeError(
             "{register} never held a decision '{number}'{whose} by then{close}",
             hint=f"All of them: gatewatch orders {register}",
@@ -152,7 +153,7 @@ def order(
             bodies=named,
         )
     chosen = body if body is not None else bodies[0]
-    entries = ledger.history_of.decided_by(register, number, chosen, by)
+    entries = decided_by(ledger.history_of, register, number, body=chosen, by=by)
     events = ledger.history_of.events(register, entries, by)
     return _order(
         ledger,

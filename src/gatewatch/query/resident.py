@@ -12,7 +12,7 @@ import msgspec
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import lookup, standing
 from gatewatch.catalogue import suffixes
-from gatewatch.ledger.history import MOST_BENEATH
+from gatewatch.ledger.filed import MOST_BENEATH
 from gatewatch.model.history import Listing
 from gatewatch.model.moment import Moment
 from gatewatch.model.selector import Kind, Selector

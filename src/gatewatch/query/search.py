@@ -9,7 +9,8 @@ import msgspec
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.names import Closeness, NamedKind, NameMatch, folded
 from gatewatch.errors import UsageError
-from gatewatch.ledger.history import Decided
+from gatewatch.ledger.decided import Decided, decided
+from gatewatch.ledger.filed import hosts_with
 from gatewatch.ledger.measurements import MeasuredNetwork, Measurements
 from gatewatch.model import selector as selectors
 from gatewatch.model.moment import Moment
@@ -153,7 +154,7 @@ def _decisions(ledger: "OpenedLedger", asked: str, moment: Moment) -> tuple[Deci
         return ()
     history = ledger.history_of
     by = history.bounds(of_registers(ledger, moment))
-    return tuple(history.decided(asked, by, _MOST))
+    return tuple(decided(history, asked, by, _MOST))
 
 
 def _hosts(ledger: "OpenedLedger", asked: str, moment: Moment) -> tuple[str, ...]:
@@ -161,7 +162,7 @@ def _hosts(ledger: "OpenedLedger", asked: str, moment: Moment) -> tuple[str, ...
     if len(part) < _SHORTEST or not _HOST_PART.fullmatch(part):
         return ()
     history = ledger.history_of
-    listed = history.hosts_with(part, history.bounds(of_registers(ledger, moment)), _MOST)
+    listed = hosts_with(history, part, history.bounds(of_registers(ledger, moment)), _MOST)
     known = measured(ledger) if ledger.store.holds("verdicts") else []
     seen = sorted((n for n in known if part in n and "." in n and "://" not in n), key=len)
     return tuple(dict.fromkeys((*listed, *seen[:_MOST])))[:_MOST]

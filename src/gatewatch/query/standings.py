@@ -15,7 +15,7 @@ from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import MistakeError
 from gatewatch.ledger import filing
-from gatewatch.ledger.history import MOST_BENEATH
+from gatewatch.ledger.filed import MOST_BENEATH, addresses, filed_under
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
@@ -213,7 +213,8 @@ def meetings(
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
-    events = history.filed_under(
+    events = filed_under(
+        history,
         {key for probe in looked for key, _ in probe},
         history.bounds(moment),
         within=sorted(set(masks.values())),
@@ -276,7 +277,7 @@ def within(ledger: "OpenedLedger", asked: Selector) -> list[tuple[str, How]]:
     shift = outer.max_prefixlen - outer.prefixlen
     held = ledger.once(
         "addresses",
-        lambda: [(k, ipaddress.ip_network(k[2:])) for k in ledger.history_of.addresses()],
+        lambda: [(k, ipaddress.ip_network(k[2:])) for k in addresses(ledger.history_of)],
     )
     return [
         (key, How.WITHIN)

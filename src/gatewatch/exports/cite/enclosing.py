@@ -16,7 +16,8 @@ from gatewatch.exports.cite.questions import (
     service_in,
 )
 from gatewatch.ledger import schema, slices
-from gatewatch.ledger.history import ALL
+from gatewatch.ledger.bounds import ALL
+from gatewatch.ledger.filed import filed_under
 from gatewatch.ledger.slices import LoggedRow
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import unread, value, withholds
@@ -133,7 +134,9 @@ def _owners(ledger: Ledger, asked: Sequence[Selector], names: set[str]) -> list[
     }
     parents = {f".{p}" for one in asked if (p := standings.registrable(one))}
     masks = {one.value[1:] for one in asked if one.kind == Kind.MASK}
-    events = ledger.history_of.filed_under(keys, ALL, within=sorted(masks), beneath=sorted(parents))
+    events = filed_under(
+        ledger.history_of, keys, ALL, within=sorted(masks), beneath=sorted(parents)
+    )
     owners = {(one.register, one.change.entry_id) for one in events}
     return sorted(owner for owner in owners if owner[0] in names)
 

@@ -16,6 +16,7 @@ from litestar.types import AnyCallable
 from gatewatch.analysis.registers import aside
 from gatewatch.catalogue.registers import declared
 from gatewatch.draw import growth
+from gatewatch.ledger.decided import has_decisions
 from gatewatch.model import moment as times_of
 from gatewatch.model.history import Snapshot, Status
 from gatewatch.model.message import Message, message
@@ -156,8 +157,8 @@ def register(request: Request[Any, Any, Any], times: Times, name: FromPath[str])
             day=last if last < _asked_day(times.moment, one) else None,
             rate=_rate(accepted),
             aside=apart,
-            decides=ledger.history_of.has_decisions(
-                name, ledger.history_of.bounds(times.published)
+            decides=has_decisions(
+                ledger.history_of, name, ledger.history_of.bounds(times.published)
             ),
             why={s.id: aside.read(s.reason) for s in apart if s.reason},
             picture=both_widths(lambda **how: growth.picture(one, accepted, **how), "g", lang),
