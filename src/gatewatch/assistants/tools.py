@@ -15,6 +15,7 @@ from gatewatch.assistants.bounded import bounded
 from gatewatch.errors import UsageError
 from gatewatch.exports.tables import FACTS_LICENCE, NETWORK_LICENCE
 from gatewatch.ledger import commits
+from gatewatch.model.documentation import DEMO
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
@@ -23,6 +24,7 @@ from gatewatch.query.case import case as one_case
 from gatewatch.query.case import every
 from gatewatch.query.check import check_each
 from gatewatch.query.facts import facts_for
+from gatewatch.query.invented import invented
 from gatewatch.query.moments import of_all
 from gatewatch.query.registered import Refused
 from gatewatch.query.statement import Said, statement
@@ -326,6 +328,7 @@ class Desk:
                 "licences": told.licences(),
                 "link": self._link(told.path, moment),
                 "note": DATA,
+                "made": DEMO.plain() if told.network and invented(self._ledger) else None,
                 "left_out": msgspec.to_builtins(cut),
                 "data": data,
             }

@@ -290,7 +290,7 @@ def _duties(
             catalogue.revised(one, valid_at),
         )
         for one in sorted(reach, key=lambda i: (i.since.first or date.max, i.id))
-        if not one.since.first or one.since.first <= valid_at
+        if one.since.begins_by(valid_at)
     )
 
 

@@ -22,6 +22,7 @@ from gatewatch.cases.evidence import when
 from gatewatch.cases.state import surely
 from gatewatch.model.claim import Effect
 from gatewatch.model.day import UNKNOWN, Day
+from gatewatch.model.documentation import MADE
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
@@ -517,9 +518,6 @@ def _on_paper(told: Sequence[Step], items: tuple[msgspec.Struct, ...], valid_at:
     )
 
 
-MADE = message("invented for show, nobody measured or sent it")
-
-
 def network(one: Network, borrowed: str = "") -> Lane:
     """What measurements show. `borrowed`: the service whose they are, where nothing was measured of
     the name itself that is asked about."""
@@ -532,6 +530,7 @@ def network(one: Network, borrowed: str = "") -> Lane:
         last_known=one.known,
         known_state=one.known_state,
         by_service=bool(borrowed and measured),
+        made=one.made,
         summary=_measured(one, borrowed),
         items=(*one.blocks, *one.silences, *measured),
     )
@@ -578,6 +577,7 @@ def reports(known: Reported, valid_at: date) -> Lane:
         state=state,
         last_known=last[0] if last else None,
         known_state="reported" if last else state,
+        made=known.made,
         summary=_reported(last, known),
         items=(*known.surges, *(ReportedDay(day, n) for day, n in known.days)),
     )

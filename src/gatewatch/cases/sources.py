@@ -79,6 +79,11 @@ def known_by(claims: Iterable[Claim], moment: Moment, catalogue: "Catalogue") ->
     return [one for one in claims if day(one.source) <= moment.as_of.date()]
 
 
+def of_the_day(claims: Iterable[Claim], day: date) -> list[Claim]:
+    """Those of what had happened by a day, or may have."""
+    return [one for one in claims if one.when.begins_by(day)]
+
+
 def origins(claims: Iterable[Claim]) -> set[str]:
     """Whose texts claims rest on: copies of one agency are its text, and one that names nobody is a
     source of its own."""

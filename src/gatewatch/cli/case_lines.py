@@ -57,6 +57,7 @@ LINE = (
     "by_law",
     "restricted_since",
     "restricted_until",
+    "made",
 )
 """A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
 ones go to the end."""

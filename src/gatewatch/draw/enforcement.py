@@ -7,6 +7,7 @@ import msgspec
 
 from gatewatch.draw import marks
 from gatewatch.draw.text import TITLE, cut, folded, text
+from gatewatch.model.documentation import marked
 from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import defanged
 from gatewatch.query.enforcement import EnforcementMonth
@@ -178,7 +179,7 @@ def _told(last: EnforcementMonth | None) -> Message:
     """The last month that tells anything, in one line."""
     if last is None:
         return message("Nothing on the list was measured within a week of any month's end.")
-    return message(
+    told = message(
         "At the end of {month}: {share} of {n} listed name that was measured, on {networks}.",
         "At the end of {month}: {share} of {n} listed names that were measured, on {networks}.",
         month=f"{last.month:%Y-%m}",
@@ -186,6 +187,7 @@ def _told(last: EnforcementMonth | None) -> Message:
         n=last.enforced.whole,
         networks=message("{n} network", "{n} networks", n=last.networks),
     )
+    return marked(told, made=last.made)
 
 
 def _month(one: EnforcementMonth, x: float, bottom: float, language: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from gatewatch.analysis.registers.lookup import How
 from gatewatch.draw import tracks
 from gatewatch.draw.tracks import MOST, Track
 from gatewatch.model import selector as selectors
+from gatewatch.model.documentation import marked
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
@@ -29,7 +30,10 @@ def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -
     rows = [
         Track(
             target=target,
-            note=_note(code, mine, everywhere.get((target, code))),
+            note=marked(
+                _note(code, mine, everywhere.get((target, code))),
+                made=(target, code) in record.made,
+            ),
             measured=days,
             blocks=tuple(mine),
             silences=tuple(s for s in record.silences if _tells_of(s, target, code)),
@@ -98,7 +102,7 @@ def of_reconciled(
     lines = [
         Track(
             target=one.target,
-            note=look(one.state).word,
+            note=marked(look(one.state).word, made=one.made),
             measured=record.coverage.get((names.get(one.key, ""), found.jurisdiction), {}),
             blocks=tuple(b for b in record.episodes if b.target == names.get(one.key)),
             listings=tuple(

@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewatch.exports.exporting import DataSetVersion, ExportIndex, Published, TableFiles
 from gatewatch.exports.files import File
+from gatewatch.model.documentation import DEMO
 
 _DCAT = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -42,6 +43,7 @@ def _dataset(one: Published, base: str) -> dict[str, Any]:
         "@type": "dcat:Dataset",
         "dct:identifier": one.name,
         "dct:title": one.title,
+        **({"dct:description": DEMO.plain()} if one.made else {}),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": one.publisher},
         "dct:license": one.licence,
         "dcat:version": one.version,
@@ -114,7 +116,7 @@ def croissant(one: Published, base: str) -> dict[str, Any]:
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": one.name,
-        "description": one.title,
+        "description": f"{one.title}. {DEMO.plain()}" if one.made else one.title,
         "license": one.licence,
         "url": f"{base}index.json",
         "creator": {"@type": "sc:Organization", "name": one.publisher},

@@ -86,6 +86,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     silent_since: str | None
     version: str
     rows: int
+    made: bool = False
+    """Some of what its rows rest on was invented for show: nobody measured or sent it."""
     basis: str = ""
     """As the data set's: what the newest version was made from."""
     versions: tuple[DataSetVersion, ...]
@@ -236,6 +238,7 @@ _TOLD = (
     "last_published",
     "last_checked",
     "silent_since",
+    "made",
 )
 
 

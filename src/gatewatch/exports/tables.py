@@ -27,6 +27,7 @@ from gatewatch.query import case as cases
 from gatewatch.query import episodes
 from gatewatch.query import registers as fresh_registers
 from gatewatch.query import reports as user_reports
+from gatewatch.query.invented import invented
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.network import day_of
@@ -78,6 +79,8 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
     last_published: str | None = None
     last_checked: str | None = None
     silent_since: str | None = None
+    made: bool = False
+    """Some of what its rows rest on was invented for show: nobody measured or sent it."""
     basis: str = ""
     """A digest of all that the rows depend on: of two data sets with the same basis they are the
     same. Empty: not known."""
@@ -105,7 +108,15 @@ def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataS
         _network(ledger, moment),
         _reports(ledger, moment),
     )
-    return [msgspec.structs.replace(one, basis=_with_shape(one)) for one in found]
+    shows = invented(ledger)
+    return [
+        msgspec.structs.replace(one, basis=_with_shape(one), made=shows and one.name in _OF_PEOPLE)
+        for one in found
+    ]
+
+
+_OF_PEOPLE = frozenset({"catalogue", "network", "reports"})
+"""Data sets that rest on measurements or reports: cases do, whose table is among the facts."""
 
 
 def _with_shape(data: DataSet) -> str:
@@ -407,6 +418,7 @@ _CASES = {
     "by_law": TEXT,
     "restricted_since": TEXT,
     "restricted_until": TEXT,
+    "made": FLAG,
 }
 _STEPS = dict.fromkeys(
     (
@@ -434,6 +446,7 @@ _STEPS = dict.fromkeys(
     "disputed": FLAG,
     "independent": COUNT,
     "scope": NESTED,
+    "made": FLAG,
 }
 
 
@@ -547,6 +560,7 @@ _SILENCES = {
     "expected_a_day": NUMBER,
     "seen": COUNT,
     "ongoing": FLAG,
+    "made": FLAG,
 }
 
 

@@ -105,7 +105,7 @@ _AGREEMENT = """
         QUALIFY row_number() OVER (PARTITION BY t.target ORDER BY
             CASE WHEN p.stands THEN b.onset_earliest ELSE -b.onset_earliest END) = 1),
     judged AS (
-        SELECT t.target, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed'
+        SELECT t.target, t.subject, coalesce(s.network, nullif($network, 0)) AS network, CASE WHEN p.stands THEN 'listed'
                 WHEN p.stood = 'unsure' OR $hole OR d.target IS NOT NULL
                     OR y.target IS NOT NULL THEN 'insufficient'
                 WHEN p.target IS NULL THEN 'unlisted' ELSE 'delisted' END AS paper,
@@ -119,7 +119,7 @@ _AGREEMENT = """
         FROM targets t LEFT JOIN paper p USING (target) LEFT JOIN seen s ON s.subject = t.subject
             LEFT JOIN blocked b ON b.subject = t.subject LEFT JOIN met m ON m.target = t.target
             LEFT JOIN doubts d ON d.target = t.target LEFT JOIN beyond y ON y.target = t.target)
-    SELECT target, network, CASE WHEN paper = 'insufficient' THEN 'insufficient'
+    SELECT target, subject, network, CASE WHEN paper = 'insufficient' THEN 'insufficient'
             WHEN paper <> 'delisted' THEN paper || '_' || wire
             WHEN wire = 'blocked' THEN 'delisted_still_blocked'
             WHEN wire = 'reachable' THEN 'delisted_reachable' ELSE 'unlisted_insufficient' END AS state,

@@ -41,6 +41,10 @@ class Day(msgspec.Struct, frozen=True, order=False):
         """The day itself, if it is known to the day."""
         return self.first if self.first == self.last else None
 
+    def begins_by(self, other: date) -> bool:
+        """Whether it lies on that day or before, or may."""
+        return self.first is None or self.first <= other
+
     def agrees(self, other: "Day") -> bool:
         """Whether both can be true of one event."""
         starts = [day for day in (self.first, other.first) if day]

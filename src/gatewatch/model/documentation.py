@@ -2,8 +2,20 @@
 
 from collections.abc import Iterable
 
+from gatewatch.model.message import Message, message
+
 _RESERVED = (range(64496, 64512), range(65536, 65552))
 """Autonomous system numbers for use in documentation: RFC 5398."""
+
+MADE = message("invented for show, nobody measured or sent it")
+"""Beside one thing that rests on such alone."""
+MADE_ALL = message("All that it rests on was invented for show: nobody measured or sent it.")
+"""The same as a sentence."""
+DEMO = message(
+    "This is a demo: measurements and reports of networks AS64496 to AS64511 were invented. "
+    "Nobody measured or sent those, and they move no state."
+)
+"""Over what rests on such among others."""
 
 
 def made(networks: Iterable[int | None]) -> bool:
@@ -11,3 +23,12 @@ def made(networks: Iterable[int | None]) -> bool:
     there."""
     numbers = set(networks)
     return bool(numbers) and all(n is not None and any(n in r for r in _RESERVED) for n in numbers)
+
+
+def marked(said: Message, *, made: bool) -> Message:
+    """A phrase or a sentence, and that what it rests on is invented for show, if it is."""
+    if not made:
+        return said
+    if said.id.endswith("."):
+        return Message("{sentence} {more}", {"sentence": said, "more": MADE_ALL})
+    return message("{first}; {second}", first=said, second=MADE)

@@ -6,6 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from gatewatch.model.display import Displayed
+from gatewatch.model.documentation import made
 
 
 class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,11 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """The hours of the first and the last measurement within."""
     members: int
     """Judged measurements of the target from `first` to the end of the hour of `last`."""
+
+    @property
+    def made(self) -> bool:
+        """Invented for show: nobody measured it."""
+        return made(self.networks)
 
     @property
     def ongoing(self) -> bool:
@@ -69,6 +75,11 @@ class Worldwide(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     mechanisms: tuple[str, ...] = ()
     episodes: tuple[Episode, ...]
     """What would have been told of each country."""
+
+    @property
+    def made(self) -> bool:
+        """Invented for show: nobody measured it."""
+        return made(self.networks)
 
     @property
     def parts(self) -> tuple[Episode, ...]:
@@ -132,6 +143,11 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Measurements on these days, all together."""
     ongoing: bool
     """It reaches to the last whole day by which anything had been measured anywhere."""
+
+    @property
+    def made(self) -> bool:
+        """Invented for show, where it is of one network: nobody measured there before."""
+        return made([self.network])
 
     def covers(self, target: str, day: date) -> bool:
         """Whether it tells of a day of a target: its own silence, or its country's."""

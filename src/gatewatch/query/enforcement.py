@@ -11,7 +11,9 @@ from gatewatch.analysis.network.agreement import FRESH
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
+from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.schema import moment_of
+from gatewatch.model.documentation import made
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query.episodes import Record
@@ -56,6 +58,8 @@ class EnforcementMonth(msgspec.Struct, frozen=True, kw_only=True):
     unlisted_networks: int
     """Networks that measured any of those."""
     lag: Lag
+    made: bool = False
+    """What was measured in the jurisdiction was invented for show."""
 
     @property
     def told(self) -> bool:
@@ -155,7 +159,13 @@ def _month(
         unlisted=CountedShare(len(off), len(blocked)),
         unlisted_networks=_networks(ledger, register, off, at, moment=moment),
         lag=lag,
+        made=_made(ledger, register, moment),
     )
+
+
+def _made(ledger: "OpenedLedger", register: Register, moment: Moment) -> bool:
+    held = ledger.once(("networks", moment), lambda: Measurements(ledger.store).networks(moment))
+    return made(one.asn for one in held if one.jurisdiction == register.jurisdiction)
 
 
 def _networks(

@@ -6,7 +6,8 @@ Series are put together by query/targets.py: each name by itself, or what belong
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,6 +22,7 @@ from gatewatch.ledger.tallies import (
     tallies,
     volumes,
 )
+from gatewatch.model.documentation import made
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.query.moments import measured_by
@@ -33,9 +35,20 @@ if TYPE_CHECKING:
     from gatewatch.analysis.network.silence import Volumes
     from gatewatch.query.opened import OpenedLedger
 
+_UTC = ZoneInfo("UTC")
 _EPOCH = date(1970, 1, 1)
 _LOOKED = 15
 """Days: more than for what an ingest that brought nothing is believed (ledger/tallies.py)."""
+
+Lasting = TypeVar("Lasting", bound=Episode | Silence | Worldwide)
+
+
+def lasting(found: Sequence[Lasting], moment: Moment) -> list[Lasting]:
+    """Those that lasted at the moment, or may have; its days are UTC's."""
+    from gatewatch.analysis.network.agreement import may_last
+
+    start, end = moment.span(_UTC)
+    return [one for one in found if may_last(one, start, end)]
 
 
 class Record:
@@ -143,6 +156,19 @@ class Record:
         """What a list of episodes holds: those of countries, then what began everywhere at once,
         which is none of any."""
         return [*self.episodes, *self.everywhere]
+
+    @cached_property
+    def made(self) -> frozenset[tuple[str, str]]:
+        """The series of which all was invented for show, by target and jurisdiction."""
+        if self.empty:
+            return frozenset()
+        import numpy as np
+
+        cells = self.cells
+        numbers, which = np.unique(cells.network, return_inverse=True)
+        real = np.array([not made([one]) for one in numbers.tolist()], dtype=bool)
+        measured = set(np.unique(cells.series[real[which]]).tolist())
+        return frozenset(one for n, one in enumerate(cells.names) if n not in measured)
 
     @cached_property
     def silences(self) -> list[Silence]:

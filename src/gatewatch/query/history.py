@@ -1,6 +1,7 @@
 """What was, over its whole time: the listings of a name, the versions of an entry."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from gatewatch.analysis.registers import listings as fold
@@ -11,7 +12,8 @@ from gatewatch.errors import MistakeError
 from gatewatch.model import selector as selectors
 from gatewatch.model.history import Listing, Version
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.moment import Bracket, Moment
+from gatewatch.model.moment import Moment
+from gatewatch.model.selector import Kind, Selector
 from gatewatch.query import standings
 from gatewatch.query.moments import of_registers
 
@@ -73,18 +75,52 @@ def entry(
     found = fold.versions(history_of.events(register, [entry_id], by))
     if not standing:
         return found
-    start, end = moment.span(known[register].zone)
-    return [v for v in found if _between(v.since.after, v.until, start, end)]
+    told = zip(found, on_the_day(ledger, register, found, moment), strict=True)
+    return [version for version, stood in told if stood in STOOD]
+
+
+class OnTheDay(StrEnum):
+    """How a version of an entry stands to the time asked about."""
+
+    IN_FORCE = "in_force"
+    PERHAPS = "perhaps"
+    OVER = "over"
+    LATER = "later"
+
+
+STOOD = frozenset({OnTheDay.IN_FORCE, OnTheDay.PERHAPS})
+
+
+def on_the_day(
+    ledger: "OpenedLedger", register: str, versions: Sequence[Version], moment: Moment
+) -> list[OnTheDay]:
+    """Of each version of an entry whether it stood at the moment, by what a listing means then."""
+    moment = of_registers(ledger, moment)
+    declared = ledger.history_of.registers(moment.recorded_by)[register]
+    held = standings.around(ledger, {register: declared}, moment)[register]
+    start, end = moment.span(held.zone)
+    return [_on_the_day(one, start, end, held) for one in versions]
+
+
+def _on_the_day(
+    one: Version, start: "datetime", end: "datetime", held: RegisterCoverage
+) -> OnTheDay:
+    whole = Listing(
+        register="",
+        entry_id="",
+        selector=Selector(Kind.APP, ""),
+        came=one.since,
+        went=one.until,
+        versions=(one,),
+    )
+    state, _ = standings_of.standing(whole, start, end, held)
+    if state == ListingState.LISTED:
+        return OnTheDay.IN_FORCE
+    if state == ListingState.INSUFFICIENT:
+        return OnTheDay.PERHAPS
+    return OnTheDay.LATER if one.since.by and end < one.since.by else OnTheDay.OVER
 
 
 def _may_stand(listing: Listing, moment: Moment, held: RegisterCoverage) -> bool:
     start, end = moment.span(held.zone)
     return standings_of.standing(listing, start, end, held)[0] != ListingState.NOT_LISTED
-
-
-def _between(
-    opens: "datetime | None", until: Bracket | None, start: "datetime", end: "datetime"
-) -> bool:
-    """Whether [start, end] may touch what came after `opens` and went by `until`."""
-    closes = until.by if until else None
-    return (opens is None or end > opens) and (closes is None or start < closes)

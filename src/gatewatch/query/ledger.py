@@ -197,27 +197,28 @@ class Ledger(OpenedLedger):
         self,
         target: str | None = None,
         *,
+        valid_at: When = None,
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
         by_service: bool = False,
     ) -> "AnswerTable[Episode | Worldwide]":
         """Blocking over time, as far as measurements show: of a host, of a service by any of its
-        names, or of all. `by_service`: the hosts of a service are one series. What began everywhere
-        at once stands at the end, with the `scope` global: it is no restriction. Needs the extra
-        `network` where the ledger holds measurements."""
+        names, or of all. `by_service`: the hosts of a service are one series. With `valid_at`,
+        those alone that lasted then or may have. What began everywhere at once stands at the end,
+        with the `scope` global: it is no restriction. Needs the extra `network` where the ledger
+        holds measurements."""
         from gatewatch.query import targets
-        from gatewatch.query.episodes import Record
+        from gatewatch.query.episodes import Record, lasting
         from gatewatch.query.facts import facts_for
         from gatewatch.query.moments import of_all
 
-        given = Moment.parse(None, as_of, recorded_by)
+        given = Moment.parse(valid_at, as_of, recorded_by)
         code = Jurisdiction.parse_any(jurisdiction)
         known = facts_for(self, given).catalogue
         asked = targets.of(self, known, target, by_service=by_service)
-        return AnswerTable(
-            Record(self, of_all(self, given), asked, code.code if code else None).told
-        )
+        found = Record(self, of_all(self, given), asked, code.code if code else None).told
+        return AnswerTable(found if valid_at is None else lasting(found, given))
 
     def reconcile(
         self,
@@ -267,17 +268,19 @@ class Ledger(OpenedLedger):
         self,
         service: str | None = None,
         *,
+        valid_at: When = None,
         as_of: When = None,
         recorded_by: When = None,
         jurisdiction: Where = None,
     ) -> "dict[tuple[str, str], Reported]":
         """What may be shown of users' reports, by service and jurisdiction: days with at least five
-        distinct reporters, and surges."""
+        distinct reporters, and surges. With `valid_at`, those alone that lie then."""
         from gatewatch.query.reports import reported
 
-        moment = Moment.parse(None, as_of, recorded_by)
+        moment = Moment.parse(valid_at, as_of, recorded_by)
         code = Jurisdiction.parse_any(jurisdiction)
-        return reported(self, moment, service=service, jurisdiction=code)
+        standing = valid_at is not None
+        return reported(self, moment, service=service, jurisdiction=code, standing=standing)
 
 
 def case(

@@ -1,6 +1,7 @@
 """What may be shown of users' reports."""
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.suffixes import registrable
@@ -13,6 +14,8 @@ from gatewatch.model.report import Reported
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
+
+_UTC = ZoneInfo("UTC")
 
 
 def subject_of(catalogue: Catalogue, text: str) -> str:
@@ -46,8 +49,10 @@ def reported(
     *,
     service: str | None = None,
     jurisdiction: Jurisdiction | None = None,
+    standing: bool = False,
 ) -> dict[tuple[str, str], Reported]:
-    """By service and jurisdiction: days with enough reporters, and surges. Its days are UTC's."""
+    """By service and jurisdiction: days with enough reporters, and surges. Its days are UTC's.
+    `standing`: those alone that lie at the moment."""
     held = reports(
         ledger.store,
         service=service,
@@ -58,5 +63,10 @@ def reported(
     if not held:
         return {}
     from gatewatch.analysis.reports.surge import reported as shown
+    from gatewatch.analysis.reports.surge import within
 
-    return shown(held)
+    told = shown(held)
+    if not standing:
+        return told
+    start, end = moment.span(_UTC)
+    return {key: part for key, one in told.items() if (part := within(one, start, end))}

@@ -152,6 +152,7 @@ def flat_steps(one: Case) -> list[dict[str, Any]]:
             "sources": "; ".join(by_number[n].citation.publisher for n in s.sources),
             "inferred": s.inferred.plain() if s.inferred else None,
             "effect": s.effect or None,
+            "made": s.made,
         }
         for s in one.steps
     ]
@@ -181,6 +182,7 @@ def overview(one: Case) -> dict[str, Any]:
         "current": one.current,
         **told_by(one),
         **restricted(one),
+        "made": one.network.made,
     }
 
 

@@ -26,6 +26,7 @@ _NOTHING: dict[str, Any] = {
     "by_law": None,
     "restricted_since": None,
     "restricted_until": None,
+    "made": False,
 }
 """No record, which is not a no."""
 
@@ -61,6 +62,7 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "current": case.current,
         **told_by(case),
         **restricted(case),
+        "made": case.network.made,
     }
 
 

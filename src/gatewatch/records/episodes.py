@@ -3,7 +3,6 @@
 from typing import Any
 
 from gatewatch.analysis.network.superseded import Supersession
-from gatewatch.model.documentation import made
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.redaction import defanged
 
@@ -25,7 +24,7 @@ def row(one: Episode | Worldwide) -> dict[str, Any]:
         "networks_measured": one.networks_measured,
         "mechanisms": list(one.mechanisms),
         "members": one.members,
-        "made": made(one.networks),
+        "made": one.made,
         "last_seen": one.last_seen,
         "scope": one.scope,
         "countries": places,
@@ -57,4 +56,5 @@ def silence_row(one: Silence) -> dict[str, Any]:
         "expected_a_day": one.expected,
         "seen": one.seen,
         "ongoing": one.ongoing,
+        "made": one.made,
     }

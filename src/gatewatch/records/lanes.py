@@ -24,6 +24,7 @@ def lane(one: Lane) -> dict[str, Any]:
         "by_sources": one.by_sources,
         "by_service": one.by_service,
         "faded": one.faded,
+        "made": one.made,
         "why": one.summary.plain(),
     }
 

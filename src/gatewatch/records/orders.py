@@ -5,6 +5,7 @@ from typing import Any
 
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.ledger.decisions import ListedDecision
+from gatewatch.model.documentation import made
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.register import Register
 from gatewatch.query.enforcement import EnforcementMonth
@@ -29,6 +30,7 @@ def order(one: Order) -> dict[str, Any]:
         "listed": one.standing,
         "listings": [listing(each) for each in one.listings],
         "networks": list(one.networks),
+        "made": made(one.networks),
         "matrix": [cell(each) for each in one.cells],
     }
 
@@ -72,6 +74,7 @@ def cell(one: OrderCell) -> dict[str, Any]:
         "since_not_before": iso(since.after),
         "since_not_after": iso(since.by),
         "last_measured": iso(one.last_measured),
+        "made": made([one.network]),
     }
 
 
@@ -88,6 +91,7 @@ def month(one: EnforcementMonth) -> dict[str, Any]:
         "days_to_access_least": one.lag.least,
         "days_to_access_most": one.lag.most,
         "delisted_still_blocked": one.lag.blocked,
+        "made": one.made and one.told,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from gatewatch.ledger.history import Aside
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.history import Listing, RegisterEvent, Snapshot, Version
+from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.redaction import running_text, unread, value, withholds
 from gatewatch.model.register import Register
@@ -44,6 +45,7 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
         one.jurisdiction.code: {
             "service": one.service,
             "wire": one.wire,
+            "made": lane(one.lanes, LaneName.NETWORK).made,
             "agreement": str(one.agreement),
         }
         for one in found.places

@@ -19,6 +19,7 @@ def row(found: Explained) -> dict[str, Any]:
         "input": measured.input,
         "probe_cc": measured.probe_cc,
         "probe_asn": measured.probe_asn,
+        "made": made([measured.probe_asn]),
         "started_at": measured.started_at,
         "control": found.observed.control,
         "problems": list(measured.problems),

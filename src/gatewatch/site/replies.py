@@ -255,6 +255,8 @@ def _again(known: Cursor, times: RequestTimes) -> RequestTimes:
     from gatewatch.site.times import asked
 
     first = asked(known.valid_at, known.as_of, known.recorded_by)
+    if times.every_day:
+        return first.of_all_days()
     return msgspec.structs.replace(first, valid_at=first.valid_at if times.valid_at else None)
 
 

@@ -42,6 +42,15 @@ class RequestTimes(msgspec.Struct, frozen=True):
     moment: Moment
     whole: bool
     """All three were given, so that nothing later can change the answer."""
+    every_day: bool = False
+    """No day was named, and the answer is of all of them."""
+
+    def of_all_days(self) -> "RequestTimes":
+        """For what tells of all days where none is named: it must be asked again without one."""
+        if self.valid_at:
+            return self
+        whole = bool(self.as_of and self.recorded_by)
+        return msgspec.structs.replace(self, every_day=True, whole=whole)
 
     def reading(self) -> dict[str, Any]:
         """As the reading side of a ledger takes them."""
@@ -54,8 +63,9 @@ class RequestTimes(msgspec.Struct, frozen=True):
     def echo(self, recorded_by: datetime | None) -> dict[str, str | None]:
         """The times of the answer: repeated with them it is the same."""
         at = self.moment.valid_at
+        told = iso(at) if isinstance(at, datetime) else at.isoformat()
         return {
-            "valid_at": iso(at) if isinstance(at, datetime) else at.isoformat(),
+            "valid_at": None if self.every_day else told,
             "as_of": iso(self.moment.as_of),
             "recorded_by": iso(recorded_by),
         }

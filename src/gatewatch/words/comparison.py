@@ -3,6 +3,7 @@
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison
 from gatewatch.catalogue import facts
+from gatewatch.model.documentation import marked
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, message
 from gatewatch.query.case import main
@@ -83,9 +84,10 @@ def network(found: Comparison) -> Message:
     ]
     if silent := sum(one.silent for one in measured):
         told.append(message("fell silent: {n}", n=silent))
-    return message(
+    whole = message(
         "Measured: {n} of {every} ({states}). Small circles at the right; none: never measured.",
         n=len(measured),
         every=len(cells),
         states=tuple(told),
     )
+    return marked(whole, made=all(one.made for one in measured))

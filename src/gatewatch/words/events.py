@@ -15,6 +15,7 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
+from gatewatch.model.documentation import MADE
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
@@ -383,6 +384,7 @@ def _of_network(one: Episode) -> dict[str, Any]:
         "thing": f"episode:{one.probe_cc}:{one.target}",
         "what": defanged(one.target),
         "known_by": how,
+        "details": (MADE,) if one.made else (),
         "about": (*_names((one.target,)), *(f"as:{asn}" for asn in one.networks)),
     }
 
@@ -440,6 +442,7 @@ def of_surges(
                 thing=f"surge:{service}:{code}:{surge.first:%Y-%m-%dT%H}",
                 what=service,
                 known_by=message("reports of users"),
+                details=(MADE,) if one.made else (),
                 about=_names((service,)) if "." in service else (),
             )
 

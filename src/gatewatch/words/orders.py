@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.model import day as dates
+from gatewatch.model.documentation import made, marked
 from gatewatch.model.message import Message, message
 from gatewatch.query.enforcement import Lag
 from gatewatch.query.orders import FOLLOWED, NOT_FOLLOWED, Order
@@ -81,12 +82,13 @@ def summary(one: Order) -> Message:
     measured = {c.network for c in one.cells if c.state in _CELLS}
     if not measured:
         return message("Nothing that it names was measured near that day.")
-    return message(
+    told = message(
         "{followed} of {n} network that measured near that day follows it in something.",
         "{followed} of {n} networks that measured near that day follow it in something.",
         n=len(measured),
         followed=len(followed),
     )
+    return marked(told, made=made(one.networks))
 
 
 def percent(one: CountedShare) -> str:

@@ -2,13 +2,13 @@
 never reachable."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.model.episode import Episode
+from gatewatch.model.episode import Episode, Silence, Worldwide
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +59,18 @@ def standing(episodes: Iterable[Episode], when: datetime) -> Iterator[Episode]:
         until = one.resolution_earliest + (FRESH if one.resolution_latest is None else timedelta())
         if one.onset_latest <= when <= until:
             yield one
+
+
+def may_last(one: Episode | Worldwide | Silence, start: datetime, end: datetime) -> bool:
+    """Whether it lasted in [start, end], or may have: what `standing` tells of an instant is told
+    of a time that holds it."""
+    if isinstance(one, Silence):
+        first, last = (datetime.combine(day, time(), UTC) for day in (one.first, one.last))
+        return first <= end and start < last + timedelta(days=1)
+    if isinstance(one, Worldwide):
+        return any(may_last(each, start, end) for each in one.episodes)
+    until = one.resolution_latest or one.resolution_earliest + FRESH
+    return one.onset_earliest <= end and start <= until
 
 
 def last_seen(one: Episode, as_of: datetime) -> Episode:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from statistics import median
 
+import msgspec
+
 from gatewatch.model.documentation import made
 from gatewatch.model.report import K, Report, Reported, Surge
 
@@ -35,6 +37,16 @@ def reported(reports: Iterable[Report]) -> dict[Key, Reported]:
         )
         for key, mine in sorted(held.items())
     }
+
+
+def within(one: Reported, start: datetime, end: datetime) -> Reported | None:
+    """What lies in [start, end]; None if nothing does."""
+    days = tuple(each for each in one.days if start.date() <= each[0] <= end.date())
+    regions = tuple(each for each in one.regions if start.date() <= each[0] <= end.date())
+    surges = tuple(s for s in one.surges if s.first <= end and start < s.last + _QUARTER)
+    if not (days or regions or surges):
+        return None
+    return msgspec.structs.replace(one, days=days, regions=regions, surges=surges)
 
 
 def _days(reports: list[Report]) -> tuple[tuple[date, int], ...]:

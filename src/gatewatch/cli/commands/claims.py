@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.cases.sources import known_by
+from gatewatch.cases.sources import known_by, of_the_day
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
-from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy
+from gatewatch.cli.options import As, AsOf, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.model.moment import Moment
@@ -46,14 +46,18 @@ def claims(
         Optional[str],  # noqa: UP045
         typer.Option(help="Only claims whose publisher, origin or address has this in it."),
     ] = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     ledger: LedgerAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """Statements with their citations: who said what, when. Exit code 3 if none fits."""
-    opened, moment = case_lines.opened(ledger), Moment.parse(None, as_of, recorded_by)
+    """Statements with their citations: who said what, when. Exit code 3 if none fits.
+
+    With --valid-at, of what had happened by then, or may have.
+    """
+    opened, moment = case_lines.opened(ledger), Moment.parse(valid_at, as_of, recorded_by)
     catalogue = facts_for(opened, moment).catalogue
     wanted = catalogue.service(service).id if service else None
     code = jurisdiction.code if jurisdiction else None
@@ -67,6 +71,8 @@ def claims(
         and (source is None or _names(one, source))
     ]
     found = known_by(asked, of_all(opened, moment) if opened else moment, catalogue)
+    if valid_at:
+        found = of_the_day(found, moment.day)
     rows = [case_rows.claim(one) for one in found]
 
     def person(page: Page) -> None:

@@ -34,6 +34,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import clean, unread, withholds
 from gatewatch.model.register import Register
 from gatewatch.query import ledger as reading
+from gatewatch.query.history import OnTheDay, on_the_day
 from gatewatch.query.registers import by_id
 from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
@@ -64,21 +65,31 @@ def entry(
     every: All = False,
     no_color: NoColor = False,
 ) -> None:
-    """Every version of one entry. Exit code 3 if it was never held."""
+    """Every version of one entry. Exit code 3 if it was never held.
+
+    With --valid-at, those alone that stood then or may have.
+    """
     opened = reading.open(ledger_at(ledger))
     found = opened.entry(
         register, entry_id, valid_at=valid_at, as_of=as_of, recorded_by=recorded_by
     )
     declared = opened.history_of.registers()[register]
     states = by_id(opened, register)
-    days = known_days(opened, {register: declared}, Moment.parse(valid_at, as_of, recorded_by))
+    moment = Moment.parse(valid_at, as_of, recorded_by)
+    days = known_days(opened, {register: declared}, moment)
+    stood = on_the_day(opened, register, found, moment) if valid_at else [None] * len(found)
 
     def person(page: Page) -> None:
         page.head(f"{declared.title}, entry {entry_id}", count(len(found), "version"))
         known_up_to(page, days)
+        if OnTheDay.PERHAPS in stood:
+            page.line(("  Which stood then is not known for sure: those that may have", "dim"))
         _versions(page, found, declared, states, full=full, every=every)
 
-    flat = [rows.version(v, declared, full=full, states=states, known=days) for v in found]
+    flat = [
+        {**rows.version(v, declared, full=full, states=states, known=days), "on_day": then}
+        for v, then in zip(found, stood, strict=True)
+    ]
     show(output, flat, person, pipe=lambda: (_line(row) for row in flat))
     if not found:
         note(f"gatewatch: {register} never held an entry {entry_id!r}, as far as is held here")
@@ -98,6 +109,7 @@ def _line(row: dict[str, Any]) -> list[Any]:
         row["decision_date"],
         " ".join(row["selectors"]),
         row["last_known"],
+        row["on_day"],
     ]
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from gatewatch.cli.engine import cluster
-from gatewatch.cli.invented import MADE
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -19,24 +18,30 @@ from gatewatch.cli.options import (
     Plot,
     RecordedBy,
     Target,
+    ValidAt,
     ledger_at,
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import MADE
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
 from gatewatch.query.moments import of_all
 from gatewatch.records import episodes as rows_of
+from gatewatch.words.saying import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatewatch.analysis.network.superseded import Supersession
     from gatewatch.model.episode import Episode, Silence, Worldwide
-    from gatewatch.query.episodes import Record
+    from gatewatch.query.episodes import Lasting, Record
 
 EXAMPLES = (
     "episodes wechat -j RU",
+    "episodes wechat --valid-at 2017-05-08",
     "episodes --ongoing --format csv",
     "episodes --silence",
 )
@@ -46,6 +51,7 @@ _NEITHER = "\n  Neither a block nor its absence: probes that vanish may vanish b
 def episodes(
     target: Target = None,
     ledger: LedgerAt = None,
+    valid_at: ValidAt = None,
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     jurisdiction: In = None,
@@ -78,16 +84,20 @@ def episodes(
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """Blocking over time, from measurements: onset and end with doubt, networks, mechanisms."""
+    """Blocking over time, from measurements: onset and end with doubt, networks, mechanisms.
+
+    With --valid-at, those alone that lasted then or may have.
+    """
+    from gatewatch.analysis.network.superseded import superseded
     from gatewatch.query import targets
-    from gatewatch.query.episodes import Record
+    from gatewatch.query.episodes import Record, lasting
     from gatewatch.query.facts import facts_for
 
     file = ending(plot) if plot else None
     with cluster(engine, master) as spark:
         opened = reading.open(ledger_at(ledger), cluster=spark)
         code = jurisdiction.code if jurisdiction else None
-        given = Moment.parse(None, as_of, recorded_by)
+        given = Moment.parse(valid_at, as_of, recorded_by)
         known = facts_for(opened, given).catalogue
         asked = targets.of(opened, known, target, by_service=by_service)
         record = Record(opened, of_all(opened, given), asked, code)
@@ -95,16 +105,25 @@ def episodes(
             from gatewatch.draw import episodes as tracked
 
             draw(tracked.of_episodes(record), file)
+
+        def then(found: "Sequence[Lasting]") -> "Sequence[Lasting]":
+            return found if valid_at is None else lasting(found, given)
+
         if silence:
-            _silences(record, output, ongoing=ongoing)
+            _silences(then(record.silences), output, ongoing=ongoing)
             return
         if changed_since:
-            then = of_all(opened, Moment.parse(None, as_of, changed_since))
-            before = Record(opened, then, asked, code)
-            _changes(before.episodes, record.episodes, changed_since, output)
+            recorded = of_all(opened, Moment.parse(None, as_of, changed_since))
+            before = Record(opened, recorded, asked, code)
+            moved = [
+                one
+                for one in superseded(before.episodes, record.episodes)
+                if then([each for each in (one.before, one.after) if each])
+            ]
+            _changes(moved, changed_since, output)
             return
-        found = [one for one in record.episodes if one.ongoing or not ongoing]
-        everywhere = [one for one in record.everywhere if one.ongoing or not ongoing]
+        found = [one for one in then(record.episodes) if one.ongoing or not ongoing]
+        everywhere = [one for one in then(record.everywhere) if one.ongoing or not ongoing]
         every: list[Episode | Worldwide] = [*found, *everywhere]
         if members:
             rows = _members(record, every)
@@ -137,8 +156,8 @@ def _draw(
             " ".join(f"AS{n}" for n in one.networks),
             f"{count(one.members, 'measurement')}, confidence {one.confidence:.2f}",
         )
-        if made(one.networks):
-            page.field("Evidence", MADE)
+        if one.made:
+            page.field("Evidence", say(MADE))
     for each in everywhere:
         page.line("")
         countries = f"{len(each.countries)} of {len(each.measured)} countries"
@@ -149,6 +168,8 @@ def _draw(
         page.field("How", ", ".join(each.mechanisms) or "not told")
         rests_on = f"{count(each.members, 'measurement')} of {len(each.networks)} networks"
         page.field("Seen by", rests_on)
+        if each.made:
+            page.field("Evidence", say(MADE))
     if not found:
         page.line(
             "  None found. Where little or nothing was measured, that is no word on whether access "
@@ -204,11 +225,8 @@ def _draw_members(page: Page, rows: list[dict[str, Any]], episodes: int) -> None
     )
 
 
-def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output: Output) -> None:
+def _changes(found: "Sequence[Supersession]", since: str, output: Output) -> None:
     """What measurements that came later changed."""
-    from gatewatch.analysis.network.superseded import superseded
-
-    found = list(superseded(before, after))
     records = [rows_of.change_row(one) for one in found]
 
     def person(page: Page) -> None:
@@ -226,10 +244,10 @@ def _changes(before: "list[Episode]", after: "list[Episode]", since: str, output
     show(output, records, person)
 
 
-def _silences(record: "Record", output: Output, *, ongoing: bool) -> None:
+def _silences(silences: "Sequence[Silence]", output: Output, *, ongoing: bool) -> None:
     """Where measurements stopped."""
 
-    found = [one for one in record.silences if one.ongoing or not ongoing]
+    found = [one for one in silences if one.ongoing or not ongoing]
 
     def person(page: Page) -> None:
         page.head(count(len(found), "silence"), "volume that was expected and did not come")

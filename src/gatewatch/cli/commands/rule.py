@@ -8,7 +8,7 @@ from gatewatch.catalogue import facts
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete
 from gatewatch.cli.onward import onward
-from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy
+from gatewatch.cli.options import As, In, LedgerAt, NoColor, Output, RecordedBy, ValidAt
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model.moment import Moment
@@ -33,18 +33,23 @@ def rule(
         ),
     ] = None,
     jurisdiction: In = None,
+    valid_at: ValidAt = None,
     recorded_by: RecordedBy = None,
     ledger: LedgerAt = None,
     output: As = Output.TABLE,
     no_color: NoColor = False,
 ) -> None:
-    """A legal instrument: what it asks, of whom, what stands behind it, what lifts that."""
-    catalogue = facts_for(
-        case_lines.opened(ledger), Moment.parse(None, None, recorded_by)
-    ).catalogue
+    """A legal instrument: what it asks, of whom, what stands behind it, what lifts that.
+
+    With --valid-at and no name, those alone that were in force then, or may have been.
+    """
+    moment = Moment.parse(valid_at, None, recorded_by)
+    catalogue = facts_for(case_lines.opened(ledger), moment).catalogue
     code = jurisdiction.code if jurisdiction else None
     chosen = [catalogue.instrument(name)] if name else list(catalogue.instruments.values())
     chosen = [one for one in chosen if code in {None, one.jurisdiction}]
+    if valid_at and not name:
+        chosen = [one for one in chosen if one.since.begins_by(moment.day)]
     records = [case_rows.rule(one, catalogue) for one in chosen]
 
     def person(page: Page) -> None:

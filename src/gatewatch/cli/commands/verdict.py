@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.cli.invented import MADE
 from gatewatch.cli.options import (
     As,
     AsOf,
@@ -23,7 +22,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece
 from gatewatch.draw import measurement as stepped
 from gatewatch.errors import UsageError
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import MADE, made
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
@@ -96,7 +95,8 @@ def verdict(
         flat,
         person,
         pipe=lambda: (
-            [*(row[name] for name in _LINE), " ".join(row["rules"]), row["uid"]] for row in flat
+            [*(row[name] for name in _LINE), " ".join(row["rules"]), row["uid"], row["made"]]
+            for row in flat
         ),
         document=[records.row(one) for one in found],
     )
@@ -129,7 +129,7 @@ def _whole(page: Page, found: Explained, *, every: bool) -> None:
         (f"   {_LOCI[told.locus]}" if told.locus in _LOCI else "", "dim"),
     )
     if made([measured.probe_asn]):
-        page.field("Evidence", MADE)
+        page.field("Evidence", say(MADE))
     page.line("")
     _reasons(page, found)
     _parts(page, told)

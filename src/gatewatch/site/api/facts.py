@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter, SkipValidation
 
 from gatewatch.cases.case import Case
-from gatewatch.cases.sources import known_by
+from gatewatch.cases.sources import known_by, of_the_day
 from gatewatch.errors import MistakeError, UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.model.jurisdiction import Jurisdiction as Place
@@ -86,17 +86,19 @@ def rules(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """What each asks of whom, with which sanction, and what lifts it."""
+    """What each asks of whom, with which sanction, and what lifts it. With `valid_at`, those alone
+    that were in force then, or may have been."""
     place = Place.parse_any(jurisdiction)
     catalogue = repository_of(request).facts(times.moment).catalogue
     found = [
         i
         for _, i in sorted(catalogue.instruments.items())
         if place in {None, Place(i.jurisdiction)}
+        and (not times.valid_at or i.since.begins_by(times.moment.day))
     ]
     return list_reply(
         request,
-        times,
+        times.of_all_days(),
         lambda _, __: found,
         limit=limit,
         mark=page,
@@ -162,7 +164,8 @@ def claims(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """One statement by one source each. What contradicts another stands beside it."""
+    """One statement by one source each. What contradicts another stands beside it. With
+    `valid_at`, of what had happened by then, or may have."""
     place = Place.parse_any(jurisdiction)
     repository = repository_of(request)
     wanted = service_named(repository, service, times).id if service else None
@@ -174,9 +177,18 @@ def claims(
             for _, one in sorted(known.claims.items())
             if wanted in {None, one.service} and place in {None, Place(one.jurisdiction)}
         ]
-        return known_by(asked, of_all(ledger, at.moment), known)
+        found = known_by(asked, of_all(ledger, at.moment), known)
+        return of_the_day(found, at.moment.day) if at.valid_at else found
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form, row=case_rows.claim)
+    return list_reply(
+        request,
+        times.of_all_days(),
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=case_rows.claim,
+    )
 
 
 class CasesSought(msgspec.Struct, frozen=True):

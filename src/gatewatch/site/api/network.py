@@ -78,7 +78,8 @@ def all_episodes(
     form: Form = None,
 ) -> Response[bytes]:
     """Onset and end as intervals, networks as counts, the measurements they rest on as a number.
-    What began everywhere at once stands at the end, with the `scope` global and its countries."""
+    What began everywhere at once stands at the end, with the `scope` global and its countries.
+    With `valid_at`, those alone that lasted then or may have."""
     repository = repository_of(request)
 
     def find(ledger: Ledger, at: RequestTimes) -> Sequence[Any]:
@@ -87,10 +88,16 @@ def all_episodes(
         )
         record = _record(ledger, at, asked, jurisdiction)
         told = record.everywhere if everywhere else record.told
-        return [one for one in told if one.ongoing or not ongoing]
+        return [one for one in of_the_day(told, at) if one.ongoing or not ongoing]
 
     return list_reply(
-        request, times, find, limit=limit, mark=page, form=form, row=episode_records.row
+        request,
+        times.of_all_days(),
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=episode_records.row,
     )
 
 
@@ -104,7 +111,7 @@ def silences(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Neither a block nor its absence."""
+    """Neither a block nor its absence. With `valid_at`, those alone that hold that time."""
     repository = repository_of(request)
 
     def find(ledger: Ledger, at: RequestTimes) -> Sequence[Silence]:
@@ -114,10 +121,16 @@ def silences(
             targets.of(ledger, repository.facts(times.moment).catalogue, target),
             jurisdiction,
         )
-        return record.silences
+        return of_the_day(record.silences, at)
 
     return list_reply(
-        request, times, find, limit=limit, mark=page, form=form, row=episode_records.silence_row
+        request,
+        times.of_all_days(),
+        find,
+        limit=limit,
+        mark=page,
+        form=form,
+        row=episode_records.silence_row,
     )
 
 
@@ -276,6 +289,11 @@ def compared(
         return comparison.records(compare(every_case(repository, ledger, at), codes))
 
     return list_reply(request, times, find, limit=limit, mark=page, form=form)
+
+
+def of_the_day(found: Sequence[episodes.Lasting], at: RequestTimes) -> Sequence[episodes.Lasting]:
+    """Those that lasted at the time asked about, or may have; all where none was named."""
+    return episodes.lasting(found, at.moment) if at.valid_at else found
 
 
 def _record(

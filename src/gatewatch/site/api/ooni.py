@@ -19,6 +19,7 @@ from litestar.types import AnyCallable
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.selection import Axis, Grain, MeasurementFilter, Picked, counted, picked
 from gatewatch.model import moment as moments
+from gatewatch.model.documentation import made
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
@@ -359,6 +360,7 @@ def _row(one: Picked, base: str) -> dict[str, Any]:
             "mechanism": one.mechanism,
             "locus": one.locus,
             "rules": list(one.rules),
+            "made": made([one.probe_asn]),
         },
     }
 

@@ -391,7 +391,7 @@ def listings(
             rows.listing_row(str(how), one, known[one.register], known=days) for how, one in met
         ]
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times.of_all_days(), find, limit=limit, mark=page, form=form)
 
 
 def entries_sought(
@@ -499,7 +499,7 @@ def entry(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Oldest first."""
+    """Oldest first. With `valid_at`, those alone that stood then or may have (`on_day`)."""
     del entry
     name = rest_of_path(request, f"/api/v1/entries/{register}/")
 
@@ -510,9 +510,14 @@ def entry(
             raise ProblemError(404, f"{register} never held an entry {name!r} by then")
         states = fresh.by_id(ledger, register)
         days = known_days(ledger, {register: known}, at.moment)
-        return [rows.version(one, known, states=states, known=days) for one in found]
+        told = [rows.version(one, known, states=states, known=days) for one in found]
+        stood = histories.on_the_day(ledger, register, found, at.moment)
+        return [
+            {**row, "on_day": then if at.valid_at else None}
+            for row, then in zip(told, stood, strict=True)
+        ]
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times.of_all_days(), find, limit=limit, mark=page, form=form)
 
 
 @listing_of("/api/v1/changes", "registers", "What registers did")
@@ -550,7 +555,7 @@ def changes(
     known = repository_of(request).registers()
     return list_reply(
         request,
-        times,
+        times.of_all_days(),
         find,
         limit=limit,
         mark=page,

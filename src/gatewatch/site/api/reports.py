@@ -226,15 +226,22 @@ def reports(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """A day shows from five distinct reporters on. A surge is a signal, never an episode."""
+    """A day shows from five distinct reporters on. A surge is a signal, never an episode.
+    With `valid_at`, those alone that lie then."""
     wanted = reported_of(repository_of(request), service) if service else None
     place = Place.parse_any(jurisdiction)
 
     def find(ledger: Ledger, at: RequestTimes) -> list[dict[str, Any]]:
-        found = user_reports.reported(ledger, at.moment, service=wanted, jurisdiction=place)
+        found = user_reports.reported(
+            ledger,
+            at.moment,
+            service=wanted,
+            jurisdiction=place,
+            standing=bool(at.valid_at),
+        )
         return [row for key, one in found.items() for row in reported(key, one)]
 
-    return list_reply(request, times, find, limit=limit, mark=page, form=form)
+    return list_reply(request, times.of_all_days(), find, limit=limit, mark=page, form=form)
 
 
 ROUTES = (challenge, report, reports)

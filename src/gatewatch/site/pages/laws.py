@@ -23,7 +23,7 @@ from gatewatch.words.cases import named as step_named
 
 
 class LawsPage(msgspec.Struct, frozen=True):
-    """Every legal instrument on record."""
+    """Every legal instrument on record; of a day that is named, those in force then."""
 
     laws: list[Instrument]
 
@@ -111,7 +111,9 @@ def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """Every legal instrument on record."""
     known = repository_of(request).facts(times.moment).catalogue.instruments.values()
     found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
-    return page_reply(request, times, "rules.html", lambda _: LawsPage(found))
+    if times.valid_at:
+        found = [one for one in found if one.since.begins_by(times.moment.day)]
+    return page_reply(request, times.of_all_days(), "rules.html", lambda _: LawsPage(found))
 
 
 @_page("/rule/{name:str}")

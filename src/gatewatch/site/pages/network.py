@@ -30,7 +30,7 @@ from gatewatch.query.verdicts import MeasurementOrder, MeasurementSearch
 from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
-from gatewatch.site.api.network import explained
+from gatewatch.site.api.network import explained, of_the_day
 from gatewatch.site.caching import repository_of
 from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
@@ -103,8 +103,10 @@ class EpisodePage(msgspec.Struct, frozen=True):
     rows: list[dict[str, Any]]
     everywhere: list[dict[str, Any]]
     """What began everywhere at once, this country among others."""
+    lasted: list[bool]
+    """Of each, whether it lasted on the day asked about, or may have."""
     members: list[Member]
-    """Of the last episode, the newest."""
+    """Of the last that did, the newest."""
     picture: Picture
 
 
@@ -153,7 +155,9 @@ def network(
     def context(ledger: Ledger) -> NetworkPage:
         record = record_of(ledger, times, code)
         every = record_of(ledger, times) if code else record
-        found = sorted(record.episodes, key=lambda e: e.onset_latest, reverse=True)
+        found = sorted(
+            of_the_day(record.episodes, times), key=lambda e: e.onset_latest, reverse=True
+        )
         picture = None
         if record.judged:
             picture = both_widths(partial(tracked.of_episodes, record), "e", lang)
@@ -164,12 +168,12 @@ def network(
             day=_last_measured(record, times),
             total=len(found),
             rows=[episode_records.row(e) for e in found[:_A_PAGE]],
-            everywhere=[episode_records.row(e) for e in record.everywhere],
-            silences=[episode_records.silence_row(s) for s in record.silences],
+            everywhere=[episode_records.row(e) for e in of_the_day(record.everywhere, times)],
+            silences=[episode_records.silence_row(s) for s in of_the_day(record.silences, times)],
             picture=picture,
         )
 
-    return page_reply(request, times, "network.html", context)
+    return page_reply(request, times.of_all_days(), "network.html", context)
 
 
 @_page("/network/{asn:str}")
@@ -193,7 +197,9 @@ def network_of(
         found = [
             one
             for place in sorted({n.jurisdiction for n in measured})
-            for one in episodes.Record(ledger, moment, jurisdiction=place).episodes
+            for one in of_the_day(
+                episodes.Record(ledger, moment, jurisdiction=place).episodes, times
+            )
             if number in one.networks
         ]
         found.sort(key=lambda e: e.onset_latest, reverse=True)
@@ -201,7 +207,7 @@ def network_of(
             number, measured, [episode_records.row(e) for e in found[:_A_PAGE]]
         )
 
-    return page_reply(request, times, "asn.html", context)
+    return page_reply(request, times.of_all_days(), "asn.html", context)
 
 
 def record_of(ledger: Ledger, times: RequestTimes, code: str | None = None) -> episodes.Record:
@@ -296,17 +302,19 @@ def episode(
                     place=Jurisdiction(place),
                 ),
             )
-        members = [m for one in record.episodes[-1:] for m in record.members(one)]
+        lasted = of_the_day(record.episodes, times)
+        members = [m for one in lasted[-1:] for m in record.members(one)]
         return EpisodePage(
             target=target,
             code=place,
             rows=[episode_records.row(e) for e in record.episodes],
             everywhere=[episode_records.row(e) for e in record.everywhere],
+            lasted=[e in lasted for e in record.episodes],
             members=members[-_A_PAGE:],
             picture=both_widths(lambda **how: tracked.of_episodes(record, **how), "e", lang),
         )
 
-    return page_reply(request, times, "episode.html", context)
+    return page_reply(request, times.of_all_days(), "episode.html", context)
 
 
 @_page("/measurement/{uid:str}")

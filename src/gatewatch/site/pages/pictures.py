@@ -204,7 +204,7 @@ def of_network(
         query = (("jurisdiction", code),) if code else ()
         return TakenAway(drawn, "/network", query, network=True)
 
-    return _reply(request, times, kind, draw)
+    return _reply(request, times.of_all_days(), kind, draw)
 
 
 @_picture("reconcile/{file:str}")
@@ -301,11 +301,20 @@ def _signed(
     one: TakenAway, times: RequestTimes, echo: dict[str, str | None], base: str, lang: str
 ) -> str:
     moment = times.moment
-    days = message(
-        "Gatewatch, the open record of restrictions on online services. True on {valid_at}, as "
-        "published by {as_of}.",
-        valid_at=times.day,
-        as_of=time(moment.as_of, lang),
+    published = time(moment.as_of, lang)
+    days = (
+        message(
+            "Gatewatch, the open record of restrictions on online services. True on {valid_at}, as "
+            "published by {as_of}.",
+            valid_at=times.day,
+            as_of=published,
+        )
+        if not times.every_day
+        else message(
+            "Gatewatch, the open record of restrictions on online services. Of all days, as "
+            "published by {as_of}.",
+            as_of=published,
+        )
     )
     rights = say(message("Licences: {licences}", licences=tuple(one.licences())), lang)
     address = f"{base}{permanent(lang, one.page, one.query, echo)}"

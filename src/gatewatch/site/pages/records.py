@@ -24,6 +24,7 @@ from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query import changes as changed
 from gatewatch.query import registers as fresh
+from gatewatch.query.history import STOOD, OnTheDay, on_the_day
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
@@ -98,6 +99,8 @@ class Compared(msgspec.Struct, frozen=True):
     kept: list[str]
     facts: list[tuple[Message, Any, Any]]
     """What a fact is called, its value before and its value now."""
+    on_day: OnTheDay | None = None
+    """Whether it stood on the day that was asked about."""
 
 
 class EntryPage(msgspec.Struct, frozen=True):
@@ -106,6 +109,11 @@ class EntryPage(msgspec.Struct, frozen=True):
     register: Register
     entry: str
     versions: list[Compared]
+
+    @property
+    def stood(self) -> bool:
+        """Whether a version stood on the day that was asked about, or may have."""
+        return any(one.on_day in STOOD for one in self.versions)
 
     @property
     def cited(self) -> str:
@@ -256,9 +264,16 @@ def entry(
         states = fresh.by_id(ledger, register)
         days = known_days(ledger, {register: known}, times.moment)
         told = [rows.version(one, known, states=states, known=days) for one in found]
-        return EntryPage(known, entry, _compared(told))
+        compared = _compared(told)
+        if times.valid_at:
+            stood = on_the_day(ledger, register, found, times.moment)
+            compared = [
+                msgspec.structs.replace(one, on_day=then)
+                for one, then in zip(compared, stood[::-1], strict=True)
+            ]
+        return EntryPage(known, entry, compared)
 
-    return page_reply(request, times, "entry.html", context)
+    return page_reply(request, times.of_all_days(), "entry.html", context)
 
 
 def _compared(told: Sequence[dict[str, Any]]) -> list[Compared]:

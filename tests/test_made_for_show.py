@@ -1,0 +1,197 @@
+"""What was invented for show says so in every face that tells something of it, and nothing else
+does: the demo's measurements and reports are of networks of documentation (RFC 5398)."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from tests.commands import invoked
+from tests.site.within import Within, within
+
+import gatewatch
+from gatewatch.assistants import tools
+from gatewatch.catalogue import facts
+from gatewatch.draw import enforcement, episodes
+from gatewatch.exports import described, exporting
+from gatewatch.exports.tables import datasets
+from gatewatch.model.documentation import DEMO, MADE, MADE_ALL, made, marked
+from gatewatch.model.message import message
+from gatewatch.model.moment import Moment
+from gatewatch.query.enforcement import enforcement as months
+from gatewatch.query.episodes import Record
+from gatewatch.query.moments import of_all
+from gatewatch.words.saying import say
+
+_DAY = "2017-05-08"
+
+
+class Shown(NamedTuple):
+    """A ledger with what was invented, and a site over it."""
+
+    location: str
+    site: Within
+
+
+@pytest.fixture(scope="module")
+def demo(demo_filled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with within(demo_filled, tmp_path_factory.mktemp("state")) as site:
+        yield Shown(demo_filled, site)
+
+
+COMMANDS = (
+    f"check wechat.com --valid-at {_DAY}",
+    f"case wechat RU --valid-at {_DAY}",
+    f"cases --service wechat -j RU --valid-at {_DAY}",
+    "episodes wechat",
+    "measurements wechat --limit 1",
+    f"reconcile wechat.com -j RU --valid-at {_DAY}",
+    f"compare RU CN --valid-at {_DAY}",
+    f"statement wechat RU --valid-at {_DAY}",
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_marks_it_in_json_and_in_csv(demo: Shown, words: str) -> None:
+    """A row of which the network's word is all invented has `made`; of the joined record the
+    lane has it."""
+    asked = [*words.split(), "--ledger", demo.location, "-f"]
+    assert any(_marks(json.loads(invoked([*asked, "json"]).stdout)))
+    rows = list(csv.DictReader(io.StringIO(invoked([*asked, "csv"]).stdout)))
+    assert any(row["made"].casefold() == "true" for row in rows)
+
+
+PATHS = (
+    f"check?selector=wechat.com&valid_at={_DAY}",
+    f"cases?service=wechat&jurisdiction=RU&valid_at={_DAY}",
+    f"cases/wechat/RU?valid_at={_DAY}",
+    f"compare?jurisdiction=RU&jurisdiction=CN&valid_at={_DAY}",
+    "episodes",
+    "measurements?limit=1",
+    f"reconcile?jurisdiction=RU&valid_at={_DAY}",
+    "reports",
+    "verdicts?limit=1",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_api_marks_it(demo: Shown, path: str) -> None:
+    assert any(_marks(demo.site.ask("GET", f"/api/v1/{path}").json()))
+
+
+def test_one_verdict_and_its_page_and_picture_mark_it(demo: Shown) -> None:
+    (row,) = demo.site.ask("GET", "/api/v1/verdicts?limit=1").json()["results"]
+    uid = row["measurement_uid"]
+    assert demo.site.ask("GET", f"/api/v1/verdicts/{uid}").json()["result"]["made"] is True
+    page = _plain(demo.site.ask("GET", f"/measurement/{uid}").text)
+    assert page.casefold().count(say(MADE)) >= 3  # beside its facts, in both pictures
+    line = invoked(["verdict", uid, "--ledger", demo.location]).stdout
+    assert line.rstrip("\n").endswith("\tTrue")
+
+
+PAGES = (
+    f"/case/wechat/RU?valid_at={_DAY}",
+    f"/find?q=wechat.com&valid_at={_DAY}",
+    f"/compare?jurisdiction=RU&jurisdiction=CN&valid_at={_DAY}",
+    f"/reconcile?jurisdiction=RU&valid_at={_DAY}",
+    "/network",
+    "/network/AS64496",
+    "/episode/RU/wechat.com",
+    "/measurements",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [*((path, "en") for path in PAGES), (PAGES[3], "ru"), (PAGES[3], "zh")]
+)
+def test_a_page_says_it_in_its_language(demo: Shown, path: str, language: str) -> None:
+    """Over all of it, and beside what rests on such alone."""
+    prefix = "" if language == "en" else f"/{language}"
+    page = _plain(demo.site.ask("GET", f"{prefix}{path}").text)
+    assert _plain(say(DEMO, language)) in page
+    beside = page.replace(_plain(say(DEMO, language)), "").casefold()
+    assert any(say(one, language).casefold() in beside for one in (MADE, MADE_ALL))
+
+
+def test_feeds_and_messages_say_it(demo: Shown) -> None:
+    """An item about such an episode or surge."""
+    feed = demo.site.ask("GET", "/feeds/service/wechat.json").json()
+    told = [one for one in feed["items"] if "episode" in one["id"] or "surge" in one["id"]]
+    assert told
+    assert all(say(MADE) in one["content_text"] for one in told)
+
+
+def test_pictures_say_it(demo: Shown) -> None:
+    """Of themselves: they are taken away without their page."""
+    for path in ("network/RU", "reconcile/RU", "compare"):
+        asked = {"valid_at": _DAY, **({"jurisdiction": ["RU", "CN"]} if path == "compare" else {})}
+        svg = demo.site.ask("GET", f"/picture/{path}.svg", params=asked)
+        if svg.status_code == 200:
+            assert "nvented for show" in _plain(svg.text), path
+    ledger = gatewatch.open(demo.location)
+    moment = of_all(ledger, Moment.parse())
+    assert "nvented for show" in episodes.of_episodes(Record(ledger, moment))
+    found = months(ledger, "ru-demo", Moment.parse("2017-05-12"))
+    assert ("nvented for show" in _plain(enforcement.index("ru-demo", found))) == any(
+        one.enforced.whole for one in found
+    )
+
+
+def test_data_sets_say_it_at_their_head(demo: Shown, tmp_path: Path) -> None:
+    """Of those that rest on measurements or reports, in every catalogue."""
+    ledger = gatewatch.open(demo.location)
+    chosen = datasets(ledger, facts.load(), of_all(ledger, Moment.parse()))
+    assert {one.name: one.made for one in chosen} == {
+        "ru-demo": False,
+        "catalogue": True,
+        "network": True,
+        "reports": True,
+    }
+    few = [one for one in chosen if one.name in {"ru-demo", "reports"}]
+    index = exporting.export(few, tmp_path, as_of=None, recorded_by=None)
+    assert [one.made for one in index.datasets] == [False, True]
+    for one, heads in zip(index.datasets, described.dcat(index, "")["dcat:dataset"], strict=True):
+        assert (DEMO.plain() in str(heads)) == one.made
+        assert (DEMO.plain() in str(described.croissant(one, ""))) == one.made
+
+
+def test_assistants_are_told(demo: Shown) -> None:
+    desk, day = tools.Desk(demo.location), tools.Times(_DAY)
+    assert desk.check(["wechat.com"], "RU", day)["made"] == DEMO.plain()
+    assert desk.history("wechat.com", "RU", day)["made"] is None
+
+
+def test_a_notebook_shows_it(demo: Shown) -> None:
+    """A table of records has the column, a case the words."""
+    ledger = gatewatch.open(demo.location)
+    assert "made" in ledger.episodes()._repr_html_()
+    assert say(MADE) in _plain(ledger.case("wechat", "RU", valid_at=_DAY)._repr_html_() or "")
+
+
+def test_what_is_measured_is_not_marked() -> None:
+    """One real network among others is evidence; no network is none."""
+    assert made([64496, 65551])
+    assert not made([64496, 12389])
+    assert not made([])
+    assert not made([None])
+    said = message("nothing is measured: neither confirmed nor contradicted")
+    assert marked(said, made=False) is said
+
+
+def _marks(document: Any) -> Iterator[bool]:
+    """Every `made` of a document."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from [value is True] if key == "made" else _marks(value)
+    elif isinstance(document, list):
+        for each in document:
+            yield from _marks(each)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())
