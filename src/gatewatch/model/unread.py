@@ -43,6 +43,10 @@ _WWW = re.compile(r"\bwww\.(?=\d{1,3}\.)")
 _CHOSEN = re.compile(r"[\[({][^\[\](){}]*[,|/]")
 _CHOICE = re.compile(r"((?:[\w-]+\.)*[\w-]*\.?)[\[({]([\w.-]+(?:[,|/]\s?[\w.-]+)+)[\])}]([\w.-]*)")
 """`example.{com,net}`, `casino[1|2].example.com`."""
+SENTENCE = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+"
+)
+"""Letters of languages that write names in other letters into a sentence without a blank."""
 _DAMAGED = re.compile(r"(?:\\x[0-9a-f]{2}|[\ufffd?])+")
 """Bytes that are no text in the encoding of their list, and signs that stand for lost letters."""
 _LOST = "\ufffd"
@@ -51,6 +55,8 @@ _DOTTED = dict.fromkeys(map(ord, "\u00b7\u2022\u2027\u22c5\u30fb"), ".")
 """Signs in the middle of a line, which stand between values, and for dots."""
 _BROKEN = re.compile(r"(?<=\w)-\s+(?=\w)")
 """A name broken at the end of a line, at a hyphen of its own or of the typesetter's."""
+_TORN = re.compile(r"(?:[\w-]+\.)+([\w-]+)(?: (?=[\w.-]+$))")
+"""A blank within a name: `casino.exa mple.com`."""
 _CUT_END = re.compile(r"(?<=\w)\.([a-z]{1,6})\s+([a-z]{1,6})$")
 """`example.c om`: the last label broken."""
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
@@ -69,7 +75,7 @@ def may_name(text: str) -> tuple[str, ...]:
     for spelt in dict.fromkeys(
         (
             low,
-            re.sub(r",(?=\S)", ".", low),
+            re.sub(r",+(?=\S)", ".", low),
             low.replace("\\x", " "),
             low.replace("\\.", "."),
             _DOTS.sub(".", low.translate(_HYPHENS)),
@@ -173,6 +179,7 @@ def _otherwise(low: str) -> Iterator[str]:
         shown = "".join(sign for sign in low if unicodedata.category(sign) != "Cf")
         yield unicodedata.normalize("NFKC", shown).replace("\u3002", ".").lower()
         yield low.translate(_DOTTED)
+        yield SENTENCE.sub(" ", low)
         yield "".join(
             " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
             for sign in low
@@ -196,6 +203,8 @@ def _joined(low: str) -> Iterator[str]:
     if _BROKEN.search(low):
         yield _BROKEN.sub("-", low)
         yield _BROKEN.sub("", low)
+    if (torn := _TORN.match(low)) and not selector.is_top_level(torn[1]):
+        yield low.replace(" ", "")
     if (cut := _CUT_END.search(low)) and selector.is_top_level(cut[1] + cut[2]):
         yield f"{low[: cut.end(1)]}{cut[2]}"
 

@@ -176,3 +176,21 @@ def test_a_kept_reason_is_read_back_as_the_sentence_it_was_made_of() -> None:
     assert isinstance(known, Message)
     assert (known.id, known.params) == (aside.COLLAPSE.id, {"before": 12_345, "now": 7})
     assert aside.read("not a zip: collapse") == "not a zip: collapse"
+
+
+@pytest.mark.parametrize(
+    ("entries", "unparsed", "missing", "is_believed"),
+    [
+        *((1, 1, 0, False), (2, 1, 0, True), (4, 2, 0, False), (5, 2, 0, True)),
+        *((5, 2, 4, False), (5, 1, 4, True), (13, 6, 0, False)),
+    ],
+)
+def test_less_than_half_of_a_small_list_may_be_unread_if_it_is_the_list_of_before(
+    entries: int, unparsed: int, missing: int, is_believed: bool
+) -> None:
+    """What is unread weighs by what it may name; another list of which much is unread is none."""
+    new = snapshot(entries=entries, unparsed=unparsed)
+    before = msgspec.structs.replace(BEFORE, entries=4)
+    few = Expectations(minimum_entries=1)
+    status, _ = timeline.judge(new, before, before, Difference(missing=missing), few)
+    assert (status == Status.ACCEPTED) == is_believed

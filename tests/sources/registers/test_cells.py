@@ -439,3 +439,62 @@ def test_a_dot_between_two_letters_l_is_a_letter() -> None:
     """As in Catalan (RFC 5892, appendix A.3)."""
     (found,) = cells.read("col\u00b7legi.example.com", "host").found
     assert found.value.startswith("xn--collegi-")
+
+
+@pytest.mark.parametrize("word", ["\u548c", "\u4ee5\u53ca", "\u6216", "\u3068", "\uc640"])
+@pytest.mark.parametrize("field", ["host", "site", "url"])
+def test_names_in_a_language_without_blanks_are_parted(word: str, field: str) -> None:
+    """A word for *and* between two names is no letter of a name."""
+    both = cells.read(f"https://a.example.com/x{word}https://b.example.com/y", field)
+    alone = cells.read(f"a.example.com{word}b.example.com", field)
+    for cell in (both, alone):
+        assert [one.host for one in cell.found] == ["a.example.com", "b.example.com"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.example.com\u7b49",
+        "\u53caa.example.com",
+        "\u7f51\u7ad9a.example.com",
+        "a.example.com\u7b49\u7f51\u7ad9",
+    ],
+)
+def test_words_that_hang_on_a_name_are_no_part_of_it(text: str) -> None:
+    """They are no host of their own; what stands beside them may be meant."""
+    for field in ("host", "site", "url"):
+        cell = cells.read(text, field)
+        assert cell.found == ()
+        assert "a.example.com" in {name for one in cell.unread for name in may_name(one)}
+    named_so = cells.read("qq\u7fa4.example", "site")
+    assert [one.value for one in named_so.found] == ["xn--qq-5y3f.example"]
+
+
+def test_a_network_in_a_column_of_hosts_is_a_network() -> None:
+    """And not its first address with a page behind it; nor does a port make it one."""
+    for text in ("198.51.100.0/24", "198.51.100.0/24:443"):
+        for field in ("host", "site", "ip"):
+            assert named(cells.read(text, field)) == ["cidr:198.51.100.0/24"]
+
+
+def test_a_login_before_a_port_is_no_address() -> None:
+    """The host stands between them."""
+    for text in ("https://u:p@a.example.com:8443/", "u:p@a.example.com:8443"):
+        assert named(cells.read(text, "host")) == ["domain:a.example.com"]
+
+
+def test_a_blank_within_a_name_makes_no_two_of_it() -> None:
+    """Where what stands before it ends in no top-level domain; it may be the name without it."""
+    cell = cells.read("casino.exa mple.com", "host")
+    assert cell.found == ()
+    assert "casino.example.com" in may_name(cell.unread[0])
+
+
+def test_a_text_in_utf_8_is_read_whatever_the_list_was_read_in() -> None:
+    """Of a list that was put together from several encodings."""
+    for encoding, name in (
+        ("windows-1250", "p\u0159\u00edklad"),
+        ("windows-1254", "\u015fans\u0131"),
+    ):
+        wrong = f"{name}.example".encode().decode(encoding)
+        assert cells.read(wrong, "site") == cells.read(f"{name}.example", "site")

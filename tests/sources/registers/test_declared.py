@@ -745,3 +745,53 @@ def test_a_name_behind_a_dot_is_meant_with_all_below_it() -> None:
 def test_a_host_is_neither_a_mailbox_s_nor_an_archive_s(text: str) -> None:
     entries, _ = read(f"No,Site\n1,{text}\n".encode(), columns={"No": "id", "Site": "host"})
     assert (entries["1"].selectors, entries["1"].unparsed) == ((), (text,))
+
+
+def test_a_name_broken_over_two_rows_of_a_document_is_not_its_end() -> None:
+    """A row that says nothing but the rest of a name belongs to the row above it."""
+    rows = [
+        ["No", "Site"],
+        ["1", "very-long-casino-"],
+        ["", "name.example.com"],
+        ["2", "b.example"],
+    ]
+    found = layout(documents.table(rows), "pdf", columns={"No": "id", "Site": "host"})
+    assert {s.value for entry in found.values() for s in entry.selectors} == {"b.example"}
+    unread = {name for text in found["1"].unparsed for name in may_name(text)}
+    assert {"very-long-casino-name.example.com", "name.example.com"} <= unread
+
+
+def test_a_row_that_repeats_the_names_of_columns_says_nothing() -> None:
+    """As in a list put together from pages."""
+    table = b"No;Site\n1;a.example\nNo;Site\n2;b.example\n"
+    entries, reading = read(table, columns={"No": "id", "Site": "host"}, delimiter=";")
+    assert (set(entries), reading.set_aside) == ({"1", "2"}, ())
+
+
+def test_a_note_in_the_column_of_ids_is_no_entry() -> None:
+    """Words alone, as a day of the last change below a list; an id without a site stays one."""
+    table = b"No;Site\n1;a.example\n2;\nUpdated 1 March 2024;\n"
+    entries, reading = read(table, columns={"No": "id", "Site": "host"}, delimiter=";")
+    assert (set(entries), reading.unparsed, reading.unreadable) == ({"1", "2"}, 1, ())
+
+
+def test_a_template_of_a_page_lists_nothing() -> None:
+    """Browsers show no part of it."""
+    page = (
+        b"<table><tr><th>Site</th></tr><tr><td>a.example</td></tr>"
+        b"<template><tr><td>b.example</td></tr></template></table>"
+    )
+    assert set(layout(page, "html", columns={"Site": "host"})) == {"a.example"}
+
+
+def test_rules_for_servers_of_names_name_what_these_do_not_answer_for() -> None:
+    """As dnsmasq, Unbound and zones of response policies have them; what every hosts file begins
+    with is none."""
+    rules = (
+        b"127.0.0.1 localhost\n::1 ip6-loopback\naddress=/a.example/0.0.0.0\nserver=/b.example/\n"
+        b'local-zone: "c.example" always_nxdomain\nd.example CNAME .\n*.e.example 300 IN CNAME .\n'
+    )
+    entries, reading = read(rules)
+    named = {s.value for entry in entries.values() for s in entry.selectors}
+    whole = {name for one in "abc" for name in (f"{one}.example", f"*.{one}.example")}
+    assert (named, reading.set_aside) == ({*whole, "d.example", "*.e.example"}, ())

@@ -18,8 +18,8 @@ from gatewatch.model.register import Expectations
 from gatewatch.model.unread import may_name
 
 _FEW_UNREADABLE = 5
-_SMALL_SHARE = 1 / 3
-"""Of a list too small for `largest_unreadable`: up to a third, and up to five records."""
+_SHARE_ANEW = 1 / 3
+"""Of unread records among few entries, where little of the list of before is left."""
 _FEW_ENTRIES = 10
 """Fewer may all be exchanged in a day: the German list grew from 2 to 9 in five months of 2021."""
 _FEW_NEW = 50
@@ -187,11 +187,10 @@ def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
         return snapshot.reason
     if not snapshot.complete:
         return aside.CUT.id
-    bad = len(snapshot.unreadable) + snapshot.unparsed
-    total = snapshot.entries + len(snapshot.unreadable)
+    bad, total = _unread(snapshot)
     if total == 0:
         return aside.EMPTY.id
-    if bad > max(expected.largest_unreadable * total, min(_FEW_UNREADABLE, total * _SMALL_SHARE)):
+    if bad > max(expected.largest_unreadable * total, _few(total)):
         return aside.told(aside.UNREADABLE, bad=bad, total=total)
     if snapshot.entries < max(expected.minimum_entries, 1):
         return aside.told(aside.FEWER, entries=snapshot.entries, expected=expected.minimum_entries)
@@ -210,7 +209,7 @@ def _implausible(
     if _short(snapshot, previous, expected):
         return aside.told(aside.COLLAPSE, before=before, now=snapshot.entries)
     if before < _FEW_ENTRIES:
-        return None
+        return _exchanged(snapshot, before, differs, expected)
     if differs.missing > expected.largest_drop * before:
         return aside.told(aside.ANOTHER_LIST, missing=differs.missing, before=before)
     if differs.renamed > expected.largest_drop * before:
@@ -225,6 +224,29 @@ def _implausible(
     if differs.changed > expected.largest_change * before:
         return aside.told(aside.MASS_CHANGE, changed=differs.changed, before=before)
     return None
+
+
+def _exchanged(
+    snapshot: Snapshot, before: int, differs: Difference, expected: Expectations
+) -> str | None:
+    """A small list may be another one from day to day, unless much of it could not be read."""
+    bad, total = _unread(snapshot)
+    if differs.missing <= expected.largest_drop * before or bad <= total * _SHARE_ANEW:
+        return None
+    return aside.told(aside.ANOTHER_LIST, missing=differs.missing, before=before)
+
+
+def _few(total: int) -> int:
+    """Unread records that a list too small for `largest_unreadable` may have: one, or less than a
+    half, and up to five. They say nothing against what stands beside them, and weigh by what they
+    may name."""
+    return min(_FEW_UNREADABLE, max((total - 1) // 2, 1), total - 1)
+
+
+def _unread(snapshot: Snapshot) -> tuple[int, int]:
+    """How many records could not be read, and of how many."""
+    bad = len(snapshot.unreadable) + snapshot.unparsed
+    return bad, snapshot.entries + len(snapshot.unreadable)
 
 
 def _hidden(snapshot: Snapshot, last_seen: Snapshot | None, differs: Difference) -> str | None:

@@ -8,7 +8,7 @@ unread text weighs on answers by what it may name (model/unread.py).
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import unquote
@@ -18,7 +18,7 @@ import msgspec
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.selector import Kind, Selector
-from gatewatch.model.unread import may_name
+from gatewatch.model.unread import SENTENCE, may_name
 
 _PLAIN = re.compile(r"[\w.:/~%?&=*-]+", re.ASCII)
 """Nothing to repair and nothing to part; nearly every cell of every register."""
@@ -46,7 +46,10 @@ _WIDE_ASCII = {0xFF01 + n: chr(0x21 + n) for n in range(94)}
 _TURKISH_I = "\u0130"
 _HOST_PART = re.compile(r"(?:(?<=://)|(?<![\w./?#=&%-]))[\w.-]+")
 """Names in a cell; none of what stands behind a stroke is one."""
-_SINGLE_BYTE = ("windows-1251", "windows-1252")
+_SINGLE_BYTE = (
+    *("windows-1251", "windows-1252", "windows-1250", "windows-1253", "windows-1254"),
+    "windows-1257",
+)
 _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 _CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
@@ -58,10 +61,11 @@ _PATTERN = re.compile(
     r"(?:(?:\*|https?)://)?(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^(?:\$[\w~,=.-]+)?"
 )
 """Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
+_NAME_ALONE = re.compile(r"(?:[\w-]+\.)+[\w-]+")
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
 """`example .com`: a blank beside the dot before the last label."""
 _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
-_V4_NETWORK = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
+_V4_NETWORK = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}/\d{1,2})(?::\d+)?")
 _V6_PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?")
 _OTHER_END = re.compile(r"(?i)[^/]/\.[a-z]{2,}(?:[\s/,]|$)")
 """`example.com/.net`: the same name under another top-level domain."""
@@ -96,6 +100,11 @@ _LONGEST_SIGN = 12
 """Letters of a footnote or a coded blank, with some blanks before it."""
 _CODED = re.compile(r"(?i)https?%3a%2f%2f\S+")
 _DOT_SCHEME = re.compile(r"(?i)(https?)[.,]//(?=\w)")
+_MIRROR = re.compile(
+    r"(?i)\s*[(\[\uff08](?:mirror|miroir|espejo|spiegel|lustro|zrcadlo|ayna|\u0437\u0435\u0440\u043a\u0430\u043b\u043e"
+    r"|\u0434\u0437\u0435\u0440\u043a\u0430\u043b\u043e|\u955c\u50cf|\u93e1\u50cf)[)\]\uff09]$"
+)
+"""A word behind a name that says what the site is, and not what became of it."""
 _WWW_BLANK = re.compile(r"(?i)^www\s*\.\s+(?=\w)")
 _WWW_OR_NOT = re.compile(r"(?i)[(\[]www\.[)\]](\S+)")
 _BRACKETED_MARK = re.compile(r"\[(:|://|/)\]")
@@ -147,6 +156,12 @@ _AND = frozenset(
     }
 )
 """Words between two names that only join them."""
+_AND_WITHOUT_BLANKS = re.compile(
+    "\u4ee5\u53ca|\u53ca\u3073|\u307e\u305f\u306f|\u53ca|\u548c|\u4e0e|\u8207|\u6216|\u3068|\uc640|\uacfc|\ubc0f|\u0e41\u0e25\u0e30"
+)
+"""Those of languages that write no blanks between words, or none before such a word."""
+_HANGING = re.compile(rf"([a-z0-9-]*)({SENTENCE.pattern})([a-z0-9-]*)")
+_WORD_BEFORE = re.compile(rf"{_AND_WITHOUT_BLANKS.pattern}|网站|域名|网址")
 _SURE_NAME = re.compile(
     r"(?i)(?:https?://)?(?:[\w-]+\.)+([\w-]*[^\W\d_][\w-]*)(?::\d+)?/?|https?://[^\s/]+/\S*"
 )
@@ -350,6 +365,8 @@ def _parted(text: str, field: str) -> str:
             text = "\n".join(beside) if all(map(may_name, beside)) else text
         parts = _split(text, _signs(text))
         text = "\n".join(parts) if sum(bool(may_name(part)) for part in parts) > 1 else text
+        beside = [part.strip() for part in _AND_WITHOUT_BLANKS.split(text)]
+        text = "\n".join(beside) if all(map(_surely_named, beside)) else text
     if "_" in text:
         parts = _split(text, "_")
         text = "\n".join(parts) if len(parts) > 1 and all(map(_surely_named, parts)) else text
@@ -421,6 +438,8 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
         if len(parts) < 2:
             break
+        if between is _LOOSE and field != "ip" and _is_torn(bare):
+            continue
         if field in _NAMED:
             # Beside a site stands how to write to it, which is no site.
             parts = [part for part in parts if not _MAIL.fullmatch(part)]
@@ -429,6 +448,12 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         except UsageError:
             continue
     return []
+
+
+def _is_torn(bare: str) -> bool:
+    """Whether a blank lies within a name: what stands before it has no top-level domain."""
+    words = bare.split(" ")
+    return all(map(_NAME_ALONE.fullmatch, words)) and not all(map(_surely_named, words[:-1]))
 
 
 def _part(text: str, field: str) -> list[Selector]:
@@ -473,6 +498,7 @@ def _untypeset(text: str) -> str:
         text = unquote(text)
     text = _WWW_BLANK.sub("www.", text)
     text = _DOT_SCHEME.sub(r"\1://", _BRACKETED_MARK.sub(r"\1", text))
+    text = _without_end(text, _MIRROR)
     if (plain := _without_end(text, _FOOTNOTE)) and _SURE_NAME.fullmatch(plain):
         text = plain
     return text
@@ -564,6 +590,11 @@ def _network(bare: str) -> list[Selector]:
         if starred[1].count(".") + 1 + stars == 4:
             low = f"{starred[1]}{starred[2].replace('*', '0')}"
             return _networks(low, f"{starred[1]}{starred[2].replace('*', '255')}")
+    elif networked := _V4_NETWORK.fullmatch(bare):
+        try:
+            return [_address(networked[1])]
+        except UsageError:
+            return []
     elif masked := _V4_MASKED.fullmatch(bare):
         try:
             whole = ipaddress.ip_network(f"{masked[1]}/{masked[2]}", strict=False)
@@ -648,11 +679,12 @@ def _host(text: str) -> Selector:
     behind = _BETWEEN_HOSTS.split(path[0], maxsplit=1)[1:] if path else []
     if _BETWEEN_HOSTS.search(authority) or any(map(may_name, behind)):
         raise UsageError(f"more than one value: {text[:80]!r}")
+    bare = authority.rpartition("@")[2]
     if bare.startswith("["):
         return _address(bare[1:].partition("]")[0])
     if bare.count(":") > 1:
-        return _address(bare)
-    host, _, port = _AUTHORITY.split(bare, maxsplit=1)[0].rpartition("@")[2].partition(":")
+        return _address(bare if bare == authority else authority)
+    host, _, port = bare.partition(":")
     if may_name(port):
         raise UsageError(f"more than one value: {text[:80]!r}")
     return _checked(selector.domain(host.strip(".,;")), text)
@@ -693,9 +725,26 @@ def _checked(named: Selector, text: str) -> Selector:
     if not _HOST.fullmatch(host):
         # The rules for URLs take signs for letters of a host that no name server has.
         raise UsageError(f"not the name of a host: {text[:80]!r}")
+    if "xn--" in host and _holds_words(host.split(".")):
+        raise UsageError(f"words and names without a blank between them: {text[:80]!r}")
     if not _has_parent(host) and not _is_suffix(host):
         raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
     return named
+
+
+def _holds_words(labels: Sequence[str]) -> bool:
+    """Whether a text in a language without blanks hangs on a name: behind its last label or a top-
+    level domain (`a.example\u548cb.example`), or as a word for *and* before its first."""
+    for at, label in enumerate(labels):
+        if label[:4] != "xn--":
+            continue
+        found = _HANGING.fullmatch(selector.spoken(label))
+        if found is None or not (found[1] or found[3]):
+            continue
+        ends = at and selector.is_top_level(found[1])
+        if ends or at == len(labels) - 1 or _WORD_BEFORE.fullmatch(found[2]):
+            return True
+    return False
 
 
 def _bare_host(host: str) -> str:

@@ -168,9 +168,12 @@ class DeclaredList:
         if not any(found) or text.startswith(self._how.comment):
             return []
         if table.crosses(record, known):
-            return [
-                Unread("text lies over the border of a column", text, vital=bool(may_name(text)))
-            ]
+            # Where it goes on and where the next begins is not known: both readings weigh.
+            both = f"{text}\n{'; '.join(filter(None, found))}"
+            why = "text lies over the border of a column"
+            return [Unread(why, both, vital=bool(may_name(both)))]
+        if self._how.header and tuple(found) == known.header:
+            return []
         row = table.named(known.header, found)
         if row is None:
             why = f"{len(found)} cells where {len(known.header)} are expected"

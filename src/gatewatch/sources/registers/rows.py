@@ -66,6 +66,20 @@ _WITH_ALL_BELOW = re.compile(r"\.[\w-]+(?:\.[\w-]+)+")
 _SINK = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|::1?)\s+(?=[^\s/\u2013\u2014-])")
 """The address that a hosts file points its names at, whichever it is; not the begin of a range."""
 
+_MACHINES_OWN = frozenset(
+    {
+        *("localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost"),
+        *("ip6-loopback", "ip6-localnet", "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters"),
+    }
+)
+"""What a hosts file begins with on every machine."""
+_RULE = re.compile(
+    r"""(?x)(?:address|server|local)=/([^/\s]+)/\S*   # dnsmasq, with all below
+    |local-zone:\s+"([^"\s]+?)\.?"\s+\w+            # Unbound, with all below
+    |(\S+)\s+(?:\d+\s+)?(?:IN\s+)?CNAME\s+\S+       # a zone of response policies"""
+)
+"""Names as servers of names are told not to answer for them."""
+
 
 class RowReader:
     """Rows of one declared list."""
@@ -97,6 +111,10 @@ class RowReader:
     def host(self, text: str) -> list[Fragment | Unread]:
         """A line of a list of hosts. Behind a sink may stand several names."""
         bare = _SINK.sub("", text)
+        if bare != text and bare in _MACHINES_OWN:
+            return []
+        if rule := _RULE.fullmatch(bare):
+            bare = rule[3].removesuffix(".") if rule[3] else f"||{rule[1] or rule[2]}^"
         if _WITH_ALL_BELOW.fullmatch(bare):
             bare = f"||{bare[1:]}^"
         if bare != text and " " in bare.strip():
@@ -131,6 +149,8 @@ class RowReader:
         if not entry_id:
             why = problems[0] if problems else "neither an id nor a selector in this row"
             return [Unread(why, text, vital=not problems)]
+        if not (found or unread or removed) and _is_note(row, entry_id):
+            return [Unread("a title or a note, and no row", text, vital=False)]
         included = self._day(row, "included", problems)
         if removed and included and removed[:10] < included[:10] and removed[:4].isdigit():
             # Nobody is taken off before he is put on: which of the days is wrong is not known.
@@ -264,6 +284,12 @@ class RowReader:
             if field.startswith(ATTRIBUTE) and row.get(column)
         ]
         return tuple(sorted(named))
+
+
+def _is_note(row: Mapping[str, str], entry_id: str) -> bool:
+    """Whether a row says nothing but words where its id should be: `Updated 1 March`."""
+    words = [word for word in entry_id.split() if any(map(str.isalpha, word))]
+    return bool(words) and " " in entry_id and [*filter(None, row.values())] == [entry_id]
 
 
 def _folded(word: str) -> str:

@@ -1,6 +1,6 @@
 """A grid of cells with a header among them, as sheets, pages and documents have it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
@@ -9,6 +9,9 @@ from gatewatch.sources.registers.cells import unshown
 from gatewatch.sources.registers.rows import HREF
 
 Grid = Sequence[Sequence[str]]
+Numbered = tuple[int, dict[str, str]]
+_OPEN, _CLOSING = ("-", "."), (".", "-")
+"""How a part of a name ends that is none by itself, and how one begins."""
 
 
 def named(grid: Grid, how: Declared, links: Grid = (), hidden: Grid = ()) -> list[dict[str, str]]:
@@ -26,12 +29,41 @@ def named(grid: Grid, how: Declared, links: Grid = (), hidden: Grid = ()) -> lis
         found = [
             (n, _row(names, row)) for n, row in body if any(row) and tuple(row) not in repeated
         ]
+    found = list(_whole(found, how))
     if not links:
         return [row for _, row in found]
     return [
         _linked(row, _row(names, links[n]), _row(names, (hidden or links)[n]), how)
         for n, row in found
     ]
+
+
+def _whole(found: Iterable[Numbered], how: Declared) -> Iterator[Numbered]:
+    """Rows with what was broken off their names for want of room, as documents have it in a row
+    that says nothing else: a row of its own, the end of a name would be a name."""
+    above: Numbered | None = None
+    for row in found:
+        if above and _goes_on(above[1], row[1], how):
+            joined = {
+                name: "\n".join(filter(None, (above[1].get(name), row[1].get(name))))
+                for name in above[1] | row[1]
+            }
+            above = above[0], joined
+            continue
+        if above:
+            yield above
+        above = row
+    if above:
+        yield above
+
+
+def _goes_on(above: dict[str, str], below: dict[str, str], how: Declared) -> bool:
+    said = [name for name, cell in below.items() if cell]
+    return bool(said) and all(
+        how.columns.get(name) in SELECTORS
+        and (above.get(name, "").endswith(_OPEN) or below[name].startswith(_CLOSING))
+        for name in said
+    )
 
 
 def _linked(

@@ -55,7 +55,7 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         raise SourceError(f"{part}: no web page: {fault}") from None
     except SyntaxError as fault:
         raise SourceError(f"declared.rows {how.rows!r} is no CSS selector: {fault}") from None
-    found = [row for row in found if not _is_hidden(row)]
+    found = [row for row in found if not _is_hidden(row) and not _is_silent(row)]
     if not found:
         raise SourceError(f"{part}: nothing on the page is like {how.rows or _ROWS!r}")
     low = data[-_HEAD:].lower()
@@ -197,6 +197,11 @@ def _is_struck(element: "html.HtmlElement | None") -> bool:
         return False
     style = (element.get("style") or "").replace(" ", "").lower()
     return element.tag in _STRUCK or _LINED in style
+
+
+def _is_silent(row: "html.HtmlElement") -> bool:
+    """Whether a row is part of a template, which scripts fill in, or of another silent element."""
+    return next(row.iterancestors(*_SILENT), None) is not None
 
 
 def _is_hidden(element: "html.HtmlElement") -> bool:
