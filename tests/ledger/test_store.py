@@ -11,7 +11,7 @@ from tests.probes import Probes
 import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.errors import LedgerError
+from gatewatch.errors import LedgerError, StoppedError
 from gatewatch.ledger import schema
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import measurements
@@ -34,6 +34,23 @@ def test_a_folder_may_have_any_name(demo_ledger: str, tmp_path: Path) -> None:
     assert asked[0].registers == asked[1].registers
     assert asked[0].registers[0].matches
     assert not [finding for finding in examine(str(folder)) if finding.level == "fault"]
+
+
+def test_a_query_takes_little_memory_and_all_where_it_must(demo_filled: str) -> None:
+    """One list cannot go by the disk: the query is asked again with all that there is, and what
+    follows goes without it. What takes more than that is refused."""
+    store = Store(demo_filled, memory=40_000_000)
+    list_of = "SELECT len(list(n)) FROM range({}) made(n)"
+    setting = "SELECT current_setting('memory_limit')"
+    before = store.query(setting)
+    asked = list_of.format(1_000_000)
+    assert store.query(asked) == [*store.rows(asked)] == [(1_000_000,)]
+    assert store.arrow(asked).num_rows == 1
+    assert store.query(setting) == before
+    for asks in (store.query, store.arrow, lambda sql: [*store.rows(sql)]):
+        with pytest.raises(StoppedError, match="more memory"):
+            asks(list_of.format(8_000_000))
+    assert store.query(setting) == before
 
 
 @pytest.mark.parametrize("table", list(schema.REGISTER_TABLES))

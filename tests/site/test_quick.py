@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.site.served import Served
 
+from gatewatch.errors import StoppedError
 from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
@@ -103,6 +104,26 @@ def test_what_memory_does_not_tell_whole_goes_on(filled: str, tmp_path: Path) ->
         "/api/v1/find": _PASSED,
         "HEAD": _PASSED,
     }
+
+
+def test_an_index_that_cannot_be_made_is_not_begun_by_each_who_asks(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where a ledger is too large for memory: it is told once, and tried again much later."""
+    begun: list[int] = []
+
+    def fails(*_: object) -> None:
+        begun.append(1)
+        raise StoppedError("too much")
+
+    monkeypatch.setattr("gatewatch.site.repository.Resident", fails)
+    repository = Repository(SiteSettings(ledger=filled, state=tmp_path, rate=0))
+    for _ in range(20):
+        assert repository.standing() is None
+        time.sleep(0.02)
+    repository.close()
+    assert len(begun) == 1
+    assert caplog.text.count("checks ask the ledger") == 1
 
 
 def _built(repository: Repository) -> bool:

@@ -103,8 +103,8 @@ UNREAD = """
 stood."""
 _TEXTS = "SELECT DISTINCT unnest(unparsed) FROM events WHERE len(unparsed) > 0"
 _FAR = 1 << 62
-_PART = 75_000
-"""Selectors of events that are folded at once where memory is bounded: some 50 MB."""
+_PART = 18_750
+"""Selectors of events that are folded at once where memory is bounded: some 13 MB."""
 _MOST_PARTS, _SAMPLED = 64, 4_096
 _DRAWN = f"""
     SELECT register, entry, greatest(len(selectors), 1) AS weight FROM events

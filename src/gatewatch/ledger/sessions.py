@@ -8,6 +8,8 @@ import atexit
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,11 @@ _ALWAYS = {
     "autoload_known_extensions": False,
     "enable_external_file_cache": False,  # the system keeps what was read
 }
+_AS_A_RULE = 1 / 4
+"""The part of its memory that a bounded session takes before it uses the disk. Most queries are as
+quick with that, and one that cannot do with it gets the whole (`whole`): of the whole of ru-rkn
+none needs more."""
+_MOST_ON_DISK = "2GB"
 _engines: "dict[int, duckdb.DuckDBPyConnection]" = {}
 """By process: one that was forked has the engine of its parent without its threads. It is kept, for
 taking it apart would wait for them, and left alone."""
@@ -33,12 +40,32 @@ def session() -> "duckdb.DuckDBPyConnection":
 
 
 def bounded(memory: int) -> "duckdb.DuckDBPyConnection":
-    """A session with an engine of its own, which takes `memory` bytes at most and one thread."""
+    """A session with an engine of its own, which takes `memory` bytes at most, as a rule a part of
+    them, and one thread."""
     return _engine(
-        memory_limit=f"{memory // 1_000_000}MB",
+        memory_limit=_limit(memory * _AS_A_RULE),
+        max_temp_directory_size=_MOST_ON_DISK,
         threads=1,
         allocator_flush_threshold="4MB",
     )
+
+
+@contextmanager
+def whole(session: "duckdb.DuckDBPyConnection", memory: int) -> Iterator[None]:
+    """Let a bounded session take all of its memory, for a query that cannot work on the disk."""
+    import duckdb
+
+    session.execute(f"SET memory_limit = '{_limit(memory)}'")
+    try:
+        yield
+    finally:
+        # Tables that were made go to the disk; what cannot go there is told with the next query.
+        with suppress(duckdb.Error):
+            session.execute(f"SET memory_limit = '{_limit(memory * _AS_A_RULE)}'")
+
+
+def _limit(memory: float) -> str:
+    return f"{memory / 1_000_000:.0f}MB"
 
 
 def give_back(session: "duckdb.DuckDBPyConnection") -> None:

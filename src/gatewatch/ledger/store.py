@@ -4,12 +4,12 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
+T = TypeVar("T")
 _MOST_PREPARED, _FEW_PREPARED, _ONE_QUESTION = 16, 8, 4
 """Tables of rows worked out for questions that follow: as a rule, where memory is bounded, and
 where they take more than their share of it; one question has no more."""
@@ -284,7 +285,8 @@ class Store:
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
     ) -> list[tuple[Any, ...]]:
         """Rows of a query over the tables by name. Unused named parameters may be given."""
-        with self._reading(sql) as connection:
+
+        def fetched(connection: "duckdb.DuckDBPyConnection") -> list[tuple[Any, ...]]:
             found = connection.execute(sql, _used(sql, parameters))
             # Not `fetchall`: no other thread of a site goes on while a group of rows is made.
             rows: list[tuple[Any, ...]] = []
@@ -292,21 +294,55 @@ class Store:
                 rows += group
             return rows
 
+        with self._reading(sql) as connection, ExitStack() as held:
+            return self._within_memory(connection, fetched, held)
+
     def rows(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
     ) -> Iterator[tuple[Any, ...]]:
         """As `query`, some at a time; nothing else may be asked until they are all read."""
-        with self._reading(sql) as connection:
+
+        def begun(
+            connection: "duckdb.DuckDBPyConnection",
+        ) -> tuple[Any, list[tuple[Any, ...]]]:
             found = connection.execute(sql, _used(sql, parameters))
-            while group := found.fetchmany(ROW_GROUP):
+            return found, found.fetchmany(ROW_GROUP)
+
+        with self._reading(sql) as connection, ExitStack() as held:
+            found, group = self._within_memory(connection, begun, held)
+            while group:
                 yield from group
+                group = found.fetchmany(ROW_GROUP)
 
     def arrow(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> "pa.Table":
         """A query's rows as columns, for what counts a million of them."""
         with needs("network"):
             import pyarrow  # noqa: ICN001, F401 - DuckDB asks for it without a word
-        with self._reading(sql) as connection:
+
+        def fetched(connection: "duckdb.DuckDBPyConnection") -> "pa.Table":
             return connection.sql(sql, params=_used(sql, parameters)).to_arrow_table()
+
+        with self._reading(sql) as connection, ExitStack() as held:
+            return self._within_memory(connection, fetched, held)
+
+    def _within_memory(
+        self,
+        connection: "duckdb.DuckDBPyConnection",
+        asks: "Callable[[duckdb.DuckDBPyConnection], T]",
+        held: ExitStack,
+    ) -> T:
+        """What a query gives, with as little memory as it can do with: most that is too large for
+        that goes by the disk, and what cannot is asked once more with all that there is, which it
+        has until `held` ends."""
+        import duckdb
+
+        try:
+            return asks(connection)
+        except duckdb.OutOfMemoryException:
+            if self.memory is None or self.patience.over():
+                raise
+        held.enter_context(sessions.whole(connection, self.memory))
+        return asks(connection)
 
     @contextmanager
     def _reading(self, sql: str) -> "Iterator[duckdb.DuckDBPyConnection]":

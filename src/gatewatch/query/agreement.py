@@ -3,6 +3,7 @@ ledger/agreement.py puts it together."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gatewatch.analysis.registers import lookup
@@ -23,6 +24,7 @@ from gatewatch.query.standings import around, listings_of, registers_of, unread_
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_AT_ONCE = 4_096
 COVERING = frozenset(
     {
         How.EXACT_URL,
@@ -113,13 +115,18 @@ def _parts(kept: Mapping[str, Register]) -> "pa.Table":
 
 
 def keys_of(asked: Iterable[tuple[str, tuple[str, How]]]) -> "pa.Table":
-    """`target`, `key`, `how` for each target and what meets it, each once."""
+    """`target`, `key`, `how` for each target and what meets it. Made some at a time: of a whole
+    register there are so many that as objects of Python they take ten times what they take here."""
     import pyarrow as pa
 
-    rows = dict.fromkeys((target, key, str(how)) for target, (key, how) in asked)
-    columns = zip(*rows, strict=True) if rows else ((), (), ())
-    names = ("target", "key", "how")
-    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)})
+    told = pa.schema([(name, pa.string()) for name in ("target", "key", "how")])
+    rows, parts = iter(asked), list[pa.RecordBatch]()
+    while some := dict.fromkeys(
+        (target, key, str(how)) for target, (key, how) in islice(rows, _AT_ONCE)
+    ):
+        columns = [pa.array(column, pa.string()) for column in zip(*some, strict=True)]
+        parts.append(pa.record_batch(columns, schema=told))
+    return pa.Table.from_batches(parts, told)
 
 
 def shared(

@@ -2,6 +2,7 @@
 given."""
 
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -42,6 +43,9 @@ _LOOK_AGAIN = 1.0
 _SHARE = 8
 """What is read anew at a new commit takes one part in so many of the time, so that a site beside a
 busy writer is still a site."""
+_FAILED = 60.0
+"""Seconds until what failed is tried again, at the least."""
+_LOG = logging.getLogger(__name__)
 _ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 128 << 20
 """Bytes of answers, of catalogues as they were, and of what one ledger works with: a worker's
 memory has a ceiling (docs/security.md)."""
@@ -49,7 +53,7 @@ memory has a ceiling (docs/security.md)."""
 
 _INNER: ContextVar[Ledger | None] = ContextVar("inner", default=None)
 """The ledger that this thread holds already."""
-_MOST_WRITTEN = 16 << 20
+_MOST_WRITTEN = 8 << 20
 """Bytes of answers."""
 
 
@@ -117,7 +121,7 @@ class Repository:
         self._lock = threading.Lock()
         self._standing: Standing | None = None
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="index")
-        self._building = False
+        self._building, self._build_after = False, 0.0
 
     @property
     def version(self) -> str:
@@ -263,7 +267,7 @@ class Repository:
         held, hour = self._standing, _hour()
         if held and held.version == self.version and held.hour == hour:
             return held
-        if not self._building:
+        if not self._building and time.monotonic() > self._build_after:
             self._building = True
             self._builder.submit(self._build)
         return None
@@ -294,8 +298,17 @@ class Repository:
             # The next commit is looked for when this reading was worth its while.
             self._until = time.monotonic() + _SHARE * (time.monotonic() - began)
             give_back()
+        except Exception:  # noqa: BLE001 - nobody waits for it who could be told
+            _LOG.exception("no index of what stands could be made: checks ask the ledger")
+            self._put_off(began)
         finally:
             self._building = False
+
+    def _put_off(self, began: float) -> None:
+        """Try to make the index again when what it took in vain was worth its while: each `check`
+        would else begin it anew, for as long as it fails."""
+        now = time.monotonic()
+        self._build_after = now + max(_FAILED, _SHARE * (now - began))
 
     def close(self) -> None:
         """Build no index any more."""
