@@ -36,8 +36,9 @@ KINDS = (
     "twelfth",
     "thirteenth",
     "fourteenth",
+    "fifteenth",
 )
-FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth")
+FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},
