@@ -149,6 +149,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Words for many services together, which a sentence beside names."""
     operators: list[str]
     """Before an action: those who carry out orders, and not a service."""
+    agents: list[str]
+    """Words for who acts: courts, ministries, regulators."""
     conditional: list[str]
     """Before an action, in the same clause or an earlier one: it happens on a condition."""
     cause: list[str]

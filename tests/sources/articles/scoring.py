@@ -182,7 +182,8 @@ def one(text: Text, *, show: bool = False) -> Score:
 def _names(actor: str, body: str) -> bool:
     """Whether what was read as the body is the one that the text names."""
     known = {one.name for one in facts.load().authorities_in(body)}
-    return bool(actor) and (actor in known or actor.casefold() in body.casefold())
+    here, there = actor.casefold(), body.casefold()
+    return bool(actor) and (actor in known or here in there or there in here)
 
 
 def _line(one: Proposal) -> str:

@@ -14,6 +14,9 @@ _TOLD_LATE = 7
 """Days within which a day of the act takes the place of that of the statement."""
 _ANNOUNCED_LATE = timedelta(days=100)
 """Within this time an act may become known late: its day is then that of the news without one."""
+_LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_BESIDE = 2
+"""Sentences apart within which one that is not proposed tells why."""
 _FULL = 10
 """Letters of a day that is known to the day."""
 
@@ -39,7 +42,28 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
         same = held.setdefault(this.event, [])
         if not any(_says_no_more(this, other) for other in same):
             same[:] = [*(other for other in same if not _says_no_more(other, this)), this]
-    return sorted((one for same in held.values() for one in same), key=lambda one: one.place)
+    kept = sorted((one for same in held.values() for one in same), key=lambda one: one.place)
+    return [_completed(one, proposals) for one in kept]
+
+
+def _completed(one: Proposal, every: list[Proposal]) -> Proposal:
+    """A statement with who acts and why, where it is silent on them and another sentence tells them
+    of the same event: a headline leaves out what the text then says."""
+    if one.mark or (one.actor and one.reasons):
+        return one
+    same = [other for other in every if _is_of_it(other, one)]
+    actor = one.actor or next((o.actor for o in same if o.actor and not o.mark), "")
+    close = [o for o in same if o.reasons and (not o.mark or abs(o.place - one.place) <= _BESIDE)]
+    reasons = one.reasons or (close[0].reasons if close and one.action not in _LIFTS else ())
+    return msgspec.structs.replace(one, actor=actor, reasons=reasons)
+
+
+def _is_of_it(other: Proposal, one: Proposal) -> bool:
+    """Whether two statements are of one event, or of an order and what came of it."""
+    if other.event[:2] != one.event[:2] or (other.action in _LIFTS) != (one.action in _LIFTS):
+        return False
+    known, told = day.parse(other.date), day.parse(one.date)
+    return not (other.date and one.date) or known.agrees(told)
 
 
 def _is_late(edtf: str, published: date | None) -> bool:

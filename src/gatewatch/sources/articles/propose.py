@@ -14,7 +14,7 @@ import msgspec
 from gatewatch.catalogue import vocabulary
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
-from gatewatch.sources.articles import names, places
+from gatewatch.sources.articles import agents, names, places
 from gatewatch.sources.articles.acts import Registers
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
@@ -76,6 +76,13 @@ _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.I
 """A verb that tells what was done, and not what an order is about."""
 _CAME_BACK = re.compile(r"\b(?:was|were|has|have|had|returned|resumed|came)\b", re.IGNORECASE)
 """A verb of access that tells what happened, and not what an order is about."""
+_SAME_REASON = re.compile(
+    r"\b(?:same|similar) (?:reasons?|grounds|charge)\b|\b(?:той же|схожей|аналогичной) причине\b"
+    r"|\b(?:тем же|аналогичным) основани|(?:同样|相同|类似)(?:的)?(?:理由|原因)",
+    re.IGNORECASE,
+)
+_EXPLAINED = 2
+"""Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
 _FOLLOWS = re.compile(
@@ -102,6 +109,9 @@ class _Reader:
         self._outage = bool(words.outage.search(title))
         self._registers = Registers()
         self._law = Law()
+        self._reasons: tuple[str, ...] = ()
+        self._body = ""
+        """The body of the catalogue that acted last."""
         self._item: tuple[int, Action] | None = None
 
     @property
@@ -251,6 +261,7 @@ class _Reader:
             return
         main = scope.here(scene) or scene.people
         codes = where or ((main,) if main else ())
+        actor = self._actor(scene, clause, at) if codes and subjects else ""
         alone: list[tuple[tuple[str, ...], Told | None]] = [(subjects, told)]
         for services, day_of in (*scene.each_with_day(clause),) or alone:
             when = day_of.edtf if day_of else ""
@@ -265,7 +276,7 @@ class _Reader:
                     jurisdiction=code,
                     action=done,
                     date=edtf,
-                    actor=places.actor(scene.where, start),
+                    actor=actor,
                     reasons=reasons,
                     rule=scene.law.rule,
                     law=scene.law.text,
@@ -300,15 +311,34 @@ class _Reader:
             return papers[-1] if papers else None
         return told
 
+    def _actor(self, scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> str:
+        """Who acts; "the regulator" is the body that was named last."""
+        found = agents.acting(scene, clause, at)
+        if found is None:
+            return ""
+        if found.known:
+            self._body = found.name
+        elif self._body and agents.stands_for(found, scene.where):
+            return self._body
+        return found.name
+
     def _why(self, scene: Scene, line: Sentence, action: Action) -> tuple[str, ...]:
-        """The reasons that the sentence gives, or the one right after it, if that tells of nothing
-        else."""
+        """The reasons that the sentence gives, or those after it, up to one that tells of something
+        else that was done; "for the same reason" are the last ones that were given."""
         if action not in RESTRICTS:
             return ()
         if found := line.reasons or scene.law.reasons:
+            self._reasons = found
             return found
-        after = next(iter(self._lines[line.place + 1 : line.place + 2]), None)
-        return after.reasons if after and not after.acts else ()
+        if _SAME_REASON.search(line.sentence):
+            return self._reasons
+        for after in self._lines[line.place + 1 : line.place + 1 + _EXPLAINED]:
+            if any(done not in SOFT for done, _, _ in after.acts):
+                break
+            if found := after.reasons:
+                self._reasons = found
+                return found
+        return ()
 
     def _doubt(
         self,

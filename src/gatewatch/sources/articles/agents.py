@@ -1,0 +1,78 @@
+"""Who acts: a body of the catalogue, or else one in the text's own words."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from gatewatch.sources.articles.places import Place
+from gatewatch.sources.articles.scene import Scene
+
+_BEHIND = re.compile(
+    r"\b(?:by|orders? of|request of|orders? from|demand of|decision of)\W+(?:the\W+|an?\W+)?$"
+    r"|\bпо\W+(?:\w+\W+)?(?:решени|требовани|указани|распоряжени|поручени|приказ|просьб|иск)\w*\W+(?:\w+\W+)?$"
+    r"|[由被遭应]$",
+    re.IGNORECASE,
+)
+"""Before those on whose word something is done."""
+_CARRIERS = re.compile(r"operators|providers|carriers|ISPs|операторы|провайдеры|运营商|营运商")
+"""They carry out what others want."""
+_LED = re.compile(
+    r"^(?:(?:the|an?|on|in|at|by|but|and|its|his|their|this|that|when|while|after|as)\s+"
+    r"|\w*day\s+)+|^.*\b(?<!of )(?<!for )(?<!on )the\s+",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"(?:the )?(?:regulator|watchdog|agency|authority|commission|ministry|court|judge|service)"
+    r"|ведомств\w*|регулятор\w*|служб\w*|该(?:局|部|机构|委员会)",
+    re.IGNORECASE,
+)
+"""A word for a body that was named before."""
+
+
+class Agent(msgspec.Struct, frozen=True, gc=False):
+    """A body at its place in a sentence. `known`: by the catalogue's name."""
+
+    start: int
+    end: int
+    name: str
+    known: bool = False
+
+
+def agents(scene: Scene) -> list[Agent]:
+    """The bodies that a sentence names, those of the catalogue and others."""
+    found = [Agent(one.start, one.end, one.body, known=True) for one in scene.where if one.body]
+    taken = [(one.start, one.end) for one in found]
+    for met in scene.words.agents.finditer(scene.sentence):
+        if any(met.start() < end and start < met.end() for start, end in taken):
+            continue
+        name = _LED.sub("", met[0]).strip()
+        found.append(Agent(met.start(), met.end(), name))
+    return sorted(found, key=lambda one: one.start)
+
+
+def acting(scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> Agent | None:
+    """The one that does what an action tells: on whose word it is done, else the nearest before it
+    in its clause, or in the sentence."""
+    every = agents(scene)
+    inside = [one for one in every if clause[0] <= one.start < clause[1]]
+    before = [one for one in inside if one.end <= at[1]]
+    behind = [
+        one
+        for one in inside
+        if one.start >= at[0] and _BEHIND.search(scene.sentence[at[0] : one.start])
+    ]
+    if behind and (not before or _CARRIERS.search(before[-1].name)):
+        return behind[0]
+    if before:
+        return before[-1]
+    if scene.words.language == "ru" and (after := [one for one in inside if one.start >= at[1]]):
+        return after[0]
+    earlier = [one for one in every if one.end <= at[0]]
+    known = [one for one in every if one.known]
+    return next(iter([*earlier[-1:], *known]), None)
+
+
+def stands_for(agent: Agent, places: Iterable[Place]) -> bool:
+    """Whether it may be a body that was named before: "the regulator", in no other country."""
+    return bool(_AGAIN.fullmatch(agent.name)) and not agent.known and not list(places)
