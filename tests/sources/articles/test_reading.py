@@ -518,3 +518,64 @@ def test_words_are_checked_when_loaded(tmp_path: Path) -> None:
         vocabulary.read(file)
     for language in vocabulary.LANGUAGES:  # those of the project are compiled when first met
         vocabulary.read(vocabulary.folder() / f"{language}.toml")
+
+
+@pytest.mark.parametrize("language", vocabulary.LANGUAGES)
+def test_every_reason_of_the_catalogue_has_words(language: str) -> None:
+    """A reason without a word in a language is never read in it: nine of twenty-two had none."""
+    assert set(vocabulary.load(language).reasons.keys) >= facts.load().reasons.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Nepal's cabinet banned TikTok on Monday.", "cabinet"),
+        ("On Monday the High Court of Kampala ordered Facebook blocked in Uganda.", "High Court"),
+        ("Facebook was blocked in Nepal on the orders of the interior ministry.", "ministry"),
+        ("Провайдеры заблокировали Viber в Непале по решению суда.", "суда"),
+        ("Министерство связи Непала заблокировало Facebook.", "Министерство связи"),
+        ("尼泊尔通信部封锁脸书。", "尼泊尔通信部"),
+        ("Roskomnadzor blocked Zello. The regulator also restricted access to Line.", "Roskom"),
+    ],
+)
+def test_who_acts_is_told_in_the_words_of_the_text(text: str, who: str) -> None:
+    """A court or a ministry that no catalogue has is told as well; "the regulator" is the one that
+    was named."""
+    found = _read(text).proposed
+    assert found
+    assert all(one.actor.startswith(who) or who in one.actor for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Iran blocked WhatsApp and Skype. X was closed later. The two had been blocked in 2014.",
+            {("whatsapp", "2014"), ("skype", "2014")},
+        ),
+        (
+            "YouTube and Facebook were throttled in Turkey on 9 May. Service resumed on 10 May.",
+            {("youtube", "2017-05-10"), ("facebook", "2017-05-10")},
+        ),
+        (
+            "On 20 January 2014 Turkey blocked Twitter. On 3 March a court ordered it unblocked.",
+            {("twitter", "2014-03-03")},
+        ),
+        ("Internet providers in Iran blocked Zello on 9 May.", {("zello", "2017-05-09")}),
+        (
+            "Viber was blocked after troops went into Ukraine; Zello was blocked in Russia in May.",
+            {("zello", "2017-05")},
+        ),
+        ("In Russia a judge had Zello ordered blocked in April 2016.", {("zello", "2016-04")}),
+    ],
+)
+def test_what_was_told_before_is_carried_on(text: str, told: set[tuple[str, str]]) -> None:
+    """As many services as are counted, all that access was taken from, the year of the sentence
+    before."""
+    assert told <= {(one.service, one.date) for one in _read(text).proposed}
+
+
+def test_a_loose_word_gives_way_to_how_it_was_done() -> None:
+    """ "Restricted" in a headline is no block where the text says that it was slowed down."""
+    text = "Turkey restricts YouTube\n\nYouTube was throttled in Turkey on 9 May."
+    assert [str(one.action) for one in _read(text).proposed] == ["throttled"]

@@ -15,7 +15,9 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 """Before those on whose word something is done."""
-_CARRIERS = re.compile(r"operators|providers|carriers|ISPs|операторы|провайдеры|运营商|营运商")
+_CARRIERS = re.compile(
+    r"operators|providers|carriers|ISPs|операторы|провайдеры|运营商|营运商", re.IGNORECASE
+)
 """They carry out what others want."""
 _LED = re.compile(
     r"^(?:(?:the|an?|on|in|at|by|but|and|its|his|their|this|that|when|while|after|as)\s+"

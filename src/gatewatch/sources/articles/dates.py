@@ -106,6 +106,7 @@ def days(text: str, words: Vocabulary, published: date | None) -> list[Told]:
             if edtf := _resolved(kind, parts, words.dates, published):
                 which = parts.get("q", "")
                 bare = kind in _WITHOUT_YEAR and "y" not in parts and not which
+                bare = bare and not found[0].startswith("last ")
                 taken.append(
                     Told(
                         begin,
@@ -184,18 +185,37 @@ def counted(
     anchor: str = "",
     *,
     history: bool = False,
+    beside: bool = False,
     year: str = "",
 ) -> list[Told]:
     """Days of a text with those that count from another: "the next day" from the day before it in
     the text, and that from `anchor`, the last day of what went before; in a `history`, which tells
-    of no recent day, those without a year too; under the head of a `year` they are of that."""
+    of no recent day, those without a year too, and so those soon after an `anchor` that stands
+    `beside`, in the sentence before; under the head of a `year` they are of that."""
     if year:
         told = [_in_year(one, year) for one in told]
     elif published:
+        start = day.parse(anchor).exact if beside else None
+        if start and start.year < published.year:
+            told = [_going_on(one, start, published) for one in told]
         told = list(_with_years(told, anchor, published, text=text, history=history))
     heard = words.heard(text)
     told = _with_apart(told, text, heard, anchor=anchor, published=published)
     return _with_anchored(told, text, words=heard, anchor=anchor, published=published)
+
+
+def _going_on(told: Told, start: date, published: date) -> Told:
+    """A day without its year, some weeks after that of the sentence before it, is of the same year:
+    "On 20 March 2018 ... On 13 April ..."."""
+    known = day.parse(told.edtf).exact
+    if not told.bare or told.bare == "numbered" or known is None or known > published - _SOON:
+        return told
+    if not _has(date(start.year, known.month, 1), known.day):
+        return told
+    then = known.replace(year=start.year)
+    if not timedelta() < then - start <= _SOON:
+        return told
+    return msgspec.structs.replace(told, edtf=then.isoformat(), bare="")
 
 
 def _in_year(told: Told, year: str) -> Told:
@@ -264,6 +284,8 @@ def _following(taken: list[Told], text: str, at: int) -> list[Told]:
 
 _WITHOUT_YEAR = frozenset({"day_month", "month_day", "month", "numbered"})
 _RECENT = timedelta(days=60)
+_SOON = timedelta(days=45)
+"""Within this time a day goes on with the one before it."""
 
 
 def _with_years(
@@ -296,13 +318,15 @@ def _of_month(told: Told, before: str) -> str:
 
 
 def _of_year(told: Told, before: str) -> str:
-    """A day without its year, some days after one of the same month in the sentence, is of that
-    year: "on 26 April 2017 A, and on 28 April B"."""
+    """A day without its year, some weeks after one in the sentence that has it, is of that year:
+    "on 26 April 2017 A, and on 3 May B"."""
     known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
-    if not told.bare or known is None or prior is None or known.month != prior.month:
+    if not told.bare or known is None or prior is None or known.year <= prior.year:
         return ""
-    later = prior.day < known.day and prior.year < known.year
-    return known.replace(year=prior.year).isoformat() if later else ""
+    if not _has(prior.replace(month=known.month, day=1), known.day):
+        return ""
+    then = known.replace(year=prior.year)
+    return then.isoformat() if timedelta() < then - prior <= _SOON else ""
 
 
 _HAD = re.compile(r"\bhad\b[^.;]{0,40}$")

@@ -36,6 +36,8 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
     for one in proposals:
         if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
             continue  # the register of a headline is the one that the text then names
+        if one.loose and any(_says_how(other, one) for other in proposals):
+            continue
         if one.stated and not one.mark and (one.event, one.place) in acted:
             continue  # the same sentence tells when it was done
         this = one if one.mark else _with_day(one, dated.get(one.event, ""), published)
@@ -64,6 +66,13 @@ def _is_of_it(other: Proposal, one: Proposal) -> bool:
         return False
     known, told = day.parse(other.date), day.parse(one.date)
     return not (other.date and one.date) or known.agrees(told)
+
+
+def _says_how(other: Proposal, one: Proposal) -> bool:
+    """Whether another statement tells how a service was restricted, where this one leaves it
+    open."""
+    slowed = other.action in {Action.THROTTLED, Action.PARTIALLY_BLOCKED} and not other.mark
+    return slowed and one.action == Action.BLOCKED and _is_of_it(other, one) and not one.date
 
 
 def _is_late(edtf: str, published: date | None) -> bool:

@@ -21,6 +21,11 @@ _OBJECT = re.compile(
 )
 """An object that is named after an action."""
 _PASSIVE = re.compile(r"\b(?:be|been|being|was|were|is|are)\b", re.IGNORECASE)
+_INTRANSITIVE = re.compile(
+    r"(?:went|goes|gone|stopped|stops|ceased|inaccessible|unreachable|unavailable|no longer)\b",
+    re.IGNORECASE,
+)
+"""What a service does by itself, and to nothing."""
 _AUXILIARIES = re.compile(
     r"\W+(?:and\W+[A-Z]\w+\W+)?(?:(?:was|were|is|are|has|have|had|been|being|be|\w+ly|also|then)\W+)*"
 )
@@ -74,6 +79,8 @@ def says_nothing(
         return True
     if _is_passive(scene, at):
         return False
+    if words.several.search(sentence, at[1], at[1] + _KIND):
+        return False  # "the four platforms" are those that were named
     others = words.others.search(_BREAK.split(sentence[at[1] : at[1] + 60], maxsplit=1)[0])
     end = min(at[1] + _NEAR_OBJECT, scene.clause(at[0])[1])
     return bool(others) and not within(scene.named, (at[0], end))
@@ -95,12 +102,15 @@ def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
 
 def _is_passive(scene: Scene, at: tuple[int, int]) -> bool:
     """Whether an action is done to the services right before it: "A and B were cut off"."""
-    before = [one.end for one in scene.named if one.end <= at[0]]
-    if not before or scene.words.language != "en":
+    if scene.words.language != "en":
         return False
-    return bool(_PASSIVE.search(scene.sentence, before[-1], at[1])) and bool(
-        _AUXILIARIES.fullmatch(scene.sentence, before[-1], at[0])
-    )
+    begin = scene.clause(at[0])[0]
+    before = [one.end for one in scene.named if one.end <= at[0]]
+    before += [met.end() for met in scene.words.pronouns.finditer(scene.sentence, begin, at[0])]
+    if not before or not _AUXILIARIES.fullmatch(scene.sentence, max(before), at[0]):
+        return False
+    alone = _INTRANSITIVE.match(scene.sentence, at[0])
+    return bool(alone or _PASSIVE.search(scene.sentence, max(before), at[1]))
 
 
 def _is_unknown(scene: Scene, at: tuple[int, int]) -> bool:
@@ -121,6 +131,8 @@ def is_noun(scene: Scene, begin: int, at: tuple[int, int]) -> bool:
     before, text = sentence[begin : at[0]], sentence[at[0] : at[1]]
     if words.finite.search(before) or _IS_DOING.search(before):
         return False
+    if any(one.body and one.end == at[0] - 1 for one in scene.where):
+        return False  # "the regulator blocks"
     if words.maybe_noun.fullmatch(text):
         return bool(words.noun_after.search(before))
     return bool(words.noun.fullmatch(text))

@@ -33,6 +33,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     place: int = 0
     stated: bool = False
     """Whether the day is that of the statement: it happened then, or a little before."""
+    loose: bool = False
+    """Whether its words leave open how a service is restricted."""
     confidence: float
     mark: str = ""
 

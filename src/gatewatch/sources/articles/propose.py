@@ -85,9 +85,11 @@ _EXPLAINED = 2
 """Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
+_LOOSE = re.compile(r"restrict|limit|curb|ограничи|ограничен|限制|受限", re.IGNORECASE)
+"""A verb that leaves open how."""
 _FOLLOWS = re.compile(
-    r"\W+(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b"
-    r"|\W+(?:последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|未能幸免|遭遇同样命运)",
+    r"\W+(?:(?:was|were) (?:also )?(?:affected|hit)\b|(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b)"
+    r"|\W+(?:(?:тоже|также)\W+(?:попал|пострада|затрону)\w*|последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|受到?影响|未能幸免|遭遇同样命运)",
     re.IGNORECASE,
 )
 """After services: what was done to others is done to them."""
@@ -236,7 +238,9 @@ class _Reader:
         if meant is None:
             return
         of_many = not scene.named and scope.speaks_of_many(scene, at)
-        many = scope.together(line.place, meant) if of_many else None
+        where = scene.places(clause, at)
+        elsewhere = scope.is_elsewhere(where)
+        many = scope.together(line.place, meant, elsewhere=elsewhere) if of_many else None
         if says_nothing(scene, meant, at, many):
             return
         how = mark(meant, scene.masked, clause, at, words=words)
@@ -248,10 +252,7 @@ class _Reader:
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
         told = self._day_of(scene, meant, at, clause, noun=noun)
-        where = scene.places(clause, at)
-        if told is None and not (
-            noun or how or scene.is_behind(clause) or scope.is_elsewhere(where)
-        ):
+        if told is None and not (noun or how or scene.is_behind(clause) or elsewhere):
             told = self._when.around(line.place)
         subjects, sure = scope.subjects(scene, at, clause, many)
         subjects = subjects if sure or of_many else tuple(s for s in subjects if s in scope.seen)
@@ -285,6 +286,7 @@ class _Reader:
                     place=line.place,
                     stated=day_of is not None and day_of.stated,
                     mark=marked,
+                    loose=bool(_LOOSE.match(scene.sentence, start)),
                     confidence=confidence(
                         named=sure, placed=bool(where), told=day_of, noun=noun, marked=bool(marked)
                     ),

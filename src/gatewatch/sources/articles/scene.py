@@ -16,12 +16,15 @@ from gatewatch.sources.articles.places import Place
 
 MASK = "〇"
 _AFTER = 70
+_ADJOINING = 14
+"""Letters after an order within which it is said what is ordered."""
 _CHAIN = 60
 _SEVERAL = 2
 _EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
 _BETWEEN_DAYS = re.compile(r"[\s,，、]*(?:and|и|和|与)[\s]*(?:in |on |в |во )?", re.IGNORECASE)
 _SEMICOLON = re.compile(r"[;；]")
+_DASH = re.compile(r"[—–]")
 _BORDER = re.compile(r"[,;，；—–]")
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
@@ -97,6 +100,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if not days:
             return None
         others = [one for one in self.acts if not (lifts and one[0] == Action.ORDERED)]
+        if self.action_at(at) == Action.ORDERED:  # "ordered it blocked in May" is of one day
+            others = [one for one in others if not 0 < one[1] - at[1] <= _ADJOINING]
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
             starts = [start for _, start, _ in self.acts]
@@ -171,6 +176,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 break
             end = to
             days = any(last <= t.start < end for t in self.told)
+            days = days or bool(_DASH.match(self.sentence, start))  # "in May A, in June — B"
             if days and within(self.named, (last, end)):
                 last = end
         return last
@@ -209,6 +215,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         before = [one for one in inside if one.start < at[1]]
         after = [one for one in inside if 0 <= one.start - at[1] <= _WHERE]
         earlier = [one for one in known if one.start < clause[0]]
+        earlier = [one for one in earlier if not self.is_behind(self.clause(one.start))]
         chosen = self._chosen(before, after, earlier, at)
         if chosen is None:
             return ()

@@ -99,6 +99,8 @@ class Setting:
         self._last, self._last_at = "", -2 * _REACH
         self._topic: tuple[str, ...] = ()
         self._topic_at = -2 * _REACH
+        self._met: list[tuple[str, ...]] = []
+        """Lists of services in the order in which they stood."""
         self._recent: list[str] = []
         """Services in the order in which they were named last."""
 
@@ -185,6 +187,8 @@ class Setting:
             now = dict.fromkeys(one.what for one in line.named)
             self._recent = [*(one for one in self._recent if one not in now), *now][-_SIX:]
             self._group = line.last_named
+            made = (tuple(dict.fromkeys(one.what for one in group)) for group in line.lists)
+            self._met = [*self._met, *made][-_SIX:]
 
     def here(self, scene: Scene) -> str:
         """The jurisdiction of a sentence that names none."""
@@ -216,17 +220,27 @@ class Setting:
             return many, False
         if not scene.named and (counted := self._counted(scene, clause)):
             return counted, False
+        if not scene.named and scene.action_at(at) in _LIFTS:
+            every = self._only_list()
+            single = words.pronouns.search(scene.sentence, *clause)
+            if not single and set(every) & set(self.focus):
+                return every, False  # "access returned" for all that it was taken from
         topic = self._topic if scene.place - self._topic_at <= _REACH else self.focus
         if not scene.named and _THE_BAN.match(scene.sentence, at[0]):
             return topic, False
         if len(topic) > 1 and words.pronouns.search(scene.sentence, *clause):
-            topic = topic if words.several.search(scene.sentence, *clause) else self.focus
+            begin = 0 if words.language == "zh" else clause[0]  # whose clauses are but phrases
+            several = words.several.search(scene.sentence, begin, clause[1])
+            topic = topic if several else self.focus
         return scene.subjects(clause, at, words, (self._group, topic))
 
     def _counted(self, scene: Scene, clause: tuple[int, int]) -> tuple[str, ...]:
         """The services of "all three": as many as were named last."""
         met = _ALL_OF.search(scene.sentence, 0, clause[1])
         number = _NUMBERS[met[met.lastindex or 0].lower()] if met else 0
+        for listed in reversed(self._met):
+            if number and len(listed) == number:
+                return listed
         return tuple(self._recent[-number:]) if 0 < number <= len(self._recent) else ()
 
     def speaks_of_many(self, scene: Scene, at: tuple[int, int]) -> bool:
@@ -244,11 +258,12 @@ class Setting:
             and _COUNTED.search(scene.sentence, begin, end)
         )
 
-    def together(self, place: int, action: Action) -> tuple[str, ...]:
-        """The services that a sentence beside lists, for one that speaks of "social media"."""
-        near = (place + 1, place - 1, place + 2, place - 2)
+    def together(self, place: int, action: Action, *, elsewhere: bool) -> tuple[str, ...]:
+        """The services that a sentence beside lists, for one that speaks of "social media". Those
+        of the news are not those of another country."""
+        near = (place + 1,) if elsewhere else (place + 1, place - 1, place + 2, place - 2)
         listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
-        last = self._topic if place - self._topic_at <= _RECALLED else ()
+        last = self._topic if place - self._topic_at <= _RECALLED and not elsewhere else ()
         found = next((one for one in (*listed, last) if len(one) > 1), ())
         return found or (self._only_list() if action in _LIFTS else ())
 

@@ -34,6 +34,7 @@ class ToldDays:
 
     def __init__(self, lines: Sentences, words: Vocabulary, published: date | None) -> None:
         self._lines = lines.every
+        self._begun = set(lines.begun)
         self._line: tuple[str, range] | None = None
         self._heads = {
             at: head[1]
@@ -42,6 +43,7 @@ class ToldDays:
         }
         self._year = ""
         self._day = ""
+        self._day_at = -1
         self.published = self._dated(words, published)
         """The day that the text is of."""
         self._plain: dict[int, list[Told]] = {}
@@ -93,6 +95,7 @@ class ToldDays:
                 published=self.published,
                 anchor=self._day,
                 history=self._history,
+                beside=self._day_at == line.place - 1 and line.place not in self._begun,
                 year=self._year,
             )
             known = [one for one in every if not one.ordered], [one for one in every if one.ordered]
@@ -154,4 +157,4 @@ class ToldDays:
             # "disclosed on Thursday that A had been cut on 10 October": what comes "a day later" or
             # "a day before" counts from the news.
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
-            self._day = (fresh or told)[-1].edtf
+            self._day, self._day_at = (fresh or told)[-1].edtf, line.place
