@@ -18,6 +18,7 @@ LANGUAGES = ("en", "ru", "zh")
 Pattern = re.Pattern[str]
 _REMEMBERED = 5_000
 """Names of places as they were written whose codes are kept."""
+_DIGIT = re.compile(r"\d")
 _NEVER = re.compile("\uffff")
 """No text holds what is no letter; looking for it takes no time."""
 
@@ -322,6 +323,8 @@ class Heard(Vocabulary):
     def headed(self) -> list[tuple[int, int]]:
         """Where the sentence's dateline stands: one or none."""
         met = self.dateline.match(self._sentence)
+        if met and met[0].rstrip().endswith(":") and not _DIGIT.search(met[0]):
+            return []  # "Sri Lanka: ..." says where
         return [met.span()] if met else []
 
     def heard(self, sentence: str) -> "Heard":

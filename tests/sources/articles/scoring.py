@@ -37,6 +37,7 @@ KINDS = (
     "thirteenth",
     "fourteenth",
     "fifteenth",
+    "sixteenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth")
 """Written before their author had read a pattern."""

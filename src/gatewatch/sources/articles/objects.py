@@ -20,6 +20,14 @@ _OBJECT = re.compile(
     r"([A-Z][\w.]+|«[^»]+»)"
 )
 """An object that is named after an action."""
+_SOME = re.compile(
+    r"\W+(?:all\W+)?(?:[\w-]+\W+){0,2}?(?:children|minors|under-?\d+s|teenagers|teens|pupils|students|employees"
+    r"|staff|officials|soldiers|(?:civil|public) servants|lawmakers)\b"
+    r"|\W+(?:\w+\W+){0,3}?(?:детям|детей|подростк\w+|школьник\w+|несовершеннолетн\w+|чиновник\w+|военнослужащ\w+|госслужащ\w+)\b"
+    r"|(?:了|对)?[^，。；]{0,4}(?:未成年人|儿童|青少年|学生|公务员|官员|军人)",
+    re.IGNORECASE,
+)
+"""It is done to some people alone."""
 _PASSIVE = re.compile(r"\b(?:be|been|being|was|were|is|are)\b", re.IGNORECASE)
 _INTRANSITIVE = re.compile(
     r"(?:went|goes|gone|stopped|stops|ceased|inaccessible|unreachable|unavailable|no longer)\b",
@@ -87,10 +95,12 @@ def says_nothing(
 
 
 def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
-    """Whether an action is one upon plans, orders to lift, laws or rumours, and on no
+    """Whether an action is one upon plans, some people, orders to lift, laws or rumours, and on no
     service."""
     words, sentence = scene.words, scene.sentence
     if action in _LIFTS and _A_PLAN.search(sentence, *at):
+        return True
+    if action in ACCESS and _SOME.match(sentence, at[1]):
         return True
     if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
         return True

@@ -354,6 +354,7 @@ class _Reader:
             return "outage"
         verb = scene.sentence[slice(*at)]
         begun = bool(scene.words.finite.match(f"{verb} ")) or bool(_RUSSIAN_PAST.match(verb))
+        begun = begun or scene.sentence[at[1] : at[1] + 1] == "了"
         begun = begun or (action == Action.RESTORED and bool(_CAME_BACK.search(verb)))
         only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
         return "planned" if only else ""

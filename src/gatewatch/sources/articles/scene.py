@@ -141,6 +141,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if len(made) == 1 and len(made[0]) == len(days) > 1 and self._are_listed(days):
             made = [[one] for one in made[0]]  # "A and B were cut off in May and in June"
             return [((one[0].what,), told) for one, told in zip(made, days, strict=True)]
+        if len(made) == 1 and len(days) > 1 and self._are_listed(days):
+            only = tuple(dict.fromkeys(one.what for one in made[0]))
+            return [(only, told) for told in days]  # "in March and in May A was cut off"
         if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
             return []
         if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:

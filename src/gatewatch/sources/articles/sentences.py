@@ -9,6 +9,11 @@ from gatewatch.errors import needs
 _ABBREVIATED = re.compile(
     r"(?:^|\W)(?:ст|г|гг|пп?|им|ул|т\.\s?е|art|no|sec|cl)\.\s*$", re.IGNORECASE
 )
+_DAY_ALONE = re.compile(
+    r"\W{0,3}(?:\d{1,2}\s)?[^\W\d]{3,10}\s\d{4}\s?(?:год|года|г)?\.|\W{0,3}\d{1,2}\.\d{1,2}\.\d{4}\.?"
+    r"|[A-Z][a-z]{2,8}\s\d{1,2},?\s\d{4}\."
+)
+"""A day that heads what happened on it."""
 _LAST = 16
 """Letters at the end of a sentence among which an abbreviation lies."""
 _DATELINE = 40
@@ -27,6 +32,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
     for text in (one.strip() for part in _parts(paragraph, language) for one in _cut(part)):
         if found and (
             _ABBREVIATED.search(found[-1][-_LAST:])
+            or _DAY_ALONE.fullmatch(found[-1])
             or (text.startswith("/") and len(found[-1]) < _DATELINE)
             or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
         ):
