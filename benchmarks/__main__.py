@@ -36,6 +36,7 @@ ALL = {
     "reading": reading.run,
     "articles": articles.run,
     "measurements": measurements.run,
+    "cores": measurements.cores,
     "probe": probing.run,
     "cases": cases.run,
     "episodes": detection.run,
