@@ -8,7 +8,7 @@ from deltalake import DeltaTable, write_deltalake
 from tests.measured import put
 
 import gatewatch
-from gatewatch.ledger import compaction, store, written
+from gatewatch.ledger import compaction, file_form, written
 from gatewatch.ledger.doctor import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import TallyScope, tallies
@@ -74,7 +74,9 @@ def test_what_an_earlier_version_joined_is_put_in_order(
     """Told first, done when asked for; a second time there is nothing to do."""
     before = told(filled)
     for name in compaction.ORDER:
-        DeltaTable(f"{filled}/{name}").optimize.compact(writer_properties=store.properties(name))
+        DeltaTable(f"{filled}/{name}").optimize.compact(
+            writer_properties=file_form.properties(name)
+        )
     monkeypatch.setattr(compaction, "_WORTH_IT", 0)
     found = wanted(Store(filled))
     assert {one.table for one in found} == {"measurements", "verdicts"}

@@ -18,8 +18,9 @@ from deltalake.transaction import AddAction, RemoveAction
 from gatewatch import locks
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, leftovers, placed, schema, written
+from gatewatch.ledger.file_form import ROW_GROUP, WrittenFile, properties
 from gatewatch.ledger.journal import Journal
-from gatewatch.ledger.store import ROW_GROUP, Store, WrittenFile, properties
+from gatewatch.ledger.store import Store
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,7 +16,8 @@ from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, filing, salvage, schema
 from gatewatch.ledger.audit import audit
 from gatewatch.ledger.bounds import LATEST
-from gatewatch.ledger.store import Store, foreign
+from gatewatch.ledger.forms import foreign
+from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import COUNTING
 from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector, from_key

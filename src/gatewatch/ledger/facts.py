@@ -11,8 +11,9 @@ from datetime import datetime
 import msgspec
 
 from gatewatch.ledger import schema
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.schema import micros, moment_of
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 
 WRITER = "facts"
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"

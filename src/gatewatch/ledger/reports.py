@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gatewatch.ledger import schema
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.schema import micros, moment_of
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.model.report import Report
 
 _FAR = 1 << 61

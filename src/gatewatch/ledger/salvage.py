@@ -21,7 +21,8 @@ import msgspec
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, schema
-from gatewatch.ledger.store import Store, foreign, sql_type
+from gatewatch.ledger.forms import foreign, sql_type
+from gatewatch.ledger.store import Store
 from gatewatch.model.entry import version_of
 from gatewatch.model.history import Change, Op
 from gatewatch.model.register import Register

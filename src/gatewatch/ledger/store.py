@@ -1,30 +1,35 @@
-"""Delta tables in a folder or under an object-store prefix: opening, committing, querying."""
+"""A ledger asked and added to: queries over its tables as of one moment, and whole commits."""
 
-import errno
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
-from urllib.parse import unquote
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
-from gatewatch import disk, locks
 from gatewatch.errors import LedgerConflictError, LedgerError, StoppedError, needs, overdue
-from gatewatch.ledger import checksums, schema, sessions, views
+from gatewatch.ledger import schema, sessions, views
+from gatewatch.ledger.file_form import (
+    DENSE,
+    LEVEL,
+    ROW_GROUP,
+    WrittenFile,
+    arrow_groups,
+    properties,
+)
+from gatewatch.ledger.forms import lacking, sql_type
+from gatewatch.ledger.patience import Patience
+from gatewatch.ledger.tables import Tables
 
 if TYPE_CHECKING:
     import arro3.core
     import duckdb
     import pyarrow as pa
-    from deltalake import CommitProperties, WriterProperties
+    from deltalake import CommitProperties
 
     Columns: TypeAlias = pa.Table | arro3.core.Table
 
@@ -34,33 +39,9 @@ _MOST_PREPARED, _FEW_PREPARED, _ONE_QUESTION = 16, 8, 4
 where they take more than their share of it; one question has no more."""
 _SHARE_PREPARED = 6
 """They may take one part in so many of the memory that there is."""
-ROW_GROUP = 16_384
 _AT_ONCE = 2_048
-_LEVEL, _DENSE = 9, 17
-"""How hard zstd tries: as a rule, and where a state is a batch by itself, of which most of a large
-ledger is made (docs/benchmarks.md)."""
-_TEXT, _SORTED = "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"
-ENCODED = {
-    "events": {
-        "entry": _SORTED,
-        "version": _TEXT,
-        "decision_number": _TEXT,
-        "included_at": _TEXT,
-    },
-    "selectors": {"lookup": _SORTED, "entry": _TEXT},
-}
-"""Columns in which hardly a value stands twice: a dictionary of them is as large as they are, and
-plain values have their lengths between them. Parquet's delta encodings part lengths from bytes and
-leave out what a value shares with the one before: half the size of a register's history
-(docs/benchmarks.md). Of lists, which go by no name that delta-rs takes, dictionaries are left out
-as the default of a table: the columns beside them are named."""
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
-_MAKING = ".making"
-_COMMITTED = (".json", ".checkpoint.parquet")
-"""How the files of a table's log end, once they are whole."""
-_TICK = timedelta(microseconds=1)
-_FORM = re.compile(r"gatewatch ledger, form (\d{1,6})")
 
 
 def _tables_of(sql: str) -> set[str]:
@@ -68,218 +49,30 @@ def _tables_of(sql: str) -> set[str]:
     return {found[1] for found in _READ_FROM.finditer(sql)} & set(schema.TABLES)
 
 
-class Patience:
-    """How long an answer is waited for: until `ends` on the monotonic clock, and until whoever
-    waits has gone, which another thread says."""
-
-    def __init__(self, ends: float = float("inf")) -> None:
-        self.ends, self.gone = ends, False
-
-    def over(self) -> bool:
-        """Whether nobody waits any more."""
-        return self.gone or time.monotonic() > self.ends
-
-
-class WrittenFile(NamedTuple):
-    """A file of rows as a commit names it; `path` is within its table's folder, `stats` as Delta's
-    log keeps them."""
-
-    table: str
-    path: str
-    size: int
-    rows: int
-    stats: str
-
-
-class Store:
-    """The tables of one ledger. Readers see whole commits only; writers never wait for readers."""
+class Store(Tables):
+    """The tables of one ledger, asked and added to. Readers see whole commits only; writers never
+    wait for readers."""
 
     def __init__(self, location: str, *, memory: int | None = None) -> None:
         """`memory`: bytes that queries may take before they use the disk, each by one thread alone;
         None: as the machine has."""
-        self.location = location.rstrip("/") or "/"
+        super().__init__(location)
         self.memory = memory
-        self.local = "://" not in self.location
-        if not self.local:
-            with needs("s3"):
-                import pyarrow.dataset  # noqa: F401 - deltalake's own message names no line to type
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._tables: dict[str, DeltaTable] = {}
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._shown: set[str] = set()
         self._numbers = count()
         self.patience = Patience()
         """Looked at before each query and after `interrupt`."""
 
-    def exists(self) -> bool:
-        """Whether a ledger is there, be it damaged."""
-        return self.begun("snapshots") or self._told("snapshots") >= 0 or self._is_lost("snapshots")
-
-    def begun(self, table: str) -> bool:
-        """Whether a table has a place here, be it damaged or in the making."""
-        if self.local:
-            return self._log_of(table).is_dir()
-        return self.holds(table)
-
-    def holds(self, table: str) -> bool:
-        """Whether a table is there to be read, or was: those of measurements come with the first
-        measurement. One that was lost is not there to be made anew."""
-        return self.there(table) or self._told(table) >= 0
-
-    def _told(self, table: str) -> int:
-        """The newest commit of a table of which its checksums tell; -1 if they tell of none."""
-        return checksums.newest(self.location, table) if self.local else -1
-
-    def there(self, table: str) -> bool:
-        """Whether a table has a commit here."""
-        if self.local:
-            # The folder of a log comes before its first commit, which comes whole.
-            with suppress(FileNotFoundError, NotADirectoryError):
-                return any(file.name.endswith(_COMMITTED) for file in self._log_of(table).iterdir())
-            return False
-        return DeltaTable.is_deltatable(self._uri(table))
-
-    def _log_of(self, table: str) -> Path:
-        return Path(self.location) / table / "_delta_log"
-
-    def create(self, tables: Iterable[str] = schema.REGISTER_TABLES) -> None:
-        """Make the tables that are not there yet; safe to call at any time and from two places.
-
-        The first of them is made last, so a reader that finds it finds all. On this machine one
-        process at a time makes tables, and what one left half made the next one completes.
-
-        Raises LedgerError where a table is missing beside others that are filled, or beside the
-        first: it was lost, and an empty one in its place would answer "not listed" to everything it
-        held.
-        """
-        names = tuple(tables)
-        if all(self.there(name) for name in names):
-            return
-        try:
-            with self._making():
-                self._refuse_lost(names)
-                for table in reversed(names):
-                    self._make(table)
-        except (DeltaError, OSError) as fault:
-            raise self._explain(fault) from fault
-
-    @contextmanager
-    def _making(self) -> Iterator[None]:
-        """The right to make tables, waited for. In an object store there is no lock to hold: there
-        each table is made by whoever comes first, and `_refuse_lost` bears that."""
-        if not self.local:
-            yield
-            return
-        Path(self.location).mkdir(parents=True, exist_ok=True)
-        with locks.in_turn(Path(self.location) / _MAKING):
-            yield
-
-    def _refuse_lost(self, names: tuple[str, ...]) -> None:
-        """Whoever fills a table has made them all before. So a table that is still missing after
-        another one was seen filled is lost, whatever others are making meanwhile."""
-        left = [name for name in names if self.there(name)]
-        told = [name for name in names if name not in left and self._told(name) >= 0]
-        if told:
-            raise LedgerError(f"{self._lost(told[0])}; nothing was written")
-        if names[0] in left or any(self._filled(name) for name in left):
-            lost = [name for name in names if name not in left]
-            if lost:
-                raise LedgerError(f"{self._lost(lost[0])}; nothing was written")
-
-    def _lost(self, table: str) -> str:
-        return (
-            f"the ledger at {self.location} has lost its table {table!r}: restore a copy, or "
-            "rebuild it: gatewatch repair NEW --source ID=PLACE"
-        )
-
-    def _filled(self, table: str) -> bool:
-        """Whether a table has rows. Its version does not say so: two who make a table at the same
-        time may both commit, and the second commit has no rows either."""
-        return bool(DeltaTable(self._uri(table)).file_uris())
-
-    def _make(self, table: str) -> None:
-        # CommitFailedError: another process made it at the same time
-        with suppress(CommitFailedError):
-            DeltaTable.create(
-                self._uri(table),
-                schema=schema.arrow_schema(table),
-                mode="ignore",
-                name=table,
-                description=f"gatewatch ledger, form {schema.FORMAT_VERSION}",
-                configuration={"delta.appendOnly": "true"},
-            )
-        self.settle(table)
-
     def refresh(self) -> None:
         """Read the newest committed state from here on."""
-        self._tables.clear()
+        self._open.clear()
         self._prepared.clear()
         self._shown.clear()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def table(self, name: str) -> DeltaTable:
-        """A table as committed when it was first asked for after `refresh`.
-
-        Raises LedgerError for one of a later form, or with columns that this program does not know
-        or that are lost: it is not half read, and nothing is written beside it.
-        """
-        known = name in self._tables
-        table = self.opened(name)
-        if not known and (strange := foreign(name, table)):
-            del self._tables[name]
-            raise LedgerError(f"the ledger at {self.location}: {strange}")
-        return table
-
-    def opened(self, name: str) -> DeltaTable:
-        """A table as it is, whichever program wrote it."""
-        if name not in self._tables:
-            told = self._told(name)  # before the table: a writer goes on meanwhile
-            try:
-                table = DeltaTable(self._uri(name))
-            except TableNotFoundError:
-                if told >= 0 or self._is_lost(name):
-                    raise LedgerError(self._lost(name)) from None
-                if name in schema.MEASUREMENT_TABLES and self.exists():
-                    raise LedgerError(
-                        f"the ledger at {self.location} holds no measurements: "
-                        "gatewatch ingest ooni SOURCE brings some in"
-                    ) from None
-                raise LedgerError(
-                    f"no ledger at {self.location}: gatewatch ingest makes one, or name another with --ledger"
-                ) from None
-            except (DeltaError, OSError) as fault:
-                raise self._explain(fault) from fault
-            self._refuse_cut(name, table, told)
-            self._tables[name] = table
-        return self._tables[name]
-
-    def _is_lost(self, table: str) -> bool:
-        """Whether a table of registers that is missing was there. The first is made last: before it
-        is there others may be in the making, but none is filled."""
-        if table not in schema.REGISTER_TABLES or table == "snapshots":
-            others = schema.REGISTER_TABLES if table == "snapshots" else ()
-            return any(self.there(name) and self._filled(name) for name in others)
-        return self.there("snapshots")
-
-    def _refuse_cut(self, name: str, table: DeltaTable, told: int) -> None:
-        """A table whose newest commits are lost, or empty since the power went, is sound by itself
-        and would answer "not listed" to what they held."""
-        if not self.local:
-            return
-        number = table.version()
-        empty = [file for file in _entries(self._log_of(name)) if not file.stat().st_size]
-        if number < told or empty:
-            what = (
-                f"its table {name!r} ends at commit {number}, and commit {told} was made"
-                if number < told
-                else f"commit {int(empty[0].name[:20])} of its table {name!r} is an empty file"
-            )
-            raise LedgerError(
-                f"the ledger at {self.location} has lost commits: {what}; gatewatch doctor tells more, "
-                "gatewatch repair rebuilds it from its sources"
-            )
 
     def query(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -379,10 +172,10 @@ class Store:
     def _overtaken(self) -> bool:
         """Whether a file that is missing was joined into others since its table was opened
         (leftovers.py), and not lost."""
-        for name, table in self._tables.items() if self.local else ():
+        for name, table in self._open.items() if self.local else ():
             gone = {file for file in self.files(table) if not Path(file).exists()}
             if gone:
-                return gone.isdisjoint(self.files(DeltaTable(self._uri(name))))
+                return gone.isdisjoint(self.files(DeltaTable(self.uri(name))))
         return False
 
     def give_back(self) -> None:
@@ -518,7 +311,7 @@ class Store:
                 f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
-            raise self._explain(fault) from fault
+            raise self.explained(fault) from fault
 
     def log(self) -> None:
         """Have what was committed in the log that shows tampering."""
@@ -554,7 +347,7 @@ class Store:
                 f"another writer added to {writer} at the same time"
             ) from fault
         except (DeltaError, OSError) as fault:
-            raise self._explain(fault) from fault
+            raise self.explained(fault) from fault
 
     def _name(
         self, name: str, files: "Sequence[WrittenFile]", signed: "CommitProperties | None" = None
@@ -571,59 +364,30 @@ class Store:
         )
         self.settle(name)
 
-    def named(self, name: str) -> list[str]:
-        """The files that a table's newest state names or an older one named, without their
-        folder."""
-        table = DeltaTable(self._uri(name))
-        joined = table.vacuum(0, dry_run=True, enforce_retention_duration=False)
-        return [unquote(one).rpartition("/")[2] for one in (*table.file_uris(), *joined)]
-
-    def sizes(self, name: str) -> list[tuple[str, int]]:
-        """The files of a table with their bytes, as of the state being read."""
-        import pyarrow as pa
-
-        table = self.table(name)
-        added = pa.table(table.get_add_actions(flatten=True))
-        held = dict(zip(added["path"].to_pylist(), added["size_bytes"].to_pylist(), strict=True))
-        by_name = {unquote(path).rpartition("/")[2]: size for path, size in held.items()}
-        return [(file, by_name[file.rpartition("/")[2]]) for file in self.files(table)]
-
-    def rows_told(self, name: str) -> int | None:
-        """How many rows the log says that a table's files have; None where it does not say."""
-        told = self.table(name).get_add_actions(flatten=True)
-        if "num_records" not in told.schema.names:
-            return 0 if not told.num_rows else None
-        counts = told.column("num_records").to_pylist()
-        return None if None in counts else sum(counts)
-
-    def uri(self, table: str) -> str:
-        """Where a table lies."""
-        return self._uri(table)
-
     def stream(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Append facts of which there are too many to hold at once. They count for nothing until a
         commit vouches for their batch."""
         from arro3.core import RecordBatchReader
 
         broken: list[BaseException] = []
-        groups = _arrow_groups(table, rows, broken)
+        groups = arrow_groups(table, rows, broken)
         try:
             self._write(
                 table,
                 RecordBatchReader.from_batches(schema.arrow_schema(table), groups),
-                level=_DENSE,
+                level=DENSE,
             )
         except (DeltaError, OSError) as fault:
             if broken:
                 raise broken[0] from None
-            raise self._explain(fault) from fault
+            raise self.explained(fault) from fault
 
     def _write(
         self,
         name: str,
         data: "Columns | arro3.core.RecordBatchReader",
         signed: "CommitProperties | None" = None,
-        level: int = _LEVEL,
+        level: int = LEVEL,
     ) -> None:
         from deltalake import write_deltalake
 
@@ -637,44 +401,9 @@ class Store:
         )
         self.settle(name)
 
-    def settle(self, name: str) -> None:
-        """Have the newest commit of a table on the disk, and before it the files that it names, so
-        that neither what vouches nor what was acknowledged is lost with the power. Stores elsewhere
-        do so themselves."""
-        if not self.local:
-            return
-        log = self._log_of(name)
-        newest = max(entry.path for entry in _entries(log))
-        files = [log.parent / path for path in checksums.added_by(Path(newest))]
-        for path in (*files, *{file.parent for file in files}, Path(newest), log):
-            disk.synced(path)
-        # What is on the disk stays told as done; the next commit tells what this one could not.
-        with suppress(OSError):
-            checksums.note(self.location, name)
-
-    def turn(self, writer: str, table: str = "snapshots") -> int:
-        """How often a writer has committed to the table that vouches, as of the state being
-        read."""
-        return self.table(table).transaction_version(writer) or 0
-
-    def _uri(self, table: str) -> str:
-        return (
-            str(Path(self.location).resolve() / table) if self.local else f"{self.location}/{table}"
-        )
-
-    def files(self, table: DeltaTable) -> list[str]:
-        """The files of a table. delta-rs tells them as URLs: a folder on this machine may have a
-        blank or any letter in its name."""
-        return [unquote(uri) for uri in table.file_uris()] if self.local else table.file_uris()
-
-    def _lacking(self, name: str, table: DeltaTable) -> dict[str, str]:
-        """Columns that came to a table after this ledger was made, with their kinds."""
-        held = {field.name for field in table.schema().fields}
-        return {c: kind for c, kind in schema.TABLES[name].items() if c not in held}
-
     def _schema_mode(self, name: str) -> "Literal['merge'] | None":
         """An older ledger takes new columns with the first rows that have them."""
-        return "merge" if self._lacking(name, self.table(name)) else None
+        return "merge" if lacking(name, self.table(name)) else None
 
     def _view(self, connection: "duckdb.DuckDBPyConnection", name: str, table: DeltaTable) -> None:
         files = self.files(table)
@@ -683,9 +412,9 @@ class Store:
             columns = ", ".join(f'NULL::{sql_type(k)} AS "{c}"' for c, k in kinds.items())
             connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} WHERE false")
             return
-        lacking = "".join(
+        absent = "".join(
             f', NULL::{sql_type(kind)} AS "{column}"'
-            for column, kind in self._lacking(name, table).items()
+            for column, kind in lacking(name, table).items()
         )
         if self.local:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
@@ -696,83 +425,11 @@ class Store:
                 # The table has columns that none of its files may have yet.
                 columns = ", ".join(f'NULL::{sql_type(k)} AS "{c}"' for c, k in kinds.items())
                 held = f"(FROM {held} UNION ALL BY NAME SELECT {columns} WHERE false)"
-                lacking = ""
+                absent = ""
         else:
             held = f"{name}_held"
             connection.register(held, table.to_pyarrow_dataset())
-        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT *{lacking} FROM {held}")
-
-    def _explain(self, fault: Exception) -> LedgerError:
-        text = str(fault)
-        told = text.partition("\n")[0]  # below it come the frames of another language's stack
-        if "No space left" in text or getattr(fault, "errno", None) == errno.ENOSPC:
-            return LedgerError(
-                f"the disk that holds {self.location} is full: nothing half done was kept; "
-                "make room and run the same command again"
-            )
-        if "ermission denied" in text:
-            return LedgerError(f"no permission to write to {self.location}: {told}")
-        return LedgerError(f"the ledger at {self.location} cannot be used: {told}")
-
-
-def _entries(log: Path) -> "Iterator[os.DirEntry[str]]":
-    """The commits of a table's log, in no order."""
-    with os.scandir(log) as found:
-        yield from (one for one in found if one.name.endswith(".json") and one.name[:20].isdigit())
-
-
-def foreign(name: str, table: DeltaTable) -> str:
-    """Why this program does not read a table; empty if it does."""
-    told = _FORM.search(table.metadata().description or "")
-    if told and int(told[1]) > int(schema.FORMAT_VERSION):
-        return (
-            f"its table {name!r} is of form {told[1]}, which a later gatewatch made; this one reads "
-            f"up to form {schema.FORMAT_VERSION}: upgrade gatewatch"
-        )
-    wanted = schema.delta_types(name)
-    held = {field.name: field.type for field in table.schema().fields}
-    if strange := [column for column in held if wanted.get(column) != held[column]]:
-        return (
-            f"its table {name!r} has columns that this gatewatch does not know "
-            f"({', '.join(strange)}): read it with the version that wrote it"
-        )
-    lost = [c for c in wanted if c not in held and c not in schema.LATER.get(name, ())]
-    if lost:
-        return f"its table {name!r} has lost columns ({', '.join(lost)}): restore it from a copy"
-    return ""
-
-
-def properties(table: str, level: int = _LEVEL) -> "WriterProperties":
-    """How a table's files are written. Small row groups of sorted rows let a look-up skip most of a
-    file."""
-    from deltalake import ColumnProperties, WriterProperties
-
-    columns = {
-        column: ColumnProperties(dictionary_enabled=False, encoding=encoding)  # type: ignore[arg-type]
-        for column, encoding in ENCODED.get(table, {}).items()
-    }
-    named = {column: ColumnProperties(dictionary_enabled=True) for column in schema.TABLES[table]}
-    return WriterProperties(
-        compression="ZSTD",
-        compression_level=level if columns else None,
-        max_row_group_size=ROW_GROUP,
-        default_column_properties=ColumnProperties(dictionary_enabled=False) if columns else None,
-        column_properties={**named, **columns} if columns else None,
-    )
-
-
-def _arrow_groups(
-    table: str, rows: Iterable[tuple[Any, ...]], broken: list[BaseException]
-) -> "Iterator[arro3.core.RecordBatch]":
-    """Rows as Arrow, a row group at a time. What goes wrong on the way is kept: Arrow's own readers
-    tell of it without its kind."""
-    coming = iter(rows)
-    try:
-        while group := list(islice(coming, ROW_GROUP)):
-            yield from schema.arrow_table(table, group).to_batches()
-    except BaseException as fault:
-        broken.append(fault)
-        raise
+        connection.execute(f"CREATE TEMP VIEW {name} AS SELECT *{absent} FROM {held}")
 
 
 def _used(sql: str, parameters: Sequence[Any] | dict[str, Any]) -> Sequence[Any] | dict[str, Any]:
@@ -792,27 +449,3 @@ def _interruptible() -> Iterator[None]:
         if "interrupted" in str(fault).lower():
             raise KeyboardInterrupt from fault
         raise
-
-
-def new_batch() -> str:
-    """A name for one writer's batch."""
-    return f"{os.getpid():x}-{uuid4().hex[:12]}"
-
-
-def next_record_time(last: datetime | None) -> datetime:
-    """Now, and later than anything recorded, whatever the clock does."""
-    now = datetime.now(UTC)
-    return max(now, last + _TICK) if last else now
-
-
-def sql_type(kind: str) -> str:
-    """The type of a column in a query."""
-    return {
-        schema.TEXT: "VARCHAR",
-        schema.TIME: "TIMESTAMPTZ",
-        schema.COUNT: "BIGINT",
-        schema.FLAG: "BOOLEAN",
-        schema.TEXTS: "VARCHAR[]",
-        schema.NUMBER: "DOUBLE",
-        schema.COUNTS: "BIGINT[]",
-    }[kind]

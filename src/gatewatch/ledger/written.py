@@ -14,8 +14,9 @@ from uuid import uuid4
 from gatewatch import disk
 from gatewatch.errors import needs
 from gatewatch.ledger import schema
+from gatewatch.ledger.file_form import ENCODED, ROW_GROUP, WrittenFile
 from gatewatch.ledger.placed import filesystem
-from gatewatch.ledger.store import ENCODED, ROW_GROUP, Store, WrittenFile
+from gatewatch.ledger.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa

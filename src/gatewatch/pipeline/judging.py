@@ -12,9 +12,10 @@ from gatewatch.analysis.network.judge import Judge
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, LedgerError
 from gatewatch.ledger import schema
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.ledger.views import JUDGED
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict

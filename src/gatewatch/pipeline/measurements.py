@@ -10,9 +10,10 @@ from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.engines.local import map_batches, workers
 from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import schema
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.compaction import compact
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.pipeline.measure import Converted, convert
 from gatewatch.sources.measurements.lines import Input, Line, LineFault, inputs
 

@@ -17,9 +17,11 @@ import msgspec
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import LedgerConflictError, needs
 from gatewatch.ledger import parts, schema, written
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.compaction import compact
+from gatewatch.ledger.file_form import WrittenFile
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.store import Store, WrittenFile, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.ledger.upgrade import with_columns
 from gatewatch.pipeline.judging import Rejudgement, Way, judgeable, judged, vouch
 from gatewatch.pipeline.measure import convert, packed, unpacked, verdict_table

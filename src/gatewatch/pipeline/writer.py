@@ -14,10 +14,11 @@ import msgspec
 from gatewatch.analysis.registers import lookup, timeline
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger import filing
+from gatewatch.ledger.batches import new_batch, next_record_time
 from gatewatch.ledger.history import History
 from gatewatch.ledger.resuming import recorded_changes
 from gatewatch.ledger.schema import event_row, snapshot_row
-from gatewatch.ledger.store import Store, new_batch, next_record_time
+from gatewatch.ledger.store import Store
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Change, Op, Snapshot, Status
 from gatewatch.model.register import Register

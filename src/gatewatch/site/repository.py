@@ -18,7 +18,8 @@ import msgspec
 
 from gatewatch.catalogue import facts
 from gatewatch.ledger import commits
-from gatewatch.ledger.store import Patience, Store
+from gatewatch.ledger.patience import Patience
+from gatewatch.ledger.store import Store
 from gatewatch.model import selector as selectors
 from gatewatch.model.kept import Kept
 from gatewatch.model.moment import Moment

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 from gatewatch.errors import StoppedError, overdue
-from gatewatch.ledger.store import Patience
+from gatewatch.ledger.patience import Patience
 
 T = TypeVar("T")
 MOST_WAITING, MOST_JOINED = 22, 12
