@@ -1,6 +1,7 @@
 """Every page in a real browser: with scripts and without, audited, in three languages, on a narrow
 screen."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -444,3 +445,21 @@ def test_a_form_filled_in_wrongly_says_so(site: Served, wrong: dict[str, str]) -
     )
     assert found.status_code in {400, 404, 429}
     assert "<h1>" in found.text
+
+
+def test_the_page_of_the_api_is_folded_and_leads_to_each_part(site: Served) -> None:
+    """Forty endpoints in full were 39,000 pixels on a telephone: each is a line that unfolds, and
+    the parts are named above."""
+    text = site.get("/api").text
+    tags = re.findall(r'href="#tag-([^"]+)"', text)
+    assert len(tags) > 5
+    assert all(f'id="tag-{tag}"' in text for tag in tags)
+    made = site.get("/openapi.json").json()
+    named = {
+        one["operationId"]
+        for path in made["paths"].values()
+        for how, one in path.items()
+        if how in {"get", "post", "delete"}
+    }
+    assert set(re.findall(r'<details class="endpoint" id="([^"]+)"', text)) <= named
+    assert text.count('<details class="endpoint"') > 30
