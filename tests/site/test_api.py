@@ -518,6 +518,8 @@ def test_verdicts_are_sought_by_the_day_they_were_made(site: Served) -> None:
     assert f"{len(rows)} measurements" in page
     assert 'name="since" type="date" value="2017-05-06"' in page
     assert site.get("/api/v1/verdicts?since=2017-05-07&until=2017-05-06").status_code == 400
+    detail = site.get("/api/v1/verdicts?since=2017-13-01").json()["detail"]
+    assert detail.startswith("since '2017-13-01' is not a time")  # and no option of a command
 
 
 def test_the_end_of_a_restriction_is_not_told_as_its_beginning(site: Served) -> None:

@@ -68,6 +68,13 @@ def test_a_translation_is_in_its_own_letters(lang: str) -> None:
             assert not plain or own.search(told), one.id
 
 
+def test_chinese_is_parted_by_its_own_marks() -> None:
+    """A comma, a colon or a bracket of half the width between Han is a typist's slip."""
+    slip = re.compile("[\u4e00-\u9fff][,:;?!()][\u4e00-\u9fff\u201c\u300a]")
+    told = [said for one in _catalogue("zh") for said in _said(one.string or "")]
+    assert [said for said in told if slip.search(said)] == []
+
+
 @pytest.mark.parametrize(
     ("n", "en", "ru", "zh"),
     [

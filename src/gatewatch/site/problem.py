@@ -99,7 +99,7 @@ def said(fault: GatewatchError) -> Message | str:
 
 def answer(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[Any]:
     """A problem as a response."""
-    body = problem(status, detail)
+    body = problem(status, _FLAG.sub(_as_in_a_form, detail))
     return Response(
         msgspec.json.encode(body),
         status_code=status,

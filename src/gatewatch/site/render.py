@@ -175,6 +175,8 @@ def html(
         "invented": invented,
         "base": base,
         "whole": WHOLE,
+        "colon": speech.say(message(": ")).rstrip(),
+        "bracketed": lambda text: speech.say(message(" ({text})", text=text)),
         "permalink": permalink,
         "cited": lambda title: PageCitation(
             title=str(title),
