@@ -15,7 +15,7 @@ from tests.commands import invoked
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import audit, checksums, compaction, facts, proofs, schema
 from gatewatch.ledger.backup import backup, restore
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import Store
 from gatewatch.query.health import examine

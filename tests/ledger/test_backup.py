@@ -13,7 +13,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError
 from gatewatch.ledger.backup import LIST, backup, read, restore
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.pipeline import measurements
 from gatewatch.query.health import examine
 

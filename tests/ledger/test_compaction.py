@@ -9,7 +9,7 @@ from tests.measured import put
 
 import gatewatch
 from gatewatch.ledger import compaction, file_form, written
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.ledger.upgrade import upgrade, wanted

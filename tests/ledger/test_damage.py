@@ -24,7 +24,7 @@ from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, schema
 from gatewatch.ledger import reports as ledger_reports
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.model.report import Report, What
 from gatewatch.pipeline import measurements

@@ -14,7 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums
-from gatewatch.ledger.doctor import Finding
+from gatewatch.ledger.finding import Finding
 from gatewatch.pipeline.measurements import ingest
 from gatewatch.query import ledger as reading
 from gatewatch.query.health import examine

@@ -17,7 +17,7 @@ from gatewatch.errors import StoppedError
 from gatewatch.ledger import leftovers, schema
 from gatewatch.ledger.backup import backup
 from gatewatch.ledger.compaction import compact, uncompacted
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.query.health import examine
 

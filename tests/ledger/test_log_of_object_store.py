@@ -23,7 +23,7 @@ from gatewatch.exports.cite.bundle import cite
 from gatewatch.exports.cite.questions import Cited, question
 from gatewatch.exports.cite.verifying import verify
 from gatewatch.ledger import audit, compaction, facts, leaves, placed, schema
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.store import Store
 from gatewatch.query import ledger as reading

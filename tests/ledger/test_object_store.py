@@ -20,7 +20,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerConflictError
 from gatewatch.ledger import compaction, placed, written
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import Writer, measurements
 from gatewatch.query import ledger as reading

@@ -12,7 +12,7 @@ import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as declarations
 from gatewatch.ledger import schema
-from gatewatch.ledger.doctor import FAULT, NOTE
+from gatewatch.ledger.finding import FAULT, NOTE
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import writer

@@ -14,7 +14,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as declarations
 from gatewatch.errors import CatalogueError, LedgerError
 from gatewatch.ledger import schema
-from gatewatch.ledger.doctor import FAULT
+from gatewatch.ledger.finding import FAULT
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.upgrade import upgrade, wanted
 from gatewatch.query.health import examine

@@ -17,7 +17,8 @@ from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import CatalogueError, GatewatchError, LedgerError, UsageError
 from gatewatch.ledger import facts, filing, schema
-from gatewatch.ledger.doctor import FAULT, Finding, examine
+from gatewatch.ledger.doctor import examine
+from gatewatch.ledger.finding import FAULT, Finding
 from gatewatch.ledger.journal import Journal
 from gatewatch.ledger.salvage import OONI, Batch, Left, Recalled
 from gatewatch.ledger.store import Store

@@ -2,8 +2,8 @@
 
 from gatewatch.analysis.registers.lookup import stored
 from gatewatch.errors import LedgerError
-from gatewatch.ledger.doctor import Finding
 from gatewatch.ledger.doctor import examine as examine_store
+from gatewatch.ledger.finding import Finding
 from gatewatch.ledger.store import Store
 
 

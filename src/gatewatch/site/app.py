@@ -26,9 +26,9 @@ from gatewatch.site import (
     problem,
     sitemap,
 )
+from gatewatch.site.api.entries import entries_sought
 from gatewatch.site.api.facts import cases_sought
 from gatewatch.site.api.orders import decisions_sought
-from gatewatch.site.api.registers import entries_sought
 from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings

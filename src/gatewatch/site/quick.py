@@ -7,7 +7,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from gatewatch.errors import GatewatchError
-from gatewatch.site.api.registers import LONGEST, from_memory, tag_of
+from gatewatch.site.api.asked import LONGEST
+from gatewatch.site.api.check import from_memory, tag_of
 from gatewatch.site.caching import FOR_A_MINUTE, is_held
 from gatewatch.site.times import asked
 

@@ -10,7 +10,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count
 
 if TYPE_CHECKING:
-    from gatewatch.ledger.doctor import Finding
+    from gatewatch.ledger.finding import Finding
 
 EXAMPLES = ("doctor", "doctor --format json")
 _STYLES = {"ok": "", "note": "dim", "fault": "bold"}

@@ -22,7 +22,7 @@ from gatewatch.query.obligations import of_kind, of_service
 from gatewatch.records import cases as case_rows
 from gatewatch.records import obligations as duties
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.registers import Jurisdiction
+from gatewatch.site.api.asked import Jurisdiction
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import (

@@ -26,7 +26,7 @@ from gatewatch.records import episodes as episode_records
 from gatewatch.records import reconciliation as reconciliation_records
 from gatewatch.records import verdicts as verdict_records
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.registers import Jurisdiction
+from gatewatch.site.api.asked import Jurisdiction
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import (

@@ -14,7 +14,7 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order, order
 from gatewatch.records import orders as rows_of
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.registers import covered_times, known_register
+from gatewatch.site.api.asked import covered_times, known_register
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply

@@ -20,8 +20,8 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.registers import reported
 from gatewatch.site import challenge as challenges
 from gatewatch.site.api.about import PROBLEMS, rows
+from gatewatch.site.api.asked import Jurisdiction
 from gatewatch.site.api.facts import ServiceName
-from gatewatch.site.api.registers import Jurisdiction
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import Problem, ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply

@@ -14,7 +14,8 @@ from gatewatch.query.entries import Sought
 from gatewatch.query.entries import entries as search
 from gatewatch.query.ledger import Ledger
 from gatewatch.records import registers as rows
-from gatewatch.site.api.registers import EntriesSought, known_register
+from gatewatch.site.api.asked import known_register
+from gatewatch.site.api.entries import EntriesSought
 from gatewatch.site.paging import ListPart, part
 from gatewatch.site.render import page_reply
 from gatewatch.site.times import Times

@@ -15,8 +15,8 @@ from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order
 from gatewatch.records.orders import listed
+from gatewatch.site.api.asked import known_register
 from gatewatch.site.api.orders import Body, DecisionsSought, found_order
-from gatewatch.site.api.registers import known_register
 from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
