@@ -241,6 +241,27 @@ def test_of_as_many_the_source_nearest_to_the_act_is_held() -> None:
     assert (equal.settled, equal.tie) == ("tie", True)
 
 
+def test_a_past_day_is_told_by_the_sources_of_what_had_happened_by_then(
+    told: Callable[..., Case],
+) -> None:
+    """A text on the lift is no source of the block: their number grows with what happened, whenever
+    each was published."""
+    days = ("2017-05-04", "2017-05-08", "2017-05-12")
+    found = [told("wechat", "RU", day) for day in days]
+    assert [one.origins for one in found] == [10, 19, 21]
+    claims = [lane(one.lanes, LaneName.CLAIMS).summary.plain() for one in found]
+    assert "by 19 sources" in claims[1]
+    none = next(
+        one
+        for name in ("linkedin", "telegram", "facebook", "discord", "signal")
+        if not (one := told(name, "RU", "1999-01-01")).origins
+    )
+    assert none.newest_origin is None
+    said = lane(none.lanes, LaneName.CLAIMS).summary.plain()
+    assert said.startswith("nothing yet; sources tell of later days")
+    assert "by 0" not in said
+
+
 def test_copies_count_once_wherever_sources_are_counted(told: Callable[..., Case]) -> None:
     """Of 25 texts about WeChat four are another's: the lane, the rows of cases and of a comparison,
     what a feed tells and what two answers differ by count 21 sources; a step counts likewise."""

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.commands import invoked
 
 from gatewatch.catalogue import facts as catalogues
 from gatewatch.catalogue.bodies import digest
@@ -100,13 +101,18 @@ def test_with_recorded_by_fixed_no_later_record_changes_anything(
         assert found.digest == catalogue.digest
 
 
-def test_before_the_first_record_no_claim_was_held(demo_ledger: str) -> None:
+def test_before_the_first_record_no_claim_and_no_law_was_held(demo_ledger: str) -> None:
     """Of a time when the ledger held no facts it is not told what was recorded later."""
     record(demo_ledger)
     first = facts.first_recorded(Store(demo_ledger))
     assert first
     early = known_facts(Store(demo_ledger), Moment.parse(recorded_by=first - timedelta(seconds=1)))
     assert not early.catalogue.claims
+    assert not early.catalogue.instruments
+    then = ["--recorded-by", "2020-01-01", "--ledger", demo_ledger]
+    assert invoked(["rule", "-f", "json", *then]).stdout.strip() == "[]"
+    assert invoked(["case", "wechat", "RU", *then]).exit_code in {0, 3}
+    assert invoked(["obligations", "wechat", "-j", "RU", *then]).exit_code in {0, 3}
     assert early.catalogue.services
     assert early.recorded
 

@@ -1,10 +1,13 @@
 """Entries are found by their decision, ground, measure, suffix, network and text."""
 
 import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.site.within import within
 
 import gatewatch
 from gatewatch import pipeline
@@ -19,6 +22,8 @@ from gatewatch.query import standings
 from gatewatch.query.entries import Sought, entries, whole_runs
 from gatewatch.query.moments import of_registers
 from gatewatch.query.search import search
+from gatewatch.words.saying import say
+from gatewatch.words.shown import entries_counted
 
 STATES = {
     "2024-03-01": (
@@ -191,3 +196,23 @@ def test_a_suffix_is_that_of_a_host(odd: gatewatch.Ledger) -> None:
     assert found["com"] + found["EXAMPLE.ORG."] == len(
         entries(odd, "xx-odd", Sought(), Moment.parse("2024-03-23"))
     )
+
+
+def test_entries_are_counted_as_what_they_are(place: Callable[[str], Path], tmp_path: Path) -> None:
+    """Those that were read, and beside them those that could not be: of the register, of its list,
+    of its picture and of a check the same numbers, in the same words."""
+    location = str(place("ua-ncu"))
+    ledger = gatewatch.open(location)
+    (held,) = ledger.registers()
+    found = entries(ledger, "ua-ncu", Sought(), Moment.parse())
+    (answer,) = ledger.check("example.org", valid_at=held.last_published).registers
+    assert held.unread == found.unread == answer.unread > 0
+    assert len(found) == held.entries + held.unread
+    said = say(entries_counted(held.entries, held.unread))
+    assert said == f"{held.entries:,} entries read, {held.unread} that could not be read"
+    with within(location, tmp_path) as site:
+        for path in ("/registers", "/register/ua-ncu", "/register/ua-ncu/entries"):
+            assert said in site.ask("GET", path).text, path
+        assert said in site.ask("GET", "/jurisdiction/UA").text
+        counts = site.ask("GET", "/api/v1/registers/ua-ncu/counts").json()["result"]
+    assert (counts["count"], counts["unread_entries"]) == (len(found), found.unread)

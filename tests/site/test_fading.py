@@ -15,6 +15,7 @@ from gatewatch.query import case as cases
 from gatewatch.site.pages.tiles import tiles
 from gatewatch.words import LANGUAGES, say
 from gatewatch.words.events import of_cases
+from gatewatch.words.shown import entries_counted
 
 DAY = date(2026, 3, 1)
 RESTRICTED = {State.RESTRICTED, State.PARTLY_RESTRICTED}
@@ -127,7 +128,7 @@ def test_pages_of_a_past_day_tell_what_the_api_tells_of_it(site: Served) -> None
     assert row["last_published"] < "2017-05-06"
     pages = [_page(site.get(f"{at}?{then}").text) for at in ("/registers", "/register/ru-demo")]
     listed = pages[0].xpath("//tr[.//a[contains(@href, '/register/ru-demo')]]/td/text()")
-    assert str(row["entries"]) in listed
+    assert say(entries_counted(row["entries"], row["unread_entries"])) in listed
     assert f"{row['snapshots']}, " in pages[1].xpath("string(//dl[@class='facts'])")
     changes = site.get(f"/changes?{then}").text
     assert "2017" in changes

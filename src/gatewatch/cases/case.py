@@ -294,8 +294,11 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     """Every text that is cited, copies too."""
     origins: int = 0
-    """On how many sources it rests: whose texts are cited, copies of one agency counted once. Where
-    a number of sources is told it is this one, of the whole or of a step."""
+    """How many sources tell of what had happened by the day asked about: whose texts are cited,
+    copies of one agency counted once. Where a number of sources is told it is this one, of the
+    whole or of a step."""
+    newest_origin: date | None = None
+    """The newest day of those texts."""
     reports: Reported = Reported()
     """What may be shown of users' reports."""
     said: State = State.UNKNOWN

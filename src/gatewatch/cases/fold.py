@@ -19,7 +19,7 @@ from gatewatch.cases.case import (
 )
 from gatewatch.cases.evidence import bare, bears_out, by_network, by_registers
 from gatewatch.cases.lanes import lanes
-from gatewatch.cases.sources import Sources, known_by, origins, question
+from gatewatch.cases.sources import Sources, known_by, of_the_day, origins, question
 from gatewatch.cases.steps import events, order, step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
@@ -81,6 +81,8 @@ def fold(
     said = state.at(state.stays([s for s in steps if not s.by], duty_since), valid_at)
     if not said.steps:  # what is so by law alone no source says
         said = state.at((), valid_at)
+    # A text of what came later tells of this day nothing, whenever it was published.
+    about_then = of_the_day(claims, valid_at)
     used, left = _evidence(steps, registers, catalogue)
     found_case = Case(
         service=service,
@@ -102,7 +104,8 @@ def fold(
         listings=left,
         last_source=sources.last,
         sources=sources.all,
-        origins=len(origins(claims)),
+        origins=len(origins(about_then)),
+        newest_origin=sources.newest(about_then),
         reports=reports,
         said=said.state,
         said_since=said.since if said.state != State.UNKNOWN else None,

@@ -152,7 +152,9 @@ def _told(one: Case, rests_on: date) -> Message:
         parts.append(since(said, one.said_since))
     else:
         parts.append(said)
-    if faded(one.last_source, one.valid_at):
+    if not one.origins:
+        pass  # what is said already names no source of that day
+    elif faded(one.last_source, one.valid_at):
         parts.append(message("by the last source, of {day}", day=rests_on))
     elif rests_on < one.valid_at:
         told_by = message(

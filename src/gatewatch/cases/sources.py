@@ -45,6 +45,12 @@ class Sources:
         numbers = self.numbers(claims)
         return min((one for one in self.all if one.number in numbers), key=_rank, default=None)
 
+    def newest(self, claims: Iterable[Claim]) -> date | None:
+        """The newest day of publication of the texts of claims."""
+        wanted = set(self.numbers(claims))
+        days = (one.published for one in self.all if one.number in wanted)
+        return max((day for day in days if day), default=None)
+
     @property
     def last(self) -> date | None:
         """The newest day of publication."""

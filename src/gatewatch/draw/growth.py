@@ -14,6 +14,7 @@ from gatewatch.model.history import Snapshot
 from gatewatch.model.message import Message, message
 from gatewatch.model.register import Register
 from gatewatch.words import customs, say
+from gatewatch.words.shown import entries_counted
 
 _TALL = 224.0
 """Height of the plot."""
@@ -51,7 +52,7 @@ def picture(
     page = _NARROW if narrow else _WIDE
     title = say(message("{register}: entries by published state", register=register.id), language)
     lines = folded(title, page.right - page.edge, 2, bold=True, size=TITLE)
-    most = max((s.entries for s in held), default=1) or 1
+    most = max((s.read for s in held), default=1) or 1
     left = page.edge + width(customs.number(most, language)) + 14
     top = 70.0 + 26 * len(lines)
     scale = Scale(held[0].published_at.date(), held[-1].published_at.date(), left, page.right)
@@ -70,15 +71,17 @@ def picture(
     return marks.frame(page.width, end, title, " ".join(told), body=body)
 
 
+def _on_its_day(one: Snapshot) -> Message:
+    day = one.published_at.date()
+    if not one.unread:
+        return message("{n} entry on {day}", "{n} entries on {day}", n=one.read, day=day)
+    return message("on {day} {entries}", day=day, entries=entries_counted(one.read, one.unread))
+
+
 def _told(held: Sequence[Snapshot], most: int) -> Message:
     """The picture in one line."""
     first, last = held[0], held[-1]
-    begun = message(
-        "{n} entry on {day}", "{n} entries on {day}", n=first.entries, day=first.published_at.date()
-    )
-    ended = message(
-        "{n} entry on {day}", "{n} entries on {day}", n=last.entries, day=last.published_at.date()
-    )
+    begun, ended = _on_its_day(first), _on_its_day(last)
     states = message("{n} state taken for true", "{n} states taken for true", n=len(held))
     return message(
         "{begun}, {ended}, at most {most}; {states}",
@@ -118,7 +121,7 @@ def _gaps(held: Sequence[Snapshot], register: Register) -> Iterator[tuple[dateti
 
 def _area(span: Sequence[Snapshot], plot: _Plot) -> str:
     """Steps: a state holds until the next one. Of many states on one pixel the last is drawn."""
-    points = {round(plot.scale.at(one.published_at)): plot.y(one.entries) for one in span}
+    points = {round(plot.scale.at(one.published_at)): plot.y(one.read) for one in span}
     x0 = min(points)
     end = max(*points, x0 + 2)
     stairs = "".join(f"H{x}V{y:.1f}" for x, y in points.items())

@@ -10,6 +10,7 @@ import msgspec
 
 from gatewatch.ledger.schema import micros
 from gatewatch.ledger.store import Store
+from gatewatch.model.entry import NO_SITE, UNREAD_ID
 
 _FOLDED = """
     WITH stated AS (SELECT unnest($texts::VARCHAR[]) AS text, unnest($days::BIGINT[]) AS at),
@@ -18,7 +19,7 @@ _FOLDED = """
             epoch_us(e.published_at) AS came_by,
             {{'body': e.decision_body, 'number': {number}, 'act': {act}, 'date': e.decision_date,
               'included': e.included_at, 'ground': e.ground, 'block': e.block_type,
-              'named': {named}, 'texts': {texts}}} AS shown,
+              'named': {named}, 'texts': {texts}, 'unread': {unread}}} AS shown,
             row_number() OVER story AS n, lead(epoch_us(e.base_at)) OVER story AS went_after,
             lead(epoch_us(e.published_at)) OVER story AS went_by
         FROM {accepted} WHERE e.register = $register AND {narrowed}
@@ -56,7 +57,7 @@ _FOLDED = """
         FROM ended)
     SELECT row_number() OVER (ORDER BY entry, run) - 1 AS place, entry, run, state,
         coalesce(shown.body, '') AS body, shown.ground AS ground, shown.number AS number,
-        coalesce(shown.date, shown.included, '')[:4] AS year
+        coalesce(shown.date, shown.included, '')[:4] AS year, shown.unread AS unread
     FROM judged WHERE state <> 'not_listed' AND {fits}
 """
 _DAYS = """
@@ -68,6 +69,9 @@ _DAYS = """
 """Words for days that decide: of an inclusion where the moment lies between the states around it
 (outside of them neither of its ends matters), and of every removal."""
 _FAR = -(1 << 62)
+_UNREAD = f"""starts_with(e.entry, '{UNREAD_ID}')
+    OR coalesce(len(e.selectors), 0) = 0 AND coalesce(e.block_type, '') <> '{NO_SITE}'"""
+"""Whether nothing of an entry could be read that it names: as a snapshot counts its own."""
 _HOST = """CASE split_part(s, ':', 1) WHEN 'domain' THEN substr(s, 8) WHEN 'mask' THEN substr(s, 8)[3:]
     WHEN 'url' THEN regexp_extract(s, '^url:[^:]*://(?:\\*\\.)?([^/:?#]+)', 1) ELSE '' END"""
 _TEXTS = """list_concat(list_transform(e.attributes, lambda s: substr(s, instr(s, '=') + 1)),
@@ -157,6 +161,11 @@ class Runs:
         )
         return dict(rows)
 
+    def unread(self) -> int:
+        """Of how many nothing could be read that they name."""
+        found = self._store.query(f"SELECT count(*) FROM {self.table} WHERE unread")
+        return int(found[0][0])
+
     def grounds(self) -> list[tuple[tuple[str | None, str, str | None], int]]:
         """How many there are of each ground, body and number together; the number only where it
         was asked for."""
@@ -200,6 +209,7 @@ def runs(
         number=number,
         act="e.decision_number" if "number" in asked else "NULL::VARCHAR",
         named="e.selectors" if asked.keys() & {"suffix", "addresses"} else "NULL::VARCHAR[]",
+        unread=_UNREAD,
         texts=_TEXTS if "text" in asked else "NULL::VARCHAR[]",
         fits=" AND ".join(["true", *(_SHOWS[name] for name in asked)]),
     )

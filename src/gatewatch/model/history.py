@@ -67,6 +67,16 @@ class Snapshot(msgspec.Struct, frozen=True):
     recorded_at: datetime | None = None
 
     @property
+    def unread(self) -> int:
+        """How many of its entries could not be read."""
+        return self.unparsed + len(self.unreadable)
+
+    @property
+    def read(self) -> int:
+        """How many could."""
+        return self.entries - self.unparsed
+
+    @property
     def order(self) -> tuple[datetime, float, str]:
         """Sorts snapshots of one register: by their own time, then as they were taken."""
         taken = self.committed_at.timestamp() if self.committed_at else 0.0

@@ -82,6 +82,8 @@ class Entries:
         self.day = day
         self._found = found
         self._count = len(found)
+        self.unread = found.unread()
+        """How many of them could not be read."""
         bodies: Counter[str] = Counter()
         for name, number in found.counts("body").items():
             bodies[register.bodies.get(name, name)] += number

@@ -1,7 +1,7 @@
 """Which facts an answer rests on: the catalogue as the ledger held it by the time asked about."""
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +14,8 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gatewatch.query.opened import OpenedLedger
 
 
@@ -35,8 +37,9 @@ def known_facts(store: Store, moment: Moment) -> KnownFacts:
     """The facts for a question: with `recorded_by` those that the ledger held by then, else
     today's.
 
-    Of a time before the ledger held any, nothing was said: services and laws are those of its first
-    record, without a claim. A ledger that never recorded facts answers with the program's own.
+    Of a time before the ledger held any, nothing was said: services are those of its first record,
+    so that names are understood, without a claim and without a law. A ledger that never recorded
+    facts answers with the program's own.
     """
     by, own = moment.recorded_by, catalogues.load()
     rows = facts.in_force(store, by) if by else []
@@ -46,7 +49,8 @@ def known_facts(store: Store, moment: Moment) -> KnownFacts:
     found = {(one.kind, one.fact): one.body for one in rows or facts.in_force(store, since)}
     catalogue, unread = from_bodies(found)
     if not rows:
-        catalogue = msgspec.structs.replace(catalogue, claims=MappingProxyType({}))
+        nothing: Mapping[str, Any] = MappingProxyType({})
+        catalogue = msgspec.structs.replace(catalogue, claims=nothing, instruments=nothing)
     return KnownFacts(catalogue, digest(found), recorded=True, unread=unread)
 
 

@@ -371,7 +371,7 @@ def _first(ledger: "OpenedLedger", register: Register, after: Bounds) -> list[Cr
                 kind="listing",
                 at=last.published_at,
                 after=None,
-                count=last.entries,
+                count=last.read,
                 first=True,
             )
         ]

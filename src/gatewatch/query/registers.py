@@ -26,6 +26,9 @@ class Freshness(msgspec.Struct, frozen=True):
     snapshots: int
     quarantined: int
     entries: int
+    """Of its last state, those that could be read."""
+    unread: int
+    """Those that could not."""
     first_published: datetime
     last_published: datetime
     """When a list of other bytes than the one before it last came: a repository that holds the same
@@ -67,7 +70,8 @@ def _freshness(
         register=register,
         snapshots=len(held),
         quarantined=sum(s.status == Status.QUARANTINED for s in held),
-        entries=last.entries,
+        entries=last.read,
+        unread=last.unread,
         first_published=first,
         last_published=anew[-1].published_at if anew else first,
         last_changed=max((s.published_at for s in accepted if _changed(s)), default=first),

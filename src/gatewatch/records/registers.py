@@ -145,6 +145,7 @@ def counted(found: Entries, register: str) -> dict[str, Any]:
     return {
         "register": register,
         "count": len(found),
+        "unread_entries": found.unread,
         "by_body": found.by_body,
         "by_ground": found.by_ground,
         "by_year": found.by_year,
@@ -242,6 +243,7 @@ def freshness(found: Freshness) -> dict[str, Any]:
         "snapshots": found.snapshots,
         "quarantined": found.quarantined,
         "entries": found.entries,
+        "unread_entries": found.unread,
         "first_published": iso(found.first_published),
         "last_published": iso(found.last_published),
         "last_changed": iso(found.last_changed),

@@ -34,6 +34,7 @@ from gatewatch.words import LANGUAGES
 from gatewatch.words.cases import told_by
 from gatewatch.words.lanes import NAMES
 from gatewatch.words.languages import address_of
+from gatewatch.words.shown import entries_counted
 
 _HERE = Path(__file__).parent
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -75,6 +76,7 @@ def _environment() -> Environment:
         "css": hashlib.blake2b(stylesheet(), digest_size=5).hexdigest(),
         "languages": list(LANGUAGES.items()),
         "MADE": MADE,
+        "entries_counted": entries_counted,
         "DEMO": DEMO,
     }
     found.filters |= {

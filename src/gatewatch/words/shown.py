@@ -1,4 +1,5 @@
-"""Of which day something is told, where nobody named one and what is held ends earlier."""
+"""Of which day something is told, where nobody named one and what is held ends earlier; and how
+many entries a list has."""
 
 from datetime import date
 
@@ -22,4 +23,16 @@ def last_reconciled(day: date, *, measured: bool) -> Message:
     return message(
         "Shown is {day}, the last day that the lists and the measurements held here both reach.",
         day=day,
+    )
+
+
+def entries_counted(read: int, unread: int) -> Message:
+    """Entries by what they are: those that were read, and beside them those that could not be."""
+    if not unread:
+        return message("{n} entry", "{n} entries", n=read)
+    return message(
+        "{n} entry read, {unread} that could not be read",
+        "{n} entries read, {unread} that could not be read",
+        n=read,
+        unread=unread,
     )

@@ -26,6 +26,8 @@ from gatewatch.query import ledger as reading
 from gatewatch.query.entries import Entries, Found, Sought
 from gatewatch.query.entries import entries as search
 from gatewatch.records import registers as rows
+from gatewatch.words.saying import say
+from gatewatch.words.shown import entries_counted
 
 EXAMPLES = (
     "entries ru-demo",
@@ -98,8 +100,7 @@ def _line(row: dict[str, object]) -> list[object]:
 
 
 def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
-    noun = "entry" if len(found) == 1 else "entries"
-    page.head(register.title, f"{len(found):,} {noun}")
+    page.head(register.title, say(entries_counted(len(found) - found.unread, found.unread)))
     if found.day:
         page.line(f"  {last_day(found.day)}")
     else:

@@ -23,6 +23,8 @@ from gatewatch.cli.terminal import Page, count
 from gatewatch.query import ledger as reading
 from gatewatch.query.registers import Freshness
 from gatewatch.records import registers as rows
+from gatewatch.words.saying import say
+from gatewatch.words.shown import entries_counted
 
 EXAMPLES = (
     "registers",
@@ -86,7 +88,9 @@ def _fresh(page: Page, fresh: Freshness) -> None:
     )
     page.field("Changed", when(fresh.last_changed, zone), "the last state that says anything new")
     page.field(
-        "Checked", when(fresh.last_checked, zone), f"{fresh.entries:,} entries when last published"
+        "Checked",
+        when(fresh.last_checked, zone),
+        f"{say(entries_counted(fresh.entries, fresh.unread))} when last published",
     )
     if fresh.silent_since:
         since = f"since {when(fresh.silent_since, zone)}"

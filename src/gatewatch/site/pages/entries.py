@@ -40,6 +40,8 @@ class EntriesPage(msgspec.Struct, frozen=True):
     counts: dict[str, dict[str, int]]
     """By field: `body`, `ground`, `decided`; the commonest of each."""
     part: ListPart
+    unread: int
+    """How many of all that was found could not be read."""
 
 
 @get("/register/{name:str}/entries", include_in_schema=False, sync_to_thread=True)
@@ -69,6 +71,7 @@ def entries(
                 if len(counted) > 1 or "" not in counted
             },
             part=part(len(found), start, _A_PAGE),
+            unread=found.unread,
         )
 
     return page_reply(request, times, "entries.html", context)
