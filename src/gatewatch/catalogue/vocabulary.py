@@ -152,6 +152,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Before an action: those who carry out orders, and not a service."""
     agents: list[str]
     """Words for who acts: courts, ministries, regulators."""
+    agents_before: list[str]
+    """Before one of them: what else belongs to its name."""
     conditional: list[str]
     """Before an action, in the same clause or an earlier one: it happens on a condition."""
     cause: list[str]

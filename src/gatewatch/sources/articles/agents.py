@@ -24,6 +24,8 @@ _LED = re.compile(
     r"|\w*day\s+)+|^.*\b(?<!of )(?<!for )(?<!on )the\s+",
     re.IGNORECASE,
 )
+_LONGEST = 80
+"""Letters of a name before the word that shows what it is."""
 _AGAIN = re.compile(
     r"(?:the )?(?:regulator|watchdog|agency|authority|commission|ministry|court|judge|service)"
     r"|ведомств\w*|регулятор\w*|служб\w*|该(?:局|部|机构|委员会)",
@@ -45,11 +47,13 @@ def agents(scene: Scene) -> list[Agent]:
     """The bodies that a sentence names, those of the catalogue and others."""
     found = [Agent(one.start, one.end, one.body, known=True) for one in scene.where if one.body]
     taken = [(one.start, one.end) for one in found]
-    for met in scene.words.agents.finditer(scene.sentence):
-        if any(met.start() < end and start < met.end() for start, end in taken):
-            continue
-        name = _LED.sub("", met[0]).strip()
-        found.append(Agent(met.start(), met.end(), name))
+    text, end = scene.sentence, 0
+    for met in scene.words.agents.finditer(text):
+        before = text[max(end, met.start() - _LONGEST) : met.start()]
+        more = scene.words.agents_before.search(before)
+        start, end = met.start() - (len(more[0]) if more else 0), met.end()
+        if not any(start < stop and begin < end for begin, stop in taken):
+            found.append(Agent(start, end, _LED.sub("", text[start:end]).strip()))
     return sorted(found, key=lambda one: one.start)
 
 
@@ -58,7 +62,7 @@ def acting(scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> Agent 
     in its clause, or in the sentence."""
     every = agents(scene)
     inside = [one for one in every if clause[0] <= one.start < clause[1]]
-    before = [one for one in inside if one.end <= at[1]]
+    before = [one for one in inside if one.start <= at[0]]
     behind = [
         one
         for one in inside
@@ -67,7 +71,8 @@ def acting(scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> Agent 
     if behind and (not before or _CARRIERS.search(before[-1].name)):
         return behind[0]
     if before:
-        return before[-1]
+        own = [one for one in before if not _CARRIERS.search(one.name)]
+        return (own or before)[-1]
     if scene.words.language == "ru" and (after := [one for one in inside if one.start >= at[1]]):
         return after[0]
     earlier = [one for one in every if one.end <= at[0]]

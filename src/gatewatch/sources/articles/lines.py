@@ -46,7 +46,7 @@ class Sentence:
         """The services of its last list."""
         return tuple(dict.fromkeys(one.what for one in self.lists[-1])) if self.named else ()
 
-    @property
+    @cached_property
     def listed(self) -> tuple[str, ...]:
         """The longest list of services in it."""
         longest = max(self.lists, key=len, default=[])

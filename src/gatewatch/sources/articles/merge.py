@@ -32,11 +32,14 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
         if one.date and not one.mark and _is_late(one.date, published):
             dated.setdefault(one.event, one.date)
     acted = {(p.event, p.place) for p in proposals if p.date and not (p.mark or p.stated)}
+    of_one: dict[tuple[str, str], list[Proposal]] = {}
+    for one in proposals:
+        of_one.setdefault(one.event[:2], []).append(one)
     held: dict[tuple[str, str, str], list[Proposal]] = {}
     for one in proposals:
         if one.action == Action.LISTED and not one.date and one.event[:2] in duties:
             continue  # the register of a headline is the one that the text then names
-        if one.loose and any(_says_how(other, one) for other in proposals):
+        if one.loose and any(_says_how(other, one) for other in of_one[one.event[:2]]):
             continue
         if one.stated and not one.mark and (one.event, one.place) in acted:
             continue  # the same sentence tells when it was done
@@ -45,12 +48,12 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
         if not any(_says_no_more(this, other) for other in same):
             same[:] = [*(other for other in same if not _says_no_more(other, this)), this]
     kept = sorted((one for same in held.values() for one in same), key=lambda one: one.place)
-    return [_completed(one, proposals) for one in kept]
+    return [_completed(one, of_one[one.event[:2]]) for one in kept]
 
 
 def _completed(one: Proposal, every: list[Proposal]) -> Proposal:
-    """A statement with who acts and why, where it is silent on them and another sentence tells them
-    of the same event: a headline leaves out what the text then says."""
+    """A statement with who acts and why, where it is silent on them and another one of the same
+    service and place tells them of its event: a headline leaves out what the text then says."""
     if one.mark or (one.actor and one.reasons):
         return one
     same = [other for other in every if _is_of_it(other, one)]
@@ -61,8 +64,9 @@ def _completed(one: Proposal, every: list[Proposal]) -> Proposal:
 
 
 def _is_of_it(other: Proposal, one: Proposal) -> bool:
-    """Whether two statements are of one event, or of an order and what came of it."""
-    if other.event[:2] != one.event[:2] or (other.action in _LIFTS) != (one.action in _LIFTS):
+    """Whether two statements of one service and place are of one event, or of an order and what
+    came of it."""
+    if (other.action in _LIFTS) != (one.action in _LIFTS):
         return False
     known, told = day.parse(other.date), day.parse(one.date)
     return not (other.date and one.date) or known.agrees(told)

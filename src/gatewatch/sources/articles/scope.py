@@ -4,6 +4,7 @@ sentence means without a name."""
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 
 from gatewatch.catalogue import jurisdictions
 from gatewatch.catalogue.vocabulary import Vocabulary
@@ -87,6 +88,7 @@ class Setting:
     def __init__(self, title: str, lines: Sentences, words: Vocabulary, index: NameIndex) -> None:
         self._title, self._words, self._names = title, words, index
         self._lines, self._alone, self._leads = lines.every, lines.alone, lines.leads
+        self._begun = set(lines.begun)
         self._labels = self._labelled(lines.begun)
         self.focus = self._main_service()
         """The service that it is about."""
@@ -97,6 +99,9 @@ class Setting:
         self._tours = self._goes_round()
         self._group = self.focus
         self._last, self._last_at = "", -2 * _REACH
+        self._passage = ""
+        """The place that a sentence of this paragraph begins with, without telling of anything
+        itself: "Brazil went further"."""
         self._topic: tuple[str, ...] = ()
         self._topic_at = -2 * _REACH
         self._met: list[tuple[str, ...]] = []
@@ -176,6 +181,9 @@ class Setting:
     def remember(self, line: Sentence, here: Sequence[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
         firm = [one for one in line.where if not one.weak]
+        if firm:
+            opens = not line.acts and not line.named and firm[0].start <= _OPENING
+            self._passage = firm[0].code if opens else ""
         if here or firm:
             self._last = here[-1].jurisdiction if here else firm[-1].code
             self._last_at = line.place
@@ -196,6 +204,8 @@ class Setting:
         people = [one for one in scene.where if one.weak and not one.start]
         if people:
             return people[0].code  # "Jordanians have lived without it since December"
+        if self._passage and scene.place not in self._begun:
+            return self._passage
         spoken = self._tours or bool(scene.words.there.search(scene.sentence))
         return self._last if close and (spoken or not scene.named) else self.section or self.main
 
@@ -221,7 +231,7 @@ class Setting:
         if not scene.named and (counted := self._counted(scene, clause)):
             return counted, False
         if not scene.named and scene.action_at(at) in _LIFTS:
-            every = self._only_list()
+            every = self._only_list
             single = words.pronouns.search(scene.sentence, *clause)
             if not single and set(every) & set(self.focus):
                 return every, False  # "access returned" for all that it was taken from
@@ -265,8 +275,9 @@ class Setting:
         listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
         last = self._topic if place - self._topic_at <= _RECALLED and not elsewhere else ()
         found = next((one for one in (*listed, last) if len(one) > 1), ())
-        return found or (self._only_list() if action in _LIFTS else ())
+        return found or (self._only_list if action in _LIFTS else ())
 
+    @cached_property
     def _only_list(self) -> tuple[str, ...]:
         """The services that the article lists as restricted, if it does so in one way alone: what
         is lifted from "social media" is lifted from these."""
