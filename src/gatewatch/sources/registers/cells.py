@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from urllib.parse import unquote
 
 import msgspec
@@ -19,39 +19,17 @@ from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.unread import SENTENCE, may_name
+from gatewatch.sources.registers.networks import NOBODYS, V4_NETWORK, as_networks
+from gatewatch.sources.registers.spelling import OUTER, as_typed, tidy
 
 _PLAIN = re.compile(r"[\w.:/~%?&=*-]+", re.ASCII)
 """Nothing to repair and nothing to part; nearly every cell of every register."""
-_DOUBLE = ' \t\r\n\xa0"\u00ab\u00bb\u201e\u201c\u201d'
-_SINGLE_QUOTES = "'`\u201a\u2018\u2019"
-"""A single quote alone may be the end of a URL."""
-_SPACE = re.compile(r"(?:&nbsp;|&#160;|[\s\xa0\u2007\u202f])+")
 _SCHEME = r"h(?:tt|xx)ps?(?::|[\\/]{2})"
 _SURE = re.compile(rf"(?i)[,;|\n\r\t]+|\s+(?:/\s*)?(?={_SCHEME})")
 """Between values; a slash or a blank alone may as well be part of one."""
 _LOOSE = re.compile(r"[,;|/\s]+")
 _BETWEEN_HOSTS = re.compile(r"[\s;|]")
 _NEXT_ADDRESS = re.compile(rf"(?i)(?:[,;|\s]|\s/)\s*(?={_SCHEME})")
-_RANGE = re.compile(r"([0-9a-fA-F:.]+)\s*[-\u2013\u2014]\s*([0-9a-fA-F:.]+)")
-_V4_REST = re.compile(r"((?:\d{1,3}\.){3})\d{1,3}")
-"""Where a range names only the last number of its end: `192.0.2.1-7`."""
-_V4_STARS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})((?:\.\*){1,3})")
-_V4_MASKED = re.compile(
-    r"(?i)(\d{1,3}(?:\.\d{1,3}){3})(?:\s*/\s*|\s+(?:net)?mask[\s:=]\s*)(\d{1,3}(?:\.\d{1,3}){3})"
-)
-_SHEET_CHARACTER = re.compile(r"(?i)_x00([0-9a-f]{2})_")
-"""A sign that XML cannot hold, as workbooks write it (ECMA-376 part 1, 22.9.2.19)."""
-_WIDE_SCHEME = "\uff1a\uff0f\uff0f"
-_WIDE_ASCII = {0xFF01 + n: chr(0x21 + n) for n in range(94)}
-_TURKISH_I = "\u0130"
-_HOST_PART = re.compile(r"(?:(?<=://)|(?<![\w./?#=&%-]))[\w.-]+")
-"""Names in a cell; none of what stands behind a stroke is one."""
-_SINGLE_BYTE = (
-    *("windows-1251", "windows-1252", "windows-1250", "windows-1253", "windows-1254"),
-    "windows-1257",
-)
-_ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
-_CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 _FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;", strict=True))
 """Marks between values as lists in Chinese and Japanese have them; to browsers they are letters."""
@@ -65,7 +43,6 @@ _NAME_ALONE = re.compile(r"(?:[\w-]+\.)+[\w-]+")
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
 """`example .com`: a blank beside the dot before the last label."""
 _V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
-_V4_NETWORK = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}/\d{1,2})(?::\d+)?")
 _V6_PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?")
 _OTHER_END = re.compile(r"(?i)[^/]/\.[a-z]{2,}(?:[\s/,]|$)")
 """`example.com/.net`: the same name under another top-level domain."""
@@ -74,7 +51,6 @@ _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _SCHEME_ALONE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\s*")
 _MAIL = re.compile(r"(?i)(?:mailto:)?[\w.+-]+@[\w.-]+")
 _COPY = re.compile(r"(?i)^web\.archive\.org/web/\d+[a-z_]*/https?:/")
-_MOST_NETWORKS = 512
 _NAMED = frozenset({"selector", "site", "host", "domain"})
 """Fields in which the plain name of a host is that host."""
 _ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
@@ -236,7 +212,7 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
 def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     """The selectors of a cell. `field` is one of `FIELDS`."""
     if "_x00" in text or not text.isascii():
-        text = _as_typed(text)
+        text = as_typed(text)
     if "~~" in text and (struck := STRUCK.findall(text)):
         rest = STRUCK.sub("\n", text).strip(" \n,;|")
         beside = read(rest, field, separators) if rest else Cell()
@@ -264,46 +240,6 @@ def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     )
 
 
-def _as_typed(text: str) -> str:
-    """Text as it was before programs wrote its signs in their own way: in codes of a workbook, in
-    letters as wide as Chinese ones, as UTF-8 that was read in an encoding of single bytes."""
-    text = _SHEET_CHARACTER.sub(lambda code: chr(int(code[1], 16)), text)
-    if _WIDE_SCHEME in text:
-        text = text.translate(_WIDE_ASCII)
-    if _TURKISH_I in text:
-        text = _HOST_PART.sub(lambda host: host[0].replace(_TURKISH_I, "i"), text)
-    return text if text.isascii() else _read_anew(text)
-
-
-def _read_anew(text: str) -> str:
-    """Text whose bytes are UTF-8 after all. Two letters at least: one may be so by accident."""
-    for encoding in _SINGLE_BYTE:
-        # What the encoding has no sign for stands as its byte, be it a control or an escape.
-        data = text.encode(encoding, "backslashreplace")
-        try:
-            told = _ESCAPED_BYTE.sub(lambda byte: bytes([int(byte[1], 16)]), data).decode()
-        except UnicodeDecodeError:
-            continue
-        letters = [sign for sign in told if not sign.isascii()]
-        if len(letters) > 1 and b"\\u" not in data and all(map(str.isprintable, letters)):
-            return told
-    return text
-
-
-def tidy(text: str) -> str:
-    """Text without what is only typography: outer quotes, hard blanks, doubled blanks."""
-    bare = _CHARACTER.sub(_character, text) if "&#" in text else text
-    bare = _SPACE.sub(" ", bare).replace("&amp;", "&").strip(_DOUBLE)
-    paired = len(bare) > 1 and bare[0] in _SINGLE_QUOTES and bare[-1] in _SINGLE_QUOTES
-    return bare.strip(_SINGLE_QUOTES).strip() if paired else bare
-
-
-def _character(reference: re.Match[str]) -> str:
-    """A character that a page's author wrote by its number."""
-    number = int(reference[1]) if reference[1] else int(reference[2], 16)
-    return chr(number) if 32 <= number < 0x30000 or number in {9, 10, 13} else reference[0]
-
-
 def _values(text: str, separators: Iterable[str]) -> list[str]:
     values = [text]
     for mark in separators:
@@ -326,7 +262,7 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
     ):
         return Cell((plain,))
     is_plain = _PLAIN.fullmatch(text) is not None
-    if field not in {"url", "app"} and (network := _network(text if is_plain else tidy(text))):
+    if field not in {"url", "app"} and (network := as_networks(text if is_plain else tidy(text))):
         return Cell(tuple(network))
     if field != "app" and (not is_plain or "_" in text or text.count("://") > 1 or "..." in text):
         text = _parted(text, field)
@@ -435,7 +371,7 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
         return [_host(name) for name in names]
     loose = field in {"domain", "host", "ip"} and _NEXT_ADDRESS.search(bare) is None
     for between in (_LOOSE, _SURE) if loose else (_SURE,):
-        parts = [part for piece in between.split(text.strip(_DOUBLE)) if (part := tidy(piece))]
+        parts = [part for piece in between.split(text.strip(OUTER)) if (part := tidy(piece))]
         if len(parts) < 2:
             break
         if between is _LOOSE and field != "ip" and _is_torn(bare):
@@ -458,7 +394,7 @@ def _is_torn(bare: str) -> bool:
 
 def _part(text: str, field: str) -> list[Selector]:
     """What one of several values of a cell names: a range is several networks."""
-    if field not in {"url", "app"} and (found := _network(text)):
+    if field not in {"url", "app"} and (found := as_networks(text)):
         return found
     if rendered := _PATTERN.fullmatch(text):
         return _rendered(rendered)
@@ -545,7 +481,7 @@ def _pages_beside(bare: str, field: str) -> list[Selector]:
 
 
 def _surely_named(word: str) -> bool:
-    if _V4.fullmatch(word) or _V4_NETWORK.fullmatch(word):
+    if _V4.fullmatch(word) or V4_NETWORK.fullmatch(word):
         return True
     found = _SURE_NAME.fullmatch(word)
     last = found and found[1]
@@ -574,47 +510,6 @@ def _without_blank(bare: str) -> str | None:
 def _surely_named_part(bare: str) -> bool:
     """Whether a part of a text between its blanks is a name by itself, and no end of one."""
     return any(not part.startswith(".") and _surely_named(part) for part in bare.split())
-
-
-def _network(bare: str) -> list[Selector]:
-    """A range or a network by its stars or mask of bits, as networks; empty for all else."""
-    if not bare[:1].isdigit():
-        return []
-    if ranged := _RANGE.fullmatch(bare):
-        first, last = ranged[1], ranged[2]
-        if (rest := _V4_REST.fullmatch(first)) and last.isdigit():
-            last = f"{rest[1]}{last}"
-        return _networks(first, last)
-    if starred := _V4_STARS.fullmatch(bare):
-        stars = starred[2].count("*")
-        if starred[1].count(".") + 1 + stars == 4:
-            low = f"{starred[1]}{starred[2].replace('*', '0')}"
-            return _networks(low, f"{starred[1]}{starred[2].replace('*', '255')}")
-    elif networked := _V4_NETWORK.fullmatch(bare):
-        try:
-            return [_address(networked[1])]
-        except UsageError:
-            return []
-    elif masked := _V4_MASKED.fullmatch(bare):
-        try:
-            whole = ipaddress.ip_network(f"{masked[1]}/{masked[2]}", strict=False)
-            return [selector.network(whole)]
-        except ValueError:
-            return []
-    return []
-
-
-def _networks(first: str, last: str) -> list[Selector]:
-    """A range as the networks that make it up."""
-    try:
-        low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
-        if low.version != high.version:
-            return []
-        whole = ipaddress.summarize_address_range(low, high)
-        found = [ipaddress.ip_network(str(one)) for one in islice(whole, _MOST_NETWORKS + 1)]
-    except ValueError:
-        return []
-    return [selector.network(one) for one in found] if len(found) <= _MOST_NETWORKS else []
 
 
 def _rendered(found: re.Match[str]) -> list[Selector]:
@@ -763,7 +658,7 @@ def _held_address(named: Selector, text: str) -> Selector:
             raise UsageError(
                 f"outside of the addresses that are given out (2000::/3): {text[:80]!r}"
             )
-    elif named.value.startswith(("0.0.0.", "127.")):
+    elif named.value.startswith(NOBODYS):
         raise UsageError(f"an address of no site: {text[:80]!r}")
     return named
 
