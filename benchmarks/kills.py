@@ -23,7 +23,7 @@ from benchmarks.measure import Result
 from gatewatch import disk, pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports import exporting
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.ledger import checksums, compaction
 from gatewatch.ledger import reports as ledger_reports
 from gatewatch.ledger.store import Store

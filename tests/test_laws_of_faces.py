@@ -29,7 +29,7 @@ from gatewatch import pipeline
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.ledger import reports as ledger_reports
 from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment

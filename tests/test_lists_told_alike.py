@@ -16,7 +16,7 @@ from tests.site.within import Within, within
 from gatewatch import pipeline
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.pipeline.facts import record

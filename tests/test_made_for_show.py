@@ -19,7 +19,7 @@ from gatewatch.assistants import tools
 from gatewatch.catalogue import facts
 from gatewatch.draw import enforcement, episodes
 from gatewatch.exports import described, exporting
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.model.documentation import DEMO, MADE, MADE_ALL, made, marked
 from gatewatch.model.message import message
 from gatewatch.model.moment import Moment

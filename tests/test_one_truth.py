@@ -23,7 +23,7 @@ from tests.site.within import Within, within
 
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.model import selector as selectors
 from gatewatch.model.message import message
 from gatewatch.model.moment import Moment

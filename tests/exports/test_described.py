@@ -11,8 +11,8 @@ from tests.asking import now
 import gatewatch
 from gatewatch.catalogue import facts
 from gatewatch.exports import described, exporting
+from gatewatch.exports.datasets import datasets
 from gatewatch.exports.exporting import ExportIndex
-from gatewatch.exports.tables import datasets
 
 _ARROW = {
     "sc:Text": {"string", "large_string"},

@@ -21,9 +21,18 @@ from gatewatch import pipeline
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import GatewatchError, UsageError
-from gatewatch.exports import delta, exporting, files, tables
+from gatewatch.exports import (
+    delta,
+    exporting,
+    files,
+    of_facts,
+    of_network,
+    of_registers,
+    of_reports,
+)
+from gatewatch.exports.datasets import datasets
 from gatewatch.exports.exporting import ExportIndex
-from gatewatch.exports.tables import DataSet, Table, datasets, key_of
+from gatewatch.exports.tables import TEXT, DataSet, Table, key_of
 from gatewatch.model.episode import Silence
 from gatewatch.records.episodes import silence_row
 
@@ -120,14 +129,14 @@ def test_a_program_with_other_columns_rests_on_another_basis(
     """So that what it exports is written anew, though nothing else changed."""
     before = {one.name: one.basis for one in _chosen(demo_filled)}
     assert {one.name: one.basis for one in _chosen(demo_filled)} == before
-    columns = {
-        "ru-demo": "_LISTINGS",
-        "catalogue": "_CASES",
-        "network": "_EPISODES",
-        "reports": "_REPORTS",
+    room, columns = {
+        "ru-demo": (of_registers, "_LISTINGS"),
+        "catalogue": (of_facts, "_CASES"),
+        "network": (of_network, "_EPISODES"),
+        "reports": (of_reports, "_REPORTS"),
     }[name]
-    more = {**getattr(tables, columns), "another": tables.TEXT}
-    monkeypatch.setattr(tables, columns, more)
+    more = {**getattr(room, columns), "another": TEXT}
+    monkeypatch.setattr(room, columns, more)
     after = {one.name: one.basis for one in _chosen(demo_filled)}
     assert {one for one in after if after[one] != before[one]} == {name}
 

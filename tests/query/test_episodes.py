@@ -18,7 +18,7 @@ from tests.site.served import serve
 from gatewatch.analysis.network.superseded import superseded
 from gatewatch.catalogue import facts
 from gatewatch.draw.episodes import of_episodes
-from gatewatch.exports import tables
+from gatewatch.exports.datasets import datasets
 from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
@@ -114,7 +114,7 @@ def test_every_face_tells_what_began_everywhere(tmp_path: Path) -> None:
     assert {one["probe_cc"] for one in kept} == set(effect.countries)
     (exported,) = (
         one
-        for data in tables.datasets(ledger, facts.load(), Moment.parse())
+        for data in datasets(ledger, facts.load(), Moment.parse())
         for table in data.tables
         if table.name == "episodes"
         for one in table.rows()

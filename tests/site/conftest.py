@@ -18,7 +18,7 @@ from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports import exporting
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.pipeline import measurements
 from gatewatch.query import ledger as reading
 

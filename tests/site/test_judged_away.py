@@ -13,7 +13,7 @@ from tests.site.served import Served, serve
 import gatewatch
 from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.catalogue import facts
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.ledger.schema import moment_of
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.query import ledger as reading

@@ -102,7 +102,7 @@ def _page(text: str) -> Address:
 
 def copy(location: str, folder: Path, wish: CopyWish, *, signed: bool, quiet: bool) -> Made:
     """Make the copy, and say on the way how far it is."""
-    from gatewatch.exports.tables import datasets
+    from gatewatch.exports.datasets import datasets
     from gatewatch.query import ledger as reading
     from gatewatch.query.facts import facts_for
     from gatewatch.query.moments import of_all

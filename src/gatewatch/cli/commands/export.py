@@ -181,7 +181,7 @@ def export(
             pipe=lambda: site_copy.lines(made),
         )
         return
-    from gatewatch.exports.tables import datasets
+    from gatewatch.exports.datasets import datasets
     from gatewatch.query import ledger as reading
     from gatewatch.query.facts import facts_for
 

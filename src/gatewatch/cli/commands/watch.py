@@ -26,7 +26,7 @@ from gatewatch.cli.subscribers import followers_of
 from gatewatch.cli.terminal import Page, count, note
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports import exporting
-from gatewatch.exports.tables import datasets
+from gatewatch.exports.datasets import datasets
 from gatewatch.ledger.store import Store
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Watched
