@@ -27,6 +27,8 @@ _CEILING = 400.0
 """Megabytes of a worker."""
 _QUICK = 0.2
 _PAUSE = 0.02
+_LONGEST = 64 << 20
+"""Bytes of a reply that comes in chunks, as Datasette's do."""
 
 
 class Met(Struct):
@@ -112,7 +114,7 @@ def meet(
 
     async def asks(paths: Iterator[str], statuses: Counter[int], took: list[float]) -> None:
         while time.perf_counter() < end:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LONGEST)
             try:
                 while time.perf_counter() < end:
                     began = time.perf_counter()

@@ -29,6 +29,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.pipeline.judging import Way, rejudge
 from gatewatch.pipeline.measure import convert
 from gatewatch.pipeline.measurements import BATCH_BYTES, ingest
+from gatewatch.query import ledger as reading
 from gatewatch.query import verdicts
 from gatewatch.query.health import examine
 from gatewatch.sources.containers import zst
@@ -267,14 +268,14 @@ def test_the_ledger_gives_back_what_was_observed(some: list[bytes], tmp_path: Pa
         back = held.observed(named)
         assert back.steps == fresh.steps
         assert judging.judge(back) == judging.judge(fresh)
-        explained = verdicts.of_uid(ledger, fresh.measurement.uid)
+        explained = verdicts.of_uid(reading.open(ledger), fresh.measurement.uid)
         assert explained.verdict == judge(decode(line))
 
 
 def test_a_ledger_without_measurements_says_so(demo_ledger: str) -> None:
     """A question about a measurement tells how to bring some in."""
     with pytest.raises(LedgerError, match="holds no measurements: gatewatch ingest ooni"):
-        verdicts.of_uid(demo_ledger, "m1")
+        verdicts.of_uid(reading.open(demo_ledger), "m1")
 
 
 def test_the_probe_s_address_is_nowhere_in_the_ledger(some: list[bytes], tmp_path: Path) -> None:
@@ -361,17 +362,20 @@ def test_judging_again_keeps_the_old_and_says_what_changed(
     assert way == Way("likely_blocked", "dns.nxdomain", rule, "impaired", "dns.nxdomain", rule)
     assert only.older == 0
     uid = only.examples[way]
-    assert verdicts.of_uid(ledger, uid).verdict.state == "likely_blocked"
+    assert verdicts.of_uid(reading.open(ledger), uid).verdict.state == "likely_blocked"
 
     assert rejudge(ledger, other).changed == {way: number}
-    now = verdicts.of_uid(ledger, uid)
+    now = verdicts.of_uid(reading.open(ledger), uid)
     assert (now.verdict.state, [v.state for v in now.earlier]) == ("impaired", ["likely_blocked"])
     assert now.verdict.ruleset == tools(other)[1].version != now.earlier[0].ruleset
 
     back = rejudge(ledger)
     again = Way("impaired", "dns.nxdomain", rule, "likely_blocked", "dns.nxdomain", rule)
     assert back.changed == {again: number}
-    assert [v.state for v in verdicts.of_uid(ledger, uid).earlier] == ["likely_blocked", "impaired"]
+    assert [v.state for v in verdicts.of_uid(reading.open(ledger), uid).earlier] == [
+        "likely_blocked",
+        "impaired",
+    ]
 
 
 def test_judging_again_that_is_broken_off_changes_nothing(
@@ -386,5 +390,5 @@ def test_judging_again_that_is_broken_off_changes_nothing(
 
     with pytest.raises(KeyboardInterrupt):
         rejudge(ledger, report=broken)
-    assert verdicts.of_uid(ledger, "m0000").earlier == ()
+    assert verdicts.of_uid(reading.open(ledger), "m0000").earlier == ()
     assert rejudge(ledger).changed == {}

@@ -12,9 +12,12 @@ import pytest
 from tests.site.served import Served
 
 from gatewatch.errors import StoppedError
+from gatewatch.model.moment import Moment
+from gatewatch.site.api.check import from_memory
 from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
+from gatewatch.site.times import RequestTimes
 
 _NAMES = (
     "nobody.example",
@@ -124,6 +127,35 @@ def test_an_index_that_cannot_be_made_is_not_begun_by_each_who_asks(
     repository.close()
     assert len(begun) == 1
     assert caplog.text.count("checks ask the ledger") == 1
+
+
+def test_what_is_kept_of_answers_goes_where_a_worker_is_full(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each thing that is kept has its bound, and all at once they were more than a worker may take.
+    What is asked afterwards is answered the same."""
+    repository = Repository(SiteSettings(ledger=filled, state=tmp_path, rate=0))
+    assert _built(repository)
+    held = repository.standing()
+    assert held
+
+    times = RequestTimes(None, None, None, Moment.parse(), whole=False)
+
+    def told() -> list[bytes]:
+        answers = [held.answer(name, sideways=True) for name in _NAMES]
+        return [from_memory(held, one, times) for one in answers if one]
+
+    before = told()
+    assert repository.remember("kept", lambda _: 1) == 1
+    monkeypatch.setattr("gatewatch.site.repository.grown", lambda *_: True)
+    monkeypatch.setattr("gatewatch.site.repository.give_back", lambda *_: True)
+    with repository.ledger():
+        pass
+    assert repository.remember("kept", lambda _: 2) == 2
+    assert not held.resident.kept
+    assert told() == before
+    assert held.resident.kept
+    repository.close()
 
 
 def _built(repository: Repository) -> bool:

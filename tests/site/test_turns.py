@@ -1,11 +1,14 @@
 """Cheap before dear, one answer for all who ask the same, nothing for who has gone."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+import gatewatch
 from gatewatch.errors import StoppedError
 from gatewatch.site import turns
 from gatewatch.site.turns import DEAR, Asker, Flight, Prices, Turns
@@ -121,3 +124,17 @@ def test_a_price_is_what_was_paid_and_of_what_is_new_too_much() -> None:
     for number in range(2_000):
         prices.paid(f"made up {number}", 1.0)
     assert len(prices._of) <= 256
+
+
+def test_no_question_of_a_stranger_opens_a_ledger_of_its_own() -> None:
+    """One that did had no bound of memory, was not ended with its client, and charged nobody: a
+    measurement asked for by its name was. The log's keys lie in no table."""
+    opens = re.compile(r"\b(?:reading\.open|Store)\(((?:[^()]|\([^()]*\))*)\)")
+    site = Path(gatewatch.__file__).parent / "site"
+    found = {
+        f"{file.relative_to(site)}: {one[0]}"
+        for file in site.rglob("*.py")
+        for one in opens.finditer(file.read_text(encoding="utf-8"))
+        if file.name != "repository.py" or "memory=" not in one[1]
+    }
+    assert found == {"cite.py: Store(location)"}

@@ -68,8 +68,9 @@ def _evidence(found: Match, register: Register, question: RegisterQuestion) -> L
     """As `listed`, made once for a question."""
     shown = question.shown.get(id(found))
     if shown is None:
-        shown = question.shown[id(found)] = listed(found, register)
-    return shown
+        # with what it was made of, or another could come to bear its identity
+        shown = question.shown[id(found)] = found, listed(found, register)
+    return shown[1]
 
 
 def listed(found: Match, register: Register) -> Listed:

@@ -45,6 +45,10 @@ class OpenedLedger:
         self.history_of = History(self.store)
         self._concluded.clear()
 
+    def forget(self) -> None:
+        """Let go of the conclusions, which are drawn again for who asks."""
+        self._concluded.clear()
+
     def close(self) -> None:
         """Let go of what is held in memory."""
         self.refresh()

@@ -66,6 +66,17 @@ class Resident:
         """All that is measured, for a question about another day."""
         return self._join.networks
 
+    @property
+    def kept(self) -> int:
+        """How many answers are kept."""
+        return len(self._said)
+
+    def forget(self) -> None:
+        """Let go of what was said of names: it is worked out again for those who ask."""
+        self._said.clear()
+        self._first_beneath.clear()
+        self._question.forget()
+
     def _file(self, register: str, listed: Sequence[Listing]) -> None:
         standings.prejudge(listed, register, self._question)
         for one in listed:
@@ -90,7 +101,7 @@ class Resident:
             met = standings.met(selector, known, self._filed.__getitem__, self._question.registers)
             said = self._answer(selector, service, list(met))
             if len(self._said) >= _MOST_SAID:
-                self._said.clear()
+                self.forget()
             self._said[signature] = said
         return msgspec.structs.replace(
             said, asked=asked, selector=selector, meant=meant(self._catalogue, asked, selector)

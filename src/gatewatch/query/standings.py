@@ -130,11 +130,17 @@ class RegisterQuestion(msgspec.Struct, frozen=True):
     """The same as last known."""
     kept: list[Listing] = []
     """The listings of both."""
-    shown: dict[int, "Listed"] = {}
+    shown: "dict[int, tuple[Match, Listed]]" = {}
     """The same as evidence that may be shown, by the match's identity."""
     said: dict[tuple[object, ...], "tuple[Meetings, tuple[RegisterAnswer, ...]]"] = {}
     """What was said of a name, with what had met it: of another that the same listings meet in the
     same ways the same is said."""
+
+    def forget(self) -> None:
+        """Let go of what was told of names, which whoever asks for very many would have grow with
+        them. What is told by an identity is held with it, so no other is taken for it."""
+        for told in (self.said, self.matches, self.shown):
+            told.clear()
 
 
 def question(
@@ -320,10 +326,11 @@ def answers(
         *((how, id(listing)) for how, listing in found),
         *(lookup.beyond(part, selector, ()) for part in parts),
     )
-    if key not in asked.said:
+    said = asked.said.get(key)
+    if said is None:
         told = (_answer(selector, found, asked, one) for one in asked.registers.values())
-        asked.said[key] = found, tuple(told)
-    return asked.said[key][1]
+        said = asked.said[key] = found, tuple(told)
+    return said[1]
 
 
 def weighing(

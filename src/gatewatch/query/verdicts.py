@@ -10,10 +10,9 @@ import msgspec
 
 from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
-from gatewatch.errors import LedgerError, MistakeError, SourceError, UsageError
+from gatewatch.errors import MistakeError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
-from gatewatch.ledger.store import Store
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, period
 from gatewatch.model.observation import Observed
@@ -85,19 +84,16 @@ def of_file(source: str, settings: JudgingSettings = PROJECT) -> Iterator[Explai
             yield Explained(observed, judge.judge(observed))
 
 
-def of_uid(location: str, uid: str, moment: Moment | None = None) -> Explained:
+def of_uid(opened: "OpenedLedger", uid: str, moment: Moment | None = None) -> Explained:
     """What the ledger concluded of a measurement; a uid may be shortened. With a moment, by the
     verdict that was in force then, if the measurement had been made, published and recorded by its
     times."""
-    store = Store(location)
-    if not store.exists():
-        raise LedgerError(f"no ledger at {location}: gatewatch ingest ooni SOURCE makes one")
-    held = Measurements(store)
+    held = Measurements(opened.store)
     named = held.measurement(uid, moment)
     if named is None:
         by = " by the times asked about" if moment and held.measurement(uid) else ""
         raise UsageError(
-            f"{uid!r} is no file, and no measurement in the ledger at {location} bears this name "
+            f"{uid!r} is no file, and no measurement in the ledger at {opened.location} bears this name "
             f"or alone begins with it{by}"
         )
     *earlier, last = held.verdicts(named["uid"], moment.recorded_by if moment else None)

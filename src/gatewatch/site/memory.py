@@ -45,12 +45,17 @@ def modest() -> bool:
     return setting is not None and all(setting(name, value) for name, value in settings)
 
 
-def grown() -> bool:
-    """Whether this process is so large that it should give back what it can."""
+def size() -> int:
+    """Bytes that this process holds; 0 where that cannot be told."""
     try:
-        return int(_STATM.read_bytes().split()[1]) * _PAGE > _AMPLE
+        return int(_STATM.read_bytes().split()[1]) * _PAGE
     except (OSError, IndexError):
-        return False
+        return 0
+
+
+def grown(beyond: int = _AMPLE) -> bool:
+    """Whether this process is so large that it should give back what it can."""
+    return size() > beyond
 
 
 def give_back(engine: Callable[[], None] = lambda: None) -> bool:

@@ -31,7 +31,8 @@ from gatewatch.query.joined import EveryNetwork
 from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
-from gatewatch.site.memory import give_back, grown
+from gatewatch.query.standings import Match
+from gatewatch.site.memory import give_back, grown, size
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.times import RequestTimes
@@ -44,6 +45,9 @@ _LOOK_AGAIN = 1.0
 _SHARE = 8
 """What is read anew at a new commit takes one part in so many of the time, so that a site beside a
 busy writer is still a site."""
+_FULL, _BESIDES = 335 << 20, 75 << 20
+"""Bytes of a worker beyond which it lets go of all answers that it keeps; with what it holds in
+memory beside them, if that is more."""
 _FAILED = 60.0
 """Seconds until what failed is tried again, at the least."""
 _LOG = logging.getLogger(__name__)
@@ -63,8 +67,7 @@ class Written:
     take too much room."""
 
     def __init__(self) -> None:
-        self.matches: dict[int, msgspec.Raw] = {}
-        """Of each match, by its identity: what stands keeps every match that it told of."""
+        self._matches: dict[int, tuple[Match, msgspec.Raw]] = {}
         self._answers: dict[tuple[int, int], tuple[Answer, bytes]] = {}
         self._bytes = 0
 
@@ -73,11 +76,26 @@ class Written:
         kept = self._answers.get((id(found.registers), id(found.places)))
         return kept[1] if kept and kept[0].service == found.service else None
 
+    def of_match(self, found: Match) -> msgspec.Raw | None:
+        """What was written of this very match."""
+        kept = self._matches.get(id(found))
+        return kept[1] if kept else None
+
+    def keep_match(self, found: Match, written: msgspec.Raw) -> None:
+        """The next answer that names this match has the same bytes of it."""
+        self._matches[id(found)] = found, written
+        self._bytes += len(bytes(written))
+
+    def clear(self) -> None:
+        """Keep nothing any more."""
+        self._answers.clear()
+        self._matches.clear()
+        self._bytes = 0
+
     def keep(self, found: Answer, written: bytes) -> None:
         """The next name of which this is said is answered by the same bytes."""
         if self._bytes > _MOST_WRITTEN:
-            self._answers.clear()
-            self._bytes = 0
+            self.clear()
         # with what it was written of, or another could come to bear its identity
         self._answers[id(found.registers), id(found.places)] = found, written
         self._bytes += len(written)
@@ -105,7 +123,11 @@ class Repository:
         self.settings = settings
         self.catalogue = facts.load()
         self._own = KnownFacts(self.catalogue, self.catalogue.digest, recorded=False)
-        self._facts_store, self._facts_lock = Store(settings.ledger), threading.Lock()
+        self._facts_store, self._facts_lock = (
+            Store(settings.ledger, memory=_LEDGER),
+            threading.Lock(),
+        )
+        self._facts_of = ""
         self._facts_kept: Kept[KnownFacts] = Kept(_FACTS)
         # Whoever copies all pages asks the same of one ledger a thousand times.
         memory, number = (None, 1) if settings.copied else (_LEDGER, _LEDGERS)
@@ -123,6 +145,7 @@ class Repository:
         self._standing: Standing | None = None
         self._builder = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._building, self._build_after = False, 0.0
+        self._full = _FULL
 
     @property
     def version(self) -> str:
@@ -164,12 +187,15 @@ class Repository:
         """
         if moment.recorded_by is None:
             return self._own
-        key = (self.version, moment.recorded_by)
+        version = self.version
+        key = (version, moment.recorded_by)
         with self._facts_lock:
             try:
                 return self._facts_kept.get(key)
             except KeyError:
-                self._facts_store.refresh()
+                if self._facts_of != version:
+                    self._facts_store.refresh()
+                    self._facts_of = version
                 found = known_facts(self._facts_store, moment)
                 self._facts_kept.put(key, found)
                 return found
@@ -207,8 +233,20 @@ class Repository:
                 ledger.store.patience = Patience()
                 if asker:
                     self._prices.paid(kind, time.thread_time() - began)
-                if grown():
-                    give_back(ledger.store.give_back)
+                if grown() and give_back(ledger.store.give_back) and grown(self._full):
+                    self._let_go(ledger)
+
+    def _let_go(self, ledger: Ledger) -> None:
+        """Keep nothing of what was answered: each bound holds, and all at once they are more than a
+        worker may take."""
+        ledger.forget()
+        with self._lock:
+            self._kept.clear()
+        with self._facts_lock:
+            self._facts_kept.clear()
+        if held := self._standing:
+            held.written.clear()
+            held.resident.forget()
 
     def base(self, host: str, scheme: str) -> str:
         """Where links begin: as declared, else as the site was called, which was looked at
@@ -299,6 +337,7 @@ class Repository:
             # The next commit is looked for when this reading was worth its while.
             self._until = time.monotonic() + _SHARE * (time.monotonic() - began)
             give_back()
+            self._full = max(_FULL, size() + _BESIDES)
         except Exception:  # noqa: BLE001 - nobody waits for it who could be told
             _LOG.exception("no index of what stands could be made: checks ask the ledger")
             self._put_off(began)

@@ -26,6 +26,7 @@ from gatewatch.model.documentation import MADE, made
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
+from gatewatch.query import ledger as reading
 from gatewatch.query import verdicts
 from gatewatch.query.verdicts import Explained
 from gatewatch.records import verdicts as records
@@ -81,7 +82,7 @@ def verdict(
         found = list(verdicts.of_file(measurement, settings))
     else:
         moment = Moment.parse(valid_at, as_of, recorded_by) if given else None
-        found = [verdicts.of_uid(ledger_at(ledger), measurement, moment)]
+        found = [verdicts.of_uid(reading.open(ledger_at(ledger)), measurement, moment)]
 
     def person(page: Page) -> None:
         if len(found) == 1:

@@ -239,12 +239,11 @@ def from_memory(standing: Standing, found: Answer, times: RequestTimes) -> bytes
 
 
 def _written(standing: Standing, found: Match) -> msgspec.Raw:
-    """A match as JSON, once: the names of one family are told with the same listings. What stands
-    keeps every match that it told of."""
-    written = standing.written.matches.get(id(found))
+    """A match as JSON, once: the names of one family are told with the same listings."""
+    written = standing.written.of_match(found)
     if written is None:
         written = msgspec.Raw(_encode(_match(found, standing.registers)))
-        standing.written.matches[id(found)] = written
+        standing.written.keep_match(found, written)
     return written
 
 

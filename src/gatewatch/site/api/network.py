@@ -38,7 +38,6 @@ from gatewatch.site.replies import (
     list_reply,
     record_reply,
 )
-from gatewatch.site.repository import Repository
 from gatewatch.site.subjects import every_case
 from gatewatch.site.times import RequestTimes, Times
 
@@ -184,18 +183,17 @@ def verdict(
     request: Request[Any, Any, Any], times: Times, uid: FromPath[str], form: Form = None
 ) -> Response[bytes]:
     """Its steps beside their controls, the verdict, the rule that made it."""
-    repository = repository_of(request)
 
-    def find(_: Ledger) -> dict[str, Any]:
-        return verdict_records.row(explained(repository, uid, times.moment))
+    def find(ledger: Ledger) -> dict[str, Any]:
+        return verdict_records.row(explained(ledger, uid, times.moment))
 
     return record_reply(request, times, find, form=form)
 
 
-def explained(repository: Repository, uid: str, moment: Moment) -> verdicts.Explained:
+def explained(ledger: Ledger, uid: str, moment: Moment) -> verdicts.Explained:
     """A measurement by its uid, as it was judged at a moment; 404 if none was called so by then."""
     try:
-        return verdicts.of_uid(repository.settings.ledger, uid, moment)
+        return verdicts.of_uid(ledger, uid, moment)
     except UsageError as fault:
         raise ProblemError(
             404,

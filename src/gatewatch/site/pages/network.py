@@ -322,10 +322,10 @@ def measurement(
     request: Request[Any, Any, Any], times: Times, uid: FromPath[str]
 ) -> Response[bytes]:
     """One measurement in steps, each beside its control."""
-    repository, lang = repository_of(request), lang_of(request)
+    lang = lang_of(request)
 
-    def context(_: Ledger) -> MeasurementPage:
-        found = explained(repository, uid, times.moment)
+    def context(ledger: Ledger) -> MeasurementPage:
+        found = explained(ledger, uid, times.moment)
         whole = found.observed.measurement.uid
         return MeasurementPage(
             row=verdict_records.row(found),
