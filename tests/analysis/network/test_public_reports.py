@@ -533,9 +533,108 @@ SERVICES = [
 ]  # fmt: skip
 
 
+LITERAL = "http://93.184.216.34/"
+
+
+def at_hop(first: dict[str, Any], *rest: dict[str, Any], **more: Any) -> bytes:
+    """A site in the clear that sends readers on to TLS at its own name."""
+    onward = fetched(PLAIN, PLAIN_AT, body="", code=301, headers={"Location": URL})
+    keys: dict[str, Any] = {
+        "tcp_connect": [connected(RIGHT, 80), connected(RIGHT, 443, hop=1)],
+        "requests": [first, onward],
+        "tls_handshakes": list(rest),
+        "control": helper(PLAIN_AT, AT),
+    }
+    return clear(**keys | more)
+
+
+def numbered(url: str, port: int, failure: str | None) -> bytes:
+    """A site that is asked for by its address."""
+    end = f"{RIGHT}:{port}"
+    keys: dict[str, Any] = {
+        "queries": [],
+        "tcp_connect": [connected(RIGHT, port, failure)],
+        "tls_handshakes": [],
+        "requests": [fetched(url, end, failure=failure)],
+        "control": helper(end),
+    }
+    return line(input=url, test_keys=keys)
+
+
+def barred(*ips: str, handshake: str | None = TIMEOUT) -> bytes:
+    """Tor's test whose bridges are connected to and do not answer."""
+    targets: dict[str, Any] = {}
+    for n in range(10):
+        kind, why = ("or_port_dirauth", None) if n < 4 else ("obfs4", handshake)
+        targets[f"t{n}"] = {
+            "failure": why,
+            "target_address": f"46.{n}.7.9:9001",
+            "target_protocol": kind,
+            "summary": {"connect": {"failure": None}, "handshake": {"failure": why}},
+            "tcp_connect": [connected(f"46.{n}.7.9", 9001)],
+        }
+    return line("tor", test_version="0.4.0", test_keys={"targets": targets})
+
+
+MOVED = "<html><head><script>window.location='http://warning.provider.example/?u=x'</script></head></html>"
+ALIAS = {"answer_type": "CNAME", "hostname": "Notice.CUII.info.", "ttl": None}
+UNHELPED: dict[str, Any] = {"control": None, "control_failure": TIMEOUT}
+MORE = [
+    ("DE: an alias of the clearing house's, whose page comes, without a helper", clear(queries=[{**asked(HOST, "185.126.100.4", asn=ELSEWHERE), "answers": [ALIAS, {"answer_type": "A", "ipv4": "185.126.100.4", "asn": ELSEWHERE}]}], tcp_connect=[connected("185.126.100.4", 80)], requests=[fetched(PLAIN, "185.126.100.4:80", body="<title>Hinweis</title>")], **UNHELPED, head={"probe_cc": "DE"}), "blocked", "dns.injection.blockpage", ""),
+    ("KR: sent to the commission's warning, without a helper", led("http://www.warning.or.kr/", **UNHELPED, head={"probe_cc": "KR"}), "blocked", "http.blockpage", ""),
+    ("GB: sent to the courts' orders, without a helper", led("http://www.ukispcourtorders.co.uk/", **UNHELPED, head={"probe_cc": "GB"}), "blocked", "http.blockpage", ""),
+    ("YE: a filter product's deny page, without a helper", led("http://82.114.160.94:8080/webadmin/deny/index.php?dpid=20", **UNHELPED), "likely_blocked", "http.blockpage", "unknown"),
+    ("QA: a filter product's block page, without a helper", injected(FORTI, code=403, **UNHELPED), "likely_blocked", "http.blockpage", "unknown"),
+    ("CloudFront's refusal of a country in the clear", injected(CLOUDFRONT, code=403), FINE, "", "unknown"),
+    ("packets over QUIC are answered", line("quicping", test_version="0.1.0", input="dns.example", test_keys={"domain": "dns.example", "pings": [{"failure": None, "responses": [{"failure": None}]}, {"failure": TIMEOUT}]}), "ok", "", ""),
+    ("packets over QUIC are met with silence alone", line("quicping", test_version="0.1.0", input="dns.example", test_keys={"domain": "dns.example", "pings": [{"failure": TIMEOUT}] * 10}), "likely_blocked", "quic", "unknown"),
+    ("a page of one script that leads to the provider's", injected(MOVED), BLOCKED, "http.blockpage", ""),
+    ("an empty page where the helper has a long one", injected(""), "likely_blocked insufficient", "http", "unknown"),
+    ("cut off in the middle of the page", clear(requests=[{**fetched(PLAIN, PLAIN_AT), "failure": RESET}]), "likely_blocked impaired insufficient", "http", "unknown"),
+    ("not found here, in the clear", injected("<title>404 Not Found</title>", code=404), "likely_blocked insufficient", "http", "unknown"),
+    ("the server is ill for the helper alone", clear(control=helper(PLAIN_AT, code=502, title="Bad gateway", length=150)), "ok insufficient", "", ""),
+    ("an alias without an address", clear(queries=[{**asked(HOST), "answers": [{"answer_type": "CNAME", "hostname": "x.cdn.example", "ttl": None}]}, doh(HOST, RIGHT)], tcp_connect=[], requests=[fetched(PLAIN, failure="dns_no_answer")]), "likely_blocked insufficient blocked", "dns", ""),
+    ("an address that is asked for, silent", numbered(LITERAL, 80, TIMEOUT), BLOCKED, "tcp.timeout", ""),
+    ("an address that is asked for, works", numbered(LITERAL, 80, None), "ok", "", ""),
+    ("a port of its own, refused", clear(requests=[fetched("http://news.example.com:8080/", f"{RIGHT}:8080", failure=REFUSED)], tcp_connect=[connected(RIGHT, 8080, REFUSED)], control=helper(f"{RIGHT}:8080"), head={"input": "http://news.example.com:8080/"}), BLOCKED, "tcp.refused", ""),
+    ("sent on to TLS, which is silent", at_hop(fetched(URL, AT, failure=TIMEOUT, hop=1), shaken(AT, HOST, TIMEOUT, hop=1)), BLOCKED, "tls.timeout", ""),
+    ("sent on to TLS, which is another's", at_hop(fetched(URL, AT, failure="ssl_invalid_hostname", hop=1), shaken(AT, HOST, "ssl_invalid_hostname", hop=1)), BLOCKED, "tls.mitm", ""),
+    ("sent on to TLS, which is proven", at_hop(fetched(URL, AT, hop=1), shaken(AT, HOST, hop=1)), "ok", "", ""),
+    ("sent on to TLS, and the port is refused", at_hop(fetched(URL, AT, failure=REFUSED, hop=1), tcp_connect=[connected(RIGHT, 80), connected(RIGHT, 443, REFUSED, hop=1)]), BLOCKED, "tcp.refused", ""),
+    ("no answer but by IPv6, and the page is proven there", secure(queries=[asked(HOST, failure="dns_no_answer"), asked(HOST, SIX, query_type="AAAA"), doh(HOST, SIX)], tcp_connect=[connected(SIX, 443)], tls_handshakes=[shaken(f"[{SIX}]:443", HOST)], requests=[fetched(URL, f"[{SIX}]:443")], control=helper(f"[{SIX}]:443", addresses=(SIX,))), "ok", "", ""),
+    ("IPv4 forged, IPv6 denied, encrypted DNS right", lied(BOGON, None, TIMEOUT, queries=[asked(HOST, BOGON, asn=None), asked(HOST, failure=GONE, query_type="AAAA"), doh(HOST, RIGHT)]), "blocked", "dns.injection.bogon", ""),
+    ("a forged answer, and nothing was tried at it", secure(queries=[asked(HOST, BOGON, asn=None), doh(HOST, RIGHT)], tcp_connect=[], tls_handshakes=[], requests=[]), BLOCKED, "dns.injection.bogon", ""),
+    ("another network's address that serves the site's page", clear(queries=[asked(HOST, "198.51.44.9", asn=ELSEWHERE), doh(HOST, RIGHT)], tcp_connect=[connected("198.51.44.9", 80)], requests=[fetched(PLAIN, "198.51.44.9:80")]), "ok", "", ""),
+    ("another network's address that serves a parked page", clear(queries=[asked(HOST, "198.51.44.9", asn=ELSEWHERE), doh(HOST, RIGHT)], tcp_connect=[connected("198.51.44.9", 80)], requests=[fetched(PLAIN, "198.51.44.9:80", body="<title>news.example.com is for sale</title>buy this domain")], control=helper(PLAIN_AT, info={"198.51.44.9": ELSEWHERE})), "likely_blocked insufficient ok", "", ""),
+    ("the helper knows names alone", clear(control={"dns": {"failure": None, "addrs": [RIGHT]}, "tcp_connect": {}, "http_request": {}}), "ok insufficient", "", ""),
+    ("all silent, the helper's answer lost", silent(RIGHT, tcp_connect=[connected(RIGHT, 443, TIMEOUT)], tls_handshakes=[], requests=[fetched(URL, failure=TIMEOUT)], control={}, control_failure="connection_reset"), "insufficient", "", "unknown"),
+    ("refused by everybody's router on a line without one", silent(RIGHT, tcp_connect=[connected(RIGHT, 443, "ENETUNREACH")], tls_handshakes=[], requests=[fetched(URL, failure="ENETUNREACH")]), "insufficient", "", "unknown"),
+    ("reset after hello, over both addresses, beside a QUIC that works", silent(RIGHT, SECOND, failure=RESET, quic_handshakes=[shaken(AT, HOST)]), BLOCKED + " impaired", "tls.reset", ""),
+    ("a redirect between two spellings of one site", led("http://www.example.com/", fetched("http://www.example.com/", PLAIN_AT, hop=1)), "ok", "", ""),
+    ("a loop of redirects for the probe", clear(requests=[fetched(PLAIN, PLAIN_AT, code=302, body="", headers={"Location": PLAIN}, failure="unknown_failure: stopped after 10 redirects")]), "down ok insufficient likely_blocked", "", "unknown"),
+    ("to a private gateway", led("http://192.168.22.1/UserCheck/PortalMain?IID=1"), BLOCKED, "http.blockpage", "unknown"),
+    ("a router's own page for a name that it does not get", lied("192.168.1.1", None, REFUSED, control=None, control_failure=TIMEOUT, queries=[asked(HOST, "192.168.1.1", asn=None), doh(HOST, failure=TIMEOUT)]), "insufficient likely_blocked", "", "unknown"),
+    ("tor's bridges take connects and say nothing", barred(), "impaired", "", ""),
+    ("snowflake finds no broker", line("torsf", test_version="0.5.0", test_keys={"success": False, "failure": "timeout-reached", "timeout": 600, "tor_progress": 10, "rendezvous_method": "amp"}), BLOCKED, "snowflake", "unknown"),
+    ("tor by obfs4 does not start", line("vanilla_tor", test_version="0.3.0", test_keys={**LOST, "failure": "timeout-reached", "transport_name": "obfs4"}), BLOCKED, "tor", "unknown"),
+    ("telegram of 2018, all refused", line("telegram", test_version="0.0.3", test_keys={"telegram_tcp_blocking": True, "telegram_http_blocking": True, "telegram_web_status": "blocked", "telegram_web_failure": "connect_error", "queries": [{**asked("web.telegram.org", "149.154.167.99"), "tags": None}], "tcp_connect": [{"ip": f"149.154.{n}", "port": p, "status": {"success": False, "failure": "generic_timeout_error"}} for n in ("175.50", "167.51", "175.100") for p in (80, 443)], "requests": []}), BLOCKED, "tcp.timeout", ""),
+    ("flags of a test, and no step", line("whatsapp", test_version="0.6.0", test_keys={"whatsapp_endpoints_status": "blocked", "whatsapp_web_status": "blocked", "registration_server_status": "blocked"}), "insufficient", "", "unknown"),
+    ("signal, its uptime name alone is gone", endpoints("signal", [*SIGNAL, "uptime.signal.org"]), "ok", "", ""),
+    ("whatsapp over a machine without IPv6", made.whatsapp(lost=()), "ok", "", ""),
+    ("hello without the extension is reset, with it goes through", hello(RESET, None, None), "likely_blocked insufficient ok", "", "unknown"),
+    ("one kind of the extension alone is minded", hello(None, None, RESET), "impaired likely_blocked blocked", "tls.reset.ech", ""),
+    ("a name that is minded by silence, the other by an alert", named(TIMEOUT, "ssl_failed_handshake"), "likely_blocked insufficient blocked", "", ""),
+    ("a name over UDP to a resolver is answered with a private address", line("dnscheck", test_version="0.9.2", input="udp://8.8.8.8:53", test_keys={"domain": "example.org", "bootstrap_failure": None, "lookups": {"udp://8.8.8.8:53": {"failure": None, "queries": [asked("example.org", "10.10.34.35", engine="udp", resolver_address="8.8.8.8:53", asn=None)]}}}), BLOCKED + " insufficient ok", "", ""),
+    ("openvpn over UDP, refused by the port", vpn("udp", REFUSED), "likely_blocked insufficient", "", "unknown"),
+    ("openvpn is stopped by the user", vpn("udp", "interrupted"), "insufficient", "", "unknown"),
+    ("a resolver over HTTPS is reset in its handshake", line("dnscheck", test_version="0.9.2", input="https://1.1.1.1/dns-query", test_keys={"domain": "example.org", "bootstrap_failure": None, "lookups": {"https://1.1.1.1/dns-query": answered("1.1.1.1", 443, tls=RESET)}}), "likely_blocked blocked", "tls.reset", ""),
+    ("a resolver that says no to the name", line("dnscheck", test_version="0.9.2", input=DOT, test_keys={"domain": "example.org", "bootstrap_failure": None, "lookups": {DOT: answered("1.1.1.1", dns=GONE)}}), "ok insufficient likely_blocked", "", "unknown"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("told", "states", "how", "whose"),
-    [pytest.param(*row[1:], id=row[0]) for row in (*WEB, *NOT_THE_NETWORK, *SERVICES)],
+    [pytest.param(*row[1:], id=row[0]) for row in (*WEB, *NOT_THE_NETWORK, *SERVICES, *MORE)],
 )
 def test_what_a_report_tells_is_judged_so(told: bytes, states: str, how: str, whose: str) -> None:
     """The state is one that an expert could sign, by the mechanism that the report names; and

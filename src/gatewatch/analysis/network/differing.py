@@ -88,6 +88,8 @@ def task(facts: Facts, steps: Sequence[TaskStep]) -> None:
     word = class_at(first.failure, first.ip)
     if started and (word != "other" or first.failure in _UNTOLD):
         word = "bootstrap"  # of what has no word it is not known whether anybody was asked
+    if protocol == "quic" and word == "timeout":
+        word = "drop"  # as of its handshakes
     facts.task_failure = "" if worked else word
 
 

@@ -44,10 +44,10 @@ class Matcher:
         return frozenset(self._headers)
 
     @lru_cache(maxsize=65_536)  # noqa: B019 - a process has one or two matchers
-    def in_answers(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        """Fingerprints of forged answers among addresses."""
+    def in_answers(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Fingerprints of forged answers among addresses and aliases."""
         known = self._dns
-        return tuple([name for address in addresses for name in known.get(plain(address), ())])
+        return tuple([name for one in given for name in known.get(plain(one), ())])
 
     def in_headers(self, headers: Mapping[str, str]) -> tuple[str, ...]:
         """Fingerprints in headers, given by lower-case name."""

@@ -168,12 +168,12 @@ class _Observer:
                 if answer.asn:
                     known_asns.append(answer.asn)
                 if answer.hostname:
-                    cnames += (answer.hostname,)
+                    cnames += (canonical_host(answer.hostname),)
             asns = tuple(known_asns)
             addresses = canonical_addresses(tuple(given))
             if not addresses and not cnames and failure is None:
                 failure = UNREAD
-            marks = self._matcher.in_answers(addresses)
+            marks = self._matcher.in_answers(addresses + cnames if cnames else addresses)
         control, answered = self._there if host == self._host else _UNKNOWN
         # By place, here and below: to name so many values takes five times as long as to set them,
         # on the way that every step goes.

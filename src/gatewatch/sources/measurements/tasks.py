@@ -205,6 +205,20 @@ def _dnscheck(_: str | None, keys: Keys) -> Rows:
             }
 
 
+def _quicping(_: str | None, keys: Keys) -> Rows:
+    """ts-031: packets that a server must answer with the versions it speaks; one answer is enough.
+    The test goes to port 443 of a name, of which it keeps no address."""
+    pings = _dicts(keys.get("pings"))
+    if not pings:
+        return
+    failures = [_text(one.get("failure")) for one in pings]
+    yield {
+        "protocol": "quic",
+        "operation": "ping",
+        "failure": None if None in failures else failures[0],
+    }
+
+
 def _browser(_: str | None, keys: Keys) -> Rows:
     """ts-036: the browser's own word."""
     told = _text(keys.get("result"))
@@ -223,6 +237,7 @@ _READERS: dict[str, Callable[[str | None, Keys], Rows]] = {
     "stun_reachability": _stun,
     "http_header_field_manipulation": _header_echo,
     "http_invalid_request_line": _line_echo,
+    "quicping": _quicping,
     "tor": _tor,
     "dnscheck": _dnscheck,
     "browser_web": _browser,
