@@ -10,8 +10,9 @@ from benchmarks.made import Traffic, world
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.analysis.network.episodes import Cells, Model, episodes, evidence
+from gatewatch.analysis.network.episodes import Cells, episodes
 from gatewatch.analysis.network.forward_backward import posterior
+from gatewatch.analysis.network.likelihood import Model, evidence
 
 NAMES = (("a.example", "RU"), ("b.example", "RU"))
 
