@@ -20,8 +20,8 @@ _CARRIERS = re.compile(
 )
 """They carry out what others want."""
 _LED = re.compile(
-    r"^(?:(?:the|an?|on|in|at|by|but|and|its|his|their|this|that|when|while|after|as)\s+"
-    r"|\w*day\s+)+|^.*\b(?<!of )(?<!for )(?<!on )the\s+",
+    r"^.*\b(?<!of )(?<!for )(?<!on )the\s+"
+    r"|^(?:(?:the|an?|on|in|at|by|but|and|its|his|their|this|that|when|while|after|as)\s+|\w*day\s+)+",
     re.IGNORECASE,
 )
 _LONGEST = 80
