@@ -8,7 +8,7 @@ import re
 from datetime import UTC, date, datetime, tzinfo
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from markupsafe import Markup
 
@@ -149,14 +149,18 @@ class Speech:
         return words.country(str(code), self.language)
 
     def at(self, path: str, **query: Any) -> str:
-        """A page in this language, at the times asked about unless others are given."""
+        """A page in this language, at the times asked about unless others are given. The path may
+        have a question of its own."""
         prefix = "" if self.language == "en" else f"/{self.language}"
-        shown = prefix if prefix and path == "/" else f"{prefix}{path}"
-        return shown + self._query(query)
+        page, _, own = path.partition("?")
+        shown = prefix if prefix and page == "/" else f"{prefix}{page}"
+        return shown + self._query({**parse_qs(own), **query})
 
     def data(self, path: str, **query: Any) -> str:
-        """The API or a picture, at the times asked about."""
-        return path + self._query(query)
+        """The API or a picture, at the times asked about. The path may have a question of its
+        own."""
+        plain, _, own = path.partition("?")
+        return plain + self._query({**parse_qs(own), **query})
 
     def _query(self, given: dict[str, Any]) -> str:
         asked = self._times
