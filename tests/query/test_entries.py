@@ -71,6 +71,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> gatewatch.Ledger:
         ({"network": "192.0.2.0/24"}, ["2"]),
         ({"network": "192.0.2.8/32"}, []),
         ({"text": "shop"}, ["3"]),
+        ({"text": "B.example"}, ["3"]),
+        ({"text": "org/p"}, []),  # a path may be withheld, and is sought by nobody
     ],
     ids=str,
 )

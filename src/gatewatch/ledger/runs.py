@@ -80,6 +80,8 @@ _TEXTS = """list_concat(list_transform(e.attributes, lambda s: substr(s, instr(s
 _UNDER = f"""list_bool_or(list_transform(shown.named,
     lambda s: {_HOST} = $suffix OR ends_with({_HOST}, '.' || $suffix)))"""
 _ANY = "list_bool_or(list_transform({}, lambda s: {}))"
+_SAID = f"list_concat({{}}, list_transform({{}}, lambda s: {_HOST}))"
+"""Texts and the hosts that are named: of addresses no path, which a register may withhold."""
 _BORE = {
     "bodies": "list_contains($bodies::VARCHAR[], coalesce(e.decision_body, ''))",
     "number": "contains(lower(e.decision_number), lower($number))",
@@ -88,7 +90,7 @@ _BORE = {
     "block_type": "list_contains(string_split(e.block_type, '+'), $block_type)",
     "suffix": _ANY.format("e.selectors", "contains(s, $suffix)"),
     "addresses": "list_has_any(e.selectors, $addresses::VARCHAR[])",
-    "text": _ANY.format(_TEXTS, "contains(lower(s), lower($text))"),
+    "text": _ANY.format(_SAID.format(_TEXTS, "e.selectors"), "contains(lower(s), lower($text))"),
 }
 """What an event must be like, for its entry to be looked at: narrows what is read."""
 _SHOWS = {
@@ -99,7 +101,9 @@ _SHOWS = {
     "block_type": "list_contains(string_split(shown.block, '+'), $block_type)",
     "suffix": _UNDER,
     "addresses": "list_has_any(shown.named, $addresses::VARCHAR[])",
-    "text": _ANY.format("shown.texts", "contains(lower(s), lower($text))"),
+    "text": _ANY.format(
+        _SAID.format("shown.texts", "shown.named"), "contains(lower(s), lower($text))"
+    ),
 }
 """The same of the version that is shown."""
 
@@ -122,7 +126,7 @@ class Among(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] | None = None
     """Selectors of which it bears one."""
     text: str | None = None
-    """A part of an attribute or of what could not be read, whatever its case."""
+    """A part of a host, of an attribute or of what could not be read, whatever its case."""
 
     @property
     def asked(self) -> dict[str, object]:
@@ -208,7 +212,9 @@ def runs(
         far=_FAR,
         number=number,
         act="e.decision_number" if "number" in asked else "NULL::VARCHAR",
-        named="e.selectors" if asked.keys() & {"suffix", "addresses"} else "NULL::VARCHAR[]",
+        named="e.selectors"
+        if asked.keys() & {"suffix", "addresses", "text"}
+        else "NULL::VARCHAR[]",
         unread=_UNREAD,
         texts=_TEXTS if "text" in asked else "NULL::VARCHAR[]",
         fits=" AND ".join(["true", *(_SHOWS[name] for name in asked)]),

@@ -46,7 +46,7 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     network: str | None = None
     """Entries that name an address or network in it."""
     text: str | None = None
-    """A part of an attribute, or of what could not be read."""
+    """A part of a host, of an attribute, or of what could not be read."""
 
 
 class Found(msgspec.Struct, frozen=True):
