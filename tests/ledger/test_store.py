@@ -53,6 +53,19 @@ def test_a_query_takes_little_memory_and_all_where_it_must(demo_filled: str) -> 
     assert store.query(setting) == before
 
 
+def test_files_are_read_with_all_memory_and_refused_as_a_query_is(demo_filled: str) -> None:
+    """What reads files as they lie, for the proofs of a bundle, cannot be asked again."""
+    store = Store(demo_filled, memory=40_000_000)
+    list_of = "SELECT len(list(n)) FROM range({}) made(n)"
+    setting = "SELECT current_setting('memory_limit')"
+    before = store.query(setting)
+    with store.undivided() as session:
+        assert session.execute(list_of.format(1_000_000)).fetchall() == [(1_000_000,)]
+    with pytest.raises(StoppedError, match="more memory"), store.undivided() as session:
+        session.execute(list_of.format(8_000_000))
+    assert store.query(setting) == before
+
+
 @pytest.mark.parametrize("table", list(schema.REGISTER_TABLES))
 def test_a_lost_table_is_not_made_anew(demo_ledger: str, table: str) -> None:
     """An empty table in the place of a lost one would say that nobody is listed."""

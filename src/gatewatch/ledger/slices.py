@@ -161,7 +161,8 @@ def _of_table(
     store: Store, table: str, named: Mapping[str, tuple[int, LogLeaf]], wanted: set[bytes]
 ) -> list[RowsProof]:
     files = Journal(store).files(table)
-    with files.rows(store.connection(), files.live(store.opened(table))) as there:
+    live = files.live(store.opened(table))
+    with store.undivided() as session, files.rows(session, live) as there:
         known = [name for name in schema.TABLES[table] if name in there.columns]
         held = leaves.hashes_of(table, there, known, batches=list(named))
     made = []

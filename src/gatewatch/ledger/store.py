@@ -138,14 +138,28 @@ class Store(Tables):
         return asks(connection)
 
     @contextmanager
+    def undivided(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+        """The session, with all the memory that it may have, for what reads files of tables as they
+        lie. What goes wrong is told as of a query."""
+        with self._asking() as connection, ExitStack() as held:
+            if self.memory is not None:
+                held.enter_context(sessions.whole(connection, self.memory))
+            yield connection
+
+    @contextmanager
     def _reading(self, sql: str) -> "Iterator[duckdb.DuckDBPyConnection]":
+        with self._asking() as connection:
+            self._show(sql)
+            yield connection
+
+    @contextmanager
+    def _asking(self) -> "Iterator[duckdb.DuckDBPyConnection]":
         import duckdb
 
         if self.patience.over():
             raise overdue()
         try:
             with _interruptible():
-                self._show(sql)
                 yield self.connection()
         except KeyboardInterrupt:
             if self.patience.over():
