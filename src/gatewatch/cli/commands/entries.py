@@ -53,7 +53,9 @@ def entries(
     ] = None,
     suffix: Annotated[_Text, typer.Option(help="A domain and all names under it.")] = None,
     network: Annotated[_Text, typer.Option(help="Addresses in it, as 192.0.2.0/24.")] = None,
-    text: Annotated[_Text, typer.Option(help="A part of a host, an attribute or unread text.")] = None,
+    text: Annotated[
+        _Text, typer.Option(help="A part of a host, an attribute or unread text.")
+    ] = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
     as_of: AsOf = None,

@@ -53,7 +53,9 @@ def entries_sought(
     ] = None,
     text: Annotated[
         str | None,
-        QueryParameter(description="A part of a host, an attribute or unread text.", max_length=500),
+        QueryParameter(
+            description="A part of a host, an attribute or unread text.", max_length=500
+        ),
     ] = None,
 ) -> Sought:
     """What entries are sought by. An empty field of a form is one that was left out."""
