@@ -230,7 +230,7 @@ def test_what_a_client_holds_is_not_sent_again(site: Served) -> None:
     [
         ("check", 400, "selector"),
         ("check?selector=a%20b", 400, "domain"),
-        ("check?selector=a.example&valid_at=soon", 400, "valid-at"),
+        ("check?selector=a.example&valid_at=soon", 400, "valid_at"),
         ("registers/none", 404, "/api/v1/registers"),
         ("services/none", 404, "none"),
         ("cases/wechat/FR", 404, "not a no"),

@@ -144,7 +144,9 @@ class Finders(Generic[K]):
         self._headed: dict[str, list[_Placed]] = {}
         """Compiled when the letters that they begin with are met first: an article has but a few
         of them, and compiling all takes longer than reading it."""
-        self._others: list[tuple[int, int, re.Pattern[str]]] = []
+        self._others: list[tuple[int, int, re.Pattern[str], frozenset[str]]] = []
+        """Those of which it cannot be told what they begin with; they are tried on the whole text,
+        if it holds some of the letters that they need anywhere."""
         for order, (key, texts) in enumerate(patterns):
             self.keys.append(key)
             for rank, text in enumerate(texts):
@@ -156,11 +158,12 @@ class Finders(Generic[K]):
                 self.letters += starts
                 within = needed(text)
                 later = frozenset() if within.keys() & set(heads) else frozenset(within)
-                self.letters += within.items() if later else ()
+                self.letters += within.items() if later or not heads else ()
                 for head in heads:
                     self._texts.setdefault(head, []).append((order, rank, text, later, minds))
                 if not heads:
-                    self._others.append((order, rank, re.compile(text, re.IGNORECASE)))
+                    pattern = re.compile(text, re.IGNORECASE)
+                    self._others.append((order, rank, pattern, frozenset(within)))
 
     def _begin_with(self, head: str) -> list[_Placed]:
         if known := self._headed.get(head):
@@ -173,14 +176,15 @@ class Finders(Generic[K]):
 
     @property
     def scanned(self) -> int:
-        """How many patterns have to be tried at each letter."""
-        return len(self._others)
+        """How many patterns have to be tried at each letter of every text."""
+        return sum(not needs for *_, needs in self._others)
 
     def spans(self, text: str, seen: Seen, low: str) -> list[tuple[K, int, int]]:
         """Keys with the places where their patterns match. `low`: the text in small letters."""
         found = {
             (order, met.start(), rank, met.end())
-            for order, rank, pattern in self._others
+            for order, rank, pattern, needs in self._others
+            if not (needs and needs.isdisjoint(seen))
             for met in pattern.finditer(text)
             if met.end() > met.start()
         }
@@ -201,7 +205,11 @@ class Finders(Generic[K]):
 
     def among(self, text: str, seen: Seen, low: str) -> tuple[K, ...]:
         """The keys a pattern of which matches. `low`: the text in small letters."""
-        found = {order for order, _, pattern in self._others if pattern.search(text)}
+        found = {
+            order
+            for order, _, pattern, needs in self._others
+            if not (needs and needs.isdisjoint(seen)) and pattern.search(text)
+        }
         for head in self._texts.keys() & seen:
             for order, _, pattern, later, minds in self._begin_with(head):
                 if order in found or (later and later.isdisjoint(seen)):
