@@ -20,6 +20,7 @@ OWN = {
     "exports/twin/rewriting.py": "the address that a copy is asked under, escaped",
     "site/speech.py": "two letters of its own",
     "sources/articles/dates.py": "the project's wordings of days",
+    "sources/articles/resolving.py": "names of months and weekdays of the project",
     "sources/articles/furniture.py": "the project's wordings of disclaimers",
     "sources/articles/names.py": "names of the catalogue, escaped",
     "sources/measurements/ooni.py": "addresses, escaped",
