@@ -23,7 +23,9 @@ _TOLD = "GATEWATCH_SITE"
 _LONGEST_HEAD = MOST_BYTES + (64 << 10)
 """Bytes of a head, and of what may come with it."""
 PATIENCE = 10.0
-"""Seconds that a client has for the head of a request."""
+"""Seconds that a client has for the head of a request, and to take some of an answer."""
+SLOWEST = 1_600
+"""Bytes a second that a client has to take of an answer that waits for it."""
 _MOST_OF_ONE = 64
 """Connections of one client with one worker: of browsers, which open six, ten at once."""
 _SWITCH = 0.001
@@ -31,9 +33,47 @@ _SWITCH = 0.001
 memory; Python's own is five times as long, and one reply waits for it several times."""
 
 
+class Draining:
+    """A connection that is ended where its client does not take what it is sent: else a few clients
+    who ask and never read would hold every place, and what they were answered, for good."""
+
+    def __init__(self, transport: Any, loop: "asyncio.AbstractEventLoop") -> None:
+        self._transport, self._loop = transport, loop
+        self._given = self._taken = 0
+        self._look: asyncio.TimerHandle | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """As of a transport."""
+        self._given += len(data)
+        self._transport.write(data)
+        if self._look is None and self._transport.get_write_buffer_size():
+            self._taken = self._given - self._transport.get_write_buffer_size()
+            self._look = self._loop.call_later(PATIENCE, self._judge)
+
+    def end(self) -> None:
+        """The connection is lost: nothing is looked at any more."""
+        if self._look is not None:
+            self._look.cancel()
+
+    def _judge(self) -> None:
+        self._look = None
+        waiting = self._transport.get_write_buffer_size()
+        taken, before = self._given - waiting, self._taken
+        if not waiting:
+            return
+        if taken - before < SLOWEST * PATIENCE:
+            self._transport.abort()
+            return
+        self._taken = taken
+        self._look = self._loop.call_later(PATIENCE, self._judge)
+
+
 class Guarded(HttpToolsProtocol):
-    """Closes a connection whose request is not there after some seconds. While a request is
-    answered, or between two of them, other limits hold."""
+    """Closes a connection whose request is not there after some seconds, and one whose client takes
+    no answer. While a request is answered, or between two of them, other limits hold."""
 
     most_of_one = 0
     """Connections of one client at a time; 0 for no limit, as behind a proxy, which has them
@@ -41,7 +81,8 @@ class Guarded(HttpToolsProtocol):
     _open: ClassVar[Counter[str]] = Counter()
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        self._draining = Draining(transport, self.loop)
+        super().connection_made(self._draining)  # type: ignore[arg-type]
         self._late: asyncio.TimerHandle | None = None
         self._head = 0
         self._whose = network_of(self.client[0]) if self.client else ""
@@ -66,6 +107,7 @@ class Guarded(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        self._draining.end()
         self._open[self._whose] -= 1
         if self._open[self._whose] <= 0:
             del self._open[self._whose]
