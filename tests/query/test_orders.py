@@ -19,10 +19,12 @@ import gatewatch
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import UsageError
-from gatewatch.model.moment import Moment
+from gatewatch.ledger.decisions import DecisionSort
+from gatewatch.model.moment import Bracket, Moment
 from gatewatch.pipeline.registers import ingest
 from gatewatch.query.decisions import DecisionSearch, decisions
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
+from gatewatch.query.entries import Sought, entries
 from gatewatch.query.orders import Order, order
 
 FIRST = datetime(2024, 1, 10, 12, tzinfo=UTC)
@@ -34,6 +36,8 @@ GONE = "three.example"
 """Taken off in March, and open again some days later."""
 OFF = "elsewhere.example"
 """Blocked, and on no list."""
+MOVED = FIRST + 20 * DAY
+"""What had been listed before the decision comes under another one."""
 LISTED, LAST = FIRST + 6 * DAY, FIRST + 52 * DAY
 """The first states with the names, and without the one that went."""
 
@@ -46,18 +50,21 @@ def _states() -> Iterator[tuple[datetime, tuple[str, ...]]]:
         yield at, ("old.example", *(kept if at >= LISTED else ()))
 
 
-def _ua(folder: Path, hosts: tuple[str, ...], _: datetime) -> None:
+def _ua(folder: Path, hosts: tuple[str, ...], at: datetime) -> None:
     (folder / "PRESCRIPT").mkdir(parents=True)
     (folder / "domains.list").write_text("".join(f"{host}\n" for host in hosts))
     text = "".join(f"{host}\n" for host in HOSTS)
     (folder / "PRESCRIPT" / "100~7_1001 від 14.01.2024 про блокування.txt").write_text(text)
+    if at >= MOVED:
+        later = folder / "PRESCRIPT" / "101~2_2002 від 15.01.2024 про блокування.txt"
+        later.write_text("old.example\n")
 
 
 def _rkn(folder: Path, hosts: tuple[str, ...], at: datetime) -> None:
     folder.mkdir(parents=True)
     rows = "".join(
         f'<content id="{1 + n}" includeTime="2024-01-16T09:00:00" entryType="1" blockType="domain"'
-        f' hash="{n:032}"><decision date="2024-01-14" number="{_number(host)}" org="МВД"/>'
+        f' hash="{n:032}"><decision date="2024-01-14" number="{_number(host, at)}" org="МВД"/>'
         f"<domain><![CDATA[{host}]]></domain></content>"
         for n, host in enumerate(("old.example", *HOSTS))
         if host in hosts
@@ -70,8 +77,8 @@ def _rkn(folder: Path, hosts: tuple[str, ...], at: datetime) -> None:
     (folder / "dump.xml").write_bytes(text.encode("cp1251"))
 
 
-def _number(host: str) -> str:
-    return "7/1001" if host in HOSTS else "1"
+def _number(host: str, at: datetime) -> str:
+    return "7/1001" if host in HOSTS else "9" if at < MOVED else "2/2002"
 
 
 MADE = {"ua-ncu": (_ua, "UA"), "ru-rkn": (_rkn, "RU")}
@@ -189,8 +196,10 @@ def test_the_list_of_decisions_counts_what_each_of_them_names(made: tuple[str, s
         if one.number is None:  # the orders of a register may name hosts that have none
             continue
         found = order(opened, name, one.number, one.body, moment)
-        stand = {each.entry for each in found.listings if each.state != "not_listed"}
-        assert (one.entries, one.standing) == (len({e.entry for e in found.listings}), len(stand))
+        assert one.entries == len({each.entry for each in found.listings})
+        assert (one.standing, one.elsewhere) == (found.standing, found.elsewhere)
+        cited = entries(opened, name, Sought(number=one.number), moment)
+        assert one.standing == len(cited), "as the list of entries has it"
     (mine,) = decisions(opened, name, DecisionSearch(number="7/100"), moment)[:]
     assert (mine.number, mine.decided, mine.entries, mine.standing) == (
         "7/1001",
@@ -204,6 +213,43 @@ def test_the_list_of_decisions_counts_what_each_of_them_names(made: tuple[str, s
     whole = invoked(["orders", name, "--ledger", ledger, "--format", "csv"]).stdout
     assert len(whole.splitlines()) == 1 + len(told)
     assert invoked(["orders", name, "--ledger", ledger, "--body", "nobody"]).exit_code == 3
+
+
+def test_what_came_under_another_decision_stands_under_that_one_alone(
+    made: tuple[str, str],
+) -> None:
+    """It counts with the decision that it names now; that one took it over and did not bring it,
+    and the one before says that it is listed, but no longer under it. Before, it was not so."""
+    ledger, name = made
+    opened, moment = gatewatch.open(ledger), Moment.parse(NOW, NOW)
+    later = order(opened, name, "2/2002", None, moment)
+    (taken,) = later.taken_over
+    assert (later.added, later.standing, later.elsewhere) == ((), 1, 0)
+    assert (taken.selector, taken.cited) == ("old.example", Bracket(MOVED - 2 * DAY, MOVED))
+    early = order(opened, name, "2/2002", None, Moment.parse(LISTED))
+    assert (early.standing, early.elsewhere) == (0, 1)
+    at = ["--ledger", ledger, "--valid-at", "2024-03-19"]
+    (told,) = json.loads(invoked(["order", name, "2/2002", *at, "--format", "json"]).stdout)
+    assert [(one["added_by_it"], one["under_it"]) for one in told["listings"]] == [(False, True)]
+    if name == "ru-rkn":
+        before = order(opened, name, "9", None, moment)
+        (moved,) = before.added
+        assert (before.standing, before.elsewhere, moved.decision) == (0, 1, "2/2002")
+
+
+def test_decisions_are_sorted_by_day_or_by_size(made: tuple[str, str]) -> None:
+    """The newest first, or that which named the most; each with the day on which it was first
+    seen."""
+    ledger, name = made
+    opened, moment = gatewatch.open(ledger), Moment.parse(NOW, NOW)
+    by_day = decisions(opened, name, DecisionSearch(), moment)[:]
+    by_size = decisions(opened, name, DecisionSearch(sort=DecisionSort.SIZE), moment)[:]
+    assert by_day[0].number == "2/2002"
+    assert by_size[0].number == "7/1001"
+    assert sorted(by_size, key=lambda one: -one.entries) == by_size
+    assert by_day[0].first_seen == MOVED
+    sized = invoked(["orders", name, "--ledger", ledger, "--sort", "size", "--format", "csv"])
+    assert "7/1001" in sized.stdout.splitlines()[1]
 
 
 def test_the_index_is_what_the_raw_tables_say(made: tuple[str, str]) -> None:

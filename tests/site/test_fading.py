@@ -143,3 +143,17 @@ def test_pages_of_a_past_day_tell_what_the_api_tells_of_it(site: Served) -> None
     told = site.get("/api/v1/verdicts", params={**asked, "limit": "1"}).json()["metadata"]["count"]
     assert counted == told > 0
     assert "valid_at" not in link.get("href")
+
+
+@pytest.mark.parametrize("bounds", ["since=2017-05-03&until=2017-05-06", "since=2017-05-05"])
+def test_the_page_of_changes_is_of_the_time_that_was_asked_for(site: Served, bounds: str) -> None:
+    """As many as the API has, and the time is named; a day beside it is refused."""
+    asked = f"{bounds}&register=ru-demo"
+    count = len(site.get(f"/api/v1/changes?{asked}&limit=1000").json()["results"])
+    page = _page(site.get(f"/changes?{asked}").text)
+    (told,) = page.xpath("//p[@class='answer']")
+    assert f"{count} change" in told.text_content()
+    assert bounds[6:16] in told.text_content()
+    assert count > 0
+    assert site.get(f"/changes?{bounds}&day=2017-05-04").status_code == 400
+    assert site.get("/changes?since=2017-05-03&until=2017-05-01").status_code == 400

@@ -15,7 +15,7 @@ import msgspec
 from gatewatch.errors import LedgerError
 from gatewatch.ledger import filing, schema
 from gatewatch.ledger.bounds import ALL, BOUND, FAR, KNOWN, LIVE, PUBLISHED, Bounds
-from gatewatch.ledger.decisions import Decisions, DecisionsAmong, decisions
+from gatewatch.ledger.decisions import Decisions, DecisionsAmong, DecisionSort, decisions
 from gatewatch.ledger.event_rows import events_of, in_order
 from gatewatch.ledger.listings import Meaning, folded, meanings, parts, unread
 from gatewatch.ledger.runs import Among, JudgedAt, Runs, runs
@@ -251,7 +251,13 @@ class History:
         )
 
     def decisions(
-        self, register: str, by: Bounds, *, standing: Runs, sought: DecisionsAmong
+        self,
+        register: str,
+        by: Bounds,
+        *,
+        standing: Runs,
+        sought: DecisionsAmong,
+        sort: DecisionSort,
     ) -> Decisions:
         """Decisions that a register ever named: see ledger/decisions.py."""
         return decisions(
@@ -260,6 +266,7 @@ class History:
             register=register,
             standing=standing,
             sought=sought,
+            sort=sort,
         )
 
     def accepted(self, by: Bounds) -> str:

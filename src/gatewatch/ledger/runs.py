@@ -57,6 +57,7 @@ _FOLDED = """
         FROM ended)
     SELECT row_number() OVER (ORDER BY entry, run) - 1 AS place, entry, run, state,
         coalesce(shown.body, '') AS body, shown.ground AS ground, shown.number AS number,
+        shown.date AS decided,
         coalesce(shown.date, shown.included, '')[:4] AS year, shown.unread AS unread
     FROM judged WHERE state <> 'not_listed' AND {fits}
 """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatewatch.ledger.decisions import Decisions, DecisionsAmong, ListedDecision
+from gatewatch.ledger.decisions import Decisions, DecisionsAmong, DecisionSort, ListedDecision
 from gatewatch.ledger.runs import Among
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
@@ -26,6 +26,8 @@ class DecisionSearch(msgspec.Struct, frozen=True, kw_only=True):
     """A part of its number."""
     decided: str | None = None
     """The beginning of its day: 2024, 2024-03 or 2024-03-01."""
+    sort: DecisionSort | None = None
+    """What comes first; None: the newest."""
 
 
 class FoundDecisions:
@@ -59,19 +61,20 @@ class FoundDecisions:
 def decisions(
     ledger: "OpenedLedger", register: str, sought: DecisionSearch, moment: Moment
 ) -> FoundDecisions:
-    """Every decision, the newest first; those of a body on a day without a number are one. Entries
-    stand on the day, or where none is named on the last that the register reaches. UsageError where
-    the register is not held."""
+    """Every decision, in the order asked for; those of a body on a day without a number are one.
+    Entries stand on the day, or where none is named on the last that the register reaches.
+    UsageError where the register is not held."""
     known = declared(ledger, register)
     moment, day = covered(ledger, register, of_registers(ledger, moment))
     found = ledger.history_of.decisions(
         register,
         ledger.history_of.bounds(moment),
-        standing=standing_runs(ledger, known, moment, Among(), with_numbers=False),
+        standing=standing_runs(ledger, known, moment, Among(), with_numbers=True),
         sought=DecisionsAmong(
             bodies=None if sought.body is None else bodies_like(ledger, known, sought.body),
             number=sought.number,
             decided=sought.decided,
         ),
+        sort=sought.sort or DecisionSort.DAY,
     )
     return FoundDecisions(known, found, moment, day)

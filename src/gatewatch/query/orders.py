@@ -1,6 +1,6 @@
 """A decision as a thing: who took it, what it names over time, and which networks follow it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ TEXTS = ("order text", "text", "source")
 
 
 class OrderListing(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a decision put on a list, over one unbroken time."""
+    """One thing that a decision named, over one unbroken time on a list."""
 
     entry: str
     selector: str
@@ -53,6 +53,15 @@ class OrderListing(msgspec.Struct, frozen=True, kw_only=True):
     """The host or address by which probes measure it."""
     came: Bracket
     went: Bracket | None
+    cited: Bracket
+    """Since when the entry names the decision."""
+    added: bool
+    """The decision brought it: the first that the list said of it names the decision. Else it was
+    listed before, and came under the decision later."""
+    under: bool
+    """It names the decision at the moment."""
+    decision: str | None
+    """The number of the decision that it names at the moment; None where the list tells none."""
     included: str | None
     removed: str | None
     """The entry's own days."""
@@ -96,7 +105,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     last_known: date | None
     """The day of the last list that tells of it."""
     listings: tuple[OrderListing, ...]
-    """Everything that it put on the list, by time."""
+    """Everything that it ever named, by time; that which it brought first."""
     subjects: tuple[str, ...]
     networks: tuple[int, ...]
     """Those that ever measured any of its subjects."""
@@ -104,8 +113,27 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def standing(self) -> int:
-        """How many of its listings are listed at the moment, or not surely off the list."""
-        return sum(one.state != ListingState.NOT_LISTED for one in self.listings)
+        """How many are listed under it at the moment, or not surely off the list."""
+        return sum(one.under for one in self._listed)
+
+    @property
+    def elsewhere(self) -> int:
+        """How many that it named are listed at the moment under another decision, or under none."""
+        return sum(not one.under for one in self._listed)
+
+    @property
+    def added(self) -> tuple[OrderListing, ...]:
+        """What it brought onto the list."""
+        return tuple(one for one in self.listings if one.added)
+
+    @property
+    def taken_over(self) -> tuple[OrderListing, ...]:
+        """What had been listed before it came under the decision."""
+        return tuple(one for one in self.listings if not one.added)
+
+    @property
+    def _listed(self) -> list[OrderListing]:
+        return [one for one in self.listings if one.state != ListingState.NOT_LISTED]
 
     @property
     def measured(self) -> tuple[str, ...]:
@@ -183,11 +211,16 @@ def _order(
     ]
     versions = [v.entry for one in own for v in one.versions if _is_of(v.entry, number, body)]
     question = _question(ledger, register, moment)
-    held = tuple(_listing(one, register, question) for one in sorted(own, key=_by_time))
+
+    def named(entry: Entry) -> bool:
+        return _is_of(entry, number, body)
+
+    told = [_listing(one, register, question, named) for one in sorted(own, key=_by_time)]
+    held = tuple(sorted(told, key=lambda one: not one.added))
     expires = min(filter(None, (_expiry(one, register) for one in versions)), default=None)
     subjects = tuple(dict.fromkeys(one.subject for one in held if one.subject))
     cells = _cells(ledger, register, subjects, moment)
-    stands = any(one.state != ListingState.NOT_LISTED for one in held)
+    stands = any(one.under and one.state != ListingState.NOT_LISTED for one in held)
     day = moment.span(register.zone)[1].astimezone(register.zone).date()
     grounds = _grounds(versions, register)
     catalogue = facts_for(ledger, moment).catalogue
@@ -250,18 +283,27 @@ def _by_time(one: Listing) -> tuple[datetime, str, str]:
 
 
 def _listing(
-    one: Listing, register: Register, question: standings.RegisterQuestion
+    one: Listing,
+    register: Register,
+    question: standings.RegisterQuestion,
+    named: Callable[[Entry], bool],
 ) -> OrderListing:
-    entry = one.entry
+    """`named`: whether a version of an entry names the decision."""
+    entry, stood = one.entry, standings.stood(one, question)
+    now = stood.shown.entry
     return OrderListing(
         entry=one.entry_id,
         selector=value(one.selector, withhold=withholds(entry, register.redaction)),
         subject=subject_of(one.selector),
         came=one.came,
         went=one.went,
+        cited=next(each.since for each in one.versions if named(each.entry)),
+        added=named(one.versions[0].entry),
+        under=named(now),
+        decision=now.decision.number if now.decision else None,
         included=entry.included_at,
         removed=entry.removed_at,
-        state=standings.stood(one, question).state,
+        state=stood.state,
     )
 
 

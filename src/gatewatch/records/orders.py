@@ -27,7 +27,9 @@ def order(one: Order) -> dict[str, Any]:
         "ran_out_still_listed": one.ran_out,
         "valid_at": iso(one.valid_at) if isinstance(one.valid_at, datetime) else str(one.valid_at),
         "last_known": one.last_known.isoformat() if one.last_known else None,
+        "named": len(one.listings),
         "listed": one.standing,
+        "listed_not_under_it": one.elsewhere,
         "listings": [listing(each) for each in one.listings],
         "networks": list(one.networks),
         "made": made(one.networks),
@@ -45,6 +47,8 @@ def listed(one: ListedDecision, register: Register) -> dict[str, Any]:
         "date": one.decided,
         "entries": one.entries,
         "standing": one.standing,
+        "standing_not_under_it": one.elsewhere,
+        "first_seen": one.first_seen.astimezone(register.zone).date().isoformat(),
     }
 
 
@@ -58,6 +62,11 @@ def listing(one: OrderListing) -> dict[str, Any]:
         "came_not_after": iso(one.came.by),
         "went_not_before": iso(one.went.after) if one.went else None,
         "went_not_after": iso(one.went.by) if one.went else None,
+        "cited_not_before": iso(one.cited.after),
+        "cited_not_after": iso(one.cited.by),
+        "added_by_it": one.added,
+        "under_it": one.under,
+        "decision": one.decision,
         "included_at": one.included,
         "removed_at": one.removed,
         "state": one.state,

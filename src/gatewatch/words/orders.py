@@ -7,7 +7,7 @@ from gatewatch.model import day as dates
 from gatewatch.model.documentation import made, marked
 from gatewatch.model.message import Message, message
 from gatewatch.query.enforcement import Lag
-from gatewatch.query.orders import FOLLOWED, NOT_FOLLOWED, Order
+from gatewatch.query.orders import FOLLOWED, NOT_FOLLOWED, Order, OrderListing
 
 _CELLS = {
     FOLLOWED: message("followed"),
@@ -51,13 +51,23 @@ def facts(one: Order) -> Iterator[tuple[Message, Message | str]]:
             if one.ran_out
             else message("on {day}", day=one.expires),
         )
-    yield message("On the list"), standing(one)
+    yield message("On the list under it"), standing(one)
+    if one.elsewhere:
+        yield (
+            message("Listed, and no longer under it"),
+            message("{count}, under another decision or none", count=one.elsewhere),
+        )
+    if one.taken_over:
+        yield (
+            message("Listed before it"),
+            message("{count} of {every}", count=len(one.taken_over), every=len(one.listings)),
+        )
     for text in dict.fromkeys(law.lifts for law in one.laws if law.lifts):
         yield message("What would lift it"), text
 
 
 def standing(one: Order) -> Message:
-    """How much of it stands."""
+    """How much of all that it ever named stands under it."""
     if one.last_known is None or one.last_known >= one.day:
         return message(
             "{standing} of {n} on {day}",
@@ -74,6 +84,13 @@ def standing(one: Order) -> Message:
         day=one.day,
         known=one.last_known,
     )
+
+
+def now_under(one: OrderListing) -> Message:
+    """By which decision something stands that came under another than the one told of."""
+    if one.decision:
+        return message("on the list, now under decision {number}", number=one.decision)
+    return message("on the list, now under no decision")
 
 
 def summary(one: Order) -> Message:

@@ -1,5 +1,6 @@
 """order: a decision, what it names, and which networks follow it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Optional
 
 import typer
@@ -24,11 +25,11 @@ from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
 from gatewatch.query.enforcement import MOST_MONTHS, EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.orders import Order
+from gatewatch.query.orders import Order, OrderListing
 from gatewatch.query.orders import order as find
 from gatewatch.records import orders as rows
 from gatewatch.words import say
-from gatewatch.words.orders import cell_word, days, facts, percent
+from gatewatch.words.orders import cell_word, days, facts, now_under, percent
 
 EXAMPLES = (
     "order ru-demo --index",
@@ -93,16 +94,10 @@ def _order(page: Page, opened: Ledger, one: Order) -> None:
     for name, told in facts(one):
         page.field(say(name), say(told) if not isinstance(told, str) else told)
     page.line("")
-    page.table(
-        [
-            defanged(listing.selector),
-            _bracket(listing.came),
-            f"to {_bracket(listing.went)}" if listing.went else "on it when last published",
-        ]
-        for listing in one.listings[:_SHOWN]
-    )
-    if len(one.listings) > _SHOWN:
-        page.line(f"  and {len(one.listings) - _SHOWN:,} more; --format json has all")
+    _listings(page, one.added)
+    if one.taken_over:
+        page.line("  Listed before, and under it later:")
+        _listings(page, one.taken_over)
     if not one.cells:
         page.line("  Nothing of it was measured.")
         return
@@ -116,6 +111,26 @@ def _order(page: Page, opened: Ledger, one: Order) -> None:
         ]
         for cell in one.cells
     )
+
+
+def _listings(page: Page, found: Sequence[OrderListing]) -> None:
+    page.table(
+        [
+            defanged(listing.selector),
+            _bracket(listing.came),
+            _end(listing),
+            "" if listing.added else f"under it {_bracket(listing.cited)}",
+        ]
+        for listing in found[:_SHOWN]
+    )
+    if len(found) > _SHOWN:
+        page.line(f"  and {len(found) - _SHOWN:,} more; --format json has all")
+
+
+def _end(one: OrderListing) -> str:
+    if one.went:
+        return f"to {_bracket(one.went)}"
+    return "on it when last published" if one.under else say(now_under(one))
 
 
 def _bracket(one: Bracket) -> str:

@@ -18,7 +18,7 @@ from gatewatch.cli.options import (
 )
 from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, count, is_person
-from gatewatch.ledger.decisions import ListedDecision
+from gatewatch.ledger.decisions import DecisionSort, ListedDecision
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import clean
 from gatewatch.model.register import Register
@@ -30,6 +30,7 @@ from gatewatch.records import orders as rows
 
 EXAMPLES = (
     "orders ru-demo",
+    "orders ru-demo --sort size",
     "orders ru-demo --body Roskomnadzor --decided 2017 --format json",
 )
 _MOST = 40
@@ -44,6 +45,9 @@ def orders(
     body: Annotated[_Text, typer.Option(help="A part of the deciding body's name.")] = None,
     number: Annotated[_Text, typer.Option(help="A part of the decision's number.")] = None,
     decided: Annotated[_Text, typer.Option(metavar="DAY", help="2024, 2024-03 or a day.")] = None,
+    sort: Annotated[
+        DecisionSort, typer.Option(help="What comes first: the newest, or the largest.")
+    ] = DecisionSort.DAY,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,
     as_of: AsOf = None,
@@ -54,7 +58,7 @@ def orders(
     """Every decision of a register, with its entries and those on the list. Exit code 3 if none."""
     opened = reading.open(ledger_at(ledger))
     known = declared(opened, register)
-    sought = DecisionSearch(body=body, number=number, decided=decided)
+    sought = DecisionSearch(body=body, number=number, decided=decided, sort=sort)
     moment = Moment.parse(valid_at, as_of, recorded_by)
     found = search(opened, register, sought, moment)
     # A person is shown a few: the others of a large register are not read.
@@ -73,7 +77,16 @@ def orders(
         facts,
         lambda page: _draw(page, found, known),
         pipe=lambda: (
-            [r["number"], r["body"], r["date"], r["entries"], r["standing"]] for r in facts
+            [
+                r["number"],
+                r["body"],
+                r["date"],
+                r["entries"],
+                r["standing"],
+                r["standing_not_under_it"],
+                r["first_seen"],
+            ]
+            for r in facts
         ),
         document=document,
     )
@@ -104,7 +117,8 @@ def _row(one: ListedDecision, register: Register) -> list[str]:
     return [
         clean(one.number or "no number"),
         clean(register.bodies.get(one.body or "", one.body) or ""),
-        one.decided or "",
+        one.decided or f"first seen {one.first_seen.astimezone(register.zone):%Y-%m-%d}",
         "1 entry" if one.entries == 1 else f"{one.entries:,} entries",
-        f"{one.standing:,} on the list",
+        f"{one.standing:,} on the list under it",
+        f"{one.elsewhere:,} no longer under it" if one.elsewhere else "",
     ]

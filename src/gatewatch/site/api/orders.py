@@ -7,6 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
 from gatewatch.errors import UsageError
+from gatewatch.ledger.decisions import DecisionSort
+from gatewatch.model.message import message
 from gatewatch.query.decisions import DecisionSearch, FoundDecisions
 from gatewatch.query.decisions import decisions as search_decisions
 from gatewatch.query.enforcement import MOST_MONTHS, enforcement
@@ -44,7 +46,8 @@ def one(
     decider: Body = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Who took it, when, under which law; all it put on the list over time; entries by networks:
+    """Who took it, when, under which law; all it ever named over time, told apart by
+    whether it brought it or took over what was listed before; entries by networks:
     followed since a bracket, not followed, not enough measurements. Without `valid_at` on the last
     day that the register reaches, which `metadata` names."""
     times = covered_times(request, times, register)
@@ -79,9 +82,24 @@ def decisions_sought(
     decided: Annotated[
         str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
     ] = None,
+    sort: Annotated[
+        str | None,
+        QueryParameter(
+            description="What comes first: `day`, the newest (the default), or `size`, the largest."
+        ),
+    ] = None,
 ) -> DecisionSearch:
     """What decisions are sought by. An empty field of a form is one that was left out."""
-    return DecisionSearch(body=decided_by or None, number=number or None, decided=decided or None)
+    if sort and sort not in set(DecisionSort):
+        raise ProblemError(
+            400, message("{name} is one of {known}", name="sort", known=", ".join(DecisionSort))
+        )
+    return DecisionSearch(
+        body=decided_by or None,
+        number=number or None,
+        decided=decided or None,
+        sort=DecisionSort(sort) if sort else None,
+    )
 
 
 DecisionsSought = NamedDependency[SkipValidation[DecisionSearch]]
@@ -98,9 +116,10 @@ def all_of(
     page: PageMark = None,
     form: Form = None,
 ) -> Response[bytes]:
-    """Each once, the newest first: how many entries it ever had, and how many of them are listed on
-    the day or not surely off the list; without `valid_at` on the last day that the register
-    reaches, which `metadata` names."""
+    """Each once, the newest first (where none tells its day, by the day it was first seen): how
+    many entries it ever had, how many of them are listed under it on the day or not surely off the
+    list, and how many are, but under another decision by then or none; without `valid_at` on the
+    last day that the register reaches, which `metadata` names."""
 
     def find(ledger: Ledger, at: RequestTimes) -> FoundDecisions:
         known_register(ledger, register)

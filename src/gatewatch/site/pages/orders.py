@@ -13,7 +13,7 @@ from gatewatch.model.register import Register
 from gatewatch.query.decisions import decisions as search
 from gatewatch.query.enforcement import EnforcementMonth, enforcement
 from gatewatch.query.ledger import Ledger
-from gatewatch.query.orders import Order
+from gatewatch.query.orders import Order, OrderListing
 from gatewatch.records.orders import listed
 from gatewatch.site.api.asked import known_register
 from gatewatch.site.api.orders import Body, DecisionsSought, found_order
@@ -21,7 +21,7 @@ from gatewatch.site.paging import ListPart, part
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.times import Times
-from gatewatch.words.orders import cell_word, days, facts, percent, summary, title
+from gatewatch.words.orders import cell_word, days, facts, now_under, percent, summary, title
 from gatewatch.words.shown import last_of_register
 
 _MOST_LISTINGS = 500
@@ -41,6 +41,10 @@ class OrderPage(msgspec.Struct, frozen=True):
     summary: Message
     picture: Picture | None
     """None where nothing of it was measured."""
+    parts: list[tuple[Message, list[OrderListing]]]
+    """What it brought, and what came under it later; so much of each as the page shows."""
+    now_under: dict[str, Message]
+    """Of those that stand under another decision: which, by entry."""
     words: dict[str, Message]
     """What a state of a cell is called."""
     shown: int
@@ -90,6 +94,15 @@ def order(
 
     def context(ledger: Ledger) -> OrderPage:
         found = found_order(ledger, register, number, decider, times=times)
+        brought, taken = found.added, found.taken_over
+        parts = [
+            (message("What it put on the list"), list(brought[:_MOST_LISTINGS])),
+            (
+                message("What was listed before, and came under it later"),
+                list(taken[:_MOST_LISTINGS]),
+            ),
+        ]
+        parts = [(name, some) for name, some in parts if some]
         return OrderPage(
             order=found,
             title=title(found),
@@ -100,7 +113,14 @@ def order(
             if found.cells
             else None,
             words={one.state: cell_word(one.state) for one in found.cells},
-            shown=min(len(found.listings), _MOST_LISTINGS),
+            parts=parts,
+            now_under={
+                one.entry: now_under(one)
+                for _, some in parts
+                for one in some
+                if not one.under and not one.went
+            },
+            shown=sum(len(some) for _, some in parts),
             shown_cells=min(len(found.cells), _MOST_LISTINGS),
         )
 

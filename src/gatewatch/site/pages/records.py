@@ -3,7 +3,7 @@ versions."""
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -77,9 +77,13 @@ class RegisterPage(msgspec.Struct, frozen=True):
 
 
 class ChangesPage(msgspec.Struct, frozen=True):
-    """What registers did on one day; `day` is None where none is held."""
+    """What registers did on one day, or over a time that was asked for; `day` is None there, and
+    where none is held."""
 
     day: date | None
+    since: str
+    until: str
+    """The bounds, the second of them left out, as they were given; empty where there is none."""
     register: str | None
     total: int
     counts: dict[tuple[str, str], int]
@@ -197,34 +201,53 @@ def changes(
     times: Times,
     day: FromQuery[str | None] = None,
     register: FromQuery[str | None] = None,
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
 ) -> Response[bytes]:
-    """What registers did on one day, the last one with changes unless another is asked for."""
+    """What registers did on one day, the last one with changes unless another is asked for, or over
+    a time, as the API takes it."""
     if register:
         _known(request, register)
+    if day and (since or until):
+        raise ProblemError(400, message("ask for a day, or for since and until, not for both"))
+    times_of.period(since or None, until or None, UTC)
     at = times_of.instant(day, "day").date() if day else None
 
     def context(ledger: Ledger) -> ChangesPage:
         moment = times.published
-        day_shown = at or _last_day(ledger, register, times.moment)
-        if day_shown is None:
-            return ChangesPage(
-                day=None, register=register, total=0, counts={}, events=[], before=None, after=None
-            )
+        spanned = bool(since or until)
+        day_shown = None if spanned else at or _last_day(ledger, register, times.moment)
+        begins = str(day_shown) if day_shown else since
+        ends = str(day_shown + _DAY) if day_shown else until
         known = ledger.history_of.registers()
+        if not known or not (spanned or day_shown):
+            return ChangesPage(
+                day=None,
+                since="",
+                until="",
+                register=register,
+                total=0,
+                counts={},
+                events=[],
+                before=None,
+                after=None,
+            )
         found = changed.ChangeList(
-            ledger, register, moment, since=day_shown, until=day_shown + _DAY
+            ledger, register, moment, since=begins or None, until=ends or None
         )
         counts: Counter[tuple[str, str]] = Counter()
         for (name, _, op), number in found.counts().items():
             counts[name, op] += number
         return ChangesPage(
             day=day_shown,
+            since=begins,
+            until=ends,
             register=register,
             total=len(found),
             counts=counts,
             events=[rows.event(e, known[e.register]) for e in found[-_A_PAGE:][::-1]],
-            before=day_shown - _DAY,
-            after=day_shown + _DAY,
+            before=day_shown - _DAY if day_shown else None,
+            after=day_shown + _DAY if day_shown else None,
         )
 
     return page_reply(request, times, "changes.html", context)
