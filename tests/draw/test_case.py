@@ -391,6 +391,26 @@ def test_an_open_side_has_no_cap() -> None:
     assert [count - drawn[0] for count in drawn] == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("adopted", "in_force", "told"),
+    [
+        ("2020-12-30", "", ""),
+        ("", "2020-12-30", ""),
+        ("2014-05-05", "", "in force before these days: 9-FZ"),
+        ("", "2014-05-05", "in force before these days: 9-FZ"),
+        ("", "", "in force before these days: 9-FZ"),
+    ],
+)
+def test_a_law_of_a_later_day_has_no_place_in_the_picture(
+    adopted: str, in_force: str, told: str
+) -> None:
+    """Also where only the day of its adoption is on record."""
+    law = Instrument(id="l", name="A law", jurisdiction="RU", number="9-FZ", sources=("x",))
+    one = msgspec.structs.replace(law, adopted=adopted, in_force=in_force)
+    found = _texts(lanes.svg(_wechat(duties=(Duty(one, one.since, ()),))))
+    assert [said for said in found if "9-FZ" in said] == [told] * bool(told)
+
+
 def test_after_the_last_source_a_line_grows_thin() -> None:
     """Thick up to the last source, thin from there: it may have ended unseen."""
     one = _case(

@@ -7,6 +7,7 @@ import pytest
 from tests.commands import invoked
 from tests.site.served import Served, ask
 
+from gatewatch.cases.case import FADES
 from gatewatch.catalogue import facts
 from gatewatch.errors import UsageError
 from gatewatch.model.moment import Moment
@@ -63,3 +64,25 @@ def test_an_act_and_its_revision_are_one_law() -> None:
         "cn-csl-2025"
     ]
     assert not any(one.revised for one in before)
+
+
+@pytest.mark.parametrize(
+    ("law", "case", "told"),
+    [
+        ("ru-374fz", "/case/telegram/RU", "not for its last ones"),
+        ("ua-133-2017", "/case/vk/UA", "not for its last ones"),
+        ("in-69a", "/rule/in-2008", "10 of 2009"),
+        ("in-2008", "/rule/in-itact", "21 of 2000"),
+    ],
+)
+def test_a_law_leads_to_the_cases_that_name_it_and_the_laws_it_touches(
+    site: Served, law: str, case: str, told: str
+) -> None:
+    """Also where the last steps of a case rest on another law."""
+    text = ask("GET", f"{site.url}/rule/{law}").text
+    assert f'href="{case}' in text
+    assert told in text
+
+
+def test_how_old_sources_fade_is_told_by_the_constant(site: Served) -> None:
+    assert f"{FADES.days} days" in ask("GET", f"{site.url}/methodology").text

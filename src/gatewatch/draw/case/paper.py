@@ -30,8 +30,8 @@ def laws(sheet: Sheet, duties: Sequence[Duty]) -> Iterator[Item]:
         if step.action == steps.IN_FORCE:
             yield _law(sheet, _ground(sheet, step), step.day, step)
     others = [d for d in duties if not ground or d.instrument.id != ground.value]
-    old = [d for d in others if not d.since.last or d.since.last < sheet.scale.first]
-    new = [d for d in others if d not in old and d.since.last and d.since.last <= sheet.scale.last]
+    old = [d for d in others if _known(d) < sheet.scale.first]
+    new = [d for d in others if sheet.scale.first <= _known(d) <= sheet.scale.last]
     if old:
         names = tuple(dict.fromkeys(called(d.instrument) for d in old))
         parts = tuple(Message("{name}", {"name": name}) for name in names)
@@ -56,6 +56,12 @@ def _ground(sheet: Sheet, step: Step) -> str:
 def called(one: Instrument) -> str:
     """A law by its number, which is how it is cited, where that tells which it is."""
     return one.short
+
+
+def _known(duty: Duty) -> date:
+    """By when it is in force; of a law whose day of force is not on record, since when it can be:
+    one that was adopted after these days was not in force before them."""
+    return duty.since.last or duty.since.first or date.min
 
 
 def _earliest(duties: Sequence[Duty]) -> Day:

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
 from gatewatch.cases.case import Case, Duty
+from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.message import Message, message
 from gatewatch.model.service import Authority, Instrument, OfficialList, Service
@@ -33,9 +34,9 @@ class LawPage(msgspec.Struct, frozen=True):
 
     law: Instrument
     brought_by: Instrument | None
+    """The law that put it into another."""
     revises: Instrument | None
     """The act of which it is the text as revised."""
-    """The law that put it into another."""
     amended: list[Instrument]
     """The laws that amended it, the first one first."""
     amends: list[Instrument]
@@ -48,6 +49,8 @@ class LawPage(msgspec.Struct, frozen=True):
     authorities: tuple[Authority, ...]
     cases: list[Case]
     """Cases that rest on it, by what sources say."""
+    named: list[Case]
+    """Others in which a source names it: their last steps rest on another law."""
 
 
 class AuthorityPage(msgspec.Struct, frozen=True):
@@ -128,7 +131,8 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
 
     def context(ledger: Ledger) -> LawPage:
         told = every_case(repository, ledger, times)
-        mine = [c for c in told if any(p.value == one.id for p in c.ground.positions)]
+        mine = [c for c in told if _rests(c, one.id)]
+        named = [c for c in told if c not in mine and _names(c, one.id, catalogue)]
         return LawPage(
             law=one,
             brought_by=catalogue.instruments.get(one.brought_by),
@@ -144,9 +148,20 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
             held=frozenset(repository.registers()),
             authorities=catalogue.authorities_in(one.authority),
             cases=mine,
+            named=named,
         )
 
     return page_reply(request, times, "rule.html", context)
+
+
+def _rests(case: Case, law: str) -> bool:
+    return any(position.value == law for position in case.ground.positions)
+
+
+def _names(case: Case, law: str, catalogue: Catalogue) -> bool:
+    """Whether a source of one of its steps names the law, as that of an earlier spell."""
+    known = (catalogue.claims.get(name) for step in case.steps for name in step.claims)
+    return any(claim is not None and claim.rule == law for claim in known)
 
 
 @_page("/authority/{name:str}")

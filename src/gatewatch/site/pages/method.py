@@ -1,10 +1,12 @@
 """How all of this is made, and what it cannot tell."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
 
+from gatewatch.cases.case import FADES
 from gatewatch.model.moment import Moment
 from gatewatch.query.judgement import Judgement, judgement
 from gatewatch.query.ledger import Ledger
@@ -13,13 +15,16 @@ from gatewatch.site.times import Times
 
 
 class MethodologyPage(msgspec.Struct, frozen=True):
-    """Words alone."""
+    """Words, and the numbers in them."""
+
+    fades: timedelta
+    """Age at which a state by sources fades."""
 
 
 @get("/methodology", include_in_schema=False, sync_to_thread=True)
 def methodology(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     """How all of this is made, and what it cannot tell."""
-    return page_reply(request, times, "methodology.html", lambda _: MethodologyPage())
+    return page_reply(request, times, "methodology.html", lambda _: MethodologyPage(FADES))
 
 
 class JudgementPage(msgspec.Struct, frozen=True):
