@@ -72,6 +72,26 @@ def test_a_name_beneath_a_listed_one_is_told_by_the_practice_of_the_register(
     assert answer.to_dict()["registers"][0]["covered"] == covered
     other = reading.open(location).check("www.b.example", valid_at="2024-03-02").registers[0]
     assert (other.state, other.why) == ("not_listed", "absent")
+    later = reading.open(location).check("www.a.example", valid_at="2026-03-02")
+    (by,) = later.registers
+    assert (by.state, by.known_state, by.known_why) == ("insufficient", *told)
+    assert later.places[0].lanes[2].called == lane.called
+
+
+def test_where_a_list_may_cover_a_name_is_told_before_where_none_does(tmp_path: Path) -> None:
+    """However long ago both lists were: the headline of a search is the first place."""
+    location = str(tmp_path / "ledger")
+    for code, listed in (("CZ", "b.example"), ("UA", "a.example")):
+        declared = tmp_path / f"{code}.toml"
+        text = f"{_LIST}[declared]\n".replace("xx-above", f"xx-{code.lower()}")
+        declared.write_text(text.replace('"UA"', f'"{code}"'), encoding="utf-8")
+        (tmp_path / code).mkdir()
+        (tmp_path / code / "2024-03-01.txt").write_text(f"{listed}\n", encoding="utf-8")
+        pipeline.ingest(location, catalogue.read(declared), str(tmp_path / code))
+    for day in ("2024-03-01", "2026-03-02"):
+        first, *_ = reading.open(location).check("www.a.example", valid_at=day).places
+        assert first.jurisdiction.code == "UA"
+        assert first.lanes[2].called == "perhaps_listed"
 
 
 def test_a_feed_tells_each_registers_own_last_days_and_when_many_entries_came(

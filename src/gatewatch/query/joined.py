@@ -247,9 +247,9 @@ def measured_as(selector: Selector) -> str | None:
     return selector.value if selector.kind in {Kind.DOMAIN, Kind.IP} else None
 
 
-def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, int, str]:
+def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, bool, int, str]:
     """Where it is or was listed, or was when last known, before where it never was; then where
-    anything else is on record before where nothing is."""
+    anything else is on record before where nothing is, and where a list may cover it."""
     listings = one.lanes[2]
     now, last = (_STATES.index(one) for one in (listings.state, listings.known_state))
     ever = _STATES.index("insufficient")
@@ -257,6 +257,7 @@ def _rank(one: JurisdictionAnswer) -> tuple[int, int, bool, int, str]:
         min(now, ever),
         min(last, ever),
         one.state in {None, State.UNKNOWN},
+        not listings.perhaps,
         now,
         one.jurisdiction.code,
     )

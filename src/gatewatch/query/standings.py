@@ -94,6 +94,8 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     last: "datetime | None"
     known_state: str
     """The state on `known`, where `state` is insufficient; else the same."""
+    known_why: Why
+    """What that rests on: beneath a domain that was listed then, no bare "not listed" either."""
     known: "date | None"
     """The day, in the register's zone, of the last snapshot that the known state rests on."""
     published: "date | None" = None
@@ -357,13 +359,13 @@ def _answer(
     )
     state, why = standing.combine(_judged(matches), start, end, held, beyond=beyond)
     if state == ListingState.NOT_LISTED and any(map(_listed_above, matches)):
-        why = Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
+        why = _not_itself(register)
     left_open = state == ListingState.INSUFFICIENT
     known = None if why == Why.BEYOND_PART else held.last_list(insufficient=left_open)
     anew = held.since_anew if left_open and held.since else held.before_anew
-    known_state = state
+    known_state, known_why = state, why
     if left_open and known is not None:
-        known_state = _at(mine, asked, held, known, beyond=beyond)
+        known_state, known_why = _at(mine, asked, held, known, beyond=beyond)
     return RegisterAnswer(
         register=register.id,
         jurisdiction=register.jurisdiction,
@@ -373,6 +375,7 @@ def _answer(
         first=held.first,
         last=held.last,
         known_state=known_state,
+        known_why=known_why,
         known=known.astimezone(held.zone).date() if known else None,
         published=anew.astimezone(held.zone).date() if known and anew else None,
         unread=held.unread,
@@ -388,6 +391,11 @@ def _listed_above(match: Match) -> bool:
     )
 
 
+def _not_itself(register: Register) -> Why:
+    """Why a name that is not listed itself is told of beneath a listed domain."""
+    return Why.ABOVE_ALONE if register.leaves_subdomains else Why.ABOVE_PERHAPS
+
+
 def _at(
     mine: Meetings,
     asked: RegisterQuestion,
@@ -395,9 +403,9 @@ def _at(
     when: "datetime",
     *,
     beyond: bool,
-) -> ListingState:
-    """The state as the last snapshot known showed it."""
-    then = _then(held, when)
+) -> tuple[ListingState, Why]:
+    """The state as the last snapshot known showed it, and what it rests on."""
+    then, above = _then(held, when), None
     judged: list[tuple[ListingState, Why, MatchCoverage]] = []
     for how, listing in mine:
         if how not in lookup.BESIDE_IT:
@@ -405,7 +413,12 @@ def _at(
             coverage = _coverage(how, stood, asked.registers[listing.register])
             if coverage != MatchCoverage.RELATED:
                 judged.append((stood.state, stood.why, coverage))
-    return standing.combine(judged, when, when, then, beyond=beyond)[0]
+            elif how == How.PARENT and stood.state == ListingState.LISTED and stood.prescribed:
+                above = asked.registers[listing.register]
+    state, why = standing.combine(judged, when, when, then, beyond=beyond)
+    if state == ListingState.NOT_LISTED and above is not None:
+        why = _not_itself(above)
+    return state, why
 
 
 def _prescribed_ever(listing: Listing) -> bool:

@@ -26,7 +26,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show, write_lines
 from gatewatch.cli.terminal import Page, Piece, is_person, note, words
 from gatewatch.errors import UsageError
-from gatewatch.model.lane import Lane, LaneName, lane
+from gatewatch.model.lane import PERHAPS, Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
@@ -218,7 +218,8 @@ def _why(by: "RegisterAnswer") -> str:
     said = by.why.said.plain()
     if by.state != INSUFFICIENT or by.known is None or by.known_state == INSUFFICIENT:
         return said
-    return f"{said}; {words(by.known_state)} when last published, {by.published or by.known}"
+    last = PERHAPS if by.known_why == Why.ABOVE_PERHAPS else by.known_state
+    return f"{said}; {words(last)} when last published, {by.published or by.known}"
 
 
 def _asked(answer: OfRegisters, known: Registers, *, full: bool) -> str:

@@ -74,7 +74,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None
     """The service that it belongs to."""
     did_you_mean: str | None
-    """The service that is called so, of a name that was taken for a host."""
+    """The service that is called so, of a name that was taken for a host: its cases are under
+    /api/v1/cases?service=."""
     jurisdictions: dict[str, list[str]]
     """By what the lists of each say on the day: all that list it, not the nearest alone."""
     match: MatchRecord | None
