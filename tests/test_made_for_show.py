@@ -84,6 +84,23 @@ def test_the_api_marks_it(demo: Shown, path: str) -> None:
     assert any(_marks(demo.site.ask("GET", f"/api/v1/{path}").json()))
 
 
+@pytest.mark.parametrize("over", ["", "axis_x=probe_asn&", "axis_x=probe_cc&axis_y=domain&"])
+def test_the_other_apis_reads_mark_it(demo: Shown, over: str) -> None:
+    """Counts say how many of them were invented, a measurement that it was."""
+    path = f"/api/v1/aggregation?{over}"
+    found = demo.site.ask("GET", path).json()["result"]
+    listed = list(csv.DictReader(io.StringIO(demo.site.ask("GET", f"{path}format=CSV").text)))
+    for row in (*(found if over else [found]), *listed):
+        assert int(row["made_count"]) == int(row["measurement_count"]) > 0
+    nothing = demo.site.ask("GET", f"{path}probe_cc=NZ").json()["result"]
+    assert nothing == [] if over else nothing["made_count"] == 0
+    (one,) = demo.site.ask("GET", "/api/v1/measurements?limit=1").json()["results"]
+    told = demo.site.ask(
+        "GET", f"/api/v1/measurement_meta?measurement_uid={one['measurement_uid']}"
+    )
+    assert one["scores"]["made"] is told.json()["scores"]["made"] is True
+
+
 def test_one_verdict_and_its_page_and_picture_mark_it(demo: Shown) -> None:
     (row,) = demo.site.ask("GET", "/api/v1/verdicts?limit=1").json()["results"]
     uid = row["measurement_uid"]

@@ -9,6 +9,7 @@ import msgspec
 
 from gatewatch.ledger.schema import micros, moment_of
 from gatewatch.ledger.store import Store
+from gatewatch.model.documentation import RESERVED
 
 _TOLD = """
     WITH told AS (
@@ -84,6 +85,11 @@ COUNTS = {
     "ok_count": "state = 'ok'",
 }
 """Every measurement is in one of them."""
+_MADE = " OR ".join(
+    f"probe_asn BETWEEN {numbers.start} AND {numbers.stop - 1}" for numbers in RESERVED
+)
+MADE_COUNT = "made_count"
+"""How many of all of them were invented for show, beside the counts."""
 
 
 class Picked(msgspec.Struct, frozen=True):
@@ -169,6 +175,7 @@ def counted(
         return []
     columns = [f"{_stretch(grain) if axis == Axis.DAY else _AXES[axis]} AS {axis}" for axis in axes]
     columns += [f"count(*) FILTER ({test}) AS {name}" for name, test in COUNTS.items()]
+    columns.append(f"count(*) FILTER ({_MADE}) AS {MADE_COUNT}")
     places = ", ".join(str(n + 1) for n in range(len(axes)))
     grouped = f"GROUP BY {places} ORDER BY ALL" if axes else ""
     known = categories or {}
@@ -176,7 +183,7 @@ def counted(
         f"{told} SELECT {', '.join(columns)}, count(*) FROM told WHERE {flags} {grouped}",
         values | {"named": list(known), "codes": list(known.values())},
     )
-    names = [*map(str, axes), *COUNTS, "measurement_count"]
+    names = [*map(str, axes), *COUNTS, MADE_COUNT, "measurement_count"]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gatewatch.model.message import Message, message
 
-_RESERVED = (range(64496, 64512), range(65536, 65552))
+RESERVED = (range(64496, 64512), range(65536, 65552))
 """Autonomous system numbers for use in documentation: RFC 5398."""
 
 MADE = message("invented for show, nobody measured or sent it")
@@ -22,7 +22,7 @@ def made(networks: Iterable[int | None]) -> bool:
     """Whether all of some networks are numbers of documentation: nobody measured or reported
     there."""
     numbers = set(networks)
-    return bool(numbers) and all(n is not None and any(n in r for r in _RESERVED) for n in numbers)
+    return bool(numbers) and all(n is not None and any(n in r for r in RESERVED) for n in numbers)
 
 
 def marked(said: Message, *, made: bool) -> Message:

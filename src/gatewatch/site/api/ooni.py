@@ -17,7 +17,16 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.types import AnyCallable
 
 from gatewatch.catalogue.facts import Catalogue
-from gatewatch.ledger.selection import Axis, Grain, MeasurementFilter, Picked, counted, picked
+from gatewatch.ledger.selection import (
+    COUNTS,
+    MADE_COUNT,
+    Axis,
+    Grain,
+    MeasurementFilter,
+    Picked,
+    counted,
+    picked,
+)
 from gatewatch.model import moment as moments
 from gatewatch.model.documentation import made
 from gatewatch.records.formats import write
@@ -196,7 +205,8 @@ def aggregation(
     format: FromQuery[Literal["JSON", "CSV"]] = "JSON",
     download: FromQuery[bool] = False,
 ) -> Response[bytes]:
-    """Each measurement is in one of the counts: confirmed, anomaly, failure or ok."""
+    """Each measurement is in one of the counts: confirmed, anomaly, failure or ok. `made_count` is
+    how many of them all were invented for show: nobody measured those."""
     if axis_x and axis_x == axis_y:
         raise ProblemError(400, "axis_x and axis_y are the same; name two, or one")
     repository = repository_of(request)
@@ -234,9 +244,7 @@ def aggregation(
     return _json(request, times, Aggregated(0, len(axes), whole), tag)
 
 
-_NONE = dict.fromkeys(
-    ("anomaly_count", "confirmed_count", "failure_count", "measurement_count", "ok_count"), 0
-)
+_NONE = dict.fromkeys((*COUNTS, MADE_COUNT, "measurement_count"), 0)
 
 
 @_reads("/api/v1/measurement_meta", "One measurement in short", dict[str, Any])
