@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.analysis.network.certificates import leaf
+from gatewatch.analysis.network.certificates import MOST_NAMES, is_for, kept_names, leaf
 from gatewatch.model.measurement import Binary
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -50,10 +50,23 @@ def test_what_is_read_is_what_was_written(names: list[str], year: int) -> None:
     der = made(names, "Ærlig CA", starts, starts + timedelta(days=90))
     found = leaf(Binary("base64", b64encode(der).decode()))
     assert found is not None
-    assert found.names == (tuple(names[:20]) or ("common.example",))
+    assert found.names == (tuple(names) or ("common.example",))
     assert found.issuer == "CN=R1,O=Ærlig CA,C=XX"
     assert found.starts == starts.isoformat()
     assert found.expires == (starts + timedelta(days=90)).isoformat()
+
+
+@pytest.mark.parametrize("place", [0, 3, 19, 20, 99])
+@pytest.mark.parametrize("name", ["me.example", "*.example"])
+def test_the_name_that_was_asked_for_is_among_those_kept(place: int, name: str) -> None:
+    """Wherever it stands among a content network's hundred; else the certificate would be one for
+    other names, and whoever showed it an interceptor."""
+    names = [f"n{n}.other.example.org" for n in range(99)]
+    names.insert(place, name)
+    kept = kept_names(tuple(names), "me.example")
+    assert len(kept) == MOST_NAMES
+    assert any(is_for(one, "me.example") for one in kept)
+    assert kept_names(tuple(names), None) == tuple(names[:MOST_NAMES])
 
 
 @given(cut=st.integers(0, 400), turned=st.lists(st.integers(0, 8 * 300), max_size=8))

@@ -14,7 +14,9 @@ import msgspec
 
 from gatewatch.model.measurement import Binary
 
-_MOST_NAMES = 20
+MOST_NAMES = 20
+"""Names of a certificate that are kept with a handshake."""
+_MOST_READ = 2_000
 _LONGEST_ISSUER = 200
 _SEQUENCE, _SET, _OID, _OCTETS, _UTC_TIME = 0x30, 0x31, 0x06, 0x04, 0x17
 _VERSION, _EXTENSIONS, _DNS_NAME = 0xA0, 0xA3, 0x82
@@ -41,6 +43,24 @@ def leaf(certificate: str | Binary | None) -> Leaf | None:
     return _facts(certificate if isinstance(certificate, str) else certificate.data)
 
 
+def is_for(name: str, host: str) -> bool:
+    """Whether a certificate's name is that of a host; a star stands for one label (RFC 6125)."""
+    if name.startswith("*."):
+        return host.partition(".")[2] == name[2:]
+    return name == host
+
+
+def kept_names(names: tuple[str, ...], host: str | None) -> tuple[str, ...]:
+    """The names to keep of a certificate that was met for a host: the one that is for it among
+    them, which of a content network's hundred may be the last."""
+    if len(names) <= MOST_NAMES:
+        return names
+    mine = next((name for name in names if host and is_for(name, host)), None)
+    if mine is None or mine in names[:MOST_NAMES]:
+        return names[:MOST_NAMES]
+    return (mine, *names[: MOST_NAMES - 1])
+
+
 @lru_cache(maxsize=4096)
 def _facts(text: str) -> Leaf | None:
     try:
@@ -62,7 +82,7 @@ def _parsed(der: bytes, digest: str) -> Leaf:
     issuer, validity, subject = fields[2][1], fields[3][1], fields[4][1]
     starts, expires = (_time(*field) for field in _elements(validity))
     extensions = next((value for tag, value in fields if tag == _EXTENSIONS), b"")
-    names = tuple(_alternative_names(extensions))[:_MOST_NAMES]
+    names = tuple(_alternative_names(extensions))[:_MOST_READ]
     # Before RFC 6125 the common name was the host's; old inner boxes still write no other.
     common = _name(subject).get("CN")
     named = _name(issuer)

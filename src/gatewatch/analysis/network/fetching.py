@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from urllib.parse import urlsplit
 
 from gatewatch.analysis.network import pages
+from gatewatch.analysis.network.certificates import MOST_NAMES, is_for
 from gatewatch.analysis.network.facts import Facts
 from gatewatch.analysis.network.failures import CERTIFICATE, OWN, class_at, failure_class
 from gatewatch.analysis.network.measured import moment
@@ -147,20 +148,15 @@ def _certificate(step: TlsStep, word: str, at: str | None) -> str:
         return {"validity": "date", "hostname": "misnamed"}.get(word, "")
     if known := interceptor(step.certificate_issuer):
         return known
-    if not any(_is_for(name, step.host) for name in step.certificate_names):
+    # Older observations keep the first names alone, and the host's may be a later one.
+    all_known = word == "hostname" or len(step.certificate_names) < MOST_NAMES
+    if all_known and not any(is_for(name, step.host) for name in step.certificate_names):
         return "default" if is_of_delivery(step.certificate_names) else "other_name"
     starts, ends = moment(step.certificate_starts), moment(step.certificate_expires)
     now = moment(at)
     if word == "validity" and now and ((starts and now < starts) or (ends and now > ends)):
         return "clock"
     return "trust" if is_trusted_by_all(step.certificate_issuer) else "stranger"
-
-
-def _is_for(name: str, host: str) -> bool:
-    """Whether a certificate's name is that of a host; a star stands for one label (RFC 6125)."""
-    if name.startswith("*."):
-        return host.partition(".")[2] == name[2:]
-    return name == host
 
 
 def request(

@@ -255,7 +255,7 @@ class _Observer:
             quic,
             h.tags is not None and _EXTRA in h.tags,
             leaf.digest or None,
-            leaf.names,
+            certificates.kept_names(leaf.names, host),
             leaf.issuer,
             leaf.expires,
             leaf.starts,
