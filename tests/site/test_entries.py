@@ -3,6 +3,7 @@ states."""
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -104,6 +105,26 @@ def test_an_entry_is_reached_whatever_its_id_holds(tmp_path: Path) -> None:
                 assert status == 200, path
                 assert f"n{number}" in body.decode()
         assert ask("/entry/xx-own/67/851")[0] == 404
+
+
+def test_pages_say_by_which_decision_an_entry_stands_or_that_the_list_names_none(
+    tmp_path: Path,
+) -> None:
+    """A row is not dropped; of one that came under another decision both decisions tell it."""
+    place, base = Place(tmp_path), "http://127.0.0.1:1"
+    kept = ["1;one.example;NCU;7;2024-02-01", "3;bare.example;;;"]
+    place.list(FIRST, [*kept, "2;two.example;NCU;7;2024-02-01"])
+    place.list(FIRST + timedelta(days=1), [*kept, "2;two.example;NCU;8;2024-02-02"])
+    settings = SiteSettings(ledger=place.ledger, state=place.state, public_url=base, rate=0)
+    with InProcess(build(settings), base) as ask:
+        bare, one = (ask(f"/entry/xx-own/{n}")[1].decode() for n in (3, 1))
+        assert "the list names no decision" in bare
+        assert "the list names no decision" not in one
+        seven, eight = (ask("/order/xx-own", (("number", n),))[1].decode() for n in ("7", "8"))
+        assert "1 of 2 on" in seven
+        assert "on the list, now under decision 8" in seven
+        assert "What was listed before, and came under it later" in eight
+        assert "What it put on the list" not in eight
 
 
 def test_an_entry_ends_when_it_goes_and_not_when_it_changes(site: Served) -> None:
