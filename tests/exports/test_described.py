@@ -1,5 +1,6 @@
 """Others' words tell the same as our own catalogue and as the files themselves."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,26 @@ def test_croissant_has_every_column_of_the_files_with_its_type(
                 assert str(inner) in _ARROW[fields[column.name]["dataType"]], column
             keys = {key["@id"].partition("/")[2] for key in records["key"]}
             assert keys <= set(fields)
+
+
+def test_both_lie_in_the_folder_and_lead_to_its_files(
+    exported: tuple[ExportIndex, Path], demo_ledger: str
+) -> None:
+    """Wherever it is taken; and the next export goes on there."""
+    index, folder = exported
+    described.write(index, folder)
+    told = json.loads((folder / described.DCAT).read_bytes())
+    for data in told["dcat:dataset"]:
+        for one in data["dcat:distribution"]:
+            assert (folder / one["dcat:downloadURL"]["@id"]).is_file()
+    for data in index.datasets:
+        place = folder / data.name
+        told = json.loads((place / described.CROISSANT).read_bytes())
+        assert all((place / one["contentUrl"]).is_file() for one in told["distribution"])
+    ledger = gatewatch.open(demo_ledger)
+    again = datasets(ledger, facts.load(), now(ledger))
+    exporting.export(again, folder, as_of=None, recorded_by=None)
+    assert exporting.verify(folder) == []
 
 
 def test_dcat_names_every_file_with_its_length_and_digest(

@@ -5,8 +5,12 @@ Croissant 1.0 (https://docs.mlcommons.org/croissant/docs/croissant-spec.html) te
 programs how to read it.
 """
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from gatewatch import disk
 from gatewatch.exports.exporting import DataSetVersion, ExportIndex, Published, TableFiles
 from gatewatch.exports.files import File
 from gatewatch.model.documentation import DEMO
@@ -20,6 +24,23 @@ _DCAT = {
 }
 _IANA = "https://www.iana.org/assignments/media-types/"
 _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
+
+
+DCAT, CROISSANT = "dcat.jsonld", "croissant.json"
+"""Beside the catalogue of an export, and in the folder of each data set."""
+
+
+def write(index: ExportIndex, folder: Path) -> None:
+    """Both into the folder of an export, under the names that a site gives them. Addresses are
+    those beside each file, so that the folder may lie anywhere."""
+    disk.written(folder / DCAT, encoded(dcat(index, "")))
+    for one in index.datasets:
+        disk.written(folder / one.name / CROISSANT, encoded(croissant(one, "../")))
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    """As it is sent and written."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
 
 def dcat(index: ExportIndex, base: str) -> dict[str, Any]:

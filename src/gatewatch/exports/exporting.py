@@ -334,7 +334,7 @@ def _prune(folder: Path, catalogue: ExportIndex) -> None:
             shutil.rmtree(place)
         elif place.is_dir():
             for version in place.iterdir():
-                if version.name not in named[place.name]:
+                if version.is_dir() and version.name not in named[place.name]:
                     shutil.rmtree(version)
 
 

@@ -67,7 +67,7 @@ def croissant(request: Request[Any, Any, Any], dataset: FromPath[str]) -> Respon
 
 def _linked(document: dict[str, Any]) -> Response[bytes]:
     return Response(
-        msgspec.json.format(msgspec.json.encode(document), indent=1),
+        described.encoded(document),
         media_type="application/ld+json",
         headers={"Cache-Control": FOR_A_MINUTE},
     )

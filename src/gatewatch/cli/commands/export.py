@@ -23,7 +23,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.progress import Done, Report, progress
 from gatewatch.cli.terminal import Page, count
 from gatewatch.errors import GatewatchError, UsageError
-from gatewatch.exports import exporting
+from gatewatch.exports import described, exporting
 from gatewatch.exports.exporting import ExportIndex, Published
 from gatewatch.exports.tables import DataSet
 from gatewatch.exports.twin import listing
@@ -151,8 +151,8 @@ def export(
     quiet: Quiet = False,
     no_color: NoColor = False,
 ) -> None:
-    """Data sets into a folder: Parquet, CSV, NDJSON, what changed since the last, index.json. With
-    --site the whole site as files that need no server."""
+    """Data sets into a folder: Parquet, CSV, NDJSON, what changed since the last, index.json, DCAT,
+    Croissant. With --site the whole site as files that need no server."""
     if verify:
         _verify(folder, output, key or [])
         return
@@ -198,6 +198,7 @@ def export(
             keep=keep,
             seen=_tables(chosen, report),
         )
+        described.write(done, Path(folder))
     show(
         output,
         [_row(one) for one in done.datasets],
