@@ -1,6 +1,6 @@
 """Situations of public reports on countries and on tests: what each report says was done, as one of
-OONI's probes would have written it, with all states that an expert could sign. Truths were written
-before the rules were read.
+OONI's probes would have written it, with all states that an expert could sign. Most truths were
+written before the rules were read; two were widened after it.
 
 Rows: what it is; the measurement; the states; how the mechanism begins; and `unknown` where one
 measurement cannot tell whether the network did it, `server` where the network did not."""
