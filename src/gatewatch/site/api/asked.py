@@ -27,6 +27,16 @@ Selector = Annotated[
         description="A domain, mask, URL, address or network.", max_length=LONGEST, examples=[]
     ),
 ]
+DecidedBy = Annotated[
+    str | None,
+    QueryParameter(name="body", description="A part of the deciding body's name.", max_length=500),
+]
+DecisionNumber = Annotated[
+    str | None, QueryParameter(description="A part of the decision's number.", max_length=500)
+]
+DecidedOn = Annotated[
+    str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
+]
 
 
 def covered_times(

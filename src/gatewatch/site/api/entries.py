@@ -17,7 +17,13 @@ from gatewatch.query.standings import known_days
 from gatewatch.records import registers as rows
 from gatewatch.site.api.about import record
 from gatewatch.site.api.about import rows as listing_of
-from gatewatch.site.api.asked import covered_times, known_register
+from gatewatch.site.api.asked import (
+    DecidedBy,
+    DecidedOn,
+    DecisionNumber,
+    covered_times,
+    known_register,
+)
 from gatewatch.site.caching import repository_of
 from gatewatch.site.parameters import rest_of_path
 from gatewatch.site.problem import ProblemError
@@ -26,18 +32,9 @@ from gatewatch.site.times import RequestTimes, Times
 
 
 def entries_sought(
-    decided_by: Annotated[
-        str | None,
-        QueryParameter(
-            name="body", description="A part of the deciding body's name.", max_length=500
-        ),
-    ] = None,
-    number: Annotated[
-        str | None, QueryParameter(description="A part of the decision's number.", max_length=500)
-    ] = None,
-    decided: Annotated[
-        str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
-    ] = None,
+    decided_by: DecidedBy = None,
+    number: DecisionNumber = None,
+    decided: DecidedOn = None,
     ground: Annotated[
         str | None, QueryParameter(description="The ground as published.", max_length=500)
     ] = None,

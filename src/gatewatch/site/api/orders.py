@@ -16,7 +16,13 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.orders import Order, order
 from gatewatch.records import orders as rows_of
 from gatewatch.site.api.about import record, rows
-from gatewatch.site.api.asked import covered_times, known_register
+from gatewatch.site.api.asked import (
+    DecidedBy,
+    DecidedOn,
+    DecisionNumber,
+    covered_times,
+    known_register,
+)
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.replies import Form, Limit, PageMark, list_reply, record_reply
@@ -70,18 +76,9 @@ def found_order(
 
 
 def decisions_sought(
-    decided_by: Annotated[
-        str | None,
-        QueryParameter(
-            name="body", description="A part of the deciding body's name.", max_length=500
-        ),
-    ] = None,
-    number: Annotated[
-        str | None, QueryParameter(description="A part of the decision's number.", max_length=500)
-    ] = None,
-    decided: Annotated[
-        str | None, QueryParameter(description="2024, 2024-03 or a day.", max_length=10)
-    ] = None,
+    decided_by: DecidedBy = None,
+    number: DecisionNumber = None,
+    decided: DecidedOn = None,
     sort: Annotated[
         str | None,
         QueryParameter(
