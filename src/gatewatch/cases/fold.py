@@ -92,7 +92,7 @@ def fold(
         state=now.state,
         since=now.since if now.state != State.UNKNOWN else None,
         stays=found,
-        spell=state.spell(found, valid_at),
+        spell=spell,
         days=state.length(*spell) if spell else None,
         steps=used,
         ground=ground,
