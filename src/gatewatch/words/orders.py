@@ -90,7 +90,7 @@ def now_under(one: OrderListing) -> Message:
     """By which decision something stands that came under another than the one told of."""
     if one.decision:
         return message("on the list, now under decision {number}", number=one.decision)
-    return message("on the list, now under no decision")
+    return message("on the list, no longer under it")
 
 
 def summary(one: Order) -> Message:
