@@ -2,6 +2,11 @@
 
 import os
 import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +17,7 @@ import gatewatch
 from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError, StoppedError
-from gatewatch.ledger import schema
+from gatewatch.ledger import schema, sessions
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import measurements
 from gatewatch.query.health import examine
@@ -51,6 +56,50 @@ def test_a_query_takes_little_memory_and_all_where_it_must(demo_filled: str) -> 
         with pytest.raises(StoppedError, match="more memory"):
             asks(list_of.format(8_000_000))
     assert store.query(setting) == before
+
+
+_SPILLING = """
+import os, signal
+from gatewatch.ledger import sessions
+session = sessions.bounded(60_000_000)
+session.execute("CREATE TEMP TABLE a AS SELECT hash(n)::VARCHAR AS s FROM range(900000) made(n)")
+if os.environ.get("ENDED"):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_on_the_disk_goes_with_the_next(tmp_path: Path) -> None:
+    """Rows that had no room in memory may be withheld ones, and gigabytes."""
+    for ended in ("1", ""):
+        done = subprocess.run(
+            [sys.executable, "-c", _SPILLING],
+            env={**os.environ, "TMPDIR": str(tmp_path), "ENDED": ended},
+            check=False,
+        )
+        assert done.returncode == (-signal.SIGKILL if ended else 0)
+        (folder,) = tmp_path.iterdir()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert bool([*folder.iterdir()]) == bool(ended)
+
+
+@pytest.mark.parametrize("laid", ["a link", "open to all", "a file"])
+def test_rows_go_to_no_folder_that_another_laid(
+    laid: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder, theirs = tmp_path / f"gatewatch-{os.getuid()}", tmp_path / "theirs"
+    theirs.mkdir()
+    if laid == "a link":
+        folder.symlink_to(theirs)
+    elif laid == "a file":
+        folder.touch()
+    else:
+        folder.mkdir()
+        folder.chmod(0o777)
+    session = sessions.bounded(60_000_000)
+    ((place,),) = session.execute("SELECT current_setting('temp_directory')").fetchall()
+    assert Path(place).parent == tmp_path
+    assert Path(place) not in {folder, theirs}
 
 
 def test_files_are_read_with_all_memory_and_refused_as_a_query_is(demo_filled: str) -> None:

@@ -7,6 +7,7 @@ stores do not see each other.
 import atexit
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -86,12 +87,34 @@ def bytes_of_tables(session: "duckdb.DuckDBPyConnection") -> int:
 def _engine(**settings: Any) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    # Made when a query needs more than memory has; by default it would lie in the working folder.
-    spill = Path(tempfile.gettempdir()) / f"gatewatch-{secrets.token_hex(8)}"
-    engine = duckdb.connect(config=_ALWAYS | settings | {"temp_directory": str(spill)})
+    engine = duckdb.connect(config=_ALWAYS | settings | {"temp_directory": str(_spill())})
     # Files are never changed: what their ends tell is read once. GLOBAL: else no cursor knows.
     engine.execute("SET GLOBAL parquet_metadata_cache = true")
     return engine
+
+
+def _spill() -> Path:
+    """Where rows go that have no room in memory: one folder for all processes of a user, and for
+    nobody else, as rows may be withheld. What a process that was ended left there DuckDB takes away
+    with the next that needs it. Its default would be the working folder."""
+    place = Path(tempfile.gettempdir())
+    folder = place / (f"gatewatch-{os.getuid()}" if hasattr(os, "getuid") else "gatewatch")
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if _is_own(folder.lstat()):
+            return folder
+    return place / f"gatewatch-{secrets.token_hex(8)}"
+
+
+def _is_own(found: os.stat_result) -> bool:
+    """Whether something is a folder that nobody else made or may look into."""
+    if not hasattr(os, "getuid"):  # temporary folders are each user's own there
+        return stat.S_ISDIR(found.st_mode)
+    return (
+        stat.S_ISDIR(found.st_mode)
+        and found.st_uid == os.getuid()
+        and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    )
 
 
 @atexit.register
