@@ -325,7 +325,9 @@ def _is_right(host: Host, told: dict[tuple[str, str], Verdict]) -> bool:
     further = told.get(("sni_blocking", host.name))
     if want.differential and (further is None or further.state != want.differential):
         return False
-    return verdict is not None and (verdict.state, verdict.mechanism, verdict.locus) == (
+    if verdict is None or not set(want.interference) <= set(verdict.interference):
+        return False
+    return (verdict.state, verdict.mechanism, verdict.locus) == (
         *(want.state, want.mechanism),
         want.locus,
     )

@@ -85,6 +85,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     state: str
     mechanism: str | None = None
     locus: str = "unknown"
+    interference: tuple[str, ...] = ()
+    """What was met on the way and did not keep the site from being reached."""
     rule: str = ""
     differential: str = ""
     """The state of the further measurement that the probe makes of itself: by SNI."""

@@ -58,9 +58,16 @@ def _spoilt(seed: int) -> Callable[[bytes], bytes]:
     return spoil
 
 
-async def _asked(scheme: str, told: Callable[[bytes], bytes] | None) -> Trace:
-    """Both questions put to a server that answers by `told`; None says nothing."""
-    trace, loop = Trace(), asyncio.get_running_loop()
+async def _asked(
+    scheme: str,
+    told: Callable[[bytes], bytes] | None,
+    *,
+    trace: Trace | None = None,
+    twice: float = 0,
+) -> Trace:
+    """Both questions put to a server that answers by `told`, and `twice` so many seconds later;
+    None says nothing."""
+    trace, loop = trace or Trace(), asyncio.get_running_loop()
 
     async def framed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
@@ -79,6 +86,8 @@ async def _asked(scheme: str, told: Callable[[bytes], bytes] | None) -> Trace:
         def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
             if told is not None:
                 self.transport.sendto(told(data), addr)  # type: ignore[attr-defined] # a datagram's
+                if twice:
+                    loop.call_later(twice, self.transport.sendto, told(data), addr)  # type: ignore[attr-defined] # a datagram's
 
     transport, _ = await loop.create_datagram_endpoint(Datagrams, local_addr=("127.0.0.1", 0))
     async with serving(framed) as port:
@@ -91,7 +100,7 @@ async def _asked(scheme: str, told: Callable[[bytes], bytes] | None) -> Trace:
             limits=QUICK,
             networks=NetworkTable(),
         )
-        await trace.heard(0)
+        await trace.heard()
     transport.close()
     return trace
 
@@ -114,6 +123,18 @@ def test_malformed_dns_is_a_failure_and_no_fault(scheme: str) -> None:
     for trace in asyncio.run(main()):
         assert {q["query_type"] for q in trace.queries} == {"A", "AAAA"}
         assert all(q["answers"] or q["failure"] for q in trace.queries)
+
+
+def test_a_second_answer_is_waited_for_however_late_its_question_was_put() -> None:
+    """From the first answer on, and not from the beginning of the measurement."""
+
+    async def main() -> Trace:
+        trace = Trace()
+        await asyncio.sleep(QUICK.duplicates + 0.1)
+        return await _asked("udp", _answer, trace=trace, twice=QUICK.duplicates / 3)
+
+    trace = asyncio.run(main())
+    assert len(trace.queries) == len(trace.duplicates) == 2
 
 
 async def _measured(url: str) -> Row:

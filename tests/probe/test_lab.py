@@ -52,6 +52,7 @@ def test_scenario(host: Host, folder: Path) -> None:
         told.rules,
         told.why,
     )
+    assert set(want.interference) <= set(told.interference)
 
 
 def test_there_are_many() -> None:

@@ -23,7 +23,7 @@ class ProbeLimits(msgspec.Struct, frozen=True, kw_only=True):
     addresses: int = 8
     """Addresses of one name that are connected to."""
     duplicates: float = 0.3
-    """How long a question over UDP goes on listening for a second answer, at least."""
+    """How long a question over UDP listens for a second answer after the first, at least."""
 
     def scaled(self, seconds: float) -> "ProbeLimits":
         """The same with another patience: `seconds` for a connect, all else in proportion."""

@@ -179,7 +179,10 @@ class _Asking:
             if sock is not None:
                 sock.close()
             raise
-        trace.listen(self._on(sock, asked, kind, began=began, transaction=transaction))
+        trace.listen(
+            self._on(sock, asked, kind, began=began, transaction=transaction),
+            self._limits.duplicates,
+        )
         return found
 
     async def _heard(

@@ -100,7 +100,7 @@ class ServiceTest:
         except TimeoutError:
             self.interrupted = True
         finally:
-            await self.trace.heard(self._tools.limits.duplicates)
+            await self.trace.heard()
 
     def keys(self) -> Row:
         """What was recorded, with the results that the test's specification names."""

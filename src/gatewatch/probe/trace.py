@@ -70,15 +70,17 @@ class Trace:
         self.own: set[str] = set()
         """The addresses from which this machine spoke."""
         self._listening: set[asyncio.Task[None]] = set()
+        self._listens_until = 0.0
 
-    def listen(self, to: Coroutine[Any, Any, None]) -> None:
-        """Go on listening beside all else, until `heard`."""
+    def listen(self, to: Coroutine[Any, Any, None], least: float) -> None:
+        """Go on listening beside all else, until `heard`, and for so many seconds from now."""
         self._listening.add(asyncio.ensure_future(to))
+        self._listens_until = max(self._listens_until, self.now() + least)
 
-    async def heard(self, least: float) -> None:
-        """End what listens, once the measurement has gone on for so many seconds."""
+    async def heard(self) -> None:
+        """End what listens, once each has listened for as long as it was to."""
         if self._listening:
-            await asyncio.wait(self._listening, timeout=max(0.0, least - self.now()))
+            await asyncio.wait(self._listening, timeout=max(0.0, self._listens_until - self.now()))
         for task in self._listening:
             task.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)

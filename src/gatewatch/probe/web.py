@@ -68,7 +68,7 @@ class WebConnectivity:
         except TimeoutError:
             self.interrupted = True
         finally:
-            await self.trace.heard(self._tools.limits.duplicates)
+            await self.trace.heard()
 
     def keys(self) -> Row:
         """What was recorded, with the short results that the field's programs show."""
