@@ -2,10 +2,12 @@
 
 import ipaddress
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
@@ -328,3 +330,39 @@ def test_names_of_apps_look_like_hosts_the_other_way_round() -> None:
         assert like_an_app(parse(app))
     for host in ("ru.wikipedia.org", "vk.com", "me.example", "com.com", "app:com.vk.vkclient"):
         assert not like_an_app(parse(host))
+
+
+def test_top_levels_are_those_of_the_public_suffix_list() -> None:
+    """In their own letters and in xn--, in small letters and in capitals."""
+    whole, text = PublicSuffixList(), Path(PSLFILE).read_text(encoding="utf-8")
+    rules = (line.lstrip("!") for line in text.splitlines() if line and not line.startswith("//"))
+    asked = {label for rule in rules for label in rule.split(".")}
+    asked |= {label.upper() for label in asked} | {
+        "xn--zz",
+        "xn--p1ai",
+        "XN--P1AI",
+        "no.dot",
+        "a b",
+    }
+    asked |= {label.encode("idna").decode() for label in asked if not label.isascii()}
+    assert {label for label in asked if selector.is_top_level(label)} == {
+        label for label in asked if whole.publicsuffix(label, accept_unknown=False) is not None
+    }
+
+
+def test_the_public_suffix_list_is_read_once_for_however_many_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look-up of thousands of names read it for each, a twentieth of a second a time."""
+    read: list[object] = []
+    opened = Path.open
+
+    def counted(file: Path, *args: object, **options: object) -> object:
+        read.append(file)
+        return opened(file, *args, **options)  # type: ignore[call-overload] # handed on as it is
+
+    monkeypatch.setattr(Path, "open", counted)
+    monkeypatch.setattr(PublicSuffixList, "__init__", lambda *_: pytest.fail("read as rules"))
+    for n in range(2000):
+        like_an_app(parse(f"name{n}.com"))
+    assert len(read) <= 1
