@@ -24,7 +24,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "gatewatch"
 _OURS = f"{SOURCE}/"
 ROOMS = (
     ("errors",),
-    ("model", "config", "disk", "locks"),
+    ("model", "config", "disk", "heavy", "locks"),
     ("catalogue",),
     ("sources", "ledger", "analysis", "cases", "engines"),
     ("probe",),

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 
+from gatewatch import heavy
 from gatewatch.errors import GatewatchError
 
 _STOPPED = 130
@@ -22,6 +23,7 @@ def main() -> None:
 
 
 def _run() -> int:
+    heavy.hold_off()
     try:
         from gatewatch.cli.app import build
 

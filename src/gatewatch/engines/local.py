@@ -12,6 +12,8 @@ from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any, NamedTuple, TypeVar
 
+from gatewatch import heavy
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -49,7 +51,9 @@ def map_batches(
         return
     with (
         _desks(processes * _AHEAD) as desks,
-        ProcessPoolExecutor(processes, get_context(START), initializer=start) as pool,
+        ProcessPoolExecutor(
+            processes, get_context(START), initializer=begun, initargs=(start,)
+        ) as pool,
     ):
         waiting: deque[tuple[Future[_Parcel], SharedMemory]] = deque()
         for batch in batches:
@@ -59,6 +63,12 @@ def map_batches(
                 yield _taken(*waiting.popleft(), desks)
         while waiting:
             yield _taken(*waiting.popleft(), desks)
+
+
+def begun(start: Callable[[], None]) -> None:
+    """What a process of Gatewatch's own begins with."""
+    heavy.hold_off()
+    start()
 
 
 class _Parcel(NamedTuple):

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Self
 
+from gatewatch import heavy
 from gatewatch.errors import EngineError, GatewatchError, UsageError, needs
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def connect(master: "str | SparkSession | None" = None, **settings: str) -> Clus
     session. MissingExtraError without pyspark, EngineError without Java, UsageError for an address
     of another kind.
     """
+    heavy.allow()
     with needs("spark"):
         # pyspark's own message names no line to type
         import pandas  # type: ignore[import-untyped] # noqa: F401, ICN001 - it has no types

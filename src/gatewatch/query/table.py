@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import msgspec
 
+from gatewatch import heavy
 from gatewatch.errors import MissingExtraError
 from gatewatch.model.display import record, row
 
@@ -88,6 +89,7 @@ def _text(value: object) -> str:
 
 def _library(name: str) -> Any:
     """A library that no install of ours brings by itself."""
+    heavy.allow()
     try:
         return import_module(name)
     except ModuleNotFoundError as missing:

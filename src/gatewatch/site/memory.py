@@ -7,8 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from importlib.abc import MetaPathFinder
 from pathlib import Path
+
+from gatewatch import heavy
 
 _SELDOM = 1.0
 """Seconds between two times at the least."""
@@ -22,22 +23,12 @@ _lock = threading.Lock()
 _last = 0.0
 
 
-class WithoutPandas(MetaPathFinder):
-    """Hides pandas from this process. Arrow asks of each list whether it is one of its series, and
-    for that loads it wherever it is installed: 36 MB."""
-
-    def find_spec(self, name: str, *_: object) -> None:
-        """Raises ModuleNotFoundError for pandas; of all else others know."""
-        if name == "pandas":
-            raise ModuleNotFoundError("a site works without pandas", name=name)
-
-
 def modest() -> bool:
     """Have the allocator of this process keep little: two arenas instead of one for each thread,
     and what is large apart, so that it goes back as soon as it is freed. A worker's most memory
     under dear questions is a tenth less so. Before threads begin; whether it was heard."""
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # instead of one more that keeps
-    sys.meta_path.insert(0, WithoutPandas())
+    heavy.hold_off()
     if sys.platform != "linux":
         return False
     setting = getattr(ctypes.CDLL(None), "mallopt", None)  # as mallopt(3) of glibc numbers them

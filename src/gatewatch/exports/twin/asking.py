@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from datetime import date
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from gatewatch.engines.local import START
+from gatewatch.engines.local import START, begun
 from gatewatch.exports.twin.crawling import MAP, OK, Ask, Crawl, Reply, leads
 from gatewatch.exports.twin.places import Address, Held, request
 from gatewatch.exports.twin.rewriting import CopyTarget, Linker, page, plain
@@ -76,7 +77,10 @@ class Pool:
         else:
             self._pool = self._close.enter_context(
                 ProcessPoolExecutor(
-                    self._processes, get_context(START), initializer=_begin, initargs=(self._task,)
+                    self._processes,
+                    get_context(START),
+                    initializer=begun,
+                    initargs=(partial(_begin, self._task),),
                 )
             )
         return self

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from gatewatch import config
+from gatewatch import config, heavy
 from gatewatch.errors import CatalogueError, SourceError
 from gatewatch.model.entry import Decision, Entry
 from gatewatch.model.register import Register
@@ -172,6 +172,7 @@ def _own(name: str) -> type[Format]:
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    heavy.allow()  # it may read its format by data frames
     try:
         spec.loader.exec_module(module)
         loaded: type[Format] = getattr(module, attribute)
