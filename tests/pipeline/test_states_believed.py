@@ -146,6 +146,18 @@ def test_a_swollen_state_is_set_aside_and_those_after_it_stand(tmp_path: Path, f
     assert state(held, "x005.example.com") == "not_listed"
 
 
+@pytest.mark.parametrize("count", [3, 30])
+def test_a_column_of_sites_that_is_mostly_empty_takes_none_off(tmp_path: Path, count: int) -> None:
+    """However few the entries are; whoever never had a site is none of them."""
+    head = "No;Site;Page;Gone\n"
+    rows = [f"{n};{name};;\n" for n, name in enumerate(names(count))]
+    kept = count // 3
+    emptied = rows[:kept] + [f"{n};;;\n" for n in range(kept, count)]
+    told = ledger(tmp_path, TABLE, [(head + "".join(one)).encode() for one in (rows, emptied)])
+    assert statuses(told) == ["accepted", "quarantined"]
+    assert state(told, names(count)[-1]) == "listed"
+
+
 def test_a_column_of_removals_that_is_empty_takes_none_back(tmp_path: Path) -> None:
     """Neither in the run that read it filled nor in a later one; one listed again is believed."""
     gone = dict.fromkeys(names(30), "01.02.2024")

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
+from gatewatch.model.lookalikes import in_one_script
 from gatewatch.model.selector import Kind
 
 _NAME = re.compile(r"(?<![@\w.*-])(?:[\w*-]+\.)+[\w*-]+")
@@ -60,8 +61,12 @@ _TORN = re.compile(r"(?:[\w-]+\.)+([\w-]+)(?: (?=[\w.-]+$))")
 _CUT_END = re.compile(r"(?<=\w)\.([a-z]{1,6})\s+([a-z]{1,6})$")
 """`example.c om`: the last label broken."""
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_GLUED_BEFORE = re.compile(r"\d[\d-]*(?=[^\W\d_])")
 _WIDEST = 8
 """Bits of the widest network that a text is believed to mean."""
+_SHORTEST_END, _LONGEST_END = 2, 24
+"""Letters of a top-level domain: `xn--vermgensberatung-pwb` has 24."""
 _MOST = 64
 _LONGEST = 65536
 
@@ -110,6 +115,25 @@ def _plain(token: str) -> Iterator[str]:
     if number.isdigit() and "." in behind:  # `12.example.com` may be the twelfth of a list
         yield from _canonical(behind)
     yield from _canonical(name)
+    for other in _unglued(name):
+        yield from _canonical(other)
+
+
+def _unglued(name: str) -> Iterator[str]:
+    """A name without what hangs on it: `12a.example.com`, `a.example.com2024-03-01`; where letters
+    hang on its last label, with every top-level domain with which that begins."""
+    if (before := _GLUED_BEFORE.match(name)) and "." in name[before.end() :]:
+        yield name[before.end() :]
+    rest, _, last = name.rpartition(".")
+    if len(last) <= _SHORTEST_END or selector.is_top_level(last):
+        return
+    letters = _LETTERS.match(last)
+    if letters and selector.is_top_level(letters[0]):
+        yield f"{rest}.{letters[0]}"
+        return
+    for end in range(_SHORTEST_END, min(len(last), _LONGEST_END)):
+        if selector.is_top_level(last[:end]):
+            yield f"{rest}.{last[:end]}"
 
 
 def _starred(token: str) -> Iterator[str]:
@@ -176,17 +200,24 @@ def _otherwise(low: str) -> Iterator[str]:
     if "&" in low:
         yield unescape(low)
     if not low.isascii():
-        shown = "".join(sign for sign in low if unicodedata.category(sign) != "Cf")
-        yield unicodedata.normalize("NFKC", shown).replace("\u3002", ".").lower()
-        yield low.translate(_DOTTED)
-        yield SENTENCE.sub(" ", low)
-        yield "".join(
-            " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
-            for sign in low
-        )
+        yield from _beyond_ascii(low)
     for found in _CHOICE.finditer(low) if _CHOSEN.search(low) else ():
         before, ends, after = found[1].rstrip("."), re.split(r"[,|/\s]+", found[2]), found[3]
         yield " ".join(f"{before}.{end.strip('.')}{after} {before}{end}{after}" for end in ends)
+
+
+def _beyond_ascii(low: str) -> Iterator[str]:
+    """The same text with other signs for its letters and its blanks."""
+    shown = "".join(sign for sign in low if unicodedata.category(sign) != "Cf")
+    yield unicodedata.normalize("NFKC", shown).replace("\u3002", ".").lower()
+    yield low.translate(_DOTTED)
+    yield SENTENCE.sub(" ", low)
+    if alike := in_one_script(low):
+        yield alike
+    yield "".join(
+        " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
+        for sign in low
+    )
 
 
 def _with_lost(text: str) -> Iterator[str]:

@@ -179,6 +179,42 @@ def test_a_kept_reason_is_read_back_as_the_sentence_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entries", "unparsed", "is_believed"),
+    [(1, 1, False), (4, 2, True), (5, 3, False), (30, 15, True), (30, 16, False), (250, 6, False)],
+)
+def test_half_of_a_small_list_may_be_unread_where_none_stands_before_it(
+    entries: int, unparsed: int, is_believed: bool
+) -> None:
+    """It takes nobody off. What was unread in it is no sign that its next state is bad."""
+    few = Expectations(minimum_entries=1)
+    first = snapshot(entries=entries, unparsed=unparsed)
+    status, _ = timeline.judge(first, None, None, Difference(), few)
+    assert (status == Status.ACCEPTED) == is_believed
+    if is_believed:
+        again = timeline.judge(
+            snapshot(entries=entries + 1, unparsed=unparsed), first, first, Difference(added=1), few
+        )
+        assert again == (Status.ACCEPTED, None)
+        worse = snapshot(entries=entries, unparsed=entries)
+        assert timeline.judge(worse, first, first, Difference(), few)[0] == Status.QUARANTINED
+
+
+@pytest.mark.parametrize("count", [4, 40])
+def test_sites_that_went_out_of_most_rows_are_no_removals(count: int) -> None:
+    """Their entries stand under the same ids and name nothing."""
+    few = Expectations(minimum_entries=1)
+    before = msgspec.structs.replace(BEFORE, entries=count)
+    now = snapshot(entries=count)
+    for emptied in (count // 2, count // 2 + 1):
+        differs = Difference(changed=emptied, emptied=emptied)
+        status, why = timeline.judge(now, before, before, differs, few)
+        right = f"{emptied} of {count} entries name nothing any more"
+        assert (status, why) == (
+            (Status.ACCEPTED, None) if emptied * 2 <= count else (Status.QUARANTINED, right)
+        )
+
+
+@pytest.mark.parametrize(
     ("entries", "unparsed", "missing", "is_believed"),
     [
         *((1, 1, 0, False), (2, 1, 0, True), (4, 2, 0, False), (5, 2, 0, True)),

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewatch.sources.registers.dates import SERIAL, DateReader, in_zone, months, says_nothing
+from gatewatch.sources.registers.dates import (
+    SERIAL,
+    DateReader,
+    in_zone,
+    months,
+    says_no_end,
+    says_nothing,
+)
 
 PRAGUE = ZoneInfo("Europe/Prague")
 WALL = datetime.fromisoformat
@@ -82,6 +89,11 @@ def test_a_sign_for_no_day_is_told_from_a_day_that_cannot_be_read() -> None:
     """A stroke or a day of zeros says that there is none; a word says something."""
     empty = ["-", "—", "0000-00-00", "00.00.0000", "NULL", "n/a", "NaT", "&nbsp;", "..."]
     assert all(map(says_nothing, empty))
+    words = ["néant", "No procede", "keine", "нет", "немає", "無", "なし", "없음", "(brak)", "Yo‘q"]
+    assert all(map(says_nothing, words))
+    endless = ["bis auf weiteres", "Бессрочно", "visszavonásig", "无限期", "jusqu’à nouvel ordre"]
+    assert all(map(says_no_end, endless))
+    assert not any(map(says_no_end, ["soon", "lifted", "снято", "10.10.2000", ""]))
     assert not any(map(says_nothing, ["ano", "?", "x", "4.1.", "0", "soon", "2024", "10.10.2000"]))
 
 

@@ -1,5 +1,6 @@
 """Lists that only their declaration describes."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from tests.sources import documents
 from tests.sources.samples import HOSTS, TABLE, Parts, digests, raw
 
 from gatewatch.catalogue import registers as catalogue
+from gatewatch.errors import SourceError
 from gatewatch.model.entry import Entry
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import format as formats
+from gatewatch.sources.registers.layouts import rows_of
 from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 
@@ -732,6 +735,78 @@ def test_what_a_page_strikes_out_is_neither_listed_nor_absent(mark: str) -> None
     assert (named, unread) == ({"a.example"}, {"b.example"})
 
 
+@pytest.mark.parametrize(
+    ("row", "host"),
+    [
+        ("2   longer-bank.example.com2024-02-02\n", "longer-bank.example.com"),
+        ("2   longer-bank.example.comcasino 2024-02-02\n", "longer-bank.example.com"),
+    ],
+)
+def test_what_is_glued_to_a_name_over_a_border_does_not_hide_it(row: str, host: str) -> None:
+    """The name without what hangs on it may be meant."""
+    rows = f"No  Site               Day\n1   a.example          2024-02-01\n{row}"
+    found = layout(
+        rows.encode(),
+        "table",
+        delimiter="fixed",
+        columns={"No": "id", "Site": "host", "Day": "date"},
+    )
+    assert {s.value for entry in found.values() for s in entry.selectors} == {"a.example"}
+    assert host in {n for e in found.values() for text in e.unparsed for n in may_name(text)}
+
+
+def test_a_name_broken_over_two_lines_of_a_document_is_not_its_end() -> None:
+    """Where a line may be any word; a row that says more than its site is a record of its own."""
+    lines = ["a.example", "very-long-", "name.example.com", "b.example"]
+    found = layout(documents.lines(lines), "pdf", line=r"^(?P<site>\S+)$", columns={"site": "host"})
+    assert {s.value for e in found.values() for s in e.selectors} == {"a.example", "b.example"}
+    unread = {n for e in found.values() for text in e.unparsed for n in may_name(text)}
+    assert {"very-long-name.example.com", "very-longname.example.com", "name.example.com"} <= unread
+    numbered = layout(
+        documents.lines(["1 very-long-", "name.example.com", "2 b.example"]),
+        "pdf",
+        line=r"^(?P<no>\d+) (?P<site>\S+)$",
+        columns={"no": "id", "site": "host"},
+    )
+    assert {s.value for e in numbered.values() for s in e.selectors} == {"b.example"}
+    unread = {n for e in numbered.values() for text in e.unparsed for n in may_name(text)}
+    assert {"very-long-name.example.com", "name.example.com"} <= unread
+
+
+@pytest.mark.parametrize("nothing", ["", "-", "N/A", "none", "\u7121"])
+def test_a_row_without_a_site_lists_nothing_and_is_no_fault(nothing: str) -> None:
+    """As of a firm without a site in a list of warnings, with an id and without one."""
+    rows = "".join(f"{n};Firm {n};{nothing}\n" for n in range(4))
+    table = f"No;Firm;Site\n7;Firm;a.example\n{rows}".encode()
+    for columns in ({"No": "id"}, {"No": "ignore"}):
+        entries, reading = read(
+            table,
+            columns={**columns, "Firm": "attribute:firm", "Site": "host"},
+            delimiter=";",
+        )
+        assert (reading.unparsed, reading.unreadable) == (0, ())
+        assert sum(bool(entry.selectors) for entry in entries.values()) == 1
+    _, reading = read(
+        f"No;Firm;Site\n{rows}".encode(),
+        columns={"No": "id", "Firm": "attribute:firm", "Site": "host"},
+        delimiter=";",
+    )
+    assert "no row says anything under Site" in str(reading.fault)
+
+
+@pytest.mark.parametrize(("page", "is_read"), [({"sites": []}, True), ({"error": "busy"}, False)])
+def test_a_list_of_records_that_is_there_and_empty_is_a_page(
+    page: dict[str, object], is_read: bool
+) -> None:
+    """The last of several may have none; an answer that is something else is a fault."""
+    how = Declared(layout="json", rows="sites.*", columns={"site": "host"})
+    if is_read:
+        assert rows_of("list.txt", json.dumps(page).encode(), how).rows == []
+    else:
+        with pytest.raises(SourceError, match="nothing stands at"):
+            rows_of("list.txt", json.dumps(page).encode(), how)
+
+
 def test_a_name_behind_a_dot_is_meant_with_all_below_it() -> None:
     """In lists of hosts, as proxies and resolvers read them."""
     entries, _ = read(b".a.example.com\n")
@@ -772,7 +847,7 @@ def test_a_note_in_the_column_of_ids_is_no_entry() -> None:
     """Words alone, as a day of the last change below a list; an id without a site stays one."""
     table = b"No;Site\n1;a.example\n2;\nUpdated 1 March 2024;\n"
     entries, reading = read(table, columns={"No": "id", "Site": "host"}, delimiter=";")
-    assert (set(entries), reading.unparsed, reading.unreadable) == ({"1", "2"}, 1, ())
+    assert (set(entries), reading.unparsed, reading.unreadable) == ({"1", "2"}, 0, ())
 
 
 def test_a_template_of_a_page_lists_nothing() -> None:

@@ -17,6 +17,7 @@ OTHER_NAMES = message(
     "other names under the same ids: {renamed} of {before} entries name nothing that they named "
     "before; an id that is the number of a row is declared as ignore"
 )
+EMPTIED = message("{emptied} of {before} entries name nothing any more")
 GROWTH = message("growth: {added} new entries beside {before}")
 REMOVALS_GONE = message("removals gone: {reopened} of {ended} entries bear none any more")
 MASS_CHANGE = message("mass change: {changed} of {before} entries changed")
@@ -31,6 +32,7 @@ _ALL = (
     COLLAPSE,
     ANOTHER_LIST,
     OTHER_NAMES,
+    EMPTIED,
     GROWTH,
     REMOVALS_GONE,
     MASS_CHANGE,

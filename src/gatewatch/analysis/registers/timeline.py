@@ -20,6 +20,8 @@ from gatewatch.model.unread import may_name
 _FEW_UNREADABLE = 5
 _SHARE_ANEW = 1 / 3
 """Of unread records among few entries, where little of the list of before is left."""
+_SMALL = 250
+"""From as many entries on `largest_unreadable` decides alone: its 2 in a hundred are five."""
 _FEW_ENTRIES = 10
 """Fewer may all be exchanged in a day: the German list grew from 2 to 9 in five months of 2021."""
 _FEW_NEW = 50
@@ -77,6 +79,9 @@ class Difference(msgspec.Struct, frozen=True):
     under no other id; told where many changed."""
     moved: int = 0
     """Such entries whose content stands under another id, as where rows are numbered."""
+    emptied: int = 0
+    """Entries that named something before and name nothing now; told where many changed, and of a
+    small list."""
     reopened: int = 0
     """Entries that bore a day of removal and bear none now."""
     ended: int = 0
@@ -99,7 +104,7 @@ def judge(
     """
     if snapshot.decided:
         return snapshot.status, snapshot.reason
-    reason = _fault(snapshot, expected)
+    reason = _fault(snapshot, previous, expected)
     if reason is None and previous is not None:
         reason = _implausible(snapshot, previous, differs, expected)
     if reason is None and differs.missing:
@@ -113,7 +118,7 @@ def fails_at_sight(snapshot: Snapshot, previous: Snapshot | None, expected: Expe
     if snapshot.decided:
         return False
     short = previous is not None and snapshot.tail is None and _short(snapshot, previous, expected)
-    return short or _fault(snapshot, expected) is not None
+    return short or _fault(snapshot, previous, expected) is not None
 
 
 def many_changed(previous: Snapshot | None, expected: Expectations) -> float:
@@ -126,16 +131,20 @@ class Renamed(msgspec.Struct, frozen=True):
 
     renamed: int = 0
     moved: int = 0
+    emptied: int = 0
 
 
 def renamed(changed: Iterable[tuple[Entry, Entry]]) -> Renamed:
     """Of entries that changed, before and now: how many name nothing that they named before."""
-    others = [
-        (_content(before), _content(now)) for before, now in changed if _names_others(before, now)
-    ]
+    others = []
+    emptied = 0
+    for before, now in changed:
+        emptied += bool(before.selectors) and not (now.selectors or now.unparsed)
+        if _names_others(before, now):
+            others.append((_content(before), _content(now)))
     stand = {now for _, now in others}
     moved = sum(before in stand for before, _ in others)
-    return Renamed(len(others) - moved, moved)
+    return Renamed(len(others) - moved, moved, emptied)
 
 
 def hides(texts: Mapping[str, str | None], missing: Iterable[Entry]) -> frozenset[str]:
@@ -181,7 +190,7 @@ def _short(snapshot: Snapshot, previous: Snapshot, expected: Expectations) -> bo
     return snapshot.entries < (1 - expected.largest_drop) * previous.entries
 
 
-def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
+def _fault(snapshot: Snapshot, previous: Snapshot | None, expected: Expectations) -> str | None:
     """What is wrong with a snapshot by itself."""
     if snapshot.reason and not snapshot.complete and not snapshot.entries:
         return snapshot.reason
@@ -190,7 +199,9 @@ def _fault(snapshot: Snapshot, expected: Expectations) -> str | None:
     bad, total = _unread(snapshot)
     if total == 0:
         return aside.EMPTY.id
-    if bad > max(expected.largest_unreadable * total, _few(total)):
+    if bad - _unread_before(previous) > max(
+        expected.largest_unreadable * total, _few(total) if previous else _few_at_first(total)
+    ):
         return aside.told(aside.UNREADABLE, bad=bad, total=total)
     if snapshot.entries < max(expected.minimum_entries, 1):
         return aside.told(aside.FEWER, entries=snapshot.entries, expected=expected.minimum_entries)
@@ -208,8 +219,17 @@ def _implausible(
         return aside.CUT_IN_THE_LAST.id
     if _short(snapshot, previous, expected):
         return aside.told(aside.COLLAPSE, before=before, now=snapshot.entries)
-    if before < _FEW_ENTRIES:
-        return _exchanged(snapshot, before, differs, expected)
+    if differs.emptied > expected.largest_drop * before:
+        return aside.told(aside.EMPTIED, emptied=differs.emptied, before=before)
+    judged = _exchanged if before < _FEW_ENTRIES else _another
+    return judged(snapshot, before, differs, expected)
+
+
+def _another(
+    snapshot: Snapshot, before: int, differs: Difference, expected: Expectations
+) -> str | None:
+    """What of a list of ten and more is another list rather than its next state."""
+    del snapshot
     if differs.missing > expected.largest_drop * before:
         return aside.told(aside.ANOTHER_LIST, missing=differs.missing, before=before)
     if differs.renamed > expected.largest_drop * before:
@@ -241,6 +261,17 @@ def _few(total: int) -> int:
     half, and up to five. They say nothing against what stands beside them, and weigh by what they
     may name."""
     return min(_FEW_UNREADABLE, max((total - 1) // 2, 1), total - 1)
+
+
+def _few_at_first(total: int) -> int:
+    """Those that a small list may have of which no other state is believed: half of it. There is
+    nothing that it could take off wrongly, and what can be read in it is listed."""
+    return total // 2 if total < _SMALL else 0
+
+
+def _unread_before(previous: Snapshot | None) -> int:
+    """What could not be read in the state that is believed is no sign that the next is bad."""
+    return _unread(previous)[0] if previous else 0
 
 
 def _unread(snapshot: Snapshot) -> tuple[int, int]:
@@ -299,7 +330,8 @@ def compare(
     known_tail = tail is not None and base.get(tail) is not None and missing > added
     fresh = bool(tail) and base.get(tail or "") is None and missing > added
     last = [one for one in other if one[0] == tail] if missing == added == 0 else []
-    exchanged = other_names(other) if len(other) > max(many, _FEW_ENTRIES) else Renamed()
+    looked_at = len(other) > max(many, _FEW_ENTRIES) or many < _FEW_ENTRIES * _SHARE_MOVED
+    exchanged = other_names(other) if other and looked_at else Renamed()
     ended = 0
     if reopened >= _FEW_ENTRIES:
         ended = sum(is_ended(entry_id, version) for entry_id, version in base.items())
@@ -309,6 +341,7 @@ def compare(
         len(other),
         renamed=exchanged.renamed,
         moved=exchanged.moved,
+        emptied=exchanged.emptied,
         cut=begun or known_tail,
         cut_anew=begun and fresh,
         cut_short=bool(last) and other_names(last).renamed > 0,

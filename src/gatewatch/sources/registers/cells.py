@@ -17,8 +17,10 @@ import msgspec
 
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
+from gatewatch.model.lookalikes import in_one_script
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.unread import SENTENCE, may_name
+from gatewatch.sources.registers import labels
 from gatewatch.sources.registers.networks import NOBODYS, V4_NETWORK, as_networks
 from gatewatch.sources.registers.spelling import OUTER, as_typed, tidy
 
@@ -65,22 +67,10 @@ _ENCLOSED = re.compile(r"[<\[({\u3010\uff08](.+)[>\])}\u3011\uff09]")
 _LIST_MARK = re.compile(
     r"^(?:[\u2022\u00b7\u2023\u25aa\u25cf\u2013\u2014*-]|\(?\d{1,5}[.)])\s+(?=\S)"
 )
-_LABEL = re.compile(
-    r"(?i)^(?:url|web\s?site|web|site|domain|host|link|\u0441\u0430\u0439\u0442|\u0434\u043e\u043c\u0435\u043d"
-    r"|\u0430\u0434\u0440\u0435\u0441|\u7f51\u5740|\u57df\u540d|\u7f51\u7ad9)\s*[:\uff1a]\s*(?=\S)(?!//)"
-)
-"""What a cell calls its value before it names it: `URL: example.com`."""
 _FOOTNOTE = re.compile(r"\s*(?:\[\d{1,2}\]|\(\d{1,2}\)|\*{1,3}|[\u2020\u2021])$")
 _CODED_END = re.compile(r"(?i)\s*(?:%20|%c2%a0|%e2%80%8b|%09|%0a|%0d)$")
-_LONGEST_SIGN = 12
-"""Letters of a footnote or a coded blank, with some blanks before it."""
 _CODED = re.compile(r"(?i)https?%3a%2f%2f\S+")
 _DOT_SCHEME = re.compile(r"(?i)(https?)[.,]//(?=\w)")
-_MIRROR = re.compile(
-    r"(?i)\s*[(\[\uff08](?:mirror|miroir|espejo|spiegel|lustro|zrcadlo|ayna|\u0437\u0435\u0440\u043a\u0430\u043b\u043e"
-    r"|\u0434\u0437\u0435\u0440\u043a\u0430\u043b\u043e|\u955c\u50cf|\u93e1\u50cf)[)\]\uff09]$"
-)
-"""A word behind a name that says what the site is, and not what became of it."""
 _WWW_BLANK = re.compile(r"(?i)^www\s*\.\s+(?=\w)")
 _WWW_OR_NOT = re.compile(r"(?i)[(\[]www\.[)\]](\S+)")
 _BRACKETED_MARK = re.compile(r"\[(:|://|/)\]")
@@ -227,6 +217,17 @@ def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
             (text,),
             (f"named in a link and not shown; NAME@href reads links: {hidden[0][:80]}",),
         )
+    if field in _NAMED and (alike := in_one_script(text)):
+        told = _told(text, field, separators)
+        return Cell(
+            told.found,
+            tuple(dict.fromkeys((*told.unread, tidy(text)))),
+            (*told.problems, f"letters of two scripts in one name: {alike[:80]} may be meant"),
+        )
+    return _told(text, field, separators)
+
+
+def _told(text: str, field: str, separators: Iterable[str]) -> Cell:
     if not separators:
         return _value(text, field)
     values = _values(text, separators)
@@ -353,10 +354,9 @@ def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
     if field in _NAMED and (beside := _side_by_side(bare, field)):
         return Cell(tuple(dict.fromkeys(beside)))
     if field in {"domain", "host"} and "," in bare and "/" not in bare:
-        try:
-            return Cell((FIELDS[field](re.sub(r"\s*,\s*", ".", bare)),))
-        except UsageError:
-            pass
+        dotted = re.sub(r"\s*,\s*", ".", bare)
+        if _surely_named(dotted):
+            return Cell((FIELDS[field](dotted),))
     return Cell(unread=(bare,), problems=(why,))
 
 
@@ -428,13 +428,13 @@ def _untypeset(text: str) -> str:
         text = _TAG.sub("", _BREAK.sub("\n", text)).strip()
     if (whole := _ENCLOSED.fullmatch(text)) and not _ENCLOSED.search(whole[1]):
         text = whole[1].strip()
-    text = _LABEL.sub("", _LIST_MARK.sub("", text, count=1), count=1)
+    text = labels.LABEL.sub("", _LIST_MARK.sub("", text, count=1), count=1)
     text = _without_end(text, _CODED_END).rstrip("\\")
     if _CODED.fullmatch(text):
         text = unquote(text)
     text = _WWW_BLANK.sub("www.", text)
     text = _DOT_SCHEME.sub(r"\1://", _BRACKETED_MARK.sub(r"\1", text))
-    text = _without_end(text, _MIRROR)
+    text = _without_end(_without_end(text, labels.MORE), labels.KIND)
     if (plain := _without_end(text, _FOOTNOTE)) and _SURE_NAME.fullmatch(plain):
         text = plain
     return text
@@ -444,7 +444,7 @@ def _without_end(text: str, sign: re.Pattern[str]) -> str:
     """Text without the signs at its end, taken from behind: one search for all of them would begin
     anew at each sign of a text that ends otherwise."""
     end = len(text)
-    while found := sign.search(text, max(end - _LONGEST_SIGN, 0), end):
+    while found := sign.search(text, max(end - labels.LONGEST, 0), end):
         end = found.start()
     return text[:end]
 
@@ -544,7 +544,7 @@ def _refuse_several(text: str) -> None:
 def _site(named: Selector, text: str) -> Selector:
     scheme, _, rest = named.value.partition("://")
     host, _, path = rest.partition("/")
-    if scheme in {"http", "https"} and not path:
+    if scheme in {"http", "https", "ftp"} and not path:
         return _host(host)
     return _checked(named, text)
 

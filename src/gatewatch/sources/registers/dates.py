@@ -33,6 +33,49 @@ _NOTHING = re.compile(
     r"(?:&nbsp;|[\s\-\u2010-\u2015_.])*|null|none|nil|nat?n?|n/?a\.?|\(?empty\)?",
     re.IGNORECASE,
 )
+_NOTHING_SAID = frozenset(
+    {
+        *("not applicable", "not available", "no aplica", "no procede", "sin fecha", "ninguno"),
+        *("ninguna", "nenhum", "nenhuma", "nessuno", "nessuna", "néant", "neant", "aucun"),
+        *("aucune", "sans objet", "sans", "keine", "keines", "keiner", "kein", "entfällt"),
+        *("geen", "ingen", "inget", "intet", "puudub", "nėra", "nav", "brak", "žádný", "žádná"),
+        *("žádné", "nincs", "niciunul", "nema", "нет", "отсутствует", "немає", "відсутня"),
+        *("відсутній", "няма", "жоқ", "yo'q", "yok", "yoxdur", "არა", "չկա", "لا يوجد"),
+        *("אין", "ไม่มี", "không", "không có", "tidak ada", "wala", "δεν υπάρχει"),
+        *("無", "无", "無し", "なし", "暂无", "不适用", "不適用", "없음", "해당없음", "해당 없음"),
+    }
+)
+"""Words for *none*, as clerks of many countries fill a cell that has nothing to say."""
+_NO_END = frozenset(
+    {
+        *(
+            "not yet",
+            "until further notice",
+            "indefinite",
+            "indefinitely",
+            "permanent",
+            "unlimited",
+        ),
+        *("no end date", "ongoing", "pas encore", "jusqu'à nouvel ordre", "indéterminée"),
+        *("noch nicht", "unbefristet", "bis auf weiteres", "a tempo indeterminato", "non ancora"),
+        *("aún no", "indefinido", "por tempo indeterminado", "indeterminado", "onbepaald"),
+        *("bezterminowo", "na dobu neurčitou", "na neurčito", "visszavonásig", "határozatlan"),
+        *("határozatlan ideig", "határozatlan időre", "neribotai", "neterminuota", "beztermiņa"),
+        *(
+            "tähtajatu",
+            "tills vidare",
+            "neribota",
+            "бессрочно",
+            "постоянно",
+            "не снято",
+            "до отмены",
+        ),
+        *("безстроково", "не знято", "безсрочно", "мерзімсіз", "süresiz", "muddatsiz", "αόριστη"),
+        *("无限期", "永久", "長期", "长期", "未定", "無期限", "무기한"),
+    }
+)
+"""What they write where a day of removal would stand, of what has none."""
+_APOSTROPHES = dict.fromkeys(map(ord, "\u2018\u2019\u02bb\u02bc"), "'")
 _ZEROS = re.compile(r"[0\s./:T-]+", re.IGNORECASE)
 """What stands in a cell for no day: strokes, a program's word for nothing; a day of zeros."""
 _EARLIEST = 1900
@@ -113,9 +156,20 @@ class DateReader(msgspec.Struct, frozen=True):
 
 def says_nothing(text: str) -> bool:
     """Whether a cell for a day is filled with a sign that there is none."""
-    return _NOTHING.fullmatch(text) is not None or (
-        "0000" in text and _ZEROS.fullmatch(text) is not None
+    return (
+        _NOTHING.fullmatch(text) is not None
+        or _bare(text) in _NOTHING_SAID
+        or ("0000" in text and _ZEROS.fullmatch(text) is not None)
     )
+
+
+def says_no_end(text: str) -> bool:
+    """Whether a cell for a day of removal says in words that there is none."""
+    return _bare(text) in _NO_END
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().translate(_APOSTROPHES).split()).strip("()[] .")
 
 
 def in_zone(when: datetime, zone: ZoneInfo) -> tuple[datetime, str | None]:

@@ -15,8 +15,8 @@ from gatewatch.model.expression import compiled
 from gatewatch.model.moment import tellable
 from gatewatch.model.register import LAYOUTS, Declared, Register
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers import encodings, folding, table
-from gatewatch.sources.registers.dates import in_zone
+from gatewatch.sources.registers import cells, encodings, folding, table
+from gatewatch.sources.registers.dates import in_zone, says_nothing
 from gatewatch.sources.registers.encodings import Text
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of, rows_of
@@ -93,6 +93,7 @@ class DeclaredList:
         if framed.context:
             known = table.context_of(framed.context)
             self._refuse_without(part, known.header)
+            self._refuse_nameless(part, self._named_rows(text, framed, known))
             if self._how.filled:
                 self._refuse_empty(part, self._named_rows(text, framed, known))
         return framed
@@ -100,11 +101,20 @@ class DeclaredList:
     def _named_rows(
         self, text: Text, framed: Frame, known: table.Context
     ) -> Iterator[Mapping[str, str]]:
-        records = framed.records or text.data[framed.start : framed.end].splitlines()
-        for record in records:
+        for record in framed.records or _lines_of(text.data, framed):
             row = table.named(known.header, table.cells(record, known))
             if row and any(row.values()):
                 yield row
+
+    def _refuse_nameless(self, part: str, rows: Iterable[Mapping[str, str]]) -> None:
+        """Rows of which not one says anything where their sites should stand list nothing."""
+        sites = [c for c, field in self._how.columns.items() if field in cells.FIELDS]
+        at = 0
+        for at, row in enumerate(rows, 1):  # noqa: B007
+            if any(row.get(one) and not says_nothing(row[one]) for one in sites):
+                return
+        if at:
+            raise SourceError(f"{part}: no row says anything under {', '.join(sites)}")
 
     def _refuse_empty(self, part: str, rows: Iterable[Mapping[str, str]]) -> None:
         """A column that is there and says nothing is as good as missing."""
@@ -230,6 +240,16 @@ def _is_note(found: Sequence[str], text: str) -> bool:
         and any(letter.isalpha() for letter in text)
         and not may_name(text)
     )
+
+
+def _lines_of(data: bytes, framed: Frame) -> Iterator[bytes]:
+    """One at a time: the first often says enough, of a file of any size."""
+    at = framed.start
+    while at < framed.end:
+        end = data.find(b"\n", at, framed.end)
+        end = framed.end if end < 0 else end + 1
+        yield data[at:end]
+        at = end
 
 
 def _frame_lines(text: Text) -> Frame:

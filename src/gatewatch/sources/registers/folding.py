@@ -5,7 +5,7 @@ from functools import reduce
 
 import msgspec
 
-from gatewatch.model.entry import Decision, Entry, block_types
+from gatewatch.model.entry import NO_SITE, Decision, Entry, block_types
 from gatewatch.model.selector import Selector
 from gatewatch.sources.registers.format import Fragment
 
@@ -63,6 +63,8 @@ def _join(older: Entry, newer: Entry) -> Entry:
 
 def _prescribed(older: Entry, newer: Entry) -> str:
     """What both records prescribe: each was told of its own selectors alone."""
+    if newer.block_type == NO_SITE:
+        return older.block_type
     if not older.selectors or older.block_type == newer.block_type:
         return newer.block_type
     if not newer.selectors:

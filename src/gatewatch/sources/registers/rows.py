@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 from gatewatch.errors import CatalogueError
-from gatewatch.model.entry import Decision, Entry, block_types
+from gatewatch.model.entry import NO_SITE, Decision, Entry, block_types
 from gatewatch.model.expression import compiled
 from gatewatch.model.register import Declared, Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells
-from gatewatch.sources.registers.dates import DateReader, months, says_nothing
+from gatewatch.sources.registers.dates import DateReader, months, says_no_end, says_nothing
 from gatewatch.sources.registers.format import Fragment, Unread
 
 FIELDS = frozenset(
@@ -148,7 +148,7 @@ class RowReader:
         entry_id = self._id(row) or " ".join(map(_named, names))
         if not entry_id:
             why = problems[0] if problems else "neither an id nor a selector in this row"
-            return [Unread(why, text, vital=not problems)]
+            return [Unread(why, text, vital=False)]
         if not (found or unread or removed) and _is_note(row, entry_id):
             return [Unread("a title or a note, and no row", text, vital=False)]
         included = self._day(row, "included", problems)
@@ -160,7 +160,7 @@ class RowReader:
             id=entry_id,
             selectors=found,
             decision=self._decision(row, problems),
-            block_type=self._one(row, "block_type") or self._how.block_type or block_types(found),
+            block_type=NO_SITE if not (found or unread) else self._prescribed(row, found),
             ground=self._one(row, "ground"),
             included_at=included,
             removed_at=removed,
@@ -168,6 +168,9 @@ class RowReader:
             unparsed=unread,
         )
         return [Fragment(entry, problems=tuple(problems))]
+
+    def _prescribed(self, row: Mapping[str, str], found: Sequence[Selector]) -> str:
+        return self._one(row, "block_type") or self._how.block_type or block_types(found)
 
     def _corrected(self, row: Mapping[str, str]) -> Mapping[str, str]:
         if not self._rewrite and not self._how.corrections:
@@ -229,7 +232,7 @@ class RowReader:
         found: set[Selector] = set()
         unread: set[str] = set()
         for column, field in self._columns.items():
-            if field not in cells.FIELDS or not row.get(column):
+            if field not in cells.FIELDS or not row.get(column) or says_nothing(row[column]):
                 continue
             cell = cells.read(row[column], field, self._how.separators)
             found.update(cell.found)
@@ -262,7 +265,9 @@ class RowReader:
         """A day of removal that is there and cannot be read is no "not removed": it stays as
         text."""
         text = self._one(row, "removed")
-        if text is None or _NEVER in text or says_nothing(text) or text[:10] in _ZEROS:
+        if text is None or _NEVER in text or text[:10] in _ZEROS:
+            return None
+        if says_nothing(text) or says_no_end(text):
             return None
         day = self._day(row, "removed", problems, past=False)
         if day and day[:10] in _ZEROS:

@@ -29,12 +29,19 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         whole = _document(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise SourceError(f"{part}: not JSON, or cut: {fault}") from None
-    records = list(_at(whole, (how.rows or "*").split("."), ""))
-    if not records and whole:
+    path = (how.rows or "*").split(".")
+    records = list(_at(whole, path, ""))
+    if not records and whole and not _is_empty_page(whole, path):
         raise SourceError(f"{part}: nothing stands at {how.rows or '*'!r}")
     found = [_row(key, record, how) for key, record in records]
     found += [{UNREAD: text} for text in _elsewhere(whole, records, how)]
     return Rows(found, data[:_HEAD].decode("utf-8", "replace"))
+
+
+def _is_empty_page(whole: Any, path: list[str]) -> bool:
+    """Whether records would stand at the path, and their list is there and has none."""
+    lists = [value for _, value in _at(whole, path[:-1], "")] if path[-1] == "*" else []
+    return bool(lists) and all(value in ([], {}) for value in lists)
 
 
 def _elsewhere(whole: Any, records: list[tuple[str, Any]], how: Declared) -> Iterator[str]:

@@ -9,6 +9,7 @@ from gatewatch.errors import SourceError, needs
 from gatewatch.model.expression import compiled
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
+from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of
 from gatewatch.sources.registers.layouts.grid import named, plain
 
@@ -27,24 +28,42 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
         with pdfplumber.open(io.BytesIO(data)) as document:
             pages = document.pages[:_MOST_PAGES]
             head = (pages[0].extract_text() or "") if pages else ""
-            found = list(_lines(pages, how.line) if how.line else _tables(pages, how))
+            found = list(_lines(pages, how) if how.line else _tables(pages, how))
     except (PdfminerException, ValueError, TypeError, KeyError, OSError) as fault:
         raise SourceError(f"{part}: no PDF, or damaged: {fault}") from None
     return Rows(found, head, complete=b"%%EOF" in data[-2048:])
 
 
-def _lines(pages: list[Any], line: str) -> Iterator[dict[str, str]]:
-    expression = compiled(line)
+def _lines(pages: list[Any], how: Declared) -> Iterator[dict[str, str]]:
+    expression = compiled(how.line or "")
     for page in pages:
-        above = ""
+        above, open_name = "", ""
         for text in map(plain, (page.extract_text() or "").splitlines()):
             found = expression.search(text)
-            if found:
-                yield row_of(found, text)
-            else:
+            row = row_of(found, text) if found else {}
+            if open_name and text:
+                # Whether the hyphen is the name's own is not known; the end by itself is no name.
+                first = text.split(maxsplit=1)[0]
+                yield {UNREAD: f"{open_name} {_site_alone(row, how) or first}"}
+            if not found:
                 yield from _passed_over(above, text)
+            elif not (open_name and _site_alone(row, how)):
+                yield row
             above = "" if found else text
+            open_name = _open_name(row, how)
         page.close()
+
+
+def _site_alone(row: dict[str, str], how: Declared) -> str:
+    """The site of a row that says nothing else."""
+    told = [name for name, value in row.items() if value]
+    return row[told[0]] if len(told) == 1 and how.columns.get(told[0]) in SELECTORS else ""
+
+
+def _open_name(row: dict[str, str], how: Declared) -> str:
+    """A name in a row that was broken at its hyphen, and goes on in the next line."""
+    sites = (value for name, value in row.items() if how.columns.get(name) in SELECTORS)
+    return next((one for one in sites if one.endswith("-") and len(one) > 1), "")
 
 
 def _passed_over(above: str, text: str) -> Iterator[dict[str, str]]:
