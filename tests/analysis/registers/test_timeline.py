@@ -180,7 +180,15 @@ def test_a_kept_reason_is_read_back_as_the_sentence_it_was_made_of() -> None:
 
 @pytest.mark.parametrize(
     ("entries", "unparsed", "is_believed"),
-    [(1, 1, False), (4, 2, True), (5, 3, False), (30, 15, True), (30, 16, False), (250, 6, False)],
+    [
+        (1, 1, False),
+        (4, 2, False),
+        (5, 3, False),
+        (6, 3, True),
+        (30, 15, True),
+        (30, 16, False),
+        (250, 6, False),
+    ],
 )
 def test_half_of_a_small_list_may_be_unread_where_none_stands_before_it(
     entries: int, unparsed: int, is_believed: bool

@@ -773,6 +773,26 @@ def test_a_name_broken_over_two_lines_of_a_document_is_not_its_end() -> None:
     assert {"very-long-name.example.com", "name.example.com"} <= unread
 
 
+@pytest.mark.parametrize(
+    ("word", "spelt"),
+    [
+        ("\u03b5\u03bd\u03b5\u03c1\u03b3\u03cc", "\u0395\u039d\u0395\u03a1\u0393\u039f"),
+        ("\u0645\u062d\u062c\u0648\u0628", "\u0645\u064e\u062d\u062c\u0648\u0628"),
+        ("bloqu\u00e9", "BLOQUE"),
+    ],
+)
+def test_a_word_of_a_status_is_known_whatever_its_accents(word: str, spelt: str) -> None:
+    """Greek capitals bear none, Arabic vowels are written at will; signs of Thai part words."""
+    rows = f"No;Site;Status\n1;a.example;{word}\n2;b.example;{spelt}\n3;c.example;lev\u00e9e\n"
+    how = {"columns": {"No": "id", "Site": "host", "Status": "ignore"}, "delimiter": ";"}
+    entries, reading = read(rows.encode(), where={"Status": [word]}, **how)
+    assert (set(entries), reading.unparsed) == ({"1", "2"}, 0)
+    thai = "\u0e1b\u0e34\u0e14", "\u0e1b\u0e14"
+    table = f"No;Site;Status\n1;a.example;{thai[0]}\n2;b.example;{thai[1]}\n"
+    _, reading = read(table.encode(), where={"Status": [thai[0]]}, **how)
+    assert reading.unparsed == 1
+
+
 @pytest.mark.parametrize("nothing", ["", "-", "N/A", "none", "\u7121"])
 def test_a_row_without_a_site_lists_nothing_and_is_no_fault(nothing: str) -> None:
     """As of a firm without a site in a list of warnings, with an id and without one."""

@@ -31,6 +31,14 @@ def test_words_that_say_what_a_site_is_do_not_hide_it(text: str, field: str) -> 
     assert ([s.value for s in cell.found], cell.unread) == (["a.example.com"], ())
 
 
+@pytest.mark.parametrize("label", ["URL: ", "\u7f51\u5740\uff1a", "\u0421\u0430\u0439\u0442: "])
+@pytest.mark.parametrize("between", [", ", "\u3001", "\n"])
+def test_a_label_may_stand_before_several(label: str, between: str) -> None:
+    """It is none of them."""
+    cell = cells.read(f"{label}a.example.com{between}b.example.com", "host")
+    assert ([s.value for s in cell.found], cell.unread) == (["a.example.com", "b.example.com"], ())
+
+
 @pytest.mark.parametrize(
     "text", ["{} (unblocked)", "{} (new)", "{} bloqueado", "new: {}", "{} (also known as A)"]
 )

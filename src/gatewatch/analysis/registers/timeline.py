@@ -264,9 +264,10 @@ def _few(total: int) -> int:
 
 
 def _few_at_first(total: int) -> int:
-    """Those that a small list may have of which no other state is believed: half of it. There is
-    nothing that it could take off wrongly, and what can be read in it is listed."""
-    return total // 2 if total < _SMALL else 0
+    """Those that a small list may have of which no other state is believed: half of it, from five
+    records on. There is nothing that it could take off wrongly, and what can be read in it is
+    listed."""
+    return total // 2 if _FEW_UNREADABLE <= total < _SMALL else _few(total)
 
 
 def _unread_before(previous: Snapshot | None) -> int:

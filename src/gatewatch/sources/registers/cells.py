@@ -290,6 +290,8 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
 def _parted(text: str, field: str) -> str:
     """Text with breaks of a page, numbers of a list within it, and signs between its values as ends
     of lines; with blanks between addresses that lack them."""
+    if field in _NAMED:
+        text = labels.LABEL.sub("", text.lstrip())
     if "<" in text and not _LINK.search(text):
         text = _BREAK.sub("\n", text)
     if "://" in text:

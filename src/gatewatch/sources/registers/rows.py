@@ -1,6 +1,7 @@
 """A row of named cells to what it says of an entry, by the columns of a declaration."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
@@ -55,6 +56,8 @@ _OVER = frozenset(
     }
 )
 """Words for what is over, where the declaration names none of its own."""
+_UNSAID = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u200b-\u200f\ufeff]")
+"""Accents, vowels that are left out at will, and signs that nobody sees."""
 _OPPOSITES = {
     word: other
     for pair in (("true", "false"), ("yes", "no"), ("1", "0"), ("y", "n"), ("active", "inactive"))
@@ -103,7 +106,11 @@ class RowReader:
         self._over = {
             column: {_folded(value) for value in how.over[column]}
             if column in how.over
-            else (_OVER | {_OPPOSITES[word] for word in values if word in _OPPOSITES}) - values
+            else {
+                *map(_folded, _OVER),
+                *(_OPPOSITES[word] for word in values if word in _OPPOSITES),
+            }
+            - values
             for column, values in self._where.items()
         }
         check(register.id, how)
@@ -298,8 +305,12 @@ def _is_note(row: Mapping[str, str], entry_id: str) -> bool:
 
 
 def _folded(word: str) -> str:
-    """A word whatever its case, in Turkish too, whose capital letters i no other language folds."""
-    return word.casefold().replace("i\u0307", "i").replace("\u0131", "i")
+    """A word whatever its case, in Turkish too, whose capital letters i no other language folds,
+    and whatever its accents: Greek has none on capitals, Arabic and Hebrew have vowels at will."""
+    if word.isascii():
+        return word.casefold()
+    plain = unicodedata.normalize("NFKD", word.casefold()).replace("\u0131", "i")
+    return _UNSAID.sub("", plain)
 
 
 def check(register: str, how: Declared) -> None:
