@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -784,7 +785,10 @@ def test_a_name_broken_over_two_lines_of_a_document_is_not_its_end() -> None:
 def test_a_word_of_a_status_is_known_whatever_its_accents(word: str, spelt: str) -> None:
     """Greek capitals bear none, Arabic vowels are written at will; signs of Thai part words."""
     rows = f"No;Site;Status\n1;a.example;{word}\n2;b.example;{spelt}\n3;c.example;lev\u00e9e\n"
-    how = {"columns": {"No": "id", "Site": "host", "Status": "ignore"}, "delimiter": ";"}
+    how: dict[str, Any] = {
+        "columns": {"No": "id", "Site": "host", "Status": "ignore"},
+        "delimiter": ";",
+    }
     entries, reading = read(rows.encode(), where={"Status": [word]}, **how)
     assert (set(entries), reading.unparsed) == ({"1", "2"}, 0)
     thai = "\u0e1b\u0e34\u0e14", "\u0e1b\u0e14"
