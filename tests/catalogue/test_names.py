@@ -1,5 +1,7 @@
 """A thing is found by any of its names, by the beginning of one, by its words, and with a slip."""
 
+from difflib import SequenceMatcher
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,16 @@ def test_every_name_of_every_service_and_law_leads_to_it() -> None:
     for law in CATALOGUE.instruments.values():
         for name in filter(None, (law.number, *law.aliases)):
             assert law.id in {one.id for one in CATALOGUE.names.find(name)}, name
+
+
+@pytest.mark.parametrize("text", ["facebook.com", "телеграмм", "roskomnadzr", "aaaa", "线线线线"])
+def test_no_likeness_is_ruled_out_by_letters(text: str) -> None:
+    """What is looked at before difflib is asked rules out what difflib would."""
+    asked = folded(text)
+    every = CATALOGUE.names.every
+    alike = [n for n in every if SequenceMatcher(None, n.folded, asked).ratio() >= 0.75]
+    found = CATALOGUE.names._alike(asked)
+    assert {(n.kind, n.id, n.folded) for n in found} == {(n.kind, n.id, n.folded) for n in alike}
 
 
 def test_what_names_nobody_is_nobody() -> None:

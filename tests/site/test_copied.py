@@ -15,6 +15,8 @@ from tests.prebuilt import Prebuilt
 from tests.site.audit import objections
 from tests.site.copied import copied, served
 
+from gatewatch.catalogue import facts
+from gatewatch.catalogue.names import NamedKind
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.exports.twin import finding, listing
 from gatewatch.exports.twin.crawling import Crawl, Reply
@@ -139,6 +141,23 @@ def test_a_search_leads_to_its_answer(
         "word => document.querySelector('main').innerText.includes(word)", arg=word
     )
     page.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data localisation", "регистрация мессенджеров в России", "实名", "store data in Russia"],
+)
+def test_a_search_finds_laws_by_what_they_ask_as_the_site_does(
+    browser: Browser, base: str, copy: Path, text: str
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{base}/find.html")
+    found = page.evaluate("text => search(text).map(([, row]) => row[2])", text)
+    page.close()
+    told = facts.load().names.find(text)
+    laws = {f"rule/{one.id}.html" for one in told if one.kind == NamedKind.LAW}
+    assert {file for file in found if file.startswith("rule/")} == laws != set()
+    assert all((copy / law).is_file() for law in laws)
 
 
 def test_what_needs_a_server_is_said_on_the_page(copy: Path) -> None:

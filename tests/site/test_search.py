@@ -2,12 +2,19 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
 from tests.commands import invoked
 from tests.site.served import Served, ask
 from typer.testing import Result
+
+from gatewatch.ledger import filed
+from gatewatch.site.app import build
+from gatewatch.site.inprocess import InProcess
+from gatewatch.site.settings import SiteSettings
 
 
 def _command(ledger: str, *words: str) -> Result:
@@ -82,3 +89,24 @@ def test_a_host_that_is_no_service_is_headed_with_what_lists_last_said(
     )
     head = str(html.fromstring(page.text).xpath("string(//p[@class='answer'])"))
     assert said in " ".join(head.split())
+
+
+def test_a_page_of_one_host_looks_for_its_keys_once(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands, what ever stood and what the cases of its service tell: the first look has it
+    all. In a large register each look is some 10 ms."""
+    looks: list[object] = []
+    before = filed.filed_under
+
+    def counted(*given: Any, **more: Any) -> Any:
+        looks.append(given)
+        return before(*given, **more)
+
+    monkeypatch.setattr(filed, "filed_under", counted)
+    with InProcess(
+        build(SiteSettings(ledger=filled, state=tmp_path, rate=0)), "http://127.0.0.1"
+    ) as ask_of:
+        for host, times in (("facebook.com", 1), ("never-seen.example", 2)):
+            assert ask_of("/find", (("q", host),))[0] == 200
+            assert len(looks) == times

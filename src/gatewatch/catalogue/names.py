@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -104,14 +105,31 @@ class SearchIndex:
         """SearchIndex spelt much alike, the likest first."""
         matcher = SequenceMatcher()
         matcher.set_seq2(asked)
-        scored = []
-        for one in self.every:
+        scored, own, long = [], _letters(asked), len(asked)
+        for one, length, letters in self._spelt:
+            # A letter that only one of them has is in no part that they share: four of five
+            # names are out by that, for a tenth of what difflib takes to find it.
+            shared = min(long - (own & ~letters).bit_count(), length - (letters & ~own).bit_count())
+            if 2 * shared < _ALIKE * (long + length):
+                continue
             matcher.set_seq1(one.folded)
-            if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE:
-                ratio = matcher.ratio()
-                if ratio >= _ALIKE:
-                    scored.append((ratio, one))
+            if matcher.quick_ratio() >= _ALIKE and (ratio := matcher.ratio()) >= _ALIKE:
+                scored.append((ratio, one))
         return [one for _, one in sorted(scored, key=lambda pair: -pair[0])]
+
+    @cached_property
+    def _spelt(self) -> list[tuple[Named, int, int]]:
+        """Every name with its length and letters."""
+        return [(one, len(one.folded), _letters(one.folded)) for one in self.every]
+
+
+def _letters(text: str) -> int:
+    """Which letters a text has, a bit for each. Some share one, which rules out less, and nothing
+    that is alike."""
+    found = 0
+    for letter in text:
+        found |= 1 << (ord(letter) % 61)
+    return found
 
 
 def folded(text: str) -> str:

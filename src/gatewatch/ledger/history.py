@@ -41,6 +41,27 @@ class Aside(msgspec.Struct, frozen=True):
     raw: str
 
 
+class Filed(msgspec.Struct, frozen=True):
+    """What a look for keys found: whoever asks for some of them has the answer in it."""
+
+    by: Bounds
+    keys: frozenset[str]
+    within: frozenset[str]
+    beneath: frozenset[str]
+    events: list[RegisterEvent]
+
+    def answers(
+        self, by: Bounds, keys: Iterable[str], within: Iterable[str], beneath: Iterable[str]
+    ) -> bool:
+        """Whether another look would find nothing that is not here."""
+        return (
+            self.by == by
+            and self.keys.issuperset(keys)
+            and self.within.issuperset(within)
+            and self.beneath.issuperset(beneath)
+        )
+
+
 class History:
     """A ledger as it stands; `as_of` and `recorded_by` narrow it, never change it."""
 
@@ -50,6 +71,8 @@ class History:
         self._newest: tuple[datetime | None, int] | None = None
         self._published: dict[Bounds, dict[str, list[_Published]]] = {}
         self._older_keys: bool | None = None
+        self.last_filed: Filed | None = None
+        """The last look for keys, if it found little (ledger/filed.py)."""
 
     def high_water(self) -> datetime | None:
         """When the newest row was recorded: a `recorded_by` of this answers the same forever."""

@@ -54,6 +54,8 @@ def defanged(text: str) -> str:
 def clean(text: str) -> str:
     """Text from a register without control characters, so that it cannot drive a terminal. Blanks
     of any width are none: a number in Russian has some that do not break."""
+    if text.isprintable():  # as nearly all is, and a page has thousands of letters
+        return text
     return "".join(
         c if c.isprintable() or unicodedata.category(c) == "Zs" else f"\\x{ord(c):02x}"
         for c in text

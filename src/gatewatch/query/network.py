@@ -58,4 +58,12 @@ def by_service(
     if not ledger.store.holds("measurements"):
         return {}
     code = codes[0] if len(codes) == 1 else None
-    return networks(Record(ledger, moment, of_services(ledger, catalogue, ids), code), moment)
+    chosen = None if ids is None else tuple(sorted(ids))
+
+    def asked() -> Measured:
+        targets = of_services(ledger, catalogue, chosen)
+        return networks(Record(ledger, moment, targets, code), moment)
+
+    if chosen is None:  # of all services it is as large as what is kept may be
+        return asked()
+    return ledger.once(("measured", catalogue.digest, chosen, code, moment), asked)

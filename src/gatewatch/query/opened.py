@@ -47,6 +47,7 @@ class OpenedLedger:
 
     def forget(self) -> None:
         """Let go of the conclusions, which are drawn again for who asks."""
+        self.history_of.last_filed = None
         self._concluded.clear()
 
     def close(self) -> None:

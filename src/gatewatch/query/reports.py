@@ -53,20 +53,29 @@ def reported(
 ) -> dict[tuple[str, str], Reported]:
     """By service and jurisdiction: days with enough reporters, and surges. Its days are UTC's.
     `standing`: those alone that lie at the moment."""
+    place = jurisdiction.code if jurisdiction else None
+    key = ("reported", service, place, moment.as_of, moment.recorded_by)
+    told = ledger.once(key, lambda: _told(ledger, moment, service, place))
+    if not standing or not told:
+        return told
+    from gatewatch.analysis.reports.surge import within
+
+    start, end = moment.span(_UTC)
+    return {key: part for key, one in told.items() if (part := within(one, start, end))}
+
+
+def _told(
+    ledger: "OpenedLedger", moment: Moment, service: str | None, place: str | None
+) -> dict[tuple[str, str], Reported]:
     held = reports(
         ledger.store,
         service=service,
-        jurisdiction=jurisdiction.code if jurisdiction else None,
+        jurisdiction=place,
         as_of=moment.as_of,
         recorded_by=moment.recorded_by,
     )
     if not held:
         return {}
     from gatewatch.analysis.reports.surge import reported as shown
-    from gatewatch.analysis.reports.surge import within
 
-    told = shown(held)
-    if not standing:
-        return told
-    start, end = moment.span(_UTC)
-    return {key: part for key, one in told.items() if (part := within(one, start, end))}
+    return shown(held)

@@ -15,7 +15,7 @@ from gatewatch.analysis.registers.standing import ListingState, RegisterCoverage
 from gatewatch.catalogue import suffixes
 from gatewatch.errors import MistakeError
 from gatewatch.ledger import filing
-from gatewatch.ledger.filed import MOST_BENEATH, addresses, filed_under
+from gatewatch.ledger.filed import MOST_BENEATH, addresses, filed_at_least
 from gatewatch.ledger.listings import Meaning
 from gatewatch.model.entry import Entry
 from gatewatch.model.history import Listing, Version
@@ -221,7 +221,7 @@ def meetings(
     masks = {one: one.value[1:] for one in asked if one.kind == Kind.MASK}
     beside = {one: f".{parent}" for one in sideways if (parent := registrable(one))}
     history = ledger.history_of
-    events = filed_under(
+    events = filed_at_least(
         history,
         {key for probe in looked for key, _ in probe},
         history.bounds(moment),

@@ -34,6 +34,7 @@ from gatewatch.site.repository import Repository
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.shield import MOST_BYTES, Shield
 from gatewatch.site.times import asked, asked_on
+from gatewatch.site.warming import warm
 from gatewatch.site.writing import Writing
 
 _COMPONENTS = Components(
@@ -50,8 +51,11 @@ _OFTEN = 2.0
 _log = logging.getLogger("gatewatch")
 
 
-def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
-    """An ASGI application. What writes comes from outside; without it the site takes nothing in."""
+def build(
+    settings: SiteSettings, writing: Writing | None = None, *, warmed: bool = False
+) -> ASGIApp:
+    """An ASGI application. What writes comes from outside; without it the site takes nothing in.
+    `warmed`: what first answers pay once is paid before it is given."""
     repository, copied = Repository(settings), settings.copied
     app = Litestar(
         route_handlers=[
@@ -89,7 +93,10 @@ def build(settings: SiteSettings, writing: Writing | None = None) -> ASGIApp:
         pdb_on_exception=False,
     )
     app.state["parameters"] = parameters.known_to(app)
-    return Shield(QuickCheck(app, repository), settings)
+    inner = QuickCheck(app, repository)
+    if warmed:
+        warm(inner, repository)
+    return Shield(inner, settings)
 
 
 def _plain(config: AppConfig) -> AppConfig:

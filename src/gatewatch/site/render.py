@@ -26,8 +26,9 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.records.citations import PageCitation
 from gatewatch.site import inks
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
+from gatewatch.site.compiled import KeptBeside
 from gatewatch.site.paging import WHOLE
-from gatewatch.site.parameters import asked_of
+from gatewatch.site.parameters import asked_of, left_out
 from gatewatch.site.speech import Speech, broken
 from gatewatch.site.times import RequestTimes
 from gatewatch.words import LANGUAGES
@@ -39,6 +40,7 @@ from gatewatch.words.shown import entries_counted
 _HERE = Path(__file__).parent
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _ID = re.compile(r'id="([a-z])"')
+_MAIN = '<main id="main" class="wrap">'
 HTML = "text/html"
 
 
@@ -70,6 +72,10 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
+        bytecode_cache=KeptBeside(
+            _HERE / "templates" / "__pycache__", made_by=Path(__file__).read_bytes()
+        ),
     )
     found.globals |= {
         "icon": lambda state, **how: Markup(icon(state, **how)),  # noqa: S704 - our own shapes
@@ -120,8 +126,8 @@ def page_reply(
     the context as `page`."""
     repository, lang = repository_of(request), lang_of(request)
     echo = times.echo(times.moment.recorded_by or repository.recorded_by())
-    query = asked_of(request)
-    tag = etag(repository, request, f"html {lang} {template}", echo, *query)
+    query, unheard = asked_of(request), _unheard(request, times)
+    tag = etag(repository, request, f"html {lang} {template}", echo, *query, unheard)
     if unchanged(request, tag):
         return not_modified(tag, times, repository)
     base = repository.base(request.url.netloc, request.url.scheme)
@@ -133,7 +139,25 @@ def page_reply(
 
     body = repository.remember(question, write)
     headers = {"ETag": tag, "Cache-Control": caching(times, repository)}
-    return Response(body, media_type=HTML, headers=headers)
+    # Not within what is kept: whoever makes parameters up fills no memory.
+    return Response(_with(unheard, body), media_type=HTML, headers=headers)
+
+
+def noticed(request: Request[Any, Any, Any], times: RequestTimes, body: bytes) -> bytes:
+    """A page that names on top what of its address was left out."""
+    return _with(_unheard(request, times), body)
+
+
+def _unheard(request: Request[Any, Any, Any], times: RequestTimes) -> str:
+    speech = Speech(lang_of(request), times)
+    return " ".join(speech.say(one) for one in left_out(request))
+
+
+def _with(unheard: str, body: bytes) -> bytes:
+    if not unheard:
+        return body
+    note = f'{_MAIN}\n<p class="warn unheard">{unheard}</p>'
+    return body.replace(_MAIN.encode(), note.encode(), 1)
 
 
 def html(

@@ -221,9 +221,7 @@ class Repository:
             ledger.store.patience = flight.patience
             try:
                 with flight.running(ledger.store.interrupt):
-                    if self._seen.get(id(ledger)) != version:
-                        ledger.refresh()
-                        self._seen[id(ledger)] = version
+                    self._renew(ledger, version)
                     mark = _INNER.set(ledger)
                     try:
                         yield ledger
@@ -235,6 +233,20 @@ class Repository:
                     self._prices.paid(kind, time.thread_time() - began)
                 if grown() and give_back(ledger.store.give_back) and grown(self._full):
                     self._let_go(ledger)
+
+    def _renew(self, ledger: Ledger, version: str) -> None:
+        if self._seen.get(id(ledger)) != version:
+            ledger.refresh()
+            self._seen[id(ledger)] = version
+
+    @contextmanager
+    def cheap_ledger(self) -> Iterator[Ledger]:
+        """The ledger that is asked what is cheap, as of its newest commit; `ledger` gives that of
+        dear questions first."""
+        version = self.version
+        with self._turns.one(0.0, lambda: False) as ledger:
+            self._renew(ledger, version)
+            yield ledger
 
     def _let_go(self, ledger: Ledger) -> None:
         """Keep nothing of what was answered: each bound holds, and all at once they are more than a

@@ -162,6 +162,7 @@ def application() -> "ASGIApp":
             close=keeper.close if keeper else None,
             checked=lambda: checked(settings.state),
         ),
+        warmed=True,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gatewatch.catalogue.duties import duty_words
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.names import NamedKind, folded
 from gatewatch.exports.twin.places import Address, Held
@@ -24,7 +25,28 @@ def index(catalogue: Catalogue, held: Held, listed: Iterable[tuple[Address, str]
     """A script that says the index, for pages opened from a folder may not load anything else.
     `listed`: pages of entries with what these list."""
     rows = [*_of_catalogue(catalogue, held), *_of_networks(held), *_of_entries(held, listed)]
-    return b"window.GATEWATCH_NAMES=" + msgspec.json.encode(rows) + b";\n"
+    names, duties = (msgspec.json.encode(one) for one in (rows, _of_duties(catalogue, held)))
+    return b"window.GATEWATCH_NAMES=" + names + b";\nwindow.GATEWATCH_DUTIES=" + duties + b";\n"
+
+
+class Duties(msgspec.Struct, frozen=True):
+    """What laws are found by beside their names: as catalogue/duties.py looks for them."""
+
+    duties: dict[str, tuple[str, ...]]
+    """Phrases that people call a duty by."""
+    kinds: dict[str, tuple[str, ...]]
+    laws: dict[str, tuple[tuple[str, ...], tuple[str, ...], str, str]]
+    """By the file of a law's page: its duties, kinds of services, the file of its country's page,
+    and what it asks."""
+
+
+def _of_duties(catalogue: Catalogue, held: Held) -> Duties:
+    words, laws = duty_words(), {}
+    for law in catalogue.instruments.values():
+        if file := held.get("en", Address(f"/rule/{law.id}")):
+            place = held.get("en", Address(f"/jurisdiction/{law.jurisdiction}")) or ""
+            laws[file] = (tuple(law.demands), tuple(law.kinds), place, folded(law.obligation))
+    return Duties(words.duty, words.kind, dict(sorted(laws.items())))
 
 
 def _of_catalogue(catalogue: Catalogue, held: Held) -> Iterator[Row]:
@@ -95,5 +117,5 @@ def _of_entries(held: Held, listed: Iterable[tuple[Address, str]]) -> Iterator[R
 
 
 def rows_of(data: bytes) -> Any:
-    """What `index` wrote, as data."""
-    return msgspec.json.decode(data.partition(b"=")[2].rstrip(b";\n"))
+    """What `index` wrote of names, as data."""
+    return msgspec.json.decode(data.partition(b"=")[2].partition(b";\n")[0])

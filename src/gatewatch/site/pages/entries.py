@@ -21,7 +21,7 @@ from gatewatch.site.render import page_reply
 from gatewatch.site.times import Times
 from gatewatch.words.shown import last_of_register
 
-_A_PAGE = 100
+_A_PAGE = 25
 _MOST_COUNTS = 12
 
 

@@ -30,7 +30,7 @@ from gatewatch.query.wished import WishText, wished
 from gatewatch.site.api.reports import own_site
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
 from gatewatch.site.problem import ProblemError, said
-from gatewatch.site.render import HTML, html, lang_of
+from gatewatch.site.render import HTML, html, lang_of, noticed
 from gatewatch.site.subjects import case_of, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.site.writing import writing
@@ -128,6 +128,7 @@ def _page(
     )
     echo = times.echo(repository.recorded_by())
     body = html(request, "follow.html", times, echo, context=page, robots="noindex")
+    body = noticed(request, times, body)
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 
 

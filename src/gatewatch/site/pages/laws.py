@@ -1,5 +1,6 @@
 """Laws for people: all of them, one with its cases, and what they ask of a service."""
 
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -16,9 +17,10 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.obligations import LawOfKind, kinds, of_kind, of_service
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import page_reply
+from gatewatch.site.render import lang_of, page_reply
 from gatewatch.site.subjects import every_case, place_of, service_named
 from gatewatch.site.times import Times
+from gatewatch.words import country
 from gatewatch.words.cases import OFFICIAL
 from gatewatch.words.cases import named as step_named
 
@@ -26,7 +28,8 @@ from gatewatch.words.cases import named as step_named
 class LawsPage(msgspec.Struct, frozen=True):
     """Every legal instrument on record; of a day that is named, those in force then."""
 
-    laws: list[Instrument]
+    places: list[tuple[str, list[Instrument]]]
+    """By jurisdiction, in the order of its name."""
 
 
 class LawPage(msgspec.Struct, frozen=True):
@@ -116,7 +119,10 @@ def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
     if times.valid_at:
         found = [one for one in found if one.since.begins_by(times.moment.day)]
-    return page_reply(request, times.of_all_days(), "rules.html", lambda _: LawsPage(found))
+    lang = lang_of(request)
+    grouped = {code: list(mine) for code, mine in groupby(found, key=lambda one: one.jurisdiction)}
+    places = sorted(grouped.items(), key=lambda pair: country(pair[0], lang))
+    return page_reply(request, times.of_all_days(), "rules.html", lambda _: LawsPage(places))
 
 
 @_page("/rule/{name:str}")

@@ -41,7 +41,7 @@ from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words.shown import last_reconciled
 
 _A_PAGE = 100
-_A_PART = 50
+_A_PART = 30
 """Measurements on a page of the list of all."""
 _DRAWN = 20
 _EXPLORER = "https://explorer.ooni.org/m/"

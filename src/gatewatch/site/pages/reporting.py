@@ -20,7 +20,7 @@ from gatewatch.site import challenge as challenges
 from gatewatch.site.api.reports import SentReport, reported_of, take
 from gatewatch.site.caching import repository_of
 from gatewatch.site.problem import ProblemError
-from gatewatch.site.render import HTML, html, lang_of
+from gatewatch.site.render import HTML, html, lang_of, noticed
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import country
 
@@ -123,6 +123,7 @@ def _page(
         robots="noindex",
         invented=repository.remember("invented", invented),
     )
+    body = noticed(request, times, body)
     return Response(body, media_type=HTML, headers={"Cache-Control": "no-store"})
 
 

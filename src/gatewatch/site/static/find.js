@@ -1,6 +1,8 @@
 // The search of a copy: names and hosts in an index that was written with the pages. Only the page of the search loads this.
 "use strict";
 const names = window.GATEWATCH_NAMES ?? [];
+const known = window.GATEWATCH_DUTIES ?? { duties: {}, kinds: {}, laws: {} };
+const han = "\u2e80"; // the first letter of writing that parts no words
 const language = { en: 0, ru: 1, zh: 2 }[document.documentElement.lang] ?? 0;
 const fold = (text) => text.normalize("NFKC").toLowerCase().replaceAll("ё", "е").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 const most = 12;
@@ -38,6 +40,28 @@ function hosts(text) {
   return parts.slice(0, -1).map((_, at) => parts.slice(at).join("."));
 }
 
+// Whether a text names a country, but for its last letter, which Russian declines. As catalogue/names.py has it.
+function names_place(asked, name) {
+  if (/^[\x00-\x7f]*$/.test(name)) return name.length > 2 && ` ${asked} `.includes(` ${name} `);
+  const stem = name.length >= 4 ? name.slice(0, -1) : name;
+  return name[0] >= han ? asked.includes(stem) : ` ${asked}`.includes(` ${stem}`);
+}
+
+// Pages of laws that ask what a text speaks of. As catalogue/duties.py has it.
+function laws(asked, words) {
+  const says = (phrase) => phrase.split(/\s+/).every((stem) => ` ${asked}`.includes(stem[0] < han ? ` ${stem}` : stem));
+  const [duties, kinds] = [known.duties, known.kinds].map((table) =>
+    Object.keys(table).filter((id) => table[id].some(says)));
+  let found = Object.entries(known.laws).filter(([, [demands, , , obligation]]) =>
+    duties.some((one) => demands.includes(one)) ||
+    (words.length >= 2 && words.every((word) => ` ${obligation}`.includes(` ${word}`))));
+  const those = (test) => { const some = found.filter(([, law]) => test(law)); if (some.length) found = some; };
+  those(([, of]) => kinds.some((one) => of.includes(one)));
+  const places = names.filter((row) => row[0] === "jurisdiction" && row[3].some((name) => names_place(asked, name)));
+  those(([, , place]) => places.some((row) => row[2] === place));
+  return new Set(found.map(([file]) => file));
+}
+
 function search(text) {
   const asked = fold(text), words = asked.split(" "), found = [];
   if (!asked) return found;
@@ -51,6 +75,10 @@ function search(text) {
     }
     if (best !== null) found.push([best, row]);
   }
+  if (!found.some(([how]) => how === 0)) {
+    const files = laws(asked, words), there = new Set(found.map(([, row]) => row[2]));
+    for (const row of names) if (files.has(row[2]) && !there.has(row[2])) found.push([2, row]);
+  }
   if (!found.length && asked.length >= 4) {
     const far = asked.length < 8 ? 1 : 2;
     for (const row of names) {
@@ -58,7 +86,7 @@ function search(text) {
       if (near <= far) found.push([3, row]);
     }
   }
-  return found.sort((a, b) => a[0] - b[0]).slice(0, most * 4);
+  return found.sort((a, b) => a[0] - b[0]);
 }
 
 const shown = (row) => (Array.isArray(row[1]) ? row[1][language] : row[1]);
@@ -70,7 +98,8 @@ if (asked) {
   if (same.length === 1 && !hosts(asked).length) location.replace(same[0][1][2]);
   const kinds = {}, list = document.querySelector("#found");
   for (const term of document.querySelectorAll("#kinds dt")) kinds[term.textContent] = term.nextElementSibling.textContent;
-  for (const [, row] of found) {
+  const told = {}; // of each kind some: a reader who needs more types more
+  for (const [, row] of found.filter(([, row]) => (told[row[0]] = (told[row[0]] ?? 0) + 1) <= most)) {
     const item = document.createElement("li"), link = document.createElement("a"), kind = document.createElement("span");
     link.href = row[2];
     link.textContent = shown(row);

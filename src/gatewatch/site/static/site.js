@@ -6,6 +6,10 @@ for (const field of document.querySelectorAll("input[data-filter]")) {
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLocaleLowerCase();
     for (const row of rows) row.hidden = wanted !== "" && !row.textContent.toLocaleLowerCase().includes(wanted);
+    for (const fold of document.querySelectorAll(`#${field.dataset.filter} details`)) {
+      fold.hidden = !fold.querySelector("tbody tr:not([hidden])");
+      fold.open = wanted !== "";
+    }
   });
 }
 const form = document.querySelector("form[data-challenge]");
