@@ -1,5 +1,6 @@
 """A site that has started has paid what its first answers would pay for all later ones."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from gatewatch.site.settings import SiteSettings
 _PAGES = (("/case/facebook/CN", ()), ("/find", (("q", "youtube.com"),)))
 
 
-def _connections(ledger: str, state: Path, monkeypatch: pytest.MonkeyPatch, *, warmed: bool) -> int:
+def _opened(ledger: str, state: Path, monkeypatch: pytest.MonkeyPatch, *, warmed: bool) -> int:
     """How many sessions a site opens for its first pages."""
     opened = 0
     before: Any = Store.connection
@@ -24,13 +25,11 @@ def _connections(ledger: str, state: Path, monkeypatch: pytest.MonkeyPatch, *, w
         opened += store._connection is None
         return before(store)
 
-    with (
-        InProcess(
-            build(SiteSettings(ledger=ledger, state=state, rate=0), warmed=warmed),
-            "http://127.0.0.1",
-        ) as ask,
-        monkeypatch.context() as patch,
-    ):
+    app = build(SiteSettings(ledger=ledger, state=state, rate=0), warmed=warmed)
+    for one in threading.enumerate():
+        if one.name == warming.ASIDE:
+            one.join()
+    with InProcess(app, "http://127.0.0.1") as ask, monkeypatch.context() as patch:
         patch.setattr(Store, "connection", counted)
         for page in _PAGES:
             assert ask(*page)[0] == 200
@@ -40,20 +39,21 @@ def _connections(ledger: str, state: Path, monkeypatch: pytest.MonkeyPatch, *, w
 def test_first_pages_find_the_ledger_open(
     filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warming, "_look", lambda *_: None)  # the other ledger is not asked here
-    cold = _connections(filled, tmp_path, monkeypatch, warmed=False)
-    assert cold > _connections(filled, tmp_path, monkeypatch, warmed=True) == 0
+    """Each of the ledgers that a worker keeps open."""
+    assert _opened(filled, tmp_path, monkeypatch, warmed=False) > 0
+    assert _opened(filled, tmp_path, monkeypatch, warmed=True) == 0
 
 
 def test_what_goes_wrong_stops_no_start(
-    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
         raise OSError("no disk")
 
+    said: list[str] = []
     monkeypatch.setattr(warming, "_chosen", fails)
-    with InProcess(
-        build(SiteSettings(ledger=filled, state=tmp_path, rate=0), warmed=True), "http://127.0.0.1"
-    ) as ask:
+    monkeypatch.setattr(warming._log, "exception", said.append)
+    app = build(SiteSettings(ledger=filled, state=tmp_path, rate=0), warmed=True)
+    with InProcess(app, "http://127.0.0.1") as ask:
         assert ask("/healthz")[0] == 200
-    assert "could not be prepared" in caplog.text
+    assert said == ["the first answers could not be prepared"]
