@@ -173,6 +173,33 @@ def test_a_case_is_short_on_a_narrow_screen_and_whole_on_a_wide_one(
     context.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "most"), [("/rules", 3_000), ("/ru/jurisdiction/RU", 5_000), ("/measurements", 6_500)]
+)
+def test_a_long_list_is_folded_on_a_narrow_screen_alone(
+    browser: Browser, site: Served, path: str, most: int
+) -> None:
+    """A wide screen and paper have each row; columns go on where the list does."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(site.url + path)
+    box = page.locator("body").bounding_box()
+    assert box is not None
+    assert box["height"] < most
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)  # type: ignore[arg-type]
+        rows = page.locator("main tbody tr")
+        assert all(row.is_visible() for row in rows.all())
+    page.emulate_media(media="screen")
+    lefts = page.evaluate(
+        "[...document.querySelectorAll('table.even tbody tr')]"
+        ".map(row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left)).join())"
+    )
+    assert len(set(lefts)) <= 1
+    context.close()
+
+
 @pytest.mark.parametrize(("lang", "word"), [("ru", "Сервис"), ("zh", "服务")])
 def test_pages_are_told_in_three_languages(opened: BrowserContext, lang: str, word: str) -> None:
     page = opened.new_page()

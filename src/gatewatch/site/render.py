@@ -98,6 +98,12 @@ def _environment() -> Environment:
     return found
 
 
+def compile_templates() -> None:
+    """All of them at once, to be kept beside them by who may write there."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _environment().get_template(name)
+
+
 def embedded(svg: str, prefix: str) -> Markup:
     """A picture within a page: its style is the page's, its names are its own."""
     plain = _ID.sub(rf'id="{prefix}\1"', _STYLE.sub("", svg))
