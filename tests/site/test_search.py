@@ -28,11 +28,14 @@ def test_networks_are_found_by_their_number(site: Served) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["messenger", "wecaht", "tencent", "facebook.com", "wecha"])
+@pytest.mark.parametrize(
+    "text", ["messenger", "wecaht", "tencent", "facebook.com", "linkedin.com", "wecha"]
+)
 def test_command_api_and_page_tell_the_same(site: Served, filled: str, text: str) -> None:
     command = json.loads(_command(filled, text, "--format", "json").stdout)
     api = ask("GET", f"{site.url}/api/v1/find", params={"q": text}).json()["results"]
     assert command == api
+    assert len({(row["kind"], row["id"]) for row in command}) == len(command)
     page = ask("GET", f"{site.url}/find", params={"q": text}, follow_redirects=True).text
     linked = set(re.findall(r'href="([^"]+)"', page.replace("&amp;", "&")))
     for row in command:

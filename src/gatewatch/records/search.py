@@ -59,7 +59,8 @@ def _rows(found: SearchResults, catalogue: Catalogue) -> Iterator[dict[str, Any]
             "service", one.id, one.name, one.home or None, path=f"/service/{one.id}", match=None
         )
     for match in found.names:
-        yield _named(match, catalogue)
+        if (match.kind, match.id) != (NamedKind.SERVICE, found.service):  # told above
+            yield _named(match, catalogue)
     for register in found.registers:
         path = f"/register/{register.id}"
         yield _row(
