@@ -188,7 +188,7 @@ def test_a_long_list_is_folded_on_a_narrow_screen_alone(
     assert box["height"] < most
     page.set_viewport_size({"width": 1280, "height": 900})
     for media in ("screen", "print"):
-        page.emulate_media(media=media)  # type: ignore[arg-type]
+        page.emulate_media(media=media)
         rows = page.locator("main tbody tr")
         assert all(row.is_visible() for row in rows.all())
     page.emulate_media(media="screen")
