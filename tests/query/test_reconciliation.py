@@ -16,7 +16,7 @@ from tests.probes import Probes
 
 from gatewatch.analysis.network.agreement import NetworkState
 from gatewatch.analysis.network.tools import JudgingSettings
-from gatewatch.ledger.agreement import AgreementAsked, agreement
+from gatewatch.ledger.agreement import AgreementAsked, agreement, sightings
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import arrow
 from gatewatch.model.episode import Episode
@@ -246,7 +246,7 @@ def _agreement(
             keys=keys,
             own=none,
             members=members,
-            tallies=tallies,
+            sightings=sightings(store, tallies, _time(at), WEEK),
             episodes=[_episode(*one) for one in blocks],
             at=_time(at),
             fresh=WEEK,

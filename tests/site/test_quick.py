@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+import weakref
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +15,7 @@ from tests.site.served import Served
 
 from gatewatch.errors import StoppedError
 from gatewatch.model.moment import Moment
+from gatewatch.query.resident import Resident
 from gatewatch.site.api.check import from_memory
 from gatewatch.site.quick import QuickCheck
 from gatewatch.site.repository import Repository
@@ -127,6 +130,38 @@ def test_an_index_that_cannot_be_made_is_not_begun_by_each_who_asks(
     repository.close()
     assert len(begun) == 1
     assert caplog.text.count("checks ask the ledger") == 1
+
+
+def test_an_index_lasts_as_long_as_what_it_rests_on(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data sets written anew change pages and not the index: it was made again some minutes after
+    each commit. And where it is made again, the one of before is gone by then: both at once took a
+    worker of the whole of ru-rkn to 428 MB."""
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    settings = SiteSettings(ledger=filled, state=tmp_path, rate=0, exports=str(exports))
+    repository = Repository(settings)
+    assert _built(repository)
+    held, version = repository.standing(), repository.version
+    (exports / "index.json").write_text("{}")
+    repository._looked = float("-inf")  # a second later
+    repository._until = 0.0
+    assert repository.version != version
+    assert repository.standing() is held
+    before, made = weakref.ref(held.resident), Resident
+    del held
+    left: list[object] = []
+
+    def making(*given: Any) -> Resident:
+        left.append(before())
+        return made(*given)
+
+    monkeypatch.setattr("gatewatch.site.repository.Resident", making)
+    monkeypatch.setattr("gatewatch.site.repository._hour", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    assert _built(repository)
+    assert left == [None]
+    repository.close()
 
 
 def test_what_is_kept_of_answers_goes_where_a_worker_is_full(

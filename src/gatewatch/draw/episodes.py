@@ -1,5 +1,6 @@
 """Episodes, and registers beside the network, as pictures of tracks."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from gatewatch.analysis.registers.lookup import How
@@ -27,24 +28,34 @@ _DRAWN = COVERING | {How.OTHER_SCHEME}
 def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -> str:
     """Episodes, silences and coverage as SVG: targets with an episode or a silence first."""
     everywhere = {(w.target, code): w for w in record.everywhere for code in w.countries}
+    blocks: dict[tuple[str, str], list[Episode]] = defaultdict(list)
+    for one in record.episodes:
+        blocks[one.target, one.probe_cc].append(one)
+    silent = {(s.target, s.probe_cc) for s in record.silences if s.network is None}
+
+    def place(here: tuple[str, str]) -> tuple[bool, bool, str]:
+        target, code = here
+        return here not in blocks, silent.isdisjoint((here, ("", code))), target
+
+    every = sorted(record.series, key=place)
+    days = record.coverage_of(every[:MOST])
     rows = [
         Track(
             target=target,
             note=marked(
-                _note(code, mine, everywhere.get((target, code))),
+                _note(code, blocks.get((target, code), []), everywhere.get((target, code))),
                 made=(target, code) in record.made,
             ),
-            measured=days,
-            blocks=tuple(mine),
+            measured=days[target, code],
+            blocks=tuple(blocks.get((target, code), ())),
             silences=tuple(s for s in record.silences if _tells_of(s, target, code)),
         )
-        for (target, code), days in record.coverage.items()
-        for mine in [[b for b in record.episodes if (b.target, b.probe_cc) == (target, code)]]
+        for target, code in every[:MOST]
     ]
-    rows.sort(key=lambda t: (not t.blocks, not t.silences, t.target))
     n = len(record.episodes)
     title = message("{n} episode, by measurements", "{n} episodes, by measurements", n=n)
-    return tracks.picture(title, rows, language=language, narrow=narrow)
+    rest = len(every) - len(rows)
+    return tracks.picture(title, rows, rest=rest, language=language, narrow=narrow)
 
 
 def _tells_of(silence: Silence, target: str, code: str) -> bool:

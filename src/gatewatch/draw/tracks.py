@@ -63,10 +63,12 @@ def picture(
     tracks: Sequence[Track],
     at: datetime | None = None,
     *,
+    rest: int = 0,
     language: str = "en",
     narrow: bool = False,
 ) -> str:
-    """The tracks as SVG; `at` is the moment asked about, the only heavy upright line."""
+    """The tracks as SVG; `at` is the moment asked about, the only heavy upright line. `rest`: how
+    many there are besides."""
     page, shown = _NARROW if narrow else _WIDE, tracks[:MOST]
     said, edge = say(title, language), 14.0 if narrow else 24.0
     lines = folded(said, page.right - edge, 2, bold=True, size=TITLE)
@@ -83,7 +85,7 @@ def picture(
     body += over
     if at:
         body.append(marks.upright(scale.at(at), top - 14, bottom, "ink", thick=2.5))
-    rest = len(tracks) - MOST
+    rest += len(tracks) - len(shown)
     if rest > 0:
         more = message("and {n} more that is not drawn", "and {n} more that are not drawn", n=rest)
         body.append(text(edge, bottom + 22, say(more, language), "m"))

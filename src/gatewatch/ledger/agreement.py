@@ -19,6 +19,7 @@ from gatewatch.model.episode import Episode
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_HOUR = 3_600_000_000
 _FAR = 1 << 62
 """Later than any time in microseconds: a listing that stands comes before one that went."""
 _STANDING = """
@@ -89,10 +90,9 @@ _AGREEMENT = """
                 arg_min(place, nearness) AS place
             FROM covering GROUP BY target) JOIN listed USING (place)),
     seen AS (
-        SELECT m.subject, {network} AS network,
-            bool_or({free} AND abs(hour * 3600000000 - $at) <= $fresh) AS near
-        FROM tallies t JOIN members m USING (about)
-        WHERE t.total > 0 AND ($network IS NULL OR $network IN (0, network)) GROUP BY ALL),
+        SELECT m.subject, {network} AS network, bool_or(near) AS near
+        FROM sightings s JOIN members m USING (about)
+        WHERE $network IS NULL OR $network IN (0, network) GROUP BY ALL),
     blocked AS (
         SELECT * FROM blocks WHERE onset_latest <= $at
             AND resolution_earliest + CASE WHEN resolution_latest IS NULL THEN $fresh ELSE 0 END >= $at
@@ -130,6 +130,10 @@ _AGREEMENT = """
         CASE WHEN met_standing THEN met_onset_latest - came_after ELSE met_end_latest - went_after END
             / 3.6e9 AS lag_most
     FROM judged ORDER BY wire = 'insufficient', target, network
+"""
+_SIGHTINGS = f"""
+    SELECT about, network, bool_or({SAW_ACCESS} AND abs(hour * {_HOUR} - $at) <= $fresh) AS near
+    FROM tallies t WHERE t.total > 0 GROUP BY about, network
 """
 _SHARED = """
     WITH listed AS ({standing})
@@ -173,7 +177,7 @@ def agreement(
     keys: "pa.Table",
     own: "pa.Table",
     members: "pa.Table",
-    tallies: "pa.Table",
+    sightings: "pa.Table",
     episodes: Sequence[Episode],
     at: datetime,
     fresh: float,
@@ -189,6 +193,7 @@ def agreement(
     it knows of.
     `keys`: `target`, `key`, `how` of each name asked about; `own` the same of selectors that are
     told of because registers hold them, and that no listing of their own covers (`not_standing`).
+    `sightings`: as the function below tells them, of any number of parts.
     `members`: which `subject` each measured name (`about`) speaks of. `selectors`: also all that
     the registers listed and `keys` does not name. `network`: one network's word alone; 0 is each
     network's; None is that of all together. `fresh` are hours. `hole`: other registers of the place
@@ -200,7 +205,6 @@ def agreement(
         listings=listings,
         unread=unread,
         network="NULL::BIGINT" if network is None else "network",
-        free=SAW_ACCESS,
     )
     with store.shown(
         asked_registers=_registers(registers),
@@ -208,20 +212,28 @@ def agreement(
         asked_keys=keys,
         own_keys=own,
         members=members,
-        tallies=tallies,
+        sightings=sightings,
         blocks=blocks_table(episodes),
     ):
         return store.arrow(
             sql,
             {
                 "at": micros(at),
-                "fresh": round(fresh * 3_600_000_000),
+                "fresh": round(fresh * _HOUR),
                 "selectors": selectors,
                 "network": network,
                 "hole": hole,
                 "of_itself": [str(how) for how in of_itself],
             },
         )
+
+
+def sightings(store: Store, tallies: "pa.Table", at: datetime, fresh: float) -> "pa.Table":
+    """Which network (`network`) measured what (`about`), and whether it saw it reached within
+    `fresh` hours of a moment (`near`)."""
+    asked = {"at": micros(at), "fresh": round(fresh * _HOUR)}
+    with store.shown(tallies=tallies):
+        return store.arrow(_SIGHTINGS, asked)
 
 
 def not_standing(store: Store, listings: str, registers: Sequence[AgreementAsked]) -> list[str]:

@@ -23,6 +23,7 @@ from gatewatch.errors import LedgerError
 from gatewatch.ledger import checksums, schema
 from gatewatch.ledger.compaction import uncompacted
 from gatewatch.ledger.journal import Journal
+from gatewatch.ledger.plain import refuse_odd
 from gatewatch.ledger.store import Store
 
 LIST = "backup.json"
@@ -63,6 +64,7 @@ def backup(location: str, target: Path, progress: Progress | None = None) -> Bac
     Raises LedgerError if there is no ledger, if the folder is not empty, or if a file is lost.
     """
     source = _folder(location)
+    refuse_odd(location)
     _new(target)
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -91,6 +93,7 @@ def restore(copy: Path, location: str, progress: Progress | None = None) -> Back
 
     Raises LedgerError naming what is missing or has changed; nothing is made then.
     """
+    refuse_odd(copy)
     made = read(copy)
     if made.form != schema.FORMAT_VERSION:
         raise LedgerError(

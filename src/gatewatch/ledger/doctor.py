@@ -11,6 +11,7 @@ from gatewatch.errors import LedgerError
 from gatewatch.ledger import salvage, schema
 from gatewatch.ledger.audit import audit
 from gatewatch.ledger.finding import FAULT, NAMED, NOTE, OK, TELL, Finding, counted, has_fault
+from gatewatch.ledger.plain import refuse_odd
 from gatewatch.ledger.sound_bytes import ON_BYTES, files
 from gatewatch.ledger.sound_rows import ON_MEASUREMENTS, ON_ROWS, Check, filed
 from gatewatch.ledger.store import Store
@@ -20,11 +21,17 @@ _TAMPERED = (
     "compare it with a copy (gatewatch backup) and with checkpoints that others keep; if you put a copy "
     "back yourself: gatewatch log restart"
 )
+_TAKE_AWAY = "what is no file of a ledger was not written by gatewatch"
 _MOST_FAULTS = 20
 
 
 def examine(store: Store, keys: Callable[[Selector], Iterable[str]]) -> list[Finding]:
     """What is sound, noteworthy or wrong. `keys` says under what a selector must be filed."""
+    if store.local:
+        try:
+            refuse_odd(store.location)
+        except LedgerError as fault:
+            return [Finding(FAULT, str(fault), _TAKE_AWAY)]
     names = [n for n in schema.TABLES if n in schema.REGISTER_TABLES or _wanted(store, n)]
     found: list[Finding] = []
     for on_bytes in ON_BYTES:

@@ -36,7 +36,7 @@ _CELLS = f"""
 """A network follows where a block of its own stands at the moment, and does not where none does and
 it saw access within `fresh` of the moment."""
 _NEAR = """
-    SELECT count(DISTINCT network) FROM tallies t JOIN members m USING (about)
+    SELECT DISTINCT network FROM tallies t JOIN members m USING (about)
     WHERE t.total > 0 AND network <> 0 AND abs(hour * $hour - $at) <= $fresh
 """
 
@@ -73,11 +73,10 @@ def cells(
 
 def networks_near(
     store: Store, *, members: "pa.Table", tallies: "pa.Table", at: datetime, fresh: float
-) -> int:
-    """How many networks measured any of some names within `fresh` hours of a moment."""
+) -> set[int]:
+    """The networks that measured any of some names within `fresh` hours of a moment."""
     with store.shown(members=members, tallies=tallies):
-        ((number,),) = store.query(_NEAR, _asked(at, fresh))
-    return int(number)
+        return {number for (number,) in store.query(_NEAR, _asked(at, fresh))}
 
 
 def _asked(at: datetime, fresh: float) -> dict[str, object]:

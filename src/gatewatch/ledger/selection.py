@@ -1,5 +1,6 @@
 """Measurements by what they are of, with the verdict that counts for each: lists and counts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -85,6 +86,7 @@ COUNTS = {
     "ok_count": "state = 'ok'",
 }
 """Every measurement is in one of them."""
+_NAMED = re.compile(r"\$([a-z_]+)")
 _MADE = " OR ".join(
     f"probe_asn BETWEEN {numbers.start} AND {numbers.stop - 1}" for numbers in RESERVED
 )
@@ -133,6 +135,47 @@ class MeasurementFilter(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: datetime | None = None
 
 
+class PickedRows:
+    """Measurements in their order, the first so many, of which those that are asked for are read:
+    their names alone lie in a table of the session, which is made anew where that has let go of
+    it."""
+
+    def __init__(
+        self, store: Store, wanted: MeasurementFilter, *, order: str, descending: bool, most: int
+    ) -> None:
+        self._store, self._wanted = store, wanted
+        self._sql, self._values = "", tuple[Any, ...]()
+        told, flags, values = _question(store, wanted)
+        if not told:
+            return
+        named = f"{told} {_sorted(flags, order, descending=descending, what='uid')} LIMIT {most}"
+        names = list(dict.fromkeys(_NAMED.findall(named)))
+        numbered = _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", named)
+        self._sql = f"SELECT uid, row_number() OVER () - 1 AS place FROM ({numbered})"
+        given = (values[name] for name in names)
+        self._values = tuple(tuple(one) if isinstance(one, list) else one for one in given)
+
+    def __len__(self) -> int:
+        return self._store.query(f"SELECT count(*) FROM {self._table()}")[0][0] if self._sql else 0
+
+    def __getitem__(self, part: slice) -> list[Picked]:
+        first, last, _ = part.indices(len(self))
+        if first >= last:
+            return []
+        named = self._store.query(
+            f"SELECT uid FROM {self._table()} WHERE place >= $1 AND place < $2 ORDER BY place",
+            [first, last],
+        )
+        uids = [uid for (uid,) in named]
+        told, _, values = _question(self._store, self._wanted)
+        some = f"{told} SELECT * FROM told WHERE uid IN (SELECT unnest($uids))"
+        rows = {row[0]: row for row in self._store.query(some, values | {"uids": uids})}
+        return [_picked(rows[uid]) for uid in uids]
+
+    def _table(self) -> str:
+        return self._store.prepared(self._sql, self._values)
+
+
 def picked(
     store: Store,
     wanted: MeasurementFilter,
@@ -147,18 +190,24 @@ def picked(
     if not told:
         return [], 0
     ((total,),) = store.query(f"{told} SELECT count(*) FROM told WHERE {flags}", values)
-    way = "DESC" if descending else "ASC"
     rows = store.query(
-        f"{told} SELECT * FROM told WHERE {flags} "
-        f"ORDER BY {_COLUMNS[order]} {way} NULLS LAST, uid {way} LIMIT $limit OFFSET $offset",
+        f"{told} {_sorted(flags, order, descending=descending)} LIMIT $limit OFFSET $offset",
         values | {"limit": limit, "offset": offset},
     )
-    names = Picked.__struct_fields__
-    found = [dict(zip(names, row, strict=True)) for row in rows]
-    return [
-        Picked(**{**one, "at": moment_of(one["at"]), "rules": tuple(one["rules"] or ())})
-        for one in found
-    ], int(total)
+    return list(map(_picked, rows)), int(total)
+
+
+def _sorted(flags: str, order: str, *, descending: bool, what: str = "*") -> str:
+    way = "DESC" if descending else "ASC"
+    return (
+        f"SELECT {what} FROM told WHERE {flags} "
+        f"ORDER BY {_COLUMNS[order]} {way} NULLS LAST, uid {way}"
+    )
+
+
+def _picked(row: tuple[Any, ...]) -> Picked:
+    one = dict(zip(Picked.__struct_fields__, row, strict=True))
+    return Picked(**{**one, "at": moment_of(one["at"]), "rules": tuple(one["rules"] or ())})
 
 
 def counted(

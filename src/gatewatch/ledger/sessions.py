@@ -22,7 +22,7 @@ _ALWAYS = {
     "autoload_known_extensions": False,
     "enable_external_file_cache": False,  # the system keeps what was read
 }
-_AS_A_RULE = 1 / 4
+_AS_A_RULE = 1 / 2
 """The part of its memory that a bounded session takes before it uses the disk. Most queries are as
 quick with that, and one that cannot do with it gets the whole (`whole`): of the whole of ru-rkn
 none needs more."""

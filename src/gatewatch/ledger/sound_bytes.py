@@ -140,13 +140,13 @@ def _sums(store: Store, name: str) -> dict[Path, checksums.FileSum]:
 
 def _wrong_file(store: Store, file: Path, told: checksums.FileSum | None) -> str:
     try:
+        if told and (size := file.stat().st_size) != told.size:
+            return f"has {size:,} bytes of {told.size:,}"  # which may be more than can be read
         found = checksums.digest(file)
     except FileNotFoundError:
         return "is lost"
     except OSError as fault:
         return f"cannot be read ({fault.strerror})"
-    if told and found.size != told.size:
-        return f"has {found.size:,} bytes of {told.size:,}"
     if told and found != told:
         return "has other bytes than were committed"
     # What has the bytes that were committed was readable then.

@@ -37,7 +37,7 @@ T = TypeVar("T")
 _MOST_PREPARED, _FEW_PREPARED, _ONE_QUESTION = 16, 8, 4
 """Tables of rows worked out for questions that follow: as a rule, where memory is bounded, and
 where they take more than their share of it; one question has no more."""
-_SHARE_PREPARED = 6
+_SHARE_PREPARED = 3
 """They may take one part in so many of the memory that there is."""
 _AT_ONCE = 2_048
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)

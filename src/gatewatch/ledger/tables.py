@@ -15,6 +15,7 @@ from gatewatch import disk, locks
 from gatewatch.errors import LedgerError, needs
 from gatewatch.ledger import checksums, schema
 from gatewatch.ledger.forms import foreign
+from gatewatch.ledger.plain import refuse_odd
 
 _MAKING = ".making"
 _COMMITTED = (".json", ".checkpoint.parquet")
@@ -144,6 +145,8 @@ class Tables:
     def opened(self, name: str) -> DeltaTable:
         """A table as it is, whichever program wrote it."""
         if name not in self._open:
+            if self.local:
+                refuse_odd(self.location, name)
             told = self._told(name)  # before the table: a writer goes on meanwhile
             try:
                 table = DeltaTable(self.uri(name))

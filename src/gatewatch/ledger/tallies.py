@@ -141,12 +141,14 @@ class Volume(msgspec.Struct, frozen=True):
     anywhere, or of the last ingest, if that came soon after; None: there is none."""
 
 
-def volumes(store: Store, scope: TallyScope) -> Volume:
+def volumes(store: Store, scope: TallyScope, *, alone: bool = False) -> Volume:
     """Every measurement by day, whatever its verdict; `about` of the scope tells names apart and
-    leaves none out, since a country's volume is of all that is measured there."""
+    leaves none out, since a country's volume is of all that is measured there. `alone`: these names
+    and no others."""
     if not store.holds("measurements"):
         return Volume(_EMPTY_VOLUMES().empty_table(), None)
-    rows = store.arrow(_of(store, _VOLUMES), _asked(scope) | _all_of(store, scope))
+    sql = _of(store, _VOLUMES, scope if alone else None)
+    rows = store.arrow(sql, _asked(scope) | _all_of(store, scope))
     last = rows["until"][0].as_py()
     return Volume(rows.slice(1).drop_columns("until").cast(_EMPTY_VOLUMES()), last)
 
@@ -171,6 +173,21 @@ def names(store: Store) -> list[str]:
         return []
     older = f"UNION {_HOSTS}" if store.query(PERHAPS_OLDER) else ""
     return [name for (name,) in store.query(f"{_NAMES} {older} ORDER BY 1")]
+
+
+def weights(store: Store) -> "dict[str, int]":
+    """How many verdicts are about each name, in force or not."""
+    if not store.holds("measurements"):
+        return {}
+    return dict(store.query(_WEIGHTS))
+
+
+def weight(store: Store) -> int:
+    """How many verdicts are held, by what the ends of files tell."""
+    if not store.holds("measurements"):
+        return 0
+    ((number,),) = store.query("SELECT count(*) FROM verdicts")
+    return int(number)
 
 
 def jurisdictions(store: Store) -> list[str]:
@@ -288,6 +305,7 @@ _VOLUMES = f"""
     FROM ({_ASKED}) GROUP BY 1, 2, 3, 4, 5, 6
 """
 _NAMES = "SELECT DISTINCT about FROM verdicts WHERE about IS NOT NULL"
+_WEIGHTS = "SELECT about, count(*) FROM verdicts WHERE about IS NOT NULL GROUP BY about"
 _HOSTS = """SELECT DISTINCT host FROM measurements
     WHERE host IS NOT NULL AND test_name IN ('web_connectivity', 'http_requests')"""
 

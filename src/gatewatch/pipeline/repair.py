@@ -20,6 +20,7 @@ from gatewatch.ledger import facts, filing, schema
 from gatewatch.ledger.doctor import examine
 from gatewatch.ledger.finding import FAULT, Finding
 from gatewatch.ledger.journal import Journal
+from gatewatch.ledger.plain import refuse_odd
 from gatewatch.ledger.salvage import OONI, Batch, Left, Recalled
 from gatewatch.ledger.store import Store
 from gatewatch.model.history import Status
@@ -76,6 +77,7 @@ def repair(
         raise LedgerError("repair works on folders: copy the prefix of the object store to one")
     if not any((Path(location) / name).is_dir() for name in schema.TABLES):
         raise LedgerError(f"no ledger at {location}: name another with --ledger")
+    refuse_odd(location)
     with _alone_in(Path(target)):
         run = _Repair(
             left=Left(location),

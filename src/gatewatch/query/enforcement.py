@@ -181,13 +181,16 @@ def _networks(
     names = {n: n for n in measured_of(ledger) if n in wanted}
     targets = Targets(names=tuple(names))
     record = Record(ledger, moment, targets, register.jurisdiction)
-    return orders.networks_near(
-        ledger.store,
-        members=members_of(names),
-        tallies=targets.rows(record.tallies),
-        at=at,
-        fresh=FRESH.total_seconds() / 3600,
-    )
+    found: set[int] = set()
+    for one in record.parts():
+        found |= orders.networks_near(
+            ledger.store,
+            members=members_of(names),
+            tallies=targets.rows(one.tallies),
+            at=at,
+            fresh=FRESH.total_seconds() / 3600,
+        )
+    return len(found)
 
 
 def _lags(

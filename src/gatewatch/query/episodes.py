@@ -3,15 +3,18 @@
 Series are put together by query/targets.py: each name by itself, or what belongs to one service.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from gatewatch.errors import needs
+from gatewatch.ledger.agreement import sightings
 from gatewatch.ledger.tallies import (
     Member,
     TallyScope,
@@ -21,6 +24,8 @@ from gatewatch.ledger.tallies import (
     members,
     tallies,
     volumes,
+    weight,
+    weights,
 )
 from gatewatch.model.documentation import made
 from gatewatch.model.episode import Episode, Silence, Worldwide
@@ -37,9 +42,13 @@ if TYPE_CHECKING:
 
 _UTC = ZoneInfo("UTC")
 _EPOCH = date(1970, 1, 1)
+_NONE = ("",)
+"""Of the names that are told apart: none."""
 _LOOKED = 15
 """Days: more than for what an ingest that brought nothing is believed (ledger/tallies.py)."""
 
+Days = dict[date, int]
+"""Numbers of networks by day."""
 Lasting = TypeVar("Lasting", bound=Episode | Silence | Worldwide)
 
 
@@ -72,6 +81,41 @@ class Record:
             as_of=moment.as_of,
             recorded_by=moment.recorded_by,
         )
+
+    def parts(self) -> Iterator["Record"]:
+        """Records of some of the targets each, one after the other, that together tell what this
+        one does: whole series, with no more verdicts in each than are counted at a time. This one
+        alone where there are few. Who lets go of each before the next has one in memory."""
+        groups = self._groups
+        if len(groups) < 2:
+            yield self
+            return
+        series = self.targets.series
+        for names in groups:
+            own = None if series is None else {n: series[n] for n in names}
+            asked = msgspec.structs.replace(self.targets, names=names, series=own)
+            yield Record(self._ledger, self._moment, asked, self._jurisdiction)
+
+    @cached_property
+    def _groups(self) -> list[tuple[str, ...]]:
+        """Measured names as they are counted, by series; empty where all are counted at once."""
+        most, store = self._ledger.most_counted, self._ledger.store
+        if most is None or self.empty or self._ledger.once("weight", lambda: weight(store)) <= most:
+            return []
+        known = self._ledger.once("weights", lambda: weights(store))
+        every = measured(self._ledger) if self.targets.names is None else self.targets.names
+        told = ((of, name) for name in every if (of := self.targets.series_of(name)) is not None)
+        found: list[list[str]] = []
+        room = -1
+        for _, pairs in groupby(sorted(told), key=itemgetter(0)):
+            names = [name for _, name in pairs]
+            weighs = sum(known.get(name, 0) for name in names)
+            room -= weighs
+            if room < 0:
+                found.append([])
+                room = most - weighs
+            found[-1] += names
+        return [tuple(names) for names in found]
 
     @property
     def unmeasured(self) -> bool:
@@ -117,6 +161,8 @@ class Record:
         tells of it."""
         if self.empty or not self.targets.folded:
             return []
+        if len(self._groups) > 1:
+            return list(self._gist.measured)
         import pyarrow.compute as pc
 
         told = self.tallies.filter(pc.greater(self.tallies["total"], 0))
@@ -126,12 +172,47 @@ class Record:
     @property
     def judged(self) -> int:
         """How many verdicts say something of a block, or of its absence."""
-        return 0 if self.empty else int(self.cells.total.sum())
+        return 0 if self.empty else self._gist.judged
+
+    @property
+    def places(self) -> "dict[str, MeasuredPlace]":
+        """Where anything was measured that says something of a block, by jurisdiction."""
+        return {} if self.empty else self._gist.places
+
+    @cached_property
+    def _gist(self) -> "_Gist":
+        """What is told of all parts together: each is counted once for all of it."""
+        if len(self._groups) > 1:
+            key = (self._scope, self.targets.key)
+            gist: _Gist = self._once(
+                "gist", key, lambda: _joined(list(map(_gist_of, self.parts())))
+            )
+            return gist
+        return _Gist(
+            judged=int(self.cells.total.sum()),
+            places=_places(self.cells),
+            series=self.cells.names,
+        )
+
+    def sightings(self, rows: Targets, at: datetime, fresh: float) -> "tuple[set[str], pa.Table]":
+        """Every measured name, and which network saw it reached within `fresh` hours of a moment
+        (ledger/agreement.py), by the rows that belong to `rows`."""
+        import pyarrow as pa
+
+        names: set[str] = set()
+        seen = []
+        for one in self.parts():
+            counts = one.tallies
+            names |= set(counts["about"].unique().to_pylist())
+            seen.append(sightings(self._ledger.store, rows.rows(counts), at, fresh))
+        return names, pa.concat_tables(seen)
 
     @cached_property
     def _found(self) -> "tuple[list[Episode], list[Worldwide]]":
         if self.empty:
             return [], []
+        if len(self._groups) > 1:
+            return list(self._gist.episodes), list(self._gist.everywhere)
         key = (self._scope, self.targets.key)
         found: tuple[list[Episode], list[Worldwide]] = self._once("episodes", key, self._find)
         return found
@@ -144,6 +225,8 @@ class Record:
     @cached_property
     def episodes(self) -> list[Episode]:
         """Since when and until when targets were blocked, by target, jurisdiction and onset."""
+        if len(self._groups) > 1:
+            return list(self._gist.episodes)
         return self._told(self.tallies, self.blocks) if self.blocks else []
 
     @property
@@ -162,6 +245,8 @@ class Record:
         """The series of which all was invented for show, by target and jurisdiction."""
         if self.empty:
             return frozenset()
+        if len(self._groups) > 1:
+            return self._gist.made
         import numpy as np
 
         cells = self.cells
@@ -180,11 +265,38 @@ class Record:
         assert self._published is not None
         # what was looked for after the last measurement counts for some days, and no longer
         looked = min(self._moment.as_of, self._published + timedelta(days=_LOOKED)).date()
-        held = self._once("volumes", looked, lambda: volumes(self._ledger.store, self._scope))
-        return silences(_volumes(held.rows, held.until, self.targets))
+        store, scope = self._ledger.store, self._scope
+        if len(self._groups) < 2:
+            held = self._once("volumes", looked, lambda: volumes(store, scope))
+            return silences(_volumes(held.rows, held.until, self.targets))
+        # Of countries and of networks, which are of all that is measured, each part tells the same.
+        every = volumes(store, msgspec.structs.replace(scope, about=_NONE))
+        told = [
+            silences(_volumes(own.rows, every.until, one.targets, every.rows))
+            for one in self.parts()
+            for own in [volumes(store, one._scope, alone=True)]  # noqa: SLF001 - one of its own
+        ]
+        wide = [one for one in told[0] if not one.target]
+        named = [one for part in told for one in part if one.target]
+        return sorted([*wide, *named], key=lambda one: (one.probe_cc, bool(one.target)))
+
+    @property
+    def series(self) -> tuple[tuple[str, str], ...]:
+        """Every target with a jurisdiction in which it was measured."""
+        return () if self.empty else self._gist.series
+
+    def coverage_of(self, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Days]:
+        """As `coverage`, of some of the series."""
+        some = set(wanted)
+        names = self._names_of({target for target, _ in some})
+        series = self.targets.series
+        own = None if series is None else {n: series[n] for n in names}
+        asked = msgspec.structs.replace(self.targets, names=names, series=own)
+        told = Record(self._ledger, self._moment, asked, self._jurisdiction).coverage
+        return {here: days for here, days in told.items() if here in some}
 
     @cached_property
-    def coverage(self) -> dict[tuple[str, str], dict[date, int]]:
+    def coverage(self) -> dict[tuple[str, str], Days]:
         """How many networks measured each target and jurisdiction, by day."""
         if self.empty:
             return {}
@@ -270,13 +382,87 @@ class Record:
         return self._ledger.once((what, scope, key if key is not self._scope else None), conclude)
 
 
-def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes":
-    """Counts by day as cells. What no target names still counts for its network and country."""
+class MeasuredPlace(msgspec.Struct, frozen=True):
+    """How much was measured in a jurisdiction."""
+
+    days: int
+    """On which a target was measured, of all targets together."""
+    last: date
+
+
+class _Gist(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of a record without its counts."""
+
+    judged: int
+    places: dict[str, MeasuredPlace]
+    series: tuple[tuple[str, str], ...]
+    measured: tuple[tuple[str, str], ...] = ()
+    made: frozenset[tuple[str, str]] = frozenset()
+    episodes: tuple[Episode, ...] = ()
+    everywhere: tuple[Worldwide, ...] = ()
+
+
+def _gist_of(one: Record) -> _Gist:
+    cells = one.cells
+    return _Gist(
+        judged=int(cells.total.sum()),
+        places=_places(cells),
+        series=cells.names,
+        measured=tuple(one.measured),
+        made=one.made,
+        episodes=tuple(one.episodes),
+        everywhere=tuple(one.everywhere),
+    )
+
+
+def _joined(parts: Sequence[_Gist]) -> _Gist:
+    """Parts are told in the order of their series, and so is all of them."""
+
+    def every(name: str) -> chain[Any]:
+        return chain.from_iterable(getattr(one, name) for one in parts)
+
+    places: dict[str, MeasuredPlace] = {}
+    for code, one in chain.from_iterable(part.places.items() for part in parts):
+        held = places.get(code, MeasuredPlace(0, one.last))
+        places[code] = MeasuredPlace(held.days + one.days, max(held.last, one.last))
+    return _Gist(
+        judged=sum(one.judged for one in parts),
+        places=places,
+        series=tuple(every("series")),
+        measured=tuple(every("measured")),
+        made=frozenset(every("made")),
+        episodes=tuple(every("episodes")),
+        everywhere=tuple(every("everywhere")),
+    )
+
+
+def _places(cells: "Cells") -> dict[str, MeasuredPlace]:
     import numpy as np
+
+    codes = sorted({code for _, code in cells.names})
+    place = np.array([codes.index(code) for _, code in cells.names], dtype=np.int64)
+    pairs = np.unique(np.stack([cells.series, cells.hour // 24]), axis=1)
+    mine = place[pairs[0]]
+    return {
+        code: MeasuredPlace(int(here.sum()), _EPOCH + timedelta(days=int(pairs[1][here].max())))
+        for n, code in enumerate(codes)
+        if (here := mine == n).any()
+    }
+
+
+def _volumes(
+    rows: "pa.Table", until: int | None, targets: Targets, every: "pa.Table | None" = None
+) -> "Volumes":
+    """Counts by day as cells. What no target names still counts for its network and country.
+    `every`: what is counted for these, where `rows` are of the targets alone."""
+    import numpy as np
+    import pyarrow as pa
 
     from gatewatch.analysis.network.episodes import Cells
     from gatewatch.analysis.network.silence import Volumes
 
+    alone = 0 if every is None else len(rows)
+    rows = rows if every is None else pa.concat_tables([rows, every])
     known = rows["about"].unique().to_pylist()
     series = {name: targets.series_of(name) or "" for name in known}
     if targets.names is not None:
@@ -295,7 +481,9 @@ def _volumes(rows: "pa.Table", until: int | None, targets: Targets) -> "Volumes"
         blocked=np.zeros(len(seen)),
         total=counted,
     )
-    return Volumes(cells, np.where(whole, seen, 0).astype(np.float64), until)
+    runs = np.where(whole, seen, 0).astype(np.float64)
+    runs[:alone] = 0
+    return Volumes(cells, runs, until)
 
 
 def _hours(cells: "Cells", targets: "set[str]") -> dict[tuple[str, str], Any]:

@@ -32,12 +32,15 @@ Measured = Mapping[tuple[str, str], Network]
 
 def networks(record: "Record", moment: "Moment") -> Measured:
     """By target and jurisdiction: its state at the moment, and on the last measured day before."""
-    return {} if record.unmeasured else _Networks(record, moment)
+    if record.unmeasured:
+        return {}
+    parts = [_Networks(one, moment) for one in record.parts()]
+    return parts[0] if len(parts) == 1 else _Several(parts)
 
 
 def at(known: Measured, moment: "Moment") -> Measured:
     """The same measurements at another moment, which saw as much published and recorded."""
-    return known.at(moment) if isinstance(known, _Networks) else known
+    return known.at(moment) if isinstance(known, (_Networks, _Several)) else known
 
 
 class _Counted(msgspec.Struct, frozen=True):
@@ -161,6 +164,30 @@ class _Networks(Mapping[tuple[str, str], Network]):
             names=frozenset(self._names.get(here, ())),
             quiet=tuple(one for one in self._quiet.get(here[1], ()) if one.target in {"", here[0]}),
         )
+
+
+class _Several(Mapping[tuple[str, str], Network]):
+    """The same of targets that were counted part by part."""
+
+    def __init__(self, parts: Sequence[_Networks]) -> None:
+        self._parts = parts
+        self._part = {here: one for one in parts for here in one}
+
+    def at(self, moment: "Moment") -> "_Several":
+        """Told of another moment."""
+        return _Several([one.at(moment) for one in self._parts])
+
+    def __len__(self) -> int:
+        return len(self._part)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._part)
+
+    def __contains__(self, here: object) -> bool:
+        return here in self._part
+
+    def __getitem__(self, here: tuple[str, str]) -> Network:
+        return self._part[here][here]
 
 
 def _near(hours: Any, when: float) -> Any:

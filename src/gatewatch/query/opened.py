@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gatewatch.engines.spark import Cluster
 
 Conclusion = TypeVar("Conclusion")
+_MOST_COUNTED = 100_000
 _MOST_BYTES = 1 << 30
 """Of conclusions that are kept, where nobody says less: what one person's questions rest on."""
 
@@ -37,6 +38,9 @@ class OpenedLedger:
                 f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
             )
         self.history_of = History(self.store)
+        self.most_counted = _MOST_COUNTED if memory else None
+        """Verdicts that are counted at a time, where memory is bounded: of more than that the names
+        are counted part by part."""
         self._concluded: Kept[Any] = Kept(memory // 8 if memory else _MOST_BYTES)
 
     def refresh(self) -> None:

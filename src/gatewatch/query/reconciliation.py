@@ -138,8 +138,10 @@ def report(
         moment = last_covered(ledger, jurisdiction, moment)
     when = instant(moment)
     asked = Targets(names=targets.names, endpoints=True)
-    measured = Record(ledger, moment, asked, jurisdiction).tallies
-    names = sorted({*measured["about"].unique().to_pylist(), *(targets.names or ())})
+    fresh = FRESH / timedelta(hours=1)
+    folded = Targets(endpoints=not targets.folded, folded=targets.folded)
+    measured, seen = Record(ledger, moment, asked, jurisdiction).sightings(folded, when, fresh)
+    names = sorted({*measured, *(targets.names or ())})
     subjects = {n: key for n in names if (key := _subject(n, targets, catalogue))}
     told = Targets(
         names=targets.names, series=subjects, endpoints=not targets.folded, folded=targets.folded
@@ -151,10 +153,10 @@ def report(
         jurisdiction,
         keys=_keys(ledger, subjects, catalogue),
         members=_members({n: key for n, key in subjects.items() if key not in clouded}),
-        tallies=told.rows(measured),
+        sightings=seen,
         episodes=record.blocks,
         at=when,
-        fresh=FRESH / timedelta(hours=1),
+        fresh=fresh,
         moment=moment,
         selectors=targets.names is None,
         network=network,

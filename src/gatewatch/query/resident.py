@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _MOST_MET = 2_000
 """Of a host with more pages listed the ledger is asked, by a thread that may take its time."""
 _MOST_FAMILIES = 65_536
-_MOST_SAID = 16_384
-"""Answers kept: some hundred bytes each beside the listings, which are kept anyhow."""
+_MOST_SAID = 1_024
+"""Answers kept: of a listed name one takes some 14 kB beside the listings, which stay anyhow."""
 _HOSTS = ("d:", "h:", "m:")
 
 

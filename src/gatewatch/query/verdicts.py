@@ -12,7 +12,7 @@ from gatewatch.analysis.network.observe import observe
 from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import MistakeError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
-from gatewatch.ledger.selection import MeasurementFilter, Picked, picked
+from gatewatch.ledger.selection import MeasurementFilter, Picked, PickedRows, picked
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment, period
 from gatewatch.model.observation import Observed
@@ -119,6 +119,34 @@ def many(
 ) -> tuple[list[Picked], int]:
     """Measurements made, published and recorded by the times of a moment, each with the verdict
     that counts for it, and how many there are in all."""
+    order, descending = _SORTED[wanted.order]
+    return picked(
+        opened.store,
+        _filter(opened, catalogue, wanted, moment),
+        order=order,
+        descending=descending,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def listed(
+    opened: "OpenedLedger",
+    catalogue: "Catalogue",
+    wanted: MeasurementSearch,
+    moment: Moment,
+    *,
+    most: int,
+) -> PickedRows:
+    """The same as a list, the first so many, of which only what is asked for is read."""
+    order, descending = _SORTED[wanted.order]
+    asked = _filter(opened, catalogue, wanted, moment)
+    return PickedRows(opened.store, asked, order=order, descending=descending, most=most)
+
+
+def _filter(
+    opened: "OpenedLedger", catalogue: "Catalogue", wanted: MeasurementSearch, moment: Moment
+) -> MeasurementFilter:
     equal: dict[str, str | int] = {}
     if wanted.jurisdiction:
         equal["probe_cc"] = wanted.jurisdiction.code
@@ -126,21 +154,13 @@ def many(
         equal["probe_asn"] = wanted.network
     if wanted.state:
         equal["state"] = str(wanted.state)
-    order, descending = _SORTED[wanted.order]
     since, until = period(wanted.since, wanted.until, UTC)
-    return picked(
-        opened.store,
-        MeasurementFilter(
-            equal=equal,
-            about=targets.of(opened, catalogue, wanted.target).names if wanted.target else None,
-            since=since,
-            until=until,
-            made_by=moment.span(ZoneInfo("UTC"))[1],
-            as_of=moment.as_of,
-            recorded_by=moment.recorded_by,
-        ),
-        order=order,
-        descending=descending,
-        limit=limit,
-        offset=offset,
+    return MeasurementFilter(
+        equal=equal,
+        about=targets.of(opened, catalogue, wanted.target).names if wanted.target else None,
+        since=since,
+        until=until,
+        made_by=moment.span(ZoneInfo("UTC"))[1],
+        as_of=moment.as_of,
+        recorded_by=moment.recorded_by,
     )

@@ -24,15 +24,15 @@ _last = 0.0
 
 
 def modest() -> bool:
-    """Have the allocator of this process keep little: two arenas instead of one for each thread,
-    and what is large apart, so that it goes back as soon as it is freed. A worker's most memory
+    """Have the allocator of this process keep little: one arena instead of one for each thread, and
+    what is large apart, so that it goes back as soon as it is freed. A worker's most memory
     under dear questions is a tenth less so. Before threads begin; whether it was heard."""
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # instead of one more that keeps
     heavy.hold_off()
     if sys.platform != "linux":
         return False
     setting = getattr(ctypes.CDLL(None), "mallopt", None)  # as mallopt(3) of glibc numbers them
-    settings = ((_ARENA_MAX, 2), (_MMAP_THRESHOLD, 128 << 10), (_TRIM_THRESHOLD, 128 << 10))
+    settings = ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, 128 << 10), (_TRIM_THRESHOLD, 128 << 10))
     return setting is not None and all(setting(name, value) for name, value in settings)
 
 

@@ -3,6 +3,7 @@ given."""
 
 import hashlib
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -32,7 +33,7 @@ from gatewatch.query.ledger import Ledger
 from gatewatch.query.moments import of_all
 from gatewatch.query.resident import Resident
 from gatewatch.query.standings import Match
-from gatewatch.site.memory import give_back, grown, size
+from gatewatch.site.memory import give_back, grown
 from gatewatch.site.secrets import secret
 from gatewatch.site.settings import SiteSettings
 from gatewatch.site.times import RequestTimes
@@ -45,21 +46,23 @@ _LOOK_AGAIN = 1.0
 _SHARE = 8
 """What is read anew at a new commit takes one part in so many of the time, so that a site beside a
 busy writer is still a site."""
-_FULL, _BESIDES = 335 << 20, 75 << 20
-"""Bytes of a worker beyond which it lets go of all answers that it keeps; with what it holds in
-memory beside them, if that is more."""
+_FULL, _BESIDES = 335 << 20, 240 << 20
+"""Bytes of a worker beyond which it lets go of all answers that it keeps; of one whose index is
+large, bytes beside that: 165 MB before it is asked anything, and room for answers."""
+_OF_AN_OBJECT = 96
+"""Bytes of an object that Python holds, as a rule."""
 _FAILED = 60.0
 """Seconds until what failed is tried again, at the least."""
 _LOG = logging.getLogger(__name__)
-_ANSWERS, _FACTS, _LEDGER = 16 << 20, 16 << 20, 128 << 20
+_ANSWERS, _FACTS, _LEDGER = 8 << 20, 8 << 20, 64 << 20
 """Bytes of answers, of catalogues as they were, and of what one ledger works with: a worker's
 memory has a ceiling (docs/security.md)."""
 
 
 _INNER: ContextVar[Ledger | None] = ContextVar("inner", default=None)
 """The ledger that this thread holds already."""
-_MOST_WRITTEN = 8 << 20
-"""Bytes of answers."""
+_MOST_WRITTEN = 4 << 20
+"""Bytes of answers; what they were written of takes twice that."""
 
 
 class Written:
@@ -134,7 +137,7 @@ class Repository:
         opened = [reading.open(settings.ledger, memory=memory) for _ in range(number)]
         self._turns, self._prices = Turns(opened), Prices()
         self._seen: dict[int, str] = {}
-        self._looked, self._version = 0.0, ""
+        self._looked, self._version, self._held = 0.0, "", ""
         self._until = 0.0
         self.key = secret(settings.state, "cursor.key")
         self._kept: Kept[Any] = Kept(_ANSWERS)
@@ -149,15 +152,23 @@ class Repository:
 
     @property
     def version(self) -> str:
-        """Changes whenever the ledger, the catalogue or the program does."""
-        now = time.monotonic()
-        if not self._version or (now - self._looked > _LOOK_AGAIN and now > self._until):
-            self._version, self._looked = self._look(), now
+        """Changes whenever the ledger, the catalogue, the program or the served data sets do."""
+        self._look()
         return self._version
 
-    def _look(self) -> str:
-        state = f"{_PROGRAM} {self._own.digest} {self._commits()} {self._exported()}"
-        return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+    @property
+    def held(self) -> str:
+        """The same without the data sets: what rests on the ledger alone, as the index of what
+        stands, is not made anew when they are written, which is some minutes after each commit."""
+        self._look()
+        return self._held
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if self._version and (now - self._looked <= _LOOK_AGAIN or now <= self._until):
+            return
+        held = f"{_PROGRAM} {self._own.digest} {self._commits()}"
+        self._held, self._version, self._looked = held, _digest(f"{held} {self._exported()}"), now
 
     def _exported(self) -> int:
         """When the served data sets last changed."""
@@ -187,7 +198,7 @@ class Repository:
         """
         if moment.recorded_by is None:
             return self._own
-        version = self.version
+        version = self.held
         key = (version, moment.recorded_by)
         with self._facts_lock:
             try:
@@ -212,7 +223,7 @@ class Repository:
         if (inner := _INNER.get()) is not None:  # a question within a question
             yield inner
             return
-        version, asker = self.version, flight.askers[0] if flight.askers else None
+        version, asker = self.held, flight.askers[0] if flight.askers else None
         if asker and asker.waits:
             asker.waits()
         kind = asker.kind if asker else "own"
@@ -316,7 +327,7 @@ class Repository:
     def standing(self) -> Standing | None:
         """The index of what stands in this hour, if it is ready; else it is being made."""
         held, hour = self._standing, _hour()
-        if held and held.version == self.version and held.hour == hour:
+        if held and held.version == self.held and held.hour == hour:
             return held
         if not self._building and time.monotonic() > self._build_after:
             self._building = True
@@ -332,7 +343,12 @@ class Repository:
     def _build(self) -> None:
         began = time.monotonic()
         try:
-            version, hour = self.version, _hour()
+            version, hour = self.held, _hour()
+            # What stood before is asked by nobody any more: both together were more than a worker
+            # may take.
+            self._standing = None
+            give_back()
+            objects = sys.getallocatedblocks()
             # A ledger of its own: what the building takes is given back when it is done.
             ledger = reading.open(self.settings.ledger, memory=_LEDGER)
             moment = Moment.parse(hour)
@@ -349,7 +365,9 @@ class Repository:
             # The next commit is looked for when this reading was worth its while.
             self._until = time.monotonic() + _SHARE * (time.monotonic() - began)
             give_back()
-            self._full = max(_FULL, size() + _BESIDES)
+            # Counted, for what this process takes is also what it works at meanwhile and keeps.
+            own = (sys.getallocatedblocks() - objects) * _OF_AN_OBJECT
+            self._full = max(_FULL, own + _BESIDES)
         except Exception:  # noqa: BLE001 - nobody waits for it who could be told
             _LOG.exception("no index of what stands could be made: checks ask the ledger")
             self._put_off(began)
@@ -365,6 +383,10 @@ class Repository:
     def close(self) -> None:
         """Build no index any more."""
         self._builder.shutdown(cancel_futures=True)
+
+
+def _digest(state: str) -> str:
+    return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
 
 def _hour() -> datetime:

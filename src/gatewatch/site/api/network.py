@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from gatewatch.cases.compare import compare
 from gatewatch.errors import UsageError
-from gatewatch.ledger.selection import Picked
+from gatewatch.ledger.selection import PickedRows
 from gatewatch.model.episode import Silence
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.message import message
@@ -169,9 +169,9 @@ def all_verdicts(
         order=sort,
     )
 
-    def find(ledger: Ledger, at: RequestTimes) -> list[Picked]:
+    def find(ledger: Ledger, at: RequestTimes) -> PickedRows:
         catalogue = repository.facts(times.moment).catalogue
-        return verdicts.many(ledger, catalogue, wanted, at.moment, limit=100_000)[0]
+        return verdicts.listed(ledger, catalogue, wanted, at.moment, most=100_000)
 
     return list_reply(
         request, times, find, limit=limit, mark=page, form=form, row=verdict_records.picked_row

@@ -382,23 +382,20 @@ def agreement_named(text: str | None) -> Agreement | None:
 
 def _measured_most(ledger: Ledger, places: list[str]) -> str:
     """Of the jurisdictions with a register the one with most measurements, else the first."""
-    days = episodes.Record(ledger, of_all(ledger, Moment.parse())).coverage
-    seen = dict.fromkeys(places, 0)
-    for (_, place), measured in days.items():
-        if place in seen:
-            seen[place] += len(measured)
+    held = episodes.Record(ledger, of_all(ledger, Moment.parse())).places
+    seen = {place: held[place].days if place in held else 0 for place in places}
     return max(seen, key=lambda place: seen[place], default="")
 
 
 def _last_measured(record: episodes.Record, times: RequestTimes) -> date | None:
     """The last day on which anything was measured, if that is over."""
-    last = max((day for days in record.coverage.values() for day in days), default=None)
+    last = max((one.last for one in record.places.values()), default=None)
     return last if last and last < times.moment.as_of.date() else None
 
 
 def _places(record: episodes.Record) -> list[str]:
     """Jurisdictions in which anything was measured."""
-    return sorted({place for _, place in record.coverage})
+    return sorted(record.places)
 
 
 class ReconciledDay(msgspec.Struct, frozen=True):
