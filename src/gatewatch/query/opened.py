@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gatewatch.engines.spark import Cluster
 
 Conclusion = TypeVar("Conclusion")
-_MOST_COUNTED = 100_000
+_MOST_COUNTED = 200_000
 _MOST_BYTES = 1 << 30
 """Of conclusions that are kept, where nobody says less: what one person's questions rest on."""
 
