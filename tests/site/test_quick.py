@@ -148,6 +148,7 @@ def test_an_index_lasts_as_long_as_what_it_rests_on(
     repository._looked = float("-inf")  # a second later
     repository._until = 0.0
     assert repository.version != version
+    assert held
     assert repository.standing() is held
     before, made = weakref.ref(held.resident), Resident
     del held
