@@ -38,8 +38,9 @@ KINDS = (
     "fourteenth",
     "fifteenth",
     "sixteenth",
+    "seventeenth",
 )
-FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth")
+FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth", "seventeenth")
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},
