@@ -8,6 +8,12 @@ from gatewatch.model.states import Action
 _BORDER = re.compile(r"[,;.，；。]")
 _NEAR = 70
 """How far after an entry the kind of the register may be named."""
+_STORE = re.compile(
+    r"\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)",
+    re.IGNORECASE,
+)
+_TAKEN = frozenset({Action.DELISTED, Action.BLOCKED})
+"""What is taken out of a store is no register's entry, and goes on working."""
 _ENTRIES = frozenset({Action.LISTED, Action.DELISTED})
 Act = tuple[Action, int, int]
 
@@ -48,6 +54,8 @@ class Registers:
     ) -> Action | None:
         """What an entry is: listed or registered; delisted, or None for leaving a list of
         duties."""
+        if action in _TAKEN and _STORE.search(sentence, *at):
+            return Action.COMPLIED
         if action not in _ENTRIES:
             return action
         kind = _kind(sentence, at, words)

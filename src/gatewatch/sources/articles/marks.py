@@ -9,6 +9,7 @@ _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""
 _LONG_AFTER = 60
 """Letters before an action within which "years after" may stand."""
+_QUESTION = re.compile(r"[?？]\W*$")
 _SEMICOLON = re.compile(r"[;；]")
 _OF_DUTY = frozenset(
     {Action.COMPLIED, Action.REGISTERED, Action.DELISTED, Action.RESTORED, Action.REVOKED}
@@ -51,6 +52,8 @@ def mark(
         return None
     beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(beside):
+        return "hedged"
+    if _QUESTION.search(sentence):
         return "hedged"
     if action not in SPEECH and words.conditional.search(_since(_SEMICOLON, sentence[: at[0]])):
         return "hedged"

@@ -70,6 +70,9 @@ _IT_FROM_SHOP = re.compile(
     re.IGNORECASE,
 )
 """Something else is taken out of a store."""
+_SHOP_DOES = re.compile(
+    r"(?:app store|google play|应用商店)[^，。；]{0,6}(?:下架|移除|撤下)", re.IGNORECASE
+)
 _LONGEST_GAP = 45
 _WORD = re.compile(r"\w+")
 
@@ -92,6 +95,7 @@ class NameIndex:
     def __init__(self, services: Mapping[str, Service]) -> None:
         self._ids: dict[str, str] = {}
         self._one: dict[str, str] = {}
+        self.kinds = {what: one.kind for one in services.values() for what in one.ids}
         self._news = frozenset(one.id for one in services.values() if one.kind == "news")
         for one in services.values():
             self._one.update(dict.fromkeys(one.ids, one.id))
@@ -199,6 +203,8 @@ def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
     others = sum(one.what not in _SHOPS for one in found)
     if not others and _IT_FROM_SHOP.search(sentence):
         return []
+    if others and _SHOP_DOES.search(sentence):
+        return [one for one in found if one.what not in _SHOPS]
     if others in {0, len(found)} or not _SHOPPING.search(sentence):
         return found
     shopkeepers = bool(_SHOPKEEPERS.search(sentence))

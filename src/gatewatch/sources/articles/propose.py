@@ -263,15 +263,18 @@ class _Reader:
         main = scope.here(scene) or scene.people
         codes = where or ((main,) if main else ())
         actor = self._actor(scene, clause, at) if codes and subjects else ""
-        alone: list[tuple[tuple[str, ...], Told | None]] = [(subjects, told)]
-        for services, day_of in (*scene.each_with_day(clause),) or alone:
+        turns: list[tuple[tuple[str, ...], tuple[str, ...], Told | None]] = [
+            ((code,), subjects, day_of) for code, day_of in scene.each_with_place(at)
+        ]
+        turns = turns or [(codes, services, day) for services, day in scene.each_with_day(clause)]
+        for here, services, day_of in turns or [(codes, subjects, told)]:
             when = day_of.edtf if day_of else ""
             marked = "" if how == "past" and when else how  # with its day it is a fact by itself
             marked = marked or self._doubt(scene, meant, at, clause)
             phases = [(meant, when)]
             if day_of and day_of.until and meant in ACCESS and not marked:
                 phases.append((Action.RESTORED, day_of.until))
-            for code, service, (done, edtf) in product(codes, services, phases):
+            for code, service, (done, edtf) in product(here, services, phases):
                 yield Proposal(
                     service=service,
                     jurisdiction=code,

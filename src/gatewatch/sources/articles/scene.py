@@ -26,6 +26,8 @@ _BETWEEN_DAYS = re.compile(r"[\s,，、]*(?:and|и|和|与)[\s]*(?:in |on |в |�
 _SEMICOLON = re.compile(r"[;；]")
 _DASH = re.compile(r"[—–]")
 _BORDER = re.compile(r"[,;，；—–]")
+_TURN = re.compile(r"(?:[,;，；]|\([^()]*\)|(?<=\d)\)|(?<!\w)и(?=\sв\s)|\band\b)(?!\s*\d{4})")
+"""What parts one country from the next where they share a verb."""
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
 _WITH_IT = re.compile(
@@ -39,6 +41,13 @@ _TOGETHER = re.compile(
     r"\b(?:together|along) with\W|\balongside\W|\bвместе с\w*\W|\bнаряду с\w*\W|连同|同时还有",
     re.IGNORECASE,
 )
+_LIKEWISE = re.compile(
+    r"\b(?:as (?:were|was|did|are|is|has|have)|(?:along|together) with|alongside|followed by|as well as)"
+    r"\W+(?:\w+\W+){0,2}?$|(?<!\w)(?:как и|вместе с|наряду с|равно как и)\W+(?:\w+\W+){0,2}?$"
+    r"|(?:连同|随后是|接着是|其后是|还有)$",
+    re.IGNORECASE,
+)
+"""Between an action and others that share it."""
 _INCLUDED = re.compile(
     r"[,，]\s*(?:其中)?(?:包括|包含|含|including|among them|в том числе|включая)", re.IGNORECASE
 )
@@ -158,6 +167,26 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             for group, told in zip(made, days, strict=True)
         ]
 
+    def each_with_place(self, at: tuple[int, int]) -> list[tuple[str, Told]]:
+        """Countries with a day each, where one verb tells of them all in turn: "Belarus blocked it
+        in 2019, Russia since January 2020"; nothing where that is not so."""
+        if len(self.told) < _SEVERAL or len(self.where) < _SEVERAL:
+            return []
+        borders = [(met.start(), met.end()) for met in _TURN.finditer(self.sentence)]
+        edges = [(0, 0), *borders, (len(self.sentence),) * 2]
+        spans = [(a[1], b[0]) for a, b in pairwise(edges) if b[0] > at[0]]
+        turns: list[tuple[str, Told]] = []
+        for span in spans:
+            where = [one for one in self.where if span[0] <= one.start < span[1]]
+            days = [one for one in self.told if span[0] <= one.start < span[1]]
+            if len(where) != 1 or len(days) != 1 or days[0].stated:
+                break
+            other = _acts_in(span, [start for _, start, _ in self.acts if start != at[0]])
+            if other or (turns and within(self.named, span)):
+                break
+            turns.append((where[0].code, days[0]))
+        return turns if len(turns) > 1 else []
+
     def _is_of(self, told: Told, at: tuple[int, int]) -> bool:
         """Whether an action is the event from which a day is counted: it follows without a
         border."""
@@ -215,6 +244,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if not known:
             return ()
         inside = [one for one in known if clause[0] <= one.start < clause[1]]
+        peoples = (one for one in self.where if one.weak and clause[0] <= one.start < at[0])
+        if not inside and (people := next(peoples, None)):
+            return (people.code,)  # "and Turkish users were cut off"
         before = [one for one in inside if one.start < at[1]]
         after = [one for one in inside if 0 <= one.start - at[1] <= _WHERE]
         earlier = [one for one in known if one.start < clause[0]]
@@ -262,7 +294,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 return tuple(dict.fromkeys((*focus, *own))), True
             if len(group) > 1 and self._joins(inside, clause, at, words):
                 return tuple(dict.fromkeys((*group, *own))), True
-            return own, True
+            return tuple(dict.fromkeys((*own, *self._alike(at)))), True
         if listed := self._after_colon(clause):
             return listed, True
         earlier = [one for one in self.named if one.end <= clause[0]]
@@ -294,6 +326,17 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         if _WITH_IT.search(self.sentence, 0, beside[0].start) and len(focus) == 1:
             found = tuple(dict.fromkeys((*focus, *found)))
         return found, True
+
+    def _alike(self, at: tuple[int, int]) -> list[str]:
+        """The services to which the same is said to be done: "is closed, as are B and C"."""
+        after = [one for one in self.named if one.start >= at[1]]
+        for group in names.groups(after, self.sentence):
+            between = at[1], group[0].start
+            if any(between[0] <= start < between[1] for _, start, _ in self.acts):
+                break
+            if _LIKEWISE.search(self.sentence[slice(*between)]):
+                return [one.what for one in group]
+        return []
 
     def _joins(
         self,

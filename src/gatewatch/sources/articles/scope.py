@@ -14,7 +14,7 @@ from gatewatch.sources.articles.marks import ACCESS
 from gatewatch.sources.articles.names import NameIndex
 from gatewatch.sources.articles.places import Place
 from gatewatch.sources.articles.proposal import Proposal
-from gatewatch.sources.articles.scene import Scene
+from gatewatch.sources.articles.scene import Scene, within
 from gatewatch.sources.articles.script import folded
 
 RESTRICTS = frozenset(
@@ -68,13 +68,38 @@ _INCLUDES = re.compile(
     re.IGNORECASE,
 )
 """Services that are counted in one sentence, and named in the next."""
-_LABEL = re.compile(r"\W{0,4}([^:：]{2,30}?)\s*[:：]")
-"""What a line begins with as the label of what follows: "Nigeria: ..."."""
+_KIND = re.compile(
+    r"\b(?:the|this|that)\W+(?:\w+\W+)?(?:(?P<messenger>messenger|messaging (?:app|service))"
+    r"|(?P<social>social (?:network|media platform))|(?P<video>video (?:app|site|platform|service|host\w*))"
+    r"|(?P<reference>encyclopa?edia)|(?P<ai>chatbot|AI (?:model|assistant)))\b"
+    r"|\b(?:(?P<messenger_>мессенджер)|(?P<social_>соцсет|социальн\w+ сет)"
+    r"|(?P<video_>видеохостинг|видеосервис|видеоплатформ)|(?P<reference_>энциклопеди)|(?P<ai_>чат-бот|нейросет))\w{0,3}\b"
+    r"|[该这][款个一]?(?:(?P<messenger__>(?:即时)?通[讯信](?:软件|应用|工具))|(?P<social__>社交(?:平台|网络|网站|软件))"
+    r"|(?P<video__>(?:短?视频)(?:网站|平台|应用))|(?P<reference__>百科)|(?P<ai__>聊天机器人|大模型))",
+    re.IGNORECASE,
+)
+"""A word for a kind of service, and the kinds in the catalogue that it may mean."""
+_KINDS = {
+    f"{name}{tail}": frozenset(kinds)
+    for tail in ("", "_", "__")
+    for name, kinds in {
+        "messenger": ("messenger",),
+        "social": ("social", "video", "forum", "blog", "messenger"),
+        "video": ("video", "social"),
+        "reference": ("reference",),
+        "ai": ("ai",),
+    }.items()
+}
+_LABEL = re.compile(
+    r"\W{0,4}(?:[\d.]{1,6}\s+)?([^:：—–|]{2,30}?)(?:\s*[:：|]|\s+[-–—]\s|[(（][^()（）]{1,20}[)）]\s*[:：]?)"
+)
+"""What a line begins with as the label of what follows: "Nigeria: ...", "Nepal - ..."."""
+_CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 
 
 def _spoken(line: str) -> str:
     """A dateline without its capitals."""
-    return line.title() if line.isascii() else line
+    return _CAPITALS.sub(lambda met: met[0].title(), line)
 
 
 def _is_all(sentence: str, place: Place) -> bool:
@@ -175,7 +200,9 @@ class Setting:
         codes = {one.code for one in named}
         if len(codes) == 1 and (leads or alone):
             self.section = codes.pop()
-        self.section = self._labels.get(place, self.section)
+        if place in self._labels:
+            self.section = self._last = self._labels[place]
+            self._last_at = place
         self.seen |= {one.what for one in line.named}
 
     def remember(self, line: Sentence, here: Sequence[Proposal]) -> None:
@@ -242,7 +269,22 @@ class Setting:
             begin = 0 if words.language == "zh" else clause[0]  # whose clauses are but phrases
             several = words.several.search(scene.sentence, begin, clause[1])
             topic = topic if several else self.focus
-        return scene.subjects(clause, at, words, (self._group, topic))
+        chosen, sure = scene.subjects(clause, at, words, (self._group, topic))
+        if len(chosen) == 1 and not within(scene.named, clause):
+            chosen = self._of_kind(scene.sentence, chosen, clause, at)
+        return chosen, sure
+
+    def _of_kind(
+        self, sentence: str, chosen: tuple[str, ...], clause: tuple[int, int], at: tuple[int, int]
+    ) -> tuple[str, ...]:
+        """The service that a word for its kind may mean: "the messenger" is no social network."""
+        begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
+        met = _KIND.search(sentence, begin, end)
+        kinds = _KINDS[met.lastgroup or ""] if met else frozenset()
+        if not met or self._names.kinds.get(chosen[0]) in kinds:
+            return chosen
+        likely = (*self.focus, *reversed(self._recent))
+        return next(((one,) for one in likely if self._names.kinds.get(one) in kinds), chosen)
 
     def _counted(self, scene: Scene, clause: tuple[int, int]) -> tuple[str, ...]:
         """The services of "all three": as many as were named last."""

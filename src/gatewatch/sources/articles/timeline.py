@@ -19,10 +19,17 @@ _NEWS = timedelta(days=7)
 """A paper tells of an act within this time; measured on our own texts, all but two within four
 days."""
 _FULL = len("2017-05-04")
+_YEAR = len("2017")
 _BEFORE_THAT = re.compile(
     r"\W*(?:此前|之前|早前|先前|earlier|previously|ранее|до этого|прежде)", re.IGNORECASE
 )
 """What a sentence begins with that tells what had been before: "that day" is none of its days."""
+_ASIDE = re.compile(
+    r"(?:\b(?:since|from|before|until|with effect from)\W+|\b(?:who|which|that)\b[^,;]{1,40})$"
+    r"|(?<!\w)(?:с|со|до)\W+|\b(?:котор\w+|чего|чем|что)\b[^,;]{1,40}$|[自从][^，。；]{0,3}$",
+    re.IGNORECASE,
+)
+"""Before a year that only says how old something else is: "the junta, which took power in 2021"."""
 _OURS = re.compile(r"\b(?:we|I|our)\b|\b(?:мы|наш\w*)\b|我们|本公司")
 """Who speaks tells of what they did themselves."""
 _YEAR_ALONE = re.compile(r"\W*((?:19|20)\d\d)(?:\s*(?:год|г\.?|年))?\W*")
@@ -156,5 +163,14 @@ class ToldDays:
         if told and (tells or not _BEFORE_THAT.match(line.sentence)):
             # "disclosed on Thursday that A had been cut on 10 October": what comes "a day later" or
             # "a day before" counts from the news.
+            told = [one for one in told if not (tells is False and _is_aside(line, one))]
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
-            self._day, self._day_at = (fresh or told)[-1].edtf, line.place
+            if told:
+                self._day, self._day_at = (fresh or told)[-1].edtf, line.place
+
+
+def _is_aside(line: Sentence, told: Told) -> bool:
+    """Whether a year says of something else how old it is."""
+    at = line.sentence.find(told.edtf, told.start)
+    before = line.sentence[max(0, at - 48) : at]
+    return len(told.edtf) == _YEAR and at > 0 and bool(_ASIDE.search(before))
