@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -24,8 +25,12 @@ _NEVER = re.compile("\uffff")
 
 
 class _Acting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`beside`: its words are said of much else, and count only right after their subject, or with
+    a service as their object."""
+
     action: Action
     patterns: list[str]
+    beside: Literal["", "subject", "object"] = ""
 
 
 class _Stated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,7 +216,7 @@ class Vocabulary:
     def __init__(self, language: str, found: _File, named: dict[str, _PlaceNames]) -> None:
         self.language = language
         self.dates = found.dates
-        self.actions = Finders((one.action, one.patterns) for one in found.action)
+        self.actions = Finders(((one.action, one.beside), one.patterns) for one in found.action)
         """In the order in which one goes before another."""
         self.reasons = Finders((one.reason, one.patterns) for one in found.reason)
         self.bodies = Finders(

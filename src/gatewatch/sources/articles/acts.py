@@ -1,33 +1,72 @@
 """Actions in a sentence, and which kind of register an entry is one in."""
 
 import re
+from collections.abc import Sequence
 
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
+from gatewatch.sources.articles.names import Mention
 
 _BORDER = re.compile(r"[,;.，；。]")
 _NEAR = 70
 """How far after an entry the kind of the register may be named."""
 _STORE = re.compile(
-    r"\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)",
+    r"\b(?:from|off|out of)\W+(?:the|its|their|[\w\x27]+s)\W+(?:[\w\x27]+\W+){0,3}?(?:stores?|shops?|shelves)\b|\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"disappear|vanish|gone|пропа|исчез|消失|移除|下架|撤下|delist", re.IGNORECASE)
 _TAKEN = frozenset({Action.DELISTED, Action.BLOCKED})
 """What is taken out of a store is no register's entry, and goes on working."""
+_NEAR_SUBJECT = 44
+"""Letters before a word that is said of much else, within which a service is its subject."""
+_NEAR_TAKEN = 26
+"""Letters after one, within which a service is its object."""
+_STOPS = re.compile(
+    r"[;:.；：。，]|,(?!\s(?:and|as well)\b)"
+    r"|\b(?:its?|their|accounts?|pages?|channels?|posts?|videos?)\b",
+    re.IGNORECASE,
+)
+"""Between a service and what is said of it nothing else is named."""
+_PASSIVELY = re.compile(r"\b(?:be|been|being|was|were|is|are|got|gets)\b(?:\W+\w+ly)?\W*$|[被遭]$")
 _ENTRIES = frozenset({Action.LISTED, Action.DELISTED})
 Act = tuple[Action, int, int]
 
 
-def acts(sentence: str, words: Vocabulary) -> list[Act]:
+def acts(sentence: str, words: Vocabulary, named: Sequence[Mention] = ()) -> list[Act]:
     """Actions in a sentence with their places; of overlapping ones the more telling. A statement
-    that announces something else is that something."""
+    that announces something else is that something. `named`: the services in it."""
     taken: list[Act] = []
     heard = words.heard(sentence)
-    for action, start, end in words.actions.spans(sentence, heard.standing, heard.low):
-        if not any(start < b and a < end for _, a, b in taken) and not _is_titled(sentence, start):
-            taken.append((action, start, end))
+    for (action, beside), start, end in words.actions.spans(sentence, heard.standing, heard.low):
+        if any(start < b and a < end for _, a, b in taken) or _is_titled(sentence, start):
+            continue
+        act = action, start, end
+        if not (beside and _is_apart(sentence, act, beside, words=heard, named=named)):
+            taken.append(act)
     telling = [one for one in taken if one[0] != Action.ANNOUNCED]
     return sorted(telling or taken[:1], key=lambda one: one[1])
+
+
+def _is_apart(
+    sentence: str, act: Act, beside: str, *, words: Vocabulary, named: Sequence[Mention]
+) -> bool:
+    """Whether a word that is said of much else stands beside no service: `beside` the subject that
+    it follows, or the object that it takes."""
+    action, start, end = act
+    stands = beside == "subject"
+    begin = max(0, start - _NEAR_SUBJECT)
+    spoken = [one.end for one in named if begin <= one.end <= start]
+    spoken += [met.end() for met in words.pronouns.finditer(sentence, begin, start)]
+    near = any(not _STOPS.search(sentence, at, start) for at in spoken)
+    if near and (stands or _PASSIVELY.search(sentence, begin, start)):
+        return False
+    until = end + _NEAR_TAKEN
+    after = [one.start for one in named if end <= one.start <= until]
+    if action != Action.COMPLIED:
+        after += [met.start() for met in words.objects.finditer(sentence, end, until)]
+    if stands and words.language != "ru":  # where a subject follows too: "заработал Telegram"
+        return True
+    return all(_STOPS.search(sentence, end, at) for at in after)
 
 
 def _is_titled(sentence: str, at: int) -> bool:
@@ -54,7 +93,7 @@ class Registers:
     ) -> Action | None:
         """What an entry is: listed or registered; delisted, or None for leaving a list of
         duties."""
-        if action in _TAKEN and _STORE.search(sentence, *at):
+        if action in _TAKEN and _is_from_store(sentence, at):
             return Action.COMPLIED
         if action not in _ENTRIES:
             return action
@@ -65,6 +104,14 @@ class Registers:
         if action == Action.DELISTED:
             return None if duty else action
         return Action.REGISTERED if duty else action
+
+
+def _is_from_store(sentence: str, at: tuple[int, int]) -> bool:
+    """Whether a program is taken out of a store, and not out of a register."""
+    if _STORE.search(sentence, *at):
+        return True
+    begin, end = max(0, at[0] - _NEAR_SUBJECT), at[1] + _NEAR_SUBJECT
+    return bool(_GONE.search(sentence, *at) and _STORE.search(sentence, begin, end))
 
 
 def _kind(sentence: str, at: tuple[int, int], words: Vocabulary) -> bool | None:

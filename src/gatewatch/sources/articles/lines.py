@@ -28,8 +28,8 @@ class Sentence:
         self.sentence = sentence
         self.words = vocabulary.heard(sentence)
         """The words that can matter in it."""
-        self.acts = acts(sentence, self.words)
         self.named = index.find(sentence, self.words)
+        self.acts = acts(sentence, self.words, self.named)
         self.where = places.places(sentence, self.words, self.named)
 
     @cached_property
