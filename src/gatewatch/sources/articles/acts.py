@@ -27,6 +27,8 @@ _STOPS = re.compile(
     re.IGNORECASE,
 )
 """Between a service and what is said of it nothing else is named."""
+_LABELLED = re.compile(r"\W{0,3}[^:：,，.。]{2,24}[:：][^.;；。]{0,40}$")
+"""Under a label the service is the one that the text is about: "Jordan: suspended since ..."."""
 _PASSIVELY = re.compile(r"\b(?:be|been|being|was|were|is|are|got|gets)\b(?:\W+\w+ly)?\W*$|[被遭]$")
 _ENTRIES = frozenset({Action.LISTED, Action.DELISTED})
 Act = tuple[Action, int, int]
@@ -57,7 +59,9 @@ def _is_apart(
     begin = max(0, start - _NEAR_SUBJECT)
     spoken = [one.end for one in named if begin <= one.end <= start]
     spoken += [met.end() for met in words.pronouns.finditer(sentence, begin, start)]
-    near = any(not _STOPS.search(sentence, at, start) for at in spoken)
+    edge = start - (sentence[start - 2 : start] == ", ")  # "A, off since January"
+    near = any(not _STOPS.search(sentence, at, edge) for at in spoken)
+    near = near or (stands and not named and bool(_LABELLED.match(sentence[:start])))
     if near and (stands or _PASSIVELY.search(sentence, begin, start)):
         return False
     until = end + _NEAR_TAKEN

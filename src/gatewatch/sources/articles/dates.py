@@ -157,8 +157,8 @@ def _ended(
     return msgspec.structs.replace(told, until=edtf) if over else told
 
 
-_UNITS = "dwmy"
-"""What offsets such as -1d end with."""
+_UNITS = "dwmyen"
+"""What offsets such as -1d end with: days, weeks, months, years, the weekend, the night."""
 _start = attrgetter("start")
 
 
@@ -278,6 +278,8 @@ def _following(taken: list[Told], text: str, at: int) -> list[Told]:
     return [one for one in taken if at <= one.start < (end.start() if end else len(text))]
 
 
+_SINCE = re.compile(r"[自从][^，。；]{3,12}(?:以来|起)")
+"""A month that only says how old something is: the days beside it are none of that month."""
 _WITHOUT_YEAR = frozenset({"day_month", "month_day", "month", "numbered"})
 _RECENT = timedelta(days=60)
 _SOON = timedelta(days=45)
@@ -289,9 +291,13 @@ def _with_years(
 ) -> Iterator[Told]:
     """Days without a year take that of the day told before them: "In April 2017 it asked ... On
     10 April". In news one of the year of publication stands without it."""
-    before = ""
+    before, since = "", 0
     for told in taken:
-        edtf = _of_month(told, before) if told.bare == "numbered" else _of_year(told, before)
+        if told.bare == "numbered":
+            edtf = "" if _SINCE.search(text, since, told.start) else _of_month(told, before)
+        else:
+            edtf = _of_year(told, before)
+        since = max(0, told.start - 3)
         edtf = _of_that_year(told, taken, before) or edtf
         edtf = edtf or _had_been(told, before, text)
         if not edtf and (told.bare or told.years is not None):
@@ -498,6 +504,7 @@ def _patterns(words: Heard) -> list[tuple[str, re.Pattern[str]]]:
 def _compiled(dates: Dates) -> Iterator[_Gated]:
     """Patterns for texts in small letters, which `re` walks through sooner than any case."""
     months = "|".join(dates.months)
+    yield "day_month", re.compile(_ISO), DIGITS
     gates = dict.fromkeys(("month", "day_month", "month_day", "month_year"), heads(dates.months))
     gates |= {"weekday": heads(dates.weekdays), "year": CENTURIES}
     if not dates.months:  # in Chinese a day holds its unit, and may begin with any numeral
@@ -511,6 +518,7 @@ def _compiled(dates: Dates) -> Iterator[_Gated]:
             yield kind, re.compile(text), gates.get(kind, DIGITS)
 
 
+_ISO = r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<n>[01]\d)-(?P<d>[0-3]\d)(?![\d-])"
 _KINDS = (
     "numbered",
     "day_month",

@@ -13,6 +13,10 @@ _BREAK = re.compile(
 )
 """After an action another statement begins."""
 _KIND = 30
+_TO_BLOCK = re.compile(
+    r"\bto (?:block|filter|restrict|remove|cut|unblock)\b(?! (?:access to )?(?:its|their|the (?:app|service|chatbot|platform))\b)"
+    r"|\b(?:заблокировать|закрыть|удалить|ограничить|разблокировать)\b"
+)
 _OBJECT = re.compile(
     r"\W+(?:(?:access\W+)?to\W+)?(?:the\W+)?(?:website|site|portal|platform|app|network|messenger)\W+"
     r"(?:of\W+)?([A-Z][\w.]+)|\W+access\W+to\W+([A-Z][\w.]+)"
@@ -43,7 +47,7 @@ _A_PLAN = re.compile(
     re.IGNORECASE,
 )
 """What is given up before it was done lifts nothing."""
-_FOREIGN = re.compile(r"\W{0,2}(?:[а-яё]+\W+)?«?([A-Z][A-Za-z][\w.-]+)")
+_FOREIGN = re.compile(r"[^\w,;.:，；。：]{0,2}(?:[а-яё]+\W+)?«?([A-Z][A-Za-z][\w.-]+)")
 """A Latin name after an action in another script."""
 _NEAR_OBJECT = 90
 """Letters after an action within which a service that it is done to is named."""
@@ -102,12 +106,25 @@ def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         return True
     if action in ACCESS and _SOME.match(sentence, at[1]):
         return True
+    if action == Action.ORDERED and _is_told_to_block(scene, at):
+        return True
     if action in _PASSED_ON and words.unblocks.match(sentence[at[1] :]):
         return True
     if action == Action.DEMANDED and words.law.search(sentence[max(0, at[0] - 40) : at[0]]):
         return True
     denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
     return bool(denies) and not scene.has(ACCESS | {Action.RESTORED})
+
+
+def _is_told_to_block(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether the services that an order names are those that are to carry it out: "ordered A and B
+    to block the sites"."""
+    own = [one for one in scene.named if at[1] <= one.start <= at[1] + _NEAR_OBJECT]
+    met = _TO_BLOCK.search(scene.sentence, at[1])
+    if not own or met is None or own[0].start - at[1] > _KIND // 2:
+        return False
+    told = within(scene.named, (at[1], met.start()))
+    return bool(told) and not within(scene.named, (met.end(), met.end() + _NEAR_OBJECT))
 
 
 def _is_passive(scene: Scene, at: tuple[int, int]) -> bool:

@@ -72,6 +72,8 @@ _THE_ORDER = re.compile(
     re.IGNORECASE,
 )
 """An order that is known is the one that the article is about."""
+_FOR_THAT = re.compile(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此", re.IGNORECASE)
+"""What is done for what the sentence before tells is done to the same service."""
 _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
 """A verb that tells what was done, and not what an order is about."""
 _CAME_BACK = re.compile(r"\b(?:was|were|has|have|had|returned|resumed|came)\b", re.IGNORECASE)
@@ -85,6 +87,20 @@ _EXPLAINED = 2
 """Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
+_STILL = re.compile(
+    r"(?:\b(?:still|remain(?:s|ed)?|stay(?:s|ed)?)\b|по-прежнему|все еще"
+    r"|оста(?:ется|ются|лся|лась|лись)|仍|依然|依旧)[^,;，；]*$",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    r"\bhours? (?:later|after)\b|час\w*\s(?:позже|спустя)|(?:спустя|через)\s(?:\w+\s){0,2}час|小时[之以]?后",
+    re.IGNORECASE,
+)
+"""Counted from what went before, and not of the day of the news."""
+_SINCE = re.compile(r"\b(?:since|from)\b|(?<!\w)со?\s|[自从]", re.IGNORECASE)
+_FULL = len("2017-05-04")
+_JUST = 24
+"""Letters before an action within which it is said to go on."""
 _LOOSE = re.compile(r"restrict|limit|curb|ограничи|ограничен|限制|受限", re.IGNORECASE)
 """A verb that leaves open how."""
 _FOLLOWS = re.compile(
@@ -252,12 +268,14 @@ class _Reader:
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
         told = self._day_of(scene, meant, at, clause, noun=noun)
-        if told is None and not (noun or how or scene.is_behind(clause) or elsewhere):
+        later = _HOURS.search(scene.sentence, *clause)
+        if told is None and not (noun or how or later or scene.is_behind(clause) or elsewhere):
             told = self._when.around(line.place)
         subjects, sure = scope.subjects(scene, at, clause, many)
         subjects = subjects if sure or of_many else tuple(s for s in subjects if s in scope.seen)
         spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
         spoken = spoken or _THE_ORDER.search(scene.sentence, start, end + 1)
+        spoken = spoken or _FOR_THAT.search(scene.sentence, *clause)
         if meant in _NAMED and not spoken:
             return
         main = scope.here(scene) or scene.people
@@ -304,9 +322,13 @@ class _Reader:
         *,
         noun: bool,
     ) -> Told | None:
-        """The day that a sentence tells of an action."""
+        """The day that a sentence tells of an action; what still is so began before it."""
         lifts = action in _LIFTS
         told = None if noun else scene.day(clause, at, scene.words, lifts=lifts)
+        if told and action in ACCESS and len(told.edtf) == _FULL and told.end <= at[0]:
+            lasts = _STILL.search(scene.sentence[max(0, at[0] - _JUST) : at[1]])
+            since = _SINCE.search(scene.sentence[max(0, told.start - 6) : told.start + 6])
+            told = None if lasts and not since else told
         if action in _ORDERS:
             return self._when.of_its_paper(scene, clause, at, told)
         if action == Action.REVOKED and told is None:  # "the ruling of 26 December, which found"
@@ -358,6 +380,7 @@ class _Reader:
         verb = scene.sentence[slice(*at)]
         begun = bool(scene.words.finite.match(f"{verb} ")) or bool(_RUSSIAN_PAST.match(verb))
         begun = begun or scene.sentence[at[1] : at[1] + 1] == "了"
+        begun = begun or scene.sentence[at[0] - 1 : at[0] + 1][-2:].strip("〇")[:1] in {"被", "遭"}
         begun = begun or (action == Action.RESTORED and bool(_CAME_BACK.search(verb)))
         only = ordered_only(action, at, clause, scene.acts, carried_out=begun)
         return "planned" if only else ""

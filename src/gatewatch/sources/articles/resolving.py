@@ -125,6 +125,11 @@ def _relative(offset: str, published: date) -> str:
     if unit == "w":
         monday = published - published.weekday() * _DAY + number * _WEEK
         return f"{monday}/{monday + 6 * _DAY}"
+    if unit == "e":
+        sunday = published - ((published.weekday() + 1) % 7) * _DAY
+        return f"{sunday - _DAY}/{sunday}"
+    if unit == "n":
+        return f"{published - _DAY}/{published}"
     if unit == "m":
         months = published.year * 12 + published.month - 1 + number
         return f"{months // 12:04}-{months % 12 + 1:02}"

@@ -155,6 +155,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             return [(only, told) for told in days]  # "in March and in May A was cut off"
         if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
             return []
+        if paired := self._in_turns(clause):
+            return paired
         if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
             return []
         ends = [(one[0].start, one[-1].end) for one in made], [(t.start, t.end) for t in days]
@@ -172,9 +174,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         in 2019, Russia since January 2020"; nothing where that is not so."""
         if len(self.told) < _SEVERAL or len(self.where) < _SEVERAL:
             return []
-        borders = [(met.start(), met.end()) for met in _TURN.finditer(self.sentence)]
-        edges = [(0, 0), *borders, (len(self.sentence),) * 2]
-        spans = [(a[1], b[0]) for a, b in pairwise(edges) if b[0] > at[0]]
+        spans = [one for one in self._parts(0, len(self.sentence)) if one[1] > at[0]]
         turns: list[tuple[str, Told]] = []
         for span in spans:
             where = [one for one in self.where if span[0] <= one.start < span[1]]
@@ -196,6 +196,26 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """Whether days are told one after the other, with nothing but a joining word between."""
         gaps = (self.sentence[a.end : b.start] for a, b in pairwise(days))
         return all(_BETWEEN_DAYS.fullmatch(gap) for gap in gaps)
+
+    def _in_turns(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
+        """Services with their day, where each part of a clause names some and tells one day: "in
+        2017 it took A out, and B in December 2016"."""
+        if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
+            return []
+        found: list[tuple[tuple[str, ...], Told]] = []
+        for span in self._parts(*clause):
+            own = within(self.named, span)
+            days = [one for one in self.told if span[0] <= one.start < span[1]]
+            if len(days) != 1 or not own:
+                return []
+            found.append((tuple(dict.fromkeys(one.what for one in own)), days[0]))
+        return found if len(found) > 1 else []
+
+    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What lies between the marks that part one statement from the next."""
+        borders = [(met.start(), met.end()) for met in _TURN.finditer(self.sentence, start, end)]
+        edges = [(start, start), *borders, (end, end)]
+        return [(a[1], b[0]) for a, b in pairwise(edges) if b[0] - a[1] > 1]
 
     def _end_of_turns(self, clause: tuple[int, int]) -> int:
         """Where a clause ends with those after it that go on with its verb: they tell a day, name

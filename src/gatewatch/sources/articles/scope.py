@@ -262,6 +262,8 @@ class Setting:
             single = words.pronouns.search(scene.sentence, *clause)
             if not single and set(every) & set(self.focus):
                 return every, False  # "access returned" for all that it was taken from
+        if not scene.named and scene.place in self._labels and self.focus:
+            return self.focus, False
         topic = self._topic if scene.place - self._topic_at <= _REACH else self.focus
         if not scene.named and _THE_BAN.match(scene.sentence, at[0]):
             return topic, False

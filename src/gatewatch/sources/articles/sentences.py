@@ -33,6 +33,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
         if found and (
             _ABBREVIATED.search(found[-1][-_LAST:])
             or _DAY_ALONE.fullmatch(found[-1])
+            or (text[:1].islower() and text[:1].isalpha() and found[-1].endswith("."))
             or (text.startswith("/") and len(found[-1]) < _DATELINE)
             or (text[:1].isdigit() and found[-1].endswith(".") and len(found[-1]) < 6)
         ):

@@ -30,6 +30,12 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """Before a year that only says how old something else is: "the junta, which took power in 2021"."""
+_IT_HAPPENED = re.compile(
+    r"(?:это|случилось это)\W+(?:произошло|случилось|стало известно)\b"
+    r"|(?:it|this)\W+(?:happened|took place|came)\b|此事?发生",
+    re.IGNORECASE,
+)
+"""A sentence that begins so tells the day of the one beside it."""
 _OURS = re.compile(r"\b(?:we|I|our)\b|\b(?:мы|наш\w*)\b|我们|本公司")
 """Who speaks tells of what they did themselves."""
 _YEAR_ALONE = re.compile(r"\W*((?:19|20)\d\d)(?:\s*(?:год|г\.?|年))?\W*")
@@ -48,12 +54,13 @@ class ToldDays:
             for at in lines.alone
             if (head := _YEAR_ALONE.fullmatch(self._lines[at].sentence))
         }
+        self._plain: dict[int, list[Told]] = {}
+        self.published = self._dated(words, published)
+        """The day that the text is of."""
+        self._framed = self._heads_with_day()
         self._year = ""
         self._day = ""
         self._day_at = -1
-        self.published = self._dated(words, published)
-        """The day that the text is of."""
-        self._plain: dict[int, list[Told]] = {}
         self._days: dict[tuple[int, str, str], tuple[list[Told], list[Told]]] = {}
         self._history = self._tells_of_old()
 
@@ -66,6 +73,21 @@ class ToldDays:
                 self._line = told, range(line.place, line.place + _LEAD)
                 return known
         return published
+
+    def _heads_with_day(self) -> dict[int, Told]:
+        """The day that a paragraph begins with by itself, for each sentence of it: "4.1. 9 August
+        2020. Users could not open ..."."""
+        found: dict[int, Told] = {}
+        head: Told | None = None
+        for line in self._lines:
+            if line.place in self._begun:
+                head = None
+            told = self.plain(line) if head is None and not line.acts else []
+            if len(told) == 1 and not _is_more(line.sentence, told[0]):
+                head = told[0]
+            elif head:
+                found[line.place] = head
+        return found
 
     def _tells_of_old(self) -> bool:
         """Whether the text tells of several days with their years and of none that is recent."""
@@ -128,15 +150,19 @@ class ToldDays:
         else of a sentence beside it."""
         if self._line and place in self._line[1]:
             return Told(0, 0, self._line[0], stated=True)
+        if place in self._framed:
+            return self._framed[place]
         return self._beside(place)
 
     def _beside(self, place: int) -> Told | None:
         """The day of the sentence right after, or else before, if that tells of no other action:
         "The service said so on 13 December"."""
         for beside in (place + 1, place - 1):
-            if not 0 <= beside < len(self._lines) or self._lines[beside].acts:
+            if not 0 <= beside < len(self._lines):
                 continue
             line = self._lines[beside]
+            if line.acts and not _IT_HAPPENED.match(line.sentence):
+                continue
             if line.words.hedged.search(line.sentence):
                 continue
             told = self.told(line)
@@ -167,6 +193,12 @@ class ToldDays:
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
             if told:
                 self._day, self._day_at = (fresh or told)[-1].edtf, line.place
+
+
+def _is_more(sentence: str, told: Told) -> bool:
+    """Whether a sentence tells more than a day."""
+    rest = f"{sentence[: told.start]} {sentence[told.end :]}"
+    return bool(re.search(r"[^\W\d_]{2,}", rest))
 
 
 def _is_aside(line: Sentence, told: Told) -> bool:
