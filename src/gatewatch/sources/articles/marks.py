@@ -9,6 +9,10 @@ _ADVERB = 4
 """How far before a clause an adverb with a comma may stand."""
 _LONG_AFTER = 60
 """Letters before an action within which "years after" may stand."""
+_BEGAN = re.compile(r"\b(?:began|begun|started|effect|force|ended|expired|lapsed|ceased|lifted)$")
+"""What a noun ends with that tells of an event: "the blocking of A began"."""
+_ONGOING = 40
+"""Letters before a gerund within which it is said that it goes on."""
 _QUESTION = re.compile(r"[?？]\W*$")
 _SEMICOLON = re.compile(r"[;；]")
 _OF_DUTY = frozenset(
@@ -31,10 +35,17 @@ SPEECH = frozenset(
 
 
 def mark(
-    action: Action, sentence: str, clause: tuple[int, int], at: tuple[int, int], words: Vocabulary
+    action: Action,
+    sentence: str,
+    clause: tuple[int, int],
+    at: tuple[int, int],
+    *,
+    words: Vocabulary,
+    dated: bool = False,
 ) -> str | None:
     """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
-    where the words are no statement at all, as in "for failing to register"."""
+    where the words are no statement at all, as in "for failing to register". `dated`: a noun is
+    told with its day, and so is an event."""
     # with the first letter of the action, by which some reasons end
     before = words.grounds.sub(" ", sentence[clause[0] : at[0] + 1])[:-1]
     after = sentence[at[1] : clause[1]]
@@ -48,7 +59,8 @@ def mark(
         return "planned"  # "the ban might be lifted"
     if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):
         return "planned"
-    if words.gerund.fullmatch(verb) and not words.ongoing.search(sentence[: at[0]][-24:]):
+    begun = dated or _BEGAN.search(verb) or words.ongoing.search(sentence[: at[0]][-_ONGOING:])
+    if words.gerund.fullmatch(verb) and not begun:
         return None
     beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(beside):

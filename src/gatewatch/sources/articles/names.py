@@ -249,7 +249,7 @@ def _follows(name: str) -> str:
     if script == "han":
         return ""
     if script == "latin":
-        return r"(?![a-z0-9@-]|\.\w)"
+        return r"(?![a-z@-]|\d(?!\d{0,3}[年月日])|\.\w)"
     first, *more = name.split()
     endings = r"\w{2,3}" if _is_adjective(first) else _ENDING
     return "".join([endings, *(rf"\s+{_declined(word)}" for word in more), r"(?!\w)"])

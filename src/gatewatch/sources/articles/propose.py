@@ -259,10 +259,11 @@ class _Reader:
         many = scope.together(line.place, meant, elsewhere=elsewhere) if of_many else None
         if says_nothing(scene, meant, at, many):
             return
-        how = mark(meant, scene.masked, clause, at, words=words)
+        dated = scene.has_own_day(at)
+        how = mark(meant, scene.masked, clause, at, words=words, dated=dated)
         if how is None:
             return
-        noun = meant in _NOUNS and is_noun(scene, clause[0], at)
+        noun = meant in _NOUNS and not dated and is_noun(scene, clause[0], at)
         reasons = self._why(scene, line, meant)
         told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
         if noun and not how and told_of:

@@ -104,7 +104,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """The day of an action: the nearest in its clause that no other action stands closer to,
         else one in a clause that has no action of its own. A lift does not take the day on which
         the restriction was imposed."""
-        days = [t for t in self.told if not (lifts and words.imposed.search(self._before(t)))]
+        days = [t for t in self.told if not (lifts and self._is_of_imposing(t, at))]
         days = [t for t in days if not t.apposed or self._is_of(t, at)]
         if not days:
             return None
@@ -138,6 +138,24 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         after = [t for t in own if _BOUND.fullmatch(self.sentence, at[1], max(at[1], t.start))]
         own = after or own  # "cut on 18 July, restored on 31 July"
         return min(own, key=lambda t: _apart(t.start, t.end, at), default=None)
+
+    def _is_of_imposing(self, told: Told, at: tuple[int, int]) -> bool:
+        """Whether a day is that of a restriction and not of its end."""
+        within_act = at[0] < told.start < at[1]
+        return not within_act and bool(self.words.imposed.search(self._before(told)))
+
+    def has_own_day(self, at: tuple[int, int]) -> bool:
+        """Whether a noun is told with its day: "the blocking of A in Kenya on 3 May"."""
+        for told in self.told:
+            if not at[1] <= told.start <= at[1] + _WHERE or told.stated:
+                continue
+            if _BORDER.search(self.sentence, at[1], told.start):
+                return False
+            if any(at[1] <= start < told.start for _, start, _ in self.acts):
+                return False
+            ends = [one.end for one in (*self.named, *self.where) if one.start >= at[0]]
+            return any(0 <= told.start - end <= _ADJOINING for end in (*ends, at[1]))
+        return False
 
     def each_with_day(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
         """Lists of services with a day each, where one verb tells of them all in turn: "A was cut
