@@ -433,7 +433,14 @@ def codes() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _named() -> dict[str, _PlaceNames]:
     text = (folder() / "places.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, _PlaceNames])
+    found = msgspec.convert(tomllib.loads(text), dict[str, _PlaceNames])
+    return {code: _with_people(one) for code, one in found.items()}
+
+
+def _with_people(found: _PlaceNames) -> _PlaceNames:
+    """With the people of a place, whom Russian names as the adjective does: "кенийцы"."""
+    people = [f"{name[:-2]}ц" for name in found.ru if name[0].islower() and name.endswith("ск")]
+    return msgspec.structs.replace(found, ru=[*found.ru, *people])
 
 
 @lru_cache(maxsize=1)

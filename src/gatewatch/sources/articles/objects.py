@@ -12,6 +12,13 @@ _BREAK = re.compile(
     r"\s*[,;，；]\s*(?=(?:two|some|several|users|according)\b)|[;；]", re.IGNORECASE
 )
 """After an action another statement begins."""
+_CLOSE = 14
+_DOES = re.compile(r"(?:за)?(?:закрыл|блокировал|отключил|ограничил|приостановил)а?|关闭了?|封禁了?|停用了?")
+_ITS_OWN = re.compile(
+    r"\W+(?:сво\w+\W+|нов\w+\W+)?(?:офис|филиал|представительств|аккаунт|канал|функци|регистраци|продаж|счет|чат|рубрик|раздел)\w*"
+    r"|[^，。；]{0,8}?(?:办事处|办公室|分公司|账号|帐号|频道|功能|业务部门)"
+)
+"""What services close and block themselves."""
 _KIND = 30
 _TO_BLOCK = re.compile(
     r"\bto (?:block|filter|restrict|remove|cut|unblock)\b(?! (?:access to )?(?:its|their|the (?:app|service|chatbot|platform))\b)"
@@ -104,7 +111,7 @@ def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
     words, sentence = scene.words, scene.sentence
     if action in _LIFTS and _A_PLAN.search(sentence, *at):
         return True
-    if action in ACCESS and _SOME.match(sentence, at[1]):
+    if action in ACCESS and (_SOME.match(sentence, at[1]) or _acts_itself(scene, at)):
         return True
     if action == Action.ORDERED and _is_told_to_block(scene, at):
         return True
@@ -114,6 +121,15 @@ def _is_of_words(scene: Scene, action: Action, at: tuple[int, int]) -> bool:
         return True
     denies = action == Action.DENIED and words.denied.search(sentence[at[0] : at[1]])
     return bool(denies) and not scene.has(ACCESS | {Action.RESTORED})
+
+
+def _acts_itself(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether a service does it to something else: "Telegram закрыл офис"."""
+    if not any(0 < at[0] - one.end <= _CLOSE for one in scene.named):
+        return False
+    if not _DOES.fullmatch(scene.sentence, *at) or not _ITS_OWN.match(scene.sentence, at[1]):
+        return False
+    return not any(one.body and one.start >= at[1] for one in scene.where)
 
 
 def _is_told_to_block(scene: Scene, at: tuple[int, int]) -> bool:

@@ -57,8 +57,13 @@ def places(sentence: str, words: Vocabulary, named: Iterable[Mention] = ()) -> l
     return sorted(open_ones, key=lambda one: one.start)
 
 
+_RUSSIAN_PEOPLE = re.compile(r"[а-я]ц(?:ы|ев|ам|ами|ах)$|россиян\w*$")
+
+
 def _is_people(name: str, words: Vocabulary) -> bool:
     """Whether a name is that of a people: "Nigerians"."""
+    if words.language == "ru":
+        return bool(_RUSSIAN_PEOPLE.search(name))
     return words.language == "en" and name[-1] == "s" and words.is_adjective(name[:-1], "")
 
 
