@@ -39,6 +39,7 @@ KINDS = (
     "fifteenth",
     "sixteenth",
     "seventeenth",
+    "eighteenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth", "seventeenth")
 """Written before their author had read a pattern."""
