@@ -29,6 +29,11 @@ _STOPS = re.compile(
 """Between a service and what is said of it nothing else is named."""
 _LABELLED = re.compile(r"\W{0,3}[^:：,，.。]{2,24}[:：][^.;；。]{0,40}$")
 """Under a label the service is the one that the text is about: "Jordan: suspended since ..."."""
+_WIDE = 200
+_APPOSED = re.compile(
+    r",\s(?:which|who|whose|where|run by|owned by|used by|(?:[ув]\s|на\s)?котор\w+|где)\b[^;.]{4,160},\s$", re.IGNORECASE
+)
+"""What stands between a service and its verb."""
 _PASSIVELY = re.compile(r"\b(?:be|been|being|was|were|is|are|got|gets)\b(?:\W+\w+ly)?\W*$|[被遭]$")
 _ENTRIES = frozenset({Action.LISTED, Action.DELISTED})
 Act = tuple[Action, int, int]
@@ -56,11 +61,17 @@ def _is_apart(
     it follows, or the object that it takes."""
     action, start, end = act
     stands = beside == "subject"
+    text, before = sentence[max(0, start - _WIDE) : start], sentence[:start]
+    if aside := _APPOSED.search(text):  # "A, which has 40 million users, remains closed"
+        at = start - len(text) + aside.start()
+        if any(0 <= at - one.end <= 2 for one in named):
+            before = ""
     begin = max(0, start - _NEAR_SUBJECT)
     spoken = [one.end for one in named if begin <= one.end <= start]
     spoken += [met.end() for met in words.pronouns.finditer(sentence, begin, start)]
     edge = start - (sentence[start - 2 : start] == ", ")  # "A, off since January"
     near = any(not _STOPS.search(sentence, at, edge) for at in spoken)
+    near = near or (stands and not before)
     near = near or (stands and not named and bool(_LABELLED.match(sentence[:start])))
     if near and (stands or _PASSIVELY.search(sentence, begin, start)):
         return False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 import msgspec
 
@@ -143,6 +144,8 @@ class NameIndex:
             what = self._id(match[0], sentence[match.start()], words.language)
             if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
+        if found and "facebook-messenger" in self.kinds:
+            found = _with_messenger(found, sentence)
         return self._without_owners(_without_shops(found, sentence), sentence, words)
 
     def _aside(self, sentence: str, match: re.Match[str], what: str, words: Vocabulary) -> bool:
@@ -194,6 +197,23 @@ def of(services: Mapping[str, Service]) -> NameIndex:
     made = NameIndex(services)
     _LAST[:] = [(services, made)]
     return made
+
+
+_MESSENGER = re.compile(r"(?<!Facebook )(?<![\w.])Messenger(?![\w@])")
+
+
+def _with_messenger(found: list[Mention], sentence: str) -> list[Mention]:
+    """With "Messenger" in a list of services that one company owns."""
+    for met in _MESSENGER.finditer(sentence):
+        gaps = [sentence[one.end : met.start()] for one in found if one.end <= met.start()]
+        gaps += [sentence[met.end() : one.start] for one in found if one.start >= met.end()]
+        over = any(one.start < met.end() and met.start() < one.end for one in found)
+        if not over and any(_lists(gap) and len(gap) < _CLOSE_LIST for gap in gaps):
+            found = [*found, Mention(met.start(), met.end(), "facebook-messenger")]
+    return sorted(found, key=attrgetter("start"))
+
+
+_CLOSE_LIST = 12
 
 
 def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:

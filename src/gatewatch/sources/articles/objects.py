@@ -26,7 +26,7 @@ _TO_BLOCK = re.compile(
 )
 _OBJECT = re.compile(
     r"\W+(?:(?:access\W+)?to\W+)?(?:the\W+)?(?:website|site|portal|platform|app|network|messenger)\W+"
-    r"(?:of\W+)?([A-Z][\w.]+)|\W+access\W+to\W+([A-Z][\w.]+)"
+    r"(?:of\W+)?([A-Z][\w.]+)|\W+(?:the\W+)?([a-z0-9-]+\.(?:org|com|net|info)\b)|\W+access\W+to\W+([A-Z][\w.]+)"
     r"|\W+(?:доступ\w*\W+)?к\W+(?:портал|сайт|ресурс|платформ|сервис|соцсет|мессенджер)\w*\W+"
     r"([A-Z][\w.]+|«[^»]+»)"
 )

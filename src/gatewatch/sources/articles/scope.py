@@ -50,6 +50,8 @@ _ALL_OF = re.compile(
     r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)",
     re.IGNORECASE,
 )
+_THESE = re.compile(r"\b(?:these|those|both)\b|\b(?:эт[иихм]+|об[ао]|обе|обоих)\b|这[几些]|上述", re.IGNORECASE)
+"""Those that were listed before, and not those that a sentence after lists."""
 _SIX = 6
 _NUMBERS = dict.fromkeys(("two", "两"), 2)
 _NUMBERS |= dict.fromkeys(("three", "три", "三"), 3) | dict.fromkeys(("four", "четыре", "四"), 4)
@@ -57,7 +59,7 @@ _NUMBERS |= dict.fromkeys(("five", "пять", "五"), 5) | dict.fromkeys(("six"
 _BESIDE = 60
 """Letters before or after an action within which a word is its subject or its object."""
 _COUNTED = re.compile(
-    r"\b\d+\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
+    r"\b(?:\d+|two|three|four|five|six)\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
     r"|\b\d+\W+(?:\w+\W+){0,2}?(?:приложени|сервис|мессенджер|платформ|соцсет)\w*"
     r"|\d+[款个家][^，。；\d]{0,6}(?:应用|软件|平台|程式)",
     re.IGNORECASE,
@@ -316,6 +318,8 @@ class Setting:
         """The services that a sentence beside lists, for one that speaks of "social media". Those
         of the news are not those of another country."""
         near = (place + 1,) if elsewhere else (place + 1, place - 1, place + 2, place - 2)
+        if _THESE.search(self._lines[place].sentence):
+            near = (place - 1, place - 2, place + 1)
         listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
         last = self._topic if place - self._topic_at <= _RECALLED and not elsewhere else ()
         found = next((one for one in (*listed, last) if len(one) > 1), ())

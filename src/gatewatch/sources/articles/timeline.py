@@ -61,6 +61,9 @@ class ToldDays:
         self._year = ""
         self._day = ""
         self._day_at = -1
+        self._news = ""
+        """The last day that was told and is one of the news: a paragraph that begins with "a day
+        later" counts from it."""
         self._days: dict[tuple[int, str, str], tuple[list[Told], list[Told]]] = {}
         self._history = self._tells_of_old()
 
@@ -115,14 +118,15 @@ class ToldDays:
         return self._told(line)[1]
 
     def _told(self, line: Sentence) -> tuple[list[Told], list[Told]]:
-        key = (line.place, self._day, self._year)
+        anchor = self._news if self._news and line.place in self._begun else self._day
+        key = (line.place, anchor, self._year)
         if (known := self._days.get(key)) is None:
             every = dates.counted(
                 self.plain(line),
                 line.sentence,
                 words=line.words,
                 published=self.published,
-                anchor=self._day,
+                anchor=anchor,
                 history=self._history,
                 beside=self._day_at == line.place - 1 and line.place not in self._begun,
                 year=self._year,
@@ -191,6 +195,8 @@ class ToldDays:
             # "a day before" counts from the news.
             told = [one for one in told if not (tells is False and _is_aside(line, one))]
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
+            if fresh and tells and self.is_fresh(fresh[-1].edtf):
+                self._news = fresh[-1].edtf
             if told:
                 self._day, self._day_at = (fresh or told)[-1].edtf, line.place
 
