@@ -129,6 +129,23 @@ def holds(low: str, runs: Iterable[str]) -> bool:
     return False
 
 
+class Rare:
+    """A pattern that minds no case and seldom matches: tried only where letters stand that it
+    needs."""
+
+    def __init__(self, text: str) -> None:
+        self.pattern = re.compile(text, re.IGNORECASE)
+        self._needs = tuple(needed(text)) or ("",)
+
+    def search(
+        self, text: str, low: str, start: int = 0, end: int | None = None
+    ) -> re.Match[str] | None:
+        """`low`: the text, or the part that is looked through, in small letters."""
+        if not holds(low, self._needs):
+            return None
+        return self.pattern.search(text, start, len(text) if end is None else end)
+
+
 class Finders(Generic[K]):
     """Keys, each with its patterns, which mind no case. What is given back is in the order of the
     keys; of two patterns of a key that begin at one place the earlier goes first."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from gatewatch.catalogue.finder import Rare
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
 from gatewatch.sources.articles.names import Mention
@@ -10,11 +11,11 @@ from gatewatch.sources.articles.names import Mention
 _BORDER = re.compile(r"[,;.，；。]")
 _NEAR = 70
 """How far after an entry the kind of the register may be named."""
-_STORE = re.compile(
-    r"\b(?:from|off|out of)\W+(?:the|its|their|[\w\x27]+s)\W+(?:[\w\x27]+\W+){0,3}?(?:stores?|shops?|shelves)\b|\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)",
-    re.IGNORECASE,
+_STORE = Rare(
+    r"\b(?:from|off|out of)\W+(?:the|its|their|[\w\x27]+s)\W+(?:[\w\x27]+\W+){0,3}?(?:stores?|shops?|shelves)\b|\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)"
 )
-_GONE = re.compile(r"disappear|vanish|gone|пропа|исчез|消失|移除|下架|撤下|delist", re.IGNORECASE)
+_GONE = Rare(r"disappear|vanish|gone|пропа|исчез|消失|移除|下架|撤下|delist"
+)
 _TAKEN = frozenset({Action.DELISTED, Action.BLOCKED})
 """What is taken out of a store is no register's entry, and goes on working."""
 _NEAR_SUBJECT = 44
@@ -108,7 +109,7 @@ class Registers:
     ) -> Action | None:
         """What an entry is: listed or registered; delisted, or None for leaving a list of
         duties."""
-        if action in _TAKEN and _is_from_store(sentence, at):
+        if action in _TAKEN and _is_from_store(sentence, at, words.heard(sentence).low):
             return Action.COMPLIED
         if action not in _ENTRIES:
             return action
@@ -121,12 +122,12 @@ class Registers:
         return Action.REGISTERED if duty else action
 
 
-def _is_from_store(sentence: str, at: tuple[int, int]) -> bool:
+def _is_from_store(sentence: str, at: tuple[int, int], low: str) -> bool:
     """Whether a program is taken out of a store, and not out of a register."""
-    if _STORE.search(sentence, *at):
+    if _STORE.search(sentence, low, *at):
         return True
     begin, end = max(0, at[0] - _NEAR_SUBJECT), at[1] + _NEAR_SUBJECT
-    return bool(_GONE.search(sentence, *at) and _STORE.search(sentence, begin, end))
+    return bool(_GONE.search(sentence, low, *at) and _STORE.search(sentence, low, begin, end))
 
 
 def _kind(sentence: str, at: tuple[int, int], words: Vocabulary) -> bool | None:

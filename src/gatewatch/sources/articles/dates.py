@@ -504,15 +504,16 @@ def _patterns(words: Heard) -> list[tuple[str, re.Pattern[str]]]:
 def _compiled(dates: Dates) -> Iterator[_Gated]:
     """Patterns for texts in small letters, which `re` walks through sooner than any case."""
     months = "|".join(dates.months)
-    yield "day_month", re.compile(_ISO), DIGITS
+    yield "day_month", re.compile(_ISO), CENTURIES
     gates = dict.fromkeys(("month", "day_month", "month_day", "month_year"), heads(dates.months))
     gates |= {"weekday": heads(dates.weekdays), "year": CENTURIES}
+    gates["numbered"] = tuple(needed(dates.numbered)) or DIGITS
     if not dates.months:  # in Chinese a day holds its unit, and may begin with any numeral
         gates = dict.fromkeys(_KINDS, HAN_DAYS)
     for kind in _KINDS:
         if kind == "relative":
             for text, offset in dates.relative.items():
-                yield offset, re.compile(text), heads([text])
+                yield offset, re.compile(text), tuple(needed(text)) or heads([text])
         else:
             text = getattr(dates, kind).replace("{months}", months)
             yield kind, re.compile(text), gates.get(kind, DIGITS)

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import msgspec
 
-from gatewatch.catalogue.finder import union
+from gatewatch.catalogue.finder import Rare, holds, union
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.service import Service
 from gatewatch.sources.articles.script import folded
@@ -55,24 +55,23 @@ _SHOPKEEPERS = re.compile(
     r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Google|谷歌)"
     r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Apple|苹果)"
 )
-_SHOPPING = re.compile(
-    r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场", re.IGNORECASE
+_SHOPPING = Rare(
+    r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场"
 )
 """Without such a word a company that keeps a store is none."""
 _SHOPS = frozenset({"app-store", "google-play", "google"})
 _FROM_SHOP = re.compile(
     r"\b(?:from|off|in|из|в)\W+(?:\w+\W+){0,4}$|[从向在][^，。；]{0,10}$", re.IGNORECASE
 )
-_IT_FROM_SHOP = re.compile(
+_IT_FROM_SHOP = Rare(
     r"\b(?:pull|remov|delist|delet|withdr[ae]w|tak|took)\w*\W+(?:[\w-]+\W+){1,4}?(?:from|off)\W+"
     r"|\b(?:disappear|vanish)\w*\W+from\W|\b(?:unavailable|gone|missing|absent)\W+(?:in|on|from)\W"
     r"[^.;]{0,30}(?:shop|store)|\b(?:исчез|пропа|недоступ)\w*\W+(?:из|в)\W+(?:\w+\W+){0,2}?магазин"
-    r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,16}(?:下架|消失|移除|撤下)",
-    re.IGNORECASE,
+    r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,16}(?:下架|消失|移除|撤下)"
 )
 """Something else is taken out of a store."""
-_SHOP_DOES = re.compile(
-    r"(?:app store|google play|应用商店)[^，。；]{0,6}(?:下架|移除|撤下)", re.IGNORECASE
+_SHOP_DOES = Rare(
+    r"(?:app store|google play|应用商店)[^，。；]{0,6}(?:下架|移除|撤下)"
 )
 _LONGEST_GAP = 45
 _WORD = re.compile(r"\w+")
@@ -144,9 +143,9 @@ class NameIndex:
             what = self._id(match[0], sentence[match.start()], words.language)
             if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
-        if found and "facebook-messenger" in self.kinds:
+        if found and "messenger" in words.spelled and "facebook-messenger" in self.kinds:
             found = _with_messenger(found, sentence)
-        return self._without_owners(_without_shops(found, sentence), sentence, words)
+        return self._without_owners(_without_shops(found, sentence, low), sentence, words)
 
     def _aside(self, sentence: str, match: re.Match[str], what: str, words: Vocabulary) -> bool:
         """Whether a name stands there as a comparison, a channel of news, or for a person."""
@@ -216,16 +215,16 @@ def _with_messenger(found: list[Mention], sentence: str) -> list[Mention]:
 _CLOSE_LIST = 12
 
 
-def _without_shops(found: list[Mention], sentence: str) -> list[Mention]:
+def _without_shops(found: list[Mention], sentence: str, low: str) -> list[Mention]:
     """Without the stores that a program was taken out of, where another service is named."""
     if not found:
         return found
     others = sum(one.what not in _SHOPS for one in found)
-    if not others and _IT_FROM_SHOP.search(sentence):
+    if not others and _IT_FROM_SHOP.search(sentence, low):
         return []
-    if others and _SHOP_DOES.search(sentence):
+    if others and _SHOP_DOES.search(sentence, low):
         return [one for one in found if one.what not in _SHOPS]
-    if others in {0, len(found)} or not _SHOPPING.search(sentence):
+    if others in {0, len(found)} or not _SHOPPING.search(sentence, low):
         return found
     shopkeepers = bool(_SHOPKEEPERS.search(sentence))
     return [

@@ -12,6 +12,7 @@ from itertools import product
 import msgspec
 
 from gatewatch.catalogue import vocabulary
+from gatewatch.catalogue.finder import Rare
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.sources.articles import agents, names, places
@@ -67,34 +68,31 @@ def read(
 
 
 _NO_LAW = Law()
-_THE_ORDER = re.compile(
-    r"\bthe (?:order|directive)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)",
-    re.IGNORECASE,
+_THE_ORDER = Rare(
+    r"\bthe (?:order|directive)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)"
 )
 """An order that is known is the one that the article is about."""
-_FOR_THAT = re.compile(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此", re.IGNORECASE)
+_FOR_THAT = Rare(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此"
+)
 """What is done for what the sentence before tells is done to the same service."""
 _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
 """A verb that tells what was done, and not what an order is about."""
 _CAME_BACK = re.compile(r"\b(?:was|were|has|have|had|returned|resumed|came)\b", re.IGNORECASE)
 """A verb of access that tells what happened, and not what an order is about."""
-_SAME_REASON = re.compile(
+_SAME_REASON = Rare(
     r"\b(?:same|similar) (?:reasons?|grounds|charge)\b|\b(?:той же|схожей|аналогичной) причине\b"
-    r"|\b(?:тем же|аналогичным) основани|(?:同样|相同|类似)(?:的)?(?:理由|原因)",
-    re.IGNORECASE,
+    r"|\b(?:тем же|аналогичным) основани|(?:同样|相同|类似)(?:的)?(?:理由|原因)"
 )
 _EXPLAINED = 2
 """Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
 """A line of a list."""
-_STILL = re.compile(
+_STILL = Rare(
     r"(?:\b(?:still|remain(?:s|ed)?|stay(?:s|ed)?)\b|по-прежнему|все еще"
-    r"|оста(?:ется|ются|лся|лась|лись)|仍|依然|依旧)[^,;，；]*$",
-    re.IGNORECASE,
+    r"|оста(?:ется|ются|лся|лась|лись)|仍|依然|依旧)[^,;，；]*$"
 )
-_HOURS = re.compile(
-    r"\bhours? (?:later|after)\b|час\w*\s(?:позже|спустя)|(?:спустя|через)\s(?:\w+\s){0,2}час|小时[之以]?后",
-    re.IGNORECASE,
+_HOURS = Rare(
+    r"\bhours? (?:later|after)\b|час\w*\s(?:позже|спустя)|(?:спустя|через)\s(?:\w+\s){0,2}час|小时[之以]?后"
 )
 """Counted from what went before, and not of the day of the news."""
 _SINCE = re.compile(r"\b(?:since|from)\b|(?<!\w)со?\s|[自从]", re.IGNORECASE)
@@ -240,6 +238,7 @@ class _Reader:
             law=law,
             place=line.place,
             masked=masked(line.sentence, line.named),
+            low=line.words.low,
         )
         for one in line.acts:
             yield from self._statement(scene, line, *one)
@@ -269,14 +268,14 @@ class _Reader:
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
         told = self._day_of(scene, meant, at, clause, noun=noun)
-        later = _HOURS.search(scene.sentence, *clause)
+        later = _HOURS.search(scene.sentence, scene.low, *clause)
         if told is None and not (noun or how or later or scene.is_behind(clause) or elsewhere):
             told = self._when.around(line.place)
         subjects, sure = scope.subjects(scene, at, clause, many)
         subjects = subjects if sure or of_many else tuple(s for s in subjects if s in scope.seen)
         spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
-        spoken = spoken or _THE_ORDER.search(scene.sentence, start, end + 1)
-        spoken = spoken or _FOR_THAT.search(scene.sentence, *clause)
+        spoken = spoken or _THE_ORDER.search(scene.sentence, scene.low, start, end + 1)
+        spoken = spoken or _FOR_THAT.search(scene.sentence, scene.low, *clause)
         if meant in _NAMED and not spoken:
             return
         main = scope.here(scene) or scene.people
@@ -327,7 +326,7 @@ class _Reader:
         lifts = action in _LIFTS
         told = None if noun else scene.day(clause, at, scene.words, lifts=lifts)
         if told and action in ACCESS and len(told.edtf) == _FULL and told.end <= at[0]:
-            lasts = _STILL.search(scene.sentence[max(0, at[0] - _JUST) : at[1]])
+            lasts = _STILL.search(scene.sentence, scene.low, max(0, at[0] - _JUST), at[1])
             since = _SINCE.search(scene.sentence[max(0, told.start - 6) : told.start + 6])
             told = None if lasts and not since else told
         if action in _ORDERS:
@@ -358,7 +357,7 @@ class _Reader:
         if found := line.reasons or scene.law.reasons:
             self._reasons = found
             return found
-        if _SAME_REASON.search(line.sentence):
+        if _SAME_REASON.search(line.sentence, line.words.low):
             return self._reasons
         for after in self._lines[line.place + 1 : line.place + 1 + _EXPLAINED]:
             if any(done not in SOFT for done, _, _ in after.acts):

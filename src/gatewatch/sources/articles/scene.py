@@ -82,6 +82,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     law: Law
     place: int
     masked: str
+    low: str
+    """`sentence` in small letters."""
 
     def has(self, among: frozenset[Action]) -> bool:
         """Whether one of some actions is in the sentence."""

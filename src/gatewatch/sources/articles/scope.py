@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from gatewatch.catalogue import jurisdictions
+from gatewatch.catalogue.finder import Rare
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
 from gatewatch.sources.articles.lines import Sentence, Sentences
@@ -44,13 +45,13 @@ _THE_BAN = re.compile(
     re.IGNORECASE,
 )
 """What is told of a restriction is told of all that it is on."""
-_ALL_OF = re.compile(
+_ALL_OF = Rare(
     r"\b(?:all|the) (two|three|four|five|six) (?:were|are|had|have|services|apps|platforms|networks|sites)\b"
     r"|\bвсе (три|четыре|пять|шесть)\W+(?:сервис|соцсет|мессенджер|платформ|приложени|сайт)"
-    r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)",
-    re.IGNORECASE,
+    r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)"
 )
-_THESE = re.compile(r"\b(?:these|those|both)\b|\b(?:эт[иихм]+|об[ао]|обе|обоих)\b|这[几些]|上述", re.IGNORECASE)
+_THESE = Rare(r"\b(?:these|those|both)\b|\b(?:эт[иихм]+|об[ао]|обе|обоих)\b|这[几些]|上述"
+)
 """Those that were listed before, and not those that a sentence after lists."""
 _SIX = 6
 _NUMBERS = dict.fromkeys(("two", "两"), 2)
@@ -58,11 +59,10 @@ _NUMBERS |= dict.fromkeys(("three", "три", "三"), 3) | dict.fromkeys(("four"
 _NUMBERS |= dict.fromkeys(("five", "пять", "五"), 5) | dict.fromkeys(("six", "шесть", "六"), 6)
 _BESIDE = 60
 """Letters before or after an action within which a word is its subject or its object."""
-_COUNTED = re.compile(
+_COUNTED = Rare(
     r"\b(?:\d+|two|three|four|five|six)\W+(?:[\w-]+\W+){0,3}?(?:apps|applications|platforms|services|sites|networks)\b"
     r"|\b\d+\W+(?:\w+\W+){0,2}?(?:приложени|сервис|мессенджер|платформ|соцсет)\w*"
-    r"|\d+[款个家][^，。；\d]{0,6}(?:应用|软件|平台|程式)",
-    re.IGNORECASE,
+    r"|\d+[款个家][^，。；\d]{0,6}(?:应用|软件|平台|程式)"
 )
 _INCLUDES = re.compile(
     r"\W*(?:(?:these|they|the list|the ban|among them|the apps)\W+(?:include|are\b|is\b|covers)"
@@ -70,15 +70,14 @@ _INCLUDES = re.compile(
     re.IGNORECASE,
 )
 """Services that are counted in one sentence, and named in the next."""
-_KIND = re.compile(
+_KIND = Rare(
     r"\b(?:the|this|that)\W+(?:\w+\W+)?(?:(?P<messenger>messenger|messaging (?:app|service))"
     r"|(?P<social>social (?:network|media platform))|(?P<video>video (?:app|site|platform|service|host\w*))"
     r"|(?P<reference>encyclopa?edia)|(?P<ai>chatbot|AI (?:model|assistant)))\b"
     r"|\b(?:(?P<messenger_>мессенджер)|(?P<social_>соцсет|социальн\w+ сет)"
     r"|(?P<video_>видеохостинг|видеосервис|видеоплатформ)|(?P<reference_>энциклопеди)|(?P<ai_>чат-бот|нейросет))\w{0,3}\b"
     r"|[该这][款个一]?(?:(?P<messenger__>(?:即时)?通[讯信](?:软件|应用|工具))|(?P<social__>社交(?:平台|网络|网站|软件))"
-    r"|(?P<video__>(?:短?视频)(?:网站|平台|应用))|(?P<reference__>百科)|(?P<ai__>聊天机器人|大模型))",
-    re.IGNORECASE,
+    r"|(?P<video__>(?:短?视频)(?:网站|平台|应用))|(?P<reference__>百科)|(?P<ai__>聊天机器人|大模型))"
 )
 """A word for a kind of service, and the kinds in the catalogue that it may mean."""
 _KINDS = {
@@ -275,15 +274,15 @@ class Setting:
             topic = topic if several else self.focus
         chosen, sure = scene.subjects(clause, at, words, (self._group, topic))
         if len(chosen) == 1 and not within(scene.named, clause):
-            chosen = self._of_kind(scene.sentence, chosen, clause, at)
+            chosen = self._of_kind(scene, chosen, clause, at)
         return chosen, sure
 
     def _of_kind(
-        self, sentence: str, chosen: tuple[str, ...], clause: tuple[int, int], at: tuple[int, int]
+        self, scene: Scene, chosen: tuple[str, ...], clause: tuple[int, int], at: tuple[int, int]
     ) -> tuple[str, ...]:
         """The service that a word for its kind may mean: "the messenger" is no social network."""
         begin, end = max(clause[0], at[0] - _BESIDE), min(clause[1], at[1] + _BESIDE)
-        met = _KIND.search(sentence, begin, end)
+        met = _KIND.search(scene.sentence, scene.low, begin, end)
         kinds = _KINDS[met.lastgroup or ""] if met else frozenset()
         if not met or self._names.kinds.get(chosen[0]) in kinds:
             return chosen
@@ -292,7 +291,7 @@ class Setting:
 
     def _counted(self, scene: Scene, clause: tuple[int, int]) -> tuple[str, ...]:
         """The services of "all three": as many as were named last."""
-        met = _ALL_OF.search(scene.sentence, 0, clause[1])
+        met = _ALL_OF.search(scene.sentence, scene.low, 0, clause[1])
         number = _NUMBERS[met[met.lastindex or 0].lower()] if met else 0
         for listed in reversed(self._met):
             if number and len(listed) == number:
@@ -311,14 +310,14 @@ class Setting:
         return bool(
             after
             and _INCLUDES.match(after[0].sentence)
-            and _COUNTED.search(scene.sentence, begin, end)
+            and _COUNTED.search(scene.sentence, scene.low, begin, end)
         )
 
     def together(self, place: int, action: Action, *, elsewhere: bool) -> tuple[str, ...]:
         """The services that a sentence beside lists, for one that speaks of "social media". Those
         of the news are not those of another country."""
         near = (place + 1,) if elsewhere else (place + 1, place - 1, place + 2, place - 2)
-        if _THESE.search(self._lines[place].sentence):
+        if _THESE.search(self._lines[place].sentence, self._lines[place].words.low):
             near = (place - 1, place - 2, place + 1)
         listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
         last = self._topic if place - self._topic_at <= _RECALLED and not elsewhere else ()
