@@ -103,7 +103,7 @@ def places_of(low: str, run: str, *, bound: bool) -> list[int]:
     found = []
     at = low.find(run)
     while at >= 0:
-        if not (bound and at and WORD.match(low, at - 1)):
+        if not (bound and at and (low[at - 1].isalnum() or low[at - 1] == "_")):
             found.append(at)
         at = low.find(run, at + 1)
     return found
@@ -205,13 +205,16 @@ class Finders(Generic[K]):
             for met in pattern.finditer(text)
             if met.end() > met.start()
         }
+        known, loose = self._headed, self._loose
         for head in self._texts.keys() & seen:
             places: list[int] | None = None
-            for order, rank, pattern, later, minds in self._begin_with(head):
+            for order, rank, pattern, later, minds in known.get(head) or self._begin_with(head):
                 if later and later.isdisjoint(seen):
                     continue
                 if places is None:
-                    places = places_of(low, head, bound=head not in self._loose)
+                    places = places_of(low, head, bound=head not in loose)
+                    if not places:
+                        break
                 within = text if minds else low
                 for at in places:
                     if (met := pattern.match(within, at)) and met.end() > at:

@@ -405,7 +405,6 @@ def _days(dates: Dates) -> list[tuple[str, bool]]:
     """What shows that a day may be told."""
     words = [one for text in dates.relative for one in (needed(text).items() or begun(text))]
     words += [one for text in dates.anchored for one in begun(text)]
-    words += needed(dates.numbered).items()
     units = (*DIGITS, *CENTURIES, *(() if dates.months else HAN_DAYS))
     names = (*dates.months, *dates.weekdays) if dates.months else ()
     return [

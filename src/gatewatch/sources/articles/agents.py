@@ -57,10 +57,11 @@ def agents(scene: Scene) -> list[Agent]:
     return sorted(found, key=lambda one: one.start)
 
 
-def acting(scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> Agent | None:
-    """The one that does what an action tells: on whose word it is done, else the nearest before it
-    in its clause, or in the sentence."""
-    every = agents(scene)
+def acting(
+    every: list[Agent], scene: Scene, clause: tuple[int, int], at: tuple[int, int]
+) -> Agent | None:
+    """The one of `every` in a sentence that does what an action tells: on whose word it is done,
+    else the nearest before it in its clause, or in the sentence."""
     inside = [one for one in every if clause[0] <= one.start < clause[1]]
     before = [one for one in inside if one.start <= at[0]]
     behind = [

@@ -507,7 +507,6 @@ def _compiled(dates: Dates) -> Iterator[_Gated]:
     yield "day_month", re.compile(_ISO), CENTURIES
     gates = dict.fromkeys(("month", "day_month", "month_day", "month_year"), heads(dates.months))
     gates |= {"weekday": heads(dates.weekdays), "year": CENTURIES}
-    gates["numbered"] = tuple(needed(dates.numbered)) or DIGITS
     if not dates.months:  # in Chinese a day holds its unit, and may begin with any numeral
         gates = dict.fromkeys(_KINDS, HAN_DAYS)
     for kind in _KINDS:

@@ -1,6 +1,7 @@
 """Whether a statement is one of something that happened: or a hedge, a plan, a denial, old news."""
 
 import re
+from collections.abc import Callable
 
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
@@ -41,11 +42,11 @@ def mark(
     at: tuple[int, int],
     *,
     words: Vocabulary,
-    dated: bool = False,
+    dated: Callable[[], bool],
 ) -> str | None:
     """ "" for what is told as done; negated, denied, hedged, planned or past for what is not; None
-    where the words are no statement at all, as in "for failing to register". `dated`: a noun is
-    told with its day, and so is an event."""
+    where the words are no statement at all, as in "for failing to register". `dated`: whether a
+    noun is told with its day, and so is an event."""
     # with the first letter of the action, by which some reasons end
     before = words.grounds.sub(" ", sentence[clause[0] : at[0] + 1])[:-1]
     after = sentence[at[1] : clause[1]]
@@ -59,8 +60,9 @@ def mark(
         return "planned"  # "the ban might be lifted"
     if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):
         return "planned"
-    begun = dated or _BEGAN.search(verb) or words.ongoing.search(sentence[: at[0]][-_ONGOING:])
-    if words.gerund.fullmatch(verb) and not begun:
+    if words.gerund.fullmatch(verb) and not (
+        _BEGAN.search(verb) or words.ongoing.search(sentence[: at[0]][-_ONGOING:]) or dated()
+    ):
         return None
     beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(beside):

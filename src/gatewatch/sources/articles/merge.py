@@ -54,7 +54,7 @@ def distinct(found: Iterable[Proposal], published: date | None) -> list[Proposal
 def _completed(one: Proposal, every: list[Proposal]) -> Proposal:
     """A statement with who acts and why, where it is silent on them and another one of the same
     service and place tells them of its event: a headline leaves out what the text then says."""
-    if one.mark or (one.actor and one.reasons):
+    if one.mark or (one.actor and (one.reasons or one.action in _LIFTS)):
         return one
     same = [other for other in every if _is_of_it(other, one)]
     actor = one.actor or next((o.actor for o in same if o.actor and not o.mark), "")
@@ -68,8 +68,9 @@ def _is_of_it(other: Proposal, one: Proposal) -> bool:
     came of it."""
     if (other.action in _LIFTS) != (one.action in _LIFTS):
         return False
-    known, told = day.parse(other.date), day.parse(one.date)
-    return not (other.date and one.date) or known.agrees(told)
+    if not (other.date and one.date) or one.date == other.date:
+        return True
+    return day.parse(other.date).agrees(day.parse(one.date))
 
 
 def _says_how(other: Proposal, one: Proposal) -> bool:
@@ -105,12 +106,12 @@ def _last(text: str) -> date:
 
 def _says_no_more(one: Proposal, other: Proposal) -> bool:
     """Whether a statement adds nothing to another one of the same event."""
-    if one.event != other.event or one.mark != other.mark:
+    if one.mark != other.mark or one.event != other.event:
         return False
-    told, known = day.parse(one.date), day.parse(other.date)
-    same = one.date == other.date or (
-        bool(one.date and other.date) and told.agrees(known) and len(one.date) < len(other.date)
-    )
-    return (
-        same and set(one.reasons) <= set(other.reasons) and one.law_year in {None, other.law_year}
-    )
+    if one.law_year not in {None, other.law_year} or not set(one.reasons) <= set(other.reasons):
+        return False
+    if one.date == other.date:
+        return True
+    if not one.date or len(one.date) >= len(other.date):
+        return False
+    return day.parse(one.date).agrees(day.parse(other.date))

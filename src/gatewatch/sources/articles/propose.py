@@ -128,6 +128,8 @@ class _Reader:
         self._reasons: tuple[str, ...] = ()
         self._body = ""
         """The body of the catalogue that acted last."""
+        self._bodies: tuple[Scene, list[agents.Agent]] | None = None
+        """The bodies that a sentence names."""
         self._item: tuple[int, Action] | None = None
 
     @property
@@ -155,7 +157,8 @@ class _Reader:
         """The law that a sentence speaks of; "this law" is the last one."""
         words, sentence = line.words, line.sentence
         rule = next(iter(vocabulary.laws().among(sentence, words.standing, words.low)), "")
-        year = words.law_year.search(sentence)
+        told = "19" in sentence or "20" in sentence
+        year = words.law_year.search(sentence) if told else None
         if rule or year:
             number = next((int(g) for g in year.groups() if g), None) if year else None
             text = year[0].strip()[:80] if year else ""
@@ -258,11 +261,14 @@ class _Reader:
         many = scope.together(line.place, meant, elsewhere=elsewhere) if of_many else None
         if says_nothing(scene, meant, at, many):
             return
-        dated = scene.has_own_day(at)
-        how = mark(meant, scene.masked, clause, at, words=words, dated=dated)
+        how = mark(
+            meant, scene.masked, clause, at, words=words, dated=lambda: scene.has_own_day(at)
+        )
         if how is None:
             return
-        noun = meant in _NOUNS and not dated and is_noun(scene, clause[0], at)
+        noun = (
+            meant in _NOUNS and is_noun(scene, clause[0], at) and not scene.has_own_day(at)
+        )
         reasons = self._why(scene, line, meant)
         told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
         if noun and not how and told_of:
@@ -340,7 +346,9 @@ class _Reader:
 
     def _actor(self, scene: Scene, clause: tuple[int, int], at: tuple[int, int]) -> str:
         """Who acts; "the regulator" is the body that was named last."""
-        found = agents.acting(scene, clause, at)
+        if self._bodies is None or self._bodies[0] is not scene:
+            self._bodies = scene, agents.agents(scene)
+        found = agents.acting(self._bodies[1], scene, clause, at)
         if found is None:
             return ""
         if found.known:
