@@ -40,6 +40,7 @@ KINDS = (
     "sixteenth",
     "seventeenth",
     "eighteenth",
+    "nineteenth",
 )
 FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth", "seventeenth")
 """Written before their author had read a pattern."""
