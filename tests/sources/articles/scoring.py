@@ -42,7 +42,17 @@ KINDS = (
     "eighteenth",
     "nineteenth",
 )
-FIRST_SEEN = ("unseen", "later", "fresh", "fourth", "fifth", "eighth", "twelfth", "fifteenth", "seventeenth")
+FIRST_SEEN = (
+    "unseen",
+    "later",
+    "fresh",
+    "fourth",
+    "fifth",
+    "eighth",
+    "twelfth",
+    "fifteenth",
+    "seventeenth",
+)
 """Written before their author had read a pattern."""
 ALIKE = [
     {"listed", "blocked", "ordered"},

@@ -14,8 +14,7 @@ _NEAR = 70
 _STORE = Rare(
     r"\b(?:from|off|out of)\W+(?:the|its|their|[\w\x27]+s)\W+(?:[\w\x27]+\W+){0,3}?(?:stores?|shops?|shelves)\b|\b(?:app|play|online) ?stores?\b|\bgoogle play\b|\bмагазин\w* (?:мобильных )?приложени|(?:应用|程序|程式)(?:商店|市场)"
 )
-_GONE = Rare(r"disappear|vanish|gone|пропа|исчез|消失|移除|下架|撤下|delist"
-)
+_GONE = Rare(r"disappear|vanish|gone|пропа|исчез|消失|移除|下架|撤下|delist")
 _TAKEN = frozenset({Action.DELISTED, Action.BLOCKED})
 """What is taken out of a store is no register's entry, and goes on working."""
 _NEAR_SUBJECT = 44
@@ -32,7 +31,8 @@ _LABELLED = re.compile(r"\W{0,3}[^:：,，.。]{2,24}[:：][^.;；。]{0,40}$")
 """Under a label the service is the one that the text is about: "Jordan: suspended since ..."."""
 _WIDE = 200
 _APPOSED = re.compile(
-    r",\s(?:which|who|whose|where|run by|owned by|used by|(?:[ув]\s|на\s)?котор\w+|где)\b[^;.]{4,160},\s$", re.IGNORECASE
+    r",\s(?:which|who|whose|where|run by|owned by|used by|(?:[ув]\s|на\s)?котор\w+|где)\b[^;.]{4,160},\s$",
+    re.IGNORECASE,
 )
 """What stands between a service and its verb."""
 _PASSIVELY = re.compile(r"\b(?:be|been|being|was|were|is|are|got|gets)\b(?:\W+\w+ly)?\W*$|[被遭]$")

@@ -56,20 +56,18 @@ def mark(
     if how := _refused(action, sentence, before, at, words=words):
         return how
     verb = sentence[at[0] : at[1]]
-    if action not in SPEECH and words.modal.search(verb):
-        return "planned"  # "the ban might be lifted"
-    if action not in SPEECH and (words.planned_after.match(after) or _planned(before, verb, words)):
-        return "planned"
-    if words.gerund.fullmatch(verb) and not (
-        _BEGAN.search(verb) or words.ongoing.search(sentence[: at[0]][-_ONGOING:]) or dated()
+    if action not in SPEECH and (
+        words.modal.search(verb)  # "the ban might be lifted"
+        or words.planned_after.match(after)
+        or _planned(before, verb, words)
     ):
+        return "planned"
+    if words.gerund.fullmatch(verb) and not (_goes_on(verb, sentence[: at[0]], words) or dated()):
         return None
     beside = "" if action in SPEECH else sentence[at[1] : at[1] + 12]
     if words.hedged.search(before) or words.hedged.search(beside):
         return "hedged"
-    if _QUESTION.search(sentence):
-        return "hedged"
-    if action not in SPEECH and words.conditional.search(_since(_SEMICOLON, sentence[: at[0]])):
+    if _QUESTION.search(sentence) or (action not in SPEECH and _on_condition(sentence, at, words)):
         return "hedged"
     if action in ACCESS and words.outage.search(sentence, *clause):
         return "outage"
@@ -77,6 +75,15 @@ def mark(
         return "past"
     near = sentence[max(0, clause[0] - _ADVERB) : clause[1]]
     return "past" if action not in SPEECH and words.past.search(near) else ""
+
+
+def _goes_on(verb: str, before: str, words: Vocabulary) -> bool:
+    """Whether a gerund is an event: it began, or is said to go on."""
+    return bool(_BEGAN.search(verb) or words.ongoing.search(before[-_ONGOING:]))
+
+
+def _on_condition(sentence: str, at: tuple[int, int], words: Vocabulary) -> bool:
+    return bool(words.conditional.search(_since(_SEMICOLON, sentence[: at[0]])))
 
 
 def _since(border: re.Pattern[str], text: str) -> str:

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import msgspec
 
-from gatewatch.catalogue.finder import Rare, holds, union
+from gatewatch.catalogue.finder import Rare, union
 from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.service import Service
 from gatewatch.sources.articles.script import folded
@@ -55,9 +55,7 @@ _SHOPKEEPERS = re.compile(
     r"(?:Apple|苹果公司?)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Google|谷歌)"
     r"|(?:Google|谷歌)\W*(?:and|or|и|или|和|及|与|、)?\W*(?:Apple|苹果)"
 )
-_SHOPPING = Rare(
-    r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场"
-)
+_SHOPPING = Rare(r"store|shop|\bapps?\b|google play|магазин|приложени|商店|应用|下架|市场")
 """Without such a word a company that keeps a store is none."""
 _SHOPS = frozenset({"app-store", "google-play", "google"})
 _FROM_SHOP = re.compile(
@@ -70,9 +68,7 @@ _IT_FROM_SHOP = Rare(
     r"|\b(?:удал|убра|изъя)\w*\W+(?:[\w-]+\W+){0,4}?из\W|将其[^，。；]{0,12}下架|从[^，。；]{0,16}(?:下架|消失|移除|撤下)"
 )
 """Something else is taken out of a store."""
-_SHOP_DOES = Rare(
-    r"(?:app store|google play|应用商店)[^，。；]{0,6}(?:下架|移除|撤下)"
-)
+_SHOP_DOES = Rare(r"(?:app store|google play|应用商店)[^，。；]{0,6}(?:下架|移除|撤下)")
 _LONGEST_GAP = 45
 _WORD = re.compile(r"\w+")
 

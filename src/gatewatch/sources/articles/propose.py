@@ -16,6 +16,7 @@ from gatewatch.catalogue.finder import Rare
 from gatewatch.model.service import Service
 from gatewatch.model.states import Action
 from gatewatch.sources.articles import agents, names, places
+from gatewatch.sources.articles import turns as turns_of
 from gatewatch.sources.articles.acts import Registers
 from gatewatch.sources.articles.dates import Told
 from gatewatch.sources.articles.furniture import silent
@@ -72,8 +73,7 @@ _THE_ORDER = Rare(
     r"\bthe (?:order|directive)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)"
 )
 """An order that is known is the one that the article is about."""
-_FOR_THAT = Rare(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此"
-)
+_FOR_THAT = Rare(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此")
 """What is done for what the sentence before tells is done to the same service."""
 _RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?\b", re.IGNORECASE)
 """A verb that tells what was done, and not what an order is about."""
@@ -266,9 +266,7 @@ class _Reader:
         )
         if how is None:
             return
-        noun = (
-            meant in _NOUNS and is_noun(scene, clause[0], at) and not scene.has_own_day(at)
-        )
+        noun = meant in _NOUNS and is_noun(scene, clause[0], at) and not scene.has_own_day(at)
         reasons = self._why(scene, line, meant)
         told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
         if noun and not how and told_of:
@@ -288,9 +286,11 @@ class _Reader:
         codes = where or ((main,) if main else ())
         actor = self._actor(scene, clause, at) if codes and subjects else ""
         turns: list[tuple[tuple[str, ...], tuple[str, ...], Told | None]] = [
-            ((code,), subjects, day_of) for code, day_of in scene.each_with_place(at)
+            ((code,), subjects, day_of) for code, day_of in turns_of.each_with_place(scene, at)
         ]
-        turns = turns or [(codes, services, day) for services, day in scene.each_with_day(clause)]
+        turns = turns or [
+            (codes, services, day) for services, day in turns_of.each_with_day(scene, clause)
+        ]
         for here, services, day_of in turns or [(codes, subjects, told)]:
             when = day_of.edtf if day_of else ""
             marked = "" if how == "past" and when else how  # with its day it is a fact by itself

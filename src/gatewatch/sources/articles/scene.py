@@ -2,7 +2,6 @@
 what."""
 
 import re
-from itertools import pairwise
 
 import msgspec
 
@@ -19,15 +18,10 @@ _AFTER = 70
 _ADJOINING = 14
 """Letters after an order within which it is said what is ordered."""
 _CHAIN = 60
-_SEVERAL = 2
 _EXACT = len("2017-05-04")
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
-_BETWEEN_DAYS = re.compile(r"[\s,，、]*(?:and|и|和|与)[\s]*(?:in |on |в |во )?", re.IGNORECASE)
 _SEMICOLON = re.compile(r"[;；]")
-_DASH = re.compile(r"[—–]")
 _BORDER = re.compile(r"[,;，；—–]")
-_TURN = re.compile(r"(?:[,;，；]|\([^()]*\)|(?<=\d)\)|(?<!\w)и(?=\sв\s)|\band\b)(?!\s*\d{4})")
-"""What parts one country from the next where they share a verb."""
 _BOUND = re.compile(r"\s(?:again\s)?(?:(?:early|late)\s)?(?:on|in|since|from)\s", re.IGNORECASE)
 """Between an action and the day that is its own."""
 _WITH_IT = re.compile(
@@ -116,7 +110,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = [t for t in days if clause[0] <= t.start < clause[1] and _mine(t, at, others)]
         if not inside:
             starts = [start for _, start, _ in self.acts]
-            free = [p for p in self.clauses if not _acts_in(p, starts)]
+            free = [p for p in self.clauses if not acts_in(p, starts)]
             free = [p for p in free if self._goes_on(p, at) and not self._is_past(p, at)]
             days = [t for t in days if len(t.edtf) == _EXACT or not self._is_cause(t, words)]
             free = [p for p in free if not words.cause.search(self.sentence[slice(*p)])] or free
@@ -155,103 +149,15 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
                 return False
             if any(at[1] <= start < told.start for _, start, _ in self.acts):
                 return False
-            ends = [one.end for one in (*self.named, *self.where) if one.start >= at[0]]
+            ends = [one.end for one in self.named if one.start >= at[0]]
+            ends += [one.end for one in self.where if one.start >= at[0]]
             return any(0 <= told.start - end <= _ADJOINING for end in (*ends, at[1]))
         return False
-
-    def each_with_day(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
-        """Lists of services with a day each, where one verb tells of them all in turn: "A was cut
-        off in August, B in December"; nothing where that is not so."""
-        if len(self.told) < _SEVERAL:
-            return []
-        clause = clause[0], self._end_of_turns(clause)
-        made = names.groups(within(self.named, clause), self.sentence)
-        days = [t for t in self.told if clause[0] <= t.start < clause[1]]
-        if len(made) == 1 and len(made[0]) == len(days) > 1 and self._are_listed(days):
-            made = [[one] for one in made[0]]  # "A and B were cut off in May and in June"
-            return [((one[0].what,), told) for one, told in zip(made, days, strict=True)]
-        if len(made) == 1 and len(days) > 1 and self._are_listed(days):
-            only = tuple(dict.fromkeys(one.what for one in made[0]))
-            return [(only, told) for told in days]  # "in March and in May A was cut off"
-        if len(made) < _SEVERAL or len(made) != len(days) or any(t.stated for t in days):
-            return []
-        if paired := self._in_turns(clause):
-            return paired
-        if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
-            return []
-        ends = [(one[0].start, one[-1].end) for one in made], [(t.start, t.end) for t in days]
-        first, then = ends if made[0][0].start < days[0].start else ends[::-1]
-        turns = [edge for pair in zip(first, then, strict=True) for edge in pair]
-        if any(a[1] > b[0] for a, b in pairwise(turns)):
-            return []
-        return [
-            (tuple(dict.fromkeys(one.what for one in group)), told)
-            for group, told in zip(made, days, strict=True)
-        ]
-
-    def each_with_place(self, at: tuple[int, int]) -> list[tuple[str, Told]]:
-        """Countries with a day each, where one verb tells of them all in turn: "Belarus blocked it
-        in 2019, Russia since January 2020"; nothing where that is not so."""
-        if len(self.told) < _SEVERAL or len(self.where) < _SEVERAL:
-            return []
-        spans = [one for one in self._parts(0, len(self.sentence)) if one[1] > at[0]]
-        turns: list[tuple[str, Told]] = []
-        for span in spans:
-            where = [one for one in self.where if span[0] <= one.start < span[1]]
-            days = [one for one in self.told if span[0] <= one.start < span[1]]
-            if len(where) != 1 or len(days) != 1 or days[0].stated:
-                break
-            other = _acts_in(span, [start for _, start, _ in self.acts if start != at[0]])
-            if other or (turns and within(self.named, span)):
-                break
-            turns.append((where[0].code, days[0]))
-        return turns if len(turns) > 1 else []
 
     def _is_of(self, told: Told, at: tuple[int, int]) -> bool:
         """Whether an action is the event from which a day is counted: it follows without a
         border."""
         return told.end <= at[0] and not _BORDER.search(self.sentence, told.end, at[0])
-
-    def _are_listed(self, days: list[Told]) -> bool:
-        """Whether days are told one after the other, with nothing but a joining word between."""
-        gaps = (self.sentence[a.end : b.start] for a, b in pairwise(days))
-        return all(_BETWEEN_DAYS.fullmatch(gap) for gap in gaps)
-
-    def _in_turns(self, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
-        """Services with their day, where each part of a clause names some and tells one day: "in
-        2017 it took A out, and B in December 2016"."""
-        if sum(clause[0] <= start < clause[1] for _, start, _ in self.acts) != 1:
-            return []
-        found: list[tuple[tuple[str, ...], Told]] = []
-        for span in self._parts(*clause):
-            own = within(self.named, span)
-            days = [one for one in self.told if span[0] <= one.start < span[1]]
-            if len(days) != 1 or not own:
-                return []
-            found.append((tuple(dict.fromkeys(one.what for one in own)), days[0]))
-        return found if len(found) > 1 else []
-
-    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
-        """What lies between the marks that part one statement from the next."""
-        borders = [(met.start(), met.end()) for met in _TURN.finditer(self.sentence, start, end)]
-        edges = [(start, start), *borders, (end, end)]
-        return [(a[1], b[0]) for a, b in pairwise(edges) if b[0] - a[1] > 1]
-
-    def _end_of_turns(self, clause: tuple[int, int]) -> int:
-        """Where a clause ends with those after it that go on with its verb: they tell a day, name
-        services and have no action."""
-        end = last = clause[1]
-        for start, to in self.clauses:
-            if start != end:
-                continue
-            if any(start <= at < to for _, at, _ in self.acts):
-                break
-            end = to
-            days = any(last <= t.start < end for t in self.told)
-            days = days or bool(_DASH.match(self.sentence, start))  # "in May A, in June — B"
-            if days and within(self.named, (last, end)):
-                last = end
-        return last
 
     def _of_one_kind(self, clause: tuple[int, int], *, lifts: bool) -> bool:
         """Whether what happens in a clause are lifts, or are none."""
@@ -410,8 +316,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         self, inside: list[Mention], at: tuple[int, int], words: Vocabulary
     ) -> tuple[str, ...]:
         made = names.groups(inside, self.sentence)
-        after = [g for g in made if 0 <= g[0].start - at[1] <= _AFTER]
         before = [g for g in made if g[-1].end <= at[0]]
+        after = [g for g in made if 0 <= g[0].start - at[1] <= _AFTER]
+        if before:  # "A was blocked, as were B and C"
+            after = [g for g in after if not _LIKEWISE.search(self.sentence[at[1] : g[0].start])]
         over = [g for g in made if g[0].start < at[1] and g[-1].end > at[0]]
         chosen = (over or after or before[-1:] or made)[0]
         if chosen in after:
@@ -443,7 +351,7 @@ def _mine(told: Told, at: tuple[int, int], others: list[Act]) -> bool:
     return True
 
 
-def _acts_in(clause: tuple[int, int], starts: list[int]) -> bool:
+def acts_in(clause: tuple[int, int], starts: list[int]) -> bool:
     """Whether an action begins in a clause."""
     for at in starts:  # noqa: SIM110 - as above
         if clause[0] <= at < clause[1]:

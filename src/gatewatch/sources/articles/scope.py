@@ -50,8 +50,7 @@ _ALL_OF = Rare(
     r"|\bвсе (три|четыре|пять|шесть)\W+(?:сервис|соцсет|мессенджер|платформ|приложени|сайт)"
     r"|(?:上述|以上|这)([两三四五六])(?:家|个|款|大)"
 )
-_THESE = Rare(r"\b(?:these|those|both)\b|\b(?:эт[иихм]+|об[ао]|обе|обоих)\b|这[几些]|上述"
-)
+_THESE = Rare(r"\b(?:these|those|both)\b|\b(?:эт[иихм]+|об[ао]|обе|обоих)\b|这[几些]|上述")
 """Those that were listed before, and not those that a sentence after lists."""
 _SIX = 6
 _NUMBERS = dict.fromkeys(("two", "两"), 2)
@@ -316,7 +315,9 @@ class Setting:
     def together(self, place: int, action: Action, *, elsewhere: bool) -> tuple[str, ...]:
         """The services that a sentence beside lists, for one that speaks of "social media". Those
         of the news are not those of another country."""
-        near = (place + 1,) if elsewhere else (place + 1, place - 1, place + 2, place - 2)
+        near: tuple[int, ...] = (
+            (place + 1,) if elsewhere else (place + 1, place - 1, place + 2, place - 2)
+        )
         if _THESE.search(self._lines[place].sentence, self._lines[place].words.low):
             near = (place - 1, place - 2, place + 1)
         listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))

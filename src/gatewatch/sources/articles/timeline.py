@@ -195,7 +195,8 @@ class ToldDays:
             # "a day before" counts from the news.
             told = [one for one in told if not (tells is False and _is_aside(line, one))]
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
-            if fresh and tells and self.is_fresh(fresh[-1].edtf):
+            leads = tells or (line.place <= _LEAD and not line.named)
+            if fresh and leads and self.is_fresh(fresh[-1].edtf):
                 self._news = fresh[-1].edtf
             if told:
                 self._day, self._day_at = (fresh or told)[-1].edtf, line.place

@@ -1,0 +1,133 @@
+"""Manners of telling, each by itself: what holds for one service and country holds for all."""
+
+from datetime import date
+
+import pytest
+
+from gatewatch.catalogue import facts
+from gatewatch.model import day
+from gatewatch.sources.articles.propose import read
+from gatewatch.sources.articles.text import article
+
+THURSDAY = date(2025, 5, 8)
+BLOCKED, LIFTED = {"blocked", "listed", "ordered"}, {"restored", "revoked", "delisted"}
+SLOWED, STORE = {"throttled"}, {"complied"}
+
+
+def _told(text: str, published: date = THURSDAY) -> set[tuple[str, str, str, str]]:
+    found = read(article(text.encode()), facts.load().services, published).proposed
+    return {(one.service, one.jurisdiction, str(one.action), one.date) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("frame", "words", "actions"),
+    [
+        ("Kenya {} Telegram on 3 May.", "censored|shuttered|took down|locked out|kept people off|put a stop to", BLOCKED),
+        ("Telegram {} in Kenya on 3 May.", "vanished|stopped connecting|was off|fell silent|refused to load|came under a ban", BLOCKED),
+        ("People in Kenya {} Telegram on 3 May.", "lost access to|could not get into|were locked out of|have been without", BLOCKED),
+        ("Telegram {} in Kenya on 3 May.", "returned|reappeared|worked again|was all back|was allowed again", LIFTED),
+        ("Telegram {} in Kenya on 3 May.", "became painfully slow|crawled|worked only intermittently", SLOWED),
+        ("{} in Kenya on 3 May.", "Apple took Telegram out of its store|Telegram vanished from app stores", STORE),
+        ("3 мая Telegram в Кении {}.", "перестал грузиться|не запускается|пропал|замолчал|вне закона", BLOCKED),
+        ("3 мая кенийцы {} Telegram.", "потеряли доступ к|не могут зайти в|лишились", BLOCKED),
+        ("3 мая Telegram в Кении {}.", "ожил|вернулся|снова в строю|доступен без VPN", LIFTED),
+        ("5月3日,Telegram在肯尼亚{}。", "用不了|停服|断线|被暂停|访问受阻", BLOCKED),
+        ("5月3日,Telegram在肯尼亚{}。", "回归|恢复|又能用了|不再需要VPN", LIFTED),
+    ],
+)  # fmt: skip
+def test_words_said_of_much_else_count_beside_a_service(
+    frame: str, words: str, actions: set[str]
+) -> None:
+    for one in words.split("|"):
+        told = _told(frame.format(one))
+        assert any(t[:2] == ("telegram", "KE") and t[2] in actions for t in told), one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Telegram lost its lead over WhatsApp in Kenya on 3 May.",
+        "Telegram closed its office in Kenya on 3 May.",
+        "Telegram resumed talks with Kenya on 3 May.",
+        "Did Kenya unblock Telegram on 3 May?",
+        "A court in Kenya on 3 May ordered Telegram and Signal to block the sites.",
+        "In Kenya WhatsApp was not blocked; Telegram was not.",
+        "Telegram закрыл офис в Кении 3 мая.",
+        "3 мая в Кении закрыт на ремонт аэропорт, пишут в Telegram.",
+        "肯尼亚议会5月3日讨论封禁Telegram的法案。",
+        "Telegram创始人5月3日重返肯尼亚。",
+        "在肯尼亚,用户绕过封锁使用Telegram。",
+    ],
+)
+def test_the_same_words_of_something_else_propose_nothing(text: str) -> None:
+    assert not {one for one in _told(text) if one[2] != "demanded"}
+
+
+@pytest.mark.parametrize(
+    ("text", "actions"),
+    [
+        ("The blocking of Telegram in Kenya began on 3 May.", BLOCKED),
+        ("Kenya's blocking of Telegram on 3 May drew criticism.", BLOCKED),
+        ("An order to block Telegram was issued on 3 May by Kenya's regulator.", BLOCKED),
+        ("The lifting of the ban on Telegram in Kenya on 3 May was welcomed.", LIFTED),
+        ("Kenya's suspension of Telegram ended on 3 May.", LIFTED),
+        ("Kenya ordered operators on 3 May to restore access to Telegram.", LIFTED),
+        ("Блокировка Telegram в Кении началась 3 мая.", BLOCKED),
+        ("Блокировка Telegram в Кении прекратилась 3 мая.", LIFTED),
+        ("肯尼亚法院5月3日推翻对Telegram的禁令。", LIFTED),
+        ("Telegram5月3日在肯尼亚遭全面封杀。", BLOCKED),
+    ],
+)
+def test_nouns_and_orders_tell_of_events(text: str, actions: set[str]) -> None:
+    assert any(t[2] in actions and t[3] == "2025-05-03" for t in _told(text))
+
+
+def test_countries_share_a_verb_and_each_has_its_day() -> None:
+    told = _told("Belarus filtered Proton in November 2019, Russia in January 2020, and Turkish users were cut off in 2018.")  # fmt: skip
+    assert {(one[1], one[3]) for one in told} == {("BY", "2019-11"), ("RU", "2020-01"), ("TR", "2018")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Discord was blocked in Kenya on 3 May, as were Viber and Signal.",
+        "Discord недоступен в Кении с 3 мая, как и сайты Viber и Signal.",
+        "肯尼亚5月3日起封锁Discord,随后是Viber和Signal。",
+    ],
+)
+def test_others_share_what_was_done_to_one(text: str) -> None:
+    assert {one[0] for one in _told(text)} == {"discord", "viber", "signal"}
+
+
+def test_a_word_for_a_kind_is_no_service_of_another() -> None:
+    text = "Signal on the blocks. X is off in Venezuela. In Kenya, the government restricted the messenger on 3 May."
+    assert ("signal", "KE", "blocked", "2025-05-03") in _told(text)
+
+
+def test_a_label_before_a_dash_heads_its_paragraph() -> None:
+    text = "Briefs\n\nNepal - Facebook was restored on Tuesday. It had been cut off on 4 May.\n\nUganda - Viber was cut off in January 2021."
+    assert _told(text) == {
+        ("facebook", "NP", "restored", "2025-05-06"),
+        ("facebook", "NP", "blocked", "2025-05-04"),
+        ("viber", "UG", "blocked", "2021-01"),
+    }
+
+
+def test_a_year_that_is_told_aside_is_not_that_of_the_days_after() -> None:
+    text = "В 2022 году в Кении добились того, о чём говорили с 2012-го. 4 марта закрыли Telegram."
+    assert _told(text, date(2023, 1, 31)) == {("telegram", "KE", "blocked", "2022-03-04")}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("over the weekend", "2025-05-03/2025-05-04"),
+        ("overnight", "2025-05-07/2025-05-08"),
+        ("three years ago", "2022"),
+        ("on 2025-05-03", "2025-05-03"),
+        ("at the end of April", "2025-04"),
+    ],
+)
+def test_days_are_told_in_more_ways(words: str, told: str) -> None:
+    ((_, _, _, found),) = _told(f"Kenya blocked Telegram {words}.")
+    assert day.parse(found).agrees(day.parse(told))
