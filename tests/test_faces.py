@@ -130,6 +130,6 @@ def test_a_check_is_a_page_that_a_newspaper_could_quote(
     assert len(lines) <= 30
     assert max(map(len, lines)) <= 80
     told = " ".join(" ".join(lines).split())
-    assert "Restricted since 5 May 2017, by 19 sources" in told
+    assert "Restricted since 5 May 2017, by 8 sources" in told
     assert "Blocked on 4 of 4 networks" in told
     assert "invented for show" in told

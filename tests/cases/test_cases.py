@@ -11,10 +11,11 @@ import pytest
 from tests.commands import invoked
 
 import gatewatch
-from gatewatch.cases.case import FADES, Case, Question
+from gatewatch.cases.case import FADES, Case
 from gatewatch.cases.compare import compare
 from gatewatch.cases.headline import headline
 from gatewatch.cases.lanes import acts
+from gatewatch.cases.positions import Question
 from gatewatch.cases.sources import Sources, question
 from gatewatch.catalogue import facts
 from gatewatch.model import day
@@ -129,11 +130,11 @@ def test_a_state_of_a_later_day_names_its_last_source_whatever_it_is(
         one
         for one in every
         if one.state == one.said != State.UNKNOWN
-        and one.last_known == one.last_source
+        and one.last_known == one.said_last
         and one.last_known != one.valid_at
     ]
     for one in older:
-        assert f"by the last source, of {one.last_source}" in headline(one).plain()
+        assert f"by the last source, of {one.said_last}" in headline(one).plain()
     assert {State.UNRESTRICTED, State.DEMANDED, State.RESTRICTED} <= {one.state for one in older}
     by_law = [(law, headline(one).plain()) for one in every if (law := one.by_law)]
     assert by_law
@@ -149,8 +150,8 @@ def test_no_state_is_last_known_before_it_began(day: str, catalogue: facts.Catal
         if one.since and one.since.first and one.last_known:
             assert one.since.first <= one.last_known <= one.valid_at, one.service.id
         for told in one.lanes:
-            if told.name == LaneName.CLAIMS and told.last_known and one.last_source:
-                assert told.faded == (one.valid_at - one.last_source > FADES)
+            if told.name == LaneName.CLAIMS and told.last_known and one.said_last:
+                assert told.faded == (one.valid_at - one.said_last > FADES)
     announced = [o for o in every if o.last_known != o.last_told and not o.by_law]
     for one in announced:
         assert str(one.last_known) not in headline(one).plain().partition(" was ")[0]
@@ -245,12 +246,14 @@ def test_a_past_day_is_told_by_the_sources_of_what_had_happened_by_then(
     told: Callable[..., Case],
 ) -> None:
     """A text on the lift is no source of the block: their number grows with what happened, whenever
-    each was published."""
+    each was published. The lane counts those that tell of the state."""
     days = ("2017-05-04", "2017-05-08", "2017-05-12")
     found = [told("wechat", "RU", day) for day in days]
     assert [one.origins for one in found] == [10, 19, 21]
     claims = [lane(one.lanes, LaneName.CLAIMS).summary.plain() for one in found]
-    assert "by 19 sources" in claims[1]
+    assert "by 8 sources" in claims[1]
+    blocked = next(s for s in found[1].steps if s.action == Action.BLOCKED and s.scope == "whole")
+    assert blocked.origins == found[1].said_origins == 8
     none = next(
         one
         for name in ("linkedin", "telegram", "facebook", "discord", "signal")

@@ -150,5 +150,5 @@ def test_the_table_says_of_which_day_an_old_state_is(tmp_path: Path) -> None:
     words = ("compare", "RU", "--service", "line", "--valid-at", "2026-03-01")
     shown = gatewatch(*words, columns=80, cwd=tmp_path)
     assert shown.code == 0
-    assert "by the last source, of 31 December 2017" in " ".join(shown.text.split())
+    assert "by the last source, of 12 May 2017" in " ".join(shown.text.split())
     assert not shown.overflowing

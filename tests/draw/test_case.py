@@ -15,20 +15,10 @@ from hypothesis import strategies as st
 from lxml import etree
 from tests.commands import invoked
 
-from gatewatch.cases.case import (
-    Case,
-    Duty,
-    Listed,
-    Network,
-    OnRegister,
-    Position,
-    Question,
-    Source,
-    Stay,
-    Step,
-)
+from gatewatch.cases.case import Case, Duty, Listed, Network, OnRegister, Stay, Step
 from gatewatch.cases.fold import fold
 from gatewatch.cases.lanes import lanes as lanes_of
+from gatewatch.cases.positions import Position, Question, Source
 from gatewatch.catalogue import facts
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.draw import axis, marks, text
@@ -130,6 +120,8 @@ def _case(
         listings=listings,
         registers=(_register(listings),) if listings else (),
         last_source=last,
+        said=State.LISTED,
+        said_last=last,
         sources=sources,
         network=network or Network("insufficient", message("no measurement is held"), {}, 0),
     )

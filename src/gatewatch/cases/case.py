@@ -1,99 +1,20 @@
 """A case: what is shown of one service in one jurisdiction, as of a day."""
 
 from datetime import date, timedelta
-from enum import StrEnum
 
 import msgspec
 
+from gatewatch.cases.positions import Question, Source
 from gatewatch.model import day as days
-from gatewatch.model.claim import Citation, SourceKind
 from gatewatch.model.day import Day
 from gatewatch.model.display import Displayed
 from gatewatch.model.episode import Episode, Silence
-from gatewatch.model.lane import LaneName, Lanes
+from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message
 from gatewatch.model.moment import Bracket
 from gatewatch.model.report import Reported
 from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import State
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A cited text, with its number in this case. `published` may be inferred: no earlier than the
-    last event that the text reports; None where not even that is known."""
-
-    number: int
-    citation: Citation
-    published: date | None
-    inferred: bool
-    kind: SourceKind = SourceKind.PAPER
-    """What it is: an official text, an agency, a paper, ... A copy is what it copies."""
-
-    @property
-    def copied(self) -> bool:
-        """Whether it is seen only as another printed it."""
-        return bool(self.citation.origin)
-
-    @property
-    def rank(self) -> int:
-        """How near to the act it stands, from 0; a copy stands behind a paper's own text."""
-        own = 2 * self.kind.rank
-        return max(own, 2 * SourceKind.PAPER.rank + 1) if self.copied else own
-
-
-class Position(msgspec.Struct, frozen=True):
-    """One of several things told: a day, a reason, a law. `independent` counts origins, agency
-    copies once, or what a claim's author had seen, whichever is more."""
-
-    value: str
-    name: str
-    independent: int
-    sources: tuple[int, ...]
-    """Numbers of the sources, in their order."""
-    claims: tuple[str, ...]
-    dated: int = 0
-    """How many of the claims give a day: a report of the event itself, not a mention later."""
-    nearest: Source | None = None
-    """Of its sources the one that stands nearest to the act."""
-
-    @property
-    def strength(self) -> tuple[int, int, int]:
-        """What positions are compared by: how many say it independently, then who, then how many
-        report the event itself."""
-        return self.independent, -self.nearest.rank if self.nearest else -_FARTHEST, self.dated
-
-
-_FARTHEST = 2 * len(SourceKind)
-
-
-class Settled(StrEnum):
-    """Why one of several positions is held."""
-
-    NOT_DISPUTED = ""
-    COUNT = "count"
-    """More independent sources say it."""
-    KIND = "kind"
-    """As many say it as say otherwise, and one of them stands nearer to the act."""
-    DATED = "dated"
-    """As many, as near, and more of them report the event itself."""
-    TIE = "tie"
-    """Nobody is ahead, and none is held."""
-
-
-class Question(msgspec.Struct, frozen=True):
-    """Something that sources may disagree on. The first position is held, unless it is a tie."""
-
-    positions: tuple[Position, ...] = ()
-    tie: bool = False
-    disputed: bool = False
-    """Some source has another position without having this one: two reasons that one source gives
-    together are no contradiction."""
-
-    settled: Settled = Settled.NOT_DISPUTED
-
-    @property
-    def held(self) -> Position | None:
-        return self.positions[0] if self.positions else None
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -190,6 +111,30 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """How many sources tell of it: whose texts are cited, copies of one agency counted once."""
 
 
+class Measure(msgspec.Struct, frozen=True):
+    """What was done about a service within some weeks, and what it rests on: law, reason, the year
+    that sources give for the law. See cases/basis.py."""
+
+    since: Day
+    """Of its first step."""
+    brought: bool
+    """It brought the state that stands, or that stood last under restriction."""
+    ground: Question
+    reason: Question
+    law_year: Question
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A law, or a reason, of another measure that stands beside the one that brought the state."""
+
+    about: str
+    """ground or reason."""
+    value: str
+    name: str
+    since: Day
+    """The day of that measure."""
+
+
 class Duty(msgspec.Struct, frozen=True):
     """What an instrument asks of a service, and what shows that it was met."""
 
@@ -284,13 +229,14 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     ground: Question
     reason: Question
     law_year: Question
+    """Of the measure that brought the state, or where it has none of the nearest one."""
     duties: tuple[Duty, ...]
     would_lift: WouldLift | None
     network: Network
     listings: tuple[Listed, ...]
     """Listings held that no step accounts for."""
     last_source: date | None
-    """The day of the newest source: after it nothing is known to have changed or stayed."""
+    """The day of the newest source, whatever it tells of; see `last_known` for the state."""
     sources: tuple[Source, ...]
     """Every text that is cited, copies too."""
     origins: int = 0
@@ -301,50 +247,114 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """The newest day of those texts."""
     reports: Reported = Reported()
     """What may be shown of users' reports."""
+    measures: tuple[Measure, ...] = ()
+    """Those of the last restriction, the oldest first."""
+    beside: tuple[Beside, ...] = ()
+    """Laws and reasons of the other ones, which stand beside; the newest measure's last."""
     said: State = State.UNKNOWN
     """The state by what sources say alone, and since when."""
     said_since: Day | None = None
+    said_by: tuple[int, ...] = ()
+    """Numbers of the sources that tell of that state, and not of something else in the case."""
+    said_last: date | None = None
+    """The newest day of those."""
+    said_origins: int = 0
+    """How many of them tell of it as of the day asked about, copies of one agency counted once."""
+    shown_last: date | None = None
+    """The newest day of what a list or the network shows of `state` by itself."""
     registers: tuple[OnRegister, ...] = ()
     """What each register held of the jurisdiction says of the service's names."""
     lanes: Lanes = ()
     """The five layers as data, in the order of `LaneName`."""
 
     @property
+    def grounds(self) -> frozenset[str]:
+        """Every law that a source names for what stands, by its id or as it is worded."""
+        told = {position.value for position in self.ground.positions}
+        return frozenset(told | {one.value for one in self.beside if one.about == "ground"})
+
+    @property
     def last_known(self) -> date | None:
-        """The day of the newest evidence that the state rests on: a source's, a register's state or
-        a measurement, not later than the day asked about. A law in force tells of that day."""
-        if self.by_law:
-            return self.valid_at
-        told = (one.last_known for one in self.lanes if one.name in _MOVING)
-        return max((day for day in told if day), default=None)
+        """The day of the newest evidence of the state, not later than the day asked about: a
+        source's that tells of it, a list's that shows it or a measurement's. A law in force tells
+        of that day."""
+        return self.valid_at if self.by_law else self._evidence(LaneName.CLAIMS)
 
     @property
     def last_told(self) -> date | None:
         """The day of that evidence itself: a source may announce a state, which is then last known
         of the day on which it began."""
-        told = [one.last_known for one in self.lanes if one.name in _MOVING - {LaneName.CLAIMS}]
-        if self.last_source:
-            told.append(min(self.last_source, self.valid_at))
+        told = self._evidence()
+        if self.said_last and self.state in {self.said, State.UNKNOWN}:
+            told = max(told or date.min, min(self.said_last, self.valid_at))
+        return told
+
+    @property
+    def reaches(self) -> date | None:
+        """Up to which day evidence of the state reaches, be it after the day asked about."""
+        told = [day for day in (self.last_told, self.said_last) if day]
+        return max(told, default=None) if self.state == self.said else self.last_told
+
+    def _evidence(self, *more: LaneName) -> date | None:
+        """The newest day of the layers that bear the state out: of lists and network, and more."""
+        told = [self.shown_last] if self.shown_last else []
+        for one in self.lanes:
+            if one.name == LaneName.CLAIMS:
+                bears = one.name in more and self.state in {self.said, State.UNKNOWN}
+            else:
+                bears = self._borne_by(one)
+            if bears and one.last_known:
+                told.append(one.last_known)
+        return min(max(told), self.valid_at) if told else None
+
+    def _borne_by(self, one: Lane) -> bool:
+        """Whether what lists or the network last said is evidence of the state, and not of another
+        one. Of an unknown state everything is."""
+        if one.made or one.by_sources or one.name not in _MOVING:
+            return False
+        return self.state == State.UNKNOWN or one.known_state in _BEARS.get(self.state, ())
+
+    @property
+    def newest_evidence(self) -> date | None:
+        """The day of the newest evidence of anything in the case, not later than the day asked
+        about."""
+        told = [one.last_known for one in self.lanes if one.name in _MOVING]
+        told.append(self.last_source and min(self.last_source, self.valid_at))
         return max((day for day in told if day), default=None)
 
     @property
-    def newest_source(self) -> Day | None:
-        """The day of `last_source`; open to later ones where it was inferred from what is told."""
-        when = self.last_source
-        if when is None:
-            return None
-        stated = any(one.published == when and not one.inferred for one in self.sources)
-        return days.parse(str(when) if stated else f"{when}/..")
+    def told_from(self) -> LaneName:
+        """The layer whose evidence is the newest: sources, where they are as new as others."""
+        told = self.last_told
+        if self.said_last and min(self.said_last, self.valid_at) == told:
+            return LaneName.CLAIMS
+        shown = (one for one in self.lanes if self._borne_by(one) and one.last_known == told)
+        return next((one.name for one in shown), LaneName.LISTINGS)
+
+    @property
+    def on_list(self) -> Lane | None:
+        """The lane of a list that is held and that shows the service listed, now or when last
+        published."""
+        lists = (one for one in self.lanes if one.name == LaneName.LISTINGS)
+        return next((one for one in lists if one.last_known and self._borne_by(one)), None)
 
     @property
     def newest_word(self) -> Day | None:
         """The day of what a state is told by: of a listing the list that shows it, where one is
-        held; of any other state the newest source."""
-        for one in self.lanes:
-            shown = one.name == LaneName.LISTINGS and not one.by_sources and one.last_known
-            if shown and self.state == State.LISTED:
-                return days.parse(str(one.published or one.last_known))
-        return self.newest_source
+        held; of any other state the newest source that tells of it. It is open to later days where
+        the source bears none, and its day was inferred from what is told."""
+        if self.state == State.LISTED and (shown := self.on_list):
+            return days.parse(str(shown.published or shown.last_known))
+        of_state, known = self.said_by, self.said_last
+        if self.state == State.UNKNOWN or self.by_law:
+            of_state, known = tuple(one.number for one in self.sources), self.last_source
+        elif self.state != self.said:
+            return days.parse(str(self.last_known)) if self.last_known else None
+        if known is None:
+            return None
+        mine = (one for one in self.sources if one.number in of_state)
+        stated = any(one.published == known and not one.inferred for one in mine)
+        return days.parse(str(known) if stated else f"{known}/..")
 
     @property
     def faded(self) -> bool:
@@ -356,7 +366,7 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     def by_last_source(self) -> date | None:
         """The day of the last source, where the state of a later day is told by it alone: nothing
         newer bears it out."""
-        known = self.last_source
+        known = self.said_last
         by_word = self.state == self.said != State.UNKNOWN
         older = known is not None and known < self.valid_at
         return known if by_word and older and known == self.last_told else None
@@ -376,12 +386,7 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
         unknown state is of no other day."""
         if self.state == State.UNKNOWN:
             return True
-        listed = [one for one in self.lanes if one.name == LaneName.LISTINGS]
-        ended = (
-            self.state == State.LISTED
-            and self.last_known
-            and not all(o.current or o.by_sources for o in listed)
-        )
+        ended = self.state == State.LISTED and self.on_list and not self.on_list.current
         return not (self.faded or ended)
 
 
@@ -396,4 +401,14 @@ def faded(known: date | None, valid_at: date) -> bool:
     return known is not None and valid_at - known > FADES
 
 
-_MOVING = frozenset({LaneName.CLAIMS, LaneName.LISTINGS, LaneName.NETWORK})
+_MOVING = frozenset({LaneName.LISTINGS, LaneName.NETWORK})
+_CUT = frozenset({"listed", "listed_in_part", "blocked"})
+_BEARS: dict[State, frozenset[str]] = {
+    State.LISTED: _CUT,
+    State.PARTLY_RESTRICTED: _CUT,
+    State.RESTRICTED: _CUT,
+    State.LIFTED: frozenset({"delisted", "reachable"}),
+    State.UNRESTRICTED: frozenset({"reachable"}),
+}
+"""Which words of lists and network are evidence of a state. That a list never had a name tells of
+no lift, and that pages load tells of no duty."""

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatewatch.cases.case import Listed, Network, OnRegister, Question, Step
+from gatewatch.cases.case import Listed, Network, OnRegister, Step
+from gatewatch.cases.positions import Question
 from gatewatch.model import day
 from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.moment import Bracket

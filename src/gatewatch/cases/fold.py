@@ -5,21 +5,12 @@ from datetime import date, timedelta
 
 import msgspec
 
-from gatewatch.cases import state
-from gatewatch.cases.case import (
-    Case,
-    Duty,
-    Listed,
-    Network,
-    OnRegister,
-    Position,
-    Question,
-    Step,
-    WouldLift,
-)
+from gatewatch.cases import basis, state
+from gatewatch.cases.case import Case, Duty, Listed, Network, OnRegister, Step, WouldLift
 from gatewatch.cases.evidence import bare, bears_out, by_network, by_registers
 from gatewatch.cases.lanes import lanes
-from gatewatch.cases.sources import Sources, known_by, of_the_day, origins, question
+from gatewatch.cases.positions import Position, Question
+from gatewatch.cases.sources import Sources, known_by, of_the_day, origins
 from gatewatch.cases.steps import events, order, step
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model import day
@@ -32,21 +23,7 @@ from gatewatch.model.service import Instrument, Service
 from gatewatch.model.states import Action, State
 
 NOTHING_MEASURED = Network("insufficient", message("no measurement is held"), {}, 0)
-_ONE_MEASURE = timedelta(days=31)
-_MEASURES = frozenset(
-    {
-        Action.NOTIFIED,
-        Action.ORDERED,
-        Action.LISTED,
-        Action.BLOCKED,
-        Action.THROTTLED,
-        Action.PARTIALLY_BLOCKED,
-        Action.ANNOUNCED,
-    }
-)
-_BITES = _MEASURES - {Action.ANNOUNCED, Action.NOTIFIED}
 _MEETS = frozenset({Action.COMPLIED, Action.REGISTERED})
-_FRAME = "frame"
 
 
 def fold(
@@ -71,18 +48,25 @@ def fold(
     made = _named_disputes(made, claims, sources)
     duty_since = min((i.since for i in reach if i.since.last), key=_last, default=None)
     made = _numbered(made)
-    spell = state.spell(state.stays(made, duty_since), valid_at)
-    about = _measure(made, claims, spell, valid_at)
-    ground = _ground(about, catalogue, sources)
+    by_then = state.stays(made, duty_since)
+    spell = state.spell(by_then, valid_at)
+    rests = basis.of(made, claims, by_then, catalogue, sources, valid_at=valid_at)
+    ground = rests.ground
     # What the law implies moves no state, so it may join the steps once the law is known.
     steps = _numbered(sorted([*made, *_by_law(catalogue, ground.held, made)], key=order))
     found = state.stays(steps, duty_since)
     now = state.at(found, valid_at)
-    said = state.at(state.stays([s for s in steps if not s.by], duty_since), valid_at)
+    words = [s for s in steps if not s.by]
+    said_stays = state.stays(words, duty_since)
+    said = state.at(said_stays, valid_at)
     if not said.steps:  # what is so by law alone no source says
         said = state.at((), valid_at)
     # A text of what came later tells of this day nothing, whenever it was published.
     about_then = of_the_day(claims, valid_at)
+    saying = state.bearing(words, said_stays, valid_at) if said.steps else []
+    said_by = [c for c in claims if any(c.id in s.claims for s in saying)] or about_then
+    said_last = sources.newest(said_by) or max(map(_held_by, saying), default=None)
+    by_itself = (_held_by(s) for s in state.bearing(steps, found, valid_at) if s.by)
     used, left = _evidence(steps, registers, catalogue)
     found_case = Case(
         service=service,
@@ -96,9 +80,11 @@ def fold(
         days=state.length(*spell) if spell else None,
         steps=used,
         ground=ground,
-        reason=_reasons(about, catalogue, sources),
-        law_year=_law_years(about, sources),
-        duties=_duties(catalogue, reach, ground, used, valid_at=valid_at),
+        reason=rests.reason,
+        law_year=rests.law_year,
+        measures=rests.measures,
+        beside=rests.beside,
+        duties=_duties(catalogue, reach, rests, used, valid_at=valid_at),
         would_lift=_would_lift(catalogue, ground, used, spell, valid_at=valid_at),
         network=network,
         listings=left,
@@ -109,6 +95,10 @@ def fold(
         reports=reports,
         said=said.state,
         said_since=said.since if said.state != State.UNKNOWN else None,
+        said_by=sources.numbers(said_by),
+        said_last=said_last or sources.last,
+        said_origins=len(origins(of_the_day(said_by, valid_at))),
+        shown_last=max((min(one, valid_at) for one in by_itself), default=None),
         registers=tuple(registers),
     )
     return msgspec.structs.replace(found_case, lanes=lanes(found_case))
@@ -116,6 +106,11 @@ def fold(
 
 def _last(when: Day) -> date:
     return when.last or date.max
+
+
+def _held_by(one: Step) -> date:
+    """The day from which a step surely held."""
+    return state.surely(one.day) or date.min
 
 
 def _reaching(catalogue: Catalogue, service: Service, jurisdiction: str) -> list[Instrument]:
@@ -180,111 +175,18 @@ def _implied(action: str, when: Day, why: Message) -> Step:
     return msgspec.structs.replace(bare(action, when), inferred=why)
 
 
-def _measure(
-    steps: Iterable[Step],
-    claims: Iterable[Claim],
-    spell: tuple[Day, Day | None] | None,
-    valid_at: date,
-) -> list[Claim]:
-    """Claims about the last measure that had begun: steps of restriction near in time to it. Two
-    measures years apart may rest on different laws without any contradiction."""
-    acts = [
-        s
-        for s in steps
-        if s.claims and s.action in _MEASURES and s.scope == "whole" and s.effect != "lift"
-    ]
-    bites = [
-        s for s in acts if s.action in _BITES and (state.surely(s.day) or date.max) <= valid_at
-    ]
-    if spell:
-        start = state.surely(spell[0]) or date.min
-        within = [s for s in bites if (state.surely(s.day) or date.min) >= start - _ONE_MEASURE]
-        bites = within or bites
-    if not bites:
-        bites = [s for s in acts if s.action in _BITES][:1]
-    chain: set[int] = set()
-    edge: date | None = None
-    for one in sorted(bites, key=lambda s: state.surely(s.day) or date.min, reverse=True):
-        at = state.surely(one.day) or date.min
-        if edge is not None and edge - at > _ONE_MEASURE:
-            break
-        chain.add(one.number)
-        edge = at
-    days = [state.surely(s.day) for s in acts if s.number in chain]
-    known = [d for d in days if d]
-    if known:
-        low, high = min(known) - _ONE_MEASURE, max(known) + _ONE_MEASURE
-        chain |= {s.number for s in acts if (at_ := state.surely(s.day)) and low <= at_ <= high}
-    names = {name for s in acts if s.number in chain for name in s.claims}
-    return [claim for claim in claims if claim.id in names]
-
-
-def _ground(claims: list[Claim], catalogue: Catalogue, sources: Sources) -> Question:
-    """Which law: articles and the law that brought them in are one position."""
-    families: dict[str, list[Claim]] = {}
-    for claim in claims:
-        rule = catalogue.instruments.get(claim.rule)
-        if rule and _FRAME in rule.demands:
-            continue
-        if key := (rule.brought_by or rule.id) if rule else claim.law:
-            families.setdefault(key, []).append(claim)
-    named = {_specific(held) or key: held for key, held in families.items()}
-    return question(named, lambda value: _law_name(value, catalogue), sources)
-
-
-def _specific(claims: list[Claim]) -> str:
-    rules = [claim.rule for claim in claims if claim.rule]
-    return max(rules, key=lambda rule: (rules.count(rule), rule)) if rules else ""
-
-
-def _law_name(value: str, catalogue: Catalogue) -> str:
-    rule = catalogue.instruments.get(value)
-    if rule is None:
-        return value
-    by = catalogue.instruments.get(rule.brought_by)
-    parts = [f"by {by.number}" if by else "", f"in force {rule.in_force}" if rule.in_force else ""]
-    more = ", ".join(part for part in parts if part)
-    return rule.short + (f" ({more})" if more else "")
-
-
-def _reasons(claims: list[Claim], catalogue: Catalogue, sources: Sources) -> Question:
-    """Which reason: a wider one and a case of it do not contradict each other."""
-    families: dict[str, dict[str, Claim]] = {}
-    named: dict[str, list[str]] = {}
-    for claim in claims:
-        for name in claim.reasons:
-            known = catalogue.reasons.get(name)
-            root = (known.under or name) if known else name
-            families.setdefault(root, {})[claim.id] = claim
-            named.setdefault(root, []).append(name)
-    groups = {}
-    for root, held in families.items():
-        special = [name for name in named[root] if name != root]
-        groups[max(special, key=special.count) if special else root] = list(held.values())
-    return question(
-        groups, lambda v: catalogue.reasons[v].name if v in catalogue.reasons else v, sources
-    )
-
-
-def _law_years(claims: list[Claim], sources: Sources) -> Question:
-    groups: dict[str, list[Claim]] = {}
-    for claim in claims:
-        if claim.law_year:
-            groups.setdefault(str(claim.law_year), []).append(claim)
-    return question(groups, str, sources)
-
-
 def _duties(
     catalogue: Catalogue,
     reach: list[Instrument],
-    ground: Question,
+    rests: basis.Basis,
     steps: Sequence[Step],
     valid_at: date,
 ) -> tuple[Duty, ...]:
-    held = ground.held
-    rule = catalogue.instruments.get(held.value) if held else None
-    if rule and rule.id not in {one.id for one in reach}:
-        reach = [*reach, rule]
+    """Instruments in force that reach the service, and those that its restriction rests on."""
+    held = [p.value for p in rests.ground.positions[:1]]
+    held += [one.value for one in rests.beside if one.about == "ground"]
+    named = {one: catalogue.instruments[one] for one in held if one in catalogue.instruments}
+    reach = list({one.id: one for one in (*reach, *named.values())}.values())
     return tuple(
         Duty(
             one,

@@ -22,13 +22,26 @@ def headline(one: Case) -> Message:
     if one.state == State.UNKNOWN:
         return _unknown(one, named)
     known = one.last_told
-    on_lists = lane(one.lanes, LaneName.LISTINGS)
-    said = SAID[one.state]
-    if one.state == State.LISTED and known and not (on_lists.current or on_lists.by_sources):
+    said, shown = SAID[one.state], one.on_list
+    if one.state == State.LISTED and known and shown and not shown.current:
         return message(
             "{name} was listed in {place} when last published, on {known}; not known since.",
             **named,
-            known=published(on_lists.published, known),
+            known=published(shown.published, known),
+        )
+    if known and one.faded and one.told_from == LaneName.NETWORK:
+        return message(
+            "{name} was {state} in {place} when last measured, on {known}; not known since.",
+            **named,
+            known=known,
+            state=said,
+        )
+    if known and one.faded and one.told_from == LaneName.LISTINGS:
+        return message(
+            "{name} was {state} in {place} when last published, on {known}; not known since.",
+            **named,
+            known=known,
+            state=said,
         )
     if known and one.faded:
         return message(

@@ -116,8 +116,8 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
 
 
 def claims(one: Case) -> Lane:
-    """The state by what sources say, which fades with the age of the newest."""
-    state, known = one.said, one.last_source
+    """The state by what sources say, which fades with the age of the newest that tells of it."""
+    state, known = one.said, one.said_last
     told = tuple(s for s in one.steps if lane_of(s) == LaneName.CLAIMS)
     if known is None:
         return Lane(
@@ -152,20 +152,20 @@ def _told(one: Case, rests_on: date) -> Message:
         parts.append(since(said, one.said_since))
     else:
         parts.append(said)
-    if not one.origins:
+    if not one.said_origins:
         pass  # what is said already names no source of that day
-    elif faded(one.last_source, one.valid_at):
+    elif faded(one.said_last, one.valid_at):
         parts.append(message("by the last source, of {day}", day=rests_on))
     elif rests_on < one.valid_at:
         told_by = message(
             "by {n} source, of {day}",
             "by {n} sources, the last of {day}",
-            n=one.origins,
+            n=one.said_origins,
             day=rests_on,
         )
         parts.append(told_by)
     else:
-        parts.append(message("by {n} source", "by {n} sources", n=one.origins))
+        parts.append(message("by {n} source", "by {n} sources", n=one.said_origins))
     disputed = [
         name
         for name, asked in (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from gatewatch.cases.case import Position, Question, Settled, Source
+from gatewatch.cases.positions import Position, Question, Settled, Source
 from gatewatch.model.claim import Citation, Claim, SourceKind
 from gatewatch.model.moment import Moment
 

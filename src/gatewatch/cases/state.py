@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from gatewatch.cases.case import Stay, Step
+from gatewatch.model import day
 from gatewatch.model.claim import Effect, Scope
 from gatewatch.model.day import UNKNOWN, Day
 from gatewatch.model.states import Action, State
@@ -27,7 +28,7 @@ def surely(when: Day) -> date | None:
 def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
     """Every state in order of time. `duty_since` is when the first duty that reaches the service
     came into force."""
-    changes: list[tuple[date, int, Day, Step | None]] = []
+    changes: list[_Change] = []
     if duty_since and (since := surely(duty_since)):
         changes.append((since, -1, duty_since, None))
     changes += [
@@ -38,7 +39,10 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
     changes.sort(key=lambda row: row[:2])
     found: list[Stay] = []
     state, backed = State.UNKNOWN, set[str]()
-    for _, _, when, one in changes:
+    while changes:
+        if state not in RESTRICTED:
+            _lifted_first(changes)
+        _, _, when, one = changes.pop(0)
         if one is None and state != State.UNKNOWN:
             continue
         new = State.OBLIGATED if one is None else after(state, one, duty=duty_since is not None)
@@ -52,6 +56,25 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
             found.append(Stay(new, when, None, (one.number,) if one else ()))
             state = new
     return tuple(found)
+
+
+_Change = tuple[date, int, Day, Step | None]
+
+
+def _lifted_first(changes: list[_Change]) -> None:
+    """Where the next step lifts what was not seen to begin, a restriction that is told with a wider
+    day, and may have begun by then, is put before it: what was lifted had been laid."""
+    lift = changes[0][3]
+    upto = lift.day.exact if lift and lift.action in _LIFTS and lift.scope == Scope.WHOLE else None
+    if upto is None:
+        return
+    for place, (_, number, when, one) in enumerate(changes[1:], 1):
+        first = when.first
+        wide = one is not None and when.exact is None and first is not None and first <= upto
+        if one and first and wide and after(State.UNKNOWN, one, duty=False) in RESTRICTED:
+            del changes[place]
+            changes.insert(0, (upto, number, day.parse(f"{first}/{upto}"), one))
+            return
 
 
 def _still(state: State, new: State, one: Step, backed: set[str]) -> State:
@@ -110,6 +133,38 @@ def at(found: Sequence[Stay], when: date) -> Stay:
     return held[-1] if held else Stay(State.UNKNOWN, UNKNOWN, None, ())
 
 
+def bearing(steps: Sequence[Step], found: Sequence[Stay], when: date) -> list[Step]:
+    """Steps that bear out the state of a day: those that could have brought it about since it
+    began, and the one that ended it later, which tells that it stood until then."""
+    held = at(found, when)
+    if held not in found:
+        return []
+    begun, following = surely(held.since) or date.min, found[list(found).index(held) + 1 :][:1]
+    ending = {number for stay in following for number in stay.steps}
+    return [
+        one
+        for one in steps
+        if one.number in ending
+        or (begun <= (surely(one.day) or date.max) <= when and brings(held.state, one))
+    ]
+
+
+def brings(state: State, one: Step) -> bool:
+    """Whether a step could bring a state about, from whatever other state; or renew it: what is
+    ordered or entered anew while access is cut."""
+    if one.inferred or one.made:
+        return False
+    renews = one.action in {Action.ORDERED, Action.LISTED} and one.scope == Scope.WHOLE
+    if state == State.RESTRICTED and renews and not one.duty:
+        return one.effect in {"", Effect.IMMEDIATE}
+    return any(
+        after(was, one, duty=duty) == state
+        for was in State
+        if was != state
+        for duty in (True, False)
+    )
+
+
 def spell(found: Sequence[Stay], when: date) -> tuple[Day, Day | None] | None:
     """The last restriction that had begun by a day: when it began, when it was lifted. None if
     there was none."""
@@ -122,6 +177,12 @@ def spell(found: Sequence[Stay], when: date) -> tuple[Day, Day | None] | None:
     while begun and begun[-1].state in RESTRICTED:
         first = begun.pop()
     return first.since, _end(found, last)
+
+
+def bringing(found: Sequence[Stay], when: date) -> Stay | None:
+    """The stay under restriction that stands on a day, or stood last."""
+    begun = [s for s in found if (surely(s.since) or date.max) <= when]
+    return next((s for s in reversed(begun) if s.state in RESTRICTED), None)
 
 
 def _end(found: Sequence[Stay], last: Stay) -> Day | None:

@@ -6,7 +6,8 @@ from operator import attrgetter
 
 import msgspec
 
-from gatewatch.cases.case import Question, Step
+from gatewatch.cases.case import Step
+from gatewatch.cases.positions import Question
 from gatewatch.cases.sources import Sources, origins, question
 from gatewatch.model import day
 from gatewatch.model.claim import Claim, Scope

@@ -9,7 +9,8 @@ from gatewatch.model.moment import Bracket, Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gatewatch.cases.case import Case, Source
+    from gatewatch.cases.case import Case
+    from gatewatch.cases.positions import Source
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.cli.terminal import Page, Piece
     from gatewatch.model.jurisdiction import Jurisdiction
@@ -58,6 +59,8 @@ LINE = (
     "restricted_since",
     "restricted_until",
     "made",
+    "newest_ground",
+    "newest_reason",
 )
 """A case in a pipe: columns of `overview` (records/cases.py), in an order that scripts rely on. New
 ones go to the end."""

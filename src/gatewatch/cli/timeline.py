@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatewatch.cases.case import Case, Duty, Listed, Measured, Position, ReportedDay, Step
+from gatewatch.cases.case import Case, Duty, Listed, Measured, ReportedDay, Step
+from gatewatch.cases.positions import Position
 from gatewatch.model import day as days
 from gatewatch.model.day import Day
 from gatewatch.model.episode import Episode, Silence

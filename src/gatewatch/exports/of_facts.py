@@ -124,6 +124,8 @@ _CASES = {
     "restricted_since": TEXT,
     "restricted_until": TEXT,
     "made": FLAG,
+    "newest_ground": TEXT,
+    "newest_reason": TEXT,
 }
 _STEPS = dict.fromkeys(
     (

@@ -8,8 +8,9 @@ import msgspec
 
 from gatewatch.analysis.registers.standing import ListingState as Standing
 from gatewatch.cases.agreement import agreed, paper
-from gatewatch.cases.case import Case, OnRegister, Position, Question
+from gatewatch.cases.case import Case, OnRegister
 from gatewatch.cases.fold import NOTHING_MEASURED, fold
+from gatewatch.cases.positions import Position, Question
 from gatewatch.cases.sources import known_by
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.jurisdiction import Jurisdiction

@@ -81,7 +81,7 @@ def fits(one: Case, wanted: CaseFilter) -> bool:
         and wanted.state in {None, one.state}
         and wanted.kind in {None, one.service.kind}
         and wanted.current in {None, one.current}
-        and (wanted.rule is None or any(p.value == wanted.rule for p in one.ground.positions))
+        and (wanted.rule is None or wanted.rule in one.grounds)
         and (wanted.authority is None or _acts(one, wanted.authority))
         and (wanted.year is None or _in_year(one, wanted.year))
         and (wanted.text is None or wanted.text.casefold() in _words(one))
@@ -105,9 +105,16 @@ def _in_year(one: Case, year: int) -> bool:
 
 def _words(one: Case) -> str:
     told = [p.name for asked in (one.ground, one.reason) for p in asked.positions]
+    told += [other.name for other in one.beside]
     places = [country(str(one.jurisdiction), language) for language in _LANGUAGES]
     names = [*one.service.called(), one.service.operator, str(one.jurisdiction)]
     return "\n".join([*names, *places, *told]).casefold()
+
+
+def _told(one: Case) -> date:
+    """The day that is told beside the state."""
+    word = one.newest_word
+    return (word and (word.first or word.last)) or date.min
 
 
 def ordered(cases: Iterable[Case], order: CaseOrder) -> list[Case]:
@@ -124,7 +131,7 @@ def ordered(cases: Iterable[Case], order: CaseOrder) -> list[Case]:
         case CaseOrder.SINCE:
             return sorted(named, key=_began, reverse=True)
         case CaseOrder.LAST_SOURCE:
-            return sorted(named, key=lambda one: one.last_source or date.min, reverse=True)
+            return sorted(named, key=_told, reverse=True)
         case CaseOrder.SOURCES:
             return sorted(named, key=lambda one: one.origins, reverse=True)
 

@@ -23,7 +23,8 @@ from gatewatch.query.facts import facts_for
 if TYPE_CHECKING:
     from datetime import date
 
-    from gatewatch.cases.case import Case, Listed, Question, Step
+    from gatewatch.cases.case import Case, Listed, Step
+    from gatewatch.cases.positions import Question
     from gatewatch.model.day import Day
     from gatewatch.query.opened import OpenedLedger
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from gatewatch.cases.case import Case, Listed, Network, Position, Question, Source, Step
+from gatewatch.cases.basis import accepted, newest
+from gatewatch.cases.case import Case, Listed, Network, Step
 from gatewatch.cases.headline import headline
+from gatewatch.cases.positions import Position, Question, Source
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.model.claim import Claim
@@ -47,6 +49,15 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "ground": _question(one.ground, by_number),
         "reason": _question(one.reason, by_number),
         "law_year": _question(one.law_year, by_number),
+        "measures": [
+            {
+                "since": when(m.since),
+                "brought_the_state": m.brought,
+                "grounds": [p.value for p in accepted(m.ground)],
+                "reasons": [p.value for p in accepted(m.reason)],
+            }
+            for m in one.measures
+        ],
         "would_lift": one.would_lift,
         "duties": [
             {
@@ -183,7 +194,14 @@ def overview(one: Case) -> dict[str, Any]:
         **told_by(one),
         **restricted(one),
         "made": one.network.made,
+        **newest_basis(one),
     }
+
+
+def newest_basis(one: Case) -> dict[str, Any]:
+    """The law and the reason of the newest measure, where they are others than those told: they
+    stand beside."""
+    return {"newest_ground": newest(one, "ground"), "newest_reason": newest(one, "reason")}
 
 
 def restricted(one: Case) -> dict[str, Any]:

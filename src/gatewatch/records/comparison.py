@@ -5,7 +5,7 @@ from typing import Any
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison, ComparisonCell
 from gatewatch.query.case import main
-from gatewatch.records.cases import restricted, told_by
+from gatewatch.records.cases import newest_basis, restricted, told_by
 
 _NOTHING: dict[str, Any] = {
     "state": None,
@@ -27,6 +27,8 @@ _NOTHING: dict[str, Any] = {
     "restricted_since": None,
     "restricted_until": None,
     "made": False,
+    "newest_ground": None,
+    "newest_reason": None,
 }
 """No record, which is not a no."""
 
@@ -63,6 +65,7 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         **told_by(case),
         **restricted(case),
         "made": case.network.made,
+        **newest_basis(case),
     }
 
 

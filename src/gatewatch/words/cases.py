@@ -5,7 +5,7 @@ from gatewatch.cases.case import Case, Step
 from gatewatch.cases.lanes import published
 from gatewatch.model.claim import Claim
 from gatewatch.model.jurisdiction import Jurisdiction
-from gatewatch.model.lane import LaneName, lane
+from gatewatch.model.lane import LaneName
 from gatewatch.model.message import Message, Param, message
 from gatewatch.model.states import State
 
@@ -68,10 +68,13 @@ def last_known(case: Case) -> Message | None:
     told = case.last_told
     if case.current or told is None:
         return None
-    if case.faded:
+    if case.faded and case.told_from == LaneName.CLAIMS:
         return message("by the last source, of {day}", day=told)
-    on_lists = lane(case.lanes, LaneName.LISTINGS)
-    return message("when last published, {day}", day=published(on_lists.published, told))
+    if case.told_from == LaneName.NETWORK:
+        return message("when last measured, {day}", day=told)
+    shown = case.on_list
+    day = published(shown.published if shown else None, told)
+    return message("when last published, {day}", day=day)
 
 
 def told_by(case: Case) -> Message | None:

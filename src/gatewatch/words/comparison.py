@@ -1,7 +1,9 @@
 """Countries side by side in words: how many in each, since when, on which ground."""
 
+from gatewatch.cases.basis import newest
 from gatewatch.cases.case import Case
 from gatewatch.cases.compare import Comparison
+from gatewatch.cases.lanes import joined
 from gatewatch.catalogue import facts
 from gatewatch.model.documentation import marked
 from gatewatch.model.jurisdiction import Jurisdiction
@@ -56,10 +58,12 @@ def since(case: Case) -> Message:
 
 
 def ground(case: Case) -> Message:
-    """The law by its number and name, else the reason, else that there is none on record."""
+    """The law by its number and name, with that of the newest measure, else the reason, else that
+    there is none on record."""
     law, reason = main(case.ground), main(case.reason)
     if law:
-        return message("{law}", law=cited(law.value))
+        laws = [law.value, *filter(None, [newest(case, "ground")])]
+        return joined([message("{law}", law=cited(one)) for one in laws])
     return message("{reason}", reason=reason.name) if reason else message("no ground on record")
 
 

@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from gatewatch.cases.case import Case, Position, Question, Settled, Step
+from gatewatch.cases.case import Case, Step
+from gatewatch.cases.positions import Position, Question, Settled
 from gatewatch.catalogue import facts
 from gatewatch.model import day as days
 from gatewatch.model.claim import SourceKind

@@ -185,7 +185,7 @@ _APART = frozenset(
 
 
 def _disagreement(one: Case, about: str, says: str, text: Message) -> Happening:
-    known = one.last_known or one.valid_at
+    known = one.newest_evidence or one.valid_at
     return Happening(
         id=f"urn:gatewatch:disagreement:{one.service.id}:{one.jurisdiction}:{about}:{digest(says)}",
         kind="disagreement",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from gatewatch.cases.agreement import agreed, unheld
+from gatewatch.cases.basis import accepted
 from gatewatch.cases.headline import headline
 from gatewatch.catalogue.jurisdictions import name as country
 from gatewatch.cli import case_lines, complete, lanes
@@ -31,6 +32,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.query import case as cases
 from gatewatch.query.facts import facts_for
 from gatewatch.records import cases as case_rows
+from gatewatch.words.basis import beside
 from gatewatch.words.cases import noted
 from gatewatch.words.disputes import nearest, settled, shown_by
 from gatewatch.words.saying import say
@@ -38,7 +40,8 @@ from gatewatch.words.saying import say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatewatch.cases.case import Case, Question, Step
+    from gatewatch.cases.case import Case, Step
+    from gatewatch.cases.positions import Question
 
 EXAMPLES = (
     "case wechat RU --valid-at 2017-05-08",
@@ -173,7 +176,9 @@ class _View:
             lasted = f"{one.days} days under restriction" if one.days is not None else ""
             _field(page, "Since", text, lasted)
         self._position(page, "Law", one.ground)
+        self._beside(page, "ground")
         self._position(page, "Stated reason", one.reason)
+        self._beside(page, "reason")
         if one.would_lift:
             done = ", ".join(str(n) for n in one.would_lift.steps)
             known = f"done, steps {done}" if done else "not done, as far as is known"
@@ -196,8 +201,13 @@ class _View:
             equal = (p.name for p in question.positions if p.strength == first.strength)
             _field(page, name, " or ".join(equal), "≠ as many for each")
             return
-        together = [p.name for p in question.positions if set(p.claims) <= set(first.claims)]
+        together = [p.name for p in accepted(question)]
         _field(page, name, "; ".join(together), "≠" if question.disputed else "")
+
+    def _beside(self, page: Page, about: str) -> None:
+        """Of which other measure that was said, and what other measures rest on."""
+        for said in beside(self._case, about):
+            _field(page, "", say(said))
 
     def _step(self, step: "Step") -> "list[Piece | list[Piece]]":
         action = case_lines.ACTIONS.get(step.action, step.action)

@@ -6,8 +6,9 @@ No script, and nothing fetched: it can be mailed, printed and kept.
 from collections.abc import Iterator
 from html import escape
 
-from gatewatch.cases.case import Case, Position, Question, Source, Step
+from gatewatch.cases.case import Case, Step
 from gatewatch.cases.headline import headline
+from gatewatch.cases.positions import Position, Question, Source
 from gatewatch.draw import case as pictures
 from gatewatch.draw import palette
 from gatewatch.draw.case.lanes import held
@@ -16,6 +17,7 @@ from gatewatch.model import day as days
 from gatewatch.model.message import Message, message
 from gatewatch.model.redaction import clean
 from gatewatch.words import say
+from gatewatch.words.basis import beside
 from gatewatch.words.cases import named, title
 from gatewatch.words.disputes import nearest, questions, settled, shown_by
 from gatewatch.words.lanes import NAMES
@@ -99,8 +101,8 @@ class _Page:
     def _facts(self) -> str:
         case = self._case
         rows = [
-            (message("Law"), self._question(case.ground)),
-            (message("Stated reason"), self._question(case.reason)),
+            (message("Law"), self._rests(case.ground, "ground")),
+            (message("Stated reason"), self._rests(case.reason, "reason")),
         ]
         if lift := case.would_lift:
             done = message("done") if lift.done else message("not done, as far as is known")
@@ -114,6 +116,11 @@ class _Page:
             f"<tr><th scope=row>{self._say(name)}</th><td>{value}</td></tr>" for name, value in rows
         )
         return f"<table><tbody>{cells}</tbody></table>"
+
+    def _rests(self, question: Question, about: str) -> str:
+        """What the measure rests on that brought the state, and what others do."""
+        more = (self._say(one) for one in beside(self._case, about))
+        return "; ".join([self._question(question), *more])
 
     def _question(self, question: Question) -> str:
         if not question.positions:

@@ -27,7 +27,7 @@ def lines(
 ) -> list[str]:
     """Everything that has a length, in the five columns."""
     end = run.end(today) if today and run.holds(today) else run.bottom
-    told = case.last_source
+    told = case.reaches
     sure = run.end(told) if told and run.holds(told) else end if told else run.top
     obligations, _, listings, network, _ = lanes
     return [

@@ -38,8 +38,8 @@ class Sheet(msgspec.Struct, frozen=True):
         return self.scale.end(today) if today and today <= self.scale.last else self.scale.right
 
     def sure(self, start: float, end: float) -> float:
-        """How far sources reach along a line."""
-        told = self.case.last_source
+        """How far what tells of the state reaches along a line."""
+        told = self.case.reaches
         return min(end, max(start, self.scale.end(told))) if told else start
 
     def bounds(self, when: Day) -> Span:

@@ -9,8 +9,9 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
 from gatewatch.cases.agreement import unheld
-from gatewatch.cases.case import Case, Position, Question, Step
+from gatewatch.cases.case import Case, Step
 from gatewatch.cases.headline import headline
+from gatewatch.cases.positions import Position, Question
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.draw import case as pictures
 from gatewatch.draw.case.sheet import when
@@ -33,6 +34,7 @@ from gatewatch.site.render import Picture, both_widths, lang_of, page_reply
 from gatewatch.site.subjects import case_of, cases_of, every_case, place_of, service_named
 from gatewatch.site.times import RequestTimes, Times
 from gatewatch.words import country
+from gatewatch.words.basis import beside
 from gatewatch.words.cases import named as step_named
 from gatewatch.words.cases import title
 from gatewatch.words.disputes import nearest, questions, settled, shown_by
@@ -68,6 +70,11 @@ class CasePage(msgspec.Struct, frozen=True):
     """Lists and network together, as a state."""
     law: Instrument | None
     """The instrument that the restriction rests on, where the catalogue has it."""
+    laws_beside: tuple[Message, ...]
+    """Of which measure that law was said, where another one brought the state; and laws of other
+    measures, which stand beside."""
+    reasons_beside: tuple[Message, ...]
+    """The same of reasons."""
     questions: list[tuple[Message, Question, Message | None]]
     """What sources do not agree on."""
     steps: list[tuple[Message, str, Message | None]]
@@ -184,6 +191,8 @@ def _of_case(
             law=repository.facts(times.moment).catalogue.instruments.get(law.value)
             if law
             else None,
+            laws_beside=beside(told, "ground"),
+            reasons_beside=beside(told, "reason"),
             questions=[(name, one, settled(one)) for name, one in questions(told)],
             steps=[_told(one, lang) for one in told.steps],
             picture=both_widths(lambda **how: pictures.svg(told, linked=whole, **how), "c", lang),

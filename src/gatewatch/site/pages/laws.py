@@ -161,7 +161,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
 
 
 def _rests(case: Case, law: str) -> bool:
-    return any(position.value == law for position in case.ground.positions)
+    return law in case.grounds
 
 
 def _names(case: Case, law: str, catalogue: Catalogue) -> bool:
