@@ -3,18 +3,19 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from gatewatch.cases import state
-from gatewatch.cases.case import Case
+from gatewatch.cases.case import Case, Step
 from gatewatch.cases.evidence import bare
 from gatewatch.cases.headline import headline
 from gatewatch.catalogue import facts
 from gatewatch.model import day
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Moment
-from gatewatch.model.states import Action, State
+from gatewatch.model.states import Action, CaseOrder, State
 from gatewatch.query import case as cases
-from gatewatch.query.case_filter import CaseOrder, ordered
+from gatewatch.query.case_filter import ordered
 from gatewatch.records.cases import overview
 from gatewatch.words.cases import told_by
 
@@ -40,6 +41,7 @@ def test_a_day_beside_a_state_is_that_of_a_source_which_tells_of_it(every: list[
         told = lane(one.lanes, LaneName.CLAIMS)
         assert told.last_known
         assert one.last_known
+        assert known
         assert told.last_known <= max(min(known, one.valid_at), one.last_known)
         if one.by_last_source:
             assert one.by_last_source == known == overview(one)["by_last_source"]
@@ -109,7 +111,5 @@ def test_what_was_lifted_had_been_laid() -> None:
     )
 
 
-def _step(number: int, action: Action, when: str) -> state.Step:
-    from msgspec.structs import replace
-
+def _step(number: int, action: Action, when: str) -> Step:
     return replace(bare(action, day.parse(when)), number=number, claims=(f"c{number}",))

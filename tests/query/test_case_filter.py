@@ -86,7 +86,9 @@ def test_an_order_keeps_every_case(order: CaseOrder, cases: list[Case]) -> None:
 
 
 def test_days_begin_with_the_newest_and_end_with_those_that_have_none(cases: list[Case]) -> None:
-    days = [one.newest_word and one.newest_word.first for one in ordered(cases, CaseOrder.LAST_SOURCE)]
+    days = [
+        one.newest_word and one.newest_word.first for one in ordered(cases, CaseOrder.LAST_SOURCE)
+    ]
     known = [day for day in days if day]
     assert known == sorted(known, reverse=True)
     assert days[: len(known)] == known

@@ -214,7 +214,8 @@ def _law_name(value: str, catalogue: Catalogue) -> str:
     if rule is None:
         return value
     by = catalogue.instruments.get(rule.brought_by)
-    parts = [f"by {by.number}" if by else "", f"in force {rule.in_force}" if rule.in_force else ""]
+    since = f"in force {rule.in_force}" if rule.in_force else ""
+    parts = [f"by {by.number}" if by else "", since, f"until {rule.until}" if rule.until else ""]
     more = ", ".join(part for part in parts if part)
     return rule.short + (f" ({more})" if more else "")
 

@@ -144,6 +144,9 @@ class Duty(msgspec.Struct, frozen=True):
     """Numbers of the steps that show it met."""
     revised: tuple[Instrument, ...] = ()
     """Its texts as revised since."""
+    over: bool = False
+    """It ran out, or was repealed, before the day asked about: it asks nothing any more, and stands
+    here as that on which the restriction was laid."""
 
 
 class WouldLift(msgspec.Struct, frozen=True):

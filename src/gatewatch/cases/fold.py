@@ -41,7 +41,7 @@ def fold(
     told = catalogue.cases.get((service.id, jurisdiction), ())
     claims = known_by(told, moment, catalogue)
     sources = Sources(claims, catalogue.reported, catalogue.kind_of)
-    reach = _reaching(catalogue, service, jurisdiction)
+    reach = _reaching(catalogue, service, jurisdiction, valid_at)
     told_of = [step(e, sources, catalogue.lists) for e in events(claims)]
     shown = [*by_registers(registers, told_of, catalogue.lists), *by_network(network)]
     made = sorted([*told_of, *shown], key=order)
@@ -113,13 +113,16 @@ def _held_by(one: Step) -> date:
     return state.surely(one.day) or date.min
 
 
-def _reaching(catalogue: Catalogue, service: Service, jurisdiction: str) -> list[Instrument]:
-    """Instruments that ask something of a service of this kind."""
+def _reaching(
+    catalogue: Catalogue, service: Service, jurisdiction: str, valid_at: date
+) -> list[Instrument]:
+    """Instruments that ask something of a service of this kind, and were not over by a day."""
     return [
         one
         for one in catalogue.instruments_in.get(jurisdiction, ())
         if service.kind in one.kinds
         and not one.revises
+        and not one.over(valid_at)
         and (one.abroad or service.home == jurisdiction)
     ]
 
@@ -193,6 +196,7 @@ def _duties(
             one.since,
             _met(one, steps, catalogue, valid_at),
             catalogue.revised(one, valid_at),
+            one.over(valid_at),
         )
         for one in sorted(reach, key=lambda i: (i.since.first or date.max, i.id))
         if one.since.begins_by(valid_at)

@@ -85,15 +85,23 @@ def obligations(one: Case) -> Lane:
     steps = tuple(s for s in one.steps if lane_of(s) == LaneName.OBLIGATIONS)
     return Lane(
         name=LaneName.OBLIGATIONS,
-        state="in_force" if duties else "none",
+        state="in_force" if any(not d.over for d in duties) else "none",
         last_known=None,
-        known_state="in_force" if duties else "none",
+        known_state="in_force" if any(not d.over for d in duties) else "none",
         summary=_asked(duties, one.would_lift),
         items=(*duties, *steps),
     )
 
 
 def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
+    standing = [d for d in duties if not d.over]
+    if duties and not standing:
+        last = duties[-1].instrument
+        return message(
+            "{law} (ended {day}) asks nothing any more",
+            law=last.short,
+            day=last.ended or UNKNOWN,
+        )
     if not duties:
         return message("no law on record asks anything of it")
     by = {d.instrument.id: d.instrument for d in duties}
@@ -106,11 +114,11 @@ def _asked(duties: Sequence[Duty], lift: WouldLift | None) -> Message:
             law=law.short,
             lifts=lift.text.rstrip("."),
         )
-    last = duties[-1].instrument
+    last = standing[-1].instrument
     return message(
         "{law} asks something of it",
         "{n} laws ask something of it, {law} among them",
-        n=len(duties),
+        n=len(standing),
         law=last.short,
     )
 

@@ -133,7 +133,7 @@ class Catalogue(msgspec.Struct, frozen=True, dict=True):
     def revised(self, act: Instrument, on: date) -> tuple[Instrument, ...]:
         """The texts of an act as revised that were in force by a day, the oldest first."""
         held = self._revised.get(act.id, ())
-        return tuple(one for one in held if one.since.begins_by(on))
+        return tuple(one for one in held if one.stands(on))
 
     @cached_property
     def _named(self) -> Mapping[str, str]:

@@ -101,7 +101,7 @@ def _parsed(row: Row, key: str, parse: Callable[[], object]) -> Iterator[Fault]:
 
 def _instrument(row: Row, known: Known) -> Iterator[Fault]:
     one = row.value
-    for key in ("adopted", "in_force"):
+    for key in ("adopted", "in_force", "until"):
         try:
             day.parse(getattr(one, key))
         except UsageError as wrong:
@@ -110,6 +110,14 @@ def _instrument(row: Row, known: Known) -> Iterator[Fault]:
     adopted, in_force = day.parse(one.adopted), day.parse(one.in_force)
     if adopted.first and in_force.last and in_force.last < adopted.first:
         yield row.fault(f"in force {one.in_force} before it was adopted, {one.adopted}", "in_force")
+    ended = day.parse(one.until)
+    if ended.last and one.since.first and ended.last < one.since.first:
+        yield row.fault(f"until {one.until} before it began, {one.since.text}", "until")
+    if one.until and not one.until_sources:
+        yield row.fault("until_sources is empty: say where its end is known from", "until")
+    if (one.until_sources or one.ended_by) and not one.until:
+        yield row.fault("until is empty, though the end is told of: give the day", "until")
+    yield from _reference(row, known, "ended_by", "instrument")
     yield from _official(row, known)
     yield from _reference(row, known, "brought_by", "instrument")
     yield from _reference(row, known, "revises", "instrument")

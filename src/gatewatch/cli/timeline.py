@@ -154,7 +154,8 @@ class Timeline:
     @_draw.register
     def _(self, one: Duty, cells: list[str]) -> None:
         start = one.since.first or one.since.last
-        self._fill(cells, start or date.min, date.max, _LAW)
+        end = one.instrument.ended
+        self._fill(cells, start or date.min, (end and end.last) or date.max, _LAW)
 
     @_draw.register
     def _(self, one: Step, cells: list[str]) -> None:

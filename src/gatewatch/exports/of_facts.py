@@ -75,6 +75,9 @@ _RULES = dict.fromkeys(
     "reaches": NESTED,
     "sources": NESTED,
     "cases": TEXTS,
+    "until": TEXT,
+    "ended_by": TEXT,
+    "until_sources": NESTED,
 }
 _CLAIMS = dict.fromkeys(
     (

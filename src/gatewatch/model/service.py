@@ -1,6 +1,7 @@
 """A thing that people use, and the legal instruments that ask something of it."""
 
 import re
+from datetime import date
 
 import msgspec
 
@@ -122,6 +123,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What that is: gazette, official (a legislature or office), database, copy, press, or none."""
     adopted: str = ""
     in_force: str = ""
+    until: str = ""
+    """Its last day in force, or that of its repeal; empty while it stands."""
+    ended_by: str = ""
+    """The id of the instrument that repealed it; empty where its own term ran out."""
+    until_sources: tuple[str, ...] = ()
+    """Where that is known from."""
     amended: tuple[str, ...] = ()
     """Ids of instruments that amended it."""
     brought_by: str = ""
@@ -149,6 +156,19 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """When it came into force: where that is not on record, not before it was adopted."""
         adopted = self.adopted.partition("/")[0].strip(".")
         return day.parse(self.in_force or (f"{adopted}/.." if adopted else ""))
+
+    @property
+    def ended(self) -> Day | None:
+        """Its last day in force, where it has one on record."""
+        return day.parse(self.until) if self.until else None
+
+    def over(self, on: date) -> bool:
+        """Whether it had surely run out, or been repealed, before a day."""
+        return self.ended is not None and (self.ended.last or date.max) < on
+
+    def stands(self, on: date) -> bool:
+        """Whether it was in force on a day, or may have been."""
+        return self.since.begins_by(on) and not self.over(on)
 
     @property
     def short(self) -> str:

@@ -60,7 +60,7 @@ def of_kind(
         if kind in one.kinds
         and not one.revises
         and jurisdiction in {None, one.jurisdiction}
-        and one.since.begins_by(on)
+        and one.stands(on)
     ]
     ordered = sorted(found, key=lambda i: (i.jurisdiction, i.since.first or date.max, i.id))
     return [LawOfKind(one, catalogue.revised(one, on)) for one in ordered]

@@ -68,6 +68,8 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
                 "sanction": d.instrument.sanction,
                 "lifts": d.instrument.lifts,
                 "since": when(d.since),
+                "until": d.instrument.until or None,
+                "over": d.over,
                 "revised": [{"rule": new.id, "since": when(new.since)} for new in d.revised],
                 "met_by_steps": d.met,
             }
@@ -288,6 +290,9 @@ def rule(one: Instrument, catalogue: Catalogue) -> dict[str, Any]:
         "note": one.note or None,
         "sources": one.sources,
         "cases": [f"{name} {code}" for name, code in named],
+        "until": one.until or None,
+        "ended_by": one.ended_by or None,
+        "until_sources": one.until_sources,
     }
 
 

@@ -97,7 +97,8 @@ def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
         case NamedKind.LAW:
             law = catalogue.instruments[id_]
             name = law.citation
-            return _row("law", id_, name, law.jurisdiction, path=f"/rule/{id_}", match=how)
+            path, until = f"/rule/{id_}", law.until or None
+            return _row("law", id_, name, law.jurisdiction, path=path, match=how, until=until)
         case NamedKind.AUTHORITY:
             body = catalogue.authorities[id_]
             return _row("authority", id_, body.name, body.jurisdiction, path=path, match=how)
@@ -112,8 +113,16 @@ def _named(match: NameMatch, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _row(
-    kind: str, id_: str, name: str, jurisdiction: str | None, path: str, match: str | None
+    kind: str,
+    id_: str,
+    name: str,
+    jurisdiction: str | None,
+    *,
+    path: str,
+    match: str | None,
+    until: str | None = None,
 ) -> dict[str, Any]:
+    """`until`: of a law that ended, its last day in force."""
     return {
         "kind": kind,
         "id": id_,
@@ -121,4 +130,5 @@ def _row(
         "jurisdiction": jurisdiction,
         "match": match,
         "path": path,
+        "until": until,
     }

@@ -74,7 +74,9 @@ def find(
         output,
         rows,
         lambda page: _draw(page, asked, rows),
-        pipe=lambda: ([row[key] for key in ("kind", "id", "name", "jurisdiction")] for row in rows),
+        pipe=lambda: (
+            [row[key] for key in ("kind", "id", "name", "jurisdiction", "until")] for row in rows
+        ),
     )
     if not rows:
         raise typer.Exit(3)
@@ -101,4 +103,5 @@ def _line(row: dict[str, Any]) -> list[str | tuple[str, str]]:
         (defanged(named) if row["kind"] in _HOSTS else named, "bold"),
         "" if row["kind"] == "jurisdiction" else place,
         (onward(*following.split()) if following else "", "dim"),
+        (f"until {case_lines.day(row['until'])}" if row["until"] else "", "dim"),
     ]

@@ -106,6 +106,8 @@ def _draw_kind(page: Page, kind: str, rows: list[dict[str, Any]]) -> None:
 
 def _draw(page: Page, row: dict[str, Any]) -> None:
     since = f"since {case_lines.day(row['since'])}" if row["since"] else "its day is not known"
+    if row["until"]:
+        since += f", {'ended' if row['over'] else 'until'} {case_lines.day(row['until'])}"
     page.line(f"    {row['number'] or row['rule']:<18}  ", (since, "bold"))
     for label, key in (
         ("asks", "obligation"),

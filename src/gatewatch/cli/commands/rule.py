@@ -49,7 +49,7 @@ def rule(
     chosen = [catalogue.instrument(name)] if name else list(catalogue.instruments.values())
     chosen = [one for one in chosen if code in {None, one.jurisdiction}]
     if valid_at and not name:
-        chosen = [one for one in chosen if one.since.begins_by(moment.day)]
+        chosen = [one for one in chosen if one.stands(moment.day)]
     records = [case_rows.rule(one, catalogue) for one in chosen]
 
     def person(page: Page) -> None:
@@ -72,6 +72,8 @@ def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Cata
         ("Which is" if one.official else "Official", say(OFFICIAL[one.official_kind])),
         ("Adopted", one.adopted),
         ("In force", one.in_force),
+        ("Until", one.until),
+        ("Ended by", one.ended_by or ("its own term" if one.until else "")),
         ("Brought by", one.brought_by),
         ("Revises", one.revises),
         ("Amended by", _amended(catalogue, one)),
@@ -86,7 +88,7 @@ def _draw(page: Page, one: "Instrument", cases: list[Any], catalogue: facts.Cata
     ):
         if value or label in {"Adopted", "In force"}:
             page.field(label, value or "not known")
-    for source in one.sources:
+    for source in dict.fromkeys((*one.sources, *one.until_sources)):
         page.field("Source", source, "", "dim")
 
 
@@ -100,9 +102,15 @@ def _list_name(catalogue: facts.Catalogue, name: str) -> str:
     return f"{found.name}{' (a register of duties)' if found.duty else ''}" if found else ""
 
 
+def _days(one: "Instrument") -> str:
+    """When it was in force."""
+    since = one.in_force or "not known"
+    return f"{since} to {case_lines.day(one.until)}" if one.until else since
+
+
 def _list(page: Page, chosen: "list[Instrument]") -> None:
     page.head(count(len(chosen), "legal instrument"), f"{onward('rule', 'ID')} shows one")
     page.table(
-        [one.jurisdiction, one.id, (one.in_force or "not known", "bold"), one.name]
+        [one.jurisdiction, one.id, (_days(one), "bold"), one.name]
         for one in sorted(chosen, key=lambda one: (one.jurisdiction, one.id))
     )

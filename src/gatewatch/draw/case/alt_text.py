@@ -14,6 +14,7 @@ from gatewatch.words import say
 from gatewatch.words.cases import named, title
 from gatewatch.words.disputes import beside
 from gatewatch.words.lanes import NAMES
+from gatewatch.words.laws import in_force
 
 
 def heading(case: Case, language: str) -> str:
@@ -44,8 +45,8 @@ def _text(told: str) -> Message:
 def _things(lane: HeldLane, case: Case, language: str) -> Iterator[str]:
     """Everything in a lane in the order in which it is drawn."""
     for duty in lane.duties:
-        said = message("{law}, in force since {day}", law=called(duty.instrument), day=duty.since)
-        yield say(said, language)
+        law = duty.instrument
+        yield say(in_force(called(law), law, duty.since), language)
     for step in lane.steps:
         yield _step(step, case, language)
     for one in lane.listings:

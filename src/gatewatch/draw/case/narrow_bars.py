@@ -61,11 +61,19 @@ def _network(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
 
 def _duties(lane: HeldLane, run: DayRows, column: Span) -> Iterator[str]:
     """Laws in force, one line each."""
+    ends = {d.since.last or d.since.first: d.instrument.ended for d in lane.duties}
     since = [s.day.last or s.day.first for s in lane.steps if s.action == steps.IN_FORCE]
     since += [d.since.last for d in lane.duties]
-    starts = sorted({run.start(day) if day else run.top for day in since})
-    for place, y in enumerate(starts[:_TRACKS]):
-        yield marks.upright(column[0] + 3 + 5 * place, y, run.bottom, Ink.DUTY, thick=3)
+    starts = sorted(
+        {(run.start(day) if day else run.top, _end(ends.get(day), run)) for day in since}
+    )
+    for place, (y, end) in enumerate(starts[:_TRACKS]):
+        yield marks.upright(column[0] + 3 + 5 * place, y, max(y, end), Ink.DUTY, thick=3)
+
+
+def _end(ended: Day | None, run: DayRows) -> float:
+    """Where the line of a law ends: of one that stands, at the bottom."""
+    return run.end(ended.last) if ended and ended.last else run.bottom
 
 
 def _brackets(case: Case, run: DayRows, columns: Sequence[Span]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from gatewatch.model.redaction import defanged
 from gatewatch.model.service import Instrument
 from gatewatch.words.cases import named
 from gatewatch.words.disputes import beside, joined, register
+from gatewatch.words.laws import in_force
 from gatewatch.words.states import Ink
 
 _MOST = 5
@@ -28,7 +29,9 @@ def laws(sheet: Sheet, duties: Sequence[Duty]) -> Iterator[Item]:
     ground = sheet.case.ground.held
     for step in sheet.case.steps:
         if step.action == steps.IN_FORCE:
-            yield _law(sheet, _ground(sheet, step), step.day, step)
+            rule = _rule(sheet)
+            ended = rule.ended if rule else None
+            yield _law(sheet, _ground(sheet, step), step.day, step, until=ended)
     others = [d for d in duties if not ground or d.instrument.id != ground.value]
     old = [d for d in others if _known(d) < sheet.scale.first]
     new = [d for d in others if sheet.scale.first <= _known(d) <= sheet.scale.last]
@@ -38,19 +41,22 @@ def laws(sheet: Sheet, duties: Sequence[Duty]) -> Iterator[Item]:
         said = message("in force before these days: {laws}", laws=parts)
         yield _law(sheet, sheet.say(said), _earliest(old), None)
     for duty in new:
-        said = message("{law}, in force since {day}", law=called(duty.instrument), day=duty.since)
-        yield _law(sheet, sheet.say(said), duty.since, None)
+        said = in_force(called(duty.instrument), duty.instrument, duty.since)
+        yield _law(sheet, sheet.say(said), duty.since, None, until=duty.instrument.ended)
 
 
 def _ground(sheet: Sheet, step: Step) -> str:
     """The law that the case rests on, with the day of its force said once."""
+    if rule := _rule(sheet):
+        return sheet.say(in_force(called(rule), rule, step.day))
+    return sheet.say(message("{law}, in force since {day}", law=named(step), day=step.day))
+
+
+def _rule(sheet: Sheet) -> Instrument | None:
+    """The instrument that the case rests on, where the catalogue has it."""
     ground = sheet.case.ground.held
-    rule = next(
-        (d.instrument for d in sheet.case.duties if ground and d.instrument.id == ground.value),
-        None,
-    )
-    name: Message | str = called(rule) if rule else named(step)
-    return sheet.say(message("{law}, in force since {day}", law=name, day=step.day))
+    laws = (d.instrument for d in sheet.case.duties)
+    return next((law for law in laws if ground and law.id == ground.value), None)
 
 
 def called(one: Instrument) -> str:
@@ -68,8 +74,12 @@ def _earliest(duties: Sequence[Duty]) -> Day:
     return min((d.since for d in duties), key=lambda day: day.last or date.min)
 
 
-def _law(sheet: Sheet, said: str, since: Day, step: Step | None) -> Item:
+def _law(
+    sheet: Sheet, said: str, since: Day, step: Step | None, *, until: Day | None = None
+) -> Item:
+    """A line from the day it began to its end, or to the edge where it stands."""
     scale = sheet.scale
+    end = max(sheet.bounds(until)[1], scale.left) if until else scale.right
     x = sheet.bounds(since)[1 if since.exact is None else 0] if since.last else scale.left
     indent = 27.0 if step else 4.0
     shown = cut(said, sheet.room - indent - 10)
@@ -78,12 +88,12 @@ def _law(sheet: Sheet, said: str, since: Day, step: Step | None) -> Item:
 
     def draw(place: ItemPlace) -> Drawn:
         over = steps.badge(step, left + 10, place.main) if step else ""
-        under = marks.rule(x, scale.right, place.line, Ink.DUTY, thick=4)
+        under = marks.rule(x, max(x, end), place.line, Ink.DUTY, thick=4)
         if x > scale.left:
             under += marks.square(x, place.line, Ink.DUTY)
         return Drawn(under, over + text(left + indent, place.main + 4.5, shown))
 
-    return Item(main=(left, right), line=(x, scale.right), draw=draw)
+    return Item(main=(left, right), line=(x, max(x, end)), draw=draw)
 
 
 def entries(sheet: Sheet, told: Sequence[Step]) -> Iterator[Item]:

@@ -94,7 +94,7 @@ def rules(
         i
         for _, i in sorted(catalogue.instruments.items())
         if place in {None, Place(i.jurisdiction)}
-        and (not times.valid_at or i.since.begins_by(times.moment.day))
+        and (not times.valid_at or i.stands(times.moment.day))
     ]
     return list_reply(
         request,

@@ -38,6 +38,8 @@ class LawPage(msgspec.Struct, frozen=True):
     law: Instrument
     brought_by: Instrument | None
     """The law that put it into another."""
+    ended_by: Instrument | None
+    """The law that repealed it, where one did."""
     revises: Instrument | None
     """The act of which it is the text as revised."""
     amended: list[Instrument]
@@ -118,7 +120,7 @@ def laws(request: Request[Any, Any, Any], times: Times) -> Response[bytes]:
     known = repository_of(request).facts(times.moment).catalogue.instruments.values()
     found = sorted(known, key=lambda i: (i.jurisdiction, i.id))
     if times.valid_at:
-        found = [one for one in found if one.since.begins_by(times.moment.day)]
+        found = [one for one in found if one.stands(times.moment.day)]
     lang = lang_of(request)
     grouped = {code: list(mine) for code, mine in groupby(found, key=lambda one: one.jurisdiction)}
     places = sorted(grouped.items(), key=lambda pair: country(pair[0], lang))
@@ -142,6 +144,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
         return LawPage(
             law=one,
             brought_by=catalogue.instruments.get(one.brought_by),
+            ended_by=catalogue.instruments.get(one.ended_by),
             revises=catalogue.instruments.get(one.revises),
             amended=[catalogue.instruments[other] for other in one.amended],
             amends=[
