@@ -5,19 +5,23 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from tests.commands import invoked
 from tests.site.within import Within, within
 
 import gatewatch
+from gatewatch.analysis.network.episodes import Cells
+from gatewatch.analysis.network.silence import Volumes, silences
 from gatewatch.assistants import tools
 from gatewatch.catalogue import facts
 from gatewatch.draw import enforcement, episodes
+from gatewatch.draw.case.alt_text import _silence
 from gatewatch.exports import described, exporting
 from gatewatch.exports.datasets import datasets
 from gatewatch.model.documentation import DEMO, MADE, MADE_ALL, made, marked
@@ -26,6 +30,8 @@ from gatewatch.model.moment import Moment
 from gatewatch.query.enforcement import enforcement as months
 from gatewatch.query.episodes import Record
 from gatewatch.query.moments import of_all
+from gatewatch.records.episodes import silence_row
+from gatewatch.words.events import of_gaps
 from gatewatch.words.saying import say
 
 _DAY = "2017-05-08"
@@ -188,6 +194,33 @@ def test_a_notebook_shows_it(demo: Shown) -> None:
     ledger = gatewatch.open(demo.location)
     assert "made" in ledger.episodes()._repr_html_()
     assert say(MADE) in _plain(ledger.case("wechat", "RU", valid_at=_DAY)._repr_html_() or "")
+
+
+@pytest.mark.parametrize("networks", [(64496, 64497), (64496, 12389)])
+def test_a_silence_is_made_where_all_that_was_expected_was(networks: tuple[int, int]) -> None:
+    """Of a whole country, of a network, of a target, by the networks that measured before: in its
+    record, in a feed and in words for a picture."""
+    days = [(n, day, target) for n in networks for day in range(60) for target in (0, 1)]
+    stops: dict[str, Callable[[int, int], int]] = {
+        "country": lambda *_: 45,
+        "network": lambda n, _: 45 if n == 64496 else 60,
+    }
+    stops["target"] = lambda _, target: 60 if target else 45
+    for about, stop in stops.items():
+        held = np.array([(n, day, t) for n, day, t in days if day < stop(n, t)])
+        number, day, series = held.T
+        names = (("a.example", "RU"), ("b.example", "RU"))
+        runs = np.full(len(held), 20.0)
+        cells = Cells(names, series, number, 24 * (17_000 + day), np.zeros(len(held)), runs)
+        found = silences(Volumes(cells, runs, 24 * (17_000 + 59) + 23))
+        assert found, about
+        for one in found:
+            before = {one.network} if one.network else set(networks)
+            assert set(one.networks) == before, about
+            assert one.made == silence_row(one)["made"] == made(before), about
+            (item,) = of_gaps([one], facts.load())
+            assert (MADE in item.details) == one.made
+            assert (say(MADE) in say(_silence(one))) == one.made
 
 
 def test_what_is_measured_is_not_marked() -> None:

@@ -143,11 +143,13 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Measurements on these days, all together."""
     ongoing: bool
     """It reaches to the last whole day by which anything had been measured anywhere."""
+    networks: tuple[int, ...] = ()
+    """Those from which measurements had come in the weeks before, and so were expected."""
 
     @property
     def made(self) -> bool:
-        """Invented for show, where it is of one network: nobody measured there before."""
-        return made([self.network])
+        """Whether all that was expected was invented for show: nobody had measured there before."""
+        return made(self.networks)
 
     def covers(self, target: str, day: date) -> bool:
         """Whether it tells of a day of a target: its own silence, or its country's."""

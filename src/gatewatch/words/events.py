@@ -298,6 +298,7 @@ def of_gaps(found: Iterable[Silence], catalogue: Catalogue) -> Iterator[Happenin
             if one.target
             else message("{place}: measurements stopped", place=place),
             text=text,
+            details=(MADE,) if one.made else (),
             path=f"/network/{one.probe_cc}",
             service=service_of(catalogue, one.target) if one.target else None,
             jurisdiction=one.probe_cc,

@@ -102,7 +102,7 @@ class _Place:
         counts = self._daily(none, 1, self._runs)
         several = len(np.unique(self._network[self._runs > 0])) > 1
         return [
-            self._silence(run, target="", network=None)
+            self._silence(run, self._runs > 0, target="", network=None)
             for run in self._runs_of(counts, self._wanted.gone_dark, country=several)
         ]
 
@@ -110,7 +110,7 @@ class _Place:
         known, place = np.unique(self._network, return_inverse=True)
         counts = self._daily(place, len(known), self._runs)
         return [
-            self._silence(run, target="", network=int(known[run.row]))
+            self._silence(run, place == run.row, target="", network=int(known[run.row]))
             for run in self._runs_of(counts, self._wanted.gone)
             if known[run.row] > 0
         ]
@@ -119,7 +119,9 @@ class _Place:
         known, place = np.unique(self._series, return_inverse=True)
         counts = self._daily(place, len(known), self._total)
         return [
-            self._silence(run, target=self._names[int(known[run.row])][0], network=None)
+            self._silence(
+                run, place == run.row, target=self._names[int(known[run.row])][0], network=None
+            )
             for run in self._runs_of(counts, self._wanted.gone)
             if self._names[int(known[run.row])][0]
         ]
@@ -161,7 +163,10 @@ class _Place:
         last = before[-_WEEK * self._wanted.weeks :]
         return bool(last.min() >= self._wanted.steady * np.median(last))
 
-    def _silence(self, run: "_Run", *, target: str, network: int | None) -> Silence:
+    def _silence(self, run: "_Run", counted: Flags, *, target: str, network: int | None) -> Silence:
+        """`counted`: the cells that its row counts."""
+        first = self._first + run.start
+        before = (self._day < first) & (self._day >= first - _WEEK * self._wanted.weeks)
         return Silence(
             target=target,
             probe_cc=self._code,
@@ -171,6 +176,7 @@ class _Place:
             expected=run.expected,
             seen=run.seen,
             ongoing=run.ongoing,
+            networks=tuple(np.unique(self._network[counted & before]).tolist()),
         )
 
     def _explained(self, target: Silence, networks: list[Silence]) -> bool:

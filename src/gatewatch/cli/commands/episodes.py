@@ -257,6 +257,7 @@ def _silences(silences: "Sequence[Silence]", output: Output, *, ongoing: bool) -
                 one.probe_cc,
                 (f"{one.first} {'and goes on' if one.ongoing else f'to {one.last}'}", "bold"),
                 (f"{one.seen} seen, {one.expected:.0f} a day expected", "dim"),
+                (say(MADE) if one.made else "", "dim"),
             ]
             for one in found
         )

@@ -8,6 +8,7 @@ from gatewatch.draw.case.lanes import HeldLane, held
 from gatewatch.draw.case.paper import called
 from gatewatch.draw.case.sheet import when
 from gatewatch.draw.text import safe
+from gatewatch.model.documentation import marked
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.message import Message, message
 from gatewatch.words import say
@@ -102,4 +103,5 @@ def _episode(one: Episode) -> Message:
 
 
 def _silence(one: Silence) -> Message:
-    return message("silent from {first} to {last}", first=one.first, last=one.last)
+    said = message("silent from {first} to {last}", first=one.first, last=one.last)
+    return marked(said, made=one.made)
