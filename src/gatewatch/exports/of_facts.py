@@ -157,6 +157,18 @@ _STEPS = dict.fromkeys(
     "independent": COUNT,
     "scope": NESTED,
     "made": FLAG,
+    "precision": TEXT,
+    "register": TEXT,
+    "duty_register": FLAG,
+    "by": TEXT,
+    "tie": FLAG,
+    "settled_by": TEXT,
+    "supported_by": TEXT,
+    "disputed_by": TEXT,
+    "also_told_by": TEXT,
+    "says": TEXT,
+    "claims": TEXT,
+    "listings": TEXT,
 }
 
 

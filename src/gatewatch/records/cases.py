@@ -166,9 +166,25 @@ def flat_steps(one: Case) -> list[dict[str, Any]]:
             "inferred": s.inferred.plain() if s.inferred else None,
             "effect": s.effect or None,
             "made": s.made,
+            "precision": s.day.precision,
+            "register": s.register or None,
+            "duty_register": s.duty,
+            "by": s.by or None,
+            "tie": s.dates.tie,
+            "settled_by": s.dates.settled or None,
+            "supported_by": _publishers(s.dates.held.sources if s.dates.held else (), by_number),
+            "disputed_by": _publishers(s.disputed_by, by_number),
+            "also_told_by": _publishers(s.loose, by_number),
+            "says": "; ".join(s.says) or None,
+            "claims": " ".join(s.claims) or None,
+            "listings": " ".join(f"{li.register}:{li.entry}" for li in s.listings) or None,
         }
         for s in one.steps
     ]
+
+
+def _publishers(numbers: tuple[int, ...], sources: dict[int, Source]) -> str | None:
+    return "; ".join(sources[n].citation.publisher for n in numbers) or None
 
 
 def overview(one: Case) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gatewatch.model.register import Register
 from gatewatch.model.report import Reported
 from gatewatch.query.check import Answer
 from gatewatch.query.entries import Entries, Found
+from gatewatch.query.joined import JurisdictionAnswer
 from gatewatch.query.registers import Freshness
 from gatewatch.query.standings import Match, RegisterAnswer
 from gatewatch.records.lanes import place
@@ -50,6 +51,7 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
         }
         for one in found.places
     }
+    more = {one.jurisdiction.code: _of_place(one) for one in found.places}
     for by in found.registers:
         head = {
             "asked": found.asked,
@@ -65,10 +67,64 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
         }
         told = [_flat_match(m, registers[by.register], full) for m in by.matches]
         rows += [
-            {**head, **match, **found.moment.told()}
-            for match in told or [_flat_match(None, None, full)]
+            {
+                **head,
+                **match,
+                **found.moment.told(),
+                **more[by.jurisdiction],
+                **_of_register(by, registers[by.register]),
+                **shown,
+                "did_you_mean": found.meant,
+            }
+            for match, shown in zip(
+                told or [_flat_match(None, None, full)],
+                [_shown(m, registers[by.register]) for m in by.matches] or [_shown(None, None)],
+                strict=True,
+            )
         ]
     return rows
+
+
+def _of_place(one: JurisdictionAnswer) -> dict[str, Any]:
+    """What the other layers say, flat: the case's state, where the service stands on lists, whether
+    the network's word is of the service and not of the name, what would lift a restriction."""
+    lift = one.would_lift
+    return {
+        "case_state": one.state,
+        "paper": one.paper,
+        "by_service": lane(one.lanes, LaneName.NETWORK).by_service,
+        "would_lift": lift.text if lift else None,
+        "would_lift_rule": lift.instrument if lift else None,
+        "would_lift_done": lift.done if lift else None,
+    }
+
+
+def _of_register(by: RegisterAnswer, register: Register) -> dict[str, Any]:
+    """What a register's answer rests on, flat."""
+    return {
+        "authority": register.authority,
+        "title": register.title,
+        "restated": register.restated,
+        "part": register.part.what if register.part else None,
+        "covered": by.covered,
+        "published": by.published,
+        "held_first": iso(by.first),
+        "held_last": iso(by.last),
+        "unread_entries": by.unread,
+    }
+
+
+def _shown(found: Match | None, register: Register | None) -> dict[str, Any]:
+    """What a match rests on, flat."""
+    if found is None or register is None:
+        return {"prescribed": None, "prescribes": None, "later": None, "evidence": None}
+    listing = found.listing
+    return {
+        "prescribed": listing.selector in found.shown.entry.targets,
+        "prescribes": register.prescribes.get(found.shown.entry.block_type),
+        "later": len(listing.versions) - 1 - listing.versions.index(found.shown),
+        "evidence": " ".join(evidence(listing)),
+    }
 
 
 def listing_row(
