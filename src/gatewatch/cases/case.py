@@ -344,12 +344,14 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     @property
     def newest_word(self) -> Day | None:
         """The day of what a state is told by: of a listing the list that shows it, where one is
-        held; of any other state the newest source that tells of it. It is open to later days where
-        the source bears none, and its day was inferred from what is told."""
+        held; of any other state the newest source that tells of it; None where a law does. It is
+        open to later days where the source bears none, and its day was inferred."""
         if self.state == State.LISTED and (shown := self.on_list):
             return days.parse(str(shown.published or shown.last_known))
+        if self.by_law:
+            return None
         of_state, known = self.said_by, self.said_last
-        if self.state == State.UNKNOWN or self.by_law:
+        if self.state == State.UNKNOWN:
             of_state, known = tuple(one.number for one in self.sources), self.last_source
         elif self.state != self.said:
             return days.parse(str(self.last_known)) if self.last_known else None
