@@ -53,9 +53,9 @@ def of(
     steps: Sequence[Step],
     claims: Sequence[Claim],
     found: Sequence[Stay],
+    *,
     catalogue: Catalogue,
     sources: Sources,
-    *,
     valid_at: date,
 ) -> Basis:
     """On what the last restriction rests that had begun by a day, from its steps and stays."""
@@ -86,7 +86,7 @@ def of(
         *_beside(measures, ground, "ground", catalogue),
         *_beside(measures, reason, "reason", catalogue),
     )
-    return Basis(measures, ground, reason, law_year, beside)
+    return Basis(measures=measures, ground=ground, reason=reason, law_year=law_year, beside=beside)
 
 
 def _chains(

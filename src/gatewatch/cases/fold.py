@@ -50,7 +50,7 @@ def fold(
     made = _numbered(made)
     by_then = state.stays(made, duty_since)
     spell = state.spell(by_then, valid_at)
-    rests = basis.of(made, claims, by_then, catalogue, sources, valid_at=valid_at)
+    rests = basis.of(made, claims, by_then, catalogue=catalogue, sources=sources, valid_at=valid_at)
     ground = rests.ground
     # What the law implies moves no state, so it may join the steps once the law is known.
     steps = _numbered(sorted([*made, *_by_law(catalogue, ground.held, made)], key=order))
@@ -195,8 +195,8 @@ def _duties(
             one,
             one.since,
             _met(one, steps, catalogue, valid_at),
-            catalogue.revised(one, valid_at),
-            one.over(valid_at),
+            revised=catalogue.revised(one, valid_at),
+            over=one.over(valid_at),
         )
         for one in sorted(reach, key=lambda i: (i.since.first or date.max, i.id))
         if one.since.begins_by(valid_at)
