@@ -113,6 +113,8 @@ INWARD = (
     "https://198.18.0.1/",
     "https://192.0.2.1/",
     "https://[2001:db8::1]/",
+    "https://[3fff::1]/",
+    "https://192.88.99.1/",
 )
 WRONG = (
     "http://hooks.example.org/",
@@ -349,6 +351,11 @@ def test_mail_is_one_plain_message_whatever_a_title_holds(tmp_path: Path) -> Non
         "a@b",
         "two@example.org, other@example.org",
         "A <a@example.org>",
+        "a\x0b@example.org",
+        "a@example.org\x00",
+        "a@example..org",
+        "a@example.org.",
+        f"{'a' * 250}@example.org",
     ):
         with pytest.raises(UsageError):
             followers.subscriptions.add(f"mailto:{address}", Wish())

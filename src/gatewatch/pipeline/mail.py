@@ -17,6 +17,8 @@ from gatewatch.model.event import Event
 from gatewatch.pipeline.webhook import WebhookReply
 
 _PATIENCE = 20.0
+_LONGEST = 254
+"""Characters of an address: RFC 5321, 4.5.3.1.3, less its brackets."""
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -24,14 +26,16 @@ def check(address: str) -> None:
     """Refuse what is no single plain mail address."""
     _, plain = parseaddr(address)
     name, at, host = plain.rpartition("@")
-    bad = set(' \t\r\n,;<>"()[]\\')
+    bad = set(',;<>"()[]\\')
     if (
         plain != address
         or not at
         or not name
         or "." not in host
+        or not all(host.split("."))
+        or len(address) > _LONGEST
         or bad & set(address)
-        or not address.isascii()
+        or not all("!" <= one <= "~" for one in address)
     ):
         raise MistakeError("'{address}' is no mail address", address=address)
 

@@ -37,8 +37,12 @@ each part of it could be stretched for days, a byte at a time."""
 _CHUNK = 4096
 TOLERANCE = timedelta(minutes=5)
 """How old a message may be for a receiver."""
-_TUNNELS = tuple(
-    ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+_BESIDES = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24"),  # tunnels
+        "3fff::/20",  # documentation since RFC 9637, which Python does not know
+    )
 )
 
 
@@ -62,8 +66,10 @@ def public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return public(address.ipv4_mapped)
-        if address.is_site_local or any(address in net for net in _TUNNELS):
+        if address.is_site_local:
             return False
+    if any(address in net for net in _BESIDES):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
