@@ -25,6 +25,7 @@ OWN = {
     "sources/articles/names.py": "names of the catalogue, escaped",
     "sources/measurements/ooni.py": "addresses, escaped",
     "sources/registers/cells.py": "signs of its own",
+    "sources/registers/labels.py": "words of its own that stand beside hosts",
 }
 """Where an expression is put together, and of what: never of what a stranger wrote. Expressions of
 declarations go through RE2 (model/expression.py)."""

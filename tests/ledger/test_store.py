@@ -62,7 +62,7 @@ _SPILLING = """
 import os, signal
 from gatewatch.ledger import sessions
 session = sessions.bounded(60_000_000)
-session.execute("CREATE TEMP TABLE a AS SELECT hash(n)::VARCHAR AS s FROM range(900000) made(n)")
+session.execute("CREATE TEMP TABLE a AS SELECT hash(n)::VARCHAR AS s FROM range(2500000) made(n)")
 if os.environ.get("ENDED"):
     os.kill(os.getpid(), signal.SIGKILL)
 """

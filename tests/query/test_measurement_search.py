@@ -41,7 +41,7 @@ def test_every_face_picks_and_sorts_alike(
         order=sort,
     )
     moment = Moment.parse(_DAY, None, None)
-    found, total = many(opened, facts.load(), wanted, moment, limit=40)
+    found, total = many(opened, facts.load(), wanted, moment, limit=30)
     uids = [one.uid for one in found]
     assert 0 < len(uids) <= total
     assert all(one.probe_asn == 64497 and one.state == (verdict or one.state) for one in found)
@@ -56,14 +56,14 @@ def test_every_face_picks_and_sorts_alike(
         "valid_at": _DAY,
         **({"verdict": verdict} if verdict else {}),
     }
-    told = site.ask("GET", "/api/v1/verdicts", params={**asked, "limit": "40"}).json()
+    told = site.ask("GET", "/api/v1/verdicts", params={**asked, "limit": "30"}).json()
     assert [one["measurement_uid"] for one in told["results"]] == uids
     page = site.ask("GET", "/measurements", params=asked).text
     assert [page.index(f"/measurement/{uid}") for uid in uids] == sorted(
         page.index(f"/measurement/{uid}") for uid in uids
     )
     typed = ["measurements", "wechat", "-j", "RU", "--network", "as64497", "--sort", str(sort)]
-    typed += ["--valid-at", _DAY, "--limit", "40", "--ledger", demo_filled, "-f", "json"]
+    typed += ["--valid-at", _DAY, "--limit", "30", "--ledger", demo_filled, "-f", "json"]
     typed += ["--verdict", verdict] if verdict else []
     assert [one["measurement_uid"] for one in json.loads(invoked(typed).stdout)] == uids
 

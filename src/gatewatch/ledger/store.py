@@ -39,6 +39,8 @@ _MOST_PREPARED, _FEW_PREPARED, _ONE_QUESTION = 16, 8, 4
 where they take more than their share of it; one question has no more."""
 _SHARE_PREPARED = 3
 """They may take one part in so many of the memory that there is."""
+_MOST_LARGE = 64
+_NUMBERS = re.compile("[0-9]+")
 _AT_ONCE = 2_048
 _READ_FROM = re.compile(r"\b(?:FROM|JOIN)[\s(]+(\w+)", re.IGNORECASE)
 _VOUCHING = ("snapshots", "inputs")
@@ -61,6 +63,8 @@ class Store(Tables):
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._shown: set[str] = set()
+        self._large: set[str] = set()
+        """Queries that found no room in the memory that one has as a rule, without their numbers."""
         self._numbers = count()
         self.patience = Patience()
         """Looked at before each query and after `interrupt`."""
@@ -88,7 +92,7 @@ class Store(Tables):
             return rows
 
         with self._reading(sql) as connection, ExitStack() as held:
-            return self._within_memory(connection, fetched, held)
+            return self._within_memory(connection, fetched, held, sql)
 
     def rows(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -102,7 +106,7 @@ class Store(Tables):
             return found, found.fetchmany(ROW_GROUP)
 
         with self._reading(sql) as connection, ExitStack() as held:
-            found, group = self._within_memory(connection, begun, held)
+            found, group = self._within_memory(connection, begun, held, sql)
             while group:
                 yield from group
                 group = found.fetchmany(ROW_GROUP)
@@ -116,24 +120,31 @@ class Store(Tables):
             return connection.sql(sql, params=_used(sql, parameters)).to_arrow_table()
 
         with self._reading(sql) as connection, ExitStack() as held:
-            return self._within_memory(connection, fetched, held)
+            return self._within_memory(connection, fetched, held, sql)
 
     def _within_memory(
         self,
         connection: "duckdb.DuckDBPyConnection",
         asks: "Callable[[duckdb.DuckDBPyConnection], T]",
         held: ExitStack,
+        sql: str,
     ) -> T:
         """What a query gives, with as little memory as it can do with: most that is too large for
         that goes by the disk, and what cannot is asked once more with all that there is, which it
-        has until `held` ends."""
+        has until `held` ends. Queries like it have that from the first, and so run once."""
         import duckdb
 
-        try:
+        if self.memory is None:
             return asks(connection)
-        except duckdb.OutOfMemoryException:
-            if self.memory is None or self.patience.over():
-                raise
+        alike = _NUMBERS.sub("", sql)
+        if alike not in self._large:
+            try:
+                return asks(connection)
+            except duckdb.OutOfMemoryException:
+                if self.patience.over():
+                    raise
+            if len(self._large) < _MOST_LARGE:
+                self._large.add(alike)
         held.enter_context(sessions.whole(connection, self.memory))
         return asks(connection)
 

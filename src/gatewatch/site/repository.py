@@ -254,7 +254,7 @@ class Repository:
     def cheap_ledger(self) -> Iterator[Ledger]:
         """The ledger that is asked what is cheap, as of its newest commit; `ledger` gives that of
         dear questions first."""
-        version = self.version
+        version = self.held
         with self._turns.one(0.0, lambda: False) as ledger:
             self._renew(ledger, version)
             yield ledger
