@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import DEMO
@@ -18,6 +19,7 @@ from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.errors import LedgerError, StoppedError
 from gatewatch.ledger import schema, sessions
+from gatewatch.ledger import store as store_module
 from gatewatch.ledger.store import Store
 from gatewatch.pipeline import measurements
 from gatewatch.query.health import examine
@@ -56,6 +58,24 @@ def test_a_query_takes_little_memory_and_all_where_it_must(demo_filled: str) -> 
         with pytest.raises(StoppedError, match="more memory"):
             asks(list_of.format(8_000_000))
     assert store.query(setting) == before
+
+
+def test_a_query_that_found_no_room_runs_once_from_then_on(
+    demo_filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With other numbers too: they are of the same kind."""
+    store = Store(demo_filled, memory=40_000_000)
+    list_of = "SELECT len(list(n)) FROM range({}) made(n)"
+    store.query(list_of.format(1_000_000))
+    ran, used = [], store_module._used
+
+    def noted(sql: str, given: Any) -> Any:
+        ran.append(sql)
+        return used(sql, given)
+
+    monkeypatch.setattr(store_module, "_used", noted)
+    assert store.query(list_of.format(1_000_001)) == [(1_000_001,)]
+    assert len(ran) == 1
 
 
 _SPILLING = """

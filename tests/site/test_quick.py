@@ -194,6 +194,23 @@ def test_what_is_kept_of_answers_goes_where_a_worker_is_full(
     repository.close()
 
 
+def test_a_session_begins_anew_after_many_queries(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some memory goes back only with the session that took it; the answers stay the same."""
+    repository = Repository(SiteSettings(ledger=filled, state=tmp_path, rate=0))
+    monkeypatch.setattr("gatewatch.site.repository._MOST_ASKED", 3)
+    sessions, told = set(), set()
+    for _ in range(12):
+        with repository.ledger() as ledger:
+            told.add(str(ledger.store.query("SELECT count(*), max(published_at) FROM snapshots")))
+            sessions.add(ledger.store.connection())
+            assert ledger.store.asked <= 5
+    assert len(told) == 1
+    assert len(sessions) > 1
+    repository.close()
+
+
 def _built(repository: Repository) -> bool:
     """Wait until memory is filled, for 30 seconds at most."""
     ends = time.monotonic() + 30

@@ -64,8 +64,10 @@ class Store(Tables):
         self._prepared: dict[tuple[str, tuple[Any, ...]], str] = {}
         self._shown: set[str] = set()
         self._large: set[str] = set()
-        """Queries that found no room in the memory that one has as a rule, without their numbers."""
+        """Queries that found no room in the memory that one has as a rule, less their numbers."""
         self._numbers = count()
+        self.asked = 0
+        """How many queries the session has answered."""
         self.patience = Patience()
         """Looked at before each query and after `interrupt`."""
 
@@ -77,6 +79,7 @@ class Store(Tables):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self.asked = 0
 
     def query(
         self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
@@ -161,6 +164,7 @@ class Store(Tables):
     def _reading(self, sql: str) -> "Iterator[duckdb.DuckDBPyConnection]":
         with self._asking() as connection:
             self._show(sql)
+            self.asked += 1
             yield connection
 
     @contextmanager
