@@ -141,6 +141,16 @@ def test_a_page_says_it_in_its_language(demo: Shown, path: str, language: str) -
     assert any(say(one, language).casefold() in beside for one in (MADE, MADE_ALL))
 
 
+def test_lists_and_network_together_bear_it_where_the_network_was_invented(demo: Shown) -> None:
+    """Beside the one word for both."""
+    page = demo.site.ask("GET", "/case/wechat/RU", params={"valid_at": _DAY}).text
+    row = page.partition("<dt>Lists and network together</dt>")[2].partition("</dd>")[0]
+    assert say(MADE) in row
+    without = demo.site.ask("GET", "/case/facebook/CN", params={"valid_at": _DAY}).text
+    row = without.partition("<dt>Lists and network together</dt>")[2].partition("</dd>")[0]
+    assert say(MADE) not in row
+
+
 def test_feeds_and_messages_say_it(demo: Shown) -> None:
     """An item about such an episode or surge."""
     feed = demo.site.ask("GET", "/feeds/service/wechat.json").json()

@@ -16,7 +16,7 @@ from gatewatch.query.case_filter import CaseFilter, fits
 from gatewatch.records.cases import document, overview
 from gatewatch.records.comparison import records
 from gatewatch.words import say
-from gatewatch.words.basis import beside
+from gatewatch.words.basis import beside, of_law
 from gatewatch.words.comparison import ground
 
 
@@ -89,3 +89,17 @@ def test_no_law_or_reason_of_what_stands_is_lost(every: list[Case]) -> None:
         assert [m["reasons"] for m in told] == [
             [p.value for p in accepted(m.reason)] for m in one.measures
         ]
+
+
+def test_a_law_says_of_a_case_what_the_case_says_of_the_law(every: list[Case]) -> None:
+    """Sources differ on a law exactly where the case has more than one position on it."""
+    by_measure = 0
+    for one in every:
+        named = {position.value for position in one.ground.positions}
+        for law in one.grounds:
+            said = of_law(one, law)
+            text = say(said) if said else ""
+            assert ("others name another law" in text) <= (len(named) > 1), (one.service.id, law)
+            assert text.startswith("by another measure") <= (law not in named)
+            by_measure += text.startswith("by another measure")
+    assert by_measure

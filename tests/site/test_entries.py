@@ -125,6 +125,15 @@ def test_pages_say_by_which_decision_an_entry_stands_or_that_the_list_names_none
         assert "on the list, now under decision 8" in seven
         assert "What was listed before, and came under it later" in eight
         assert "What it put on the list" not in eight
+        # it did not enter under the decision that stands now
+        now, before = (
+            ask(
+                "/find", (("q", f"{name}.example"), ("valid_at", f"{FIRST + timedelta(days=1):%F}"))
+            )
+            for name in ("two", "one")
+        )
+        assert "under NCU, 7 then, under NCU, 8 since" in now[1].decode()
+        assert "since" not in before[1].decode().partition("NCU, 7")[2][:40]
 
 
 def test_an_entry_ends_when_it_goes_and_not_when_it_changes(site: Served) -> None:

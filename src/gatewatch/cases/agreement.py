@@ -1,5 +1,6 @@
 """What is on paper, what the network does, and how the two agree: told here for every question."""
 
+from gatewatch.model.documentation import MADE
 from gatewatch.model.lane import LaneName, Lanes, lane
 from gatewatch.model.message import Message
 from gatewatch.model.states import Agreement
@@ -44,3 +45,13 @@ def unheld(lanes: Lanes) -> Message | None:
     None elsewhere."""
     on_lists = lane(lanes, LaneName.LISTINGS)
     return on_lists.summary if on_lists.state == "none" else None
+
+
+def made(lanes: Lanes) -> bool:
+    """Whether what the network says to it was invented for show."""
+    return wire(lanes) != "insufficient" and lane(lanes, LaneName.NETWORK).made
+
+
+def remark(lanes: Lanes) -> Message | None:
+    """What has to stand beside the word for how they agree, if anything."""
+    return MADE if made(lanes) else unheld(lanes)

@@ -41,6 +41,8 @@ class Listed(msgspec.Struct, frozen=True):
     number: str | None = None
     decided: str | None = None
     """The act behind it: who took it, its number, its day."""
+    entered_under: str | None = None
+    """The act that it came under, by body and number, where another stands behind it now."""
     ground: str | None = None
 
 

@@ -436,6 +436,10 @@ def _act(held: Listed) -> list[Message]:
     named = ", ".join(filter(None, (held.body, held.number)))
     if not named:
         return []
+    if held.entered_under:
+        return [
+            message("under {first} then, under {act} since", first=held.entered_under, act=named)
+        ]
     if held.decided:
         return [message("decision: {act}, of {day}", act=named, day=_iso(held.decided))]
     return [message("decision: {act}", act=named)]

@@ -79,6 +79,7 @@ def listed(found: Match, register: Register) -> Listed:
     act = entry.decision
     body = act.body if act else None
     return Listed(
+        entered_under=_entered_under(found, register),
         register=listing.register,
         entry=listing.entry_id,
         selector=value(listing.selector, withhold=withholds(listing.entry, register.redaction)),
@@ -94,6 +95,14 @@ def listed(found: Match, register: Register) -> Listed:
         decided=act.date if act else None,
         ground=entry.ground,
     )
+
+
+def _entered_under(found: Match, register: Register) -> str | None:
+    first, act = found.listing.versions[0].entry.decision, found.shown.entry.decision
+    if first is None or act is None or (first.body, first.number) == (act.body, act.number):
+        return None
+    body = register.bodies.get(first.body or "", first.body)
+    return ", ".join(filter(None, (body, first.number))) or None
 
 
 OnRegisters = dict[tuple[str, str], tuple[OnRegister, ...]]

@@ -1,6 +1,6 @@
 """On what a restriction rests, beside the law and the reason that are told first."""
 
-from gatewatch.cases.basis import taken_from
+from gatewatch.cases.basis import accepted, taken_from
 from gatewatch.cases.case import Case
 from gatewatch.model.message import Message, message
 from gatewatch.words.comparison import cited
@@ -18,3 +18,14 @@ def beside(case: Case, about: str) -> tuple[Message, ...]:
                 message("also {what}, by another measure ({day})", what=what, day=one.since)
             )
     return tuple(told)
+
+
+def of_law(case: Case, law: str) -> Message | None:
+    """How a case that names a law rests on it, where that is not all there is to say."""
+    for one in case.beside:
+        if one.about == "ground" and one.value == law:
+            return message("by another measure ({day})", day=one.since)
+    held = accepted(case.ground)
+    if not case.ground.tie and held and law == held[0].value:
+        return None
+    return message("by some sources; others name another law")

@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewatch.cases.actions import act, action
-from gatewatch.cases.agreement import agreed
+from gatewatch.cases.agreement import agreed, made
 from gatewatch.cases.case import Case, Stay
 from gatewatch.catalogue.bodies import version_of
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
-from gatewatch.model.documentation import MADE
+from gatewatch.model.documentation import MADE, marked
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
@@ -171,6 +171,7 @@ def of_disagreements(cases: Iterable[Case]) -> Iterator[Happening]:
                 place=place(one),
                 state=look(str(both)).word,
             )
+            text = marked(text, made=made(one.lanes))
             yield _disagreement(one, "agreement", str(both), text)
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from gatewatch.cases.agreement import agreed, unheld
+from gatewatch.cases.agreement import agreed, remark
 from gatewatch.cases.basis import accepted
 from gatewatch.cases.headline import headline
 from gatewatch.catalogue.jurisdictions import name as country
@@ -183,7 +183,7 @@ class _View:
             done = ", ".join(str(n) for n in one.would_lift.steps)
             known = f"done, steps {done}" if done else "not done, as far as is known"
             _field(page, "Would lift it", one.would_lift.text, known)
-        why = unheld(one.lanes)
+        why = remark(one.lanes)
         _field(page, "Agreement", words(agreed(one.lanes)), say(why) if why else "")
         if one.as_of:
             _field(page, "As of", f"{one.as_of}", "by what had been published then")

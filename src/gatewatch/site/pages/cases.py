@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import AnyCallable
 
-from gatewatch.cases.agreement import unheld
+from gatewatch.cases.agreement import remark
 from gatewatch.cases.case import Case, Step
 from gatewatch.cases.headline import headline
 from gatewatch.cases.positions import Position, Question
@@ -65,9 +65,10 @@ class CasePage(msgspec.Struct, frozen=True):
     headline: Message
     lanes: Lanes
     agreement: str
-    unheld: Message | None
-    """Why lists and network cannot be told together, where no list is held."""
     """Lists and network together, as a state."""
+    remark: Message | None
+    """Why they cannot be told together, where no list is held, or that the network's word was
+    invented for show."""
     law: Instrument | None
     """The instrument that the restriction rests on, where the catalogue has it."""
     laws_beside: tuple[Message, ...]
@@ -187,7 +188,7 @@ def _of_case(
             headline=headline(told),
             lanes=told.lanes,
             agreement=joined.agreement(told),
-            unheld=unheld(told.lanes),
+            remark=remark(told.lanes),
             law=repository.facts(times.moment).catalogue.instruments.get(law.value)
             if law
             else None,

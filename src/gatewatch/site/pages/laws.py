@@ -21,6 +21,7 @@ from gatewatch.site.render import lang_of, page_reply
 from gatewatch.site.subjects import every_case, place_of, service_named
 from gatewatch.site.times import Times
 from gatewatch.words import country
+from gatewatch.words.basis import of_law
 from gatewatch.words.cases import OFFICIAL
 from gatewatch.words.cases import named as step_named
 
@@ -52,7 +53,8 @@ class LawPage(msgspec.Struct, frozen=True):
     held: frozenset[str]
     """Registers whose history is held here."""
     authorities: tuple[Authority, ...]
-    cases: list[Case]
+    cases: list[tuple[Case, Message | None]]
+    """Each with how it rests on the law, where that is not all there is to say."""
     """Cases that rest on it, by what sources say."""
     named: list[Case]
     """Others in which a source names it: their last steps rest on another law."""
@@ -156,7 +158,7 @@ def law(request: Request[Any, Any, Any], times: Times, name: FromPath[str]) -> R
             register=catalogue.lists.get(one.register),
             held=frozenset(repository.registers()),
             authorities=catalogue.authorities_in(one.authority),
-            cases=mine,
+            cases=[(c, of_law(c, one.id)) for c in mine],
             named=named,
         )
 
