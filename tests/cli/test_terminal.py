@@ -359,3 +359,19 @@ def _ready(port: int) -> int:
             return connection.getresponse().status
         time.sleep(0.1)
     return 0
+
+
+def test_many_names_are_told_as_each_alone_is(demo_filled: str, tmp_path: Path) -> None:
+    """By what was last known, where a list does not reach the day: "insufficient" alone hid that
+    one stood on it and another never did."""
+    names = ("line.me", "zello.com", "imo.im", "open.example")
+    shown = gatewatch("check", *names, "--ledger", demo_filled, columns=100, cwd=tmp_path)
+    rows = [line.split("  ") for line in shown.lines if line.strip()]
+    assert len(rows) == len(names)
+    assert all("insufficient" not in line for line in shown.lines)
+    for name, line in zip(names, shown.lines, strict=False):
+        alone = gatewatch("check", name, "--ledger", demo_filled, columns=200, cwd=tmp_path)
+        (head,) = [one for one in alone.lines if one.startswith("On ")]
+        state = head.partition("   ")[2].split(" when last published")[0].strip()
+        assert f"{state} " in line, (name, line, head)
+        assert "when last published, 2017-05-15" in line

@@ -40,10 +40,14 @@ class OfRegisters(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def telling(self) -> RegisterAnswer | None:
         """The register that says why the answer is what it is: of those that do not list the name
-        one that may cover it."""
+        one that listed it when last known, then one that may cover it."""
         return min(
             self.registers,
-            key=lambda one: (one.state != self.state, one.why != Why.ABOVE_PERHAPS),
+            key=lambda one: (
+                one.state != self.state,
+                not one.known_state.startswith("listed"),
+                one.why != Why.ABOVE_PERHAPS,
+            ),
             default=None,
         )
 

@@ -256,12 +256,15 @@ def _draw(
 
 def _row(page: Page, answer: "Answer", known: Registers, *, full: bool) -> list[Any]:
     best = answer.telling
-    return [
-        _asked(answer, known, full=full),
-        [*page.state(answer.state)],
-        (best.register if best else "", "dim"),
-        (_how(best) if best else "", "dim"),
-    ]
+    name = _asked(answer, known, full=full)
+    if best is None:
+        return [name, [*page.state(answer.state)], "", ""]
+    place = next(one for one in answer.places if one.jurisdiction.code == best.jurisdiction)
+    if answer.state == INSUFFICIENT and best.known_state != INSUFFICIENT:
+        on_lists = lane(place.lanes, LaneName.LISTINGS)
+        last = (_last_told(on_lists), "dim")
+        return [name, [*page.state(on_lists.called)], (best.register, "dim"), last]
+    return [name, [*page.state(answer.state)], (best.register, "dim"), (_how(best), "dim")]
 
 
 def _how(by: "RegisterAnswer") -> str:
@@ -351,12 +354,17 @@ def _known(page: Page, on_lists: Lane, last_list: str) -> list[Piece]:
     if on_lists.current or on_lists.known_state == INSUFFICIENT:
         said = on_lists.called if on_lists.current else on_lists.state
         return [*page.state(said), (last_list, "dim")]
+    return [*page.state(on_lists.called), (f" {_last_told(on_lists)}".rstrip(), "dim")]
+
+
+def _last_told(on_lists: Lane) -> str:
+    """Of when what the lists last said is."""
     by = "by what sources say, of" if on_lists.by_sources else "when last published,"
     known = on_lists.last_known
-    last = f" {by} {on_lists.published or known}" if known else ""
+    last = f"{by} {on_lists.published or known}" if known else ""
     if on_lists.published and known and on_lists.published < known:
         last += f", unchanged when last checked, {known}"
-    return [*page.state(on_lists.called), (last, "dim")]
+    return last
 
 
 def _as_asked(answer: "Answer") -> str:
