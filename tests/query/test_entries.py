@@ -217,4 +217,14 @@ def test_entries_are_counted_as_what_they_are(place: Callable[[str], Path], tmp_
             assert said in site.ask("GET", path).text, path
         assert said in site.ask("GET", "/jurisdiction/UA").text
         counts = site.ask("GET", "/api/v1/registers/ua-ncu/counts").json()["result"]
+        # between two lists some are only perhaps there, and are told apart in each place
+        day = {"valid_at": "2025-03-01"}
+        row = site.ask("GET", "/api/v1/registers/ua-ncu", params=day).json()["result"]
+        then = site.ask("GET", "/api/v1/registers/ua-ncu/counts", params=day).json()["result"]
+        page = site.ask("GET", "/register/ua-ncu/entries", params=day).text
     assert (counts["count"], counts["unread_entries"]) == (len(found), found.unread)
+    perhaps = then["perhaps_entries"]
+    assert perhaps > 0 == counts["perhaps_entries"]
+    assert then["count"] - perhaps - then["unread_entries"] == row["entries"]
+    told = say(entries_counted(row["entries"], row["unread_entries"]))
+    assert f"{told}; {perhaps} more perhaps" in page

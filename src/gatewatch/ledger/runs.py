@@ -171,6 +171,13 @@ class Runs:
         found = self._store.query(f"SELECT count(*) FROM {self.table} WHERE unread")
         return int(found[0][0])
 
+    def perhaps(self) -> int:
+        """How many of those that were read are not surely on the list."""
+        found = self._store.query(
+            f"SELECT count(*) FROM {self.table} WHERE NOT unread AND state = 'insufficient'"
+        )
+        return int(found[0][0])
+
     def grounds(self) -> list[tuple[tuple[str | None, str, str | None], int]]:
         """How many there are of each ground, body and number together; the number only where it
         was asked for."""

@@ -84,6 +84,8 @@ class Entries:
         self._count = len(found)
         self.unread = found.unread()
         """How many of them could not be read."""
+        self.perhaps = found.perhaps()
+        """How many of the others are not surely on the list."""
         bodies: Counter[str] = Counter()
         for name, number in found.counts("body").items():
             bodies[register.bodies.get(name, name)] += number
@@ -93,6 +95,11 @@ class Entries:
         self.by_body = dict(bodies.most_common())
         self.by_ground = dict(grounds.most_common())
         self.by_year = dict(sorted(found.counts("year").items()))
+
+    @property
+    def read(self) -> int:
+        """How many are surely on the list, and could be read."""
+        return len(self) - self.unread - self.perhaps
 
     @cached_property
     def _held(self) -> RegisterCoverage:

@@ -203,6 +203,7 @@ def counted(found: Entries, register: str) -> dict[str, Any]:
         "register": register,
         "count": len(found),
         "unread_entries": found.unread,
+        "perhaps_entries": found.perhaps,
         "by_body": found.by_body,
         "by_ground": found.by_ground,
         "by_year": found.by_year,

@@ -26,8 +26,13 @@ def last_reconciled(day: date, *, measured: bool) -> Message:
     )
 
 
-def entries_counted(read: int, unread: int) -> Message:
-    """Entries by what they are: those that were read, and beside them those that could not be."""
+def entries_counted(read: int, unread: int, perhaps: int = 0) -> Message:
+    """Entries by what they are: those that were read, and beside them those that could not be, and
+    those that are not surely on the list."""
+    if perhaps:
+        return message(
+            "{entries}; {n} more perhaps", entries=entries_counted(read, unread), n=perhaps
+        )
     if not unread:
         return message("{n} entry", "{n} entries", n=read)
     return message(

@@ -102,7 +102,7 @@ def _line(row: dict[str, object]) -> list[object]:
 
 
 def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None:
-    page.head(register.title, say(entries_counted(len(found) - found.unread, found.unread)))
+    page.head(register.title, say(entries_counted(found.read, found.unread, found.perhaps)))
     if found.day:
         page.line(f"  {last_day(found.day)}")
     else:

@@ -40,7 +40,10 @@ class EntriesPage(msgspec.Struct, frozen=True):
     counts: dict[str, dict[str, int]]
     """By field: `body`, `ground`, `decided`; the commonest of each."""
     part: ListPart
+    read: int
+    """Surely on the list."""
     unread: int
+    perhaps: int
     """How many of all that was found could not be read."""
 
 
@@ -71,7 +74,9 @@ def entries(
                 if len(counted) > 1 or "" not in counted
             },
             part=part(len(found), start, _A_PAGE),
+            read=found.read,
             unread=found.unread,
+            perhaps=found.perhaps,
         )
 
     return page_reply(request, times, "entries.html", context)
