@@ -306,7 +306,10 @@ def _own(lab: "Lab") -> None:
     """Probes that are broken themselves: by their clock, and by having no network."""
     one = ["https://plain-https-4.example/", *ELSEWHERE, *CONTROL]
     for days in (400, -400):
-        lab.ran(f"clock{days}.jsonl", one, days=days)
+        file = f"clock{days}.jsonl"
+        lab.ran(file, one, days=days)
+        if not msgspec.json.decode(lines(lab.folder / file)[-1])["test_keys"]["tls_handshakes"]:
+            lab.ran(file, one, days=days)  # as above: its name was not answered in time
     lab.ran("dark.jsonl", one, namespace=lab.dark)
 
 
