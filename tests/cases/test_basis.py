@@ -11,6 +11,7 @@ from gatewatch.cases.compare import compare
 from gatewatch.catalogue import facts
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
+from gatewatch.model.states import State
 from gatewatch.query import case as cases
 from gatewatch.query.case_filter import CaseFilter, fits
 from gatewatch.records.cases import document, overview
@@ -100,6 +101,21 @@ def test_a_law_says_of_a_case_what_the_case_says_of_the_law(every: list[Case]) -
             said = of_law(one, law)
             text = say(said) if said else ""
             assert ("others name another law" in text) <= (len(named) > 1), (one.service.id, law)
+            held = {position.value for position in accepted(one.ground)}
+            assert ("others name another law" in text) <= (one.ground.tie or law not in held)
+            day = taken_from(one, "ground")
+            assert ("named for another" in text) == bool(day and law in held and not one.ground.tie)
             assert text.startswith("by another measure") <= (law not in named)
             by_measure += text.startswith("by another measure")
     assert by_measure
+
+
+def test_what_would_lift_is_told_while_there_is_something_to_lift(
+    told: Callable[..., Case], every: list[Case]
+) -> None:
+    """Of what ended otherwise nothing is "not done"; on a day of the restriction it was open."""
+    assert told("vlc", "IN", "2022-10-01").would_lift is not None
+    assert told("vlc", "IN", "2026-01-01").would_lift is None
+    over = [one for one in every if one.state in {State.LIFTED, State.UNRESTRICTED}]
+    assert over
+    assert all(one.would_lift is None or one.would_lift.done for one in over)

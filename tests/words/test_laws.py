@@ -2,6 +2,7 @@
 in every face."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -113,3 +114,21 @@ def _law(kinds: tuple[str, ...] = (), until: str = "") -> Instrument:
         kinds=kinds,
         sources=("https://office.example/",),
     )
+
+
+def test_a_place_and_all_laws_of_a_day_are_those_of_that_day(
+    demo_ledger: str, tmp_path: Path
+) -> None:
+    """Of the page of a country, of that of all laws, and of the API the same."""
+    day = {"valid_at": "2018-01-01"}
+    with within(demo_ledger, tmp_path) as site:
+        here, every = (
+            set(re.findall(r"/rule/([\w.-]+)", site.ask("GET", path, params=day).text))
+            for path in ("/jurisdiction/RU", "/rules")
+        )
+        listed = site.ask("GET", "/api/v1/rules", params={**day, "jurisdiction": "RU"}).json()
+    held = {one["id"] for one in listed["results"]}
+    assert held == here & set(facts.load().instruments)
+    assert held <= every
+    assert "ru-242fz" in held
+    assert "ru-236fz" not in held

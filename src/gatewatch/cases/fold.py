@@ -239,6 +239,9 @@ def _would_lift(
         for s in steps
         if _does(s, catalogue, held) and start <= (state.surely(s.day) or date.min) <= valid_at
     )
+    ended = spell[1] and state.surely(spell[1])
+    if ended and ended <= valid_at and not done:  # otherwise: nothing would lift it any more
+        return None
     return WouldLift(rule.lifts, rule.id, bool(done), done)
 
 

@@ -2,8 +2,9 @@
 a bucket beneath `s3.amazonaws.com` is its customer's as a site beneath `co.uk` is its owner's."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gatewatch.model.selector import suffix_rules
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -27,20 +28,12 @@ def _concerning(host: str) -> "PublicSuffixList":
     labels = host.lower().split(".")
     ends = (".".join(labels[at:]) for at in range(len(labels)))
     named = {rule for end in ends for rule in (end, f"*.{end}", f"!{end}")}
-    return PublicSuffixList(source=sorted(named & _rules()), accept_encoded_idn=False)
+    return PublicSuffixList(source=sorted(named & suffix_rules()), accept_encoded_idn=False)
 
 
 def read_whole() -> None:
     """Read the whole list now, for whoever will ask of very many hosts."""
     _suffixes()
-
-
-@lru_cache(maxsize=1)
-def _rules() -> frozenset[str]:
-    """The lines of the list, a rule each; its comments are lines too, and no host's."""
-    from publicsuffixlist import PSLFILE
-
-    return frozenset(Path(PSLFILE).read_text(encoding="utf-8").splitlines())
 
 
 @lru_cache(maxsize=1)

@@ -25,7 +25,7 @@ def of_law(case: Case, law: str) -> Message | None:
     for one in case.beside:
         if one.about == "ground" and one.value == law:
             return message("by another measure ({day})", day=one.since)
-    held = accepted(case.ground)
-    if not case.ground.tie and held and law == held[0].value:
-        return None
-    return message("by some sources; others name another law")
+    if case.ground.tie or law not in {position.value for position in accepted(case.ground)}:
+        return message("by some sources; others name another law")
+    day = taken_from(case, "ground")
+    return message("named for another measure ({day})", day=day) if day else None

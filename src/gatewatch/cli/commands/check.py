@@ -259,8 +259,8 @@ def _row(page: Page, answer: "Answer", known: Registers, *, full: bool) -> list[
     name = _asked(answer, known, full=full)
     if best is None:
         return [name, [*page.state(answer.state)], "", ""]
-    place = next(one for one in answer.places if one.jurisdiction.code == best.jurisdiction)
     if answer.state == INSUFFICIENT and best.known_state != INSUFFICIENT:
+        place = next(one for one in answer.places if one.jurisdiction.code == best.jurisdiction)
         on_lists = lane(place.lanes, LaneName.LISTINGS)
         last = (_last_told(on_lists), "dim")
         return [name, [*page.state(on_lists.called)], (best.register, "dim"), last]

@@ -254,8 +254,8 @@ def jurisdiction(
         mine = [c for c in every_case(repository, ledger, times) if str(c.jurisdiction) == place]
         laws = [
             i
-            for i in repository.facts(times.moment).catalogue.instruments.values()
-            if i.jurisdiction == place
+            for i in repository.facts(times.moment).catalogue.instruments_in.get(place, ())
+            if not times.valid_at or i.stands(times.moment.day)
         ]
         lists = [
             rows.freshness(one)

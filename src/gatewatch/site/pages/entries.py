@@ -41,10 +41,11 @@ class EntriesPage(msgspec.Struct, frozen=True):
     """By field: `body`, `ground`, `decided`; the commonest of each."""
     part: ListPart
     read: int
-    """Surely on the list."""
+    """How many of all that was found could be read and are surely on the list."""
     unread: int
+    """How many could not be read."""
     perhaps: int
-    """How many of all that was found could not be read."""
+    """How many of the others are not surely on the list."""
 
 
 @get("/register/{name:str}/entries", include_in_schema=False, sync_to_thread=True)
