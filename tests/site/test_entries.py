@@ -3,6 +3,7 @@ states."""
 
 import csv
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -133,6 +134,10 @@ def test_pages_say_by_which_decision_an_entry_stands_or_that_the_list_names_none
             for name in ("two", "one")
         )
         assert "under NCU, 7 then, under NCU, 8 since" in now[1].decode()
+        day = f"{FIRST + timedelta(days=1):%F}"
+        asked = (("selector", "two.example"), ("valid_at", day))
+        match = json.loads(ask("/api/v1/check", asked)[1])["match"]
+        assert match["entered_under"] == "NCU, 7"
         assert "since" not in before[1].decode().partition("NCU, 7")[2][:40]
 
 

@@ -44,6 +44,7 @@ _LISTINGS = {
     "went_not_before": TIME,
     "went_not_after": TIME,
     **_ACT,
+    "entered_under": TEXT,
     **_REMOVAL,
     "versions": COUNT,
     "evidence": TEXTS,

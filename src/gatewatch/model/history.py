@@ -7,6 +7,7 @@ import msgspec
 
 from gatewatch.model.entry import Entry
 from gatewatch.model.moment import Bracket
+from gatewatch.model.register import Register
 from gatewatch.model.selector import Selector
 
 
@@ -152,6 +153,16 @@ class Listing(msgspec.Struct, frozen=True, gc=False):
     def prescribed(self) -> bool:
         """Whether the block type prescribes this selector, or the entry only names it."""
         return self.selector in self.entry.targets
+
+
+def entered_under(listing: Listing, entry: Entry, register: Register) -> str | None:
+    """The decision that a listing came under, by body and number, where another one stands behind
+    `entry`, which is its version of a day."""
+    first, act = listing.versions[0].entry.decision, entry.decision
+    if first is None or act is None or (first.body, first.number) == (act.body, act.number):
+        return None
+    body = register.bodies.get(first.body or "", first.body)
+    return ", ".join(filter(None, (body, first.number))) or None
 
 
 class SnapshotCoverage(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from gatewatch.analysis.registers.lookup import How, MatchCoverage
 from gatewatch.analysis.registers.standing import ListingState, Why
 from gatewatch.cases.case import Listed, OnRegister
 from gatewatch.model import selector as selectors
+from gatewatch.model.history import entered_under
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
@@ -79,7 +80,7 @@ def listed(found: Match, register: Register) -> Listed:
     act = entry.decision
     body = act.body if act else None
     return Listed(
-        entered_under=_entered_under(found, register),
+        entered_under=entered_under(listing, entry, register),
         register=listing.register,
         entry=listing.entry_id,
         selector=value(listing.selector, withhold=withholds(listing.entry, register.redaction)),
@@ -95,14 +96,6 @@ def listed(found: Match, register: Register) -> Listed:
         decided=act.date if act else None,
         ground=entry.ground,
     )
-
-
-def _entered_under(found: Match, register: Register) -> str | None:
-    first, act = found.listing.versions[0].entry.decision, found.shown.entry.decision
-    if first is None or act is None or (first.body, first.number) == (act.body, act.number):
-        return None
-    body = register.bodies.get(first.body or "", first.body)
-    return ", ".join(filter(None, (body, first.number))) or None
 
 
 OnRegisters = dict[tuple[str, str], tuple[OnRegister, ...]]

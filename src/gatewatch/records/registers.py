@@ -6,7 +6,7 @@ from typing import Any
 
 from gatewatch.ledger.history import Aside
 from gatewatch.model.entry import Decision, Entry
-from gatewatch.model.history import Listing, RegisterEvent, Snapshot, Version
+from gatewatch.model.history import Listing, RegisterEvent, Snapshot, Version, entered_under
 from gatewatch.model.lane import LaneName, lane
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.redaction import running_text, unread, value, withholds
@@ -144,6 +144,7 @@ def listing_row(
         **_selector(listing, full=full, register=register),
         **_brackets(listing),
         **_facts(listing.entry, register),
+        "entered_under": entered_under(listing, listing.entry, register),
         **_removal(listing),
         "versions": len(listing.versions),
         "evidence": evidence(listing),
@@ -392,6 +393,7 @@ def _match(found: Match, register: Register, full: bool) -> dict[str, Any]:
         "prescribed": listing.selector in found.shown.entry.targets,
         "prescribes": register.prescribes.get(found.shown.entry.block_type),
         **_facts(found.shown.entry, register),
+        "entered_under": entered_under(listing, found.shown.entry, register),
         "came": bracket(listing.came),
         "went": bracket(listing.went),
         **_removal(listing),
@@ -416,6 +418,7 @@ def _flat_match(found: Match | None, register: Register | None, full: bool) -> d
             "went_not_before",
             "went_not_after",
             *_FACTS,
+            "entered_under",
             "removal_body",
             "removal_number",
             "removal_date",
@@ -432,6 +435,7 @@ def _flat_match(found: Match | None, register: Register | None, full: bool) -> d
         **_selector(listing, full=full, register=register),
         **_brackets(listing),
         **_facts(found.shown.entry, register),
+        "entered_under": entered_under(listing, found.shown.entry, register),
         **_removal(listing),
     }
 

@@ -26,6 +26,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show, write_lines
 from gatewatch.cli.terminal import Page, Piece, is_person, note, words
 from gatewatch.errors import UsageError
+from gatewatch.model.history import entered_under
 from gatewatch.model.lane import PERHAPS, Lane, LaneName, lane
 from gatewatch.model.moment import Moment, iso
 from gatewatch.model.redaction import defanged, value, withholds
@@ -439,6 +440,8 @@ def _match(page: Page, match: "Match", register: Register) -> None:
     page.field("Authority", register.authority, restated)
     page.field("Matched", f"{match.how}: {words(match.coverage)}", match.why.said.plain())
     page.field("Decision", decision(entry.decision, register) or "none given")
+    if came_under := entered_under(listing, entry, register):
+        page.field("Came under", came_under)
     _corrections(page, match, register)
     if entry.ground:
         page.field("Ground", ground_of(entry, register))

@@ -22,7 +22,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
 from gatewatch.model import selector as selectors
-from gatewatch.model.history import Listing
+from gatewatch.model.history import Listing, entered_under
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged, value, withholds
 from gatewatch.model.register import Register
@@ -115,6 +115,8 @@ def _listing(page: Page, how: str, listing: Listing, register: Register, *, full
         (f"   {register.id} entry {listing.entry_id}, {how}", "dim"),
     )
     page.field("Decision", decision(entry.decision, register) or "none given")
+    if came_under := entered_under(listing, entry, register):
+        page.field("Came under", came_under)
     if entry.included_at:
         entered = entry.included_at.replace("T", " ")
         page.field("Entered", entered, "by the entry itself, register's local time")

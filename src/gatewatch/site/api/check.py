@@ -14,6 +14,7 @@ from litestar.response.base import ASGIResponse
 from gatewatch.analysis.registers.standing import ListingState
 from gatewatch.errors import GatewatchError, UsageError
 from gatewatch.model import selector as selectors
+from gatewatch.model.history import entered_under
 from gatewatch.model.jurisdiction import Jurisdiction as Place
 from gatewatch.model.redaction import value, withholds
 from gatewatch.model.register import Register
@@ -50,6 +51,8 @@ class MatchRecord(msgspec.Struct, frozen=True, kw_only=True):
     """When it was entered by the entry's own word, in the register's local time."""
     removed_at: str | None
     decision: dict[str, str | None] | None
+    entered_under: str | None
+    """The decision that it came under, by body and number, where another one stands now."""
     ground: str | None
 
 
@@ -337,6 +340,7 @@ def _match(found: Match, known: dict[str, Register]) -> MatchRecord:
         included_at=listing.entry.included_at,
         removed_at=listing.entry.removed_at,
         decision=rows.decision(listing.entry.decision),
+        entered_under=entered_under(listing, listing.entry, register),
         ground=listing.entry.ground,
     )
 
