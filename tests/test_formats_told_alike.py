@@ -64,7 +64,7 @@ def test_csv_of_check_has_what_other_layers_say(demo_filled: str) -> None:
             place = places[row["jurisdiction"]]
             network = next(lane for lane in place["lanes"] if lane["lane"] == "network")
             assert row["by_service"].casefold() == str(network["by_service"]).casefold()
-            assert row["made"].casefold() == str(network["made"]).casefold()
+            assert row["invented"].casefold() == str(network["invented"]).casefold()
             lift = place["would_lift"] or {"text": "", "rule": "", "done": ""}
             assert (row["would_lift"], row["would_lift_rule"]) == (lift["text"], lift["rule"])
             assert row["would_lift_done"].casefold() == str(lift["done"]).casefold()

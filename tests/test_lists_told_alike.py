@@ -224,4 +224,4 @@ def test_a_text_of_the_future_counts_from_its_day_on_in_every_face(
     record(world.location)
     monkeypatch.delenv("GATEWATCH_CATALOGUE")
     words = ["check", "--ledger", world.location, "--recorded-by", "2100-01-01"]
-    assert "of the service: gatewatch case quux" in invoked(words, input="quux\n").stderr
+    assert "of the service: gatewatch service quux" in invoked(words, input="quux\n").stderr

@@ -121,8 +121,8 @@ def test_old_states_are_told_apart_from_current_ones() -> None:
     assert all(last_known(one) is None for one in cells if one.current)
     by = {(r["service"], r["jurisdiction"]): r for r in records(found)}
     line, facebook = by["line", "RU"], by["facebook", "RU"]
-    assert (line["faded"], line["current"], str(line["last_source"])) == (True, False, "2017-12-31")
-    assert (facebook["faded"], facebook["current"]) == (False, True)
+    assert (line["current"], str(line["last_source"])) == (False, "2017-12-31")
+    assert facebook["current"] is True
     assert by["zello", "CN"]["current"] is None
     older = sum(one.state in RESTRICTED for one in old)
     assert say(summary(found)[-1]).startswith(f"{older} of these states as last known")

@@ -165,7 +165,7 @@ def test_a_case_in_a_pipe_has_the_columns_that_are_named(
         assert len(cells) == len(LINE)
         for name in ("service", "jurisdiction", "state", "last_known", "paper", "agreement"):
             assert cells[places[name]] == (row[name] or "")
-        assert cells[places["faded"]] == str(row["faded"])
+        assert cells[places["current"]] == str(row["current"])
 
 
 def test_every_service_rule_and_claim_has_a_page(page: Run) -> None:

@@ -127,7 +127,7 @@ def test_without_a_ledger_the_error_names_the_way_out(gatewatch, tmp_path: Path)
     """Reading makes no ledger; it says how to get one."""
     done = gatewatch("check", "a.com", "--ledger", str(tmp_path / "none"))
     assert isinstance(done.exception, LedgerError)
-    assert "gatewatch ingest makes one" in str(done.exception)
+    assert "gatewatch ingest REGISTER SOURCE makes one" in str(done.exception)
     assert not (tmp_path / "none").exists()
 
 

@@ -4,8 +4,10 @@ import inspect
 import re
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
+import typer
 from tests.commands import invoked
 
 from gatewatch.cli import app
@@ -17,7 +19,7 @@ _TIMES = {
     "recorded_by": "2099-01-01",
 }
 _ASKED: dict[str, list[Sequence[str]]] = {
-    "check": [["wechat.com"], ["wechat.com", "web.wechat.com"]],
+    "check": [["wechat.com"], ["wechat.com", "web.wechat.com"], ["wechat"]],
     "case": [["wechat", "RU"], ["line", "RU"]],
     "cases": [[], ["-j", "RU"]],
     "find": [["wechat"], ["WeChat", "Russia"], ["149-FZ"], ["AS10"], ["web.wechat.com/a"]],
@@ -55,6 +57,9 @@ def test_what_to_type_next_keeps_the_times_and_the_ledger(
             following, *others = shlex.split(line)
             if following not in app.names():
                 continue
+            parser: Any = typer.main.get_command(app.build(following))
+            filled = ["RU" if one == "JURISDICTION" else one for one in others]
+            parser.commands[following].make_context(following, filled)  # lacks nothing
             wanted = {
                 n: v for n, v in options.items() if n[2:].replace("-", "_") in _options(following)
             }

@@ -67,7 +67,7 @@ def test_what_was_invented_for_show_moves_no_state(ledger: Ledger) -> None:
     assert (case.said, case.state, case.network.state) == ("lifted", "lifted", "blocked")
     shown = [step for step in case.steps if step.by == "network"]
     assert shown
-    assert all(step.made for step in shown)
+    assert all(step.invented for step in shown)
 
 
 def test_beyond_the_register_the_last_known_state_is_told(ledger: Ledger) -> None:

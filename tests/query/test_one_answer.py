@@ -150,4 +150,4 @@ def test_a_count_is_followed_by_words_that_fit_it(language: str) -> None:
 
 def _claims(told: dict[str, Any]) -> list[object]:
     claims = next(one for one in told["lanes"] if one["lane"] == "claims")
-    return [claims[key] for key in ("state", "known_state", "last_known", "faded", "why")]
+    return [claims[key] for key in ("state", "known_state", "last_known", "current", "why")]

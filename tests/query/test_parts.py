@@ -58,7 +58,11 @@ def test_a_record_tells_the_same_in_parts(whole: reading.Ledger, parted: reading
         assert list(map(row, one.told)) == list(map(row, other.told))
         assert [e.target for e in one.blocks] == [e.target for e in other.blocks]
         assert one.silences == other.silences
-        assert (one.made, one.judged, one.places) == (other.made, other.judged, other.places)
+        assert (one.invented, one.judged, one.places) == (
+            other.invented,
+            other.judged,
+            other.places,
+        )
         assert (one.series, sorted(one.measured)) == (other.series, sorted(other.measured))
         assert number or of_episodes(one) == of_episodes(other)
 

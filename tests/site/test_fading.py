@@ -56,7 +56,7 @@ def test_the_front_page_draws_older_states_lighter(site: Served, lang: str) -> N
     lighter = page.xpath("//ul[@class='tiles']//span[@class='mk']//*[@class='aged']")
     assert 0 < len(lighter) < len(marks)
     rows = site.get(f"/api/v1/cases?valid_at={DAY}&limit=1000").json()["results"]
-    assert len(lighter) == sum(one["faded"] and one["state"] != "unknown" for one in rows)
+    assert len(lighter) == sum(not one["current"] for one in rows)
     key = page.xpath("//ul[@class='key']/li/span[@class='aged']")
     counted = sum(int("".join(filter(str.isdigit, one.text_content()))) for one in key)
     assert counted == len(lighter)

@@ -71,6 +71,18 @@ def test_without_a_contact_there_is_no_such_file(demo_ledger: str) -> None:
     with serve(demo_ledger) as site:
         assert site.get("/.well-known/security.txt").status_code == 404
         assert "has not said who they are" in site.get("/about", headers=HTML).text
+        page = site.get("/corrections", headers=HTML).text
+        assert "gatewatch serve --operator NAME --contact ADDRESS" in page
+        assert 'href="/register/ru-demo"' in page  # whose authority is named beside it
+
+
+@pytest.mark.parametrize("lang", ["", "/ru", "/zh"])
+def test_corrections_say_whom_to_write_to(told: Served, lang: str) -> None:
+    """The operator and their address, in print too."""
+    page = told.get(f"{lang}/corrections", headers=HTML).text
+    assert 'href="mailto:desk@example.org">desk@example.org</a>' in page
+    assert "The Example Desk &lt;b&gt;" in page
+    assert "--contact" not in page
 
 
 def test_a_correction_is_made_as_a_file_that_the_catalogue_reads(

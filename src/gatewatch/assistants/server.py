@@ -133,9 +133,12 @@ def server(desk: Desk) -> "MCPServer":
 
     @made.tool(annotations=reads)
     def changes(
-        since: Annotated[str, Field(description="From this day or time on.", max_length=_LONGEST)],
+        since: Annotated[
+            str, Field(description="From this day or time on; it is included.", max_length=_LONGEST)
+        ],
         until: Annotated[
-            str | None, Field(description="Up to, not including.", max_length=_LONGEST)
+            str | None,
+            Field(description="Before this day or time; it is not included.", max_length=_LONGEST),
         ] = None,
         register: Annotated[
             str | None, Field(description="A register's id, as ru-rkn.", max_length=_LONGEST)

@@ -328,7 +328,7 @@ class Desk:
                 "licences": told.licences(),
                 "link": self._link(told.path, moment),
                 "note": DATA,
-                "made": DEMO.plain() if told.network and invented(self._ledger) else None,
+                "invented": DEMO.plain() if told.network and invented(self._ledger) else None,
                 "left_out": msgspec.to_builtins(cut),
                 "data": data,
             }

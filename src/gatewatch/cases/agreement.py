@@ -1,6 +1,6 @@
 """What is on paper, what the network does, and how the two agree: told here for every question."""
 
-from gatewatch.model.documentation import MADE
+from gatewatch.model.documentation import INVENTED
 from gatewatch.model.lane import LaneName, Lanes, lane
 from gatewatch.model.message import Message
 from gatewatch.model.states import Agreement
@@ -47,11 +47,11 @@ def unheld(lanes: Lanes) -> Message | None:
     return on_lists.summary if on_lists.state == "none" else None
 
 
-def made(lanes: Lanes) -> bool:
+def network_invented(lanes: Lanes) -> bool:
     """Whether what the network says to it was invented for show."""
-    return wire(lanes) != "insufficient" and lane(lanes, LaneName.NETWORK).made
+    return wire(lanes) != "insufficient" and lane(lanes, LaneName.NETWORK).invented
 
 
 def remark(lanes: Lanes) -> Message | None:
     """What has to stand beside the word for how they agree, if anything."""
-    return MADE if made(lanes) else unheld(lanes)
+    return INVENTED if network_invented(lanes) else unheld(lanes)

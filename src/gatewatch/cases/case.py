@@ -107,7 +107,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     listings: tuple[Listed, ...] = ()
     by: str = ""
     """What shows it where no claim tells of it: register or network."""
-    made: bool = False
+    invented: bool = False
     """Shown by what was made for show: it stands in its lane, and moves no state."""
     origins: int = 0
     """How many sources tell of it: whose texts are cited, copies of one agency counted once."""
@@ -183,7 +183,7 @@ class Network(msgspec.Struct, frozen=True):
     """The last measured day not later than the day asked about."""
     episode: Episode | None = None
     """The one that stood on `known`."""
-    made: bool = False
+    invented: bool = False
     """For show: its networks are numbers of documentation, and nobody measured it."""
     names: frozenset[str] = frozenset()
     """Of a service: which hosts and addresses were measured."""
@@ -195,7 +195,7 @@ class Measured(msgspec.Struct, frozen=True):
     networks: int
     first: date
     last: date
-    made: bool = False
+    invented: bool = False
 
 
 class ReportedDay(msgspec.Struct, frozen=True):
@@ -315,7 +315,7 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     def _borne_by(self, one: Lane) -> bool:
         """Whether what lists or the network last said is evidence of the state, and not of another
         one. Of an unknown state everything is."""
-        if one.made or one.by_sources or one.name not in _MOVING:
+        if one.invented or one.by_sources or one.name not in _MOVING:
             return False
         return self.state == State.UNKNOWN or one.known_state in _BEARS.get(self.state, ())
 

@@ -140,7 +140,7 @@ def by_network(network: Network) -> list[Step]:
         scope = "whole" if len(one.networks) >= max(2, _MOST * one.measured) else "part"
         ends = (one.resolution_earliest, one.resolution_latest)
         begins = bare(Action.BLOCKED, _between(one.onset_earliest, one.onset_latest), "")
-        shown = {"scope": scope, "by": "network", "made": network.made}
+        shown = {"scope": scope, "by": "network", "invented": network.invented}
         found.append(msgspec.structs.replace(begins, **shown))
         if ends[1] is not None:
             lifted = bare(Action.RESTORED, _between(*ends), "")

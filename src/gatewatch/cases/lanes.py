@@ -22,7 +22,7 @@ from gatewatch.cases.evidence import when
 from gatewatch.cases.state import surely
 from gatewatch.model.claim import Effect
 from gatewatch.model.day import UNKNOWN, Day
-from gatewatch.model.documentation import MADE
+from gatewatch.model.documentation import INVENTED
 from gatewatch.model.lane import Lane, LaneName, Lanes
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
@@ -536,7 +536,9 @@ def network(one: Network, borrowed: str = "") -> Lane:
     """What measurements show. `borrowed`: the service whose they are, where nothing was measured of
     the name itself that is asked about."""
     measured = (
-        (Measured(one.networks, one.first, one.last, one.made),) if one.first and one.last else ()
+        (Measured(one.networks, one.first, one.last, one.invented),)
+        if one.first and one.last
+        else ()
     )
     return Lane(
         name=LaneName.NETWORK,
@@ -544,7 +546,7 @@ def network(one: Network, borrowed: str = "") -> Lane:
         last_known=one.known,
         known_state=one.known_state,
         by_service=bool(borrowed and measured),
-        made=one.made,
+        invented=one.invented,
         summary=_measured(one, borrowed),
         items=(*one.blocks, *one.silences, *measured),
     )
@@ -555,7 +557,7 @@ def _measured(one: Network, borrowed: str) -> Message:
         return message("nothing is measured: neither confirmed nor contradicted")
     if one.known is None:
         return message("measured only later, from {day} on", day=one.first)
-    parts = [_seen(one), *([MADE] if one.made else [])]
+    parts = [_seen(one), *([INVENTED] if one.invented else [])]
     if borrowed:
         parts.append(message("measured of {service}, not of this name itself", service=borrowed))
     if one.state == "insufficient" or one.last < one.known:
@@ -591,7 +593,7 @@ def reports(known: Reported, valid_at: date) -> Lane:
         state=state,
         last_known=last[0] if last else None,
         known_state="reported" if last else state,
-        made=known.made,
+        invented=known.invented,
         summary=_reported(last, known),
         items=(*known.surges, *(ReportedDay(day, n) for day, n in known.days)),
     )
@@ -601,8 +603,8 @@ def _reported(last: tuple[date, int] | None, known: Reported) -> Message:
     if last is None:
         return message("on no day did enough people report it for a number to be shown")
     told = message("{n} person on {day}", "{n} people on {day}", n=last[1], day=last[0])
-    made = [MADE] if known.made else []
+    invented = [INVENTED] if known.invented else []
     surge = next((s for s in known.surges if s.first.date() <= last[0] <= s.last.date()), None)
     if surge is None:
-        return joined([told, *made])
-    return joined([told, message("far above the weeks before"), *made])
+        return joined([told, *invented])
+    return joined([told, message("far above the weeks before"), *invented])

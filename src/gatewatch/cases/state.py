@@ -34,7 +34,7 @@ def stays(steps: Sequence[Step], duty_since: Day | None) -> tuple[Stay, ...]:
     changes += [
         (since, step.number, step.day, step)
         for step in steps
-        if not step.inferred and not step.made and (since := surely(step.day))
+        if not step.inferred and not step.invented and (since := surely(step.day))
     ]
     changes.sort(key=lambda row: row[:2])
     found: list[Stay] = []
@@ -152,7 +152,7 @@ def bearing(steps: Sequence[Step], found: Sequence[Stay], when: date) -> list[St
 def brings(state: State, one: Step) -> bool:
     """Whether a step could bring a state about, from whatever other state; or renew it: what is
     ordered or entered anew while access is cut."""
-    if one.inferred or one.made:
+    if one.inferred or one.invented:
         return False
     renews = one.action in {Action.ORDERED, Action.LISTED} and one.scope == Scope.WHOLE
     if state == State.RESTRICTED and renews and not one.duty:

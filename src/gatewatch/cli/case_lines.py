@@ -50,7 +50,6 @@ LINE = (
     "network",
     "last_source",
     "last_known",
-    "faded",
     "paper",
     "agreement",
     "current",
@@ -58,7 +57,7 @@ LINE = (
     "by_law",
     "restricted_since",
     "restricted_until",
-    "made",
+    "invented",
     "newest_ground",
     "newest_reason",
 )
@@ -117,8 +116,9 @@ def state(page: "Page", one: "Case") -> "list[Piece]":
     told = list(page.state(one.state))
     if one.by_law:
         return [*told, (f", by {one.by_law.short}", "dim")]
-    known = one.by_last_source or (None if one.current else one.last_told)
-    return [*told, (f", as of {known}", "dim")] if known else [*told]
+    known = one.by_last_source if one.current else one.last_told
+    how = "as of" if one.current else "last known"
+    return [*told, (f", {how} {known}", "dim")] if known else [*told]
 
 
 def ground(one: "Case") -> str:

@@ -32,4 +32,4 @@ def _line(page: Page, one: Lane) -> list[Piece | list[Piece]]:
 def _age(one: Lane) -> Iterator[Piece]:
     """That the state is of an earlier day, or rests on sources grown old."""
     if one.last_known and (one.faded or not one.current):
-        yield (f"   as of {one.last_known}", "dim")
+        yield (f"   last known {one.last_known}", "dim")

@@ -187,7 +187,7 @@ def _told(last: EnforcementMonth | None) -> Message:
         n=last.enforced.whole,
         networks=message("{n} network", "{n} networks", n=last.networks),
     )
-    return marked(told, made=last.made)
+    return marked(told, invented=last.invented)
 
 
 def _month(one: EnforcementMonth, x: float, bottom: float, language: str) -> Iterator[str]:

@@ -44,7 +44,7 @@ def of_episodes(record: Record, *, language: str = "en", narrow: bool = False) -
             target=target,
             note=marked(
                 _note(code, blocks.get((target, code), []), everywhere.get((target, code))),
-                made=(target, code) in record.made,
+                invented=(target, code) in record.invented,
             ),
             measured=days[target, code],
             blocks=tuple(blocks.get((target, code), ())),
@@ -113,7 +113,7 @@ def of_reconciled(
     lines = [
         Track(
             target=one.target,
-            note=marked(look(one.state).word, made=one.made),
+            note=marked(look(one.state).word, invented=one.invented),
             measured=record.coverage.get((names.get(one.key, ""), found.jurisdiction), {}),
             blocks=tuple(b for b in record.episodes if b.target == names.get(one.key)),
             listings=tuple(

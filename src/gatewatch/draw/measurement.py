@@ -7,7 +7,7 @@ import msgspec
 from gatewatch.analysis.network.failures import failure_class
 from gatewatch.draw import marks
 from gatewatch.draw.text import TITLE, cut, folded, text
-from gatewatch.model.documentation import MADE, made
+from gatewatch.model.documentation import INVENTED, all_invented
 from gatewatch.model.message import Message, message
 from gatewatch.model.observation import MET, DnsStep, HttpStep, Step, TaskStep, TcpStep, TlsStep
 from gatewatch.model.redaction import defanged
@@ -70,8 +70,8 @@ def picture(found: Explained, *, language: str = "en", narrow: bool = False) -> 
     title = say(of, language)
     head = folded(title, room, 2, bold=True, size=TITLE)
     why = folded(say(verdict.why, language), room, 3)
-    if made([measured.probe_asn]):
-        why += folded(say(MADE, language), room, 2)
+    if all_invented([measured.probe_asn]):
+        why += folded(say(INVENTED, language), room, 2)
     body = [text(page.edge, 38 + 26 * n, line, "b t") for n, line in enumerate(head)]
     y = 38.0 + 26 * len(head)
     body += [text(page.edge, y + 18 * n, line, "m") for n, line in enumerate(why)]

@@ -34,7 +34,9 @@ def datasets(ledger: Ledger, catalogue: Catalogue, moment: Moment) -> list[DataS
     )
     shows = invented(ledger)
     return [
-        msgspec.structs.replace(one, basis=_with_shape(one), made=shows and one.name in _OF_PEOPLE)
+        msgspec.structs.replace(
+            one, basis=_with_shape(one), invented=shows and one.name in _OF_PEOPLE
+        )
         for one in found
     ]
 

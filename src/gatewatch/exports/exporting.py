@@ -86,7 +86,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     silent_since: str | None
     version: str
     rows: int
-    made: bool = False
+    invented: bool = False
     """Some of what its rows rest on was invented for show: nobody measured or sent it."""
     basis: str = ""
     """As the data set's: what the newest version was made from."""
@@ -238,7 +238,7 @@ _TOLD = (
     "last_published",
     "last_checked",
     "silent_since",
-    "made",
+    "invented",
 )
 
 

@@ -38,7 +38,7 @@ _VERDICTS = {
     "about": TEXT,
     "probe_cc": TEXT,
     "probe_asn": COUNT,
-    "made": FLAG,
+    "invented": FLAG,
     "test_name": TEXT,
     "state": TEXT,
     "mechanism": TEXT,
@@ -60,7 +60,7 @@ _EPISODES = {
     "networks_measured": COUNT,
     "mechanisms": TEXTS,
     "members": COUNT,
-    "made": FLAG,
+    "invented": FLAG,
     "last_seen": TIME,
     "scope": TEXT,
     "countries": TEXTS,
@@ -75,7 +75,7 @@ _SILENCES = {
     "expected_a_day": NUMBER,
     "seen": COUNT,
     "ongoing": FLAG,
-    "made": FLAG,
+    "invented": FLAG,
 }
 
 

@@ -29,7 +29,7 @@ _REPORTS = {
     "reporters": COUNT,
     "expected": NUMBER,
     "seen": NUMBER,
-    "made": FLAG,
+    "invented": FLAG,
 }
 
 

@@ -49,7 +49,7 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
     last_published: str | None = None
     last_checked: str | None = None
     silent_since: str | None = None
-    made: bool = False
+    invented: bool = False
     """Some of what its rows rest on was invented for show: nobody measured or sent it."""
     basis: str = ""
     """A digest of all that the rows depend on: of two data sets with the same basis they are the

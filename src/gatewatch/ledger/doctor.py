@@ -18,7 +18,7 @@ from gatewatch.ledger.store import Store
 from gatewatch.model.selector import Selector
 
 _TAMPERED = (
-    "compare it with a copy (gatewatch backup) and with checkpoints that others keep; if you put a copy "
+    "compare it with a copy that you kept and with checkpoints that others keep; if you put a copy "
     "back yourself: gatewatch log restart"
 )
 _TAKE_AWAY = "what is no file of a ledger was not written by gatewatch"

@@ -93,7 +93,7 @@ class History:
                 raise LedgerError(
                     f"the ledger at {self.store.location} has lost events: {there:,} of the "
                     f"{told:,} that its snapshots count; gatewatch doctor tells more, gatewatch repair "
-                    "rebuilds it from its sources"
+                    "NEW rebuilds it from its sources"
                 )
             # Half of a history is not read: a status of a later program may hide what counts.
             for status in statuses or ():

@@ -87,10 +87,10 @@ COUNTS = {
 }
 """Every measurement is in one of them."""
 _NAMED = re.compile(r"\$([a-z_]+)")
-_MADE = " OR ".join(
+_INVENTED = " OR ".join(
     f"probe_asn BETWEEN {numbers.start} AND {numbers.stop - 1}" for numbers in RESERVED
 )
-MADE_COUNT = "made_count"
+INVENTED_COUNT = "invented_count"
 """How many of all of them were invented for show, beside the counts."""
 
 
@@ -224,7 +224,7 @@ def counted(
         return []
     columns = [f"{_stretch(grain) if axis == Axis.DAY else _AXES[axis]} AS {axis}" for axis in axes]
     columns += [f"count(*) FILTER ({test}) AS {name}" for name, test in COUNTS.items()]
-    columns.append(f"count(*) FILTER ({_MADE}) AS {MADE_COUNT}")
+    columns.append(f"count(*) FILTER ({_INVENTED}) AS {INVENTED_COUNT}")
     places = ", ".join(str(n + 1) for n in range(len(axes)))
     grouped = f"GROUP BY {places} ORDER BY ALL" if axes else ""
     known = categories or {}
@@ -232,7 +232,7 @@ def counted(
         f"{told} SELECT {', '.join(columns)}, count(*) FROM told WHERE {flags} {grouped}",
         values | {"named": list(known), "codes": list(known.values())},
     )
-    names = [*map(str, axes), *COUNTS, MADE_COUNT, "measurement_count"]
+    names = [*map(str, axes), *COUNTS, INVENTED_COUNT, "measurement_count"]
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -159,7 +159,7 @@ class Tables:
                         "gatewatch ingest ooni SOURCE brings some in"
                     ) from None
                 raise LedgerError(
-                    f"no ledger at {self.location}: gatewatch ingest makes one, or name another with --ledger"
+                    f"no ledger at {self.location}: gatewatch ingest REGISTER SOURCE makes one, or name another with --ledger"
                 ) from None
             except (DeltaError, OSError) as fault:
                 raise self.explained(fault) from fault
@@ -190,7 +190,7 @@ class Tables:
             )
             raise LedgerError(
                 f"the ledger at {self.location} has lost commits: {what}; gatewatch doctor tells more, "
-                "gatewatch repair rebuilds it from its sources"
+                "gatewatch repair NEW rebuilds it from its sources"
             )
 
     def turn(self, writer: str, table: str = "snapshots") -> int:

@@ -31,7 +31,9 @@ class TableUpgrade(msgspec.Struct, frozen=True):
 def wanted(store: Store) -> list[TableUpgrade]:
     """What an upgrade would do; empty if nothing. LedgerError for what this program cannot read."""
     if not store.exists():
-        raise LedgerError(f"no ledger at {store.location}: gatewatch ingest makes one")
+        raise LedgerError(
+            f"no ledger at {store.location}: gatewatch ingest REGISTER SOURCE makes one"
+        )
     found = []
     for name, columns in schema.TABLES.items():
         if store.holds(name):

@@ -7,9 +7,9 @@ from gatewatch.model.message import Message, message
 RESERVED = (range(64496, 64512), range(65536, 65552))
 """Autonomous system numbers for use in documentation: RFC 5398."""
 
-MADE = message("invented for show, nobody measured or sent it")
+INVENTED = message("invented for show, nobody measured or sent it")
 """Beside one thing that rests on such alone."""
-MADE_ALL = message("All that it rests on was invented for show: nobody measured or sent it.")
+ALL_INVENTED = message("All that it rests on was invented for show: nobody measured or sent it.")
 """The same as a sentence."""
 DEMO = message(
     "This is a demo: measurements and reports of networks AS64496 to AS64511 were invented. "
@@ -18,17 +18,17 @@ DEMO = message(
 """Over what rests on such among others."""
 
 
-def made(networks: Iterable[int | None]) -> bool:
+def all_invented(networks: Iterable[int | None]) -> bool:
     """Whether all of some networks are numbers of documentation: nobody measured or reported
     there."""
     numbers = set(networks)
     return bool(numbers) and all(n is not None and any(n in r for r in RESERVED) for n in numbers)
 
 
-def marked(said: Message, *, made: bool) -> Message:
+def marked(said: Message, *, invented: bool) -> Message:
     """A phrase or a sentence, and that what it rests on is invented for show, if it is."""
-    if not made:
+    if not invented:
         return said
     if said.id.endswith("."):
-        return Message("{sentence} {more}", {"sentence": said, "more": MADE_ALL})
-    return message("{first}; {second}", first=said, second=MADE)
+        return Message("{sentence} {more}", {"sentence": said, "more": ALL_INVENTED})
+    return message("{first}; {second}", first=said, second=INVENTED)

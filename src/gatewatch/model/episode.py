@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from gatewatch.model.display import Displayed
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 
 
 class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +39,9 @@ class Episode(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """Judged measurements of the target from `first` to the end of the hour of `last`."""
 
     @property
-    def made(self) -> bool:
+    def invented(self) -> bool:
         """Invented for show: nobody measured it."""
-        return made(self.networks)
+        return all_invented(self.networks)
 
     @property
     def ongoing(self) -> bool:
@@ -77,9 +77,9 @@ class Worldwide(Displayed, msgspec.Struct, frozen=True, kw_only=True):
     """What would have been told of each country."""
 
     @property
-    def made(self) -> bool:
+    def invented(self) -> bool:
         """Invented for show: nobody measured it."""
-        return made(self.networks)
+        return all_invented(self.networks)
 
     @property
     def parts(self) -> tuple[Episode, ...]:
@@ -147,9 +147,9 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """Those from which measurements had come in the weeks before, and so were expected."""
 
     @property
-    def made(self) -> bool:
+    def invented(self) -> bool:
         """Whether all that was expected was invented for show: nobody had measured there before."""
-        return made(self.networks)
+        return all_invented(self.networks)
 
     def covers(self, target: str, day: date) -> bool:
         """Whether it tells of a day of a target: its own silence, or its country's."""

@@ -48,7 +48,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     by_service: bool = False
     """Of network, for one name: what was measured of its service, and nothing of the name
     itself."""
-    made: bool = False
+    invented: bool = False
     """Of network and reports: all of it was invented for show, nobody measured or sent it."""
     items: tuple[msgspec.Struct, ...] = ()
     """What the state rests on, as typed structs (a duty, a step, a listing, an episode, a silence,

@@ -59,5 +59,5 @@ class Reported(msgspec.Struct, frozen=True):
     regions: tuple[tuple[date, str, int], ...] = ()
     """Days and regions that have at least `K` reporters of their own."""
     surges: tuple[Surge, ...] = ()
-    made: bool = False
+    invented: bool = False
     """For show: all came from numbers of documentation, and nobody sent them."""

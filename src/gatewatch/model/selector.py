@@ -268,7 +268,7 @@ def parse(text: str) -> Selector:
     if _NETWORK_NUMBER.fullmatch(text.strip()):
         raise MistakeError(
             "the number of a network, not an address: '{text}'; lists name addresses and hosts",
-            hint="What is measured in it: gatewatch find, or its page, /asn/NUMBER",
+            hint=f"What is measured in it: gatewatch find AS{text.strip().casefold().lstrip('asn ')}",
             text=text.strip()[:80],
         )
     found = named(text)

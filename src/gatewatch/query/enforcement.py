@@ -13,7 +13,7 @@ from gatewatch.errors import MistakeError
 from gatewatch.ledger import orders
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.schema import moment_of
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.moment import Moment
 from gatewatch.model.register import Register
 from gatewatch.query.episodes import Record
@@ -58,7 +58,7 @@ class EnforcementMonth(msgspec.Struct, frozen=True, kw_only=True):
     unlisted_networks: int
     """Networks that measured any of those."""
     lag: Lag
-    made: bool = False
+    invented: bool = False
     """What was measured in the jurisdiction was invented for show."""
 
     @property
@@ -159,13 +159,13 @@ def _month(
         unlisted=CountedShare(len(off), len(blocked)),
         unlisted_networks=_networks(ledger, register, off, at, moment=moment),
         lag=lag,
-        made=_made(ledger, register, moment),
+        invented=_invented(ledger, register, moment),
     )
 
 
-def _made(ledger: "OpenedLedger", register: Register, moment: Moment) -> bool:
+def _invented(ledger: "OpenedLedger", register: Register, moment: Moment) -> bool:
     held = ledger.once(("networks", moment), lambda: Measurements(ledger.store).networks(moment))
-    return made(one.asn for one in held if one.jurisdiction == register.jurisdiction)
+    return all_invented(one.asn for one in held if one.jurisdiction == register.jurisdiction)
 
 
 def _networks(

@@ -27,7 +27,7 @@ from gatewatch.ledger.tallies import (
     weight,
     weights,
 )
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.episode import Episode, Silence, Worldwide
 from gatewatch.model.moment import Moment
 from gatewatch.query.moments import measured_by
@@ -241,17 +241,17 @@ class Record:
         return [*self.episodes, *self.everywhere]
 
     @cached_property
-    def made(self) -> frozenset[tuple[str, str]]:
+    def invented(self) -> frozenset[tuple[str, str]]:
         """The series of which all was invented for show, by target and jurisdiction."""
         if self.empty:
             return frozenset()
         if len(self._groups) > 1:
-            return self._gist.made
+            return self._gist.invented
         import numpy as np
 
         cells = self.cells
         numbers, which = np.unique(cells.network, return_inverse=True)
-        real = np.array([not made([one]) for one in numbers.tolist()], dtype=bool)
+        real = np.array([not all_invented([one]) for one in numbers.tolist()], dtype=bool)
         measured = set(np.unique(cells.series[real[which]]).tolist())
         return frozenset(one for n, one in enumerate(cells.names) if n not in measured)
 
@@ -397,7 +397,7 @@ class _Gist(msgspec.Struct, frozen=True, kw_only=True):
     places: dict[str, MeasuredPlace]
     series: tuple[tuple[str, str], ...]
     measured: tuple[tuple[str, str], ...] = ()
-    made: frozenset[tuple[str, str]] = frozenset()
+    invented: frozenset[tuple[str, str]] = frozenset()
     episodes: tuple[Episode, ...] = ()
     everywhere: tuple[Worldwide, ...] = ()
 
@@ -409,7 +409,7 @@ def _gist_of(one: Record) -> _Gist:
         places=_places(cells),
         series=cells.names,
         measured=tuple(one.measured),
-        made=one.made,
+        invented=one.invented,
         episodes=tuple(one.episodes),
         everywhere=tuple(one.everywhere),
     )
@@ -430,7 +430,7 @@ def _joined(parts: Sequence[_Gist]) -> _Gist:
         places=places,
         series=tuple(every("series")),
         measured=tuple(every("measured")),
-        made=frozenset(every("made")),
+        invented=frozenset(every("invented")),
         episodes=tuple(every("episodes")),
         everywhere=tuple(every("everywhere")),
     )

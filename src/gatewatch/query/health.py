@@ -11,5 +11,5 @@ def examine(location: str) -> list[Finding]:
     """What is sound, noteworthy or wrong with the ledger at a location, and what to do."""
     store = Store(location)
     if not store.exists():
-        raise LedgerError(f"no ledger at {location}: gatewatch ingest makes one")
+        raise LedgerError(f"no ledger at {location}: gatewatch ingest REGISTER SOURCE makes one")
     return examine_store(store, stored)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.reports import networks
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 
 if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
@@ -18,4 +18,4 @@ def invented(ledger: "OpenedLedger") -> bool:
 
 def _invented(ledger: "OpenedLedger") -> bool:
     measured = (one.asn for one in Measurements(ledger.store).networks())
-    return any(made([number]) for number in (*measured, *networks(ledger.store)))
+    return any(all_invented([number]) for number in (*measured, *networks(ledger.store)))

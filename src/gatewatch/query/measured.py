@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gatewatch.cases.case import Network
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.message import Message, message
 from gatewatch.model.moment import Bracket
 from gatewatch.query import targets
@@ -48,7 +48,7 @@ class _Counted(msgspec.Struct, frozen=True):
 
     measurements: int
     networks: int
-    made: bool
+    invented: bool
     """All of its networks are numbers of documentation."""
     first: date
     last: date
@@ -116,9 +116,9 @@ class _Networks(Mapping[tuple[str, str], Network]):
         numbers, which = np.unique(network, return_inverse=True)
         pairs = np.unique(series * len(numbers) + which)
         mine = pairs // len(numbers)
-        shown = np.array([made((one,)) for one in numbers.tolist()])[pairs % len(numbers)]
+        shown = np.array([all_invented((one,)) for one in numbers.tolist()])[pairs % len(numbers)]
         self._networks = np.bincount(mine, minlength=number)
-        self._made = np.bincount(mine, shown, minlength=number) == self._networks
+        self._invented = np.bincount(mine, shown, minlength=number) == self._networks
         self._total = np.bincount(series, cells.total[order], minlength=number)
 
     def _counted(self, place: int) -> _Counted:
@@ -132,7 +132,7 @@ class _Networks(Mapping[tuple[str, str], Network]):
         return _Counted(
             measurements=int(self._total[place]),
             networks=int(self._networks[place]),
-            made=bool(self._made[place]),
+            invented=bool(self._invented[place]),
             first=days[0],
             last=days[-1],
             near=bool(near.any()),
@@ -248,7 +248,7 @@ def _network(
         known_state=known_state,
         known=known,
         episode=block,
-        made=counted.made,
+        invented=counted.invented,
         names=names,
     )
 

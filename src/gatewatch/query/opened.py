@@ -35,7 +35,7 @@ class OpenedLedger:
         self.store = Store(location, memory=memory)
         if not self.store.exists():
             raise LedgerError(
-                f"no ledger at {location}: gatewatch ingest makes one, or name another with --ledger"
+                f"no ledger at {location}: gatewatch ingest REGISTER SOURCE makes one, or name another with --ledger"
             )
         self.history_of = History(self.store)
         self.most_counted = _MOST_COUNTED if memory else None

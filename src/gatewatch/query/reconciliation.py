@@ -12,7 +12,7 @@ from gatewatch.analysis.registers import lookup
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model import selector as selectors
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.entry import Entry
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Bracket, Moment, When
@@ -68,7 +68,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     the day asked about."""
     private_agreement: bool = False
     """The list is kept by a private agreement, not by law."""
-    made: bool = False
+    invented: bool = False
     """What the network says was invented for show, nobody measured it."""
 
 
@@ -80,7 +80,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
     unreached: tuple[str, ...]
     """Registers whose history does not reach the moment: nothing can agree with them."""
     shared: Mapping[str, list[str]]
-    made: frozenset[str]
+    invented: frozenset[str]
     """Of what measurements speak of, that which was invented for show."""
     valid_at: date | datetime
     """When it is told of: as asked, else the last moment that the registers cover."""
@@ -167,7 +167,7 @@ def report(
         jurisdiction=jurisdiction,
         unreached=unreached,
         shared={},
-        made=frozenset(target for target, _ in record.made),
+        invented=frozenset(target for target, _ in record.invented),
         valid_at=moment.valid_at,
         known={n: day for n, one in held.items() if (day := one.last_known())},
         known_open={
@@ -368,9 +368,9 @@ def _reconciled(
             lag_most=_hours(record["lag_most"]),
             collateral=tuple(found.shared.get(target, ())),
             private_agreement=bool(record["private"]),
-            made=made([record["network"]])
+            invented=all_invented([record["network"]])
             if record["network"] is not None
-            else record["subject"] in found.made,
+            else record["subject"] in found.invented,
             last_known=days.get(record["register"])
             if record["register"]
             else _oldest(days, target, known),

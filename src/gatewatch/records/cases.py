@@ -32,7 +32,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "on_paper": on_paper(one),
         "agreement": agreement(one),
         "last_known": one.last_known,
-        "faded": one.faded,
+        "current": one.current,
         **told_by(one),
         "headline": headline(one).plain(),
         "lanes": lanes(one.lanes),
@@ -78,7 +78,7 @@ def document(one: Case, recorded_by: str | None = None) -> dict[str, Any]:
         "steps": [step(s, by_number) for s in one.steps],
         "network": network(one.network),
         "reports": {
-            "made": one.reports.made,
+            "invented": one.reports.invented,
             "days": [{"day": day, "reporters": number} for day, number in one.reports.days],
             "surges": [
                 {"first": s.first, "last": s.last, "reporters": s.reporters, "expected": s.expected}
@@ -107,7 +107,7 @@ def network(one: Network) -> dict[str, Any]:
                 "silent",
                 "known_state",
                 "known",
-                "made",
+                "invented",
             )
         },
         "episodes": [episodes.row(block) for block in one.blocks],
@@ -137,7 +137,7 @@ def step(one: Step, sources: dict[int, Source]) -> dict[str, Any]:
         "also_told_by": _named(one.loose, sources),
         "inferred": one.inferred.plain() if one.inferred else None,
         "by": one.by or None,
-        "made": one.made,
+        "invented": one.invented,
         "says": one.says,
         "claims": one.claims,
         "sources": one.sources,
@@ -165,7 +165,7 @@ def flat_steps(one: Case) -> list[dict[str, Any]]:
             "sources": "; ".join(by_number[n].citation.publisher for n in s.sources),
             "inferred": s.inferred.plain() if s.inferred else None,
             "effect": s.effect or None,
-            "made": s.made,
+            "invented": s.invented,
             "precision": s.day.precision,
             "register": s.register or None,
             "duty_register": s.duty,
@@ -205,13 +205,12 @@ def overview(one: Case) -> dict[str, Any]:
         "network": one.network.state,
         "last_source": one.last_source,
         "last_known": one.last_known,
-        "faded": one.faded,
         "paper": on_paper(one),
         "agreement": agreement(one),
         "current": one.current,
         **told_by(one),
         **restricted(one),
-        "made": one.network.made,
+        "invented": one.network.invented,
         **newest_basis(one),
     }
 

@@ -20,13 +20,12 @@ _NOTHING: dict[str, Any] = {
     "sources": 0,
     "last_source": None,
     "last_known": None,
-    "faded": None,
     "current": None,
     "by_last_source": None,
     "by_law": None,
     "restricted_since": None,
     "restricted_until": None,
-    "made": False,
+    "invented": False,
     "newest_ground": None,
     "newest_reason": None,
 }
@@ -60,11 +59,10 @@ def _record(cell: ComparisonCell) -> dict[str, Any]:
         "sources": case.origins,
         "last_source": case.last_source,
         "last_known": case.last_known,
-        "faded": case.faded,
         "current": case.current,
         **told_by(case),
         **restricted(case),
-        "made": case.network.made,
+        "invented": case.network.invented,
         **newest_basis(case),
     }
 

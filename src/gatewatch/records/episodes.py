@@ -24,7 +24,7 @@ def row(one: Episode | Worldwide) -> dict[str, Any]:
         "networks_measured": one.networks_measured,
         "mechanisms": list(one.mechanisms),
         "members": one.members,
-        "made": one.made,
+        "invented": one.invented,
         "last_seen": one.last_seen,
         "scope": one.scope,
         "countries": places,
@@ -56,5 +56,5 @@ def silence_row(one: Silence) -> dict[str, Any]:
         "expected_a_day": one.expected,
         "seen": one.seen,
         "ongoing": one.ongoing,
-        "made": one.made,
+        "invented": one.invented,
     }

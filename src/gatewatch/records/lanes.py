@@ -23,8 +23,8 @@ def lane(one: Lane) -> dict[str, Any]:
         "as_last": one.as_last,
         "by_sources": one.by_sources,
         "by_service": one.by_service,
-        "faded": one.faded,
-        "made": one.made,
+        "current": one.current,
+        "invented": one.invented,
         "why": one.summary.plain(),
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.ledger.decisions import ListedDecision
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.moment import Bracket, iso
 from gatewatch.model.register import Register
 from gatewatch.query.enforcement import EnforcementMonth
@@ -32,7 +32,7 @@ def order(one: Order) -> dict[str, Any]:
         "listed_not_under_it": one.elsewhere,
         "listings": [listing(each) for each in one.listings],
         "networks": list(one.networks),
-        "made": made(one.networks),
+        "invented": all_invented(one.networks),
         "matrix": [cell(each) for each in one.cells],
     }
 
@@ -83,7 +83,7 @@ def cell(one: OrderCell) -> dict[str, Any]:
         "since_not_before": iso(since.after),
         "since_not_after": iso(since.by),
         "last_measured": iso(one.last_measured),
-        "made": made([one.network]),
+        "invented": all_invented([one.network]),
     }
 
 
@@ -100,7 +100,7 @@ def month(one: EnforcementMonth) -> dict[str, Any]:
         "days_to_access_least": one.lag.least,
         "days_to_access_most": one.lag.most,
         "delisted_still_blocked": one.lag.blocked,
-        "made": one.made and one.told,
+        "invented": one.invented and one.told,
     }
 
 

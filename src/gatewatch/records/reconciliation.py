@@ -28,7 +28,7 @@ def row(one: Reconciled) -> dict[str, Any]:
         "collateral": [defanged(ip) for ip in one.collateral],
         "private_agreement": one.private_agreement,
         "last_known": one.last_known,
-        "made": one.made,
+        "invented": one.invented,
     }
 
 

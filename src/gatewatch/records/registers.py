@@ -46,7 +46,7 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
         one.jurisdiction.code: {
             "service": one.service,
             "wire": one.wire,
-            "made": lane(one.lanes, LaneName.NETWORK).made,
+            "invented": lane(one.lanes, LaneName.NETWORK).invented,
             "agreement": str(one.agreement),
         }
         for one in found.places
@@ -313,7 +313,7 @@ def freshness(found: Freshness) -> dict[str, Any]:
 
 def reported(key: tuple[str, str], one: Reported) -> list[dict[str, Any]]:
     """Days and surges as records."""
-    head = {"service": key[0], "jurisdiction": key[1], "made": one.made}
+    head = {"service": key[0], "jurisdiction": key[1], "invented": one.invented}
     days = [
         {
             **head,

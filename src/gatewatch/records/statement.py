@@ -9,7 +9,7 @@ from gatewatch.query.statement import LayerStand, Stand, Statement
 from gatewatch.records.lanes import lane
 
 _MOST = 5
-COLUMNS = ("layer", "stand", "state", "known_state", "last_known", "why", "made")
+COLUMNS = ("layer", "stand", "state", "known_state", "last_known", "why", "invented")
 
 
 def document(one: Statement) -> dict[str, Any]:

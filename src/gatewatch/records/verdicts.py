@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gatewatch.ledger.selection import Picked
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.moment import iso
 from gatewatch.query.verdicts import Explained
 
@@ -19,7 +19,7 @@ def row(found: Explained) -> dict[str, Any]:
         "input": measured.input,
         "probe_cc": measured.probe_cc,
         "probe_asn": measured.probe_asn,
-        "made": made([measured.probe_asn]),
+        "invented": all_invented([measured.probe_asn]),
         "started_at": measured.started_at,
         "control": found.observed.control,
         "problems": list(measured.problems),
@@ -43,7 +43,7 @@ def picked_row(one: Picked) -> dict[str, Any]:
         "about": one.about,
         "probe_cc": one.probe_cc,
         "probe_asn": one.probe_asn,
-        "made": made([one.probe_asn]),
+        "invented": all_invented([one.probe_asn]),
         "at": iso(one.at),
         "test_name": one.test_name,
         "state": one.state,

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from gatewatch.cases.headline import acts_alone
 from gatewatch.draw import palette
 from gatewatch.draw.marks import icon
-from gatewatch.model.documentation import DEMO, MADE, made
+from gatewatch.model.documentation import DEMO, INVENTED, all_invented
 from gatewatch.model.message import message
 from gatewatch.model.redaction import clean, defanged
 from gatewatch.model.selector import Kind
@@ -81,7 +81,7 @@ def _environment() -> Environment:
         "icon": lambda state, **how: Markup(icon(state, **how)),  # noqa: S704 - our own shapes
         "css": hashlib.blake2b(stylesheet(), digest_size=5).hexdigest(),
         "languages": list(LANGUAGES.items()),
-        "MADE": MADE,
+        "INVENTED": INVENTED,
         "entries_counted": entries_counted,
         "DEMO": DEMO,
     }
@@ -93,7 +93,7 @@ def _environment() -> Environment:
         "broken": broken,
         "coded": coded,
         "state_class": inks.state_class,
-        "made": made,
+        "all_invented": all_invented,
     }
     return found
 

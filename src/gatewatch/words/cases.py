@@ -69,21 +69,21 @@ def last_known(case: Case) -> Message | None:
     if case.current or told is None:
         return None
     if case.faded and case.told_from == LaneName.CLAIMS:
-        return message("by the last source, of {day}", day=told)
+        return message("by the last source, of {day}; not known since", day=told)
     if case.told_from == LaneName.NETWORK:
-        return message("when last measured, {day}", day=told)
+        return message("when last measured, {day}; not known since", day=told)
     shown = case.on_list
     day = published(shown.published if shown else None, told)
-    return message("when last published, {day}", day=day)
+    return message("when last published, {day}; not known since", day=day)
 
 
 def told_by(case: Case) -> Message | None:
     """By what a state is told, wherever no evidence of the day asked about bears it out: a law, the
-    last source, a list as last published."""
+    last source, a list as last published. One that is no longer known says so."""
     if case.state == State.UNKNOWN:
         return None
     if case.by_law:
         return message("by {law}", law=case.by_law.short)
-    if case.by_last_source:
+    if case.by_last_source and case.current:
         return message("by the last source, of {day}", day=case.by_last_source)
     return last_known(case)

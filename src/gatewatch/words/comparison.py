@@ -94,4 +94,4 @@ def network(found: Comparison) -> Message:
         every=len(cells),
         states=tuple(told),
     )
-    return marked(whole, made=all(one.made for one in measured))
+    return marked(whole, invented=all(one.invented for one in measured))

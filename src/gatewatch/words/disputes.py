@@ -33,7 +33,7 @@ def shown_by(step: Step) -> Message:
     measurements."""
     if step.by == "register":
         return message("shown by the register")
-    if step.by == "network" and step.made:
+    if step.by == "network" and step.invented:
         return message("shown by measurements that were invented for show; it moves no state")
     if step.by == "network":
         return message("shown by measurements")

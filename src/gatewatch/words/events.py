@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from gatewatch.cases.actions import act, action
-from gatewatch.cases.agreement import agreed, made
+from gatewatch.cases.agreement import agreed, network_invented
 from gatewatch.cases.case import Case, Stay
 from gatewatch.catalogue.bodies import version_of
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.errors import UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.model.day import Day
-from gatewatch.model.documentation import MADE, marked
+from gatewatch.model.documentation import INVENTED, marked
 from gatewatch.model.episode import Episode, Silence
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import Message, Param, message
@@ -171,7 +171,7 @@ def of_disagreements(cases: Iterable[Case]) -> Iterator[Happening]:
                 place=place(one),
                 state=look(str(both)).word,
             )
-            text = marked(text, made=made(one.lanes))
+            text = marked(text, invented=network_invented(one.lanes))
             yield _disagreement(one, "agreement", str(both), text)
 
 
@@ -299,7 +299,7 @@ def of_gaps(found: Iterable[Silence], catalogue: Catalogue) -> Iterator[Happenin
             if one.target
             else message("{place}: measurements stopped", place=place),
             text=text,
-            details=(MADE,) if one.made else (),
+            details=(INVENTED,) if one.invented else (),
             path=f"/network/{one.probe_cc}",
             service=service_of(catalogue, one.target) if one.target else None,
             jurisdiction=one.probe_cc,
@@ -386,7 +386,7 @@ def _of_network(one: Episode) -> dict[str, Any]:
         "thing": f"episode:{one.probe_cc}:{one.target}",
         "what": defanged(one.target),
         "known_by": how,
-        "details": (MADE,) if one.made else (),
+        "details": (INVENTED,) if one.invented else (),
         "about": (*_names((one.target,)), *(f"as:{asn}" for asn in one.networks)),
     }
 
@@ -444,7 +444,7 @@ def of_surges(
                 thing=f"surge:{service}:{code}:{surge.first:%Y-%m-%dT%H}",
                 what=service,
                 known_by=message("reports of users"),
-                details=(MADE,) if one.made else (),
+                details=(INVENTED,) if one.invented else (),
                 about=_names((service,)) if "." in service else (),
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gatewatch.analysis.network.shares import CountedShare
 from gatewatch.model import day as dates
-from gatewatch.model.documentation import made, marked
+from gatewatch.model.documentation import all_invented, marked
 from gatewatch.model.message import Message, message
 from gatewatch.query.enforcement import Lag
 from gatewatch.query.orders import FOLLOWED, NOT_FOLLOWED, Order, OrderListing
@@ -33,7 +33,7 @@ def facts(one: Order) -> Iterator[tuple[Message, Message | str]]:
         yield message("Decided by"), one.body
     if one.dates:
         told = tuple(Message("{day}", {"day": dates.parse(d)}) for d in one.dates)
-        yield message("Decision of"), Message("{days}", {"days": told})
+        yield message("Decided on"), Message("{days}", {"days": told})
     for code, text in one.grounds:
         fine = text and text != code
         yield (
@@ -105,7 +105,7 @@ def summary(one: Order) -> Message:
         n=len(measured),
         followed=len(followed),
     )
-    return marked(told, made=made(one.networks))
+    return marked(told, invented=all_invented(one.networks))
 
 
 def percent(one: CountedShare) -> str:

@@ -11,7 +11,7 @@ from statistics import median
 
 import msgspec
 
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.model.report import K, Report, Reported, Surge
 
 _QUARTER = timedelta(hours=6)
@@ -33,7 +33,7 @@ def reported(reports: Iterable[Report]) -> dict[Key, Reported]:
             days=_days(mine),
             regions=_regions(mine),
             surges=tuple(_surges(key, mine)),
-            made=made(one.network for one in mine),
+            invented=all_invented(one.network for one in mine),
         )
         for key, mine in sorted(held.items())
     }

@@ -30,7 +30,7 @@ from gatewatch.records import registers as rows
 
 EXAMPLES = (
     "changes --since 2017-05-01",
-    "changes ru-demo --since 2017-05-01 --until 2017-06-01 --format csv",
+    "changes ru-demo --since 2017-05-01 --before 2017-06-01 --format csv",
 )
 _LINE = (
     "not_before",
@@ -54,11 +54,16 @@ def changes(
     ] = None,
     since: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="TIME", help="From this time on."),
+        typer.Option(metavar="TIME", help="From this day or time on; it is included."),
     ] = None,
     until: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="TIME", help="Up to, not including, this time."),
+        typer.Option(
+            "--before",
+            "--until",
+            metavar="TIME",
+            help="Before this day or time; it is not included.",
+        ),
     ] = None,
     ledger: LedgerAt = None,
     valid_at: ValidAt = None,

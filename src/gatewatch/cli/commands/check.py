@@ -135,7 +135,7 @@ def _hint(ledger: OpenedLedger, moment: Moment, answers: Sequence[OfRegisters | 
     for one in short:
         if service := meant(known, one.asked, one.selector):
             note(
-                f"gatewatch: {one.asked} was looked up as a host; of the service: gatewatch case {service}"
+                f"gatewatch: {one.asked} was looked up as a host; of the service: gatewatch service {service}"
             )
 
 
@@ -188,7 +188,7 @@ def _given(asked: list[str] | None) -> list[tuple[int, str]]:
 def _no_register(known: Registers) -> str:
     """What is lacking where no register answers."""
     if not known:
-        return "no register is held in this ledger (gatewatch ingest brings one in)"
+        return "no register is held in this ledger (gatewatch ingest REGISTER SOURCE brings one in)"
     held = ", ".join(sorted({r.jurisdiction for r in known.values()}))
     return f"no register of that jurisdiction is held in this ledger; held are {held}"
 
@@ -225,13 +225,16 @@ def _why(by: "RegisterAnswer") -> str:
 
 def _asked(answer: OfRegisters, known: Registers, *, full: bool) -> str:
     """What was asked about, as it may be shown: its path is withheld if any listing's is."""
-    hidden = not full and any(
+    return defanged(value(answer.selector, withhold=not full and _withheld(answer, known)))
+
+
+def _withheld(answer: OfRegisters, known: Registers) -> bool:
+    return any(
         withholds(m.listing.entry, known[by.register].redaction)
         for by in answer.registers
         for m in by.matches
         if m.how in {"exact url", "same url, other scheme"}
     )
-    return defanged(value(answer.selector, withhold=hidden))
 
 
 def _draw(
@@ -279,17 +282,19 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
     kind = f"{answer.selector.kind}{_as_asked(answer)}"
     page.head(_asked(answer, known, full=full), f"{kind}{whose}")
     if answer.meant:
-        page.line("  Did you mean the service? ", (onward("case", answer.meant), "bold"))
+        page.line("  Did you mean the service? ", (onward("service", answer.meant), "bold"))
         page.line("")
     _everywhere(page, answer)
     if not answer.registers:
         page.line(f"  Not known: {_no_register(known)}.")
         page.line("")
+    hidden = not full and _withheld(answer, known)
+    typed = answer.selector.host or "" if hidden else answer.asked
     for place in answer.places:
         _place(page, answer, place)
         for by in answer.registers:
             if by.jurisdiction == place.jurisdiction.code:
-                _register(page, by, known[by.register], full=full, every=every)
+                _register(page, by, known[by.register], typed=typed, full=full, every=every)
 
 
 def _everywhere(page: Page, answer: "Answer") -> None:
@@ -382,7 +387,7 @@ def _day(text: str) -> str:
 
 
 def _register(
-    page: Page, by: "RegisterAnswer", register: Register, *, full: bool, every: bool
+    page: Page, by: "RegisterAnswer", register: Register, *, typed: str, full: bool, every: bool
 ) -> None:
     page.line("")
     restated = "   restated from other sources" if register.restated else ""
@@ -405,7 +410,9 @@ def _register(
         _brief(page, match, register, full=full)
     if len(others) < len(by.matches) - 1:
         more = len(by.matches) - 1 - len(others)
-        page.field("", f"{more} more met it, now or earlier", f"--all, or {onward('history')}")
+        page.field(
+            "", f"{more} more met it, now or earlier", f"--all, or {onward('history', typed)}"
+        )
 
 
 def _absence(page: Page, by: "RegisterAnswer", register: Register) -> None:

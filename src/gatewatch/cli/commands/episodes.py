@@ -24,7 +24,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, count
-from gatewatch.model.documentation import MADE
+from gatewatch.model.documentation import INVENTED
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.query import ledger as reading
@@ -156,8 +156,8 @@ def _draw(
             " ".join(f"AS{n}" for n in one.networks),
             f"{count(one.members, 'measurement')}, confidence {one.confidence:.2f}",
         )
-        if one.made:
-            page.field("Evidence", say(MADE))
+        if one.invented:
+            page.field("Evidence", say(INVENTED))
     for each in everywhere:
         page.line("")
         countries = f"{len(each.countries)} of {len(each.measured)} countries"
@@ -168,8 +168,8 @@ def _draw(
         page.field("How", ", ".join(each.mechanisms) or "not told")
         rests_on = f"{count(each.members, 'measurement')} of {len(each.networks)} networks"
         page.field("Seen by", rests_on)
-        if each.made:
-            page.field("Evidence", say(MADE))
+        if each.invented:
+            page.field("Evidence", say(INVENTED))
     if not found:
         page.line(
             "  None found. Where little or nothing was measured, that is no word on whether access "
@@ -257,7 +257,7 @@ def _silences(silences: "Sequence[Silence]", output: Output, *, ongoing: bool) -
                 one.probe_cc,
                 (f"{one.first} {'and goes on' if one.ongoing else f'to {one.last}'}", "bold"),
                 (f"{one.seen} seen, {one.expected:.0f} a day expected", "dim"),
-                (say(MADE) if one.made else "", "dim"),
+                (say(INVENTED) if one.invented else "", "dim"),
             ]
             for one in found
         )

@@ -87,7 +87,9 @@ def log(
 
     store = Store(ledger_at(ledger))
     if not store.exists():
-        raise LedgerError(f"no ledger at {store.location}: gatewatch ingest makes one")
+        raise LedgerError(
+            f"no ledger at {store.location}: gatewatch ingest REGISTER SOURCE makes one"
+        )
     journal = Journal(store)
     if not journal.kept:
         raise UsageError(f"this machine keeps no log of {store.location}: {config.LOG} says so")

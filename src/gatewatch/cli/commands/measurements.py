@@ -29,7 +29,7 @@ from gatewatch.records import verdicts as records
 
 _A_PAGE, _MOST = 100, 1_000_000
 EXAMPLES = (
-    "measurements wechat -j RU --since 2017-05-05 --until 2017-05-12",
+    "measurements wechat -j RU --since 2017-05-05 --before 2017-05-12",
     "measurements --verdict blocked --sort oldest --limit 20",
     "measurements --network AS64500 --format csv",
 )
@@ -47,11 +47,16 @@ def measurements(
     ] = None,
     since: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="TIME", help="Made from this day or time on, in UTC."),
+        typer.Option(metavar="TIME", help="Made from this day or time on, in UTC; it is included."),
     ] = None,
     until: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="TIME", help="Made up to, not including, this day or time."),
+        typer.Option(
+            "--before",
+            "--until",
+            metavar="TIME",
+            help="Made before this day or time; it is not included.",
+        ),
     ] = None,
     sort: Annotated[
         MeasurementOrder, typer.Option(help="What comes first.")

@@ -117,7 +117,8 @@ def _row(one: ListedDecision, register: Register) -> list[str]:
     return [
         clean(one.number or "no number"),
         clean(register.bodies.get(one.body or "", one.body) or ""),
-        one.decided or f"first seen {one.first_seen.astimezone(register.zone):%Y-%m-%d}",
+        one.decided
+        or f"no day given, first seen {one.first_seen.astimezone(register.zone):%Y-%m-%d}",
         "1 entry" if one.entries == 1 else f"{one.entries:,} entries",
         f"{one.standing:,} on the list under it",
         f"{one.elsewhere:,} no longer under it" if one.elsewhere else "",

@@ -28,7 +28,7 @@ from gatewatch.cli.options import (
 from gatewatch.cli.output import show
 from gatewatch.cli.pictures import draw, ending
 from gatewatch.cli.terminal import Page, Piece, count, note, words
-from gatewatch.model.documentation import MADE
+from gatewatch.model.documentation import INVENTED
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
@@ -190,7 +190,7 @@ def _row(one: "Reconciled") -> list[Piece | list[Piece]]:
         f"lag {_span(one.lag_least, one.lag_most)}" if known else "",
         f"shares {', '.join(map(defanged, one.collateral))}" if one.collateral else "",
         "by a private agreement" if one.private_agreement else "",
-        say(MADE) if one.made and not str(one.state).endswith("insufficient") else "",
+        say(INVENTED) if one.invented and not str(one.state).endswith("insufficient") else "",
     ]
     return [
         defanged(one.target.removeprefix(SERVICE)),

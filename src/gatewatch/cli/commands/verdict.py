@@ -22,7 +22,7 @@ from gatewatch.cli.output import show
 from gatewatch.cli.terminal import Page, Piece
 from gatewatch.draw import measurement as stepped
 from gatewatch.errors import UsageError
-from gatewatch.model.documentation import MADE, made
+from gatewatch.model.documentation import INVENTED, all_invented
 from gatewatch.model.moment import Moment
 from gatewatch.model.redaction import defanged
 from gatewatch.model.verdict import Verdict
@@ -96,7 +96,7 @@ def verdict(
         flat,
         person,
         pipe=lambda: (
-            [*(row[name] for name in _LINE), " ".join(row["rules"]), row["uid"], row["made"]]
+            [*(row[name] for name in _LINE), " ".join(row["rules"]), row["uid"], row["invented"]]
             for row in flat
         ),
         document=[records.row(one) for one in found],
@@ -129,8 +129,8 @@ def _whole(page: Page, found: Explained, *, every: bool) -> None:
         f"   {told.mechanism or ''}",
         (f"   {_LOCI[told.locus]}" if told.locus in _LOCI else "", "dim"),
     )
-    if made([measured.probe_asn]):
-        page.field("Evidence", say(MADE))
+    if all_invented([measured.probe_asn]):
+        page.field("Evidence", say(INVENTED))
     page.line("")
     _reasons(page, found)
     _parts(page, told)

@@ -115,7 +115,7 @@ def _once(
     if failed := [one for one in found if one.state == "failed"]:
         raise GatewatchError(
             f"{len(failed)} of {len(found)} sources could not be read; "
-            "gatewatch watch --status shows why"
+            "gatewatch watch FILE --status shows why"
         )
 
 

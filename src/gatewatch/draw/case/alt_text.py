@@ -104,4 +104,4 @@ def _episode(one: Episode) -> Message:
 
 def _silence(one: Silence) -> Message:
     said = message("silent from {first} to {last}", first=one.first, last=one.last)
-    return marked(said, made=one.made)
+    return marked(said, invented=one.invented)

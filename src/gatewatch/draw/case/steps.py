@@ -24,7 +24,7 @@ def ink_of(step: Step) -> str:
 def mark(step: Step, x: float, y: float, *, held: bool = True) -> str:
     """The shape of a step; hollow for a day that is not the one held, dotted if nobody tells it."""
     drawn = _mark(step, x, y, held=held)
-    return f'<g stroke-dasharray="2 2.5">{drawn}</g>' if step.inferred or step.made else drawn
+    return f'<g stroke-dasharray="2 2.5">{drawn}</g>' if step.inferred or step.invented else drawn
 
 
 def _mark(step: Step, x: float, y: float, *, held: bool) -> str:
@@ -45,5 +45,5 @@ def _mark(step: Step, x: float, y: float, *, held: bool) -> str:
 
 def badge(step: Step, x: float, y: float) -> str:
     """A step's number as a link to the step, which a picture without the table beside it loses."""
-    drawn = marks.badge(x, y, step.number, dotted=bool(step.inferred or step.made))
+    drawn = marks.badge(x, y, step.number, dotted=bool(step.inferred or step.invented))
     return f'<a href="#step-{step.number}">{drawn}</a>'

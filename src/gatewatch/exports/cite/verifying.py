@@ -107,7 +107,7 @@ def verify(
 
 def _manifest(files: Mapping[str, bytes]) -> Manifest:
     if MANIFEST not in files:
-        raise SourceError(f"it holds no {MANIFEST}: it is no bundle of gatewatch cite")
+        raise SourceError(f"it holds no {MANIFEST}: it is no bundle that gatewatch cite made")
     try:
         form = msgspec.json.decode(files[MANIFEST], type=_Form).form
         if form > FORM:

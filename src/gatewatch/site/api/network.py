@@ -144,11 +144,14 @@ def all_verdicts(
         VerdictState | None, QueryParameter(description="Only measurements judged so.")
     ] = None,
     since: Annotated[
-        str | None, QueryParameter(description="Made from this ISO 8601 day or time on, in UTC.")
+        str | None,
+        QueryParameter(
+            description="Made from this ISO 8601 day or time on, in UTC; it is included."
+        ),
     ] = None,
     until: Annotated[
         str | None,
-        QueryParameter(description="Made before this ISO 8601 day or time, not including it."),
+        QueryParameter(description="Made before this ISO 8601 day or time; it is not included."),
     ] = None,
     sort: Annotated[
         verdicts.MeasurementOrder, QueryParameter(description="What comes first.")

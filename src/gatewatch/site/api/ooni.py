@@ -19,7 +19,7 @@ from litestar.types import AnyCallable
 from gatewatch.catalogue.facts import Catalogue
 from gatewatch.ledger.selection import (
     COUNTS,
-    MADE_COUNT,
+    INVENTED_COUNT,
     Axis,
     Grain,
     MeasurementFilter,
@@ -28,7 +28,7 @@ from gatewatch.ledger.selection import (
     picked,
 )
 from gatewatch.model import moment as moments
-from gatewatch.model.documentation import made
+from gatewatch.model.documentation import all_invented
 from gatewatch.records.formats import write
 from gatewatch.site.api.about import PROBLEMS
 from gatewatch.site.caching import caching, etag, not_modified, repository_of, unchanged
@@ -205,8 +205,8 @@ def aggregation(
     format: FromQuery[Literal["JSON", "CSV"]] = "JSON",
     download: FromQuery[bool] = False,
 ) -> Response[bytes]:
-    """Each measurement is in one of the counts: confirmed, anomaly, failure or ok. `made_count` is
-    how many of them all were invented for show: nobody measured those."""
+    """Each measurement is in one of the counts: confirmed, anomaly, failure or ok.
+    `invented_count` is how many of them all were invented for show: nobody measured those."""
     if axis_x and axis_x == axis_y:
         raise ProblemError(400, "axis_x and axis_y are the same; name two, or one")
     repository = repository_of(request)
@@ -244,7 +244,7 @@ def aggregation(
     return _json(request, times, Aggregated(0, len(axes), whole), tag)
 
 
-_NONE = dict.fromkeys((*COUNTS, MADE_COUNT, "measurement_count"), 0)
+_NONE = dict.fromkeys((*COUNTS, INVENTED_COUNT, "measurement_count"), 0)
 
 
 @_reads("/api/v1/measurement_meta", "One measurement in short", dict[str, Any])
@@ -368,7 +368,7 @@ def _row(one: Picked, base: str) -> dict[str, Any]:
             "mechanism": one.mechanism,
             "locus": one.locus,
             "rules": list(one.rules),
-            "made": made([one.probe_asn]),
+            "invented": all_invented([one.probe_asn]),
         },
     }
 

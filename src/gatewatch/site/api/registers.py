@@ -54,10 +54,11 @@ def changes(
     register: FromQuery[str | None] = None,
     jurisdiction: Jurisdiction = None,
     since: Annotated[
-        str | None, QueryParameter(description="Not before: an ISO 8601 day or time.")
+        str | None, QueryParameter(description="From this ISO 8601 day or time on; it is included.")
     ] = None,
     until: Annotated[
-        str | None, QueryParameter(description="Before: an ISO 8601 day or time.")
+        str | None,
+        QueryParameter(description="Before this ISO 8601 day or time; it is not included."),
     ] = None,
     limit: Limit = None,
     page: PageMark = None,

@@ -40,7 +40,7 @@ _DAY = timedelta(days=1)
 _FACTS: dict[str, Message] = {
     "decision_body": message("Decided by"),
     "decision_number": message("Decision number"),
-    "decision_date": message("Decision of"),
+    "decision_date": message("Decided on"),
     "block_type": message("Kind of blocking"),
     "ground": message("Ground"),
     "urgent": message("Urgent"),

@@ -24,7 +24,7 @@ from gatewatch.draw import enforcement, episodes
 from gatewatch.draw.case.alt_text import _silence
 from gatewatch.exports import described, exporting
 from gatewatch.exports.datasets import datasets
-from gatewatch.model.documentation import DEMO, MADE, MADE_ALL, made, marked
+from gatewatch.model.documentation import ALL_INVENTED, DEMO, INVENTED, all_invented, marked
 from gatewatch.model.message import message
 from gatewatch.model.moment import Moment
 from gatewatch.query.enforcement import enforcement as months
@@ -64,12 +64,12 @@ COMMANDS = (
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_a_command_marks_it_in_json_and_in_csv(demo: Shown, words: str) -> None:
-    """A row of which the network's word is all invented has `made`; of the joined record the
+    """A row of which the network's word is all invented has `invented`; of the joined record the
     lane has it."""
     asked = [*words.split(), "--ledger", demo.location, "-f"]
     assert any(_marks(json.loads(invoked([*asked, "json"]).stdout)))
     rows = list(csv.DictReader(io.StringIO(invoked([*asked, "csv"]).stdout)))
-    assert any(row["made"].casefold() == "true" for row in rows)
+    assert any(row["invented"].casefold() == "true" for row in rows)
 
 
 PATHS = (
@@ -97,22 +97,22 @@ def test_the_other_apis_reads_mark_it(demo: Shown, over: str) -> None:
     found = demo.site.ask("GET", path).json()["result"]
     listed = list(csv.DictReader(io.StringIO(demo.site.ask("GET", f"{path}format=CSV").text)))
     for row in (*(found if over else [found]), *listed):
-        assert int(row["made_count"]) == int(row["measurement_count"]) > 0
+        assert int(row["invented_count"]) == int(row["measurement_count"]) > 0
     nothing = demo.site.ask("GET", f"{path}probe_cc=NZ").json()["result"]
-    assert nothing == [] if over else nothing["made_count"] == 0
+    assert nothing == [] if over else nothing["invented_count"] == 0
     (one,) = demo.site.ask("GET", "/api/v1/measurements?limit=1").json()["results"]
     told = demo.site.ask(
         "GET", f"/api/v1/measurement_meta?measurement_uid={one['measurement_uid']}"
     )
-    assert one["scores"]["made"] is told.json()["scores"]["made"] is True
+    assert one["scores"]["invented"] is told.json()["scores"]["invented"] is True
 
 
 def test_one_verdict_and_its_page_and_picture_mark_it(demo: Shown) -> None:
     (row,) = demo.site.ask("GET", "/api/v1/verdicts?limit=1").json()["results"]
     uid = row["measurement_uid"]
-    assert demo.site.ask("GET", f"/api/v1/verdicts/{uid}").json()["result"]["made"] is True
+    assert demo.site.ask("GET", f"/api/v1/verdicts/{uid}").json()["result"]["invented"] is True
     page = _plain(demo.site.ask("GET", f"/measurement/{uid}").text)
-    assert page.casefold().count(say(MADE)) >= 3  # beside its facts, in both pictures
+    assert page.casefold().count(say(INVENTED)) >= 3  # beside its facts, in both pictures
     line = invoked(["verdict", uid, "--ledger", demo.location]).stdout
     assert line.rstrip("\n").endswith("\tTrue")
 
@@ -138,17 +138,17 @@ def test_a_page_says_it_in_its_language(demo: Shown, path: str, language: str) -
     page = _plain(demo.site.ask("GET", f"{prefix}{path}").text)
     assert _plain(say(DEMO, language)) in page
     beside = page.replace(_plain(say(DEMO, language)), "").casefold()
-    assert any(say(one, language).casefold() in beside for one in (MADE, MADE_ALL))
+    assert any(say(one, language).casefold() in beside for one in (INVENTED, ALL_INVENTED))
 
 
 def test_lists_and_network_together_bear_it_where_the_network_was_invented(demo: Shown) -> None:
     """Beside the one word for both."""
     page = demo.site.ask("GET", "/case/wechat/RU", params={"valid_at": _DAY}).text
     row = page.partition("<dt>Lists and network together</dt>")[2].partition("</dd>")[0]
-    assert say(MADE) in row
+    assert say(INVENTED) in row
     without = demo.site.ask("GET", "/case/facebook/CN", params={"valid_at": _DAY}).text
     row = without.partition("<dt>Lists and network together</dt>")[2].partition("</dd>")[0]
-    assert say(MADE) not in row
+    assert say(INVENTED) not in row
 
 
 def test_feeds_and_messages_say_it(demo: Shown) -> None:
@@ -156,7 +156,7 @@ def test_feeds_and_messages_say_it(demo: Shown) -> None:
     feed = demo.site.ask("GET", "/feeds/service/wechat.json").json()
     told = [one for one in feed["items"] if "episode" in one["id"] or "surge" in one["id"]]
     assert told
-    assert all(say(MADE) in one["content_text"] for one in told)
+    assert all(say(INVENTED) in one["content_text"] for one in told)
 
 
 def test_pictures_say_it(demo: Shown) -> None:
@@ -179,7 +179,7 @@ def test_data_sets_say_it_at_their_head(demo: Shown, tmp_path: Path) -> None:
     """Of those that rest on measurements or reports, in every catalogue."""
     ledger = gatewatch.open(demo.location)
     chosen = datasets(ledger, facts.load(), of_all(ledger, Moment.parse()))
-    assert {one.name: one.made for one in chosen} == {
+    assert {one.name: one.invented for one in chosen} == {
         "ru-demo": False,
         "catalogue": True,
         "network": True,
@@ -187,23 +187,23 @@ def test_data_sets_say_it_at_their_head(demo: Shown, tmp_path: Path) -> None:
     }
     few = [one for one in chosen if one.name in {"ru-demo", "reports"}]
     index = exporting.export(few, tmp_path, as_of=None, recorded_by=None)
-    assert [one.made for one in index.datasets] == [False, True]
+    assert [one.invented for one in index.datasets] == [False, True]
     for one, heads in zip(index.datasets, described.dcat(index, "")["dcat:dataset"], strict=True):
-        assert (DEMO.plain() in str(heads)) == one.made
-        assert (DEMO.plain() in str(described.croissant(one, ""))) == one.made
+        assert (DEMO.plain() in str(heads)) == one.invented
+        assert (DEMO.plain() in str(described.croissant(one, ""))) == one.invented
 
 
 def test_assistants_are_told(demo: Shown) -> None:
     desk, day = tools.Desk(demo.location), tools.Times(_DAY)
-    assert desk.check(["wechat.com"], "RU", day)["made"] == DEMO.plain()
-    assert desk.history("wechat.com", "RU", day)["made"] is None
+    assert desk.check(["wechat.com"], "RU", day)["invented"] == DEMO.plain()
+    assert desk.history("wechat.com", "RU", day)["invented"] is None
 
 
 def test_a_notebook_shows_it(demo: Shown) -> None:
     """A table of records has the column, a case the words."""
     ledger = gatewatch.open(demo.location)
-    assert "made" in ledger.episodes()._repr_html_()
-    assert say(MADE) in _plain(ledger.case("wechat", "RU", valid_at=_DAY)._repr_html_() or "")
+    assert "invented" in ledger.episodes()._repr_html_()
+    assert say(INVENTED) in _plain(ledger.case("wechat", "RU", valid_at=_DAY)._repr_html_() or "")
 
 
 @pytest.mark.parametrize("networks", [(64496, 64497), (64496, 12389)])
@@ -227,27 +227,27 @@ def test_a_silence_is_made_where_all_that_was_expected_was(networks: tuple[int, 
         for one in found:
             before = {one.network} if one.network else set(networks)
             assert set(one.networks) == before, about
-            assert one.made == silence_row(one)["made"] == made(before), about
+            assert one.invented == silence_row(one)["invented"] == all_invented(before), about
             (item,) = of_gaps([one], facts.load())
-            assert (MADE in item.details) == one.made
-            assert (say(MADE) in say(_silence(one))) == one.made
+            assert (INVENTED in item.details) == one.invented
+            assert (say(INVENTED) in say(_silence(one))) == one.invented
 
 
 def test_what_is_measured_is_not_marked() -> None:
     """One real network among others is evidence; no network is none."""
-    assert made([64496, 65551])
-    assert not made([64496, 12389])
-    assert not made([])
-    assert not made([None])
+    assert all_invented([64496, 65551])
+    assert not all_invented([64496, 12389])
+    assert not all_invented([])
+    assert not all_invented([None])
     said = message("nothing is measured: neither confirmed nor contradicted")
-    assert marked(said, made=False) is said
+    assert marked(said, invented=False) is said
 
 
 def _marks(document: Any) -> Iterator[bool]:
-    """Every `made` of a document."""
+    """Every `invented` of a document."""
     if isinstance(document, dict):
         for key, value in document.items():
-            yield from [value is True] if key == "made" else _marks(value)
+            yield from [value is True] if key == "invented" else _marks(value)
     elif isinstance(document, list):
         for each in document:
             yield from _marks(each)
