@@ -41,6 +41,7 @@ KINDS = (
     "seventeenth",
     "eighteenth",
     "nineteenth",
+    "twentieth",
 )
 FIRST_SEEN = (
     "unseen",
@@ -52,6 +53,7 @@ FIRST_SEEN = (
     "twelfth",
     "fifteenth",
     "seventeenth",
+    "twentieth",
 )
 """Written before their author had read a pattern."""
 ALIKE = [
