@@ -42,6 +42,7 @@ KINDS = (
     "eighteenth",
     "nineteenth",
     "twentieth",
+    "twenty-first",
 )
 FIRST_SEEN = (
     "unseen",
@@ -54,6 +55,7 @@ FIRST_SEEN = (
     "fifteenth",
     "seventeenth",
     "twentieth",
+    "twenty-first",
 )
 """Written before their author had read a pattern."""
 ALIKE = [

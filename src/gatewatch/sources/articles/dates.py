@@ -241,7 +241,11 @@ def _with_apart(
     for met in _APART[words.language].finditer(words.low):
         parts = {name: value for name, value in met.groupdict().items() if value}
         count = parts.get("c", "1")
-        apart = (kind.counts.get(count) or int(count)) * (_WEEK if "w" in parts else _DAY)
+        number = kind.counts.get(count) or int(count)
+        if "m" in parts or "y" in parts:
+            made += _months_apart(taken, met, number, anchor=anchor, published=published)
+            continue
+        apart = number * (_WEEK if "w" in parts else _DAY)
         before = [one for one in taken if one.end <= met.start()]
         start, stop = met.span()
         apposed = False
@@ -253,12 +257,10 @@ def _with_apart(
             apart, apposed = (apart, False) if after else (-apart, True)
         elif "g" in parts:
             known, apart = published, -apart
-        elif "l" in parts or "p" in parts:
-            known = day.parse(before[-1].edtf if before else anchor).exact
-        elif "e" in parts:
-            known, apart = day.parse(before[-1].edtf if before else anchor).exact, -apart
-            far = known and published and not before and published - known > 2 * _WEEK
-            known = published if kind.ago and (far or not known) else known
+        elif parts.keys() & {"l", "p", "e"}:
+            told = before[-1].edtf if before else ""
+            known = _counted_from(told, anchor, published, ago="e" in parts and kind.ago)
+            apart = -apart if "e" in parts else apart
         else:
             continue
         if known is None or (published and known + apart > published):
@@ -269,7 +271,39 @@ def _with_apart(
     return sorted(made, key=_start)
 
 
+def _counted_from(told: str, anchor: str, published: date | None, *, ago: bool) -> date | None:
+    """The day from which "later" and "earlier" count: the one told before, in the sentence or in
+    what went before. `ago`: from publication, where that other day is long ago."""
+    known = day.parse(told or anchor).exact
+    far = known and published and not told and published - known > 2 * _WEEK
+    return published if ago and (far or not known) else known
+
+
 _NO_DAY = Told(0, 0, "")
+_MONTHS = 12
+
+
+def _months_apart(
+    taken: list[Told], met: re.Match[str], number: int, *, anchor: str, published: date | None
+) -> list[Told]:
+    """The month that lies some months, or years, after the day told before: "blocked on 14 July,
+    and opened again a month later"; before it where its words say so."""
+    parts = {name for name, value in met.groupdict().items() if value}
+    before = [one.edtf for one in taken if one.end <= met.start()]
+    known = day.parse(before[-1] if before else anchor)
+    start = known.exact or known.first
+    if start is None or not parts & {"l", "p", "e"} or _is_met(taken, *met.span()):
+        return []
+    exact = known.exact or len(before[-1] if before else anchor) == _MONTH
+    if "/" in (before[-1] if before else anchor) or not (exact or "y" in parts):
+        return []
+    months = number * (_MONTHS if "y" in parts else 1) * (-1 if "e" in parts else 1)
+    count = start.year * _MONTHS + start.month - 1 + months
+    if published and count > published.year * _MONTHS + published.month - 1:
+        return []
+    month = f"{count // _MONTHS:04}-{count % _MONTHS + 1:02}"
+    edtf = month if exact and not ("y" in parts and number > 1) else month[:_YEAR]
+    return [Told(*met.span(), edtf, anchored=True)]
 
 
 def _following(taken: list[Told], text: str, at: int) -> list[Told]:
@@ -280,6 +314,8 @@ def _following(taken: list[Told], text: str, at: int) -> list[Told]:
 
 _SINCE = re.compile(r"[自从][^，。；]{3,12}(?:以来|起)")
 """A month that only says how old something is: the days beside it are none of that month."""
+_LASTING = re.compile(r"\bsince\b|(?<!\w)со?\s|[自从]", re.IGNORECASE)
+"""What began in a month and went on: a day after it is no day of that year."""
 _WITHOUT_YEAR = frozenset({"day_month", "month_day", "month", "numbered"})
 _RECENT = timedelta(days=60)
 _SOON = timedelta(days=45)
@@ -291,13 +327,14 @@ def _with_years(
 ) -> Iterator[Told]:
     """Days without a year take that of the day told before them: "In April 2017 it asked ... On
     10 April". In news one of the year of publication stands without it."""
-    before, since = "", 0
+    before, since, lasts = "", 0, False
     for told in taken:
         if told.bare == "numbered":
             edtf = "" if _SINCE.search(text, since, told.start) else _of_month(told, before)
         else:
-            edtf = _of_year(told, before)
+            edtf = "" if lasts else _of_year(told, before)
         since = max(0, told.start - 3)
+        lasts = len(told.edtf) == _MONTH and bool(_LASTING.search(text, since, told.end))
         edtf = _of_that_year(told, taken, before) or edtf
         edtf = edtf or _had_been(told, before, text)
         if not edtf and (told.bare or told.years is not None):
@@ -314,21 +351,28 @@ def _of_month(told: Told, before: str) -> str:
     month = day.parse(before).first if len(before) == _MONTH else None
     if known and month and _has(month, known.day):
         return month.replace(day=known.day).isoformat()
-    if known is None or prior is None or known >= prior or known.day < prior.day:
-        return ""
+    if known is None or prior is None or known.day < prior.day:
+        return ""  # after the 28th of a month the 30th is of that month, and the 3rd of the next
     return prior.replace(day=known.day).isoformat() if _has(prior, known.day) else ""
 
 
 def _of_year(told: Told, before: str) -> str:
     """A day without its year, some weeks after one in the sentence that has it, is of that year:
-    "on 26 April 2017 A, and on 3 May B"."""
+    "on 26 April 2017 A, and on 3 May B", "in early February 2023 A and on 4 February B"."""
     known, prior = day.parse(told.edtf).exact, day.parse(before).exact if before else None
+    if prior is None and len(before) == _MONTH:
+        prior = _just_before(day.parse(before).first)
     if not told.bare or known is None or prior is None or known.year <= prior.year:
         return ""
     if not _has(prior.replace(month=known.month, day=1), known.day):
         return ""
     then = known.replace(year=prior.year)
     return then.isoformat() if timedelta() < then - prior <= _SOON else ""
+
+
+def _just_before(month: date | None) -> date | None:
+    """The day before a month, of which every day comes after it."""
+    return month - _DAY if month and month > date.min else None
 
 
 _HAD = re.compile(r"\bhad\b[^.;]{0,40}$")

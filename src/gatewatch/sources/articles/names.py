@@ -139,7 +139,7 @@ class NameIndex:
             what = self._id(match[0], sentence[match.start()], words.language)
             if what and not self._aside(sentence, match, what, words):
                 found.append(Mention(match.start(), match.end(), what))
-        if found and "messenger" in words.spelled and "facebook-messenger" in self.kinds:
+        if found and "messenger" in low and "facebook-messenger" in self.kinds:
             found = _with_messenger(found, sentence)
         return self._without_owners(_without_shops(found, sentence, low), sentence, words)
 
@@ -194,7 +194,7 @@ def of(services: Mapping[str, Service]) -> NameIndex:
     return made
 
 
-_MESSENGER = re.compile(r"(?<!Facebook )(?<![\w.])Messenger(?![\w@])")
+_MESSENGER = re.compile(r"(?<!Facebook )(?<![A-Za-z0-9.])Messenger(?![A-Za-z0-9@])")
 
 
 def _with_messenger(found: list[Mention], sentence: str) -> list[Mention]:

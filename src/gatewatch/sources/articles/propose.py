@@ -24,6 +24,7 @@ from gatewatch.sources.articles.lines import Sentence, lines
 from gatewatch.sources.articles.marks import ACCESS, mark, ordered_only
 from gatewatch.sources.articles.merge import distinct
 from gatewatch.sources.articles.objects import is_noun, says_nothing
+from gatewatch.sources.articles.places import groups as groups_of
 from gatewatch.sources.articles.proposal import MOST, SOFT, ArticleReading, Proposal, confidence
 from gatewatch.sources.articles.scene import Law, Scene, masked
 from gatewatch.sources.articles.scope import RESTRICTS, Setting
@@ -35,6 +36,7 @@ from gatewatch.sources.articles.timeline import ToldDays
 _ACCESS = frozenset({*ACCESS, Action.RESTORED})
 _NOUNS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.RESTORED, Action.DELISTED})
 _LIFTS = frozenset({Action.RESTORED, Action.DELISTED, Action.REVOKED})
+_DONE = _ACCESS | {Action.LISTED, Action.FINED, Action.DELISTED}
 _ORDERS = frozenset({Action.ORDERED, Action.NOTIFIED, Action.DEMANDED})
 _NAMED = frozenset(
     {
@@ -70,7 +72,7 @@ def read(
 
 _NO_LAW = Law()
 _THE_ORDER = Rare(
-    r"\bthe (?:order|directive)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)"
+    r"\b(?:the|these|those) (?:order|directive|measures?|ban|block|suspension|shutdown)\b|\b(?:это|этот) (?:решение|указ|приказ)|(?:该|这一)(?:命令|决定)"
 )
 """An order that is known is the one that the article is about."""
 _FOR_THAT = Rare(r"\bfor (?:this|that|doing so)\b|\bза это\b|[为因]此")
@@ -83,6 +85,13 @@ _SAME_REASON = Rare(
     r"\b(?:same|similar) (?:reasons?|grounds|charge)\b|\b(?:той же|схожей|аналогичной) причине\b"
     r"|\b(?:тем же|аналогичным) основани|(?:同样|相同|类似)(?:的)?(?:理由|原因)"
 )
+_AGAINST = Rare(
+    r"\b(?:protest(?:s|ed|ing)?|critici[sz](?:ed|es|ing|m)|condemn(?:s|ed|ing)|denounc(?:ed|es|ing)|anger|outrage)[ ]"
+    r"(?:(?:against|over|at|of|about)[ ])?(?:[\w\x27’-]+[ ]){0,3}$"
+    r"|(?:протест\w*|митинг\w*|выступил\w*) против[^,.;]{0,30}$|(?:раскритикова|осуди|критикова)\w*[^,.;]{0,40}$"
+    r"|(?:抗议|批评|谴责|反对|不满|声讨)(?!期间|活动|中|爆发|浪潮|之?后)[^，。；]{0,10}$"
+)
+"""What people are against was done before, and not on the day on which they say so."""
 _EXPLAINED = 2
 """Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
@@ -101,12 +110,30 @@ _JUST = 24
 """Letters before an action within which it is said to go on."""
 _LOOSE = re.compile(r"restrict|limit|curb|ограничи|ограничен|限制|受限", re.IGNORECASE)
 """A verb that leaves open how."""
+_BEFORE_THEM = re.compile(
+    r"(?:^\W*(?:so|as) (?:did|was|were|has|have|had)|^\W*next (?:came|was|were)|^\W*then came|\b(?:it|them) (?:was|were) (?:soon |later |then )?(?:joined|followed) by)\W+$"
+    r"|(?:\bк (?:ней|нему|ним|этому списку|списку)\W+(?:\w+\W+)?(?:добавил|присоединил|прибавил)\w*"
+    r"|\b(?:пришел|настал|наступил|настала|пришла|наступила) (?:черед|очередь)|(?:следом|вслед|затем|потом)\W+(?:последовал|отправил)\w*)\W+(?:(?:и|также|еще)\W+)?$"
+    r"|(?:轮到了?|(?:接着|随后|其后|之后|接下来)是|其后还有)$",
+    re.IGNORECASE,
+)
+"""Before services, likewise: "So did B", "к ней добавились B и C"."""
+_SUIT = Rare(
+    r"\bfollow(?:ed|s) suit\b|\b(?:did|does) (?:the same|likewise|so)\b|\btook (?:the same|a similar|similar) (?:steps?|measures?|action)\b"
+    r"|\bпримеру\W+(?:\w+\W+){0,2}последовал|\bпоследовал[аи]? (?:(?:ее|его|их|этому|тому же|так\w+)\W+)?пример|\b(?:поступил|сделал)[аи]? (?:так|то) же\b|\b(?:приня|введ|ввел)\w* (?:такие же|аналогичн\w+|похож\w+|тако\w+ же) (?:мер|решени|запрет)\w*"
+    r"|跟进|效仿(?!者)|步其后尘|也(?:这样|如此)做|采取了?(?:同样|类似|相同)的?(?:措施|做法|行动|举措)"
+)
+"""What one country did, another one does."""
 _FOLLOWS = re.compile(
     r"\W+(?:(?:was|were) (?:also )?(?:affected|hit)\b|(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b)"
     r"|\W+(?:(?:тоже|также)\W+(?:попал|пострада|затрону)\w*|последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|受到?影响|未能幸免|遭遇同样命运)",
     re.IGNORECASE,
 )
 """After services: what was done to others is done to them."""
+
+
+_Turn = tuple[tuple[str, ...], tuple[str, ...], Told | None]
+"""Places, services, and the day on which something is done to them there."""
 
 
 class _Reader:
@@ -145,6 +172,7 @@ class _Reader:
             law = self._law_of(line)
             here = [*self._of(line, law), *self._listed_with(line)]
             here += self._following(line, found)
+            here += self._after_others(line, [*found, *here])
             if not here and law.year and law.reasons and self._scope.is_at_home(line):
                 here = list(self._by_law(found, line.text, law))
             self._registers.see(line.sentence, line.words)
@@ -210,7 +238,9 @@ class _Reader:
         if last is None or last.mark or not line.named or line.acts:
             return
         group = line.lists[0]
-        if last.action not in _ACCESS or not _FOLLOWS.match(line.sentence, group[-1].end):
+        follows = _FOLLOWS.match(line.sentence, group[-1].end)
+        follows = follows or _BEFORE_THEM.search(line.sentence, 0, group[0].start)
+        if last.action not in _ACCESS or not follows:
             return
         told = self._when.told(line)
         edtf = told[0].edtf if len(told) == 1 else "" if told else last.date
@@ -223,6 +253,49 @@ class _Reader:
                 sentence=line.text,
                 place=line.place,
                 confidence=round(last.confidence - 0.1, 2),
+            )
+
+    def _after_others(self, line: Sentence, found: list[Proposal]) -> Iterable[Proposal]:
+        """What a country did after another one: "Indonesia followed suit on 10 January", "India,
+        the first to outlaw A, did so in 2020"."""
+        met = _SUIT.search(line.sentence, line.words.low)
+        places = [one for one in line.where if met and one.end <= met.start()]
+        if met and line.words.language == "ru":  # "её примеру последовала Уганда"
+            places = places or line.where[:1]
+        if met is None or not places or not found or line.place - found[-1].place > 1:
+            return
+        before = line.sentence[: met.start()]
+        words = line.words
+        if words.planned.search(before) or words.negated.search(before):
+            return
+        if words.hedged.search(line.sentence) or words.modal.search(before):
+            return
+        same = [one for one in found if one.place == found[-1].place]
+        last = next((one for one in reversed(same) if one.action in RESTRICTS), None)
+        if last is None or (last.mark and last.place != line.place):
+            return
+        group = next(g for g in groups_of(line.where, line.sentence) if places[-1] in g)
+        told = [one for one in self._when.told(line) if one.start >= places[-1].end]
+        told = told or self._when.told(line)
+        edtf = told[0].edtf if told else ""
+        services = {one.service for one in same if one.action == last.action}
+        for code, service in product({one.code for one in group}, sorted(services)):
+            if any(
+                (one.service, one.jurisdiction, one.mark) == (service, code, "") for one in same
+            ):
+                continue
+            yield msgspec.structs.replace(
+                last,
+                service=service,
+                jurisdiction=code,
+                date=edtf,
+                actor="",
+                reasons=(),
+                sentence=line.text,
+                place=line.place,
+                stated=False,
+                mark="",
+                confidence=0.7,
             )
 
     def _of(self, line: Sentence, law: Law) -> Iterable[Proposal]:
@@ -271,12 +344,11 @@ class _Reader:
         told_of = len(scene.acts) > 1 or not (reasons or scene.law.year)
         if noun and not how and told_of:
             return  # "the ban" of a sentence about something else that happened
-        told = self._day_of(scene, meant, at, clause, noun=noun)
-        later = _HOURS.search(scene.sentence, scene.low, *clause)
-        if told is None and not (noun or how or later or scene.is_behind(clause) or elsewhere):
-            told = self._when.around(line.place)
-        subjects, sure = scope.subjects(scene, at, clause, many)
-        subjects = subjects if sure or of_many else tuple(s for s in subjects if s in scope.seen)
+        against = _AGAINST.search(scene.sentence, scene.low, clause[0], at[0])
+        told = None if against else self._day_of(scene, meant, at, clause, noun=noun)
+        if told is None and not (noun or how or against or elsewhere):
+            told = self._around(scene, clause)
+        subjects, sure = scope.known_subjects(scene, at, clause, many)
         spoken = sure or scene.has(_ACCESS) or words.pronouns.search(scene.sentence)
         spoken = spoken or _THE_ORDER.search(scene.sentence, scene.low, start, end + 1)
         spoken = spoken or _FOR_THAT.search(scene.sentence, scene.low, *clause)
@@ -285,13 +357,8 @@ class _Reader:
         main = scope.here(scene) or scene.people
         codes = where or ((main,) if main else ())
         actor = self._actor(scene, clause, at) if codes and subjects else ""
-        turns: list[tuple[tuple[str, ...], tuple[str, ...], Told | None]] = [
-            ((code,), subjects, day_of) for code, day_of in turns_of.each_with_place(scene, at)
-        ]
-        turns = turns or [
-            (codes, services, day) for services, day in turns_of.each_with_day(scene, clause)
-        ]
-        for here, services, day_of in turns or [(codes, subjects, told)]:
+        turns = self._turns(scene, meant, at, clause, (codes, subjects, told), marked=bool(how))
+        for here, services, day_of in turns:
             when = day_of.edtf if day_of else ""
             marked = "" if how == "past" and when else how  # with its day it is a fact by itself
             marked = marked or self._doubt(scene, meant, at, clause)
@@ -318,6 +385,38 @@ class _Reader:
                         named=sure, placed=bool(where), told=day_of, noun=noun, marked=bool(marked)
                     ),
                 )
+        imposed = scene.imposed(at) if meant in _LIFTS else []
+        yield from _imposed(scene, imposed, codes, subjects, sure=sure and bool(where))
+
+    def _around(self, scene: Scene, clause: tuple[int, int]) -> Told | None:
+        """The day of what stands around a sentence, for what it tells of no other time."""
+        later = _HOURS.search(scene.sentence, scene.low, *clause)
+        return None if later or scene.is_behind(clause) else self._when.around(scene.place)
+
+    def _turns(
+        self,
+        scene: Scene,
+        action: Action,
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        one: _Turn,
+        *,
+        marked: bool,
+    ) -> list[_Turn]:
+        """Places, services and their day, where an action tells of more than `one` of them."""
+        codes, subjects, told = one
+        if placed := turns_of.each_with_place(scene, at):
+            return [((code,), subjects, day_of) for code, day_of in placed]
+        more = turns_of.left_out(scene, at) if action in _DONE and not marked else []
+        dated = turns_of.each_with_day(scene, clause)
+        if dated and not any(code for code, _, _ in more):
+            return [(codes, services, day_of) for services, day_of in dated]
+        if any(day_of is told for _, _, day_of in more):
+            told = None
+        gone = {what for _, services, _ in more for what in services}
+        own = tuple(what for what in subjects if what not in gone) or subjects
+        others = (((code,) if code else codes, what, day_of) for code, what, day_of in more)
+        return [(codes, own, told), *others]
 
     def _day_of(
         self,
@@ -331,7 +430,8 @@ class _Reader:
         """The day that a sentence tells of an action; what still is so began before it."""
         lifts = action in _LIFTS
         told = None if noun else scene.day(clause, at, scene.words, lifts=lifts)
-        if told and action in ACCESS and len(told.edtf) == _FULL and told.end <= at[0]:
+        exact = told and (len(told.edtf) == _FULL or told.anchored)
+        if told and exact and action in ACCESS and told.end <= at[0]:
             lasts = _STILL.search(scene.sentence, scene.low, max(0, at[0] - _JUST), at[1])
             since = _SINCE.search(scene.sentence[max(0, told.start - 6) : told.start + 6])
             told = None if lasts and not since else told
@@ -409,3 +509,30 @@ class _Reader:
                     mark="",
                 )
                 return
+
+
+def _imposed(
+    scene: Scene,
+    days: list[Told],
+    codes: tuple[str, ...],
+    services: tuple[str, ...],
+    *,
+    sure: bool,
+) -> Iterable[Proposal]:
+    """The restriction of which a lift tells when it began: "lifted the ban that was imposed in
+    May"."""
+    for told, code, service in product(days, codes, services):
+        yield Proposal(
+            service=service,
+            jurisdiction=code,
+            action=Action.BLOCKED,
+            date=told.edtf,
+            actor="",
+            reasons=(),
+            rule="",
+            law="",
+            law_year=None,
+            sentence=scene.text,
+            place=scene.place,
+            confidence=confidence(named=sure, placed=sure, told=told, noun=True, marked=False),
+        )

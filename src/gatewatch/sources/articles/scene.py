@@ -15,6 +15,10 @@ from gatewatch.sources.articles.places import Place
 
 MASK = "〇"
 _AFTER = 70
+_IMPOSED_AFTER = re.compile(
+    r"(?:起|以来|开始)?(?:对[^，。；]{1,16})?(?:实施|施加|颁布|发布|宣布|下达|生效|作出|采取|执行)的|(?:起|以来)(?:持续|一直)?的"
+)
+"""After a day in Chinese: it is that of the restriction that is named next."""
 _ADJOINING = 14
 """Letters after an order within which it is said what is ordered."""
 _CHAIN = 60
@@ -137,8 +141,19 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     def _is_of_imposing(self, told: Told, at: tuple[int, int]) -> bool:
         """Whether a day is that of a restriction and not of its end."""
-        within_act = at[0] < told.start < at[1]
-        return not within_act and bool(self.words.imposed.search(self._before(told)))
+        if _IMPOSED_AFTER.match(self.sentence, told.end):
+            return True
+        before, least = self._before(told), 0
+        if at[0] < told.start < at[1]:  # "the ban that was imposed in May expired"
+            before, least = before[max(0, len(before) - told.start + at[0]) :], 1
+        met = self.words.imposed.search(before)
+        return met is not None and met.start() >= least
+
+    def imposed(self, at: tuple[int, int]) -> list[Told]:
+        """The days of the restriction that a lift speaks of, where no other action has them."""
+        others = [start for _, start, _ in self.acts if start != at[0]]
+        found = [t for t in self.told if not t.stated and self._is_of_imposing(t, at)]
+        return [t for t in found if not any(abs(t.start - start) < _WHERE for start in others)]
 
     def has_own_day(self, at: tuple[int, int]) -> bool:
         """Whether a noun is told with its day: "the blocking of A in Kenya on 3 May"."""
@@ -182,7 +197,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         return any(at[1] <= start < clause[0] for _, start, _ in self.acts)
 
     def _before(self, told: Told) -> str:
-        return self.sentence[: told.start][-40:]
+        return self.sentence[: told.start][-60:]
 
     def places(self, clause: tuple[int, int], at: tuple[int, int]) -> tuple[str, ...]:
         """The jurisdictions of an action, as its clause or the sentence before it names them."""
@@ -236,8 +251,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = within(self.named, clause)
         if inside:
             own = self._beside(inside, at, words)
-            if _WITH_IT.search(self.sentence, clause[0], inside[0].start) and len(focus) == 1:
-                return tuple(dict.fromkeys((*focus, *own))), True
+            if _WITH_IT.search(self.sentence, clause[0], inside[0].start):
+                it = group if len(group) == 1 and group[0] not in own else focus
+                if len(it) == 1:
+                    return tuple(dict.fromkeys((*it, *own))), True
             if len(group) > 1 and self._joins(inside, clause, at, words):
                 return tuple(dict.fromkeys((*group, *own))), True
             return tuple(dict.fromkeys((*own, *self._alike(at)))), True

@@ -121,6 +121,10 @@ class Setting:
         self.main = self._main_jurisdiction()
         self.section = ""
         """The place that heads a part of it."""
+        self._common = set(self.seen)
+        """The services named before the first part."""
+        self._under: dict[str, set[str]] = {}
+        """Those named in each part."""
         self._tours = self._goes_round()
         self._group = self.focus
         self._last, self._last_at = "", -2 * _REACH
@@ -203,7 +207,12 @@ class Setting:
         if place in self._labels:
             self.section = self._last = self._labels[place]
             self._last_at = place
-        self.seen |= {one.what for one in line.named}
+        now = {one.what for one in line.named}
+        self.seen |= now
+        if self.section:
+            self._under.setdefault(self.section, set()).update(now)
+        else:
+            self._common |= now
 
     def remember(self, line: Sentence, here: Sequence[Proposal]) -> None:
         """What the next sentences may speak of without a name."""
@@ -243,6 +252,17 @@ class Setting:
         where = {one.code for one in line.where if one.start < at}
         return not where or self.main in where
 
+    def known_subjects(
+        self,
+        scene: Scene,
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        many: tuple[str, ...] | None,
+    ) -> tuple[tuple[str, ...], bool]:
+        """The same as `subjects`, without those that no sentence has named yet."""
+        found, sure = self.subjects(scene, at, clause, many)
+        return (found if sure or many else tuple(s for s in found if s in self.seen)), sure
+
     def subjects(
         self,
         scene: Scene,
@@ -260,7 +280,8 @@ class Setting:
         if not scene.named and scene.action_at(at) in _LIFTS:
             every = self._only_list
             single = words.pronouns.search(scene.sentence, *clause)
-            if not single and set(every) & set(self.focus):
+            its_own = single and at[0] <= single.start() < at[1]  # "lifted it" is of the ban
+            if (its_own or not single) and set(every) & set(self.focus):
                 return every, False  # "access returned" for all that it was taken from
         if not scene.named and scene.place in self._labels and self.focus:
             return self.focus, False
@@ -274,7 +295,16 @@ class Setting:
         chosen, sure = scene.subjects(clause, at, words, (self._group, topic))
         if len(chosen) == 1 and not within(scene.named, clause):
             chosen = self._of_kind(scene, chosen, clause, at)
+        if not sure and chosen == self.focus and self._is_strange(chosen[0] if chosen else ""):
+            return (), False
         return chosen, sure
+
+    def _is_strange(self, what: str) -> bool:
+        """Whether the part of the text that a place heads has not named the service that most of
+        the text is about: what is told there without a name is of something else."""
+        if not self.section or what in self._common | self._under.get(self.section, set()):
+            return False
+        return any(named and what not in named for named in self._under.values())
 
     def _of_kind(
         self, scene: Scene, chosen: tuple[str, ...], clause: tuple[int, int], at: tuple[int, int]

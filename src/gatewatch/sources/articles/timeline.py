@@ -196,7 +196,7 @@ class ToldDays:
             told = [one for one in told if not (tells is False and _is_aside(line, one))]
             fresh = [one for one in told if self.is_fresh(one.edtf)] if len(told) > 1 else told
             leads = tells or (line.place <= _LEAD and not line.named)
-            if fresh and leads and self.is_fresh(fresh[-1].edtf):
+            if fresh and leads and self.is_fresh(fresh[-1].edtf) and fresh[-1].edtf >= self._news:
                 self._news = fresh[-1].edtf
             if told:
                 self._day, self._day_at = (fresh or told)[-1].edtf, line.place

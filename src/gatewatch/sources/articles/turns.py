@@ -37,7 +37,7 @@ def each_with_day(scene: Scene, clause: tuple[int, int]) -> list[tuple[tuple[str
     ends = [(one[0].start, one[-1].end) for one in made], [(t.start, t.end) for t in days]
     first, then = ends if made[0][0].start < days[0].start else ends[::-1]
     turns = [edge for pair in zip(first, then, strict=True) for edge in pair]
-    if any(a[1] > b[0] for a, b in pairwise(turns)):
+    if any(a[1] > b[0] or _WORKS.search(scene.sentence, a[1], b[0]) for a, b in pairwise(turns)):
         return []
     return [
         (tuple(dict.fromkeys(one.what for one in group)), told)
@@ -64,6 +64,67 @@ def each_with_place(scene: Scene, at: tuple[int, int]) -> list[tuple[str, Told]]
     return turns if len(turns) > 1 else []
 
 
+def left_out(scene: Scene, at: tuple[int, int]) -> list[tuple[str, tuple[str, ...], Told]]:
+    """What goes on with the verb of an action and leaves it out: a place or nothing, services and
+    their day, with words between that join and no more: "A was cut off, and C in May"."""
+    stop = min((start for _, start, _ in scene.acts if start > at[0]), default=len(scene.sentence))
+    rest = [one for one in scene.named if at[1] <= one.start < stop]
+    if not rest or not scene.told:
+        return []
+    made = names.groups(rest, scene.sentence)
+    starts = [group[0].start for group in made]
+    found = []
+    begin = at[1]
+    for group, end in zip(made, [*starts[1:], stop], strict=True):
+        days = [one for one in scene.told if begin <= one.start < end and not one.stated]
+        after = [one for one in days if one.start >= group[-1].end]
+        told = after[0] if after else days[-1] if days else None
+        if told is not None:
+            places = [
+                one for one in scene.where if begin <= one.start < max(told.end, group[-1].end)
+            ]
+            spans = [(group[0].start, group[-1].end), (told.start, told.end)]
+            spans += [(one.start, one.end) for one in places]
+            if len(places) <= 1 and _is_gapped(scene.sentence, sorted(spans), begin):
+                code = places[0].code if places else ""
+                found.append((code, tuple(dict.fromkeys(one.what for one in group)), told))
+                begin = told.end
+        begin = max(begin, group[-1].end)
+    return found
+
+
+def _is_gapped(sentence: str, spans: list[tuple[int, int]], begin: int) -> bool:
+    """Whether some things stand in a sentence with only joining words between, from the border
+    before them to that after them."""
+    borders = [met.end() for met in _BEFORE_GAP.finditer(sentence, begin, spans[0][0])]
+    if not borders:
+        return False
+    gaps = zip([borders[-1], *(b for _, b in spans)], [a for a, _ in spans], strict=False)
+    if not all(_JOINING.fullmatch(sentence, a, max(a, b)) for a, b in gaps):
+        return False
+    return bool(_AFTER_GAP.match(sentence, spans[-1][1]))
+
+
+_WORKS = re.compile(
+    r"\b(?:kept|keeps?|remain(?:s|ed)?|stay(?:s|ed)?|works?|worked|working|continu\w+|unaffected)\b"
+    r"|\b(?:продолжа|работа[еюл]|доступ[ен]н?\b|открыва)\w*|照常|仍(?:可|能|然可)|继续|正常",
+    re.IGNORECASE,
+)
+"""Between a service and its day: it goes on working."""
+_BEFORE_GAP = re.compile(r"[,;，；—–(（]|\b(?:and|while|but)\b|(?<!\w)(?:и|а|но)(?!\w)|[而并]")
+_JOINING = re.compile(
+    r"(?:\W|\b(?:and|while|but|also|too|then|later|in|on|since|from|by|only|even|early|late|the|already|again"
+    r"|finally|as|of|for|а|и|но|же|в|во|с|со|на|лишь|только|тоже|также|потом|затем|позже|еще|уже|из|наконец"
+    r")\b|[于在则从自起也又再和而并]|随后|之后|接着|后来)*",
+    re.IGNORECASE,
+)
+"""Words that join, and tell of nothing that is done."""
+_AFTER_GAP = re.compile(
+    r"\s*(?:$|[,;.:，；。：)）—–]|\b(?:and|while|but|after|as|when|because|over|following|и|а|но|после|из-за|когда)\b)",
+    re.IGNORECASE,
+)
+
+
 def _in_turns(scene: Scene, clause: tuple[int, int]) -> list[tuple[tuple[str, ...], Told]]:
     """Services with their day, where each part of a clause names some and tells one day: "in
     2017 it took A out, and B in December 2016"."""
@@ -73,7 +134,7 @@ def _in_turns(scene: Scene, clause: tuple[int, int]) -> list[tuple[tuple[str, ..
     for span in _parts(scene, *clause):
         own = within(scene.named, span)
         days = [one for one in scene.told if span[0] <= one.start < span[1]]
-        if len(days) != 1 or not own:
+        if len(days) != 1 or not own or _WORKS.search(scene.sentence, *span):
             return []
         found.append((tuple(dict.fromkeys(one.what for one in own)), days[0]))
     return found if len(found) > 1 else []
