@@ -45,8 +45,8 @@ class _Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Apart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days told by how far they lie from another: "two days after". Groups: c (how many), w (weeks
-    and not days), m (months), y (years), o (the word that joins with what follows, b if that is "before"), l or p (later),
-    e (earlier), g (before publication)."""
+    and not days), m (months), y (years), o (the word that joins with what follows, b if that is
+    "before"), l or p (later), e (earlier), g (before publication)."""
 
     pattern: str = ""
     within: list[str] = []
