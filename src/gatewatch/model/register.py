@@ -134,6 +134,9 @@ class Discovery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("watch.most_pages lies between 1 and 1000")
 
 
+CALENDARS = ("common", "buddhist", "minguo")
+
+
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to read a list without code: see docs/add-a-register.md."""
 
@@ -161,6 +164,9 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Twelve names, for `%B`; several of one month parted by blanks."""
     century: int | None = None
     """The first year of the hundred that years of two digits mean."""
+    calendar: str | None = None
+    """In which years are counted, where that is not the common one: `buddhist`, `minguo`. Left out,
+    the one of the register's country."""
     published: str | None = None
     """A regular expression whose first group is the time of publication, sought in the first 4
     KiB."""
@@ -201,6 +207,8 @@ class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("separator is empty; leave it out if a cell holds one value")
         if self.struck not in {None, "removed"}:
             raise ValueError(f'struck is "removed" or left out, not {self.struck!r}')
+        if self.calendar not in {None, *CALENDARS}:
+            raise ValueError(f"calendar is {', '.join(CALENDARS)}, not {self.calendar!r}")
         if self.months and len(self.months) != 12:
             raise ValueError("months are twelve names, from January on")
         _check_grouped("published", self.published)

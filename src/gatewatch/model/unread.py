@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
-from itertools import chain
+from itertools import chain, islice, pairwise
 from urllib.parse import unquote
 
 from gatewatch.errors import UsageError
@@ -37,6 +37,27 @@ _CONTINUED = re.compile(
 _NETWORK = re.compile(
     r"(?<![\w.:])(\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f:]{3,39}/\d{1,3})(?![\w.])"
 )
+_V4_OPEN = re.compile(r"(?<![\w.])((?:\d{1,3}\.){2,3})(?:[x*](?!\w)|[\[{]\d)")
+"""`192.0.2.x`, `192.0.2.[0-63]`: any address that begins so."""
+_BESIDE = re.compile(
+    r"[\s,;|&/()]*(?:(?:and|und|et|y|e|i|ir|og|och|en|or|ou|\u0438|\u0442\u0430)\s)?"
+)
+"""What stands between two addresses that are no range."""
+_BETWEEN_ENDS = 32
+"""Letters between the first and the last address of a range."""
+COUNTED = re.compile(
+    r"(?<![\w.-])([\w.-]{0,64}?)(\d{1,4})([a-z-]{0,32}\.[\w.-]{0,128}[^\W\d_])\s*"
+    r"(?:[-\u2010-\u2015\u2026~\uff5e]|\.{2,3}|"
+    r"(?:to|till|thru|through|until|bis|do|al?|\u00e0|\u043f\u043e|\u0434\u043e)\s|\u81f3|\u5230)\s*"
+    r"(?:https?://)?\1(\d{1,4})\3(?![\w-])",
+    re.IGNORECASE,
+)
+"""`casino1.example - casino9.example`: those between too."""
+_COUNTED_WITHIN = re.compile(
+    r"(?<![\w.-])([\w.-]{0,64})[\[({](\d{1,4})\s*[-\u2013]\s*(\d{1,4})[\])}]([\w.-]{0,128})"
+)
+"""`casino[1-9].example`."""
+_MOST_COUNTED = 24
 _LOGIN = re.compile(r"://[^/\s@]*@")
 _ESCAPED = re.compile(r"\\[nrt]")
 _ELLIPSIS = re.compile(r"\.{2,}")
@@ -89,6 +110,7 @@ def may_name(text: str) -> tuple[str, ...]:
             _continued(low),
             *_otherwise(low),
             *_joined(low),
+            *_counted(low),
         )
     ):
         for name in chain(_names(spelt), _behind_marks(spelt), _with_lost(spelt)):
@@ -198,7 +220,9 @@ def _otherwise(low: str) -> Iterator[str]:
     if "%" in low:
         yield unquote(low).lower()
     if "&" in low:
-        yield unescape(low)
+        plain = unescape(low)
+        yield plain
+        yield from _beyond_ascii(plain)
     if not low.isascii():
         yield from _beyond_ascii(low)
     for found in _CHOICE.finditer(low) if _CHOSEN.search(low) else ():
@@ -218,6 +242,20 @@ def _beyond_ascii(low: str) -> Iterator[str]:
         " " if unicodedata.category(sign)[0] in "NPS" and not sign.isascii() else sign
         for sign in low
     )
+
+
+def _counted(low: str) -> Iterator[str]:
+    """Names that differ by a number alone, of which the first and the last are told."""
+    for found in chain(COUNTED.finditer(low), _COUNTED_WITHIN.finditer(low)):
+        before, first, behind, last = found.groups()
+        if found.re is _COUNTED_WITHIN:
+            behind, last = last, behind
+        if int(last) - int(first) > _MOST_COUNTED:
+            yield f"{before}*{behind}"
+            continue
+        wide = len(first) if first.startswith("0") else 0
+        numbers = range(int(first), int(last) + 1)
+        yield " ".join(f"{before}{number:0{wide}}{behind}" for number in numbers)
 
 
 def _with_lost(text: str) -> Iterator[str]:
@@ -263,6 +301,29 @@ def _addresses(text: str) -> Iterator[str]:
             continue
         if network.prefixlen >= _WIDEST and network.num_addresses > 1:
             yield str(network)
+    for begin in _V4_OPEN.findall(text):
+        given = begin.count(".")
+        try:
+            yield str(ipaddress.ip_network(f"{begin}{'.'.join('0' * (4 - given))}/{8 * given}"))
+        except ValueError:
+            continue
+    for pattern in (_V4, _V6):
+        yield from _ranges(text, list(pattern.finditer(text)))
+
+
+def _ranges(text: str, found: list[re.Match[str]]) -> Iterator[str]:
+    """Networks between two addresses that words or signs part in a way that may mean a range."""
+    for low, high in pairwise(found):
+        parted = text[low.end() : high.start()]
+        if len(parted) > _BETWEEN_ENDS or _BESIDE.fullmatch(parted):
+            continue
+        try:
+            first, last = ipaddress.ip_address(low[0]), ipaddress.ip_address(high[0])
+            whole = ipaddress.summarize_address_range(first, last)
+            networks = [ipaddress.ip_network(str(one)) for one in islice(whole, _MOST)]
+        except (ValueError, TypeError):
+            continue
+        yield from (str(one) for one in networks if one.prefixlen >= _WIDEST)
 
 
 def _canonical(name: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from gatewatch.analysis.registers.lookup import UNREAD_KEY, unread_probes
 from gatewatch.model.selector import Kind, Selector
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells
+from gatewatch.sources.registers import labels as labels_of
 
 labels = st.from_regex(r"[a-z][a-z0-9]{1,9}", fullmatch=True)
 hosts = st.tuples(labels, labels, st.sampled_from(["example", "test", "example.com"])).map(".".join)
@@ -263,7 +264,6 @@ def test_other_writings_of_real_lists_are_read(text: str, found: list[str]) -> N
         ("198.51.100.07", "198.51.100.7"),
         (r"^a\.example\.com$", "a.example.com"),
         ("*bet.a.example.com", "*.a.example.com"),
-        ("a (dot) example.com", "a.example.com"),
         ("a{1,2}.example.com", "*.example.com"),
         ("w w w . a.example.com", "w.a.example.com"),
         ("a.example.com - mirror", "a.example.com"),
@@ -498,3 +498,167 @@ def test_a_text_in_utf_8_is_read_whatever_the_list_was_read_in() -> None:
     ):
         wrong = f"{name}.example".encode().decode(encoding)
         assert cells.read(wrong, "site") == cells.read(f"{name}.example", "site")
+
+
+@pytest.mark.parametrize(
+    "joined",
+    [
+        *(
+            "{}-{}",
+            "{} - {}",
+            "{} \u2013 {}",
+            "{}...{}",
+            "{} .. {}",
+            "{} ~ {}",
+            "{}\uff5e{}",
+            "{}至{}",
+        ),
+        *("{} to {}", "from {} to {}", "between {} and {}", "{} bis {}", "von {} bis {}"),
+        *("de {} à {}", "de {} a {}", "da {} a {}", "od {} do {}", "с {} по {}", "від {} до {}"),
+        *("IP: {} - {}", "IP range {} - {}", "диапазон {} - {}", "从{}到{}", "{}から{}まで"),
+    ],
+)
+@given(first=st.integers(0x0B000000, 0x7E000000), more=st.integers(1, 300))
+def test_a_range_in_words_and_signs_is_its_networks(joined: str, first: int, more: int) -> None:
+    """Those between are listed with the first and the last, in whatever language it is told."""
+    low, high = ipaddress.IPv4Address(first), ipaddress.IPv4Address(first + more)
+    cell = cells.read(joined.format(low, high), "selector")
+    assert not cell.unread
+    held = [a for one in cell.found for a in ipaddress.ip_network(one.value)]
+    assert [int(address) for address in sorted(held)] == list(range(first, first + more + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("192.0.2.x", ["cidr:192.0.2.0/24"]),
+        ("192.0.2.[64-127]", ["cidr:192.0.2.64/26"]),
+        ("192.0.2.0 / 26", ["cidr:192.0.2.0/26"]),
+        ("192.0.2.0 255.255.255.192", ["cidr:192.0.2.0/26"]),
+        ("192.0.2.0 (255.255.255.192)", ["cidr:192.0.2.0/26"]),
+        ("192.0.2.0 0.0.0.63", ["cidr:192.0.2.0/26"]),
+        ("192.0.2.1/198.51.100.1", ["ip:192.0.2.1", "ip:198.51.100.1"]),
+        ("IP 192.0.2.1", ["ip:192.0.2.1"]),
+        ("IP-адрес: 192.0.2.1", ["ip:192.0.2.1"]),
+        ("239.1.2.3", []),
+        ("255.255.255.0", []),
+    ],
+)
+@pytest.mark.parametrize("field", ["selector", "host", "ip"])
+def test_networks_are_read_as_engineers_write_them(text: str, found: list[str], field: str) -> None:
+    """With stars, masks of bits and their reverse; what no host can have is none."""
+    assert named(cells.read(text, field)) == found
+
+
+@pytest.mark.parametrize("words", ["net {} up to and including {}", "{} (mirrors up to {})"])
+def test_an_unread_text_with_two_addresses_may_mean_those_between(words: str) -> None:
+    """Where no more than a comma or a word for *and* parts them, there are two."""
+    text = words.format("192.0.2.16", "192.0.2.31")
+    assert "192.0.2.16/28" in may_name(text)
+    assert "192.0.2.16/28" not in may_name("the order of 192.0.2.16, 192.0.2.31 and others")
+
+
+@given(first=st.integers(0, 9), more=st.integers(2, 15), name=labels)
+@pytest.mark.parametrize(
+    "form", ["{0}{1}.{3} - {0}{2}.{3}", "{0}{1}.{3} \u2026 {0}{2}.{3}", "{0}[{1}-{2}].{3}"]
+)
+def test_names_counted_from_one_to_another_may_be_meant(
+    form: str, name: str, first: int, more: int
+) -> None:
+    """An answer about those between is not "not listed"."""
+    assume(not name[-1].isdigit())
+    cell = cells.read(form.format(name, first, first + more, "example.com"), "host")
+    may = {one for text in cell.unread for one in may_name(text)} | {s.value for s in cell.found}
+    assert {f"{name}{n}.example.com" for n in range(first, first + more + 1)} <= may
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        *(
+            "; info@example.net",
+            ", tel. +34 600 000 000",
+            " / +48 600 000 000",
+            "; Telegram: @casino",
+        ),
+        *(" (tel. 600 000 000)", "; WhatsApp: +34 600 000 000", "; E-mail: info@example.net"),
+        *(
+            "; support@example.net; +34 600 000 000",
+            ", тел.: +7 (900) 000-00-00",
+            " e-mail info@example.net",
+        ),
+    ],
+)
+@given(host=hosts)
+def test_how_to_reach_somebody_is_no_site_and_hides_none(host: str, beside: str) -> None:
+    """Securities lists write telephones and addresses of mail into the cell of the site."""
+    assert cells.read(f"{host}{beside}", "host") == cells.read(host, "host")
+    assert labels_of.names_no_site(beside)
+    assert not labels_of.names_no_site(f"{host}{beside}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            " and all subdomains",
+            " (including subdomains)",
+            " and all its subdomains",
+            " + subdomains",
+        ),
+        *(
+            " и все поддомены",
+            " (включая поддомены)",
+            " und alle Subdomains",
+            " et tous ses sous-domaines",
+        ),
+        *(" y todos sus subdominios", " e tutti i sottodomini", " oraz wszystkie subdomeny"),
+        *(" та всі піддомени", " ve tüm alt alan adları", " (all subdomains)"),
+    ],
+)
+@given(host=hosts)
+def test_a_name_with_all_below_it_may_be_told_in_words(host: str, words: str) -> None:
+    """It is the name and its mask; exceptions in words leave the cell unread."""
+    told = [f"domain:{host}", f"mask:*.{host}"]
+    assert sorted(named(cells.read(f"{host}{words}", "site"))) == told
+    assert sorted(named(cells.read(f"https://{host}/{words}", "host"))) == told
+    assert sorted(named(cells.read(f"{host}, *.{host}", "site"))) == told
+    but = cells.read(f"{host}{words} except shop.{host}", "site")
+    assert (but.found, but.hides) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "host", ["facebook.com", "t.me", "www.instagram.com", "https://m.facebook.com"]
+)
+@pytest.mark.parametrize("page", ["john.page", "casino.club", "a.b.live"])
+def test_the_name_of_somebody_on_a_shared_site_is_no_host(host: str, page: str) -> None:
+    """It may hold dots, and end like a name."""
+    bare = host.removeprefix("https://")
+    assert named(cells.read(f"{host}/{page}", "host")) == [f"domain:{bare}"]
+    (found,) = cells.read(f"{host}/{page}", "site").found
+    assert (found.kind, found.value.partition("://")[2]) == (Kind.URL, f"{bare}/{page}")
+
+
+@pytest.mark.parametrize(
+    "end", [" only", " (page only)", " uniquement", " nur", " только", " solo", " (only)"]
+)
+def test_a_word_for_only_is_no_part_of_a_page(end: str) -> None:
+    """Other words behind a blank may be."""
+    assert named(cells.read(f"http://a.example/x{end}", "site")) == ["url:http://a.example/x"]
+    assert named(cells.read("http://a.example/x y", "site")) == ["url:http://a.example/x%20y"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a&period;b.example",
+        "a&#x2e;b&#46;example",
+        "a.b&shy;.example",
+        "a&ZeroWidthSpace;.b.example",
+        "a (dot) b.example",
+        "a[.]b.example (2), a.b.example",
+    ],
+)
+def test_signs_by_their_names_are_read(text: str) -> None:
+    """As pages have them, in lists that were made from pages."""
+    assert named(cells.read(text, "host")) == ["domain:a.b.example"]

@@ -143,3 +143,44 @@ def test_a_year_alone_is_no_day_that_a_spreadsheet_counts() -> None:
     """2024 is not 16 July 1905."""
     with pytest.raises(ValueError, match="2024"):
         DateReader((SERIAL,)).day("2024")
+
+
+@given(day=st.dates(date(1990, 1, 1), date(2026, 1, 1)))
+def test_years_of_another_calendar_are_read(day: date) -> None:
+    """Thai years are 543 ahead, those of Taiwan 1911 behind; a leap day is one in each."""
+    thai = DateReader(("%d/%m/%Y", "%d/%m/%y"), calendar="buddhist", century=2500)
+    assert thai.day(f"{day.day}/{day.month}/{day.year + 543}") == day.isoformat()
+    if day.year >= 1957:
+        assert thai.day(f"{day:%d/%m}/{(day.year + 543) % 100:02}") == day.isoformat()
+    taiwanese = DateReader(("%Y/%m/%d", "%d.%m.%Y"), calendar="minguo")
+    assert taiwanese.day(f"{day.year - 1911}/{day.month}/{day.day}") == day.isoformat()
+    assert taiwanese.day(f"{day.year - 1911:03}{day:%m%d}") == day.isoformat()
+    assert taiwanese.day(f"{day:%d.%m.%Y}") == day.isoformat()
+    assert taiwanese.day(f"{day:%Y/%m/%d}") == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "令和6年3月5日",
+            "平成36年3月5日",
+            "民國113年3月5日",
+            "中華民國 113 年 3 月 5 日",
+            "2024年3月5日",
+        ),
+        *("2024년 3월 5일", "令和6/3/5", "民國113/3/5", "5/3/พ.ศ. 2567"),
+    ],
+)
+def test_an_era_that_is_named_needs_no_declaration(text: str) -> None:
+    """It has one reading, as the order of year, month and day in Chinese has."""
+    assert DateReader(("%d/%m/%Y", "%Y/%m/%d")).day(text) == "2024-03-05"
+    assert DateReader(("%d.%m.%Y",)).day("令和元年5月1日") == "2019-05-01"
+
+
+def test_strokes_of_every_alphabet_say_nothing() -> None:
+    """Minus, long vowel, lines of tables; a word for *no* where a removal would stand."""
+    assert all(map(says_nothing, ["\u2212", "\u30fc", "\u2500\u2500", "/", "***", "\u2026"]))
+    assert all(
+        map(says_no_end, ["No", "nein", "ยังไม่ยกเลิก", "未解除", "do odwołania", "belum dicabut"])
+    )

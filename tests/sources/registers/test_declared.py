@@ -21,12 +21,14 @@ from gatewatch.sources.registers.reader import Reader, SnapshotReading
 
 
 def read(
-    data: bytes, zone: str = "Europe/Prague", **how: object
+    data: bytes, zone: str = "Europe/Prague", country: str = "XX", **how: object
 ) -> tuple[dict[str, Entry], SnapshotReading]:
     """Entries by id from a list declared so; a table if there are columns."""
     layout = "table" if "columns" in how else "hosts"
     declared = msgspec.convert({"layout": layout, **how}, Declared)
-    register = msgspec.structs.replace(HOSTS, declared=declared, time_zone=zone)
+    register = msgspec.structs.replace(
+        HOSTS, declared=declared, time_zone=zone, jurisdiction=country
+    )
     reader = Reader(formats.load(register), "declared")
     parts: Parts = {"list.txt": data}
     reading = reader.read(raw("list.txt", parts))
@@ -894,3 +896,70 @@ def test_rules_for_servers_of_names_name_what_these_do_not_answer_for() -> None:
     named = {s.value for entry in entries.values() for s in entry.selectors}
     whole = {name for one in "abc" for name in (f"{one}.example", f"*.{one}.example")}
     assert (named, reading.set_aside) == ({*whole, "d.example", "*.e.example"}, ())
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("Removed from list", "removed on 5.2.2024", "Lifted (05/02/2024)", "lifted 5 May 2024"),
+        *("Revoked by court order of 2024-02-05", "Wykreślony 2024-02-05", "снят с 05.02.2024"),
+        *(
+            "KALDIRILDI",
+            "törölve",
+            "Ingetrokken",
+            "解除",
+            "해제",
+            "ยกเลิกแล้ว",
+            "dicabut",
+            "בוטל",
+            "ΗΡΘΗ",
+        ),
+    ],
+)
+def test_a_status_may_say_when_and_by_whom(word: str) -> None:
+    """It is over in every language; words that may say more leave the row unread."""
+    columns = {"Site": "host", "Status": "ignore"}
+    entries, reading = read(
+        f"Site,Status\na.example,{word}\nb.example,Active since 1.1.2024\n".encode(),
+        columns=columns,
+        where={"Status": ["active"]},
+    )
+    assert ([*entries], len(reading.set_aside)) == (["b.example"], 0)
+    for other in ("removed in part", "removed 2 of 3 pages", "lifted, then blocked again"):
+        cut = f'Site,Status\na.example,"{other}"\n'.encode()
+        entries, reading = read(cut, columns=columns, where={"Status": ["active"]})
+        assert (entries["a.example"].selectors, len(reading.set_aside)) == ((), 1)
+
+
+def test_a_row_whose_site_nobody_knows_is_no_fault() -> None:
+    """A list of which most rows say so, or only how to reach somebody, is believed."""
+    unknown = ["unknown", "No consta", "неизвестно", "info@example.net", "+34 600 000 000", "不明"]
+    rows = [f"{n},{word}" for n, word in enumerate(unknown, 1)]
+    entries, reading = read(
+        "\n".join(["No,Site", *rows, "9,a.example", ""]).encode(),
+        columns={"No": "id", "Site": "host"},
+    )
+    assert len(entries) == 7
+    assert reading.unparsed == 0
+    assert [e.block_type for e in entries.values()].count("other") == len(unknown)
+    assert len(reading.set_aside) == len(unknown)
+
+
+@pytest.mark.parametrize(
+    ("country", "calendar", "form", "day"),
+    [
+        ("TH", None, "%d/%m/%Y", "20/02/2567"),
+        ("TW", None, "%Y/%m/%d", "113/02/20"),
+        ("XX", "buddhist", "%d/%m/%Y", "20/02/2567"),
+        ("TH", "common", "%d/%m/%Y", "20/02/2024"),
+        ("TH", None, "%d/%m/%Y", "20/02/2024"),
+    ],
+)
+def test_removals_are_read_in_the_calendar_of_a_country(
+    country: str, calendar: str | None, form: str, day: str
+) -> None:
+    """Unless the declaration names another; a list in common years is read as ever."""
+    data = f"Site,Out\na.example,{day}\n".encode()
+    columns = {"Site": "host", "Out": "removed"}
+    entries, _ = read(data, country=country, columns=columns, date_format=form, calendar=calendar)
+    assert entries["a.example"].removed_at == "2024-02-20"

@@ -19,7 +19,7 @@ from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.lookalikes import in_one_script
 from gatewatch.model.selector import Kind, Selector
-from gatewatch.model.unread import SENTENCE, may_name
+from gatewatch.model.unread import COUNTED, SENTENCE, may_name
 from gatewatch.sources.registers import labels
 from gatewatch.sources.registers.networks import NOBODYS, V4_NETWORK, as_networks
 from gatewatch.sources.registers.spelling import OUTER, as_typed, tidy
@@ -68,6 +68,8 @@ _LIST_MARK = re.compile(
     r"^(?:[\u2022\u00b7\u2023\u25aa\u25cf\u2013\u2014*-]|\(?\d{1,5}[.)])\s+(?=\S)"
 )
 _FOOTNOTE = re.compile(r"\s*(?:\[\d{1,2}\]|\(\d{1,2}\)|\*{1,3}|[\u2020\u2021])$")
+_FOOTNOTES = re.compile(r"(?<=[\w/])\s*[\[(]\d{1,2}[\])](?=\s*(?:[,;|\n]|$))")
+_DOT_IN_WORDS = re.compile(r"(?i)\s*[\[({]\s*(?:dot|\.)\s*[\])}]\s*|\s+dot\s+")
 _CODED_END = re.compile(r"(?i)\s*(?:%20|%c2%a0|%e2%80%8b|%09|%0a|%0d)$")
 _CODED = re.compile(r"(?i)https?%3a%2f%2f\S+")
 _DOT_SCHEME = re.compile(r"(?i)(https?)[.,]//(?=\w)")
@@ -118,10 +120,32 @@ _AND = frozenset(
             "\u10d3\u10d0",
             "\u0e41\u0e25\u0e30",
         ),  # Armenian, Georgian, Thai
+        *(
+            "samt",
+            "sowie",
+            "valamint",
+            "tak\u00e9",
+            "r\u00f3wnie\u017c",
+            "serta",
+            "juga",
+            "c\u00f9ng",
+            "at",
+        ),
+        *(
+            "\u0914\u0930",
+            "\u098f\u09ac\u0982",
+            "\u0bae\u0bb1\u0bcd\u0bb1\u0bc1\u0bae\u0bcd",
+            "\u0c2e\u0c30\u0c3f\u0c2f\u0c41",
+            "\u0627\u0648\u0631",
+        ),  # India, Urdu
         *("\u548c", "\u53ca", "\u4e0e", "\u6216", "\u3068", "\u53ca\u3073", "\ubc0f", "\uc640"),
     }
 )
 """Words between two names that only join them."""
+_ALSO = re.compile(
+    r"(?i)\s(?:as well as|and also|ainsi que|as\u00ed como|bem como|cos\u00ec come|a (?:tak\u00e9|takt\u00e9\u017e|tie\u017e)|jak i|"
+    r"a tak\u017ee|\u0430 \u0442\u0430\u043a(?:\u0436\u0435|\u043e\u0436)|precum \u0219i|kao i|dan juga)\s"
+)
 _AND_WITHOUT_BLANKS = re.compile(
     "\u4ee5\u53ca|\u53ca\u3073|\u307e\u305f\u306f|\u53ca|\u548c|\u4e0e|\u8207|\u6216|\u3068|\uc640|\uacfc|\ubc0f|\u0e41\u0e25\u0e30"
 )
@@ -166,6 +190,13 @@ _FILES = frozenset(
 _NO_ENDS = _FILES | _OWN
 _ALSO_FILES = frozenset({"do", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"})
 """Top-level domains in which names of files end too: behind a host they are read as such."""
+_PAGES_OF_PERSONS = re.compile(
+    r"(?i)(?:https?://)?(?:(?:www|m|web|mobile|\w\w(?:-\w\w)?)\.)?"
+    r"(?:(?:facebook|fb|instagram|twitter|x|tiktok|youtube|vk|linkedin|pinterest|medium|snapchat|"
+    r"github|reddit|soundcloud|weibo)\.com|(?:t|telegram|wa|line)\.me|threads\.net|ok\.ru|"
+    r"twitch\.tv|discord\.gg|behance\.net)/[^\s/]+(?:/\S*)?"
+)
+"""Sites of which what stands behind the stroke is somebody's name there, with dots at will."""
 _RUN_ON = re.compile(r"(?i)((?:[\w-]+\.)+[a-z]{2,}?)_?(?=(?:https?|hxxps?|ftp):?//)")
 """A name with the next address behind it without a blank."""
 _NUMBERED = re.compile(r"(?:^|(?<=[\s,;]))(\d{1,4})[.)]\s*(?=[^\s\d])")
@@ -217,6 +248,10 @@ def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
             (text,),
             (f"named in a link and not shown; NAME@href reads links: {hidden[0][:80]}",),
         )
+    if field in _NAMED and COUNTED.fullmatch(tidy(text)):
+        ends = _told(COUNTED.sub(r"\1\2\3\n\1\4\3", tidy(text)), field, ())
+        why = f"a range of names, of which two are told: {text[:80]!r}"
+        return Cell(ends.found, (tidy(text),), (why,))
     if field in _NAMED and (alike := in_one_script(text)):
         told = _told(text, field, separators)
         return Cell(
@@ -291,7 +326,9 @@ def _parted(text: str, field: str) -> str:
     """Text with breaks of a page, numbers of a list within it, and signs between its values as ends
     of lines; with blanks between addresses that lack them."""
     if field in _NAMED:
-        text = labels.LABEL.sub("", text.lstrip())
+        text = _below_too(labels.LABEL.sub("", text.lstrip()))
+    if "/" in text and " " in text:
+        text = labels.ONLY.sub("", text)
     if "<" in text and not _LINK.search(text):
         text = _BREAK.sub("\n", text)
     if "://" in text:
@@ -313,6 +350,13 @@ def _parted(text: str, field: str) -> str:
     if len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1)):
         return _NUMBERED.sub("\n", text).strip()
     return text
+
+
+def _below_too(text: str) -> str:
+    """A name and words for all below it, as filters have that."""
+    whole = labels.WITH_BELOW.sub("", text)
+    host = whole.partition("://")[2].rstrip("/") or whole
+    return f"||{host}^" if whole != text and "/" not in host and _surely_named(host) else text
 
 
 def _signs(text: str) -> str:
@@ -340,6 +384,8 @@ def _stroked(bare: str) -> list[str]:
     """The names of which a text is made that parts them by strokes; none if it may be a page."""
     if "://" in bare or not ("/" in bare or "\\" in bare) or _ESCAPED.search(bare):
         return []
+    if _PAGES_OF_PERSONS.fullmatch(bare):
+        return []
     names = [name for name in re.split(r"[/\\]+", bare) if name]
     ends = {name.rpartition(".")[2].lower() for name in names[1:]}
     if len(names) < 2 or ends & (_FILES | _ALSO_FILES) or not all(map(_surely_named, names)):
@@ -349,6 +395,11 @@ def _stroked(bare: str) -> list[str]:
 
 def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
     """What could not be read as it stands: put right, or kept as it is with the reason."""
+    if mends and field in _NAMED and labels.CONTACT.search(bare):
+        left = labels.CONTACT.sub("\n", bare).strip(f"{_NAMES_ENDS}/-()\u2013")
+        cell = _value(left, field, mends - 1) if may_name(left) else Cell()
+        if cell.found and not cell.unread:
+            return cell
     if mends and field in _NAMED and (mended := _mended(bare)):
         cell = _value(mended, field, mends - 1)
         if not cell.unread:
@@ -380,7 +431,7 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
             continue
         if field in _NAMED:
             # Beside a site stands how to write to it, which is no site.
-            parts = [part for part in parts if not _MAIL.fullmatch(part)]
+            parts = [part for part in parts if not labels.CONTACT.fullmatch(part)]
         try:
             return [named for part in parts for named in _part(part, field)]
         except UsageError:
@@ -431,9 +482,13 @@ def _untypeset(text: str) -> str:
     if (whole := _ENCLOSED.fullmatch(text)) and not _ENCLOSED.search(whole[1]):
         text = whole[1].strip()
     text = labels.LABEL.sub("", _LIST_MARK.sub("", text, count=1), count=1)
+    text = labels.BELOW.sub("*.", text).replace("*.*.", "*.")
     text = _without_end(text, _CODED_END).rstrip("\\")
     if _CODED.fullmatch(text):
         text = unquote(text)
+    if (dotted := _DOT_IN_WORDS.sub(".", text)) != text and _surely_named(dotted):
+        text = dotted
+    text = _FOOTNOTES.sub("", text)
     text = _WWW_BLANK.sub("www.", text)
     text = _DOT_SCHEME.sub(r"\1://", _BRACKETED_MARK.sub(r"\1", text))
     text = _without_end(_without_end(text, labels.MORE), labels.KIND)
@@ -462,11 +517,12 @@ def _side_by_side(bare: str, field: str) -> list[Selector]:
     where anything else stands there, for that may say what became of them."""
     if either := _WWW_OR_NOT.fullmatch(bare):
         bare = f"{either[1]} www.{either[1]}"
-    words = [word for part in _APART.split(bare) if (word := part.strip(",;|"))]
+    words = [word for part in _APART.split(_ALSO.sub(" & ", bare)) if (word := part.strip(",;|"))]
     if words and (words[0].casefold() in _AND or words[-1].casefold() in _AND):
         return []
     names = [word for word in words if word.casefold() not in _AND and not _MAIL.fullmatch(word)]
-    if len(words) < 2 or not names or not all(map(_surely_named, names)):
+    sure = all(_surely_named(name.removeprefix("*.")) for name in names)
+    if len(words) < 2 or not names or not sure:
         return []
     try:
         return [FIELDS[field](name) for name in names]
@@ -660,7 +716,7 @@ def _held_address(named: Selector, text: str) -> Selector:
             raise UsageError(
                 f"outside of the addresses that are given out (2000::/3): {text[:80]!r}"
             )
-    elif named.value.startswith(NOBODYS):
+    elif NOBODYS.match(named.value):
         raise UsageError(f"an address of no site: {text[:80]!r}")
     return named
 

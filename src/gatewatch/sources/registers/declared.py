@@ -16,7 +16,7 @@ from gatewatch.model.moment import tellable
 from gatewatch.model.register import LAYOUTS, Declared, Register
 from gatewatch.model.unread import may_name
 from gatewatch.sources.registers import cells, encodings, folding, table
-from gatewatch.sources.registers.dates import in_zone, says_nothing
+from gatewatch.sources.registers.dates import OF_COUNTRY, common_years, in_zone, says_nothing
 from gatewatch.sources.registers.encodings import Text
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of, rows_of
@@ -226,7 +226,8 @@ class DeclaredList:
         said = found.group(1) if found else None
         if said is None:
             raise SourceError(f"{part}: no time of publication where 'published' looks for it")
-        when = _stamp(said, self._how.published_format)
+        calendar = self._how.calendar or OF_COUNTRY.get(self._country)
+        when = _stamp(common_years(said, calendar), self._how.published_format)
         if when is None or not tellable(when):
             raise SourceError(f"{part}: the time of publication {said!r} does not fit its format")
         known, doubt = in_zone(when, self._zone)

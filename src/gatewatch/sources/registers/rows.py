@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from gatewatch.errors import CatalogueError
@@ -11,8 +12,14 @@ from gatewatch.model.expression import compiled
 from gatewatch.model.register import Declared, Register
 from gatewatch.model.selector import Selector
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers import cells
-from gatewatch.sources.registers.dates import DateReader, months, says_no_end, says_nothing
+from gatewatch.sources.registers import cells, labels
+from gatewatch.sources.registers.dates import (
+    OF_COUNTRY,
+    DateReader,
+    months,
+    says_no_end,
+    says_nothing,
+)
 from gatewatch.sources.registers.format import Fragment, Unread
 
 FIELDS = frozenset(
@@ -47,17 +54,75 @@ _OVER = frozenset(
         *("annulled", "cancelled", "canceled", "ceased", "closed", "deleted", "ended", "expired"),
         *("inactive", "lifted", "no", "no longer in force", "not in force", "rejected", "removed"),
         *("repealed", "rescinded", "revoked", "terminated", "unblocked", "withdrawn"),
-        # Czech, German, French, Spanish, Italian
-        *("zrušeno", "vyřazeno", "aufgehoben", "gelöscht", "levé", "levée", "retiré", "retirée"),
-        *("levantado", "levantada", "retirado", "retirada", "rimosso", "revocato", "revocata"),
-        # Russian, Ukrainian, Chinese
+        *("delisted", "quashed", "set aside", "struck off", "void", "vacated"),
+        # Czech, Slovak, German, French, Spanish, Italian, Portuguese, Romanian
+        *("zrušeno", "vyřazeno", "zrušené", "vyradené", "aufgehoben", "gelöscht", "entsperrt"),
+        *("levé", "levée", "retiré", "retirée", "abrogé", "annulé", "débloqué"),
+        *("levantado", "levantada", "retirado", "retirada", "revocado", "revocada", "anulado"),
+        *("desbloqueado", "desbloqueada", "dado de baja", "rimosso", "revocato", "revocata"),
+        *("annullato", "sbloccato", "revogado", "revogada", "cancelado", "cancelada", "revocat"),
+        *("ridicat", "anulat", "eliminat", "retras"),
+        # Polish, Hungarian, Slovene, Croatian, Lithuanian, Latvian, Estonian, Finnish
+        *("wykreślony", "wykreślona", "wykreślono", "uchylony", "uchylona", "uchylono"),
+        *("usunięty", "usunięta", "usunięto", "megszűnt", "törölve", "törölt", "feloldva"),
+        *("visszavonva", "ukinjeno", "preklicano", "ukinuto", "uklonjeno", "skinuto"),
+        *("panaikinta", "panaikintas", "pašalinta", "atšaukta", "atcelts", "atcelta", "dzēsts"),
+        *("tühistatud", "eemaldatud", "kumottu", "poistettu"),
+        # Dutch, Danish, Swedish, Norwegian, Turkish, Greek
+        *("ingetrokken", "opgeheven", "verwijderd", "vervallen", "ophævet", "fjernet", "slettet"),
+        *("upphävd", "upphävt", "borttagen", "opphevet", "kaldirildi", "iptal", "iptal edildi"),
+        *("άρση", "ήρθη", "άρθηκε", "ανακλήθηκε", "διαγράφηκε"),
+        # Russian, Ukrainian, Belarusian, Bulgarian, Serbian, Kazakh
         *("исключен", "исключён", "исключено", "снят", "снято", "удалено", "отменено"),
-        *("виключено", "скасовано", "знято", "已解除", "已撤销", "已删除"),
+        *("исключена", "снята", "удален", "удалён", "отменен", "отменён", "отменена"),
+        *("разблокирован", "разблокировано", "прекращено", "не действует", "утратил силу"),
+        *("виключено", "скасовано", "знято", "розблоковано", "адменена", "знята", "выключана"),
+        *("премахнат", "премахнато", "заличен", "укинуто", "уклоњено", "жойылды", "алынды"),
+        # Chinese, Japanese, Korean, Thai, Vietnamese, Indonesian, Malay
+        *(
+            "已解除",
+            "已撤销",
+            "已删除",
+            "解除",
+            "已撤銷",
+            "已刪除",
+            "已取消",
+            "失效",
+            "已失效",
+            "已解封",
+        ),
+        *(
+            "解除済",
+            "解除済み",
+            "削除",
+            "削除済み",
+            "失効",
+            "해제",
+            "해제됨",
+            "삭제",
+            "삭제됨",
+            "종료",
+        ),
+        *("ยกเลิก", "ยกเลิกแล้ว", "ถอดถอน", "đã gỡ", "đã gỡ bỏ", "đã hủy", "hết hiệu lực"),
+        *("dicabut", "dibatalkan", "dinormalisasi", "tidak berlaku", "dibuka blokirnya"),
+        # Arabic, Hebrew, Hindi
+        *("رفع الحجب", "ملغى", "ملغي", "منتهي", "בוטל", "הוסר", "हटाया गया", "रद्द"),
     }
 )
 """Words for what is over, where the declaration names none of its own."""
 _UNSAID = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u200b-\u200f\ufeff]")
 """Accents, vowels that are left out at will, and signs that nobody sees."""
+_WHEN_AND_BY_WHOM = frozenset(
+    {
+        *("from", "the", "list", "register", "blacklist", "on", "by", "since", "as", "of", "court"),
+        *("order", "decision", "dated", "effective", "am", "vom", "seit", "per", "durch", "du"),
+        *("gericht", "le", "depuis", "el", "desde", "dal", "il", "od", "dnia", "dne", "tarihinde"),
+        *("\u043e\u0442", "\u0441", "\u0437", "\u0432\u0456\u0434"),
+    }
+)
+"""What may stand behind a word of a status besides days: `removed from the list on 5.2.2024`."""
+_LONGEST_STATUS = 80
+_YEAR = re.compile(r"\d{4}")
 _OPPOSITES = {
     word: other
     for pair in (("true", "false"), ("yes", "no"), ("1", "0"), ("y", "n"), ("active", "inactive"))
@@ -95,21 +160,24 @@ class RowReader:
             months(how.months) if how.months else {},
             how.century,
             zone=register.zone,
+            calendar=how.calendar or OF_COUNTRY.get(register.jurisdiction),
         )
         self._rewrite = {
             column: [(compiled(expression), to) for expression, to in pairs]
             for column, pairs in how.rewrite.items()
         }
         self._where = {
-            column: {_folded(value) for value in values} for column, values in how.where.items()
+            column: frozenset(map(_folded, values)) for column, values in how.where.items()
         }
         self._over = {
-            column: {_folded(value) for value in how.over[column]}
+            column: frozenset(map(_folded, how.over[column]))
             if column in how.over
-            else {
-                *map(_folded, _OVER),
-                *(_OPPOSITES[word] for word in values if word in _OPPOSITES),
-            }
+            else frozenset(
+                (
+                    *map(_folded, _OVER),
+                    *(_OPPOSITES[word] for word in values if word in _OPPOSITES),
+                )
+            )
             - values
             for column, values in self._where.items()
         }
@@ -167,7 +235,7 @@ class RowReader:
             id=entry_id,
             selectors=found,
             decision=self._decision(row, problems),
-            block_type=NO_SITE if not (found or unread) else self._prescribed(row, found),
+            block_type=self._prescribed(row, found, unread),
             ground=self._one(row, "ground"),
             included_at=included,
             removed_at=removed,
@@ -176,7 +244,11 @@ class RowReader:
         )
         return [Fragment(entry, problems=tuple(problems))]
 
-    def _prescribed(self, row: Mapping[str, str], found: Sequence[Selector]) -> str:
+    def _prescribed(
+        self, row: Mapping[str, str], found: Sequence[Selector], unread: Sequence[str]
+    ) -> str:
+        if not found and all(map(labels.names_no_site, unread)):
+            return NO_SITE
         return self._one(row, "block_type") or self._how.block_type or block_types(found)
 
     def _corrected(self, row: Mapping[str, str]) -> Mapping[str, str]:
@@ -203,7 +275,7 @@ class RowReader:
         return {**row, **left}, struck and not any(left.values())
 
     def _in_force(self, row: Mapping[str, str]) -> bool:
-        return all(_folded(row.get(column, "")) in values for column, values in self._where.items())
+        return all(_says(row.get(column, ""), values) for column, values in self._where.items())
 
     def _naming(self, row: Mapping[str, str], text: str) -> tuple[str, ...]:
         """The cells that may name something, each by itself: put together, the end of one and the
@@ -226,10 +298,10 @@ class RowReader:
         nobody knows which; None if each word is known, or one says that it is over."""
         unknown = None
         for column, values in self._where.items():
-            word = _folded(row.get(column, ""))
-            if word in self._over[column]:
+            word = row.get(column, "")
+            if _says(word, self._over[column]):
                 return None
-            if word not in values:
+            if not _says(word, values):
                 unknown = f"{column} {row.get(column, '')!r} is neither in force nor over"
         return unknown
 
@@ -311,6 +383,30 @@ def _folded(word: str) -> str:
         return word.casefold()
     plain = unicodedata.normalize("NFKD", word.casefold()).replace("\u0131", "i")
     return _UNSAID.sub("", plain)
+
+
+@lru_cache(maxsize=4096)
+def _says(cell: str, words: frozenset[str]) -> bool:
+    """Whether a cell says one of the words, be it with its day and by whom."""
+    said = _folded(cell)
+    if said in words or len(said) > _LONGEST_STATUS:
+        return said in words
+    return any(
+        said.startswith(word) and not said[len(word)].isalnum() and _tells_when(said[len(word) :])
+        for word in words
+        if word
+    )
+
+
+def _tells_when(text: str) -> bool:
+    """Whether words behind a status say when and by whom, and nothing else."""
+    words = re.findall(r"\w+", text)
+    return all(
+        word[0].isdigit()
+        or word in _WHEN_AND_BY_WHOM
+        or (before[:1].isdigit() and word.isalpha() and _YEAR.fullmatch(behind))
+        for before, word, behind in zip(("", *words), words, (*words[1:], ""), strict=False)
+    )
 
 
 def check(register: str, how: Declared) -> None:

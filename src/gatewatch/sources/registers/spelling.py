@@ -1,6 +1,7 @@
 """Text as it was before programs and typesetters wrote its signs in their own way."""
 
 import re
+from html.entities import html5
 
 OUTER = ' \t\r\n\xa0"\u00ab\u00bb\u201e\u201c\u201d'
 _SINGLE_QUOTES = "'`\u201a\u2018\u2019"
@@ -18,7 +19,7 @@ _SINGLE_BYTE = (
     "windows-1257",
 )
 _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
-_CHARACTER = re.compile(r"&#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}));")
+_CHARACTER = re.compile(r"&(?:#(?:(\d{2,6})|[xX]([0-9a-fA-F]{2,5}))|([a-zA-Z]{2,24}));")
 
 
 def as_typed(text: str) -> str:
@@ -49,13 +50,15 @@ def _read_anew(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Text without what is only typography: outer quotes, hard blanks, doubled blanks."""
-    bare = _CHARACTER.sub(_character, text) if "&#" in text else text
-    bare = _SPACE.sub(" ", bare).replace("&amp;", "&").strip(OUTER)
+    bare = _CHARACTER.sub(_character, text) if "&" in text and ";" in text else text
+    bare = _SPACE.sub(" ", bare).strip(OUTER)
     paired = len(bare) > 1 and bare[0] in _SINGLE_QUOTES and bare[-1] in _SINGLE_QUOTES
     return bare.strip(_SINGLE_QUOTES).strip() if paired else bare
 
 
 def _character(reference: re.Match[str]) -> str:
-    """A character that a page's author wrote by its number."""
+    """A character that a page's author wrote by its number or its name."""
+    if reference[3]:
+        return html5.get(f"{reference[3]};", reference[0])
     number = int(reference[1]) if reference[1] else int(reference[2], 16)
     return chr(number) if 32 <= number < 0x30000 or number in {9, 10, 13} else reference[0]
