@@ -116,7 +116,7 @@ def test_old_states_are_told_apart_from_current_ones() -> None:
         assert known is not None
         assert one.last_known is not None
         assert one.last_known < date(2024, 3, 1)
-        assert say(known).startswith("by the last source, of ")
+        assert say(known).startswith("last known ")
         assert str(one.last_known.year) in say(known)
     assert all(last_known(one) is None for one in cells if one.current)
     by = {(r["service"], r["jurisdiction"]): r for r in records(found)}
@@ -150,5 +150,5 @@ def test_the_table_says_of_which_day_an_old_state_is(tmp_path: Path) -> None:
     words = ("compare", "RU", "--service", "line", "--valid-at", "2026-03-01")
     shown = gatewatch(*words, columns=80, cwd=tmp_path)
     assert shown.code == 0
-    assert "by the last source, of 12 May 2017" in " ".join(shown.text.split())
+    assert "last known 12 May 2017" in " ".join(shown.text.split())
     assert not shown.overflowing

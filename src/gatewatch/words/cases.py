@@ -69,12 +69,12 @@ def last_known(case: Case) -> Message | None:
     if case.current or told is None:
         return None
     if case.faded and case.told_from == LaneName.CLAIMS:
-        return message("by the last source, of {day}; not known since", day=told)
+        return message("last known {day}", day=told)
     if case.told_from == LaneName.NETWORK:
-        return message("when last measured, {day}; not known since", day=told)
+        return message("last known {day}, measured", day=told)
     shown = case.on_list
     day = published(shown.published if shown else None, told)
-    return message("when last published, {day}; not known since", day=day)
+    return message("last known {day}, published", day=day)
 
 
 def told_by(case: Case) -> Message | None:
