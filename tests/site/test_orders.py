@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from tests.pipeline.test_looking import BASE, DAY, FIRST, Place
 from tests.site.audit import CONTRAST, objections
 from tests.site.served import Served, serve
+from tests.site.test_shapes import valid
 
 ORDER = "/order/xx-own?number=99%2F2024&valid_at=2024-03-04"
 ALL = "/register/xx-own/orders"
@@ -86,6 +87,15 @@ def test_all_decisions_are_listed_where_one_would_look(ordered: Served) -> None:
     assert f">{NAMES}<" in page
     assert "99/2024" in ordered.get(f"{ALL}?number=2024").text
     assert "99/2024" not in ordered.get(f"/ru{ALL}?decided=1999").text
+
+
+def test_a_decision_is_what_the_document_says(ordered: Served) -> None:
+    """Each field of it and of its listings, with its type."""
+    found = ordered.get(f"/api/v1/registers/xx-own{ORDER.replace('/xx-own', '')}")
+    assert found.status_code == 200, found.text
+    assert found.json()["result"]["listings"]
+    document = ordered.get("/openapi.json").json()
+    valid(document, "/api/v1/registers/{register}/order", found.json())
 
 
 def test_a_number_that_is_near_is_named(ordered: Served) -> None:

@@ -11,6 +11,7 @@ from gatewatch.catalogue.facts import Catalogue
 from gatewatch.model.moment import Moment
 from gatewatch.query.changes import ChangeList
 from gatewatch.query.ledger import Ledger
+from gatewatch.site import shapes
 from gatewatch.site.caching import repository_of
 from gatewatch.site.render import page_reply
 from gatewatch.site.replies import MEDIA
@@ -106,6 +107,7 @@ def _held(ledger: Ledger, catalogue: Catalogue) -> dict[str, str]:
 
 def _complete(made: dict[str, Any], examples: dict[str, Any]) -> None:
     made["info"]["description"] = " ".join(_WORDS.split())
+    shapes.complete(made)
     for path, methods in made["paths"].items():
         for method, endpoint in methods.items():
             if not isinstance(endpoint, dict):
