@@ -77,7 +77,7 @@ def _template(document: dict[str, Any], path: str) -> str:
         if len(split := one.split("/")) == len(parts)
         and all(a == b or a.startswith("{") for a, b in zip(split, parts, strict=True))
     ]
-    return min(fitting, key=lambda one: one.count("{"))
+    return str(min(fitting, key=lambda one: str(one).count("{")))
 
 
 def valid(document: dict[str, Any], template: str, reply: object) -> None:
