@@ -1,11 +1,14 @@
 """What is counted part by part, where memory is bounded, is what is counted at once."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from benchmarks import worlds
 
 from gatewatch.catalogue import facts
 from gatewatch.draw.episodes import of_episodes
+from gatewatch.ledger.store import Store
+from gatewatch.ledger.tallies import TallyScope, tallies
 from gatewatch.model.jurisdiction import Jurisdiction
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
@@ -39,8 +42,8 @@ def parted(location: str) -> reading.Ledger:
     return ledger
 
 
-def _records(ledger: reading.Ledger) -> list[Record]:
-    moment, catalogue = of_all(ledger, Moment.parse()), facts.load()
+def _records(ledger: reading.Ledger, as_of: str | None = None) -> list[Record]:
+    moment, catalogue = of_all(ledger, Moment.parse(None, as_of)), facts.load()
     services = targets.of_services(ledger, catalogue)
     return [
         Record(ledger, moment),
@@ -65,6 +68,34 @@ def test_a_record_tells_the_same_in_parts(whole: reading.Ledger, parted: reading
         )
         assert (one.series, sorted(one.measured)) == (other.series, sorted(other.measured))
         assert number or of_episodes(one) == of_episodes(other)
+
+
+def test_a_small_ledger_is_counted_once_for_all(
+    location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is taken out of the count of everything is what a count of it alone gives, now and as of
+    a day in the middle; the ledger is then asked for the counts once."""
+    told = []
+    for few in (10**9, 0):
+        monkeypatch.setattr("gatewatch.query.episodes.FEW_VERDICTS", few)
+        ledger = reading.open(location)
+        counted: list[TallyScope] = []
+
+        def counts(store: Store, scope: TallyScope, held: list[TallyScope] = counted) -> pa.Table:
+            held.append(scope)
+            return tallies(store, scope)
+
+        monkeypatch.setattr("gatewatch.query.episodes.tallies", counts)
+        every = [*_records(ledger), *_records(ledger, "2021-05-01")]
+        told.append([_said(one) for one in every])
+        assert (len(set(counted)) == 2) is bool(few)
+    assert told[0] == told[1]
+
+
+def _said(one: Record) -> list[object]:
+    """Every row that is counted for a record, and what is concluded of it."""
+    rows = sorted(map(repr, one.tallies.to_pylist()))
+    return [rows, list(map(row, one.told)), one.silences, one.made, one.judged, one.series]
 
 
 def test_registers_meet_the_same_in_parts(whole: reading.Ledger, parted: reading.Ledger) -> None:

@@ -3,7 +3,7 @@
 Series are put together by query/targets.py: each name by itself, or what belongs to one service.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, groupby
@@ -16,12 +16,16 @@ import msgspec
 from gatewatch.errors import needs
 from gatewatch.ledger.agreement import sightings
 from gatewatch.ledger.tallies import (
+    FEW_VERDICTS,
     Member,
     TallyScope,
+    Volume,
+    apart,
     arrow,
     jurisdictions,
     mechanisms,
     members,
+    narrowed,
     tallies,
     volumes,
     weight,
@@ -49,6 +53,7 @@ _LOOKED = 15
 
 Days = dict[date, int]
 """Numbers of networks by day."""
+Counts = TypeVar("Counts")
 Lasting = TypeVar("Lasting", bound=Episode | Silence | Worldwide)
 
 
@@ -134,10 +139,34 @@ class Record:
     def _counted(self, scope: TallyScope) -> "pa.Table":
         """Counts, by this machine or by the ledger's cluster."""
         if self._ledger.cluster is None:
-            return tallies(self._ledger.store, scope)
+            if not self._is_small:
+                return tallies(self._ledger.store, scope)
+            every = self._of_all("tallies", lambda all_: tallies(self._ledger.store, all_))
+            return narrowed(every, scope)
         from gatewatch.query import spread
 
         return spread.tallies(self._ledger.cluster, self._ledger.store, scope)
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether all that a ledger holds is counted as fast as a part of it."""
+        store, most = self._ledger.store, self._ledger.most_counted
+        held = self._ledger.once("weight", lambda: weight(store))
+        return held <= (FEW_VERDICTS if most is None else min(FEW_VERDICTS, most))
+
+    def _of_all(self, what: str, count: "Callable[[TallyScope], Counts]", *key: object) -> "Counts":
+        """What is counted of every name everywhere, once for all scopes of the same time."""
+        scope = self._scope
+        every = TallyScope(as_of=scope.as_of, recorded_by=scope.recorded_by)
+        kept = (f"{what} of all", self._published, scope.recorded_by, *key)
+        return self._ledger.once(kept, lambda: count(every))
+
+    def _volumes(self, looked: date) -> Volume:
+        """How much was measured of the scope by day."""
+        store, scope = self._ledger.store, self._scope
+        if not self._is_small:
+            return volumes(store, scope)
+        return apart(self._of_all("volumes", lambda every: volumes(store, every), looked), scope)
 
     def _episodes_of(self, cells: "Cells", counts: "pa.Table") -> list[Episode]:
         """Episodes of some counts, by this machine or by the ledger's cluster."""
@@ -267,7 +296,7 @@ class Record:
         looked = min(self._moment.as_of, self._published + timedelta(days=_LOOKED)).date()
         store, scope = self._ledger.store, self._scope
         if len(self._groups) < 2:
-            held = self._once("volumes", looked, lambda: volumes(store, scope))
+            held = self._once("volumes", looked, lambda: self._volumes(looked))
             return silences(_volumes(held.rows, held.until, self.targets))
         # Of countries and of networks, which are of all that is measured, each part tells the same.
         every = volumes(store, msgspec.structs.replace(scope, about=_NONE))
