@@ -95,7 +95,7 @@ def test_a_small_ledger_is_counted_once_for_all(
 def _said(one: Record) -> list[object]:
     """Every row that is counted for a record, and what is concluded of it."""
     rows = sorted(map(repr, one.tallies.to_pylist()))
-    return [rows, list(map(row, one.told)), one.silences, one.made, one.judged, one.series]
+    return [rows, list(map(row, one.told)), one.silences, one.invented, one.judged, one.series]
 
 
 def test_registers_meet_the_same_in_parts(whole: reading.Ledger, parted: reading.Ledger) -> None:
