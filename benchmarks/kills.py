@@ -20,17 +20,18 @@ from tests.ledger.test_damage import DECLARED, answers, build, reported
 from tests.probes import Probes
 
 from benchmarks.measure import Result
-from gatewatch import disk, pipeline
+from gatewatch import pipeline
 from gatewatch.catalogue import registers as catalogue
 from gatewatch.exports import exporting
 from gatewatch.exports.datasets import datasets
 from gatewatch.ledger import checksums, compaction
 from gatewatch.ledger import reports as ledger_reports
+from gatewatch.ledger.backup import LIST, backup, restore
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.upgrade import upgrade, wanted
 from gatewatch.model.moment import Moment
 from gatewatch.model.watched import Plan, Watched
-from gatewatch.pipeline import measurements
+from gatewatch.pipeline import claims, measurements
 from gatewatch.pipeline.decide import decide
 from gatewatch.pipeline.judging import rejudge
 from gatewatch.pipeline.repair import repair
@@ -108,6 +109,29 @@ def _upgrade(ledger: str, _: Path) -> None:
     assert wanted(Store(ledger)) == []
 
 
+def _copy(ledger: str, _: Path) -> None:
+    """A copy that goes on where an earlier one was stopped, and a ledger made of it."""
+    copy, back = Path(f"{ledger}-copy"), f"{ledger}-back"
+    if not (copy / LIST).exists():
+        backup(ledger, copy)
+    if not (Path(back) / "snapshots").exists():
+        restore(copy, back)
+    assert answers(back) == answers(ledger)
+
+
+def _claims(ledger: str, _: Path) -> None:
+    file = Path(f"{ledger}-claims") / "stop.toml"
+    claims.ingest("stop", _STOP.encode(), file)
+    claims.ingest("stop", _STOP.replace("/1,", "/2,").encode(), file)
+
+
+_STOP = """start_date,country,geo_scope,shutdown_type,shutdown_extent,decision_maker,info_source_link,\
+shutdown_status,facebook_affected
+2021-01-12,Uganda,National,Shutdown,Service-based,Regulator,https://press.example/1,Ongoing,Yes
+2021-06-04,Nigeria,National,Shutdown,Service-based,Government,https://press.example/1,Ongoing,Yes
+"""
+
+
 WRITERS: dict[str, Callable[[str, Path], None]] = {
     "ingest of a register": _register,
     "ingest of measurements": _measurements,
@@ -120,29 +144,30 @@ WRITERS: dict[str, Callable[[str, Path], None]] = {
     "token": _token,
     "watch": _watch,
     "upgrade": _upgrade,
+    "copy and way back": _copy,
+    "claims of others": _claims,
 }
-_BESIDE = ("-again", "-out", "-state")
+_BESIDE = ("-again", "-out", "-state", "-copy", "-back", "-claims")
 """What writers make beside a ledger."""
 
 STRUCK = """
 import os, signal, sys
 from pathlib import Path
 from benchmarks import kills
-from gatewatch import disk
 from gatewatch.ledger import checksums
-left, real, note = int(sys.argv[1]), disk.synced, checksums.note
+left, real, note = int(sys.argv[1]), os.fsync, checksums.note
 def step():
     global left
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-def synced(path):
+def synced(handle):
     step()
-    real(path)
+    real(handle)
 def told(*words):
     step()
     return note(*words)
-disk.synced, checksums.note = synced, told
+os.fsync, checksums.note = synced, told
 kills.WRITERS[sys.argv[2]](sys.argv[3], Path(sys.argv[4]))
 """
 
@@ -296,9 +321,11 @@ def _older(location: str) -> None:
 def _all_told(ledger: str) -> dict[str, Any]:
     """What it answers, and what was made beside it."""
     out = exporting.read(Path(f"{ledger}-out"))
+    claims_held = Path(f"{ledger}-claims") / "stop.toml"
     return {
         **answers(ledger),
         "exported": [(one.name, one.versions[0].digest) for one in out.datasets] if out else [],
+        "claims": claims_held.read_bytes() if claims_held.exists() else b"",
         "tokens": [one.name for one in Tokens(Path(f"{ledger}-state")).all()],
     }
 
@@ -318,7 +345,7 @@ def _after(name: str, sources: Path, scratch: Path) -> tuple[dict[str, Any], int
         return step
 
     with (
-        patch.object(disk, "synced", counting(disk.synced)),
+        patch.object(os, "fsync", counting(os.fsync)),
         patch.object(checksums, "note", counting(checksums.note)),
     ):
         WRITERS[name](str(ledger), sources)

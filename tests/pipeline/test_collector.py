@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,34 @@ def test_a_site_takes_the_documented_sequence(tmp_path: Path, ledger: str) -> No
             time.sleep(0.2)
         assert uid in _held(ledger)
         assert len(_held(ledger)) == 2
+
+
+def test_many_large_measurements_at_once_take_the_memory_of_one(
+    tmp_path: Path, ledger: str
+) -> None:
+    """Eight of 15 MB each of empty lists, of which each takes half a gigabyte once it is read as
+    values, sent at once: a worker takes a few times the size of one."""
+    json_sent = {"content-type": "application/json"}
+    with serve(ledger, "--collect", "--rate", "0", state=tmp_path / "state") as site:
+        report = ask("POST", f"{site.url}/report", json=HEAD).json()["report_id"]
+
+        def took() -> int:
+            told = Path(f"/proc/{site.process.pid}/status").read_text(encoding="utf-8")
+            return int(next(x for x in told.splitlines() if x.startswith("VmHWM")).split()[1])
+
+        def send(number: int) -> int:
+            content = _content(report, number)
+            body = json.dumps({"content": content, "format": "json"}).encode()
+            empty = b'"test_keys": {"x": [' + b"[]," * (5 << 20) + b"[]], "
+            body = body.replace(b'"test_keys": {', empty, 1)
+            return ask(
+                "POST", f"{site.url}/report/{report}", content=body, headers=json_sent
+            ).status_code
+
+        before = took()
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(send, range(8))) == {200}
+        assert took() - before < 250_000  # kB
 
 
 def test_a_site_that_does_not_collect_says_so(tmp_path: Path, ledger: str) -> None:

@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,23 @@ def test_one_who_dawdles_is_cut_off(site: Served) -> None:
         assert head.recv(100) == b""
         assert b"408" in body.recv(1000)
     assert time.monotonic() - began < 25
+
+
+def test_many_bodies_sent_at_leisure_are_not_all_held(site: Served) -> None:
+    """Of 45 clients that each send a megabyte but its last byte some are told that it is too much;
+    who sends little is answered, and so is everybody once they have gone."""
+    head = b"POST /api/v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+    refused = 0
+    with ExitStack() as stack:
+        for _ in range(45):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 30))
+            one.sendall(head + b"a" * 999_999)
+            one.settimeout(0.05)
+            with suppress(TimeoutError):
+                refused += b" 503 " in one.recv(1000)
+        assert ask("POST", f"{site.url}/api/v1/check", content=b"a.example").status_code != 503
+        assert refused
+    assert ask("POST", f"{site.url}/api/v1/check", content=b"a" * 900_000).status_code != 503
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from gatewatch import config
+from gatewatch import config, disk, locks
 from gatewatch.catalogue import facts
-from gatewatch.errors import UsageError
+from gatewatch.errors import CatalogueError, UsageError
 from gatewatch.model.claim import Claim
 from gatewatch.sources.claims import formats
 from gatewatch.sources.claims.gathered import Gathered
@@ -27,11 +27,12 @@ def ingest(name: str, data: bytes, out: Path | None = None) -> ClaimsTaken:
     twice changes nothing."""
     gathered = formats.read(name, data, facts.load())
     file = out or _place(name)
-    held = _held(file)
-    new = [one for one in gathered.claims if one.id not in held]
-    if new:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(toml([*held.values(), *new], name), encoding="utf-8")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with locks.in_turn(file.with_name(f".{file.name}.lock")):
+        held = _held(file)
+        new = [one for one in gathered.claims if one.id not in held]
+        if new:
+            disk.written(file, toml([*held.values(), *new], name).encode())
     return ClaimsTaken(gathered, len(new), str(file))
 
 
@@ -48,5 +49,8 @@ def _place(name: str) -> Path:
 def _held(file: Path) -> dict[str, Claim]:
     if not file.exists():
         return {}
-    found = tomllib.loads(file.read_text(encoding="utf-8")).get("claim", [])
-    return {one.id: one for one in msgspec.convert(found, list[Claim])}
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8")).get("claim", [])
+        return {one.id: one for one in msgspec.convert(found, list[Claim])}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as fault:
+        raise CatalogueError(f"{file} cannot be read: {fault}; nothing was written") from fault

@@ -3,12 +3,15 @@
 import hashlib
 import os
 import re
+import ssl
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -19,18 +22,24 @@ from gatewatch.model.ranges import parsed
 from gatewatch.pipeline.webhook import Address, RefusedError, public, resolve
 
 with needs("site"):
+    import httpcore
     import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PATIENCE = httpx.Timeout(30.0, connect=10.0)
+_HEAD = 60.0
+"""Seconds from the first look-up to the head of the last answer, over all redirections: a limit for
+each part of it could be stretched for days, a byte at a time."""
 _LONGEST = 900.0
 """Seconds for a whole file: other sources wait meanwhile."""
 _LOOK, _SLOWEST = 60.0, 1000.0
 """After so many seconds a server has to have sent so many bytes a second."""
 _REDIRECTS = 5
 _LARGEST_PAGE = 8 << 20
+_LONGEST_MARK = 1024
+"""Characters of an ETag or a date that are sent back."""
 
 
 class Validators(msgspec.Struct, frozen=True):
@@ -58,6 +67,84 @@ class FetchError(SourceError):
         self.wait = wait
 
 
+class _Clock:
+    """Until when a server may take: first for its head, then for what follows it."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._ends = self._began + _HEAD
+
+    def body(self) -> None:
+        """The head is there."""
+        self._ends = self._began + _LONGEST
+
+    def within(self, timeout: float | None) -> float:
+        """Seconds that one step may take: as many as given, or as are left."""
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("it took too long as a whole")
+        return left if timeout is None else min(timeout, left)
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection on which no step goes on when the time as a whole is over, however often
+    something comes."""
+
+    def __init__(self, inner: httpcore.NetworkStream, clock: _Clock) -> None:
+        self._inner, self._clock = inner, clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._clock.within(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._clock.within(timeout))
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._clock.within(timeout)
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, left), self._clock)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _TimedNetwork(httpcore.SyncBackend):
+    """The network, with connections that keep to a clock."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._clock.within(timeout)
+        made = super().connect_tcp(host, port, left, local_address, socket_options)
+        return _Timed(made, self._clock)
+
+
+class _Transport(httpx.HTTPTransport):
+    """One connection for one request, by a clock for all of them."""
+
+    def __init__(self, clock: _Clock) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            network_backend=_TimedNetwork(clock),
+        )
+
+
 class _Outward(httpx.BaseTransport):
     """Connects to the very address that was looked at, of every hop: a list on the web may not lead
     into the network that we stand in, whether by a redirection, by a name that is at an inward
@@ -67,8 +154,8 @@ class _Outward(httpx.BaseTransport):
     the operator's own word and is gone to, with its port and no other. `inward`: anywhere.
     """
 
-    def __init__(self, declared: str, *, inward: bool) -> None:
-        self._inner, self._inward = httpx.HTTPTransport(trust_env=False), inward
+    def __init__(self, declared: str, *, inward: bool, clock: _Clock) -> None:
+        self._inner, self._inward = _Transport(clock), inward
         self._declared = urlsplit(declared)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -110,45 +197,62 @@ def _any(_: Address) -> bool:
     return True
 
 
-def _client(declared: str, *, inward: bool) -> httpx.Client:
-    return httpx.Client(
-        timeout=_PATIENCE,
-        follow_redirects=True,
-        max_redirects=_REDIRECTS,
-        trust_env=False,
-        transport=_Outward(declared, inward=inward),
-    )
+@contextmanager
+def _answer(
+    url: str, mark: Validators, *, declared: str, inward: bool
+) -> Iterator[tuple[httpx.Response, float]]:
+    """What a server says, and when it was asked. Raises FetchError for whatever goes wrong, with
+    the reason."""
+    began, clock = time.monotonic(), _Clock()
+    try:
+        with (
+            httpx.Client(
+                timeout=_PATIENCE,
+                follow_redirects=True,
+                max_redirects=_REDIRECTS,
+                trust_env=False,
+                transport=_Outward(declared or url, inward=inward, clock=clock),
+            ) as client,
+            client.stream("GET", url, headers=_asking(mark)) as reply,
+        ):
+            clock.body()
+            if not reply.is_success and reply.status_code != 304:
+                raise FetchError(
+                    f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after"))
+                )
+            yield reply, began
+    except RefusedError as fault:
+        raise FetchError(
+            f"{url}: {fault}; inward = true in the plan allows it, if it is your own"
+        ) from fault
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
+        raise FetchError(f"{url}: {type(fault).__name__} {fault}".rstrip()) from fault
+
+
+def _parts(reply: httpx.Response, began: float, limit: int, why: str) -> Iterator[bytes]:
+    """What comes, up to the limits of size and time. `why`: what is said where it is larger."""
+    size = 0
+    for part in reply.iter_raw():
+        size += len(part)
+        if size > limit:
+            raise FetchError(f"{reply.url} is larger than {limit:,} bytes{why}")
+        passed = time.monotonic() - began
+        if passed > _LONGEST:
+            raise FetchError(f"{reply.url} took more than {_LONGEST / 60:.0f} minutes")
+        if passed > _LOOK and size / passed < _SLOWEST:
+            raise FetchError(f"{reply.url} sends less than {_SLOWEST:,.0f} bytes a second")
+        yield part
+    told = reply.headers.get("content-length", "")
+    if told.isdecimal() and told.isascii() and int(told[:20]) != size:
+        raise FetchError(f"{reply.url} was cut short: {size:,} of {told[:20]} bytes")
 
 
 def page(url: str, *, declared: str = "", inward: bool = False) -> tuple[str, bytes]:
     """A page that leads on, of at most 8 MiB, and the address that it came from in the end.
     `declared`: the source as an operator wrote it, if that is another; `inward`: as `fetch`."""
-    end = time.monotonic() + _LONGEST
-    try:
-        with (
-            _client(declared or url, inward=inward) as client,
-            client.stream("GET", url, headers=_asking(Validators())) as reply,
-        ):
-            if not reply.is_success:
-                raise FetchError(
-                    f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after"))
-                )
-            found = b""
-            for part in reply.iter_raw():
-                found += part
-                if time.monotonic() > end:
-                    raise FetchError(f"{url} took more than {_LONGEST / 60:.0f} minutes")
-                if len(found) > _LARGEST_PAGE:
-                    raise FetchError(
-                        f"{url} is larger than {_LARGEST_PAGE:,} bytes: no page of links"
-                    )
-            return str(reply.url), found
-    except RefusedError as fault:
-        raise FetchError(
-            f"{url}: {fault}; inward = true in the plan allows it, if it is your own"
-        ) from fault
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-        raise FetchError(f"{url}: {type(fault).__name__} {fault}".rstrip()) from fault
+    with _answer(url, Validators(), declared=declared, inward=inward) as (reply, began):
+        parts = _parts(reply, began, _LARGEST_PAGE, ": no page of links")
+        return str(reply.url), b"".join(parts)
 
 
 def fetch(
@@ -170,19 +274,15 @@ def fetch(
     folder.mkdir(parents=True, exist_ok=True)
     undone = folder / f".{name}.part"
     try:
-        with (
-            _client(declared or url, inward=inward) as client,
-            client.stream("GET", url, headers=_asking(mark)) as reply,
-        ):
+        with _answer(url, mark, declared=declared, inward=inward) as (reply, began):
             if reply.status_code == 304:
                 return Fetched(None, mark)
-            if not reply.is_success:
-                raise FetchError(
-                    f"{url} answered {reply.status_code}", _wait(reply.headers.get("retry-after"))
-                )
-            digest = _save(reply, undone)
+            digest = _save(reply, began, undone)
             fresh = Validators(
-                reply.headers.get("etag"), reply.headers.get("last-modified"), digest, mark.url
+                _sendable(reply.headers.get("etag")),
+                _sendable(reply.headers.get("last-modified")),
+                digest,
+                mark.url,
             )
             if digest == mark.digest:
                 return Fetched(None, fresh)
@@ -191,17 +291,11 @@ def fetch(
                 # An issue that a page led to is known by its own name, which may bear its day.
                 _safe(issue.name)
                 if mark.url
-                else f"{name}-{_time_of(fresh).astimezone(zone):%Y-%m-%dT%H-%M-%S}"
+                else f"{name}-{_time_of(fresh, zone):%Y-%m-%dT%H-%M-%S}"
                 f"{''.join(issue.suffixes[-2:])[:20]}"
             )
             undone.replace(place)
             return Fetched(place, fresh)
-    except RefusedError as fault:
-        raise FetchError(
-            f"{url}: {fault}; inward = true in the plan allows it, if it is your own"
-        ) from fault
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as fault:
-        raise FetchError(f"{url}: {type(fault).__name__} {fault}".rstrip()) from fault
     finally:
         undone.unlink(missing_ok=True)
 
@@ -218,29 +312,23 @@ def _asking(mark: Validators) -> dict[str, str]:
     return headers
 
 
-def _save(reply: httpx.Response, file: Path) -> str:
-    """Write what comes, up to the limits of size and time; the digest of it."""
-    limit, began = config.snapshot_limit(), time.monotonic()
-    digest, size = hashlib.sha256(), 0
+def _sendable(told: str | None) -> str | None:
+    """What a server named its state by, where it can be sent back as it came."""
+    if told is None or len(told) > _LONGEST_MARK:
+        return None
+    return told if told.isascii() and told.isprintable() else None
+
+
+def _save(reply: httpx.Response, began: float, file: Path) -> str:
+    """Write what comes; the digest of it."""
+    digest = hashlib.sha256()
+    why = "; see GATEWATCH_MAX_SNAPSHOT"
     with file.open("wb") as out:
-        for part in reply.iter_raw():
-            size += len(part)
-            if size > limit:
-                raise FetchError(
-                    f"{reply.url} is larger than {limit:,} bytes; see GATEWATCH_MAX_SNAPSHOT"
-                )
-            passed = time.monotonic() - began
-            if passed > _LONGEST:
-                raise FetchError(f"{reply.url} took more than {_LONGEST / 60:.0f} minutes")
-            if passed > _LOOK and size / passed < _SLOWEST:
-                raise FetchError(f"{reply.url} sends less than {_SLOWEST:,.0f} bytes a second")
+        for part in _parts(reply, began, config.snapshot_limit(), why):
             digest.update(part)
             out.write(part)
         out.flush()
         os.fsync(out.fileno())
-    told = reply.headers.get("content-length", "")
-    if told.isdigit() and int(told) != size:
-        raise FetchError(f"{reply.url} was cut short: {size:,} of {int(told):,} bytes")
     return digest.hexdigest()
 
 
@@ -249,12 +337,15 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name).lstrip(".")[-120:] or "issue"
 
 
-def _time_of(mark: Validators) -> datetime:
-    """When the state was made, as the server says, else now; in UTC."""
+def _time_of(mark: Validators, zone: tzinfo) -> datetime:
+    """When the state was made, as the server says, else now; in a zone. A server that says a time
+    to come, or one that the zone's calendar does not hold, is not believed."""
+    now = datetime.now(UTC)
     try:
-        return parsedate_to_datetime(mark.modified or "").astimezone(UTC)
+        said = parsedate_to_datetime(mark.modified or "").astimezone(UTC)
+        return min(said, now).astimezone(zone)
     except (ValueError, OverflowError):
-        return datetime.now(UTC)
+        return now.astimezone(zone)
 
 
 def _wait(given: str | None) -> float:
@@ -264,6 +355,7 @@ def _wait(given: str | None) -> float:
     if given.strip().isdecimal():
         return float(given)
     try:
-        return max(0.0, (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        until = parsedate_to_datetime(given).astimezone(UTC)
+    except (ValueError, OverflowError):
         return 0.0
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

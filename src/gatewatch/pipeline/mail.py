@@ -19,6 +19,8 @@ from gatewatch.pipeline.webhook import WebhookReply
 _PATIENCE = 20.0
 _LONGEST = 254
 """Characters of an address: RFC 5321, 4.5.3.1.3, less its brackets."""
+_OWN = (".localhost", ".localdomain")
+"""How names end that a server of mail takes for its own machine, as it does numbers."""
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -32,6 +34,8 @@ def check(address: str) -> None:
         or not at
         or not name
         or "." not in host
+        or not host.rpartition(".")[2][:1].isalpha()
+        or host.lower().endswith(_OWN)
         or not all(host.split("."))
         or len(address) > _LONGEST
         or bad & set(address)

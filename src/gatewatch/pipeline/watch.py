@@ -30,6 +30,7 @@ from gatewatch.pipeline.visits import FILE, Visit
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=1)
 _BY_DEFAULT = timedelta(hours=1)
+_LONGEST_REASON = 400
 OONI = "ooni"
 
 
@@ -113,7 +114,10 @@ class Watch:
         try:
             mark, detail = self._bring(one, before.mark)
         except (GatewatchError, OSError) as fault:
-            return self._failed(one, before, fault, now())
+            return self._failed(one, before, str(fault), now(), getattr(fault, "wait", 0.0))
+        except Exception as fault:  # noqa: BLE001 - what one source made us stumble on keeps no other waiting
+            told = f"a fault of ours: {type(fault).__name__} {fault}"
+            return self._failed(one, before, told[:_LONGEST_REASON], now())
         at = now()
         changed = detail != ""
         after = Visit(
@@ -131,14 +135,19 @@ class Watch:
             next_at=at + every(one),
         )
 
-    def _failed(self, one: Watched, before: Visit, fault: Exception, at: datetime) -> Pulled:
-        asked = timedelta(seconds=min(getattr(fault, "wait", 0.0), _LONGEST_WAIT.total_seconds()))
-        wait = max(asked, back_off(before.failures))
+    def _failed(
+        self, one: Watched, before: Visit, why: str, at: datetime, asked: float = 0.0
+    ) -> Pulled:
+        """`asked`: seconds for which the server wants to be left alone."""
+        alone = timedelta(seconds=min(asked, _LONGEST_WAIT.total_seconds()))
+        wait = max(alone, back_off(before.failures))
+        # Half of a pair of surrogates, as a hostile name may have it, cannot be kept as it is.
+        told = why.encode("utf-8", "backslashreplace").decode()
         after = msgspec.structs.replace(
-            before, failures=before.failures + 1, error=str(fault), next_at=at + wait
+            before, failures=before.failures + 1, error=told, next_at=at + wait
         )
         self._keep(one.key, after)
-        return Pulled(source=one, state="failed", detail=str(fault), next_at=at + wait)
+        return Pulled(source=one, state="failed", detail=told, next_at=at + wait)
 
     def _bring(self, one: Watched, mark: Validators) -> tuple[Validators, str]:
         """What the server says now, and in words what was new; empty if nothing was."""

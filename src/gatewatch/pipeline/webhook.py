@@ -41,6 +41,7 @@ _BESIDES = tuple(
     ipaddress.ip_network(n)
     for n in (
         *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24"),  # tunnels
+        "168.63.129.16/32",  # what serves a machine of Azure's from within
         "3fff::/20",  # documentation since RFC 9637, which Python does not know
     )
 )
@@ -62,7 +63,8 @@ class WebhookReply(msgspec.Struct, frozen=True):
 
 
 def public(address: Address) -> bool:
-    """Whether an address is one of the open internet, seen through what may be wrapped in it."""
+    """Whether an address is one of the open internet, seen through what may be wrapped in it, and
+    none of this machine's: what is shut to others is open to itself."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return public(address.ipv4_mapped)
@@ -70,7 +72,20 @@ def public(address: Address) -> bool:
             return False
     if any(address in net for net in _BESIDES):
         return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    return not _is_own(address)
+
+
+def _is_own(address: Address) -> bool:
+    """Whether this machine has an address: it would go there from there. Nothing is sent."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((str(address), 9))
+            return ipaddress.ip_address(asking.getsockname()[0].partition("%")[0]) == address
+    except OSError:
+        return False  # there is no way to it at all
 
 
 def check(url: str, allowed: Callable[[Address], bool] = public) -> None:

@@ -48,6 +48,9 @@ _LONGEST_TARGET = 16_384
 _LONGEST_HEAD = 32_768
 _BODY_PATIENCE, _WHOLE_BODY = 10.0, 120.0
 """Seconds between two parts of a body, and for all of it."""
+_SMALL_BODY, _MOST_BODIES = 1 << 14, 32 << 20
+"""Bytes of a body that is always taken, and of all larger ones that are in memory at a time: what
+five hundred clients send at their leisure would be half a gigabyte."""
 _LOOK = 1.0
 """Seconds between two looks whether an answer is still waited for."""
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?")
@@ -64,7 +67,7 @@ class Shield:
     def __init__(self, app: ASGIApp, settings: SiteSettings) -> None:
         self._app, self._settings = app, settings
         self._names = settings.called
-        self._limits = None
+        self._limits, self.bodies = None, 0
         if settings.rate:
             self._limits = Limits(settings.rate, settings.state / "clients", settings.clients_key)
 
@@ -102,7 +105,8 @@ class Shield:
     async def _answer(self, scope: Scope, receive: Receive, told: "_Told") -> None:
         """The answer of the application, as long as its client waits for it."""
         asker = Asker(_kind(str(scope["path"])))
-        patient = _patient(receive) if scope.get("method") == "POST" else receive
+        body = _Body(receive, self, spooled=str(scope["path"]).startswith(COLLECTED))
+        patient = body.receive if scope.get("method") == "POST" else receive
         loop, watching = asyncio.get_running_loop(), list[asyncio.Task[None]]()
 
         def watch() -> None:
@@ -117,6 +121,7 @@ class Shield:
         try:
             await self._app(scope, patient, told)
         finally:
+            self.bodies -= body.size
             ASKER.reset(mark)
             asker.waits = None
             for one in watching:
@@ -288,24 +293,38 @@ async def _watch(asker: Asker, receive: Receive) -> None:
             return
 
 
-def _patient(receive: Receive) -> Receive:
-    """A body has to come on: between two parts of it there are some seconds, and some more for all
-    of it."""
-    whole, end = False, time.monotonic() + _WHOLE_BODY
+class _Body:
+    """What is sent with a request. It has to come on: between two parts of it there are some
+    seconds, and some more for all of it. Large ones have so much memory together; one that is
+    `spooled` lies on the disk."""
 
-    async def patient() -> Any:
-        nonlocal whole
-        if whole:
-            return await receive()
-        left = min(_BODY_PATIENCE, end - time.monotonic())
+    def __init__(self, receive: Receive, shield: Shield, *, spooled: bool) -> None:
+        self._receive, self._shield, self._spooled = receive, shield, spooled
+        self._whole, self._end = False, time.monotonic() + _WHOLE_BODY
+        self.size = 0
+        """Bytes of it that are in memory."""
+
+    async def receive(self) -> Any:
+        """The next part."""
+        if self._whole:
+            return await self._receive()
+        left = min(_BODY_PATIENCE, self._end - time.monotonic())
         try:
-            message = await asyncio.wait_for(receive(), max(left, 0.0))
+            message = await asyncio.wait_for(self._receive(), max(left, 0.0))
         except TimeoutError:
             raise HTTPException("the rest of the request did not come", status_code=408) from None
-        whole = not message.get("more_body", False)
+        self._whole = not message.get("more_body", False)
+        if not self._spooled:
+            came = len(message.get("body", b""))  # type: ignore[arg-type]
+            self.size += came
+            self._shield.bodies += came
+            if self.size > _SMALL_BODY and self._shield.bodies > _MOST_BODIES:
+                raise HTTPException(
+                    "more is sent just now than can be held; try again in some seconds",
+                    status_code=503,
+                    headers={"Retry-After": "5"},
+                )
         return message
-
-    return patient
 
 
 def _is_submission(scope: Scope, headers: "_Headers") -> bool:

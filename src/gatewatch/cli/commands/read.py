@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from gatewatch import disk
 from gatewatch.cli.case_lines import ACTIONS
 from gatewatch.cli.options import As, NoColor, Output
 from gatewatch.cli.output import show
@@ -138,7 +139,7 @@ def _write(file: Path, toml: str) -> None:
     if file.exists():
         raise UsageError(f"{file} is there already; name another file")
     try:
-        file.write_text(toml, encoding="utf-8")
+        disk.written(file, toml.encode())
     except OSError as fault:
         raise UsageError(f"--out: {file} cannot be written: {fault.strerror}") from fault
 

@@ -19,6 +19,11 @@ EXAMPLES = (
 )
 
 _EXPORTS = "exports"
+_INGEST = """
+import sys
+from gatewatch.pipeline.measurements import ingest
+ingest(*sys.argv[1:], processes=1)
+"""
 """Within the site's own folder."""
 
 
@@ -167,10 +172,18 @@ def application() -> "ASGIApp":
 
 
 def _ingested(location: str, file: str) -> None:
-    """What reads measurements in is loaded when some are there."""
-    from gatewatch.pipeline.measurements import ingest
+    """Strangers' measurements are read in by a process that ends: what they take is given back, and
+    a worker goes on answering. GatewatchError if that fails; they wait for another time then."""
+    import subprocess
+    import sys
 
-    ingest(location, file, processes=1)
+    from gatewatch.errors import GatewatchError
+
+    command = [sys.executable, "-c", _INGEST, location, file]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        why = done.stderr.decode("utf-8", "replace")[-400:]
+        raise GatewatchError(f"measurements that probes sent cannot be read in: {why}")
 
 
 def _free(host: str, port: int) -> None:

@@ -5,8 +5,11 @@ Probes know the paths `/report`, `/report/ID` and `/report/ID/close`; the shield
 where what is sent is JSON, since `/report` is also the page on which people report.
 """
 
-from collections.abc import Callable
-from typing import Any
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
@@ -25,10 +28,22 @@ def _collecting(request: Request[Any, Any, Any]) -> Collecting:
     return found
 
 
-async def _body(request: Request[Any, Any, Any]) -> bytes:
+_SMALL = 1 << 16
+"""Bytes of a measurement that is kept in memory while it comes."""
+_TURN = threading.Lock()
+"""Of large ones one at a time is looked at: it takes several times its size."""
+
+
+@asynccontextmanager
+async def _body(request: Request[Any, Any, Any]) -> AsyncIterator[IO[bytes]]:
+    """What is sent, as it comes: a large one waits on the disk for its end, for there may be many
+    that dawdle."""
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProblemError(415, "send it without Content-Encoding")
-    return await request.body()
+    with SpooledTemporaryFile(_SMALL, prefix="gatewatch-") as held:
+        async for part in request.stream():
+            held.write(part)
+        yield held
 
 
 async def _taken(call: Callable[[], Any]) -> Any:
@@ -42,8 +57,9 @@ async def _taken(call: Callable[[], Any]) -> Any:
 @post(COLLECTED, include_in_schema=False, status_code=200, request_max_body_size=1 << 16)
 async def opened(request: Request[Any, Any, Any]) -> Response[dict[str, object]]:
     """Open a report."""
-    collecting, body = _collecting(request), await _body(request)
-    name = await _taken(lambda: collecting.open(body))
+    collecting = _collecting(request)
+    async with _body(request) as held:
+        name = await _taken(lambda: collecting.open(_whole(held)))
     told = {"backend_version": "gatewatch", "report_id": name, "supported_formats": ["json"]}
     return Response(told)
 
@@ -58,11 +74,22 @@ async def added(
     request: Request[Any, Any, Any], report: FromPath[str]
 ) -> Response[dict[str, object]]:
     """Add a measurement; the reply comes when it would survive a crash."""
-    collecting, body = _collecting(request), await _body(request)
+    collecting = _collecting(request)
     address = str(request.scope.get("client_address", ""))
-    return Response(
-        {"measurement_uid": await _taken(lambda: collecting.add(report, body, address))}
-    )
+
+    def add() -> str:
+        if held.tell() <= _SMALL:
+            return collecting.add(report, _whole(held), address)
+        with _TURN:
+            return collecting.add(report, _whole(held), address)
+
+    async with _body(request) as held:
+        return Response({"measurement_uid": await _taken(add)})
+
+
+def _whole(held: IO[bytes]) -> bytes:
+    held.seek(0)
+    return held.read()
 
 
 @post(f"{COLLECTED}/{{report:str}}/close", include_in_schema=False, status_code=200)

@@ -17,13 +17,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import msgspec
 
 from gatewatch import config
 from gatewatch.errors import SourceError, needs
 from gatewatch.sources.containers import zst
+from gatewatch.sources.containers.expand import allowed
 from gatewatch.sources.measurements import yaml_reports
 from gatewatch.sources.measurements.ooni import LIMIT, sound
 
@@ -36,6 +37,14 @@ _LINES = (".json", ".jsonl", ".ndjson")
 _READ_BYTES = 1 << 18
 """Read at once of a file. By 8 kB, of which each line of a real measurement needs a few, a line
 takes 6 microseconds of the one process that reads for all, and so 1."""
+_DESCRIBING = frozenset(
+    {
+        *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+        *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    }
+)
+_LONGEST_DESCRIPTION = 64 << 10
+"""Bytes of what a tar says of a member in a block of its own."""
 TOO_LONG = "what follows it was not read"
 """How the reason of a fault ends after which nothing of its file is read."""
 _SPACE = re.compile(r"\s*")
@@ -82,8 +91,12 @@ class Input(msgspec.Struct, frozen=True):
             yield LineFault(self.name, self.passed_over)
             return
         try:
-            with closing(self.open()) as raw, closing(_unpacked(self.name, raw)) as plain:
-                yield from _members(_plain_name(self.name), plain)
+            with closing(self.open()) as opened:
+                raw, budget = opened, _Budget(self.size)
+                if self.size is None:
+                    raw = _buffered(cast("IO[bytes]", _Counted(opened, budget.came)))
+                with closing(_unpacked(self.name, raw, budget)) as plain:
+                    yield from _members(_plain_name(self.name), plain, budget)
         except _BROKEN as fault:
             yield LineFault(self.name, str(fault) or type(fault).__name__)
 
@@ -105,6 +118,71 @@ class Input(msgspec.Struct, frozen=True):
                 yield from _within(self.name, _buffered(raw), start, end)
         except _BROKEN as fault:
             yield LineFault(self.name, str(fault) or type(fault).__name__)
+
+
+class _BombError(ValueError):
+    """What expands to far more than it is."""
+
+
+class _Budget:
+    """Bytes to which one input may expand, all that is packed within it together."""
+
+    def __init__(self, packed: int | None) -> None:
+        """`packed`: its size, or None where that shows as it comes."""
+        self._packed, self._plain = packed or 0, 0
+
+    def came(self, size: int) -> None:
+        """So many bytes more of the input, as it is."""
+        self._packed += size
+
+    def spend(self, size: int) -> None:
+        """So many bytes more of what was packed in it. Raises _BombError."""
+        self._plain += size
+        most = allowed(self._packed, sys.maxsize)
+        if self._plain > most:
+            raise _BombError(f"expands to more than {most:,} bytes: {TOO_LONG}")
+
+
+class _Counted(io.RawIOBase):
+    """A stream of which every byte is told to somebody as it is read."""
+
+    def __init__(self, inner: IO[bytes], tell: Callable[[int], None]) -> None:
+        self._inner, self._tell = inner, tell
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        # As much as comes at once: a whole room is lost where what follows is damaged.
+        read = getattr(self._inner, "read1", self._inner.read)
+        part = read(len(room))
+        self._tell(len(part))
+        room[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inner.close()
+        super().close()
+
+
+class _Member(tarfile.TarInfo):
+    """A member of a tar whose own description is bounded: names and attributes are read into
+    memory whole, however long the archive says that they are, and of a sparse file a few bytes
+    stand for as many as it likes."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _DESCRIBING and self.size > _LONGEST_DESCRIPTION:
+            raise tarfile.ReadError(f"a name or description of {self.size:,} bytes: {TOO_LONG}")
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError(f"a sparse file: {TOO_LONG}")
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return found
+
+    def _refuse_sparse(self, *_: object) -> None:
+        raise tarfile.ReadError(f"a sparse file: {TOO_LONG}")
+
+    _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _refuse_sparse
 
 
 def inputs(source: str) -> list[Input]:
@@ -187,13 +265,22 @@ _BY_FIRST_BYTES = {
 }
 
 
-def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
+def _unpacked(name: str, raw: IO[bytes], budget: _Budget) -> IO[bytes]:
+    """A stream of the plain bytes, within a budget."""
+    plain = _opened(name, raw)
+    if plain is raw:
+        return raw
+    counted = io.BufferedReader(_Counted(plain, budget.spend), _READ_BYTES)
+    return cast("IO[bytes]", counted)
+
+
+def _opened(name: str, raw: IO[bytes]) -> IO[bytes]:
     """A stream of the plain bytes, by the ending of the name; standard input by its first bytes."""
     stream: IO[bytes] = raw
     lower = name.lower()
     if name == "standard input":
-        head = io.BufferedReader(raw)  # type: ignore[type-var]
-        lower = _BY_FIRST_BYTES.get(head.peek(2)[:2], "")
+        head = _buffered(raw)
+        lower = _BY_FIRST_BYTES.get(head.peek(2)[:2], "")  # type: ignore[attr-defined]
         stream = head
     if lower.endswith((".gz", ".tgz")):
         return cast("IO[bytes]", gzip.open(stream))
@@ -210,18 +297,19 @@ def _unpacked(name: str, raw: IO[bytes]) -> IO[bytes]:
     return stream
 
 
-def _members(name: str, plain: IO[bytes]) -> Iterator[Line | LineFault]:
+def _members(name: str, plain: IO[bytes], budget: _Budget) -> Iterator[Line | LineFault]:
     if not name.endswith(_TARS):
         yield from _records(name, plain, None)
         return
-    with tarfile.open(fileobj=plain, mode="r|") as archive:
-        for member in archive:
+    with tarfile.open(fileobj=plain, mode="r|", tarinfo=_Member) as archive:
+        while (member := archive.next()) is not None:
+            archive.members = []  # type: ignore[attr-defined] # it would remember every one of them
             inner = archive.extractfile(member) if member.isfile() else None
             if inner is None:
                 continue
             stem, _, ending = member.name.rpartition("/")[2].rpartition(".")
             uid = stem if ending == "post" else None
-            with closing(inner), closing(_unpacked(member.name, inner)) as stream:
+            with closing(inner), closing(_unpacked(member.name, inner, budget)) as stream:
                 yield from _records(member.name, stream, uid)
 
 

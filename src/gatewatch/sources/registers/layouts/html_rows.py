@@ -34,7 +34,13 @@ _BREAK_HERE = re.compile(rb"</?wbr\s*/?>", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"[\s\[(]*(?:\d{1,3}|[a-z]|[*\u2020\u2021]+)[\s\])]*")
 _CSS_COMMENT = re.compile(r"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/")
 _LINED = "line-through"
-_MOST_SHEETS = 20
+_MOST_SHEETS, _MOST_RULES, _LONGEST_RULE = 20, 200, 200
+"""Style sheets of a page that are looked at, rules that strike out, and letters of what one is
+for."""
+_BESIDE = re.compile("[~+]|nth|last|first|only")
+"""What in a rule has each element compared with all beside it."""
+_MOST_CELLS = 1_000_000
+"""Cells of a page that is small; of another no more than it has bytes."""
 _HEAD = 65536
 _CLOSED = b"</html"
 
@@ -59,8 +65,13 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     if not found:
         raise SourceError(f"{part}: nothing on the page is like {how.rows or _ROWS!r}")
     low = data[-_HEAD:].lower()
+    most = max(_MOST_CELLS, len(data))
+    try:
+        grids = [list(_grid(found, most, told)) for told in (_text, _addresses, _said)]
+    except ValueError as fault:
+        raise SourceError(f"{part}: {fault}") from None
     return Rows(
-        named(list(_grid(found)), how, list(_grid(found, _addresses)), list(_grid(found, _said))),
+        named(grids[0], how, grids[1], grids[2]),
         plain("".join(map(str, page.itertext())))[:_HEAD],
         complete=_CLOSED in low or b"<html" not in data[:_HEAD].lower(),
     )
@@ -71,18 +82,22 @@ def _style(page: "html.HtmlElement") -> None:
     may show it, as the next rows of a long table."""
     from cssselect import SelectorError
 
+    rules: dict[str, None] = {}
     for sheet in list(page.iter("style"))[:_MOST_SHEETS]:
         for rule in _CSS_COMMENT.sub("", (sheet.text or "")[:_HEAD]).split("}"):
             before, _, said = rule.rpartition("{")
             which = before.rpartition("{")[2].rpartition(";")[2].strip()
-            if not which or _LINED not in said.lower():
-                continue
-            try:
-                styled = page.cssselect(which)
-            except (SelectorError, ValueError):
-                continue
-            for element in styled:
-                element.set("style", f"{element.get('style') or ''};text-decoration:{_LINED}")
+            if which and _LINED in said.lower():
+                rules[which] = None
+    for which in list(rules)[:_MOST_RULES]:
+        if len(which) > _LONGEST_RULE or _BESIDE.search(which):
+            continue
+        try:
+            styled = page.cssselect(which)
+        except (SelectorError, ValueError):
+            continue
+        for element in styled:
+            element.set("style", f"{element.get('style') or ''};text-decoration:{_LINED}")
 
 
 def _told(page: "html.HtmlElement", how: Declared) -> list["html.HtmlElement"]:
@@ -94,23 +109,30 @@ def _told(page: "html.HtmlElement", how: Declared) -> list["html.HtmlElement"]:
     fitting = [
         rows
         for rows in tables
-        if {*header(list(_grid(rows[how.skip : how.skip + how.header])))} & {*how.columns}
+        if {*header(list(_grid(rows[how.skip : how.skip + how.header], _MOST_CELLS)))}
+        & {*how.columns}
     ]
     return [row for rows in fitting or [max(tables, key=len, default=[])] for row in rows]
 
 
 def _grid(
     rows: Iterable["html.HtmlElement"],
+    most: int,
     told: Callable[["html.HtmlElement"], str] | None = None,
 ) -> Iterator[list[str]]:
     """Cells by row and column; one that stands over several rows says the same in each of them.
-    `told`: what is told of a cell, if not what it shows."""
+    `told`: what is told of a cell, if not what it shows. ValueError where there are more than
+    `most`: one cell may say that it is ten thousand."""
     standing: dict[int, tuple[int, str]] = {}
     section = None
     for row in rows:
         if row.getparent() is not section:
             section, standing = row.getparent(), {}
-        yield _cells(row, standing, told or _text)
+        cells = _cells(row, standing, told or _text)
+        most -= len(cells)
+        if most < 0:
+            raise ValueError("its cells stand over far more rows and columns than a page has")
+        yield cells
 
 
 def _cells(

@@ -10,6 +10,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,7 +27,8 @@ _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _LINK = re.compile(r'(?i)^\s*HYPERLINK\(\s*"([^"]*)"\s*(?:[,;]\s*"([^"]*)"\s*)?\)\s*$')
 _SIGNS = (b"<f", b":f>", b":f ", b"hyperlink")
 _OFF = frozenset({"0", "false"})
-_MOST_LINKED = 10_000
+_MOST_LINKED = 1_000_000
+"""Cells of a sheet that links stand on."""
 
 
 class Marks(msgspec.Struct):
@@ -86,10 +88,12 @@ class _Book:
                 self._found.struck.add(place)
             self._look(cell, place, parts, never=never)
         targets = self._targets(path)
+        left = _MOST_LINKED
         for link in _all(tree, "hyperlink"):
             if target := targets.get(_link_id(link)):
-                for place in _places(link.get("ref") or ""):
+                for place in islice(_places(link.get("ref") or ""), left):
                     self._found.links[place] = target
+                    left -= 1
 
     def _look(
         self, cell: "etree._Element", place: Place, parts: dict[str, str], *, never: bool
@@ -187,11 +191,11 @@ def _place(name: str) -> Place | None:
 
 
 def _places(ref: str) -> Iterator[Place]:
-    """The cells of `B2` or `B2:C9`, as many as any list links at once."""
+    """The cells of `B2` or `B2:C9`."""
     first, _, last = ref.partition(":")
     low, high = _place(first), _place(last or first)
     if low is None or high is None:
         return
-    for n in range(min(_MOST_LINKED, (high[0] - low[0] + 1) * (high[1] - low[1] + 1))):
+    for n in range(max(0, high[0] - low[0] + 1) * max(0, high[1] - low[1] + 1)):
         down, across = divmod(n, high[1] - low[1] + 1)
         yield low[0] + down, low[1] + across

@@ -45,7 +45,10 @@ def rows(part: str, data: bytes, how: Declared) -> Rows:
     grid = [[_text(cell) for cell in row] for row in found]
     start = sheet.start or (0, 0)
     links = _marked(grid, told, start)
-    _spread(grid, merged, start)
+    try:
+        _spread(grid, merged, start)
+    except ValueError as fault:
+        raise SourceError(f"{part}: no spreadsheet, or damaged: {fault}") from None
     rows = named(grid, how, links if told.links else ())
     _refuse_uncomputed(part, rows, how)
     head = "\n".join(" ".join(row) for row in grid[:32])
@@ -91,12 +94,18 @@ def _marked(grid: list[list[str]], told: Marks, start: Place) -> list[list[str]]
 
 
 def _spread(grid: list[list[str]], merged: Sequence[tuple[Place, Place]], start: Place) -> None:
-    """Say what a cell over several rows says in each of them, as on a page."""
+    """Say what a cell over several rows says in each of them, as on a page. No cell is part of two,
+    and so all together have no more than the sheet: ValueError where they do."""
+    room = sum(map(len, grid))
     for (top, left), (bottom, _) in merged:
         row, column = top - start[0], left - start[1]
         if not (0 <= row < len(grid) and 0 <= column < len(grid[row])):
             continue
-        for below in grid[row + 1 : bottom - start[0] + 1]:
+        under = grid[row + 1 : bottom - start[0] + 1]
+        room -= len(under)
+        if room < 0:
+            raise ValueError("cells are parts of several others")
+        for below in under:
             if column < len(below):
                 below[column] = below[column] or grid[row][column]
 
