@@ -55,6 +55,20 @@ def _endless(file: Path) -> None:
         out.truncate(LARGEST + 1)  # sparse: nothing of it is on the disk
 
 
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _table(ledger: Path) -> Path:
+    return ledger / "events"
+
+
+def _file(table: Path) -> None:
+    shutil.rmtree(table)
+    table.write_text("no table")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
 @pytest.mark.parametrize(
     ("make", "of"),
@@ -62,6 +76,8 @@ def _endless(file: Path) -> None:
         *((make, of) for make in (_pipe, _device) for of in (_data, _entry, _hint, _lines)),
         (_socket, _data),
         *((_endless, of) for of in (_entry, _hint, _lines)),
+        *((_folder, of) for of in (_data, _entry, _lines)),
+        (_file, _table),
     ],
 )
 def test_what_is_no_file_is_never_opened(
@@ -74,11 +90,12 @@ def test_what_is_no_file_is_never_opened(
     ledger = tmp_path / "ledger"
     shutil.copytree(demo_filled, ledger)
     monkeypatch.chdir(of(ledger).parent)
-    make(of(ledger))
+    odd = of(ledger)
+    make(odd)
     with pytest.raises(LedgerError, match="take it away"):
         Store(str(ledger)).table("events")
     (told,) = examine(Store(str(ledger)), lambda _: ())
-    assert (told.level, of(ledger).name in told.what) == (FAULT, True)
+    assert (told.level, odd.name in told.what) == (FAULT, True)
     with pytest.raises(LedgerError, match="take it away"):
         backup.backup(str(ledger), tmp_path / "copy")
     with pytest.raises(LedgerError, match="take it away"):

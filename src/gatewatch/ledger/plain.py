@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gatewatch.errors import LedgerError
+from gatewatch.ledger import schema
 from gatewatch.ledger.checksums import FOLDER, place
 
 LARGEST = 256 << 20
 """Bytes of a file that is read whole: a log entry of ten thousand files has some 20 MB."""
-_DEEPEST = 8
+_DEEPEST, _BELOW_TABLES = 8, 2
+_SUFFIXES = (".parquet", ".json", ".jsonl")
+"""How names of files end in a ledger."""
 _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
@@ -37,12 +40,17 @@ def _odd(file: Path, depth: int = 0, *, whole: bool = False) -> Iterator[str]:
     except OSError:  # what is not there, or leads nowhere, is told of by whoever needs it
         return
     if stat.S_ISDIR(told.st_mode):
-        if not linked and depth < _DEEPEST:
+        below = depth > 0 or file.parent.name == FOLDER
+        if below and file.suffix in _SUFFIXES:
+            yield f"{str(file)!r} is a folder and no file of a ledger"
+        elif not linked and depth < _DEEPEST:
             inside = whole or file.name in _READ_WHOLE
             for one in sorted(file.iterdir()):
                 yield from _odd(one, depth + 1, whole=inside)
     elif kind := _KINDS.get(stat.S_IFMT(told.st_mode)):
         yield f"{str(file)!r} is {kind} and no file of a ledger"
+    elif depth < _BELOW_TABLES and file.name in schema.TABLES:
+        yield f"{str(file)!r} is a file and no table of a ledger"
     elif (
         told.st_size > LARGEST
         and file.suffix != ".parquet"

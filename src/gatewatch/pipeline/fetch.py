@@ -130,7 +130,13 @@ class _TimedNetwork(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         left = self._clock.within(timeout)
-        made = super().connect_tcp(host, port, left, local_address, socket_options)
+        made = super().connect_tcp(
+            host,
+            port,
+            timeout=left,
+            local_address=local_address,
+            socket_options=socket_options,
+        )
         return _Timed(made, self._clock)
 
 

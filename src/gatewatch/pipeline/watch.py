@@ -114,7 +114,7 @@ class Watch:
         try:
             mark, detail = self._bring(one, before.mark)
         except (GatewatchError, OSError) as fault:
-            return self._failed(one, before, str(fault), now(), getattr(fault, "wait", 0.0))
+            return self._failed(one, before, str(fault), now(), asked=getattr(fault, "wait", 0.0))
         except Exception as fault:  # noqa: BLE001 - what one source made us stumble on keeps no other waiting
             told = f"a fault of ours: {type(fault).__name__} {fault}"
             return self._failed(one, before, told[:_LONGEST_REASON], now())

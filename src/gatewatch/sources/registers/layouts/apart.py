@@ -48,7 +48,7 @@ class _Told(msgspec.Struct, array_like=True):
     """The class of an error of our own; empty for any other."""
 
 
-class Reader:
+class ApartReader:
     """A process that reads one state after another, and is begun anew where one was too much."""
 
     def __init__(self) -> None:
@@ -111,7 +111,7 @@ class Reader:
         return held
 
 
-READER = Reader()
+READER = ApartReader()
 atexit.register(READER.close)
 
 
