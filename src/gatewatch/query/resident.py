@@ -88,7 +88,7 @@ class Resident:
         beside it, under one registrable domain."""
         if selector.kind in {Kind.CIDR, Kind.MASK}:
             return None
-        probe = standings.probes(selector)
+        probe = [*standings.probes(selector)]
         if sideways and (parent := standings.registrable(selector)):
             probe += [(key, lookup.How.BENEATH) for key in self._beneath(f".{parent}", probe)]
         known = [(key, how) for key, how in probe if key in self._filed]

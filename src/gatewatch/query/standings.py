@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from heapq import nsmallest
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
 _MOST_BESIDE = 5
+_MOST_PROBED = 1_024
+"""Names whose keys are kept: those of all services of the catalogue are 521, and every list of
+cases asks for them."""
 _COVERED: dict[str, str] = {
     ListingState.LISTED: "yes",
     ListingState.IN_PART: "in_part",
@@ -262,11 +266,12 @@ def _beneath(suffix: str, probe: Iterable[tuple[str, How]], filed: Collection[st
     return sorted(key for key in beneath if not key.startswith(UNREAD_KEY))
 
 
-def probes(asked: Selector, *, doubts: bool = True) -> list[tuple[str, How]]:
+@lru_cache(maxsize=_MOST_PROBED)
+def probes(asked: Selector, *, doubts: bool = True) -> tuple[tuple[str, How], ...]:
     """Every key under which a name is looked for, with how what is filed there would meet it."""
     if doubts:
-        return [*lookup.probes(asked), *lookup.unread_probes(asked)]
-    return [(key, how) for key, how in lookup.probes(asked) if how != How.BESIDE]
+        return (*lookup.probes(asked), *lookup.unread_probes(asked))
+    return tuple((key, how) for key, how in lookup.probes(asked) if how != How.BESIDE)
 
 
 def registrable(asked: Selector) -> str | None:

@@ -155,6 +155,16 @@ class RowReader:
     def __init__(self, register: Register, how: Declared) -> None:
         self._how = how
         self._columns = how.columns or {LINE: "selector"}
+        self._by_field: dict[str, list[str]] = {}
+        """The columns that mean a field, in their order: each row is asked for ten fields."""
+        for column, field in self._columns.items():
+            self._by_field.setdefault(field, []).append(column)
+        self._sites = [(c, field) for c, field in self._columns.items() if field in cells.FIELDS]
+        self._named = [
+            (field.removeprefix(ATTRIBUTE), column)
+            for column, field in self._columns.items()
+            if field.startswith(ATTRIBUTE)
+        ]
         self._days = DateReader(
             how.date_forms,
             months(how.months) if how.months else {},
@@ -310,8 +320,8 @@ class RowReader:
     ) -> tuple[tuple[Selector, ...], tuple[str, ...]]:
         found: set[Selector] = set()
         unread: set[str] = set()
-        for column, field in self._columns.items():
-            if field not in cells.FIELDS or not row.get(column) or says_nothing(row[column]):
+        for column, field in self._sites:
+            if not row.get(column) or says_nothing(row[column]):
                 continue
             cell = cells.read(row[column], field, self._how.separators)
             found.update(cell.found)
@@ -323,10 +333,13 @@ class RowReader:
         return "/".join(self._all(row, "id"))
 
     def _all(self, row: Mapping[str, str], field: str) -> list[str]:
-        return [row[c] for c, meant in self._columns.items() if meant == field and row.get(c)]
+        return [row[c] for c in self._by_field.get(field, ()) if row.get(c)]
 
     def _one(self, row: Mapping[str, str], field: str) -> str | None:
-        return next(iter(self._all(row, field)), None)
+        for column in self._by_field.get(field, ()):
+            if told := row.get(column):
+                return told
+        return None
 
     def _day(
         self, row: Mapping[str, str], field: str, problems: list[str], *, past: bool = True
@@ -362,12 +375,7 @@ class RowReader:
         return None if decision == Decision() else decision
 
     def _attributes(self, row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        named = [
-            (field.removeprefix(ATTRIBUTE), row[column])
-            for column, field in self._columns.items()
-            if field.startswith(ATTRIBUTE) and row.get(column)
-        ]
-        return tuple(sorted(named))
+        return tuple(sorted((name, row[column]) for name, column in self._named if row.get(column)))
 
 
 def _is_note(row: Mapping[str, str], entry_id: str) -> bool:
