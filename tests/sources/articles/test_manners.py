@@ -22,6 +22,16 @@ def _told(text: str, published: date = THURSDAY) -> set[tuple[str, str, str, str
 @pytest.mark.parametrize(
     ("frame", "words", "actions"),
     [
+        ("Kenya {} Telegram on 3 May.", "cut|froze|clamped down on|deactivated|removed access to|brought down|pulled the plug on|decreed a ban on|shut", BLOCKED),
+        ("Telegram {} in Kenya on 3 May.", "was taken offline|was not accessible|was not available|went missing|did not open|did not load|came under restrictions", BLOCKED),
+        ("Kenya {} its ban on Telegram on 3 May.", "lifted|abandoned|relaxed|rolled back|suspended|waived|called off|walked back|backtracked on|discontinued|terminated|did away with|loosened|retracted|struck down|quashed|recalled|reversed|scrapped", LIFTED),
+        ("On 3 May Kenya {} Telegram.", "allowed access to|reactivated|legalised again|gave back|permitted again|opened up|reinstated|unbanned", LIFTED),
+        ("3 мая в Кении {} Telegram.", "закрывали|перекрывали|урезали|заглушили|остановили|пропадал|переставал работать|не грузился", BLOCKED),
+        ("3 мая в Кении Telegram {}.", "закрывали|перекрыт|подвергся блокировке|подвергли блокировке", BLOCKED),
+        ("3 мая в Кении {} Telegram.", "возвращали|восстановили|восстанавливали|включили|вернули", LIFTED),
+        ("3 мая в Кении Telegram {}.", "возвращён|восстановлен|был восстановлен|открыт снова", LIFTED),
+        ("5月3日,Telegram在肯尼亚{}。", "不能用|不可用|失去连接|不能访问", BLOCKED),
+        ("5月3日,肯尼亚{}对Telegram的禁令。", "终止|推翻|收回|放宽|放松|解除", LIFTED),
         ("Kenya {} Telegram on 3 May.", "censored|shuttered|took down|locked out|kept people off|put a stop to", BLOCKED),
         ("Telegram {} in Kenya on 3 May.", "vanished|stopped connecting|was off|fell silent|refused to load|came under a ban", BLOCKED),
         ("People in Kenya {} Telegram on 3 May.", "lost access to|could not get into|were locked out of|have been without", BLOCKED),
@@ -205,6 +215,20 @@ def test_a_lift_and_what_it_lifts_have_each_their_day(text: str, lifted: str, bl
     told = _told(text)
     assert {one[3] for one in told if one[2] in LIFTED} == {lifted}
     assert {one[3] for one in told if one[2] in BLOCKED} == {blocked}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Several countries have banned Telegram. India did so in June 2020, along with Signal.", "telegram IN, signal IN"),
+        ("Telegram is blocked in Iran. Kenya banned it on 3 May along with Signal. Uganda cut it on 5 May.", "telegram IR, telegram KE, signal KE, telegram UG"),
+        ("In Iran Telegram and Signal were cut off in May. Telegram was back on 7 May. Kenya watches.", "telegram IR, signal IR"),
+        ("Telegram в ряде стран заблокирован. LiveJournal закрыт в Кении с 2011 года.", ""),
+        ("Telegram在多个国家遭到封锁。肯尼亚于5月3日封锁。", "telegram KE"),
+    ],
+)  # fmt: skip
+def test_who_and_where_that_is_not_named_is_not_the_nearest_name(text: str, told: str) -> None:
+    assert {f"{one[0]} {one[1]}" for one in _told(text)} == set(filter(None, told.split(", ")))
 
 
 @pytest.mark.parametrize(

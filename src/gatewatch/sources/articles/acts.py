@@ -8,6 +8,7 @@ from gatewatch.catalogue.vocabulary import Vocabulary
 from gatewatch.model.states import Action
 from gatewatch.sources.articles.names import Mention
 
+_COLON = re.compile(r":\s|：")
 _BORDER = re.compile(r"[,;.，；。]")
 _NEAR = 70
 """How far after an entry the kind of the register may be named."""
@@ -48,6 +49,8 @@ def acts(sentence: str, words: Vocabulary, named: Sequence[Mention] = ()) -> lis
     for (action, beside), start, end in words.actions.spans(sentence, heard.standing, heard.low):
         if any(start < b and a < end for _, a, b in taken) or _is_titled(sentence, start):
             continue
+        if end - start > _NEAR_SUBJECT and _COLON.search(sentence, start, end):
+            continue  # words of two statements
         act = action, start, end
         if not (beside and _is_apart(sentence, act, beside, words=heard, named=named)):
             taken.append(act)

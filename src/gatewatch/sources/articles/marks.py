@@ -23,6 +23,9 @@ ACCESS = frozenset({Action.BLOCKED, Action.THROTTLED, Action.PARTIALLY_BLOCKED})
 _DONE = frozenset({*ACCESS, Action.LISTED, Action.RESTORED, Action.DELISTED})
 _BEGUN = ACCESS | {Action.LISTED, Action.ORDERED}
 _RUSSIAN_INFINITIVE = re.compile(r"(?:ть|ти|чь)(?:ся)?$")
+_RUSSIAN_PAST = re.compile(r"[а-я]+(?:л|ла|ло|ли)(?:с[ья])?", re.IGNORECASE)
+_RUSSIAN_WISH = re.compile(r"\b(?:чтобы|бы|если|хочет|хотят|хотел\w*|может|могут)\b", re.IGNORECASE)
+"""Before a past form that tells of what has not happened."""
 _RUSSIAN_FUTURE = re.compile(
     r"(?:(?:за|раз)блокиру|замедл|оштрафу|зарегистриру|потребу|приостанов|запрет|огранич|исключ"
     r"|отключ|восстанов|откро|закро|внес|сним|верн|введ|убер|удал|обяж|прекрат|отмен|вынес|подад"
@@ -124,6 +127,8 @@ def _planned(before: str, verb: str, words: Vocabulary) -> bool:
             return True
         if words.finite.search(before) or words.finite.search(verb):
             return False  # "отключать Telegram начали"
+        if _RUSSIAN_PAST.fullmatch(first) and not _RUSSIAN_WISH.search(before):
+            return False  # "по требованию прокуратуры заблокировал"
         return bool(_RUSSIAN_INFINITIVE.search(first)) or bool(words.planned.search(before))
     if words.finite.search(before):
         return False

@@ -96,7 +96,7 @@ def says_nothing(
         return False  # "the register of prohibited sites" is about the service beside it
     if many is not None:
         return not many
-    if _is_unknown(scene, at):
+    if _is_unknown(scene, at) or _is_of_unknown(scene, at):
         return True
     if _is_passive(scene, at):
         return False
@@ -168,6 +168,24 @@ def _is_unknown(scene: Scene, at: tuple[int, int]) -> bool:
         return False
     start = at[1] + met.start(met.lastindex or 0)
     return not any(one.start <= start < one.end for one in scene.where)
+
+
+def _is_of_unknown(scene: Scene, at: tuple[int, int]) -> bool:
+    """Whether a name right before an action, of a service that no catalogue has, is what it is done
+    to: "LiveJournal был закрыт"."""
+    clause = scene.clause(at[0])
+    if within(scene.named, clause):
+        return False
+    met = _UNKNOWN_BEFORE.search(scene.sentence, clause[0], at[0])
+    if met is None or (scene.words.language == "en" and not met["en"]):
+        return False
+    return not any(one.start <= met.start(met.lastgroup or 0) < one.end for one in scene.where)
+
+
+_UNKNOWN_BEFORE = re.compile(
+    r"(?:(?P<en>(?<![\w-])[A-Z][a-z]+[A-Z][a-z][A-Za-z0-9]*)\W+(?:(?:was|were|is|are|has|had|been|also)\W+)+"
+    r"|(?P<other>(?<![A-Za-z-])[A-Z][A-Za-z]*[a-z][A-Za-z0-9.]*)[»”\"]?(?:\W+(?:был[аио]?|тоже|также|же|и)\b)*\W*(?:[也已仍亦]?被?)?)$"
+)
 
 
 def is_noun(scene: Scene, begin: int, at: tuple[int, int]) -> bool:

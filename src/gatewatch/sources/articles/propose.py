@@ -92,6 +92,14 @@ _AGAINST = Rare(
     r"|(?:抗议|批评|谴责|反对|不满|声讨)(?!期间|活动|中|爆发|浪潮|之?后)[^，。；]{0,10}$"
 )
 """What people are against was done before, and not on the day on which they say so."""
+_SOME_COUNTRIES = Rare(
+    r"\b(?:several|many|some|other|various|most|numerous|a (?:number|handful|dozen|score) of|\d+)[ ](?:\w+[ ])?(?:countries|states|governments|nations)\b"
+    r"|\b(?:ряд\w*|нескольк\w+|многи[емх]+|некоторы\w+|других|разных|\d+)[ ](?:\w+[ ])?(?:стран|государств)(?:а|ы|у|ам|ах|ами)?\b"
+    r"|(?:(?<!最)多|数|一些|许多|若干|其他|不少|几)(?:个)?(?:国(?!家(?:电信|通信|互联网|安全|局|委|计算机))|国家政府)"
+)
+"""Where something is done in countries that are not named, it is not in the main one."""
+_LASTS = Rare(r"\bsince\W+(?!then\b)(?:the\W+)?\w+")
+"""What has lasted since an event that has no day was not done on the day of the news."""
 _EXPLAINED = 2
 """Sentences after one within which it is told why."""
 _ITEM = re.compile(r"\s*[-–—•·*]\s")
@@ -124,6 +132,9 @@ _SUIT = Rare(
     r"|跟进|效仿(?!者)|步其后尘|也(?:这样|如此)做|采取了?(?:同样|类似|相同)的?(?:措施|做法|行动|举措)"
 )
 """What one country did, another one does."""
+_WITH_OTHERS = Rare(
+    r"\b(?:together|along|alongside) with\b|\bas well as\b|\bвместе с|\bнаряду с|连同|同时还有"
+)
 _FOLLOWS = re.compile(
     r"\W+(?:(?:was|were) (?:also )?(?:affected|hit)\b|(?:soon |later |then |shortly )?(?:followed|were next|was next|went too|met the same fate)\b)"
     r"|\W+(?:(?:тоже|также)\W+(?:попал|пострада|затрону)\w*|последовал[аио]?|постигла та же участь)\b|(?:随后|之后)?(?:也|亦)?(?:步其后尘|受到?影响|未能幸免|遭遇同样命运)",
@@ -262,7 +273,7 @@ class _Reader:
         places = [one for one in line.where if met and one.end <= met.start()]
         if met and line.words.language == "ru":  # "её примеру последовала Уганда"
             places = places or line.where[:1]
-        if met is None or not places or not found or line.place - found[-1].place > 1:
+        if met is None or not places:
             return
         before = line.sentence[: met.start()]
         words = line.words
@@ -270,8 +281,13 @@ class _Reader:
             return
         if words.hedged.search(line.sentence) or words.modal.search(before):
             return
-        same = [one for one in found if one.place == found[-1].place]
+        here = any(start < met.start() for _, start, _ in line.acts)
+        at = line.place if here else line.place - 1
+        same = [one for one in found if one.place == at]
         last = next((one for one in reversed(same) if one.action in RESTRICTS), None)
+        if not here and last is None:
+            same = self._nowhere(line.place - 1)
+            last = same[-1] if same else None
         if last is None or (last.mark and last.place != line.place):
             return
         group = next(g for g in groups_of(line.where, line.sentence) if places[-1] in g)
@@ -279,6 +295,8 @@ class _Reader:
         told = told or self._when.told(line)
         edtf = told[0].edtf if told else ""
         services = {one.service for one in same if one.action == last.action}
+        with_it = _WITH_OTHERS.search(line.sentence, line.words.low, met.end())
+        services |= {one.what for one in line.named if with_it and one.start >= with_it.end()}
         for code, service in product({one.code for one in group}, sorted(services)):
             if any(
                 (one.service, one.jurisdiction, one.mark) == (service, code, "") for one in same
@@ -297,6 +315,32 @@ class _Reader:
                 mark="",
                 confidence=0.7,
             )
+
+    def _nowhere(self, place: int) -> list[Proposal]:
+        """What a sentence tells of countries that it does not name: "Several have banned A"."""
+        if place < 0:
+            return []
+        line = self._lines[place]
+        done = [action for action, _, _ in line.acts if action in ACCESS]
+        if not done or not _SOME_COUNTRIES.search(line.sentence, line.words.low):
+            return []
+        return [
+            Proposal(
+                service=what,
+                jurisdiction="",
+                action=done[0],
+                date="",
+                actor="",
+                reasons=(),
+                rule="",
+                law="",
+                law_year=None,
+                sentence=line.text,
+                place=place,
+                confidence=0.7,
+            )
+            for what in line.last_named
+        ]
 
     def _of(self, line: Sentence, law: Law) -> Iterable[Proposal]:
         """The statements of one sentence."""
@@ -354,10 +398,11 @@ class _Reader:
         spoken = spoken or _FOR_THAT.search(scene.sentence, scene.low, *clause)
         if meant in _NAMED and not spoken:
             return
-        main = scope.here(scene) or scene.people
+        main = "" if _SOME_COUNTRIES.search(scene.sentence, scene.low) else scope.here(scene)
+        main = main or scene.people
         codes = where or ((main,) if main else ())
         actor = self._actor(scene, clause, at) if codes and subjects else ""
-        turns = self._turns(scene, meant, at, clause, (codes, subjects, told), marked=bool(how))
+        turns = self._turns(scene, meant, at, clause, one=(codes, subjects, told), marked=bool(how))
         for here, services, day_of in turns:
             when = day_of.edtf if day_of else ""
             marked = "" if how == "past" and when else how  # with its day it is a fact by itself
@@ -391,6 +436,8 @@ class _Reader:
     def _around(self, scene: Scene, clause: tuple[int, int]) -> Told | None:
         """The day of what stands around a sentence, for what it tells of no other time."""
         later = _HOURS.search(scene.sentence, scene.low, *clause)
+        if not scene.told:
+            later = later or _LASTS.search(scene.sentence, scene.low, *clause)
         return None if later or scene.is_behind(clause) else self._when.around(scene.place)
 
     def _turns(
@@ -399,8 +446,8 @@ class _Reader:
         action: Action,
         at: tuple[int, int],
         clause: tuple[int, int],
-        one: _Turn,
         *,
+        one: _Turn,
         marked: bool,
     ) -> list[_Turn]:
         """Places, services and their day, where an action tells of more than `one` of them."""

@@ -39,6 +39,11 @@ _TOGETHER = re.compile(
     r"\b(?:together|along) with\W|\balongside\W|\bвместе с\w*\W|\bнаряду с\w*\W|连同|同时还有",
     re.IGNORECASE,
 )
+_IT_WITH = re.compile(
+    r"\W+(?:it|the (?:app|application|platform|service|site|network|messenger))\b[^.;:]{0,60}?\b(?:along with|together with|as well as|alongside)\W"
+    r"|\W+(?:его|ее)\b[^.;:]{0,50}?\b(?:вместе с|наряду с|заодно с|а также)\W",
+    re.IGNORECASE,
+)
 _LIKEWISE = re.compile(
     r"\b(?:as (?:were|was|did|are|is|has|have)|(?:along|together) with|alongside|followed by|as well as)"
     r"\W+(?:\w+\W+){0,2}?$|(?<!\w)(?:как и|вместе с|наряду с|равно как и)\W+(?:\w+\W+){0,2}?$"
@@ -251,10 +256,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         inside = within(self.named, clause)
         if inside:
             own = self._beside(inside, at, words)
-            if _WITH_IT.search(self.sentence, clause[0], inside[0].start):
-                it = group if len(group) == 1 and group[0] not in own else focus
-                if len(it) == 1:
-                    return tuple(dict.fromkeys((*it, *own))), True
+            if it := self._it_beside(inside, own, at, clause, known=known):
+                return tuple(dict.fromkeys((*it, *own))), True
             if len(group) > 1 and self._joins(inside, clause, at, words):
                 return tuple(dict.fromkeys((*group, *own))), True
             return tuple(dict.fromkeys((*own, *self._alike(at)))), True
@@ -300,6 +303,30 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             if _LIKEWISE.search(self.sentence[slice(*between)]):
                 return [one.what for one in group]
         return []
+
+    def _it_beside(
+        self,
+        inside: list[Mention],
+        own: tuple[str, ...],
+        at: tuple[int, int],
+        clause: tuple[int, int],
+        *,
+        known: tuple[tuple[str, ...], tuple[str, ...]],
+    ) -> tuple[str, ...]:
+        """The service that a pronoun beside names means: "it and B were cut off", "banned it along
+        with B"."""
+        group, focus = known
+        if _WITH_IT.search(self.sentence, clause[0], inside[0].start):
+            it = group if len(group) == 1 and group[0] not in own else focus
+        else:
+            it = focus if self._does_it_with(inside, at) else ()
+        return it if len(it) == 1 and it[0] not in own else ()
+
+    def _does_it_with(self, inside: list[Mention], at: tuple[int, int]) -> bool:
+        """Whether a pronoun is what an action is done to, and services only share it: "banned it
+        along with the game B"."""
+        gap = self.sentence[at[1] : inside[0].start] if inside[0].start >= at[1] else ""
+        return bool(gap and _IT_WITH.match(gap))
 
     def _joins(
         self,

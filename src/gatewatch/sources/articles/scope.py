@@ -230,7 +230,8 @@ class Setting:
         if line.named:
             now = dict.fromkeys(one.what for one in line.named)
             self._recent = [*(one for one in self._recent if one not in now), *now][-_SIX:]
-            self._group = line.last_named
+            meant = [one for one in about if one not in now]  # by a pronoun: "it, along with B"
+            self._group = tuple(meant[:1]) or line.last_named
             made = (tuple(dict.fromkeys(one.what for one in group)) for group in line.lists)
             self._met = [*self._met, *made][-_SIX:]
 
@@ -243,7 +244,18 @@ class Setting:
         if self._passage and scene.place not in self._begun:
             return self._passage
         spoken = self._tours or bool(scene.words.there.search(scene.sentence))
+        spoken = spoken or self._goes_on_about(scene)
         return self._last if close and (spoken or not scene.named) else self.section or self.main
+
+    def _goes_on_about(self, scene: Scene) -> bool:
+        """Whether a sentence names nothing but services of the sentence before it, of the same
+        paragraph, which named a place: "In Iran A and B were cut off. A was back in May"."""
+        if scene.place - self._last_at != 1 or scene.place in self._begun:
+            return False
+        before = self._lines[scene.place - 1]
+        if not any(not one.weak for one in before.where):
+            return False
+        return bool(scene.named) and {m.what for m in scene.named} <= {m.what for m in before.named}
 
     def is_at_home(self, line: Sentence) -> bool:
         """Whether a sentence about a law speaks of the place that the article is about."""
@@ -350,7 +362,8 @@ class Setting:
         )
         if _THESE.search(self._lines[place].sentence, self._lines[place].words.low):
             near = (place - 1, place - 2, place + 1)
-        listed = (self._lines[one].listed for one in near if 0 <= one < len(self._lines))
+        every = len(self._lines)
+        listed = (self._lines[one].listed for one in near if 0 <= one < every)
         last = self._topic if place - self._topic_at <= _RECALLED and not elsewhere else ()
         found = next((one for one in (*listed, last) if len(one) > 1), ())
         return found or (self._only_list if action in _LIFTS else ())

@@ -20,9 +20,12 @@ _DATELINE = 40
 """Letters of a dateline, behind which the name of an agency stands between strokes."""
 _LONGEST = 1200
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_STOP = re.compile(r"(?<=[。！？])(?=\d)|(?<=\bруб\.)\s(?=[А-ЯЁ])|(?<=\bдолл\.)\s(?=[А-ЯЁ])")
-"""Where the library sees no end: a full stop before a number that begins a sentence, and that of a
-sum of money."""
+_STOP = re.compile(
+    r"(?<=[。！？])(?=\d)|(?<=\bруб\.)\s(?=[А-ЯЁ])|(?<=\bдолл\.)\s(?=[А-ЯЁ])"
+    r"|(?<=[ ]May\.)\s(?=[A-Z])"
+)
+"""Where the library sees no end: a full stop before a number that begins a sentence, that of a sum
+of money, and that after the month of May."""
 
 
 def sentences(paragraph: str, language: str) -> list[str]:
@@ -44,7 +47,7 @@ def sentences(paragraph: str, language: str) -> list[str]:
 
 
 def _cut(part: str) -> list[str]:
-    return [part] if part.isascii() else _STOP.split(part)
+    return [part] if part.isascii() and " May. " not in part else _STOP.split(part)
 
 
 def _parts(paragraph: str, language: str) -> list[str]:
