@@ -231,7 +231,8 @@ class Setting:
             now = dict.fromkeys(one.what for one in line.named)
             self._recent = [*(one for one in self._recent if one not in now), *now][-_SIX:]
             meant = [one for one in about if one not in now]  # by a pronoun: "it, along with B"
-            self._group = tuple(meant[:1]) or line.last_named
+            mixed = len(meant) < len(about)
+            self._group = tuple(meant[:1]) if meant and mixed else line.last_named
             made = (tuple(dict.fromkeys(one.what for one in group)) for group in line.lists)
             self._met = [*self._met, *made][-_SIX:]
 
