@@ -7,7 +7,7 @@ SHELL := /bin/bash
 FOLDER ?= demo-ledger
 PORT ?= 8451
 
-.PHONY: demo serve test search check bench docs words pins queries sbom audit wheel clean
+.PHONY: demo serve test whole search check bench docs words pins queries sbom audit wheel clean
 
 # Build a small ledger from what the project ships and show the commands at work.
 demo: $(STAMP)
@@ -28,9 +28,16 @@ test: $(STAMP) .venv-oonidata/.ready
 	@$(BIN)/python -m compileall -q -j 0 src/gatewatch
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# The same tests, and of wide matrices all: every run proves a sample that holds each value of each axis.
+whole: export PYTHONDONTWRITEBYTECODE =
+whole: $(STAMP) .venv-oonidata/.ready
+	@scripts/setup tests
+	@$(BIN)/python scripts/queries $(QUERIES)
+	$(BIN)/python -m pytest --whole -n auto --dist worksteal
+
 # Try the laws on examples that no run had before. What is found is named, and becomes an example of its test.
 search: $(STAMP)
-	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile search -n auto --dist worksteal
+	$(BIN)/python -m pytest -m hypothesis --whole --hypothesis-profile search -n auto --dist worksteal
 
 # Lint, types and the walls between the rooms.
 check: $(STAMP)

@@ -135,10 +135,22 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole",
+        action="store_true",
+        help="prove wide matrices whole, not the sample of every run",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long begins early, on every worker. Each gets a like share of the tests in their
     order, and later takes over from the end of another's: so each share begins with files of
     `_LONGEST`, and none is left alone with a long test at the end."""
+    if not config.getoption("whole"):
+        left_out = {item for item in items if item.get_closest_marker("whole")}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     shares = _shares(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     items[:] = [item for share in shares for item in share]
 

@@ -19,6 +19,7 @@ from tests.asking import set_aside, snapshots
 from tests.commands import invoked
 from tests.needed import lacking
 from tests.warm import Warm
+from tests.wide import in_turn
 
 import gatewatch
 from gatewatch import pipeline
@@ -283,7 +284,7 @@ def seconds(
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", in_turn(range(2), 0, 1))
 def test_killed_at_ten_points_a_ledger_is_sound_and_goes_on(
     warm: Warm, mirror: Path, whole: Any, seconds: float, tmp_path: Path, seed: int
 ) -> None:

@@ -15,6 +15,7 @@ from gatewatch.analysis.network.tools import JudgingSettings
 from gatewatch.analysis.registers import listings as fold
 from gatewatch.analysis.registers import standing
 from gatewatch.ledger.schema import micros
+from gatewatch.model.history import Listing
 from gatewatch.model.moment import Moment
 from gatewatch.model.states import Agreement
 from gatewatch.pipeline import measurements
@@ -120,15 +121,24 @@ def _key(name: str) -> str:
     return f"url:{name}" if "://" in name else f"domain:{name}"
 
 
-def _prescribed(ledger: reading.Ledger, day: str) -> set[str]:
+@pytest.fixture(scope="module")
+def folded(ledger: reading.Ledger) -> list[Listing]:
+    """Every listing of the register, folded entry by entry."""
+    return [
+        listing
+        for owner, group in fold.by_entry(ledger.history_of.events("ru-rkn"))
+        for listing in fold.listings(*owner, fold.versions(group))
+    ]
+
+
+def _prescribed(ledger: reading.Ledger, folded: list[Listing], day: str) -> set[str]:
     """What entries had prescribed by the end of a day, told entry by entry."""
     register = ledger.history_of.registers()["ru-rkn"]
     _, end = Moment.parse(day).span(register.zone)
     held = standings.around(ledger, {"ru-rkn": register}, Moment.parse(day))["ru-rkn"]
     return {
         str(listing.selector)
-        for owner, group in fold.by_entry(ledger.history_of.events("ru-rkn"))
-        for listing in fold.listings(*owner, fold.versions(group))
+        for listing in folded
         if listing.selector in standing.version_at(listing, end).entry.targets
         and standing.standing(replace(listing, went=None), end, end, held)[0] != "not_listed"
     }
@@ -136,14 +146,17 @@ def _prescribed(ledger: reading.Ledger, day: str) -> set[str]:
 
 @pytest.mark.parametrize("day", STATES)
 def test_every_state_appears_and_is_right(
-    ledger: reading.Ledger, ask: Callable[..., dict[str, dict[str, Any]]], day: str
+    ledger: reading.Ledger,
+    folded: list[Listing],
+    ask: Callable[..., dict[str, dict[str, Any]]],
+    day: str,
 ) -> None:
     """All nine over five times; every selector that the register prescribed has a row, and what it
     only names beside these has none."""
     found = ask(day)
     assert {name: found[_key(name)]["state"] for name in STATES[day]} == STATES[day]
     measured = {f"domain:{host}" for host in BLOCKS}
-    assert found.keys() - measured == _prescribed(ledger, day) - measured
+    assert found.keys() - measured == _prescribed(ledger, folded, day) - measured
     assert {state for states in STATES.values() for state in states.values()} == set(Agreement)
 
 
