@@ -36,7 +36,7 @@ from gatewatch.query.reconciliation import reconciled, report
 from gatewatch.query.targets import Targets, measured
 from gatewatch.words import say
 
-_STATES = re.compile(r'class="st ([a-z_]+)"')
+_STATES = re.compile(r'class="st ([a-z_]+)(?: nb)?"')
 """The states that a page shows, with their marks."""
 _TABLE = Path(__file__).with_name("one_truth.tsv")
 Row = dict[str, str]

@@ -208,7 +208,8 @@ def html(
         "base": base,
         "whole": WHOLE,
         "colon": speech.say(message(": ")).rstrip(),
-        "bracketed": lambda text: speech.say(message(" ({text})", text=text)),
+        "comma": speech.say(message(", ")),
+        "bracketed": speech.bracketed,
         "permalink": permalink,
         "cited": lambda title: PageCitation(
             title=str(title),

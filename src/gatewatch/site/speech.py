@@ -28,6 +28,7 @@ from gatewatch.words import customs
 _OPEN, _CLOSE = "\ue000", "\ue001"
 """Around a quotation until its sentence is whole and escaped. Private signs: `clean` leaves
 none."""
+_PLACE = "|"
 _QUOTED = re.compile(f"{_OPEN}([a-z]+){_OPEN}(.*?){_CLOSE}", re.DOTALL)
 _SCRIPTS = (
     ("zh", re.compile(r"[\u3400-\u9fff]")),
@@ -71,6 +72,13 @@ class Speech:
         """Text in whatever language it is, marked where that is not the page's."""
         return self._marked(self._quote(text or ""))
 
+    def bracketed(self, text: Param | Markup) -> Markup:
+        """A text in brackets of the page's language; one that is marked stays as it is."""
+        if not isinstance(text, Markup):
+            return self.say(message(" ({text})", text=text))
+        before, after = str(self.say(message(" ({text})", text=_PLACE))).split(_PLACE)
+        return Markup("{}{}{}").format(before, text, after)
+
     def original(self, one: Instrument | Authority) -> Markup:
         """What a law or a body is called at home, marked with the language of its country: letters
         do not tell Turkish from English."""
@@ -109,8 +117,11 @@ class Speech:
 
     def state(self, state: str) -> Markup:
         """A state with its mark."""
-        shown = f"{icon(state)}{escape(self.word(state))}"
-        return Markup(f'<span class="st {state_class(state)}">{shown}</span>')  # noqa: S704 - our own
+        word = self.word(state)
+        # one word keeps its mark: a narrow cell put it on a line of its own
+        kept = "" if " " in word else " nb"
+        shown = f"{icon(state)}{escape(word)}"
+        return Markup(f'<span class="st {state_class(state)}{kept}">{shown}</span>')  # noqa: S704 - our own
 
     def day(self, when: Day | date | str | None) -> str:
         """A day in words; text is EDTF, or stays as it is."""
