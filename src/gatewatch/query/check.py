@@ -1,6 +1,7 @@
 """Is it restricted? For a domain, URL, address or app: what each of the five layers says."""
 
 from collections.abc import Sequence
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,24 @@ class Answer(Displayed, OfRegisters, frozen=True, kw_only=True):
         return next(
             (one for one in told if one.state in wanted or (leaves_open and one.by_sources)), None
         )
+
+    @property
+    def known_state(self) -> str:
+        """The state on `last_known`, where `state` is insufficient (then perhaps delisted or, by
+        sources alone, another); else the same."""
+        told = self.on_lists
+        left_open = self.state == ListingState.INSUFFICIENT
+        return told.known_state if told and left_open else self.state
+
+    @property
+    def last_known(self) -> date | None:
+        """The day of the last evidence of `known_state`."""
+        return self.on_lists.last_known if self.on_lists else None
+
+    @property
+    def by_sources(self) -> bool:
+        """Whether `known_state` is what sources say of a list, where no register held tells it."""
+        return self.on_lists is not None and self.on_lists.by_sources
 
 
 def check(

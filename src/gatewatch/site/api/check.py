@@ -301,8 +301,7 @@ def _checked(
     ]
     best = min(deciding, key=nearest, default=None)
     match = record(best) if best and found.state != ListingState.NOT_LISTED else None
-    by, on_lists = found.telling, found.on_lists
-    left_open = on_lists is not None and found.state == ListingState.INSUFFICIENT
+    by = found.telling
     related = [m for one in found.registers for m in one.matches if m.coverage == "related"]
     return Checked(
         asked=found.asked,
@@ -312,9 +311,9 @@ def _checked(
         why=by.why.said.plain() if by else "",
         why_code=str(by.why) if by else "",
         covered=by.covered if by else "unknown",
-        known_state=on_lists.known_state if on_lists and left_open else found.state,
-        last_known=on_lists.last_known if on_lists else None,
-        by_sources=on_lists is not None and on_lists.by_sources,
+        known_state=found.known_state,
+        last_known=found.last_known,
+        by_sources=found.by_sources,
         service=found.service.id if found.service else None,
         did_you_mean=found.meant,
         jurisdictions=found.states,
