@@ -1,17 +1,18 @@
 """Rows of the table of events as events, and their order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from gatewatch.ledger import schema
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model.history import RegisterEvent
+from gatewatch.model.memo import memo
 
 
 def events_of(rows: Iterable[tuple[object, ...]]) -> Iterator[RegisterEvent]:
     """Events of rows whose columns are those of the table."""
-    names = list(schema.TABLES["events"])
-    return (_event(dict(zip(names, row, strict=True))) for row in _shared(rows))
+    names, when = list(schema.TABLES["events"]), memo(moment_of)
+    return (_event(dict(zip(names, row, strict=True)), when) for row in _shared(rows))
 
 
 def in_order(one: RegisterEvent) -> tuple[datetime, str, str, bool, datetime, str]:
@@ -36,11 +37,13 @@ def _shared(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
         yield tuple([share(one, one) if type(one) is str else one for one in row])
 
 
-def _event(named: dict[str, object]) -> RegisterEvent:
+def _event(
+    named: dict[str, object], when: Callable[[int | None], datetime | None]
+) -> RegisterEvent:
     return RegisterEvent(
         register=str(named["register"]),
         snapshot=str(named["snapshot"]),
-        at=moment_of(named["published_at"]),  # type: ignore[arg-type]
-        after=moment_of(named["base_at"]),  # type: ignore[arg-type]
+        at=when(named["published_at"]),  # type: ignore[arg-type]
+        after=when(named["base_at"]),  # type: ignore[arg-type]
         change=schema.change_from(named),
     )

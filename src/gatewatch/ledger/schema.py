@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from gatewatch.errors import LedgerError
@@ -468,7 +469,7 @@ def change_from(named: dict[str, Any]) -> Change:
 
 def _pair(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
-    return name, value
+    return intern(name), value
 
 
 AS_RECEIVED = (

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -105,7 +106,14 @@ class RegisterEvent(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def bracket(self) -> Bracket:
-        return Bracket(self.after, self.at)
+        return _bracket(self.after, self.at)
+
+
+@lru_cache(maxsize=4_096)
+def _bracket(after: datetime | None, at: datetime) -> Bracket:
+    """One object for all that changed between two snapshots: whoever keeps a register keeps it
+    once."""
+    return Bracket(after, at)
 
 
 class Version(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,7 @@ import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -96,7 +97,7 @@ class Selector(msgspec.Struct, frozen=True, gc=False, order=True):
 def from_key(key: str) -> Selector:
     """The selector whose `str` is `key`; the form in which a ledger keeps it."""
     kind, _, value = key.partition(":")
-    return Selector(kind, value)
+    return Selector(intern(kind), value)
 
 
 @lru_cache(maxsize=65536)

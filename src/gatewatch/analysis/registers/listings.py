@@ -65,9 +65,12 @@ def _spread(
     done: list[Listing] = []
     standing: dict[Selector, list[Version]] = {}
     came: dict[Selector, Bracket] = {}
+    same: dict[tuple[int, ...], tuple[Version, ...]] = {}
+    """As one object: an entry may list hundreds of addresses over the same versions."""
 
     def close(selector: Selector, went: Bracket | None) -> None:
-        versions = tuple(standing.pop(selector))
+        stood = tuple(standing.pop(selector))
+        versions = same.setdefault(tuple(map(id, stood)), stood)
         done.append(
             Listing(
                 register=register,
