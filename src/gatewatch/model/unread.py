@@ -319,6 +319,9 @@ def _ranges(text: str, found: list[re.Match[str]]) -> Iterator[str]:
             continue
         try:
             first, last = ipaddress.ip_address(low[0]), ipaddress.ip_address(high[0])
+            if last.is_reserved:  # a mask of bits
+                yield str(ipaddress.ip_network(f"{first}/{last}", strict=False))
+                continue
             whole = ipaddress.summarize_address_range(first, last)
             networks = [ipaddress.ip_network(str(one)) for one in islice(whole, _MOST)]
         except (ValueError, TypeError):

@@ -537,6 +537,7 @@ def test_a_range_in_words_and_signs_is_its_networks(joined: str, first: int, mor
         ("192.0.2.0 255.255.255.192", ["cidr:192.0.2.0/26"]),
         ("192.0.2.0 (255.255.255.192)", ["cidr:192.0.2.0/26"]),
         ("192.0.2.0 0.0.0.63", ["cidr:192.0.2.0/26"]),
+        ("192.0.2.0 subnet mask 255.255.255.192", ["cidr:192.0.2.0/26"]),
         ("192.0.2.1/198.51.100.1", ["ip:192.0.2.1", "ip:198.51.100.1"]),
         ("IP 192.0.2.1", ["ip:192.0.2.1"]),
         ("IP-адрес: 192.0.2.1", ["ip:192.0.2.1"]),
@@ -662,3 +663,51 @@ def test_a_word_for_only_is_no_part_of_a_page(end: str) -> None:
 def test_signs_by_their_names_are_read(text: str) -> None:
     """As pages have them, in lists that were made from pages."""
     assert named(cells.read(text, "host")) == ["domain:a.b.example"]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *("\n", "\r\n", ", ", "; ", " | ", " / ", "|", ",\n", "\u3001", " and ", " \u0438 "),
+        "\n\n",
+        "\uff0c",
+    ],
+)
+@given(first=hosts, then=hosts, page=st.sampled_from(["", "x", "x/y.html", "?a=1"]))
+def test_a_name_behind_a_page_is_no_part_of_its_path(
+    between: str, first: str, then: str, page: str
+) -> None:
+    """To browsers what parts them is a sign of a path; nothing of the second is lost."""
+    assume(first != then)
+    cell = cells.read(f"https://{first}/{page}{between}{then}", "site")
+    may = {one for text in cell.unread for one in may_name(text)}
+    assert f"domain:{then}" in named(cell) or then in may
+    assert (page == "?a=1") or f"domain:{then}" in named(cell) or between in {"\u3001", "\uff0c"}
+    hosts_alone = cells.read(f"https://{first}/{page}{between}{then}", "host")
+    may = {one for text in hosts_alone.unread for one in may_name(text)}
+    assert named(hosts_alone)[:1] == [f"domain:{first}"] or first in may
+    assert f"domain:{then}" in named(hosts_alone) or then in may
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "doubted"),
+    [
+        ("https://a.example/x,b.example", ["url:https://a.example/x,b.example"], True),
+        ("https://a.example/x,y.html", ["url:https://a.example/x,y.html"], False),
+        ("http://a.example/a file.pdf", ["url:http://a.example/a%20file.pdf"], False),
+        ("http://a.example/x y", ["url:http://a.example/x%20y"], False),
+        ("http://a.example/x (as b.example)", ["url:http://a.example/x%20(as%20b.example)"], True),
+    ],
+)
+def test_the_end_of_a_path_may_be_another_name(
+    text: str, found: list[str], *, doubted: bool
+) -> None:
+    """Then the page stands as it is written, and the answer about the name is `insufficient`."""
+    cell = cells.read(text, "site")
+    assert (named(cell), bool(cell.unread)) == (found, doubted)
+
+
+def test_a_mask_of_bits_in_an_unread_text_is_no_end_of_a_range() -> None:
+    """It may mean its network, and no wider one."""
+    may = may_name("the net 192.0.2.64 with the mask 255.255.255.224")
+    assert [one for one in may if "/" in one] == ["192.0.2.64/27"]

@@ -55,6 +55,8 @@ _MAIL = re.compile(r"(?i)(?:mailto:)?[\w.+-]+@[\w.-]+")
 _COPY = re.compile(r"(?i)^web\.archive\.org/web/\d+[a-z_]*/https?:/")
 _NAMED = frozenset({"selector", "site", "host", "domain"})
 """Fields in which the plain name of a host is that host."""
+_PAGED = frozenset({"selector", "site", "url", "host", "domain"})
+"""Fields in which a page may stand."""
 _ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
 
 
@@ -150,6 +152,14 @@ _AND_WITHOUT_BLANKS = re.compile(
     "\u4ee5\u53ca|\u53ca\u3073|\u307e\u305f\u306f|\u53ca|\u548c|\u4e0e|\u8207|\u6216|\u3068|\uc640|\uacfc|\ubc0f|\u0e41\u0e25\u0e30"
 )
 """Those of languages that write no blanks between words, or none before such a word."""
+_BEHIND_A_PAGE = re.compile(
+    r"(?i)(?<=\S)(\s*[\n,;|\u3001\uff0c\uff1b]\s*|\s+(?:[/&+-]\s+|(?:and|et|und|y|e|i|og|och|\u0438|\u0442\u0430)\s+)?)"
+    r"((?:[\w-]+\.)+[\w-]+)(?=[\s,;|/:?#)\u3001\uff0c\uff1b]|$)"
+)
+_BETWEEN_PAGES = re.compile(
+    r"(?i)(?:\s*[\n,;|\u3001\uff0c\uff1b]\s*|\s+(?:[/&+-]|and|et|und|y|e|i|og|och|\u0438|\u0442\u0430)?)\s*$"
+)
+_NEXT = re.compile(r"[\s,;|]+")
 _HANGING = re.compile(rf"([a-z0-9-]*)({SENTENCE.pattern})([a-z0-9-]*)")
 _WORD_BEFORE = re.compile(rf"{_AND_WITHOUT_BLANKS.pattern}|网站|域名|网址")
 _SURE_NAME = re.compile(
@@ -268,7 +278,11 @@ def _told(text: str, field: str, separators: Iterable[str]) -> Cell:
     values = _values(text, separators)
     if len(values) == 1:
         return _value(values[0], field)
-    parts = [_value(value, field) for value in values]
+    return _joined(_value(value, field) for value in values)
+
+
+def _joined(told: Iterable[Cell]) -> Cell:
+    parts = list(told)
     return Cell(
         tuple(dict.fromkeys(chain.from_iterable(p.found for p in parts))),
         tuple(dict.fromkeys(chain.from_iterable(p.unread for p in parts))),
@@ -298,6 +312,12 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
     ):
         return Cell((plain,))
     is_plain = _PLAIN.fullmatch(text) is not None
+    if not is_plain and field in _PAGED and len(parts := _pages(text, field)) > 1:
+        return _joined(_value(part, field) for part in parts)
+    return _looked_at(text, field, mends, is_plain=is_plain)
+
+
+def _looked_at(text: str, field: str, mends: int, *, is_plain: bool) -> Cell:
     if field not in {"url", "app"} and (network := as_networks(text if is_plain else tidy(text))):
         return Cell(tuple(network))
     if field != "app" and (not is_plain or "_" in text or text.count("://") > 1 or "..." in text):
@@ -314,12 +334,47 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
     why = "several values in one cell"
     if is_plain or _NEXT_ADDRESS.search(bare) is None:
         try:
-            return Cell((FIELDS[field](bare),))
+            return _doubted(FIELDS[field](bare), bare, field)
         except UsageError as problem:
             why = str(problem)
     if found := _several(bare, text, field):
         return Cell(tuple(dict.fromkeys(found)))
     return _repaired(bare, field, why, mends)
+
+
+def _pages(text: str, field: str) -> list[str]:
+    """Pages and names that lines, blanks or marks between values part: to browsers these are signs
+    of a path like any other."""
+    if "://" not in text and "\n" not in text:
+        return [text]
+    cuts = [0]
+    for found in _BEHIND_A_PAGE.finditer(text):
+        page = text[cuts[-1] : found.start(1)].strip()
+        if " " in page or "/" not in page or not _is_another(found[2]):
+            continue
+        is_root = page.partition("://")[2].find("/") in {-1, len(page.partition("://")[2]) - 1}
+        parted = "\n" in found[1] or "|" in found[1] or is_root
+        # A blank alone may be one of the path, of which a name of two labels may be the end.
+        alone = found[1].isspace() and (field == "url" or found[2].count(".") == 1)
+        if parted or (" " in found[1] and "?" not in page and not alone):
+            cuts.append(found.end(1))
+    parts = [text[begin:end] for begin, end in zip(cuts, [*cuts[1:], None], strict=True)]
+    return [_BETWEEN_PAGES.sub("", part) for part in parts]
+
+
+def _doubted(named: Selector, bare: str, field: str) -> Cell:
+    """A page; behind a blank or a comma of it another name may begin."""
+    if field in _PAGED and "/" in bare and not _PLAIN.fullmatch(bare):
+        words = [word.strip("().").partition("/")[0] for word in _NEXT.split(bare)[1:]]
+        if any(map(_is_another, words)):
+            return Cell((named,), (bare,), (f"a page, or more than one value: {bare[:80]!r}",))
+    return Cell((named,))
+
+
+def _is_another(name: str) -> bool:
+    """Whether what stands behind a page is a name, and not the end of a path with blanks."""
+    last = name.rpartition(".")[2].lower()
+    return last not in _FILES | _ALSO_FILES and not last.isdigit() and _surely_named(name)
 
 
 def _parted(text: str, field: str) -> str:

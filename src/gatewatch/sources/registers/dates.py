@@ -66,7 +66,20 @@ _NOTHING_SAID = frozenset(
         *("aucune", "sans objet", "sans", "keine", "keines", "keiner", "kein", "entfällt"),
         *("geen", "ingen", "inget", "intet", "puudub", "nėra", "nav", "brak", "žádný", "žádná"),
         *("žádné", "nincs", "niciunul", "nema", "нет", "отсутствует", "немає", "відсутня"),
-        *("відсутній", "няма", "жоқ", "yo'q", "yok", "yoxdur", "არა", "չկա", "لا يوجد"),
+        *(
+            "відсутній",
+            "няма",
+            "жоқ",
+            "yo'q",
+            "yok",
+            "yoxdur",
+            "არა",
+            "չկա",
+            "لا يوجد",
+            "ندارد",
+            "هیچ",
+            "لا شيء",
+        ),
         *("אין", "ไม่มี", "không", "không có", "tidak ada", "wala", "δεν υπάρχει"),
         *("無", "无", "無し", "なし", "暂无", "不适用", "不適用", "없음", "해당없음", "해당 없음"),
     }
@@ -127,6 +140,7 @@ _NO_END = frozenset(
         *("laufend", "gültig", "pe durată nedeterminată", "până la noi dispoziții", "до отмяна"),
         *("do daljnjeg", "do nadaljnjega", "további intézkedésig", "nem", "действует", "діє"),
         *("in force", "still in force", "active", "valid", "current", "open", "open-ended"),
+        *("до даљњег", "до даљњега", "бесконачно", "неодређено", "до второ нареждане", "безсрочен"),
         *("लागू", "जारी", "अगले आदेश तक", "күшінде", "дейнічае", "бестэрмінова", "müddətsiz"),
     }
 )
