@@ -1,6 +1,7 @@
 """What an attacker would try, tried."""
 
 import base64
+import json
 import os
 import socket
 import time
@@ -9,7 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from tests.site.served import Served, ask
+from tests.site.served import Served, ask, serve
 
 
 @pytest.mark.parametrize(
@@ -228,3 +229,30 @@ def test_listed_addresses_are_never_links(site: Served) -> None:
         body = site.get(path, headers={"accept": "text/html"}).text
         assert 'href="http://evil' not in body
         assert "evil[.]example" in body or "more[.]example" in body
+
+
+def test_many_selectors_cost_what_they_take(demo_filled: str, tmp_path: Path) -> None:
+    """Ten thousand alike are answered once; one that is as long as a body is none; and what a
+    processor works on all of them is taken off what the client may ask."""
+    with serve(demo_filled, "--rate", "600", state=tmp_path) as site:
+
+        def sent(lines: list[str]) -> list[dict[str, object]]:
+            done = ask("POST", f"{site.url}/api/v1/check", content="\n".join(lines).encode())
+            assert done.status_code == 200
+            return [json.loads(line) for line in done.text.splitlines()]
+
+        def left() -> int:
+            return int(site.get("/api/v1/services?limit=1").headers["ratelimit-remaining"])
+
+        long, good = "a." * 200_000, "0.0.0.0/0"
+        found = sent([good, long, "?", good])
+        assert [one.get("line") for one in found] == [None, 2, 3, None]
+        assert "at most" in str(found[1]["error"])
+        assert len(str(found[1]["asked"])) < 200
+        assert found[0] == found[3]
+        before = left()
+        assert len({json.dumps(one) for one in sent([good] * 10_000)}) == 1
+        alike = before - left()
+        before = left()
+        assert len(sent([f"10.{n // 256}.{n % 256}.0/24" for n in range(10_000)])) == 10_000
+        assert before - left() > max(10, 2 * alike)

@@ -1,7 +1,9 @@
 """Is it listed: one selector, or thousands at once, from memory where what stands is there."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -25,11 +27,12 @@ from gatewatch.query.standings import Match, nearest
 from gatewatch.records import registers as rows
 from gatewatch.records.lanes import place
 from gatewatch.site.api.about import PROBLEMS
-from gatewatch.site.api.asked import Jurisdiction, Selector
+from gatewatch.site.api.asked import LONGEST, Jurisdiction, Selector
 from gatewatch.site.caching import FOR_A_MINUTE, caching, repository_of, unchanged
 from gatewatch.site.problem import ProblemError
 from gatewatch.site.repository import Repository, Standing
 from gatewatch.site.times import RequestTimes, Times
+from gatewatch.site.turns import ASKER
 
 _MOST_AT_ONCE = 10_000
 _MOST_BYTES = 1 << 20
@@ -167,24 +170,48 @@ def _lines(
     repository: Repository, asked: list[str], times: RequestTimes, code: str | None
 ) -> Iterator[bytes]:
     standing = repository.standing() if _now(times) and code is None else None
-    refused = dict(_refusals(asked))
-    sideways = len(asked) - len(refused) <= FEW
+    faults: dict[str, str] = {}
     for start in range(0, len(asked), _PART):
-        places = range(start, min(start + _PART, len(asked)))
-        told = {n: _encode(refused[n]) + b"\n" for n in places if n in refused}
-        good = [n for n in places if n not in refused]
-        if standing:
-            held = {n: standing.answer(asked[n], sideways=sideways) for n in good}
-            told |= {n: from_memory(standing, one, times) + b"\n" for n, one in held.items() if one}
-        # Only what memory cannot tell goes to the ledger, and not all that was asked with it.
-        left = [n for n in good if n not in told]
-        if left:
-            texts = [asked[n] for n in left]
-            found = _or_its_fault(repository, texts, times, code, sideways=sideways)
-            told |= dict(zip(left, found, strict=True))
-        yield b"".join(told[n] for n in places)
+        with _charged():
+            for text in dict.fromkeys(asked[start : start + _PART]):
+                if text not in faults and (fault := _fault(text)):
+                    faults[text] = fault
+    sideways = sum(text not in faults for text in asked) <= FEW
+    for start in range(0, len(asked), _PART):
+        part = asked[start : start + _PART]
+        with _charged():
+            good = [text for text in dict.fromkeys(part) if text not in faults]
+            told: dict[str, bytes] = {}
+            if standing:
+                held = {text: standing.answer(text, sideways=sideways) for text in good}
+                told = {
+                    n: from_memory(standing, one, times) + b"\n" for n, one in held.items() if one
+                }
+            # Only what memory cannot tell goes to the ledger, and not all that was asked with it.
+            left = [text for text in good if text not in told]
+            if left:
+                found = _or_its_fault(repository, left, times, code, sideways=sideways)
+                told |= dict(zip(left, found, strict=True))
+            lines = [
+                told.get(text) or _refused(n, text, faults) for n, text in enumerate(part, start)
+            ]
+        yield b"".join(lines)
 
 
+@contextmanager
+def _charged() -> Iterator[None]:
+    """What a processor works on many names counts as what ledgers work for the client, whether one
+    of them was asked or memory."""
+    asker = ASKER.get()
+    before, began = (asker.spent if asker else 0.0), time.thread_time()
+    try:
+        yield
+    finally:
+        if asker:
+            asker.spent = max(asker.spent, before + time.thread_time() - began)
+
+
+_SHOWN = 100
 _PART = 500
 """Lines that are answered together."""
 
@@ -194,15 +221,16 @@ def tag_of(found: bytes) -> str:
     return f'"{hashlib.blake2b(found, digest_size=12).hexdigest()}"'
 
 
-def _refusals(asked: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Lines that are no selector, by their places from 0, with the reason."""
-    for number, text in enumerate(asked):
-        if fault := _fault(text):
-            yield number, {"asked": text, "line": number + 1, "error": fault}
+def _refused(number: int, text: str, faults: Mapping[str, str]) -> bytes:
+    """What is said of a line that is no selector; `number`: its place from 0."""
+    shown = text if len(text) <= LONGEST else f"{text[:_SHOWN]}..."
+    return _encode({"asked": shown, "line": number + 1, "error": faults[text]}) + b"\n"
 
 
 def _fault(text: str) -> str | None:
     """Why a line is no selector, if it is none."""
+    if len(text) > LONGEST:
+        return f"a selector has at most {LONGEST:,} characters; this one has {len(text):,}"
     try:
         selectors.parse(text)
     except UsageError as fault:
