@@ -1,5 +1,6 @@
 """Several workers behind a real proxy, with the configuration that the documentation gives."""
 
+import getpass
 import os
 import re
 import shutil
@@ -43,7 +44,8 @@ def proxied(site: Served, folder: Path) -> Iterator[str]:
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log;\nevents {{}}\n"
+        # of this user, to whom alone the folder belongs
+        f"user {getpass.getuser()}; daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/log;\nevents {{}}\n"
         f"http {{ access_log off; {temps}\n{_documented(port, site.port)} }}\n",
         encoding="utf-8",
     )
@@ -166,3 +168,38 @@ def test_a_client_cannot_say_that_it_is_somebody_else(filled: str, tmp_path: Pat
         ]
     assert replies[:RATE] == [200] * RATE
     assert 429 in replies[RATE:]
+
+
+def test_a_large_measurement_passes_the_proxy(filled: str, tmp_path: Path) -> None:
+    """What a site takes of probes its proxy takes too; of what is no submission both take less."""
+    state, ledger = tmp_path / "state", str(shutil.copytree(filled, tmp_path / "ledger"))
+    words = ("--behind-proxy", "--allow-host", "gatewatch.example", "--collect")
+    head = {
+        "data_format_version": "0.2.0",
+        "format": "json",
+        "probe_asn": "AS30722",
+        "probe_cc": "IT",
+        "software_name": "a probe",
+        "software_version": "1.0",
+        "test_name": "web_connectivity",
+        "test_version": "0.4",
+        "test_start_time": "2026-11-26 09:59:00",
+    }
+    with serve(ledger, *words, state=state) as site, proxied(site, tmp_path) as url:
+        headers = {"host": "gatewatch.example"}
+        with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+            report = client.post("/report", json=head).json()["report_id"]
+            body = {"response": {"code": 200, "body": "x" * (3 << 20)}}
+            measured = {
+                **head,
+                "report_id": report,
+                "annotations": {},
+                "input": "https://site.example/",
+                "measurement_start_time": "2026-11-26 09:59:00",
+                "test_keys": {"queries": [], "requests": [body]},
+            }
+            taken = client.post(f"/report/{report}", json={"content": measured, "format": "json"})
+            assert taken.status_code == 200, taken.text
+            assert "measurement_uid" in taken.json()
+            refused = client.post("/api/v1/check", content=b"x" * (3 << 20))
+            assert refused.status_code == 413

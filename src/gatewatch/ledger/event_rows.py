@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from gatewatch.ledger import schema
 from gatewatch.ledger.schema import moment_of
 from gatewatch.model.history import RegisterEvent
-from gatewatch.model.memo import memo
 
 
 def events_of(rows: Iterable[tuple[object, ...]]) -> Iterator[RegisterEvent]:
     """Events of rows whose columns are those of the table."""
-    names, when = list(schema.TABLES["events"]), memo(moment_of)
+    names, when = list(schema.TABLES["events"]), lru_cache(maxsize=65_536)(moment_of)
     return (_event(dict(zip(names, row, strict=True)), when) for row in _shared(rows))
 
 
