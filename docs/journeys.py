@@ -153,8 +153,12 @@ def asked(ledger: str, path: str) -> Walk:
             "server": ("127.0.0.1", 80),
         }
 
+        parts = [{"type": "http.request", "body": b"", "more_body": False}]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            if not parts:  # as of a client that waits: the site looks out for one that hangs up
+                await asyncio.Event().wait()
+            return parts.pop()
 
         async def send(message: Any) -> None:
             sent.append(dict(message))
