@@ -50,3 +50,24 @@ def _with_arrow(one: int) -> bool:
 
     assert pa.array([one]).to_pylist() == [one]
     return "pandas" in sys.modules
+
+
+def test_the_site_is_put_together_without_pydantic(demo_ledger: str) -> None:
+    """Which Litestar would import wherever it is; whoever asks for it later gets it."""
+    program = """
+import importlib.util, sys, tempfile
+from pathlib import Path
+assert importlib.util.find_spec("pydantic")
+from gatewatch.site.app import build
+from gatewatch.site.settings import SiteSettings
+build(SiteSettings(ledger=sys.argv[1], state=Path(tempfile.mkdtemp())))
+assert "pydantic" not in sys.modules
+import pydantic
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, demo_ledger],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

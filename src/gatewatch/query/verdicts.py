@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatewatch.analysis.network.observe import observe
-from gatewatch.analysis.network.tools import PROJECT, JudgingSettings, tools
 from gatewatch.errors import MistakeError, SourceError, UsageError
 from gatewatch.ledger.measurements import Measurements
 from gatewatch.ledger.selection import MeasurementFilter, Picked, PickedRows, picked
@@ -18,10 +16,9 @@ from gatewatch.model.moment import Moment, period
 from gatewatch.model.observation import Observed
 from gatewatch.model.verdict import Verdict, VerdictState
 from gatewatch.query import targets
-from gatewatch.sources.measurements.lines import LineFault, inputs
-from gatewatch.sources.measurements.ooni import decode
 
 if TYPE_CHECKING:
+    from gatewatch.analysis.network.tools import JudgingSettings
     from gatewatch.catalogue.facts import Catalogue
     from gatewatch.query.opened import OpenedLedger
 
@@ -71,9 +68,15 @@ class Explained(msgspec.Struct, frozen=True):
     earlier: tuple[Verdict, ...] = ()
 
 
-def of_file(source: str, settings: JudgingSettings = PROJECT) -> Iterator[Explained]:
+def of_file(source: str, settings: "JudgingSettings | None" = None) -> Iterator[Explained]:
     """Judge the measurements of a file or folder, as `gatewatch ingest ooni` would read them."""
-    matcher, judge = tools(settings)
+    # A site tells of verdicts and judges none: what judges is loaded for whoever does.
+    from gatewatch.analysis.network.observe import observe
+    from gatewatch.analysis.network.tools import PROJECT, tools
+    from gatewatch.sources.measurements.lines import LineFault, inputs
+    from gatewatch.sources.measurements.ooni import decode
+
+    matcher, judge = tools(settings or PROJECT)
     for each in inputs(source):
         if each.passed_over:
             continue

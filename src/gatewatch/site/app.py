@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
+from gatewatch import heavy
 from gatewatch.site import (
     api,
     assets,
@@ -57,41 +58,42 @@ def build(
     """An ASGI application. What writes comes from outside; without it the site takes nothing in.
     `warmed`: what first answers pay once is paid before it is given."""
     repository, copied = Repository(settings), settings.copied
-    app = Litestar(
-        route_handlers=[
-            *api.ROUTES,
-            *pages.ROUTES,
-            *assets.ROUTES,
-            *feeds.ROUTES,
-            *health.ROUTES,
-            *openapi.ROUTES,
-            *data.ROUTES,
-            *cite.ROUTES,
-            *sitemap.ROUTES,
-            *(pages.COPIED if copied else ()),
-        ],
-        dependencies={
-            "times": Provide(asked_on(copied.day) if copied else asked, sync_to_thread=False),
-            "sought": Provide(entries_sought, sync_to_thread=False),
-            "decisions": Provide(decisions_sought, sync_to_thread=False),
-            "cases": Provide(cases_sought, sync_to_thread=False),
-        },
-        exception_handlers=problem.HANDLERS,
-        before_request=parameters.check_known,
-        openapi_config=OpenAPIConfig(
-            components=_COMPONENTS,
-            title="Gatewatch",
-            version="1",
-            path="/api/schema",
-            render_plugins=[],
-            use_handler_docstrings=True,
-        ),
-        state=State({"held": repository, "writing": writing}),
-        lifespan=[_closing(repository), *_lives(writing)],
-        request_max_body_size=MOST_BYTES,
-        on_app_init=[_plain],
-        pdb_on_exception=False,
-    )
+    with heavy.without("pydantic"):
+        app = Litestar(
+            route_handlers=[
+                *api.ROUTES,
+                *pages.ROUTES,
+                *assets.ROUTES,
+                *feeds.ROUTES,
+                *health.ROUTES,
+                *openapi.ROUTES,
+                *data.ROUTES,
+                *cite.ROUTES,
+                *sitemap.ROUTES,
+                *(pages.COPIED if copied else ()),
+            ],
+            dependencies={
+                "times": Provide(asked_on(copied.day) if copied else asked, sync_to_thread=False),
+                "sought": Provide(entries_sought, sync_to_thread=False),
+                "decisions": Provide(decisions_sought, sync_to_thread=False),
+                "cases": Provide(cases_sought, sync_to_thread=False),
+            },
+            exception_handlers=problem.HANDLERS,
+            before_request=parameters.check_known,
+            openapi_config=OpenAPIConfig(
+                components=_COMPONENTS,
+                title="Gatewatch",
+                version="1",
+                path="/api/schema",
+                render_plugins=[],
+                use_handler_docstrings=True,
+            ),
+            state=State({"held": repository, "writing": writing}),
+            lifespan=[_closing(repository), *_lives(writing)],
+            request_max_body_size=MOST_BYTES,
+            on_app_init=[_plain],
+            pdb_on_exception=False,
+        )
     app.state["parameters"] = parameters.known_to(app)
     inner = QuickCheck(app, repository)
     if warmed:
