@@ -19,10 +19,11 @@ from gatewatch.analysis.network.superseded import superseded
 from gatewatch.catalogue import facts
 from gatewatch.draw.episodes import of_episodes
 from gatewatch.exports.datasets import datasets
-from gatewatch.ledger.tallies import TallyScope, tallies
+from gatewatch.ledger.store import Store
+from gatewatch.ledger.tallies import TallyScope, Volume, tallies
 from gatewatch.model.moment import Moment
 from gatewatch.query import ledger as reading
-from gatewatch.query import targets
+from gatewatch.query import episodes, targets
 from gatewatch.query.episodes import Record
 from gatewatch.query.moments import of_all
 
@@ -251,3 +252,26 @@ def test_a_country_that_is_all_of_a_ledger_can_fall_silent(tmp_path: Path) -> No
     assert (one.target, one.probe_cc, one.ongoing) == ("", "UG", True)
     assert one.first == worlds.at(48 * DAY).date()
     assert Record(ledger, of_all(ledger, Moment.parse())).silences == []
+
+
+def test_what_a_country_measures_is_counted_once_for_all_names(
+    demo_filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each name only its own measurements are counted anew, and its silences are those that all
+    names together tell of it."""
+    whole: list[tuple[str, ...]] = []
+    counted = episodes.volumes
+
+    def volumes(store: Store, scope: TallyScope, *, alone: bool = False) -> Volume:
+        whole.extend([] if alone else [scope.about])
+        return counted(store, scope, alone=alone)
+
+    monkeypatch.setattr(episodes, "volumes", volumes)
+    ledger = reading.open(demo_filled)
+    moment = of_all(ledger, Moment.parse())
+    names = ("wechat.com", "open.example", "unlisted.example")
+    told = [episodes.Record(ledger, moment, targets.Targets(names=(n,))).silences for n in names]
+    assert len(whole) == 1
+    every = episodes.Record(ledger, moment).silences
+    for name, mine in zip(names, told, strict=True):
+        assert mine == [one for one in every if one.target in {"", name}]

@@ -295,11 +295,17 @@ class Record:
         # what was looked for after the last measurement counts for some days, and no longer
         looked = min(self._moment.as_of, self._published + timedelta(days=_LOOKED)).date()
         store, scope = self._ledger.store, self._scope
-        if len(self._groups) < 2:
+        if len(self._groups) < 2 and (self._is_small or not scope.about):
             held = self._once("volumes", looked, lambda: self._volumes(looked))
             return silences(_volumes(held.rows, held.until, self.targets))
-        # Of countries and of networks, which are of all that is measured, each part tells the same.
-        every = volumes(store, msgspec.structs.replace(scope, about=_NONE))
+        # Of countries and of networks, which are of all that is measured, each part tells the same,
+        # and so does each question about some names: counted once.
+        whole = msgspec.structs.replace(scope, about=_NONE)
+        kept = ("volumes", msgspec.structs.replace(whole, as_of=self._published), looked)
+        every = self._ledger.once(kept, lambda: volumes(store, whole))
+        if len(self._groups) < 2:
+            mine = volumes(store, scope, alone=True)
+            return silences(_volumes(mine.rows, every.until, self.targets, every.rows))
         told = [
             silences(_volumes(own.rows, every.until, one.targets, every.rows))
             for one in self.parts()

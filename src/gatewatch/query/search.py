@@ -80,7 +80,7 @@ def search(
         names=tuple(_most(names)),
         registers=_registers(ledger, asked) if ledger else (),
         networks=_networks(ledger, asked) if ledger else (),
-        decisions=_decisions(ledger, asked, moment) if ledger else (),
+        decisions=_decisions(ledger, asked, moment) if ledger and not _is_host(selector) else (),
         hosts=tuple(host for host in hosts if not selector or host != selector.value),
     )
 
@@ -147,6 +147,12 @@ def _networks(ledger: "OpenedLedger", asked: str) -> tuple[MeasuredNetwork, ...]
         return ()
     known = ledger.once("networks", Measurements(ledger.store).networks)
     return tuple(one for one in known if one.asn == int(number[1]))[:_MOST]
+
+
+def _is_host(found: Selector | None) -> bool:
+    """Whether what is sought is a host: no decision has a number like that, and to look costs a
+    walk through all events."""
+    return found is not None and found.kind == Kind.DOMAIN and "." in found.value
 
 
 def _decisions(ledger: "OpenedLedger", asked: str, moment: Moment) -> tuple[Decided, ...]:
