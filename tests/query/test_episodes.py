@@ -22,8 +22,8 @@ from gatewatch.exports.datasets import datasets
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import TallyScope, Volume, tallies
 from gatewatch.model.moment import Moment
-from gatewatch.query import ledger as reading
 from gatewatch.query import episodes, targets
+from gatewatch.query import ledger as reading
 from gatewatch.query.episodes import Record
 from gatewatch.query.moments import of_all
 
