@@ -41,7 +41,9 @@ def test_counts_are_those_of_the_entries(site: Served) -> None:
     base = "/api/v1/registers/ru-demo"
     counted = site.get(f"{base}/counts?{DAY}").json()["result"]
     assert sum(counted["by_body"].values()) == counted["count"]
-    for kind, field in (("by_body", "body"), ("by_ground", "ground"), ("by_year", "decided")):
+    kinds = {"by_body": "body", "by_ground": "ground", "by_year": "decided", "by_suffix": "suffix"}
+    assert counted["by_suffix"]
+    for kind, field in kinds.items():
         for value, number in counted[kind].items():
             if value:
                 found = site.get(f"{base}/entries", params={field: value, "valid_at": "2017-05-08"})

@@ -19,7 +19,7 @@ _FOLDED = """
             epoch_us(e.published_at) AS came_by,
             {{'body': e.decision_body, 'number': {number}, 'act': {act}, 'date': e.decision_date,
               'included': e.included_at, 'ground': e.ground, 'block': e.block_type,
-              'named': {named}, 'texts': {texts}, 'unread': {unread}}} AS shown,
+              'named': {named}, 'texts': {texts}, 'ends': {ends}, 'unread': {unread}}} AS shown,
             row_number() OVER story AS n, lead(epoch_us(e.base_at)) OVER story AS went_after,
             lead(epoch_us(e.published_at)) OVER story AS went_by
         FROM {accepted} WHERE e.register = $register AND {narrowed}
@@ -58,7 +58,8 @@ _FOLDED = """
     SELECT row_number() OVER (ORDER BY entry, run) - 1 AS place, entry, run, state,
         coalesce(shown.body, '') AS body, shown.ground AS ground, shown.number AS number,
         shown.date AS decided,
-        coalesce(shown.date, shown.included, '')[:4] AS year, shown.unread AS unread
+        coalesce(shown.date, shown.included, '')[:4] AS year, shown.ends AS ends,
+        shown.unread AS unread
     FROM judged WHERE state <> 'not_listed' AND {fits}
 """
 _DAYS = """
@@ -75,6 +76,14 @@ _UNREAD = f"""starts_with(e.entry, '{UNREAD_ID}')
 """Whether nothing of an entry could be read that it names: as a snapshot counts its own."""
 _HOST = """CASE split_part(s, ':', 1) WHEN 'domain' THEN substr(s, 8) WHEN 'mask' THEN substr(s, 8)[3:]
     WHEN 'url' THEN regexp_extract(s, '^url:[^:]*://(?:\\*\\.)?([^/:?#]+)', 1) ELSE '' END"""
+_NEAR_HOST = """CASE split_part(s, ':', 1) WHEN 'domain' THEN substr(s, 8) WHEN 'mask' THEN substr(s, 10)
+    WHEN 'url' THEN split_part(split_part(s, '/', 3), ':', 1) ELSE '' END"""
+"""The same without a look for a pattern, which takes three times as long: of addresses of pages
+with all that stands before the host, which is no part of its end."""
+_ENDS = f"""list_distinct(list_filter(list_transform(e.selectors, lambda s: {_NEAR_HOST}),
+    lambda h: split_part(h, '.', -1)[1] BETWEEN 'a' AND 'z'{{under}}).list_transform(lambda h: {{end}}))"""
+"""The ends of the hosts that an entry names: the last label of each, or one more than what they are
+sought by."""
 _TEXTS = """list_concat(list_transform(e.attributes, lambda s: substr(s, instr(s, '=') + 1)),
     e.unparsed)"""
 """What an entry says beside its decision, without the names of attributes."""
@@ -166,6 +175,15 @@ class Runs:
         )
         return dict(rows)
 
+    def suffixes(self, most: int) -> dict[str, int]:
+        """How many name a host under each domain of the top, or next under the one they are sought
+        by: the most frequent first, so many of them."""
+        rows = self._store.query(
+            f"""SELECT unnest(ends) AS end, count(*) AS n FROM {self.table} GROUP BY 1
+            ORDER BY n DESC, 1 LIMIT {most}"""
+        )
+        return dict(rows)
+
     def unread(self) -> int:
         """Of how many nothing could be read that they name."""
         found = self._store.query(f"SELECT count(*) FROM {self.table} WHERE unread")
@@ -224,6 +242,7 @@ def runs(
         if asked.keys() & {"suffix", "addresses", "text"}
         else "NULL::VARCHAR[]",
         unread=_UNREAD,
+        ends=_ends(sought.suffix),
         texts=_TEXTS if "text" in asked else "NULL::VARCHAR[]",
         fits=" AND ".join(["true", *(_SHOWS[name] for name in asked)]),
     )
@@ -238,6 +257,15 @@ def runs(
     }
     placed, given = _placed(sql, values)
     return Runs(store, lambda: store.prepared(placed.replace("{accepted}", accepted()), given))
+
+
+def _ends(suffix: str | None) -> str:
+    if not suffix:
+        return _ENDS.format(under="", end="split_part(h, '.', -1)")
+    return _ENDS.format(
+        under=" AND ends_with(h, '.' || $suffix)",
+        end=f"array_to_string(string_split(h, '.')[-{suffix.count('.') + 2}:], '.')",
+    )
 
 
 def _placed(sql: str, asked: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:

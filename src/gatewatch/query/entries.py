@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from gatewatch.query.opened import OpenedLedger
 
 
+_MOST_SUFFIXES = 100
+"""A register names hosts under hundreds of domains of the top, and under one of them thousands."""
+
+
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """What an entry must be like; what is left out may be anything."""
 
@@ -95,6 +99,8 @@ class Entries:
         self.by_body = dict(bodies.most_common())
         self.by_ground = dict(grounds.most_common())
         self.by_year = dict(sorted(found.counts("year").items()))
+        self.by_suffix = found.suffixes(_MOST_SUFFIXES)
+        """Of the hosts that they name: an entry counts for each of its own once."""
 
     @property
     def read(self) -> int:

@@ -211,6 +211,7 @@ def counted(found: Entries, register: str) -> dict[str, Any]:
         "by_body": found.by_body,
         "by_ground": found.by_ground,
         "by_year": found.by_year,
+        "by_suffix": found.by_suffix,
         "last_known": found.last_known,
     }
 

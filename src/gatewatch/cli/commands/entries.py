@@ -107,7 +107,12 @@ def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None
         page.line(f"  {last_day(found.day)}")
     else:
         known_up_to(page, {register.id: found.last_known})
-    counts = (("Bodies", found.by_body), ("Grounds", found.by_ground), ("Years", found.by_year))
+    counts = (
+        ("Bodies", found.by_body),
+        ("Grounds", found.by_ground),
+        ("Years", found.by_year),
+        ("Domains", found.by_suffix),
+    )
     for label, counted in counts:
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
         if len(told) > 1:

@@ -38,7 +38,7 @@ class EntriesPage(msgspec.Struct, frozen=True):
     rows: list[dict[str, Any]]
     """As `records.registers.entry_found` gives each."""
     counts: dict[str, dict[str, int]]
-    """By field: `body`, `ground`, `decided`; the commonest of each."""
+    """By field: `body`, `ground`, `decided`, `suffix`; the commonest of each."""
     part: ListPart
     read: int
     """How many of all that was found could be read and are surely on the list."""
@@ -62,7 +62,12 @@ def entries(
     def context(ledger: Ledger) -> EntriesPage:
         register = known_register(ledger, name)
         found = search(ledger, name, sought, times.moment)
-        counts = {"body": found.by_body, "ground": found.by_ground, "decided": found.by_year}
+        counts = {
+            "body": found.by_body,
+            "ground": found.by_ground,
+            "decided": found.by_year,
+            "suffix": found.by_suffix,
+        }
         return EntriesPage(
             register=register,
             sought=asked(sought),
@@ -72,7 +77,7 @@ def entries(
             counts={
                 field: dict(list(counted.items())[:_MOST_COUNTS])
                 for field, counted in counts.items()
-                if len(counted) > 1 or "" not in counted
+                if len(counted) > 1 or (counted and "" not in counted)
             },
             part=part(len(found), start, _A_PAGE),
             read=found.read,
