@@ -116,7 +116,8 @@ def _draw(page: Page, found: Entries, register: Register, *, full: bool) -> None
     for label, counted in counts:
         told = [f"{name or 'none given'} {number:,}" for name, number in counted.items()]
         if len(told) > 1:
-            more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
+            others = "more" if counted is found.by_suffix else f"{len(told) - _FEW} more"
+            more = f" and {others}" if len(told) > _FEW else ""
             page.field(label, ", ".join(told[:_FEW]) + more)
     page.line("")
     page.table(_row(one, register, full=full) for one in found[:_MOST])
