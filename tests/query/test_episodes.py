@@ -254,10 +254,11 @@ def test_a_country_that_is_all_of_a_ledger_can_fall_silent(tmp_path: Path) -> No
     assert Record(ledger, of_all(ledger, Moment.parse())).silences == []
 
 
+@pytest.mark.parametrize("few", [0, 20_000], ids=["large", "small"])
 def test_what_a_country_measures_is_counted_once_for_all_names(
-    demo_filled: str, monkeypatch: pytest.MonkeyPatch
+    demo_filled: str, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """Of each name only its own measurements are counted anew, and its silences are those that all
+    """However large a ledger is. Of each name only its own measurements are counted anew, and its silences are those that all
     names together tell of it."""
     whole: list[tuple[str, ...]] = []
     counted = episodes.volumes
@@ -267,6 +268,7 @@ def test_what_a_country_measures_is_counted_once_for_all_names(
         return counted(store, scope, alone=alone)
 
     monkeypatch.setattr(episodes, "volumes", volumes)
+    monkeypatch.setattr(episodes, "FEW_VERDICTS", few)
     ledger = reading.open(demo_filled)
     moment = of_all(ledger, Moment.parse())
     names = ("wechat.com", "open.example", "unlisted.example")
