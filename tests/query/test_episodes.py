@@ -258,8 +258,8 @@ def test_a_country_that_is_all_of_a_ledger_can_fall_silent(tmp_path: Path) -> No
 def test_what_a_country_measures_is_counted_once_for_all_names(
     demo_filled: str, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    """However large a ledger is. Of each name only its own measurements are counted anew, and its silences are those that all
-    names together tell of it."""
+    """However large a ledger is. Of each name only its own measurements are counted anew, and its
+    silences are those that all names together tell of it."""
     whole: list[tuple[str, ...]] = []
     counted = episodes.volumes
 
