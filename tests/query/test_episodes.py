@@ -19,6 +19,7 @@ from gatewatch.analysis.network.superseded import superseded
 from gatewatch.catalogue import facts
 from gatewatch.draw.episodes import of_episodes
 from gatewatch.exports.datasets import datasets
+from gatewatch.ledger import tallies as tallying
 from gatewatch.ledger.store import Store
 from gatewatch.ledger.tallies import TallyScope, Volume, tallies
 from gatewatch.model.moment import Moment
@@ -261,7 +262,7 @@ def test_what_a_country_measures_is_counted_once_for_all_names(
     """However large a ledger is. Of each name only its own measurements are counted anew, and its
     silences are those that all names together tell of it."""
     whole: list[tuple[str, ...]] = []
-    counted = episodes.volumes
+    counted = tallying.volumes
 
     def volumes(store: Store, scope: TallyScope, *, alone: bool = False) -> Volume:
         whole.extend([] if alone else [scope.about])
