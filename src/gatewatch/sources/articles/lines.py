@@ -1,5 +1,6 @@
 """The sentences of an article, each with what it holds, found once."""
 
+from copy import copy
 from functools import cached_property
 
 import msgspec
@@ -31,6 +32,12 @@ class Sentence:
         self.named = index.find(sentence, self.words)
         self.acts = acts(sentence, self.words, self.named)
         self.where = places.places(sentence, self.words, self.named)
+
+    def again(self, place: int) -> "Sentence":
+        """The same sentence once more, at another place: what it holds was found already."""
+        twin = copy(self)
+        twin.place = place
+        return twin
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
@@ -66,6 +73,8 @@ class Sentences(msgspec.Struct, frozen=True):
 def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Sentences:
     """The sentences of an article in their order."""
     made = Sentences([], [], set(), set())
+    met: dict[str, Sentence] = {}
+    """By their text, as pages and feeds say the same thing several times."""
     for paragraph in article.paragraphs:
         part = sentences(paragraph, article.language)
         at = len(made.every)
@@ -76,8 +85,12 @@ def lines(article: Article, vocabulary: Vocabulary, index: NameIndex) -> Sentenc
         if len(part) > 1:
             made.leads.add(at)
         for place, text in enumerate(part, at):
+            if known := met.get(text):
+                made.every.append(known.again(place))
+                continue
             sentence = folded(silent(text), article.language)
-            made.every.append(Sentence(place, text, sentence, (vocabulary, index)))
+            met[text] = Sentence(place, text, sentence, (vocabulary, index))
+            made.every.append(met[text])
     return made
 
 

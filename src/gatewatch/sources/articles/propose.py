@@ -269,7 +269,7 @@ class _Reader:
     def _after_others(self, line: Sentence, found: list[Proposal]) -> Iterable[Proposal]:
         """What a country did after another one: "Indonesia followed suit on 10 January", "India,
         the first to outlaw A, did so in 2020"."""
-        met = _SUIT.search(line.sentence, line.words.low)
+        met = _SUIT.search(line.sentence, line.words.low) if line.where else None
         places = [one for one in line.where if met and one.end <= met.start()]
         if met and line.words.language == "ru":  # "её примеру последовала Уганда"
             places = places or line.where[:1]
@@ -398,9 +398,7 @@ class _Reader:
         spoken = spoken or _FOR_THAT.search(scene.sentence, scene.low, *clause)
         if meant in _NAMED and not spoken:
             return
-        main = "" if _SOME_COUNTRIES.search(scene.sentence, scene.low) else scope.here(scene)
-        main = main or scene.people
-        codes = where or ((main,) if main else ())
+        codes = where or self._here(scene)
         actor = self._actor(scene, clause, at) if codes and subjects else ""
         turns = self._turns(scene, meant, at, clause, one=(codes, subjects, told), marked=bool(how))
         for here, services, day_of in turns:
@@ -432,6 +430,14 @@ class _Reader:
                 )
         imposed = scene.imposed(at) if meant in _LIFTS else []
         yield from _imposed(scene, imposed, codes, subjects, sure=sure and bool(where))
+
+    def _here(self, scene: Scene) -> tuple[str, ...]:
+        """The jurisdiction of what is told without one; none, where it is that of several countries
+        which are not named."""
+        nowhere = _SOME_COUNTRIES.search(scene.sentence, scene.low)
+        code = "" if nowhere else self._scope.here(scene)
+        code = code or scene.people
+        return (code,) if code else ()
 
     def _around(self, scene: Scene, clause: tuple[int, int]) -> Told | None:
         """The day of what stands around a sentence, for what it tells of no other time."""

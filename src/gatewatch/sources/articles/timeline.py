@@ -54,7 +54,7 @@ class ToldDays:
             for at in lines.alone
             if (head := _YEAR_ALONE.fullmatch(self._lines[at].sentence))
         }
-        self._plain: dict[int, list[Told]] = {}
+        self._plain: dict[str, list[Told]] = {}
         self.published = self._dated(words, published)
         """The day that the text is of."""
         self._framed = self._heads_with_day()
@@ -104,9 +104,9 @@ class ToldDays:
 
     def plain(self, line: Sentence) -> list[Told]:
         """The days that a sentence tells by itself."""
-        if (known := self._plain.get(line.place)) is None:
+        if (known := self._plain.get(line.sentence)) is None:
             known = dates.days(line.sentence, line.words, self.published)
-            self._plain[line.place] = known
+            self._plain[line.sentence] = known
         return known
 
     def told(self, line: Sentence) -> list[Told]:
