@@ -20,8 +20,9 @@ Pattern = re.Pattern[str]
 _REMEMBERED = 5_000
 """Names of places as they were written whose codes are kept."""
 _DIGIT = re.compile(r"\d")
-_NEVER = re.compile("\uffff")
-"""No text holds what is no letter; looking for it takes no time."""
+_NEVER = re.compile("\U0010ffff")
+"""No text holds what is no letter; looking for it takes no time, as most texts have no letters so
+far out that it might stand there."""
 
 
 class _Acting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +91,12 @@ DIGITS = tuple("0123456789")
 CENTURIES = ("19", "20")
 HAN_DAYS = ("年", "月", "日", "号", "周", "星期", "礼拜")
 """One of which each day in Chinese holds."""
+HAN_UNITS = dict.fromkeys(("day_month", "month_year", "month"), ("月",)) | {
+    "numbered": ("日", "号"),
+    "weekday": ("周", "星期", "礼拜"),
+    "year": ("年",),
+}
+"""By the kind of a day."""
 
 
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,6 +45,14 @@ def test_looking_where_letters_stand_changes_no_reading(
     assert any(reading.proposals for reading in fast)
 
 
+def test_a_sentence_that_stands_twice_is_one_of_its_place() -> None:
+    """It is looked at once, and counts from what stands before it each time."""
+    text = "Kenya blocked Telegram on {} May 2017. It came back the next day."
+    found = {(p.service, p.date) for p in _read(f"{text.format(3)}\n{text.format(8)}").proposed}
+    days = {"2017-05-03", "2017-05-04", "2017-05-08", "2017-05-09"}
+    assert found == {("telegram", one) for one in days}
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "zh", ""])
 def test_texts_of_our_own_are_read_well(language: str) -> None:
     """Precision 0.9, recall 0.85 and the right day three times in four, in each language and over

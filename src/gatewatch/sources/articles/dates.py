@@ -14,7 +14,15 @@ from operator import attrgetter
 import msgspec
 
 from gatewatch.catalogue.finder import heads, holds, needed
-from gatewatch.catalogue.vocabulary import CENTURIES, DIGITS, HAN_DAYS, Dates, Heard, Vocabulary
+from gatewatch.catalogue.vocabulary import (
+    CENTURIES,
+    DIGITS,
+    HAN_DAYS,
+    HAN_UNITS,
+    Dates,
+    Heard,
+    Vocabulary,
+)
 from gatewatch.model import day
 from gatewatch.sources.articles.resolving import resolved
 
@@ -552,16 +560,19 @@ def _compiled(dates: Dates) -> Iterator[_Gated]:
     gates = dict.fromkeys(("month", "day_month", "month_day", "month_year"), heads(dates.months))
     gates |= {"weekday": heads(dates.weekdays), "year": CENTURIES}
     if not dates.months:  # in Chinese a day holds its unit, and may begin with any numeral
-        gates = dict.fromkeys(_KINDS, HAN_DAYS)
+        gates = {kind: HAN_UNITS.get(kind, HAN_DAYS) for kind in _KINDS}
     for kind in _KINDS:
         if kind == "relative":
             for text, offset in dates.relative.items():
                 yield offset, re.compile(text), tuple(needed(text)) or heads([text])
         else:
             text = getattr(dates, kind).replace("{months}", months)
+            if text == _NOTHING:
+                continue
             yield kind, re.compile(text), gates.get(kind, DIGITS)
 
 
+_NOTHING = "(?!)"
 _ISO = r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<n>[01]\d)-(?P<d>[0-3]\d)(?![\d-])"
 _KINDS = (
     "numbered",

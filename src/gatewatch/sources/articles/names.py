@@ -103,15 +103,19 @@ class NameIndex:
                 self._ids.setdefault(name, one.id)
         scripts = {name: _script(name) for name in self._ids}
         self._patterns = [
-            re.compile(
-                union(
-                    {_begins(n): _follows(n) for n, of in scripts.items() if of == one},
-                    _GUARDS[one],
-                )
+            (
+                re.compile(
+                    union(
+                        {_begins(n): _follows(n) for n, by in scripts.items() if by == one},
+                        _GUARDS[one],
+                    )
+                ),
+                of,
             )
-            for one in _GUARDS
+            for one, of in _HELD.items()
         ]
-        self._latin = self._patterns[list(_GUARDS).index("latin")]
+        """Of each script, with what shows that a text has letters of it."""
+        self._latin = self._patterns[list(_GUARDS).index("latin")][0]
         firsts = (_WORD.match(name) for name, of in scripts.items() if of == "latin")
         self._first = {met[0] for met in firsts if met}
         """The first words of names in Latin letters."""
@@ -131,7 +135,8 @@ class NameIndex:
             heard = self._latin.finditer(low) if not self._first.isdisjoint(words.spelled) else ()
             matches = list(heard)
         else:
-            matches = [met for pattern in self._patterns for met in pattern.finditer(low)]
+            here = (pattern for pattern, of in self._patterns if of is None or of.search(low))
+            matches = [met for pattern in here for met in pattern.finditer(low)]
             matches.sort(key=_start)
         for match in matches:
             if found and match.start() < found[-1].end:
@@ -233,6 +238,7 @@ def _without_shops(found: list[Mention], sentence: str, low: str) -> list[Mentio
 
 _GUARDS = {"latin": r"(?<![a-z0-9.@/-].)", "cyrillic": r"(?<!\w.)", "han": ""}
 """What may not stand before a name, by its script."""
+_HELD = {"latin": None, "cyrillic": _CYRILLIC, "han": _HAN}
 
 
 def _script(name: str) -> str:
