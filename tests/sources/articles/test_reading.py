@@ -47,7 +47,7 @@ def test_looking_where_letters_stand_changes_no_reading(
 
 def test_a_sentence_that_stands_twice_is_one_of_its_place() -> None:
     """It is looked at once, and counts from what stands before it each time."""
-    text = "Kenya blocked Telegram on {} May 2017. It came back the next day."
+    text = "Kenya blocked Telegram on {} May 2017. It was restored the next day."
     found = {(p.service, p.date) for p in _read(f"{text.format(3)}\n{text.format(8)}").proposed}
     days = {"2017-05-03", "2017-05-04", "2017-05-08", "2017-05-09"}
     assert found == {("telegram", one) for one in days}
