@@ -105,8 +105,8 @@ def test_packs_within_packs_have_one_bound(tmp_path: Path) -> None:
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w") as archive:
         for n in range(100):
-            inner = gzip.compress(GOOD + b"\n" * (10 * MIB))
-            member = tarfile.TarInfo(f"{n}.jsonl.gz")
+            inner = zstd.compress(GOOD + b"\n" * (10 * MIB))
+            member = tarfile.TarInfo(f"{n}.jsonl.zst")
             member.size = len(inner)
             archive.addfile(member, io.BytesIO(inner))
     file = tmp_path / "a.tar"
@@ -120,12 +120,28 @@ def test_packs_within_packs_have_one_bound(tmp_path: Path) -> None:
 def test_a_pack_of_unknown_size_is_bounded_by_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
     """On standard input; and an honest one is read to its end."""
 
-    def given(plain: bytes) -> list[Line | LineFault]:
+    def given(packed: bytes) -> list[Line | LineFault]:
         class Standard:
-            buffer = io.BufferedReader(io.BytesIO(gzip.compress(plain)))
+            buffer = io.BufferedReader(io.BytesIO(packed))
 
         monkeypatch.setattr("sys.stdin", Standard)
         return [told for one in inputs("-") for told in one.lines()]
 
-    assert given(GOOD * 1000) == [Line(GOOD)] * 1000
-    assert "expands to more than" in str(given(b"\n" * (64 * MIB))[-1])
+    assert given(gzip.compress(GOOD * 1000)) == [Line(GOOD)] * 1000
+    long = GOOD[:-2] + b', "annotations": {"padding": "' + b"x" * MIB + b'"}}\n'
+    *lines, fault = given(zstd.compress(long * 100))
+    assert 60 <= len(lines) <= 64
+    assert "expands to more than" in str(fault)
+
+
+def test_measurements_that_are_alike_are_no_bomb(tmp_path: Path) -> None:
+    """One is much like the next: each counts, though a pack of them has a hundredth of their
+    size."""
+    told = GOOD[:-2] + b', "annotations": {"padding": "' + b"x" * 2000 + b'"}}\n'
+    for packer, way in PACKERS.items():
+        file = tmp_path / f"alike.jsonl.{packer}"
+        with way(file, "wb") as out:  # type: ignore[operator]
+            out.write(told * 20_000)
+        assert file.stat().st_size * 100 < len(told) * 20_000
+        (one,) = inputs(str(file))
+        assert sum(isinstance(line, Line) for line in one.lines()) == 20_000
