@@ -370,6 +370,11 @@ class Case(Displayed, msgspec.Struct, frozen=True, kw_only=True):
         return self.by_law is None and faded(self.last_known, self.valid_at)
 
     @property
+    def on_record(self) -> bool:
+        """Whether anything is: a step, or a law alone that binds the service there."""
+        return bool(self.steps) or self.state != State.UNKNOWN
+
+    @property
     def by_last_source(self) -> date | None:
         """The day of the last source, where the state of a later day is told by it alone: nothing
         newer bears it out."""

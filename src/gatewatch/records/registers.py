@@ -43,78 +43,76 @@ def answer(found: Answer, registers: Registers, *, full: bool = False) -> dict[s
 
 
 def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> list[dict[str, Any]]:
-    """One row a match, or one a register where nothing met the question."""
-    rows = []
-    joined = {
-        one.jurisdiction.code: {
-            "service": one.service,
-            "wire": one.wire,
-            "invented": lane(one.lanes, LaneName.NETWORK).invented,
-            "agreement": str(one.agreement),
-        }
-        for one in found.places
-    }
-    more = {one.jurisdiction.code: _of_place(one) for one in found.places}
-    for by in found.registers:
-        head = {
-            "asked": found.asked,
-            "state": by.state,
-            "why": by.why.said.plain(),
-            "why_code": str(by.why),
-            "known_state": by.known_state,
-            "known_why_code": str(by.known_why),
-            "last_known": by.known,
-            "jurisdiction": by.jurisdiction,
-            "register": by.register,
-            **joined[by.jurisdiction],
-        }
-        told = [_flat_match(m, registers[by.register], full) for m in by.matches]
-        rows += [
-            {
-                **head,
-                **match,
-                **found.moment.told(),
-                **more[by.jurisdiction],
-                **_of_register(by, registers[by.register]),
-                **shown,
-                "did_you_mean": found.meant,
-            }
-            for match, shown in zip(
-                told or [_flat_match(None, None, full)],
-                [_shown(m, registers[by.register]) for m in by.matches] or [_shown(None, None)],
-                strict=True,
-            )
+    """One row a match, or one a register where nothing met the question; where no register is held
+    one a jurisdiction, or one in all."""
+    places = {one.jurisdiction.code: one for one in found.places}
+    if not found.registers:
+        return [
+            _row(found, registers, None, one, None, full=full) for one in found.places or (None,)
         ]
-    return rows
+    return [
+        _row(found, registers, by, places[by.jurisdiction], match, full=full)
+        for by in found.registers
+        for match in by.matches or (None,)
+    ]
 
 
-def _of_place(one: JurisdictionAnswer) -> dict[str, Any]:
-    """What the other layers say, flat: the case's state, where the service stands on lists, whether
-    the network's word is of the service and not of the name, what would lift a restriction."""
-    lift = one.would_lift
+def _row(
+    found: Answer,
+    registers: Registers,
+    by: RegisterAnswer | None,
+    place: JurisdictionAnswer | None,
+    match: Match | None,
+    *,
+    full: bool,
+) -> dict[str, Any]:
+    """What one register says by one match, beside the other layers; what is not there is None."""
+    register = registers[by.register] if by else None
+    network = lane(place.lanes, LaneName.NETWORK) if place else None
+    lift = place.would_lift if place else None
+    matched = register if match else None
     return {
-        "case_state": one.state,
-        "paper": one.paper,
-        "by_service": lane(one.lanes, LaneName.NETWORK).by_service,
+        "asked": found.asked,
+        "state": by.state if by else found.state,
+        "why": by.why.said.plain() if by else no_register(registers),
+        "why_code": str(by.why) if by else "no_register",
+        "known_state": by.known_state if by else found.known_state,
+        "known_why_code": str(by.known_why) if by else None,
+        "last_known": by.known if by else found.last_known,
+        "jurisdiction": place.jurisdiction.code if place else None,
+        "register": by.register if by else None,
+        "service": place.service if place else None,
+        "wire": place.wire if place else None,
+        "invented": network.invented if network else None,
+        "agreement": str(place.agreement) if place else None,
+        **_flat_match(match, matched, full),
+        **found.moment.told(),
+        "case_state": place.state if place else None,
+        "paper": place.paper if place else None,
+        "by_service": network.by_service if network else None,
         "would_lift": lift.text if lift else None,
         "would_lift_rule": lift.instrument if lift else None,
         "would_lift_done": lift.done if lift else None,
+        "authority": register.authority if register else None,
+        "title": register.title if register else None,
+        "restated": register.restated if register else None,
+        "part": register.part.what if register and register.part else None,
+        "covered": by.covered if by else None,
+        "published": by.published if by else None,
+        "held_first": iso(by.first) if by else None,
+        "held_last": iso(by.last) if by else None,
+        "unread_entries": by.unread if by else None,
+        **_shown(match, matched),
+        "did_you_mean": found.meant,
     }
 
 
-def _of_register(by: RegisterAnswer, register: Register) -> dict[str, Any]:
-    """What a register's answer rests on, flat."""
-    return {
-        "authority": register.authority,
-        "title": register.title,
-        "restated": register.restated,
-        "part": register.part.what if register.part else None,
-        "covered": by.covered,
-        "published": by.published,
-        "held_first": iso(by.first),
-        "held_last": iso(by.last),
-        "unread_entries": by.unread,
-    }
+def no_register(known: Registers) -> str:
+    """What is lacking where no register answers."""
+    if not known:
+        return "no register is held in this ledger (gatewatch ingest REGISTER SOURCE brings one in)"
+    held = ", ".join(sorted({r.jurisdiction for r in known.values()}))
+    return f"no register of that jurisdiction is held in this ledger; held are {held}"
 
 
 def _shown(found: Match | None, register: Register | None) -> dict[str, Any]:

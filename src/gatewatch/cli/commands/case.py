@@ -101,7 +101,7 @@ def case(
         view.disagreements if disagree else lambda p: view.whole(p, picture=not no_picture),
         document=case_rows.document(found, recorded_by),
     )
-    if not found.steps:
+    if not found.on_record:
         raise typer.Exit(_NOTHING)
 
 

@@ -185,20 +185,14 @@ def _given(asked: list[str] | None) -> list[tuple[int, str]]:
     return given
 
 
-def _no_register(known: Registers) -> str:
-    """What is lacking where no register answers."""
-    if not known:
-        return "no register is held in this ledger (gatewatch ingest REGISTER SOURCE brings one in)"
-    held = ", ".join(sorted({r.jurisdiction for r in known.values()}))
-    return f"no register of that jurisdiction is held in this ledger; held are {held}"
-
-
 def _lines(answer: OfRegisters | Refused, known: Registers, *, full: bool) -> Iterator[list[Any]]:
     if isinstance(answer, Refused):
         yield ["error", answer.asked, *[None] * 6, answer.error]
         return
     if not answer.registers:
-        yield [answer.state, _asked(answer, known, full=full), *[None] * 6, _no_register(known)]
+        from gatewatch.records.registers import no_register
+
+        yield [answer.state, _asked(answer, known, full=full), *[None] * 6, no_register(known)]
     for by in answer.registers:
         match = by.matches[0] if by.matches else None
         yield [
@@ -286,7 +280,9 @@ def _answer(page: Page, answer: "Answer", known: Registers, *, full: bool, every
         page.line("")
     _everywhere(page, answer)
     if not answer.registers:
-        page.line(f"  Not known: {_no_register(known)}.")
+        from gatewatch.records.registers import no_register
+
+        page.line(f"  Not known: {no_register(known)}.")
         page.line("")
     hidden = not full and _withheld(answer, known)
     typed = answer.selector.host or "" if hidden else answer.asked

@@ -338,7 +338,7 @@ def case(
     def find(ledger: Ledger) -> Case:
         told = case_of(repository, one, code, times, ledger=ledger)
         if (
-            not told.steps
+            not told.on_record
             and (one.id, code.code) not in repository.facts(times.moment).catalogue.cases
         ):
             raise ProblemError(
