@@ -88,3 +88,26 @@ def _names(told: Any, part: str) -> Iterator[str]:
                     yield from (OF_A_MATCH.get(key, key) for match in value for key in match)
                 else:
                     yield name
+
+
+def test_no_name_that_is_asked_about_is_missing_from_a_table(demo_filled: str) -> None:
+    """Of a jurisdiction of which no register is held a row says so, with the columns of others."""
+    names = ["wechat.com", "open.example"]
+    asked = ["check", *names, "--ledger", demo_filled, "-f", "csv"]
+    other = csv.DictReader(io.StringIO(invoked(asked).stdout))
+    held = list(csv.DictReader(io.StringIO(invoked([*asked, "-j", "IN"]).stdout)))
+    assert [one["asked"] for one in held] == names
+    assert list(held[0]) == other.fieldnames
+    assert {(one["state"], one["jurisdiction"], one["register"]) for one in held} == {
+        ("insufficient", "IN", "")
+    }
+    assert all("held are RU" in one["why"] for one in held)
+
+
+def test_a_duty_by_law_alone_is_told_by_every_face(demo_filled: str) -> None:
+    """No source tells of the service there, and no register lists it: the law does."""
+    asked = invoked(["case", "vk", "RU", "--ledger", demo_filled, "-f", "json"])
+    assert asked.exit_code == 0
+    assert json.loads(asked.stdout)["state"] == "obligated"
+    nothing = invoked(["case", "vk", "NZ", "--ledger", demo_filled, "-f", "json"])
+    assert (nothing.exit_code, json.loads(nothing.stdout)["state"]) == (3, "unknown")

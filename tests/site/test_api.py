@@ -532,3 +532,9 @@ def test_the_end_of_a_restriction_is_not_told_as_its_beginning(site: Served) -> 
     assert re.search(r"4 May 2017, lifted [^<]*May 2017", site.get("/cases?service=wechat").text)
     (then, *_) = site.get("/api/v1/compare?jurisdiction=RU&jurisdiction=CN").json()["results"]
     assert {"restricted_since", "restricted_until"} <= then.keys()
+
+
+def test_a_duty_by_law_alone_is_a_case(site: Served) -> None:
+    """As its page tells it; where nothing at all is on record the API says so."""
+    assert site.get("/api/v1/cases/vk/RU").json()["result"]["state"] == "obligated"
+    assert site.get("/api/v1/cases/vk/NZ").status_code == 404
