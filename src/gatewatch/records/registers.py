@@ -47,11 +47,9 @@ def answer_rows(found: Answer, registers: Registers, *, full: bool = False) -> l
     one a jurisdiction, or one in all."""
     places = {one.jurisdiction.code: one for one in found.places}
     if not found.registers:
-        return [
-            _row(found, registers, None, one, None, full=full) for one in found.places or (None,)
-        ]
+        return [_row(found, registers, None, one, full=full) for one in found.places or (None,)]
     return [
-        _row(found, registers, by, places[by.jurisdiction], match, full=full)
+        _row(found, registers, by, places[by.jurisdiction], match=match, full=full)
         for by in found.registers
         for match in by.matches or (None,)
     ]
@@ -62,8 +60,8 @@ def _row(
     registers: Registers,
     by: RegisterAnswer | None,
     place: JurisdictionAnswer | None,
-    match: Match | None,
     *,
+    match: Match | None = None,
     full: bool,
 ) -> dict[str, Any]:
     """What one register says by one match, beside the other layers; what is not there is None."""
