@@ -40,7 +40,7 @@ _NETWORK = re.compile(
 _V4_OPEN = re.compile(r"(?<![\w.])((?:\d{1,3}\.){2,3})(?:[x*](?!\w)|[\[{]\d)")
 """`192.0.2.x`, `192.0.2.[0-63]`: any address that begins so."""
 _BESIDE = re.compile(
-    r"[\s,;|&/()]*(?:(?:and|und|et|y|e|i|ir|og|och|en|or|ou|\u0438|\u0442\u0430)\s)?"
+    r"(?:/\d{1,3})?[\s,;|&/()]*(?:(?:and|und|et|y|e|i|ir|og|och|en|or|ou|\u0438|\u0442\u0430)\s)?"
 )
 """What stands between two addresses that are no range."""
 _BETWEEN_ENDS = 32

@@ -212,7 +212,7 @@ def _word(content: dict[str, msgspec.Raw], name: str) -> str | None:
     given = bytes(content.get(name, b""))
     try:
         return msgspec.json.decode(given, type=str) if len(given) < _LONGEST_WORD else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

@@ -240,10 +240,20 @@ class Cell(msgspec.Struct, frozen=True, gc=False):
         return any(map(may_name, self.unread))
 
 
+_LONGEST_WITH_WORDS = 512
+"""Letters of a name, of which 253 are its own, and of words beside it."""
+_MOST_BLANKS = 64
+_MANY_BLANKS = re.compile(rf"\s{{{_MOST_BLANKS},}}")
+"""Blanks that part no more than one does: an expression that begins with blanks would look through
+all of them from each."""
+
+
 def read(text: str, field: str, separators: Iterable[str] = ()) -> Cell:
     """The selectors of a cell. `field` is one of `FIELDS`."""
     if "_x00" in text or not text.isascii():
         text = as_typed(text)
+    if len(text) > _MOST_BLANKS:
+        text = _MANY_BLANKS.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
     if "~~" in text and (struck := STRUCK.findall(text)):
         rest = STRUCK.sub("\n", text).strip(" \n,;|")
         beside = read(rest, field, separators) if rest else Cell()
@@ -409,6 +419,8 @@ def _parted(text: str, field: str) -> str:
 
 def _below_too(text: str) -> str:
     """A name and words for all below it, as filters have that."""
+    if len(text) > _LONGEST_WITH_WORDS:
+        return text
     whole = labels.WITH_BELOW.sub("", text)
     host = whole.partition("://")[2].rstrip("/") or whole
     return f"||{host}^" if whole != text and "/" not in host and _surely_named(host) else text
