@@ -25,6 +25,7 @@ OWN = {
     "sources/articles/names.py": "names of the catalogue, escaped",
     "sources/measurements/ooni.py": "addresses, escaped",
     "sources/registers/cells.py": "signs of its own",
+    "sources/registers/values.py": "words of its own for *and*",
     "sources/registers/dates.py": "words of its own for days that have not come",
     "sources/registers/networks.py": "words of its own between two addresses",
     "sources/registers/labels.py": "words of its own that stand beside hosts",

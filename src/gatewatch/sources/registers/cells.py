@@ -5,10 +5,9 @@ host). A repair is made only where one reading is possible; else the text stays 
 unread text weighs on answers by what it may name (model/unread.py).
 """
 
-import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 from urllib.parse import unquote
@@ -18,11 +17,24 @@ import msgspec
 from gatewatch.errors import UsageError
 from gatewatch.model import selector
 from gatewatch.model.lookalikes import in_one_script
-from gatewatch.model.selector import Kind, Selector
-from gatewatch.model.unread import COUNTED, SENTENCE, may_name
+from gatewatch.model.selector import Selector
+from gatewatch.model.unread import COUNTED, may_name
 from gatewatch.sources.registers import labels
-from gatewatch.sources.registers.networks import NOBODYS, V4_NETWORK, as_networks
+from gatewatch.sources.registers.networks import as_networks
 from gatewatch.sources.registers.spelling import OUTER, as_typed, tidy
+from gatewatch.sources.registers.values import (
+    ALSO_FILES,
+    FIELDS,
+    FILES,
+    MAIL,
+    NO_ENDS,
+    PATTERN,
+    SURE_NAME,
+    has_parent,
+    host,
+    stroked,
+    surely_named,
+)
 
 _PLAIN = re.compile(r"[\w.:/~%?&=*-]+", re.ASCII)
 """Nothing to repair and nothing to part; nearly every cell of every register."""
@@ -30,36 +42,19 @@ _SCHEME = r"h(?:tt|xx)ps?(?::|[\\/]{2})"
 _SURE = re.compile(rf"(?i)[,;|\n\r\t]+|\s+(?:/\s*)?(?={_SCHEME})")
 """Between values; a slash or a blank alone may as well be part of one."""
 _LOOSE = re.compile(r"[,;|/\s]+")
-_BETWEEN_HOSTS = re.compile(r"[\s;|]")
 _NEXT_ADDRESS = re.compile(rf"(?i)(?:[,;|\s]|\s/)\s*(?={_SCHEME})")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 _FULL_WIDTH = dict(zip(map(ord, "\u3001\uff0c\uff1b\uff5c\uff0f\u30fb"), ",,;|/;", strict=True))
 """Marks between values as lists in Chinese and Japanese have them; to browsers they are letters."""
 _RAISED_ENDS = "\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079"
 _NAMES_ENDS = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029,;|"
-_PATTERN = re.compile(
-    r"(?:(?:\*|https?)://)?(\*\.)?([^/*\s]+)/\*|\|\|([^/^*\s]+)\^(?:\$[\w~,=.-]+)?"
-)
-"""Renderings of hosts for browsers: match patterns (`*://*.x/*`) and filter rules (`||x^`)."""
 _NAME_ALONE = re.compile(r"(?:[\w-]+\.)+[\w-]+")
 _BLANK_BY_DOT = re.compile(r"(\S+?)(?: +\.|\. +)([^\s.]+)")
 """`example .com`: a blank beside the dot before the last label."""
-_V4 = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?")
-_V6_PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?")
-_OTHER_END = re.compile(r"(?i)[^/]/\.[a-z]{2,}(?:[\s/,]|$)")
-"""`example.com/.net`: the same name under another top-level domain."""
-_AUTHORITY = re.compile(r"[/?#\\]")
-_GLOBAL_V6 = ipaddress.ip_network("2000::/3")
-_SCHEME_ALONE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\s*")
-_MAIL = re.compile(r"(?i)(?:mailto:)?[\w.+-]+@[\w.-]+")
-_COPY = re.compile(r"(?i)^web\.archive\.org/web/\d+[a-z_]*/https?:/")
 _NAMED = frozenset({"selector", "site", "host", "domain"})
 """Fields in which the plain name of a host is that host."""
 _PAGED = frozenset({"selector", "site", "url", "host", "domain"})
 """Fields in which a page may stand."""
-_ADDRESSES = frozenset({Kind.IP, Kind.CIDR})
-
-
 _BREAK = re.compile(r"(?i)<\s*/?\s*(?:br|p|li|div|td|tr)\b[^<>]*>")
 _LINK = re.compile(
     r"""(?is)<a\b[^<>]*?\bhref\s*=\s*["']?([^"'\s<>]+)[^<>]*>((?:(?!<a\b).)*?)</a\s*>"""
@@ -80,78 +75,6 @@ _WWW_OR_NOT = re.compile(r"(?i)[(\[]www\.[)\]](\S+)")
 _BRACKETED_MARK = re.compile(r"\[(:|://|/)\]")
 _SPACED_DOT = re.compile(r"\s*\.\s*")
 _APART = re.compile(r"""[\s()\[\]{}<>"'\u00ab\u00bb\u201e\u201c\u201d]+""")
-_AND = frozenset(
-    {
-        *("and", "et", "und", "y", "e", "i", "a", "oraz", "or", "ou", "oder", "&", "+"),
-        *("\u0438", "\u0438\u043b\u0438", "\u0442\u0430", "\u0456"),  # Russian, Ukrainian
-        *(
-            "ir",
-            "un",
-            "ja",
-            "och",
-            "og",
-            "\u00e9s",
-            "\u0219i",
-            "\u015fi",
-            "sau",
-            "en",
-            "of",
-            "o",
-            "u",
-        ),
-        *(
-            "lub",
-            "ili",
-            "in",
-            "ali",
-            "nebo",
-            "alebo",
-            "ve",
-            "veya",
-            "v\u0259",
-            "dhe",
-            "edhe",
-            "dan",
-        ),
-        *("atau", "v\u00e0", "eller", "vagy", "v\u00f5i", "vai", "arba", "tai", "sek\u00e4"),
-        *("\u03ba\u03b1\u03b9", "\u03ae", "\u0436\u04d9\u043d\u0435"),  # Greek, Kazakh
-        *("\u0648", "\u0623\u0648", "\u0627\u0648", "\u06cc\u0627"),  # Arabic, Persian
-        *(
-            "\u0587",
-            "\u0564\u0561",
-            "\u10d3\u10d0",
-            "\u0e41\u0e25\u0e30",
-        ),  # Armenian, Georgian, Thai
-        *(
-            "samt",
-            "sowie",
-            "valamint",
-            "tak\u00e9",
-            "r\u00f3wnie\u017c",
-            "serta",
-            "juga",
-            "c\u00f9ng",
-            "at",
-        ),
-        *(
-            "\u0914\u0930",
-            "\u098f\u09ac\u0982",
-            "\u0bae\u0bb1\u0bcd\u0bb1\u0bc1\u0bae\u0bcd",
-            "\u0c2e\u0c30\u0c3f\u0c2f\u0c41",
-            "\u0627\u0648\u0631",
-        ),  # India, Urdu
-        *("\u548c", "\u53ca", "\u4e0e", "\u6216", "\u3068", "\u53ca\u3073", "\ubc0f", "\uc640"),
-    }
-)
-"""Words between two names that only join them."""
-_ALSO = re.compile(
-    r"(?i)\s(?:as well as|and also|ainsi que|as\u00ed como|bem como|cos\u00ec come|a (?:tak\u00e9|takt\u00e9\u017e|tie\u017e)|jak i|"
-    r"a tak\u017ee|\u0430 \u0442\u0430\u043a(?:\u0436\u0435|\u043e\u0436)|precum \u0219i|kao i|dan juga)\s"
-)
-_AND_WITHOUT_BLANKS = re.compile(
-    "\u4ee5\u53ca|\u53ca\u3073|\u307e\u305f\u306f|\u53ca|\u548c|\u4e0e|\u8207|\u6216|\u3068|\uc640|\uacfc|\ubc0f|\u0e41\u0e25\u0e30"
-)
-"""Those of languages that write no blanks between words, or none before such a word."""
 _BEHIND_A_PAGE = re.compile(
     r"(?i)(?<=\S)(\s*[\n,;|\u3001\uff0c\uff1b]\s*|\s+(?:[/&+-]\s+|(?:and|et|und|y|e|i|og|och|\u0438|\u0442\u0430)\s+)?)"
     r"((?:[\w-]+\.)+[\w-]+)(?=[\s,;|/:?#)\u3001\uff0c\uff1b]|$)"
@@ -160,64 +83,17 @@ _BETWEEN_PAGES = re.compile(
     r"(?i)(?:\s*[\n,;|\u3001\uff0c\uff1b]\s*|\s+(?:[/&+-]|and|et|und|y|e|i|og|och|\u0438|\u0442\u0430)?)\s*$"
 )
 _NEXT = re.compile(r"[\s,;|]+")
-_HANGING = re.compile(rf"([a-z0-9-]*)({SENTENCE.pattern})([a-z0-9-]*)")
-_WORD_BEFORE = re.compile(rf"{_AND_WITHOUT_BLANKS.pattern}|网站|域名|网址")
-_SURE_NAME = re.compile(
-    r"(?i)(?:https?://)?(?:[\w-]+\.)+([\w-]*[^\W\d_][\w-]*)(?::\d+)?/?|https?://[^\s/]+/\S*"
-)
-_RESERVED = frozenset({"example", "test", "invalid"})
-"""Top-level domains of RFC 2606, in which nobody's site is meant."""
-
-
 STRUCK = re.compile(r"~~(?!~)(.+?)~~(?!~)", re.DOTALL)
 """What a page, a sheet or a text shows struck out, as layouts hand it over and Markdown has it."""
 UNSHOWN = re.compile("\u2192<([^<>]*)>")
 """What a cell names and does not show, as a link's address, as layouts hand it over."""
-_HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9_-]+\.)*[a-z0-9_-]+")
-_OWN = frozenset({"localhost", "localdomain"})
-_FILES = frozenset(
-    {
-        *("asp", "aspx", "cfm", "cgi", "csv", "doc", "docx", "exe", "gif", "htm", "html", "jpeg"),
-        *(
-            "jpg",
-            "js",
-            "json",
-            "jsp",
-            "mp3",
-            "mp4",
-            "odt",
-            "ods",
-            "pdf",
-            "php",
-            "png",
-            "rar",
-            "rtf",
-        ),
-        *("shtml", "svg", "txt", "xhtml", "xls", "xlsx", "xml"),
-    }
-)
-"""What names of files end in, and no name of a host does."""
-_NO_ENDS = _FILES | _OWN
-_ALSO_FILES = frozenset({"do", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip"})
-"""Top-level domains in which names of files end too: behind a host they are read as such."""
-_PAGES_OF_PERSONS = re.compile(
-    r"(?i)(?:https?://)?(?:(?:www|m|web|mobile|\w\w(?:-\w\w)?)\.)?"
-    r"(?:(?:facebook|fb|instagram|twitter|x|tiktok|youtube|vk|linkedin|pinterest|medium|snapchat|"
-    r"github|reddit|soundcloud|weibo)\.com|(?:t|telegram|wa|line)\.me|threads\.net|ok\.ru|"
-    r"twitch\.tv|discord\.gg|behance\.net)/[^\s/]+(?:/\S*)?"
-)
-"""Sites of which what stands behind the stroke is somebody's name there, with dots at will."""
 _RUN_ON = re.compile(r"(?i)((?:[\w-]+\.)+[a-z]{2,}?)_?(?=(?:https?|hxxps?|ftp):?//)")
 """A name with the next address behind it without a blank."""
 _NUMBERED = re.compile(r"(?:^|(?<=[\s,;]))(\d{1,4})[.)]\s*(?=[^\s\d])")
 _ELLIPSIS = re.compile(r"\.{3,}")
 _RAISED = re.compile(r"[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+(?=\W|$)")
-_ESCAPED = re.compile(r"(?<![\\:/])\\[nrt](?=[\w-]+\.\w)")
-"""The end of a line as a program writes it, or a stroke before a name that begins so."""
 _DOTS_OF_NAMES = frozenset("\u3002\uff0e\uff61\u00b7")
 _LIKE_DOTS = dict.fromkeys(map(ord, "\u2024\u00b7\u2022\u2027\u22c5\u30fb"), ".")
-_MIDDLE_SIGNS = frozenset("\u2022\u2027\u22c5")
-"""Browsers take them for letters of a name, and no registry does."""
 _MIDDLE_DOT = re.compile(r"(?<![lL])\u00b7|\u00b7(?![lL])|[\u2022\u2027\u22c5]")
 """Between values, unless it parts two letters l as in Catalan (RFC 5892, appendix A.3)."""
 
@@ -317,8 +193,8 @@ def _value(text: str, field: str, mends: int = _MOST_MENDS) -> Cell:
         field in _NAMED
         and "_" not in text
         and (plain := selector.plain_domain(text))
-        and _has_parent(text)
-        and text.rpartition(".")[2] not in _NO_ENDS
+        and has_parent(text)
+        and text.rpartition(".")[2] not in NO_ENDS
     ):
         return Cell((plain,))
     is_plain = _PLAIN.fullmatch(text) is not None
@@ -384,7 +260,7 @@ def _doubted(named: Selector, bare: str, field: str) -> Cell:
 def _is_another(name: str) -> bool:
     """Whether what stands behind a page is a name, and not the end of a path with blanks."""
     last = name.rpartition(".")[2].lower()
-    return last not in _FILES | _ALSO_FILES and not last.isdigit() and _surely_named(name)
+    return last not in FILES | ALSO_FILES and not last.isdigit() and surely_named(name)
 
 
 def _parted(text: str, field: str) -> str:
@@ -406,11 +282,11 @@ def _parted(text: str, field: str) -> str:
             text = "\n".join(beside) if all(map(may_name, beside)) else text
         parts = _split(text, _signs(text))
         text = "\n".join(parts) if sum(bool(may_name(part)) for part in parts) > 1 else text
-        beside = [part.strip() for part in _AND_WITHOUT_BLANKS.split(text)]
-        text = "\n".join(beside) if all(map(_surely_named, beside)) else text
+        beside = [part.strip() for part in labels.AND_WITHOUT_BLANKS.split(text)]
+        text = "\n".join(beside) if all(map(surely_named, beside)) else text
     if "_" in text:
         parts = _split(text, "_")
-        text = "\n".join(parts) if len(parts) > 1 and all(map(_surely_named, parts)) else text
+        text = "\n".join(parts) if len(parts) > 1 and all(map(surely_named, parts)) else text
     numbers = [int(number) for number in _NUMBERED.findall(text)]
     if len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1)):
         return _NUMBERED.sub("\n", text).strip()
@@ -423,7 +299,7 @@ def _below_too(text: str) -> str:
         return text
     whole = labels.WITH_BELOW.sub("", text)
     host = whole.partition("://")[2].rstrip("/") or whole
-    return f"||{host}^" if whole != text and "/" not in host and _surely_named(host) else text
+    return f"||{host}^" if whole != text and "/" not in host and surely_named(host) else text
 
 
 def _signs(text: str) -> str:
@@ -447,19 +323,6 @@ def _bare_part(part: str) -> str:
     return "".join(sign for sign in part if unicodedata.category(sign) != "Cf").strip()
 
 
-def _stroked(bare: str) -> list[str]:
-    """The names of which a text is made that parts them by strokes; none if it may be a page."""
-    if "://" in bare or not ("/" in bare or "\\" in bare) or _ESCAPED.search(bare):
-        return []
-    if _PAGES_OF_PERSONS.fullmatch(bare):
-        return []
-    names = [name for name in re.split(r"[/\\]+", bare) if name]
-    ends = {name.rpartition(".")[2].lower() for name in names[1:]}
-    if len(names) < 2 or ends & (_FILES | _ALSO_FILES) or not all(map(_surely_named, names)):
-        return []
-    return [] if all(map(_V4.fullmatch, names)) else names
-
-
 def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
     """What could not be read as it stands: put right, or kept as it is with the reason."""
     if mends and field in _NAMED and labels.CONTACT.search(bare):
@@ -475,7 +338,7 @@ def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
         return Cell(tuple(dict.fromkeys(beside)))
     if field in {"domain", "host"} and "," in bare and "/" not in bare:
         dotted = re.sub(r"\s*,\s*", ".", bare)
-        if _surely_named(dotted):
+        if surely_named(dotted):
             return Cell((FIELDS[field](dotted),))
     return Cell(unread=(bare,), problems=(why,))
 
@@ -483,12 +346,12 @@ def _repaired(bare: str, field: str, why: str, mends: int) -> Cell:
 def _several(bare: str, text: str, field: str) -> list[Selector]:
     """The values of a cell that holds more than one, or one that names more than one thing; empty
     unless every part can be read."""
-    if rendered := _PATTERN.fullmatch(bare):
+    if rendered := PATTERN.fullmatch(bare):
         return _rendered(rendered)
     if field == "app":
         return []
-    if field in {"host", "domain"} and (names := _stroked(bare)):
-        return [_host(name) for name in names]
+    if field in {"host", "domain"} and (names := stroked(bare)):
+        return [host(name) for name in names]
     loose = field in {"domain", "host", "ip"} and _NEXT_ADDRESS.search(bare) is None
     for between in (_LOOSE, _SURE) if loose else (_SURE,):
         parts = [part for piece in between.split(text.strip(OUTER)) if (part := tidy(piece))]
@@ -509,14 +372,14 @@ def _several(bare: str, text: str, field: str) -> list[Selector]:
 def _is_torn(bare: str) -> bool:
     """Whether a blank lies within a name: what stands before it has no top-level domain."""
     words = bare.split(" ")
-    return all(map(_NAME_ALONE.fullmatch, words)) and not all(map(_surely_named, words[:-1]))
+    return all(map(_NAME_ALONE.fullmatch, words)) and not all(map(surely_named, words[:-1]))
 
 
 def _part(text: str, field: str) -> list[Selector]:
     """What one of several values of a cell names: a range is several networks."""
     if field not in {"url", "app"} and (found := as_networks(text)):
         return found
-    if rendered := _PATTERN.fullmatch(text):
+    if rendered := PATTERN.fullmatch(text):
         return _rendered(rendered)
     return [FIELDS[field](text)]
 
@@ -527,16 +390,16 @@ def _mended(bare: str) -> str | None:
     plain = bare.strip(_NAMES_ENDS)
     if "/" not in plain and ":" not in plain:
         doubled = [part for part in re.split(r"\.{2,}", plain) if part]
-        if len(doubled) > 1 and all(map(_surely_named, doubled)):
+        if len(doubled) > 1 and all(map(surely_named, doubled)):
             return None
         plain = re.sub(r"\.{2,}", ".", plain).lstrip(".")
     if (joined := _without_blank(plain)) is not None:
         plain = joined
     plain = _untypeset(plain)
     dotted = plain.translate(_LIKE_DOTS)
-    if dotted != plain and _surely_named(dotted):
+    if dotted != plain and surely_named(dotted):
         beside = _split(plain, "".join(map(chr, _LIKE_DOTS)))
-        plain = plain if any(map(_surely_named, beside)) else dotted
+        plain = plain if any(map(surely_named, beside)) else dotted
     return plain if plain != bare and plain else None
 
 
@@ -553,13 +416,13 @@ def _untypeset(text: str) -> str:
     text = _without_end(text, _CODED_END).rstrip("\\")
     if _CODED.fullmatch(text):
         text = unquote(text)
-    if (dotted := _DOT_IN_WORDS.sub(".", text)) != text and _surely_named(dotted):
+    if (dotted := _DOT_IN_WORDS.sub(".", text)) != text and surely_named(dotted):
         text = dotted
     text = _FOOTNOTES.sub("", text)
     text = _WWW_BLANK.sub("www.", text)
     text = _DOT_SCHEME.sub(r"\1://", _BRACKETED_MARK.sub(r"\1", text))
     text = _without_end(_without_end(text, labels.MORE), labels.KIND)
-    if (plain := _without_end(text, _FOOTNOTE)) and _SURE_NAME.fullmatch(plain):
+    if (plain := _without_end(text, _FOOTNOTE)) and SURE_NAME.fullmatch(plain):
         text = plain
     return text
 
@@ -576,7 +439,7 @@ def _without_end(text: str, sign: re.Pattern[str]) -> str:
 def _linked(address: str, words: str) -> str:
     """What a link stands for: what it shows, if that is a name."""
     shown = tidy(_TAG.sub("", words))
-    return shown if _SURE_NAME.fullmatch(shown) else address
+    return shown if SURE_NAME.fullmatch(shown) else address
 
 
 def _side_by_side(bare: str, field: str) -> list[Selector]:
@@ -584,11 +447,15 @@ def _side_by_side(bare: str, field: str) -> list[Selector]:
     where anything else stands there, for that may say what became of them."""
     if either := _WWW_OR_NOT.fullmatch(bare):
         bare = f"{either[1]} www.{either[1]}"
-    words = [word for part in _APART.split(_ALSO.sub(" & ", bare)) if (word := part.strip(",;|"))]
-    if words and (words[0].casefold() in _AND or words[-1].casefold() in _AND):
+    words = [
+        word for part in _APART.split(labels.ALSO.sub(" & ", bare)) if (word := part.strip(",;|"))
+    ]
+    if words and (words[0].casefold() in labels.AND or words[-1].casefold() in labels.AND):
         return []
-    names = [word for word in words if word.casefold() not in _AND and not _MAIL.fullmatch(word)]
-    sure = all(_surely_named(name.removeprefix("*.")) for name in names)
+    names = [
+        word for word in words if word.casefold() not in labels.AND and not MAIL.fullmatch(word)
+    ]
+    sure = all(surely_named(name.removeprefix("*.")) for name in names)
     if len(words) < 2 or not names or not sure:
         return []
     try:
@@ -605,16 +472,6 @@ def _pages_beside(bare: str, field: str) -> list[Selector]:
     return _side_by_side(bare, field) if sure else []
 
 
-def _surely_named(word: str) -> bool:
-    if _V4.fullmatch(word) or V4_NETWORK.fullmatch(word):
-        return True
-    found = _SURE_NAME.fullmatch(word)
-    last = found and found[1]
-    return bool(found) and (
-        last is None or last.lower() in _RESERVED or selector.is_top_level(last.lower())
-    )
-
-
 def _without_blank(bare: str) -> str | None:
     """A host with a blank beside the dot before its last label, put right.
 
@@ -625,7 +482,7 @@ def _without_blank(bare: str) -> str | None:
         # `casino . example . com`, `casino .example.com`: blanks by every dot, or before one
         tight = _SPACED_DOT.sub(".", bare)
         spaced = " ." in bare and tight != bare and " " not in tight
-        return tight if spaced and _surely_named(tight) and not _surely_named_part(bare) else None
+        return tight if spaced and surely_named(tight) and not _surely_named_part(bare) else None
     before, last = found[1].lower(), found[2].lower()
     if not selector.is_top_level(last) or selector.is_top_level(before.rpartition(".")[2]):
         return None
@@ -634,175 +491,13 @@ def _without_blank(bare: str) -> str | None:
 
 def _surely_named_part(bare: str) -> bool:
     """Whether a part of a text between its blanks is a name by itself, and no end of one."""
-    return any(not part.startswith(".") and _surely_named(part) for part in bare.split())
+    return any(not part.startswith(".") and surely_named(part) for part in bare.split())
 
 
 def _rendered(found: re.Match[str]) -> list[Selector]:
     try:
         if found[3]:
-            return [_host(found[3]), selector.mask(found[3])]
-        return [_host(found[2]), *([selector.mask(found[2])] if found[1] else [])]
+            return [host(found[3]), selector.mask(found[3])]
+        return [host(found[2]), *([selector.mask(found[2])] if found[1] else [])]
     except UsageError:
         return []
-
-
-def _selector(text: str) -> Selector:
-    """Told apart by its look. The address of a site's root names the site."""
-    named = selector.named(text.partition("#")[0] or text)
-    if named.kind == Kind.URL:
-        _refuse_several(text)
-        return _site(named, text)
-    return _checked(named, text)
-
-
-def _refuse_several(text: str) -> None:
-    """Refuse what only looks like a page: a name behind a blank, a last label behind a stroke."""
-    bare = text.strip()
-    if _ESCAPED.search(bare) or _PATTERN.fullmatch(bare):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-    if "://" in text:
-        return
-    if may_name(bare.partition(" ")[2]) or _OTHER_END.search(bare) or _stroked(bare):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-
-
-def _site(named: Selector, text: str) -> Selector:
-    scheme, _, rest = named.value.partition("://")
-    host, _, path = rest.partition("/")
-    if scheme in {"http", "https", "ftp"} and not path:
-        return _host(host)
-    return _checked(named, text)
-
-
-def _url(text: str) -> Selector:
-    if "://" not in text and _MAIL.fullmatch(text.strip()):
-        raise UsageError(f"an address of mail, not a page: {text[:80]!r}")
-    if "://" not in text and (_OTHER_END.search(text) or ("\\" in text and _stroked(text.strip()))):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-    return _checked(selector.url(text), text)
-
-
-def _host(text: str) -> Selector:
-    """A host with whatever stands around it: a scheme, a login, a page, a port, a stroke."""
-    bare = selector.mended(selector.refanged(text))
-    if _stroked(bare) or _ESCAPED.search(bare) or ("://" not in bare and _OTHER_END.search(bare)):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-    if "://" not in bare and _MAIL.fullmatch(bare):
-        raise UsageError(f"an address of mail, not a host: {text[:80]!r}")
-    scheme, mark, rest = bare.partition("://")
-    if mark and not _SCHEME_ALONE.fullmatch(scheme):
-        raise UsageError(f"words before an address: {text[:80]!r}")
-    bare = (rest or bare).lstrip("/")
-    if _COPY.search(bare):
-        raise UsageError(f"a copy of another site: {text[:80]!r}")
-    authority, *path = _AUTHORITY.split(bare, maxsplit=1)
-    behind = _BETWEEN_HOSTS.split(path[0], maxsplit=1)[1:] if path else []
-    if _BETWEEN_HOSTS.search(authority) or any(map(may_name, behind)):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-    bare = authority.rpartition("@")[2]
-    if bare.startswith("["):
-        return _address(bare[1:].partition("]")[0])
-    if bare.count(":") > 1:
-        return _address(bare if bare == authority else authority)
-    host, _, port = bare.partition(":")
-    if may_name(port):
-        raise UsageError(f"more than one value: {text[:80]!r}")
-    return _checked(selector.domain(host.strip(".,;")), text)
-
-
-def _address(text: str) -> Selector:
-    ported = _V4.fullmatch(text) or _V6_PORTED.fullmatch(text)
-    return _checked(selector.address(ported[1] if ported else text), text)
-
-
-def _mask(text: str) -> Selector:
-    return _checked(
-        selector.mask(selector.mended(text).partition("://")[2].rstrip("/") or text), text
-    )
-
-
-def _checked(named: Selector, text: str) -> Selector:
-    """Refuse what no list means by a name: words, and addresses that nobody can hold."""
-    kind = named.kind
-    if kind == Kind.APP:
-        return named
-    if kind in _ADDRESSES:
-        return _held_address(named, text)
-    if kind != Kind.URL and not _MIDDLE_SIGNS.isdisjoint(text):
-        raise UsageError(f"a sign for a dot, or between values: {text[:80]!r}")
-    host = selector.url_host(named.value) if kind == Kind.URL else str(named.host)
-    if host.rpartition(".")[2].isdigit() or ":" in host:
-        if kind == Kind.URL and host not in text and ":" not in host:
-            raise UsageError(f"a number, not an address: {text[:80]!r}")
-        return named
-    last = host.rpartition(".")[2]
-    if (
-        last in _NO_ENDS
-        or len(last) == 1
-        or (last[:4] == "xn--" and len(selector.spoken(last)) == 1)
-    ):
-        raise UsageError(f"an abbreviation or a file, not the name of a host: {text[:80]!r}")
-    if not _HOST.fullmatch(host):
-        # The rules for URLs take signs for letters of a host that no name server has.
-        raise UsageError(f"not the name of a host: {text[:80]!r}")
-    if "xn--" in host and _holds_words(host.split(".")):
-        raise UsageError(f"words and names without a blank between them: {text[:80]!r}")
-    if not _has_parent(host) and not _is_suffix(host):
-        raise UsageError(f"a word, not the name of a host: {text[:80]!r}")
-    return named
-
-
-def _holds_words(labels: Sequence[str]) -> bool:
-    """Whether a text in a language without blanks hangs on a name: behind its last label or a top-
-    level domain (`a.example\u548cb.example`), or as a word for *and* before its first."""
-    for at, label in enumerate(labels):
-        if label[:4] != "xn--":
-            continue
-        found = _HANGING.fullmatch(selector.spoken(label))
-        if found is None or not (found[1] or found[3]):
-            continue
-        ends = at and selector.is_top_level(found[1])
-        if ends or at == len(labels) - 1 or _WORD_BEFORE.fullmatch(found[2]):
-            return True
-    return False
-
-
-def _bare_host(host: str) -> str:
-    return host.removeprefix("*.").removeprefix("www.")
-
-
-def _has_parent(host: str) -> bool:
-    """Whether a host has two labels at least, `*.` and `www.` not counted."""
-    return "." in _bare_host(host)
-
-
-def _held_address(named: Selector, text: str) -> Selector:
-    if ":" in named.value:
-        first = ipaddress.ip_address(named.value.partition("/")[0])
-        if first not in _GLOBAL_V6:
-            raise UsageError(
-                f"outside of the addresses that are given out (2000::/3): {text[:80]!r}"
-            )
-    elif NOBODYS.match(named.value):
-        raise UsageError(f"an address of no site: {text[:80]!r}")
-    return named
-
-
-def _is_suffix(host: str) -> bool:
-    """Whether a single label behind `*.` or `www.` is a top-level domain with sites of its own."""
-    label = _bare_host(host)
-    return host != label and selector.is_top_level(label)
-
-
-FIELDS: Mapping[str, Callable[[str], Selector]] = {
-    "selector": _selector,
-    "site": _selector,
-    "host": _host,
-    "domain": _host,
-    "mask": _mask,
-    "url": _url,
-    "ip": _address,
-    "app": selector.app,
-}
-"""How the value of a column may be read. `host` and `domain` are hosts whatever stands behind
-them."""

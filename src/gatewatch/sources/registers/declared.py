@@ -15,12 +15,13 @@ from gatewatch.model.expression import compiled
 from gatewatch.model.moment import tellable
 from gatewatch.model.register import LAYOUTS, Declared, Register
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers import cells, encodings, folding, table
+from gatewatch.sources.registers import encodings, folding, table
 from gatewatch.sources.registers.dates import OF_COUNTRY, common_years, in_zone, says_nothing
 from gatewatch.sources.registers.encodings import Text
 from gatewatch.sources.registers.format import Fragment, Frame, Unread
 from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of, rows_of
 from gatewatch.sources.registers.rows import RowReader, missing
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 _LINES = "lines"
 _HEAD = 4096
@@ -108,7 +109,7 @@ class DeclaredList:
 
     def _refuse_nameless(self, part: str, rows: Iterable[Mapping[str, str]]) -> None:
         """Rows of which not one says anything where their sites should stand list nothing."""
-        sites = [c for c, field in self._how.columns.items() if field in cells.FIELDS]
+        sites = [c for c, field in self._how.columns.items() if field in SELECTORS]
         at = 0
         for at, row in enumerate(rows, 1):  # noqa: B007
             if any(row.get(one) and not says_nothing(row[one]) for one in sites):

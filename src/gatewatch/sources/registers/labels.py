@@ -74,6 +74,78 @@ CONTACT = re.compile(
     ) (?![\w@]|\.\w)"""
 )
 """How to reach who runs a site: an address of mail, a telephone, a name in a messenger."""
+AND = frozenset(
+    {
+        *("and", "et", "und", "y", "e", "i", "a", "oraz", "or", "ou", "oder", "&", "+"),
+        *("\u0438", "\u0438\u043b\u0438", "\u0442\u0430", "\u0456"),  # Russian, Ukrainian
+        *(
+            "ir",
+            "un",
+            "ja",
+            "och",
+            "og",
+            "\u00e9s",
+            "\u0219i",
+            "\u015fi",
+            "sau",
+            "en",
+            "of",
+            "o",
+            "u",
+        ),
+        *(
+            "lub",
+            "ili",
+            "in",
+            "ali",
+            "nebo",
+            "alebo",
+            "ve",
+            "veya",
+            "v\u0259",
+            "dhe",
+            "edhe",
+            "dan",
+        ),
+        *("atau", "v\u00e0", "eller", "vagy", "v\u00f5i", "vai", "arba", "tai", "sek\u00e4"),
+        *("\u03ba\u03b1\u03b9", "\u03ae", "\u0436\u04d9\u043d\u0435"),  # Greek, Kazakh
+        *("\u0648", "\u0623\u0648", "\u0627\u0648", "\u06cc\u0627"),  # Arabic, Persian
+        *(
+            "\u0587",
+            "\u0564\u0561",
+            "\u10d3\u10d0",
+            "\u0e41\u0e25\u0e30",
+        ),  # Armenian, Georgian, Thai
+        *(
+            "samt",
+            "sowie",
+            "valamint",
+            "tak\u00e9",
+            "r\u00f3wnie\u017c",
+            "serta",
+            "juga",
+            "c\u00f9ng",
+            "at",
+        ),
+        *(
+            "\u0914\u0930",
+            "\u098f\u09ac\u0982",
+            "\u0bae\u0bb1\u0bcd\u0bb1\u0bc1\u0bae\u0bcd",
+            "\u0c2e\u0c30\u0c3f\u0c2f\u0c41",
+            "\u0627\u0648\u0631",
+        ),  # India, Urdu
+        *("\u548c", "\u53ca", "\u4e0e", "\u6216", "\u3068", "\u53ca\u3073", "\ubc0f", "\uc640"),
+    }
+)
+"""Words between two names that only join them."""
+ALSO = re.compile(
+    r"(?i)\s(?:as well as|and also|ainsi que|as\u00ed como|bem como|cos\u00ec come|a (?:tak\u00e9|takt\u00e9\u017e|tie\u017e)|jak i|"
+    r"a tak\u017ee|\u0430 \u0442\u0430\u043a(?:\u0436\u0435|\u043e\u0436)|precum \u0219i|kao i|dan juga)\s"
+)
+AND_WITHOUT_BLANKS = re.compile(
+    "\u4ee5\u53ca|\u53ca\u3073|\u307e\u305f\u306f|\u53ca|\u548c|\u4e0e|\u8207|\u6216|\u3068|\uc640|\uacfc|\ubc0f|\u0e41\u0e25\u0e30"
+)
+"""Those of languages that write no blanks between words, or none before such a word."""
 _NO_SITE = frozenset(
     {
         *(

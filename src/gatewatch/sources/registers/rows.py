@@ -21,10 +21,11 @@ from gatewatch.sources.registers.dates import (
     says_nothing,
 )
 from gatewatch.sources.registers.format import Fragment, Unread
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 FIELDS = frozenset(
     {
-        *cells.FIELDS,
+        *SELECTORS,
         "id",
         "body",
         "number",
@@ -159,7 +160,7 @@ class RowReader:
         """The columns that mean a field, in their order: each row is asked for ten fields."""
         for column, field in self._columns.items():
             self._by_field.setdefault(field, []).append(column)
-        self._sites = [(c, field) for c, field in self._columns.items() if field in cells.FIELDS]
+        self._sites = [(c, field) for c, field in self._columns.items() if field in SELECTORS]
         self._named = [
             (field.removeprefix(ATTRIBUTE), column)
             for column, field in self._columns.items()
@@ -279,7 +280,7 @@ class RowReader:
 
     def _without_struck(self, row: Mapping[str, str]) -> tuple[Mapping[str, str], bool]:
         """A row without the sites that are struck out, and whether it has none left."""
-        sites = [c for c, field in self._columns.items() if field in cells.FIELDS and row.get(c)]
+        sites = [c for c, field in self._columns.items() if field in SELECTORS and row.get(c)]
         left = {c: cells.STRUCK.sub("\n", row[c]).strip(" \n,;|") for c in sites}
         struck = any(left[c] != row[c] and cells.STRUCK.search(row[c]) for c in sites)
         return {**row, **left}, struck and not any(left.values())
@@ -435,9 +436,9 @@ def check(register: str, how: Declared) -> None:
             raise CatalogueError(
                 f"{register}: declared.line has no group named {', '.join(unnamed)}"
             )
-    if not any(field in cells.FIELDS for field in how.columns.values()):
+    if not any(field in SELECTORS for field in how.columns.values()):
         raise CatalogueError(
-            f"{register}: declared.columns names no column as {', '.join(sorted(cells.FIELDS))}"
+            f"{register}: declared.columns names no column as {', '.join(sorted(SELECTORS))}"
         )
     for table in ("where", "over", "rewrite", "corrections", "filled"):
         strange = getattr(how, table).keys() - {*how.columns, LINE}
@@ -450,7 +451,7 @@ def check(register: str, how: Declared) -> None:
 
 def needed(how: Declared) -> Sequence[str]:
     """The columns without which a state says something else than it means."""
-    kinds = {*cells.FIELDS, "id", "removed"}
+    kinds = {*SELECTORS, "id", "removed"}
     meant = [column for column, field in how.columns.items() if field in kinds]
     return [*meant, *(c for c in (*how.where, *how.filled) if c not in meant)]
 
@@ -459,7 +460,7 @@ def missing(how: Declared, header: Iterable[str]) -> list[str]:
     """Those of them that a header lacks."""
     known = set(header)
     # Where a column names sites itself, its links are beside them, and there may be none.
-    sites = {c for c, field in how.columns.items() if field in cells.FIELDS}
+    sites = {c for c, field in how.columns.items() if field in SELECTORS}
     known |= {f"{column}{HREF}" for column in known & sites}
     return [column for column in needed(how) if column not in known]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.cells import unshown
 from gatewatch.sources.registers.rows import HREF
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 Grid = Sequence[Sequence[str]]
 Numbered = tuple[int, dict[str, str]]

@@ -10,9 +10,9 @@ import msgspec
 from gatewatch.errors import SourceError
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.encodings import wide
 from gatewatch.sources.registers.layouts import UNREAD, Rows
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 KEY = "@key"
 """The column that holds a record's own name, where records stand in an object by name."""

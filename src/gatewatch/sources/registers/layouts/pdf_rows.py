@@ -9,9 +9,9 @@ from gatewatch.errors import SourceError, needs
 from gatewatch.model.expression import compiled
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.layouts import UNREAD, Rows, row_of
 from gatewatch.sources.registers.layouts.grid import named, plain
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 _MOST_PAGES = 2000
 _NUMBERED = re.compile(r"\(?\d{1,6}[.)]\s+\S")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from gatewatch.errors import SourceError, needs
 from gatewatch.model.register import Declared
 from gatewatch.model.unread import may_name
-from gatewatch.sources.registers.cells import FIELDS as SELECTORS
 from gatewatch.sources.registers.encodings import in_utf_8, is_utf_8
 from gatewatch.sources.registers.layouts import UNREAD, Rows
+from gatewatch.sources.registers.values import FIELDS as SELECTORS
 
 if TYPE_CHECKING:
     from lxml import etree
