@@ -14,46 +14,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 
-_HELD_OFF = "pandas"
 
+class _Absent:
+    """Among the finders of modules, before all others: a library of one name is not there."""
 
-class _Refused:
-    """Among the finders of modules, before all others."""
+    def __init__(self, name: str) -> None:
+        self._name = name
 
-    @staticmethod
-    def find_spec(name: str, *_: object) -> ModuleSpec | None:
-        if name == _HELD_OFF:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name == self._name:
             raise ModuleNotFoundError(
                 f"No module named {name!r}, unless it is asked for", name=name
             )
         return None
 
 
+_NO_PANDAS = _Absent("pandas")
+
+
 def hold_off() -> None:
     """In a process of Gatewatch's own: import no pandas until `allow`."""
-    if _Refused not in sys.meta_path:
-        sys.meta_path.insert(0, _Refused)
+    if _NO_PANDAS not in sys.meta_path:
+        sys.meta_path.insert(0, _NO_PANDAS)
 
 
 def allow() -> None:
     """Whoever asks for it now gets it: code of a user's own, Spark, data frames."""
-    if _Refused in sys.meta_path:
-        sys.meta_path.remove(_Refused)
+    if _NO_PANDAS in sys.meta_path:
+        sys.meta_path.remove(_NO_PANDAS)
 
 
 @contextmanager
 def without(name: str) -> Iterator[None]:
     """Import no library of that name within, unless it is there already."""
-
-    class Absent:
-        @staticmethod
-        def find_spec(wanted: str, *_: object) -> ModuleSpec | None:
-            if wanted == name:
-                raise ModuleNotFoundError(f"No module named {name!r}, for now", name=name)
-            return None
-
-    sys.meta_path.insert(0, Absent)
+    absent = _Absent(name)
+    sys.meta_path.insert(0, absent)
     try:
         yield
     finally:
-        sys.meta_path.remove(Absent)
+        sys.meta_path.remove(absent)

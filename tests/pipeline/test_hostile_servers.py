@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.lab import netns
 from tests.needed import lacking
+from tests.pipeline.test_watch import DECLARED
 
 from gatewatch.errors import MistakeError
 from gatewatch.model.watched import Plan, Watched
@@ -27,24 +28,6 @@ from gatewatch.pipeline.watch import Watch
 Speaks = Callable[[socket.socket], None]
 BODY = b"no;site\n1;a.example\n"
 HEAD = b"HTTP/1.1 200 OK\r\n"
-DECLARED = """id="xx-own"
-jurisdiction="UA"
-authority="A"
-title="T"
-publisher="P"
-licence="CC0 1.0"
-format="declared"
-time_zone="Europe/Kyiv"
-cadence="2h"
-silence="9d"
-default_path="list.csv"
-[declared]
-layout="table"
-delimiter=";"
-[declared.columns]
-no="id"
-site="selector"
-"""
 
 
 @contextlib.contextmanager

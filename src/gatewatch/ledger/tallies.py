@@ -157,16 +157,12 @@ def narrowed(counts: "pa.Table", scope: TallyScope) -> "pa.Table":
     """Of the tallies of every name everywhere those of a scope, without asking the ledger."""
     import pyarrow.compute as pc
 
-    for column, only, left_out in (
-        ("probe_cc", scope.jurisdiction, scope.besides),
-        ("about", scope.about or None, None),
-    ):
-        if only is not None:
-            counts = counts.filter(
-                _among(counts[column], [only] if isinstance(only, str) else only)
-            )
-        if left_out is not None:
-            counts = counts.filter(pc.not_equal(counts[column], left_out))
+    if scope.jurisdiction is not None:
+        counts = counts.filter(pc.equal(counts["probe_cc"], scope.jurisdiction))
+    if scope.besides is not None:
+        counts = counts.filter(pc.not_equal(counts["probe_cc"], scope.besides))
+    if scope.about:
+        counts = counts.filter(_among(counts["about"], scope.about))
     return counts
 
 
