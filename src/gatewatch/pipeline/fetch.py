@@ -78,12 +78,20 @@ class _Clock:
         """The head is there."""
         self._ends = self._began + _LONGEST
 
-    def within(self, timeout: float | None) -> float:
-        """Seconds that one step may take: as many as given, or as are left."""
+    @contextmanager
+    def step(self, timeout: float | None) -> Iterator[float]:
+        """Seconds that one step may take: as many as given, or as are left. Whichever step it is
+        that the time as a whole ends in, that is what is told."""
         left = self._ends - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("it took too long as a whole")
-        return left if timeout is None else min(timeout, left)
+        whole = timeout is None or left < timeout
+        try:
+            if left <= 0:
+                raise httpcore.ReadTimeout
+            yield left if timeout is None else min(timeout, left)
+        except httpcore.TimeoutException as late:
+            if whole:
+                raise httpcore.ReadTimeout("it took too long as a whole") from late
+            raise
 
 
 class _Timed(httpcore.NetworkStream):
@@ -94,10 +102,12 @@ class _Timed(httpcore.NetworkStream):
         self._inner, self._clock = inner, clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._clock.within(timeout))
+        with self._clock.step(timeout) as left:
+            return self._inner.read(max_bytes, left)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._clock.within(timeout))
+        with self._clock.step(timeout) as left:
+            self._inner.write(buffer, left)
 
     def start_tls(
         self,
@@ -105,8 +115,9 @@ class _Timed(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = self._clock.within(timeout)
-        return _Timed(self._inner.start_tls(ssl_context, server_hostname, left), self._clock)
+        with self._clock.step(timeout) as left:
+            inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Timed(inner, self._clock)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -129,14 +140,14 @@ class _TimedNetwork(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        left = self._clock.within(timeout)
-        made = super().connect_tcp(
-            host,
-            port,
-            timeout=left,
-            local_address=local_address,
-            socket_options=socket_options,
-        )
+        with self._clock.step(timeout) as left:
+            made = super().connect_tcp(
+                host,
+                port,
+                timeout=left,
+                local_address=local_address,
+                socket_options=socket_options,
+            )
         return _Timed(made, self._clock)
 
 

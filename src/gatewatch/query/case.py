@@ -88,10 +88,10 @@ def every(
     codes: Collection[str] = (),
     services: Collection[str] = (),
 ) -> Iterator[Case]:
-    """Every case of which any layer but the law holds something that was published by the moment, by
-    service and jurisdiction: a law alone binds all services of a kind, and `obligations` tells of
-    those. Only those of some jurisdictions, if any is named, and of some services by
-    their ids."""
+    """Every case of which any layer but the law holds something that was published by the moment,
+    by service and jurisdiction: a law alone binds all services of a kind, and `obligations` tells
+    of those. Only those of some jurisdictions, if any is named, and of some services by their
+    ids."""
     wanted = [catalogue.services[one] for one in services] or catalogue.services.values()
     chosen = {one.id for one in wanted}
 
