@@ -143,7 +143,8 @@ class _View:
         page.table(self._step(step) for step in one.steps)
         self._held_here(page)
         if not one.steps:
-            page.line("  Nothing is on record: this is no word on whether access is free.")
+            held = "A law alone" if one.on_record else "Nothing"
+            page.line(f"  {held} is on record: this is no word on whether access is free.")
         self._end(page)
 
     def _answer(self, page: Page) -> None:

@@ -87,7 +87,7 @@ class Asking(msgspec.Struct, frozen=True):
 
     case: Case
     duties: list[AskedOf]
-    on_record: bool
+    has_case: bool
     """Whether there is a case with more than what laws ask, to which a link leads."""
 
 
