@@ -24,11 +24,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     action: Action
     date: str
     not_after: dt.date | None = None
-    actor: str
-    reasons: tuple[str, ...]
-    rule: str
-    law: str
-    law_year: int | None
+    actor: str = ""
+    reasons: tuple[str, ...] = ()
+    rule: str = ""
+    law: str = ""
+    law_year: int | None = None
     sentence: str
     place: int = 0
     stated: bool = False
